@@ -1,0 +1,44 @@
+import { add } from './ops/elementwise.ts';
+import { constant } from './ops/leaf.ts';
+import { startRecomputation } from './recompute.ts';
+import { sizeOf } from './shape.ts';
+import { ShapeError, topologicalOrder, type Tensor } from './tensor.ts';
+
+/**
+ * The gradients of a scalar for the given tensors, by reverse-mode differentiation: the graph is walked backwards once, every
+ * node hands the gradient it has collected to its inputs by its op's rule, and a tensor's gradient is the sum over its uses.
+ *
+ * @param loss one element, any rank.
+ * @returns one tensor of the same shape for each of `targets`; zeros where the loss does not depend on it.
+ */
+export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
+  if (sizeOf(loss.shape) !== 1)
+    throw new ShapeError('gradients', [loss.shape], 'the loss must be a single number');
+  const order = topologicalOrder([loss]);
+  const needed = dependents(order, targets);
+  const recomputed = startRecomputation();
+  const collected = new Map<Tensor, Tensor>([[loss, constant(1, loss.shape)]]);
+
+  for (const tensor of order.toReversed()) {
+    const outputGradient = collected.get(tensor);
+    if (!outputGradient || !needed.has(tensor)) continue;
+    const { inputs, output } = recomputed(tensor, outputGradient);
+    const inputGradients = tensor.op.gradient(outputGradient, inputs, tensor.attributes, output);
+    for (const [i, target] of tensor.inputs.entries()) {
+      const contribution = inputGradients[i];
+      if (!contribution || !needed.has(target)) continue;
+      const others = collected.get(target);
+      collected.set(target, others ? add(others, contribution) : contribution);
+    }
+  }
+  return targets.map((target) => collected.get(target) ?? constant(0, target.shape));
+}
+
+/** The tensors that depend on one of the targets, and the targets themselves. */
+function dependents(order: readonly Tensor[], targets: readonly Tensor[]): Set<Tensor> {
+  const found = new Set<Tensor>(targets);
+  for (const tensor of order) {
+    if (tensor.inputs.some((input) => found.has(input))) found.add(tensor);
+  }
+  return found;
+}

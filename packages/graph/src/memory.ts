@@ -1,0 +1,52 @@
+import { nodesOf, type Program } from './program.ts';
+import { sizeOf } from './shape.ts';
+import type { DType, Tensor } from './tensor.ts';
+
+const BYTES: Record<DType, number> = { f32: 4, f16: 2, i32: 4 };
+
+/** Ops whose result a backend need not store anew: leaves are stored already, and these only look at their input differently. */
+const FREE = new Set(['input', 'state', 'constant', 'reshape']);
+
+/** Bytes that a program needs, as its graph tells before it runs. */
+export interface MemoryNeed {
+  /** Weights, moments, averages: kept between runs. */
+  readonly state: number;
+  /** The most that intermediate values take up at one time when nodes run in the order they were built. */
+  readonly activations: number;
+}
+
+export function bytesOf(tensor: Tensor): number {
+  return sizeOf(tensor.shape) * BYTES[tensor.dtype];
+}
+
+/** What a program will need. Backends add working space of their own (packed weights, scratch of kernels). */
+export function memoryNeed(program: Program): MemoryNeed {
+  const order = nodesOf(program);
+  const lastUse = new Map<Tensor, number>();
+  order.forEach((tensor, position) => {
+    for (const input of tensor.inputs) extend(input, position);
+  });
+  for (const result of [...Object.values(program.outputs), ...Object.values(program.updates)]) {
+    extend(result, order.length);
+  }
+
+  /** A value that is only looked at differently lives as long as its last look. */
+  function extend(tensor: Tensor, position: number): void {
+    lastUse.set(tensor, Math.max(lastUse.get(tensor) ?? 0, position));
+    if (tensor.op.name === 'reshape') extend(tensor.inputs[0], position);
+  }
+
+  const freed = Array.from({ length: order.length + 1 }, () => 0);
+  let current = 0;
+  let peak = 0;
+  order.forEach((tensor, position) => {
+    if (!FREE.has(tensor.op.name)) {
+      current += bytesOf(tensor);
+      freed[lastUse.get(tensor) ?? position] += bytesOf(tensor);
+    }
+    peak = Math.max(peak, current);
+    current -= freed[position];
+  });
+  const state = Object.values(program.state).reduce((total, entry) => total + bytesOf(entry), 0);
+  return { state, activations: peak };
+}

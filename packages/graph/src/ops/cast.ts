@@ -1,0 +1,19 @@
+import { node, type DType, type Op, type Tensor } from '../tensor.ts';
+
+export interface CastAttributes {
+  readonly dtype: DType;
+}
+
+/** The same values in another element type. */
+export const castOp: Op<CastAttributes> = {
+  name: 'cast',
+  shape: ([x]) => x,
+  dtype: (_, { dtype }) => dtype,
+  gradient: (dy, [x]) => [x.dtype === 'i32' ? undefined : cast(dy, x.dtype)],
+  // float64 stands for both float types; only the conversion to integers changes a value.
+  evaluate: ([x], { dtype }) => (dtype === 'i32' ? x.map(Math.trunc) : x.slice()),
+};
+
+export function cast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : node(castOp, [x], { dtype });
+}

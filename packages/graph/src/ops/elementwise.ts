@@ -1,0 +1,147 @@
+import { erf } from '../erf.ts';
+import { broadcastShapes, formatShape, sizeOf, stridesOf, type Shape } from '../shape.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
+import { asTensor, constant } from './leaf.ts';
+import { sumTo } from './reduction.ts';
+
+type Derivative1 = (dy: Tensor, x: Tensor, y: Tensor) => Tensor | undefined;
+type Derivative2 = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | undefined)[];
+
+/** An op of one operand: its formula and its derivative. */
+function unary(name: string, formula: (x: number) => number, derivative: Derivative1): Op<null> {
+  return {
+    name,
+    shape: ([x]) => x,
+    gradient: (dy, [x], _, y) => [derivative(dy, x, y)],
+    evaluate: ([x]) => x.map(formula),
+  };
+}
+
+/** An op of two operands that broadcast against each other: its formula and its two derivatives. */
+function binary(name: string, formula: (a: number, b: number) => number, derivative: Derivative2): Op<null> {
+  return {
+    name,
+    shape: ([a, b], _, reject) =>
+      broadcastShapes(a, b) ?? reject('the shapes do not broadcast against each other'),
+    gradient: (dy, [a, b], _, y) => {
+      const [da, db] = derivative(dy, a, b, y);
+      return [da && sumTo(da, a.shape), db && sumTo(db, b.shape)];
+    },
+    evaluate: ([a, b], _, { inputs, output }) => {
+      const indexA = broadcastIndex(inputs[0], output);
+      const indexB = broadcastIndex(inputs[1], output);
+      return Float64Array.from({ length: sizeOf(output) }, (_, i) => formula(a[indexA(i)], b[indexB(i)]));
+    },
+  };
+}
+
+/** Maps an element's position in the broadcast shape to its position in the original one. */
+export function broadcastIndex(from: Shape, to: Shape): (position: number) => number {
+  const padded = [...to.slice(from.length).map(() => 1), ...from];
+  const strides = stridesOf(padded).map((stride, axis) => (padded[axis] === 1 ? 0 : stride));
+  const outer = stridesOf(to);
+  return (position) =>
+    strides.reduce((sum, stride, axis) => sum + (Math.floor(position / outer[axis]) % to[axis]) * stride, 0);
+}
+
+export const negOp = unary(
+  'neg',
+  (x) => -x,
+  (dy) => neg(dy),
+);
+export const expOp = unary('exp', Math.exp, (dy, _, y) => mul(dy, y));
+export const logOp = unary('log', Math.log, (dy, x) => div(dy, x));
+export const sqrtOp = unary('sqrt', Math.sqrt, (dy, _, y) => div(mul(dy, 0.5), y));
+export const sinOp = unary('sin', Math.sin, (dy, x) => mul(dy, cos(x)));
+export const cosOp = unary('cos', Math.cos, (dy, x) => neg(mul(dy, sin(x))));
+export const tanhOp = unary('tanh', Math.tanh, (dy, _, y) => mul(dy, sub(1, mul(y, y))));
+export const sigmoidOp = unary(
+  'sigmoid',
+  (x) => 1 / (1 + Math.exp(-x)),
+  (dy, _, y) => mul(dy, mul(y, sub(1, y))),
+);
+/** The Gauss error function; its derivative is 2/sqrt(pi) exp(-x^2). */
+export const erfOp = unary('erf', erf, (dy, x) => mul(dy, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))));
+/** At zero the derivative is taken to be -1, one of the values between its sides. */
+export const absOp = unary('abs', Math.abs, (dy, x) => mul(dy, sub(mul(2, greater(x, 0)), 1)));
+
+export const addOp = binary(
+  'add',
+  (a, b) => a + b,
+  (dy) => [dy, dy],
+);
+export const subOp = binary(
+  'sub',
+  (a, b) => a - b,
+  (dy) => [dy, neg(dy)],
+);
+export const mulOp = binary(
+  'mul',
+  (a, b) => a * b,
+  (dy, a, b) => [mul(dy, b), mul(dy, a)],
+);
+export const divOp = binary(
+  'div',
+  (a, b) => a / b,
+  (dy, _, b, y) => [div(dy, b), neg(div(mul(dy, y), b))],
+);
+/** Where both are equal, the whole gradient goes to the second operand. */
+export const maximumOp = binary('maximum', Math.max, (dy, a, b) => {
+  const first = greater(a, b);
+  return [mul(dy, first), mul(dy, sub(1, first))];
+});
+/** Where both are equal, the whole gradient goes to the second operand. */
+export const minimumOp = binary('minimum', Math.min, (dy, a, b) => {
+  const first = greater(b, a);
+  return [mul(dy, first), mul(dy, sub(1, first))];
+});
+
+/** 1 where a > b, 0 elsewhere. Piecewise constant, so no gradient flows through it. */
+export const greaterOp = binary(
+  'greater',
+  (a, b) => Number(a > b),
+  () => [undefined, undefined],
+);
+/** 1 where a = b, 0 elsewhere. Piecewise constant, so no gradient flows through it. */
+export const equalOp = binary(
+  'equal',
+  (a, b) => Number(a === b),
+  () => [undefined, undefined],
+);
+
+/** a where the mask is not zero, b elsewhere; all three have the same shape. */
+export const selectOp: Op<null> = {
+  name: 'select',
+  shape: ([mask, a, b], _, reject) =>
+    [a, b].every((shape) => formatShape(shape) === formatShape(mask))
+      ? mask
+      : reject('mask and both choices must have the same shape'),
+  dtype: ([, a]) => a,
+  gradient: (dy, [mask]) => {
+    const zeros = constant(0, dy.shape);
+    return [undefined, select(mask, dy, zeros), select(mask, zeros, dy)];
+  },
+  evaluate: ([mask, a, b]) => mask.map((chosen, i) => (chosen !== 0 ? a[i] : b[i])),
+};
+
+type Operand = Tensor | number;
+
+export const neg = (x: Tensor): Tensor => node(negOp, [x], null);
+export const exp = (x: Tensor): Tensor => node(expOp, [x], null);
+export const log = (x: Tensor): Tensor => node(logOp, [x], null);
+export const sqrt = (x: Tensor): Tensor => node(sqrtOp, [x], null);
+export const sin = (x: Tensor): Tensor => node(sinOp, [x], null);
+export const cos = (x: Tensor): Tensor => node(cosOp, [x], null);
+export const tanh = (x: Tensor): Tensor => node(tanhOp, [x], null);
+export const sigmoid = (x: Tensor): Tensor => node(sigmoidOp, [x], null);
+export const erfOf = (x: Tensor): Tensor => node(erfOp, [x], null);
+export const abs = (x: Tensor): Tensor => node(absOp, [x], null);
+export const add = (a: Operand, b: Operand): Tensor => node(addOp, [asTensor(a), asTensor(b)], null);
+export const sub = (a: Operand, b: Operand): Tensor => node(subOp, [asTensor(a), asTensor(b)], null);
+export const mul = (a: Operand, b: Operand): Tensor => node(mulOp, [asTensor(a), asTensor(b)], null);
+export const div = (a: Operand, b: Operand): Tensor => node(divOp, [asTensor(a), asTensor(b)], null);
+export const maximum = (a: Operand, b: Operand): Tensor => node(maximumOp, [asTensor(a), asTensor(b)], null);
+export const minimum = (a: Operand, b: Operand): Tensor => node(minimumOp, [asTensor(a), asTensor(b)], null);
+export const greater = (a: Operand, b: Operand): Tensor => node(greaterOp, [asTensor(a), asTensor(b)], null);
+export const equal = (a: Operand, b: Operand): Tensor => node(equalOp, [asTensor(a), asTensor(b)], null);
+export const select = (mask: Tensor, a: Tensor, b: Tensor): Tensor => node(selectOp, [mask, a, b], null);

@@ -1,0 +1,64 @@
+import { sizeOf, type Shape } from '../shape.ts';
+import { node, type DType, type Op, type Tensor } from '../tensor.ts';
+
+export interface NamedLeaf {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface ConstantLeaf {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** All elements, or the single value of every element. */
+  readonly values: Float32Array | Int32Array | number;
+}
+
+const leaf = {
+  shape: (_: readonly Shape[], attributes: { readonly shape: Shape }) => attributes.shape,
+  dtype: (_: readonly DType[], attributes: { readonly dtype: DType }) => attributes.dtype,
+  gradient: () => [],
+};
+
+function neverEvaluated(): never {
+  throw new Error('Inputs and state have no value of their own; evaluate() is given theirs.');
+}
+
+/** A value handed in anew at every run. */
+export const inputOp: Op<NamedLeaf> = { ...leaf, name: 'input', evaluate: neverEvaluated };
+
+/** A value that the backend keeps from run to run: a weight, a moment, a moving average. */
+export const stateOp: Op<NamedLeaf> = { ...leaf, name: 'state', evaluate: neverEvaluated };
+
+/** A value that is part of the program. */
+export const constantOp: Op<ConstantLeaf> = {
+  ...leaf,
+  name: 'constant',
+  evaluate: (_, { shape, values }) =>
+    typeof values === 'number' ? new Float64Array(sizeOf(shape)).fill(values) : Float64Array.from(values),
+};
+
+/** A value handed in at every run under this name. */
+export function input(name: string, shape: Shape, dtype: DType = 'f32'): Tensor<NamedLeaf> {
+  return node(inputOp, [], { name, shape, dtype });
+}
+
+/** A value kept by the backend under this name. The same name may be declared more than once; it is one value. */
+export function state(name: string, shape: Shape, dtype: DType = 'f32'): Tensor<NamedLeaf> {
+  return node(stateOp, [], { name, shape, dtype });
+}
+
+/** A fixed value: every element the same number, or all elements given. */
+export function constant(values: ConstantLeaf['values'], shape: Shape = [], dtype: DType = 'f32'): Tensor {
+  if (typeof values !== 'number' && values.length !== sizeOf(shape)) {
+    throw new RangeError(
+      `A constant of shape [${shape.join(', ')}] needs ${sizeOf(shape)} values, not ${values.length}.`,
+    );
+  }
+  return node(constantOp, [], { values, shape, dtype });
+}
+
+/** A number as it appears in a formula: a scalar constant; tensors stay as they are. */
+export function asTensor(value: Tensor | number): Tensor {
+  return typeof value === 'number' ? constant(value) : value;
+}

@@ -1,0 +1,221 @@
+import { broadcastShapes, formatShape, sameShape, sizeOf, stridesOf, type Shape } from '../shape.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
+import { broadcastIndex } from './elementwise.ts';
+import { sumTo } from './reduction.ts';
+
+/** Builds the output by looking up, for each of its elements, the position in the input it comes from (-1 for zero). */
+function moved(x: Float64Array, output: Shape, source: (index: readonly number[]) => number): Float64Array {
+  const strides = stridesOf(output);
+  const index = output.map(() => 0);
+  return Float64Array.from({ length: sizeOf(output) }, (_, position) => {
+    for (let axis = 0; axis < output.length; axis++)
+      index[axis] = Math.floor(position / strides[axis]) % output[axis];
+    const from = source(index);
+    return from < 0 ? 0 : x[from];
+  });
+}
+
+export interface ShapeAttributes {
+  readonly shape: Shape;
+}
+
+/** The same elements in the same order under another shape. */
+export const reshapeOp: Op<ShapeAttributes> = {
+  name: 'reshape',
+  shape: ([x], { shape }, reject) =>
+    sizeOf(x) === sizeOf(shape) ? shape : reject(`${sizeOf(x)} elements cannot become ${formatShape(shape)}`),
+  gradient: (dy, [x]) => [reshape(dy, x.shape)],
+  evaluate: ([x]) => x.slice(),
+};
+
+/** Repetition along axes of size 1, and new axes in front. */
+export const broadcastToOp: Op<ShapeAttributes> = {
+  name: 'broadcastTo',
+  shape: ([x], { shape }, reject) => {
+    const joint = broadcastShapes(x, shape);
+    return joint && sameShape(joint, shape)
+      ? shape
+      : reject(`it cannot be repeated to ${formatShape(shape)}`);
+  },
+  gradient: (dy, [x]) => [sumTo(dy, x.shape)],
+  evaluate: ([x], _, { inputs, output }) => {
+    const from = broadcastIndex(inputs[0], output);
+    return Float64Array.from({ length: sizeOf(output) }, (_, position) => x[from(position)]);
+  },
+};
+
+export interface TransposeAttributes {
+  /** Axis i of the output is axis order[i] of the input. */
+  readonly order: readonly number[];
+}
+
+export const transposeOp: Op<TransposeAttributes> = {
+  name: 'transpose',
+  shape: ([x], { order }, reject) =>
+    order.length === x.length && x.every((_, axis) => order.includes(axis))
+      ? order.map((axis) => x[axis])
+      : reject(`[${order.join(', ')}] is not an order of its ${x.length} axes`),
+  gradient: (dy, _, { order }) => [
+    transpose(
+      dy,
+      order.map((_, axis) => order.indexOf(axis)),
+    ),
+  ],
+  evaluate: ([x], { order }, { inputs, output }) => {
+    const strides = stridesOf(inputs[0]);
+    return moved(x, output, (index) => index.reduce((sum, i, axis) => sum + i * strides[order[axis]], 0));
+  },
+};
+
+export interface SliceAttributes {
+  /** First position kept along each axis. */
+  readonly starts: readonly number[];
+  /** How many are kept along each axis. */
+  readonly sizes: readonly number[];
+}
+
+export const sliceOp: Op<SliceAttributes> = {
+  name: 'slice',
+  shape: ([x], { starts, sizes }, reject) => {
+    const fits =
+      starts.length === x.length &&
+      sizes.length === x.length &&
+      x.every((size, axis) => starts[axis] >= 0 && sizes[axis] >= 0 && starts[axis] + sizes[axis] <= size);
+    return fits
+      ? sizes
+      : reject(`from [${starts.join(', ')}] it does not hold ${formatShape(sizes)} elements`);
+  },
+  gradient: (dy, [x], { starts, sizes }) => [
+    pad(
+      dy,
+      starts,
+      x.shape.map((size, axis) => size - starts[axis] - sizes[axis]),
+    ),
+  ],
+  evaluate: ([x], { starts }, { inputs, output }) => {
+    const strides = stridesOf(inputs[0]);
+    return moved(x, output, (index) =>
+      index.reduce((sum, i, axis) => sum + (i + starts[axis]) * strides[axis], 0),
+    );
+  },
+};
+
+export interface PadAttributes {
+  /** Zeros added in front along each axis. */
+  readonly before: readonly number[];
+  /** Zeros added at the end along each axis. */
+  readonly after: readonly number[];
+}
+
+export const padOp: Op<PadAttributes> = {
+  name: 'pad',
+  shape: ([x], { before, after }, reject) => {
+    const fits = [before, after].every(
+      (counts) => counts.length === x.length && counts.every((count) => count >= 0),
+    );
+    return fits
+      ? x.map((size, axis) => size + before[axis] + after[axis])
+      : reject(`needs one count of 0 or more per axis, not [${before.join(', ')}] and [${after.join(', ')}]`);
+  },
+  gradient: (dy, [x], { before }) => [slice(dy, before, x.shape)],
+  evaluate: ([x], { before }, { inputs, output }) => {
+    const strides = stridesOf(inputs[0]);
+    return moved(x, output, (index) => {
+      let from = 0;
+      for (let axis = 0; axis < index.length; axis++) {
+        const i = index[axis] - before[axis];
+        if (i < 0 || i >= inputs[0][axis]) return -1;
+        from += i * strides[axis];
+      }
+      return from;
+    });
+  },
+};
+
+export interface ConcatAttributes {
+  readonly axis: number;
+}
+
+export const concatOp: Op<ConcatAttributes> = {
+  name: 'concat',
+  shape: (inputs, { axis }, reject) => {
+    const [first] = inputs;
+    if (!(axis >= 0 && axis < first.length)) return reject(`there is no axis ${axis}`);
+    const alike = inputs.every(
+      (x) => x.length === first.length && x.every((size, i) => i === axis || size === first[i]),
+    );
+    if (!alike) return reject(`all axes but axis ${axis} must be the same`);
+    return first.with(
+      axis,
+      inputs.reduce((total, x) => total + x[axis], 0),
+    );
+  },
+  gradient: (dy, inputs, { axis }) => {
+    let start = 0;
+    return inputs.map((x) => {
+      const part = slice(
+        dy,
+        x.shape.map((_, i) => (i === axis ? start : 0)),
+        x.shape,
+      );
+      start += x.shape[axis];
+      return part;
+    });
+  },
+  evaluate: (inputs, { axis }, { inputs: shapes, output }) => {
+    const result = new Float64Array(sizeOf(output));
+    const outer = sizeOf(output.slice(0, axis));
+    let offset = 0;
+    for (let block = 0; block < outer; block++) {
+      for (const [i, x] of inputs.entries()) {
+        const length = sizeOf(shapes[i].slice(axis));
+        result.set(x.subarray(block * length, (block + 1) * length), offset);
+        offset += length;
+      }
+    }
+    return result;
+  },
+};
+
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : node(reshapeOp, [x], { shape });
+}
+
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : node(broadcastToOp, [x], { shape });
+}
+
+/** Axis i of the result is axis order[i] of x. */
+export function transpose(x: Tensor, order: readonly number[]): Tensor {
+  return node(transposeOp, [x], { order });
+}
+
+/** The block of the given sizes that begins at `starts`. */
+export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[]): Tensor {
+  return sameShape(x.shape, sizes) && starts.every((start) => start === 0)
+    ? x
+    : node(sliceOp, [x], { starts, sizes });
+}
+
+/** x with zeros around it. */
+export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
+  return [...before, ...after].every((count) => count === 0) ? x : node(padOp, [x], { before, after });
+}
+
+/** The inputs behind one another along an axis (negative ones count from the back). */
+export function concat(inputs: readonly Tensor[], axis: number): Tensor {
+  return node(concatOp, inputs, { axis: axis < 0 ? axis + inputs[0].shape.length : axis });
+}
+
+/** x cut into equal parts along an axis. */
+export function split(x: Tensor, parts: number, axis: number): Tensor[] {
+  const along = axis < 0 ? axis + x.shape.length : axis;
+  const sizes = x.shape.with(along, x.shape[along] / parts);
+  return Array.from({ length: parts }, (_, part) =>
+    slice(
+      x,
+      x.shape.map((_, i) => (i === along ? part * sizes[along] : 0)),
+      sizes,
+    ),
+  );
+}

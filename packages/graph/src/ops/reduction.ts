@@ -1,0 +1,83 @@
+import { sizeOf, stridesOf, type Shape } from '../shape.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
+import { div, equal, mul } from './elementwise.ts';
+import { broadcastTo, reshape } from './movement.ts';
+
+export interface ReductionAttributes {
+  /** The axes reduced, ascending, counted from the front. Each keeps its place with size 1. */
+  readonly axes: readonly number[];
+}
+
+/** A reduction over some axes, which stay with size 1. */
+function reduction(
+  name: string,
+  start: number,
+  combine: (total: number, x: number) => number,
+  gradient: Op<ReductionAttributes>['gradient'],
+): Op<ReductionAttributes> {
+  return {
+    name,
+    gradient,
+    shape: ([x], { axes }, reject) => {
+      if (axes.some((axis) => !(axis >= 0 && axis < x.length)))
+        return reject(`there is no axis [${axes.join(', ')}]`);
+      return x.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    },
+    evaluate: ([x], _, { inputs, output }) => {
+      const result = new Float64Array(sizeOf(output)).fill(start);
+      const strides = stridesOf(inputs[0]);
+      const outer = stridesOf(output).map((stride, axis) => (output[axis] === 1 ? 0 : stride));
+      for (let i = 0; i < x.length; i++) {
+        let target = 0;
+        for (let axis = 0; axis < outer.length; axis++) {
+          target += (Math.floor(i / strides[axis]) % inputs[0][axis]) * outer[axis];
+        }
+        result[target] = combine(result[target], x[i]);
+      }
+      return result;
+    },
+  };
+}
+
+export const sumOp = reduction(
+  'sum',
+  0,
+  (total, x) => total + x,
+  (dy, [x]) => [broadcastTo(dy, x.shape)],
+);
+
+/** Where several elements are the largest, they share the gradient equally. */
+export const maxOp = reduction('max', -Infinity, Math.max, (dy, [x], { axes }, y) => {
+  const largest = equal(x, y);
+  return [mul(largest, div(dy, sum(largest, axes)))];
+});
+
+/** Negative axes count from the back; none given means all. */
+function normalizeAxes(x: Tensor, axes: readonly number[] | undefined): ReductionAttributes {
+  const all = axes ?? x.shape.map((_, axis) => axis);
+  return { axes: all.map((axis) => (axis < 0 ? axis + x.shape.length : axis)).toSorted((a, b) => a - b) };
+}
+
+/** The sum over the given axes (all of them by default), which stay with size 1. */
+export function sum(x: Tensor, axes?: readonly number[]): Tensor {
+  return node(sumOp, [x], normalizeAxes(x, axes));
+}
+
+/** The largest element over the given axes (all of them by default), which stay with size 1. */
+export function max(x: Tensor, axes?: readonly number[]): Tensor {
+  return node(maxOp, [x], normalizeAxes(x, axes));
+}
+
+/** The mean over the given axes (all of them by default), which stay with size 1. */
+export function mean(x: Tensor, axes?: readonly number[]): Tensor {
+  const total = sum(x, axes);
+  return mul(total, sizeOf(total.shape) / sizeOf(x.shape));
+}
+
+/** Undoes broadcasting: sums over the axes along which `shape` was repeated to become the shape of x. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  const added = x.shape.length - shape.length;
+  const repeated = x.shape.map((size, axis) => axis < added || (shape[axis - added] === 1 && size !== 1));
+  const axes = [...repeated.keys()].filter((axis) => repeated[axis]);
+  return reshape(axes.length === 0 ? x : sum(x, axes), shape);
+}

@@ -1,0 +1,70 @@
+import { after } from './ops/after.ts';
+import { node, topologicalOrder, upcomingId, type Tensor } from './tensor.ts';
+
+/** The inner nodes of a part of the graph that is computed once more for the backward pass. */
+type Region = ReadonlySet<Tensor>;
+
+const regionOf = new WeakMap<Tensor, Region>();
+
+/**
+ * Builds `body(...inputs)` as a region whose inner activations are not kept for the backward pass but computed again from what
+ * enters the region when the pass reaches it (activation checkpointing, Chen et al., arXiv 1604.06174). Values and gradients
+ * stay the same; memory is traded for time. Regions do not nest.
+ */
+export function recompute(inputs: readonly Tensor[], body: (...inputs: readonly Tensor[]) => Tensor): Tensor {
+  const start = upcomingId();
+  const output = body(...inputs);
+  const region = new Set(
+    topologicalOrder([output]).filter((tensor) => tensor.id >= start && tensor.inputs.length > 0),
+  );
+  for (const tensor of region) {
+    if (regionOf.has(tensor))
+      throw new Error(`recompute: regions do not nest (at a node of op ${tensor.op.name}).`);
+    regionOf.set(tensor, region);
+  }
+  return output;
+}
+
+/** A node's inputs and output as its gradient rule may use them. */
+interface BackwardView {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+}
+
+/**
+ * For one backward pass: gives each node's values, which inside a region are twins computed again. What enters the region is
+ * held back until the first gradient arrives there, so that no backend computes the twins early or shares them.
+ */
+export function startRecomputation(): (tensor: Tensor, outputGradient: Tensor) => BackwardView {
+  const triggers = new Map<Region, Tensor>();
+  const twins = new Map<Tensor, Tensor>();
+  const entries = new Map<Region, Map<Tensor, Tensor>>();
+
+  function enter(tensor: Tensor, region: Region, trigger: Tensor): Tensor {
+    if (tensor.inputs.length === 0) return tensor;
+    const held = entries.get(region) ?? new Map<Tensor, Tensor>();
+    entries.set(region, held);
+    const made = held.get(tensor) ?? after(tensor, trigger);
+    held.set(tensor, made);
+    return made;
+  }
+
+  function twin(tensor: Tensor, region: Region, trigger: Tensor): Tensor {
+    if (!region.has(tensor)) return enter(tensor, region, trigger);
+    const known = twins.get(tensor);
+    if (known) return known;
+    const inputs = tensor.inputs.map((input) => twin(input, region, trigger));
+    const made = node(tensor.op, inputs, tensor.attributes);
+    twins.set(tensor, made);
+    return made;
+  }
+
+  return (tensor, outputGradient) => {
+    const region = regionOf.get(tensor);
+    if (!region) return { inputs: tensor.inputs, output: tensor };
+    const trigger = triggers.get(region) ?? outputGradient;
+    triggers.set(region, trigger);
+    const output = twin(tensor, region, trigger);
+    return { inputs: output.inputs, output };
+  };
+}

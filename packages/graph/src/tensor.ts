@@ -1,0 +1,100 @@
+import { formatShape, type Shape } from './shape.ts';
+
+/** Element types. Sums are always carried out in f32 or better; f16 is for storage and operands. */
+export type DType = 'f32' | 'f16' | 'i32';
+
+/**
+ * A node of the static graph: what is to be computed, not a value. Building one computes nothing but its shape.
+ * Pictures and feature maps are NCHW.
+ */
+export interface Tensor<Attributes = unknown> {
+  /** Larger than the ids of all its inputs, so that sorting by id is a topological order. */
+  readonly id: number;
+  readonly op: Op<Attributes>;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: Attributes;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Everything the project knows about one operation, its faces side by side. */
+export interface Op<Attributes = unknown> {
+  readonly name: string;
+
+  /** The output's shape; calls `reject` with what is wrong where the inputs do not fit. */
+  shape(inputs: readonly Shape[], attributes: Attributes, reject: (reason: string) => never): Shape;
+
+  /** The output's element type, where it is not that of the first input. */
+  dtype?(inputs: readonly DType[], attributes: Attributes): DType;
+
+  /**
+   * The derivative: given the gradient of the loss for the output, that for each input, written in graph ops so that every
+   * backend has it. `undefined` for an input through which no gradient flows.
+   */
+  gradient(
+    outputGradient: Tensor,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+    output: Tensor,
+  ): readonly (Tensor | undefined)[];
+
+  /** The value in float64 by plain loops, the judge of every backend. Arrays are contiguous, in the order of their shapes. */
+  evaluate(
+    inputs: readonly Float64Array[],
+    attributes: Attributes,
+    shapes: { readonly inputs: readonly Shape[]; readonly output: Shape },
+  ): Float64Array;
+
+  /** The same value from simpler ops, for backends without a kernel of their own for it. */
+  decompose?(inputs: readonly Tensor[], attributes: Attributes): Tensor;
+}
+
+/** A graph that cannot be built: names the op and the shapes it was given. */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError';
+  readonly op: string;
+  readonly shapes: readonly Shape[];
+
+  constructor(op: string, shapes: readonly Shape[], reason: string) {
+    super(`${op}(${shapes.map(formatShape).join(', ')}): ${reason}`);
+    this.op = op;
+    this.shapes = shapes;
+  }
+}
+
+let nextId = 0;
+
+/** The id that the next node will get: what is built from here on has this id or a larger one. */
+export function upcomingId(): number {
+  return nextId;
+}
+
+/**
+ * Adds a node to the graph.
+ * @throws ShapeError where the inputs' shapes do not fit the op.
+ */
+export function node<Attributes>(
+  op: Op<Attributes>,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+): Tensor<Attributes> {
+  const shapes = inputs.map((input) => input.shape);
+  const shape = op.shape(shapes, attributes, (reason) => {
+    throw new ShapeError(op.name, shapes, reason);
+  });
+  const dtypes = inputs.map((input) => input.dtype);
+  const dtype = op.dtype ? op.dtype(dtypes, attributes) : dtypes[0];
+  return { id: nextId++, op, inputs, attributes, shape, dtype };
+}
+
+/** All nodes that the given ones are computed from, themselves included, each after its inputs. */
+export function topologicalOrder(roots: Iterable<Tensor>): Tensor[] {
+  const found = new Set<Tensor>();
+  const pending = [...roots];
+  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
+    if (found.has(tensor)) continue;
+    found.add(tensor);
+    pending.push(...tensor.inputs);
+  }
+  return [...found].toSorted((a, b) => a.id - b.id);
+}
