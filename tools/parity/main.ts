@@ -1,1 +1,65 @@
-export {};
+// npm run parity -- --fixtures DIR --backend NAME [--json] [--verbose]
+// Compares a backend with reference tensors. Exits 1 where anything is over its tolerance, 2 where it was called wrongly.
+import { parseArgs } from 'node:util';
+import { RewardEditError } from '@rewardedit/core';
+import { openBackend } from './backends.ts';
+import { CHECKS } from './kinds.ts';
+import { findSets } from './reference-sets.ts';
+import { formatOutcome, passed, summarize, toJson, type Outcome } from './report.ts';
+import { runSet } from './run-set.ts';
+
+const USAGE = `npm run parity -- [--fixtures DIR] [--backend NAME] [--json] [--verbose]
+
+  --fixtures DIR   a reference set, or a folder of them (default: fixtures/reference)
+  --backend NAME   onnx, onnx:cuda, ... (default: onnx)
+  --json           one JSON document on stdout instead of tables
+  --verbose        every tensor, not only the one nearest to its tolerance`;
+
+function readArguments(): { fixtures: string; backend: string; json: boolean; verbose: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        fixtures: { type: 'string', default: 'fixtures/reference' },
+        backend: { type: 'string', default: 'onnx' },
+        json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new RewardEditError('usage', error instanceof Error ? error.message : String(error), {
+      hint: USAGE,
+    });
+  }
+}
+
+async function main(): Promise<number> {
+  const { fixtures, backend: name, json, verbose } = readArguments();
+  const sets = await findSets(fixtures);
+  const backend = await openBackend(name);
+  const outcomes: Outcome[] = [];
+  try {
+    for (const set of sets) {
+      const outcome = await runSet(set, backend, CHECKS[set.kind]);
+      outcomes.push(outcome);
+      if (!json) process.stdout.write(`${formatOutcome(outcome, { verbose })}\n`);
+    }
+  } finally {
+    await backend.dispose();
+  }
+  if (json) process.stdout.write(`${JSON.stringify(toJson(backend.name, outcomes, { verbose }), null, 2)}\n`);
+  else process.stdout.write(summarize(backend.name, outcomes));
+  return outcomes.every(passed) ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const known = error instanceof RewardEditError ? error : undefined;
+  const lines = [
+    [known?.where, error instanceof Error ? error.message : String(error)].filter(Boolean).join(': '),
+    ...(known?.hint ? [known.hint] : []),
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exitCode = known?.exitCode ?? 1;
+}

@@ -1,1 +1,4 @@
-export {};
+export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
+export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement } from './judge.ts';
+export { judgedTriplet } from './judged-triplet.ts';
+export { REWARDS_FILE, applyRewards, readAnswers, readRewards, rewardsPath, type Answer } from './rewards.ts';

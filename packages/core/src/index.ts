@@ -1,1 +1,21 @@
-export {};
+export { writeFileAtomic, writeFolderAtomic } from './atomic-file.ts';
+export { EXIT_CODES, RewardEditError, type ErrorCode, type ErrorDetails } from './errors.ts';
+export { eventBodySchema, eventSchema, type EventBody, type RunEvent } from './events.ts';
+export { openJournal, type Journal, type JournalOptions } from './journal.ts';
+export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
+export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
+export { philox4x32 } from './philox.ts';
+export { createRandom, randomStateSchema, type Random, type RandomState } from './random.ts';
+export {
+  HIGHEST_SCORE,
+  highestReward,
+  lowestReward,
+  rewardSchema,
+  type JudgeProvenance,
+  type Reward,
+} from './reward.ts';
+export { openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
+export { scoreEmbedding, type ScoreEmbeddingOptions } from './score-embedding.ts';
+export { syncFolder, syncTree } from './sync.ts';
+export { fromSystemError, isMissing } from './system-errors.ts';
+export { EDIT_KINDS, tripletSchema, type EditKind, type Triplet } from './triplet.ts';

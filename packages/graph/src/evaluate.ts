@@ -1,4 +1,4 @@
-import { inputOp, stateOp, type NamedLeaf } from './ops/leaf.ts';
+import { inputOp, isNamedLeaf, stateOp, type NamedLeaf } from './ops/leaf.ts';
 import type { Program } from './program.ts';
 import { sizeOf } from './shape.ts';
 import { topologicalOrder, type Tensor } from './tensor.ts';
@@ -9,34 +9,29 @@ export type Values = Readonly<Record<string, ArrayLike<number>>>;
 /** The values of some tensors in float64, from those of their inputs and state. For small graphs: plain loops, every value kept. */
 export function evaluateTensors(
   tensors: readonly Tensor[],
-  values: { inputs?: Values; state?: Values },
+  { inputs = {}, state = {} }: { inputs?: Values; state?: Values },
 ): Float64Array[] {
   const known = new Map<Tensor, Float64Array>();
-  for (const tensor of topologicalOrder(tensors)) {
-    const leaf = leafValues(tensor, values);
-    known.set(
-      tensor,
-      leaf ??
-        tensor.op.evaluate(
-          tensor.inputs.map((input) => known.get(input)!),
-          tensor.attributes,
-          { inputs: tensor.inputs.map((input) => input.shape), output: tensor.shape },
-        ),
-    );
-  }
+  for (const tensor of topologicalOrder(tensors)) known.set(tensor, valueOf(tensor));
   return tensors.map((tensor) => known.get(tensor)!);
+
+  function valueOf(tensor: Tensor): Float64Array {
+    if (isNamedLeaf(tensor, inputOp)) return given(tensor, inputs);
+    if (isNamedLeaf(tensor, stateOp)) return given(tensor, state);
+    const shapes = { inputs: tensor.inputs.map((input) => input.shape), output: tensor.shape };
+    const operands = tensor.inputs.map((input) => known.get(input)!);
+    return tensor.op.evaluate(operands, tensor.attributes, shapes);
+  }
 }
 
-function leafValues(tensor: Tensor, values: { inputs?: Values; state?: Values }): Float64Array | undefined {
-  const source = { [inputOp.name]: values.inputs, [stateOp.name]: values.state };
-  if (!(tensor.op.name in source)) return undefined;
-  const { name } = tensor.attributes as NamedLeaf;
-  const given = source[tensor.op.name]?.[name];
-  if (!given) throw new Error(`evaluate: no value given for the ${tensor.op.name} "${name}".`);
-  if (given.length !== sizeOf(tensor.shape)) {
-    throw new Error(`evaluate: "${name}" needs ${sizeOf(tensor.shape)} values, not ${given.length}.`);
+/** The value that a leaf was given under its name. */
+function given({ op, shape, attributes: { name } }: Tensor<NamedLeaf>, values: Values): Float64Array {
+  const value = values[name];
+  if (!value) throw new Error(`evaluate: no value is given for the ${op.name} "${name}".`);
+  if (value.length !== sizeOf(shape)) {
+    throw new Error(`evaluate: the ${op.name} "${name}" needs ${sizeOf(shape)} values, not ${value.length}.`);
   }
-  return Float64Array.from(given);
+  return Float64Array.from(value);
 }
 
 /** Runs a program in float64: its outputs, and its state afterwards. The judge of backends on small shapes, not for work. */
@@ -44,17 +39,16 @@ export function evaluate(
   program: Program,
   values: { inputs?: Values; state?: Values },
 ): { outputs: Record<string, Float64Array>; state: Record<string, Float64Array> } {
-  const names = Object.keys(program.outputs);
-  const updated = Object.keys(program.updates);
-  const results = evaluateTensors(
-    [...Object.values(program.outputs), ...Object.values(program.updates)],
-    values,
-  );
-  const state: Record<string, Float64Array> = Object.fromEntries(
-    Object.entries(values.state ?? {}).map(([name, value]) => [name, Float64Array.from(value)]),
-  );
-  updated.forEach((name, i) => {
-    state[name] = results[names.length + i];
-  });
-  return { outputs: Object.fromEntries(names.map((name, i) => [name, results[i]])), state };
+  const { outputs, updates } = program;
+  const results = evaluateTensors([...Object.values(outputs), ...Object.values(updates)], values);
+  const newValues = results.splice(Object.keys(outputs).length);
+  const before = Object.entries(values.state ?? {}).map(([name, value]) => [name, Float64Array.from(value)]);
+  return {
+    outputs: zip(Object.keys(outputs), results),
+    state: { ...Object.fromEntries(before), ...zip(Object.keys(updates), newValues) },
+  };
+}
+
+function zip<Value>(names: readonly string[], values: readonly Value[]): Record<string, Value> {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 }

@@ -1,5 +1,5 @@
 import { add } from './ops/elementwise.ts';
-import { constant } from './ops/leaf.ts';
+import { constant, inputOp, isNamedLeaf, stateOp } from './ops/leaf.ts';
 import { startRecomputation } from './recompute.ts';
 import { sizeOf } from './shape.ts';
 import { ShapeError, topologicalOrder, type Tensor } from './tensor.ts';
@@ -17,28 +17,34 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   const order = topologicalOrder([loss]);
   const needed = dependents(order, targets);
   const recomputed = startRecomputation();
-  const collected = new Map<Tensor, Tensor>([[loss, constant(1, loss.shape)]]);
+  const collected = new Map([[valueOf(loss), constant(1, loss.shape, loss.dtype)]]);
 
   for (const tensor of order.toReversed()) {
-    const outputGradient = collected.get(tensor);
-    if (!outputGradient || !needed.has(tensor)) continue;
+    const outputGradient = collected.get(valueOf(tensor));
+    if (!outputGradient || !needed.has(valueOf(tensor))) continue;
     const { inputs, output } = recomputed(tensor, outputGradient);
     const inputGradients = tensor.op.gradient(outputGradient, inputs, tensor.attributes, output);
     for (const [i, target] of tensor.inputs.entries()) {
       const contribution = inputGradients[i];
-      if (!contribution || !needed.has(target)) continue;
-      const others = collected.get(target);
-      collected.set(target, others ? add(others, contribution) : contribution);
+      if (!contribution || !needed.has(valueOf(target))) continue;
+      const others = collected.get(valueOf(target));
+      collected.set(valueOf(target), others ? add(others, contribution) : contribution);
     }
   }
-  return targets.map((target) => collected.get(target) ?? constant(0, target.shape));
+  return targets.map((target) => collected.get(valueOf(target)) ?? constant(0, target.shape, target.dtype));
 }
 
-/** The tensors that depend on one of the targets, and the targets themselves. */
-function dependents(order: readonly Tensor[], targets: readonly Tensor[]): Set<Tensor> {
-  const found = new Set<Tensor>(targets);
+/** The values that depend on one of the targets, and the targets themselves. */
+function dependents(order: readonly Tensor[], targets: readonly Tensor[]): Set<Tensor | string> {
+  const found = new Set(targets.map(valueOf));
   for (const tensor of order) {
-    if (tensor.inputs.some((input) => found.has(input))) found.add(tensor);
+    if (tensor.inputs.some((input) => found.has(valueOf(input)))) found.add(valueOf(tensor));
   }
   return found;
+}
+
+/** What a node stands for: itself, but a leaf's name, because one that is declared more than once is still one value. */
+function valueOf(tensor: Tensor): Tensor | string {
+  const named = isNamedLeaf(tensor, inputOp) || isNamedLeaf(tensor, stateOp);
+  return named ? `${tensor.op.name} ${tensor.attributes.name}` : tensor;
 }

@@ -8,6 +8,7 @@ export type {
   TensorData,
   TensorSpec,
 } from './backend.ts';
+export { broadcastShapes } from './broadcast.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
 export { gradients } from './gradients.ts';
 export { bytesOf, memoryNeed, type MemoryNeed } from './memory.ts';
@@ -71,15 +72,35 @@ export {
 } from './ops/normalization.ts';
 export { max, mean, sum, sumTo, type ReductionAttributes } from './ops/reduction.ts';
 export { nearestSource, resizeNearest, type ResizeAttributes } from './ops/resize.ts';
+export { accumulate, type Accumulation } from './optimizer/accumulation.ts';
+export { adamwScalars, adamwUpdates, type AdamWSettings, type Descent } from './optimizer/adamw-updates.ts';
+export { clipByGlobalNorm, globalNorm } from './optimizer/gradient-clipping.ts';
+export {
+  LEARNING_RATE_SCHEDULES,
+  learningRateFactor,
+  type LearningRateOptions,
+  type LearningRateSchedule,
+} from './optimizer/learning-rate.ts';
+export { emaDecay, emaUpdates, type EmaSettings } from './optimizer/moving-average.ts';
+export { stateNames } from './optimizer/state-names.ts';
+export {
+  accumulatedTrainingStep,
+  trainingScalars,
+  trainingStep,
+  type AccumulatedTrainingStep,
+  type TrainingStepOptions,
+} from './optimizer/training-step.ts';
 export { nodesOf, program, type Program } from './program.ts';
 export { recompute } from './recompute.ts';
-export { broadcastShapes, formatShape, sameShape, sizeOf, stridesOf, type Shape } from './shape.ts';
+export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
+export { stridesOf } from './strides.ts';
 export {
   ShapeError,
   node,
   topologicalOrder,
   upcomingId,
   type DType,
+  type NamedTensors,
   type Op,
   type Tensor,
 } from './tensor.ts';

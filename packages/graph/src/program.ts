@@ -1,6 +1,6 @@
-import { inputOp, stateOp, type NamedLeaf } from './ops/leaf.ts';
+import { inputOp, isNamedLeaf, stateOp, type NamedLeaf } from './ops/leaf.ts';
 import { formatShape, sameShape } from './shape.ts';
-import { topologicalOrder, type Tensor } from './tensor.ts';
+import { topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
 
 /**
  * A computation that a backend can compile: what it is given at each run, what it keeps between runs, what it returns, and what
@@ -9,9 +9,9 @@ import { topologicalOrder, type Tensor } from './tensor.ts';
 export interface Program {
   readonly inputs: Readonly<Record<string, Tensor<NamedLeaf>>>;
   readonly state: Readonly<Record<string, Tensor<NamedLeaf>>>;
-  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: NamedTensors;
   /** New value of each state entry that changes. All are computed from the old values, then stored together. */
-  readonly updates: Readonly<Record<string, Tensor>>;
+  readonly updates: NamedTensors;
 }
 
 /**
@@ -23,33 +23,33 @@ export function program({
   outputs,
   updates = {},
 }: {
-  outputs: Readonly<Record<string, Tensor>>;
-  updates?: Readonly<Record<string, Tensor>>;
+  outputs: NamedTensors;
+  updates?: NamedTensors;
 }): Program {
   const order = topologicalOrder([...Object.values(outputs), ...Object.values(updates)]);
-  const inputs = namedLeaves(order, inputOp.name);
-  const state = namedLeaves(order, stateOp.name);
+  const inputs = namedLeaves(order, inputOp);
+  const state = namedLeaves(order, stateOp);
   for (const [name, value] of Object.entries(updates)) {
     const entry = state[name];
     if (!entry) throw new Error(`program: the update of "${name}" changes a state entry that nothing reads.`);
-    if (!sameShape(entry.shape, value.shape)) {
+    if (!alike(entry, value)) {
       throw new Error(
-        `program: the update of "${name}" has shape ${formatShape(value.shape)}, the entry ${formatShape(entry.shape)}.`,
+        `program: the update of "${name}" is ${describe(value)}, the state entry is ${describe(entry)}.`,
       );
     }
   }
   return { inputs, state, outputs, updates };
 }
 
-function namedLeaves(order: readonly Tensor[], op: string): Record<string, Tensor<NamedLeaf>> {
+function namedLeaves(order: readonly Tensor[], op: Op<NamedLeaf>): Record<string, Tensor<NamedLeaf>> {
   const found: Record<string, Tensor<NamedLeaf>> = {};
   for (const tensor of order) {
     if (!isNamedLeaf(tensor, op)) continue;
     const { name } = tensor.attributes;
     const earlier = found[name];
-    if (earlier && (!sameShape(earlier.shape, tensor.shape) || earlier.dtype !== tensor.dtype)) {
+    if (earlier && !alike(earlier, tensor)) {
       throw new Error(
-        `program: the ${op} "${name}" is declared as ${formatShape(earlier.shape)} ${earlier.dtype} and as ${formatShape(tensor.shape)} ${tensor.dtype}.`,
+        `program: the ${op.name} "${name}" is declared as ${describe(earlier)} and as ${describe(tensor)}.`,
       );
     }
     found[name] ??= tensor;
@@ -57,8 +57,12 @@ function namedLeaves(order: readonly Tensor[], op: string): Record<string, Tenso
   return found;
 }
 
-function isNamedLeaf(tensor: Tensor, op: string): tensor is Tensor<NamedLeaf> {
-  return tensor.op.name === op;
+function alike(a: Tensor, b: Tensor): boolean {
+  return sameShape(a.shape, b.shape) && a.dtype === b.dtype;
+}
+
+function describe(tensor: Tensor): string {
+  return `${formatShape(tensor.shape)} ${tensor.dtype}`;
 }
 
 /** All nodes of a program, each after its inputs. */

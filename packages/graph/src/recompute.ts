@@ -20,8 +20,8 @@ export function recompute(inputs: readonly Tensor[], body: (...inputs: readonly 
   for (const tensor of region) {
     if (regionOf.has(tensor))
       throw new Error(`recompute: regions do not nest (at a node of op ${tensor.op.name}).`);
-    regionOf.set(tensor, region);
   }
+  for (const tensor of region) regionOf.set(tensor, region);
   return output;
 }
 

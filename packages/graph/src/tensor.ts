@@ -17,6 +17,17 @@ export interface Tensor<Attributes = unknown> {
   readonly dtype: DType;
 }
 
+/** Tensors by name. */
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/** The same names, with another tensor made from each. */
+export function mapTensors(
+  tensors: NamedTensors,
+  change: (tensor: Tensor, name: string) => Tensor,
+): NamedTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor, name)]));
+}
+
 /** Everything the project knows about one operation, its faces side by side. */
 export interface Op<Attributes = unknown> {
   readonly name: string;

@@ -1,1 +1,45 @@
-export {};
+export { trainTokenizer } from './train-tokenizer.ts';
+export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
+export { clipText, pooledPositions, pooledText } from './clip-text.ts';
+export {
+  loadTextEncoder,
+  loadUNet,
+  openModelFolder,
+  pixelSpaceSchema,
+  writeModelFolder,
+  type ModelFolder,
+  type ModelToWrite,
+  type PixelSpace,
+  type ReadWeight,
+  type SchedulerSettings,
+  type WriteWeight,
+} from './model-folder.ts';
+export { clipTextParameters, unetParameters } from './network-parameters.ts';
+export {
+  createNetwork,
+  initialParameters,
+  parameterCount,
+  type Initialization,
+  type Network,
+  type ParameterSpec,
+  type ParameterSpecs,
+  type Scope,
+} from './parameters.ts';
+export { rewardSinusoids, rewardSinusoidWidth, type RewardInputs } from './reward-conditioning.ts';
+export { rewardConfigOf, rewardConfigSchema, type RewardConfig } from './reward-config.ts';
+export { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
+export type { SafetensorsDType, SafetensorsHeader, TensorEntry } from './safetensors-header.ts';
+export { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+export { timestepSinusoids } from './timestep-embedding.ts';
+export { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
+export { createTokenizer, type Tokenizer, type TokenizerFiles } from './tokenizer.ts';
+export {
+  embeddingWidth,
+  parseUNetConfig,
+  textWidth,
+  unetConfigSchema,
+  type UNetConfig,
+} from './unet-config.ts';
+export { unetInputs, type UNetInputs } from './unet-inputs.ts';
+export { unet } from './unet.ts';
+export { loadWeights, type WeightOptions } from './weights.ts';

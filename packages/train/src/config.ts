@@ -1,10 +1,8 @@
+import { LEARNING_RATE_SCHEDULES } from '@rewardedit/graph';
 import { z } from 'zod';
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().positive();
-
-/** Learning-rate schedules by the names that diffusers uses. */
-export const SCHEDULES = ['constant', 'constant_with_warmup', 'linear', 'cosine'] as const;
 
 /**
  * Everything that decides what a training run computes. A run folder keeps it resolved; the same config, data and seed give the
@@ -24,8 +22,10 @@ export const trainConfigSchema = z.strictObject({
   batchSize: count.default(32),
   /** Micro-batches whose gradients are averaged into one step. */
   accumulation: count.default(1),
+  /** Computes the inside of each block again in the backward pass instead of keeping it: less memory, more time. */
+  recompute: z.boolean().default(false),
   learningRate: z.number().positive().default(1.5e-3),
-  schedule: z.enum(SCHEDULES).default('cosine'),
+  schedule: z.enum(LEARNING_RATE_SCHEDULES).default('cosine'),
   warmupSteps: z.number().int().nonnegative().default(50),
   betas: z.tuple([share, share]).default([0.9, 0.99]),
   epsilon: z.number().positive().default(1e-8),
@@ -37,7 +37,11 @@ export const trainConfigSchema = z.strictObject({
   /** Weight of a pixel that this triplet changes is 1 + changeWeight. */
   changeWeight: z.number().nonnegative().default(2),
   /** InstructPix2Pix's rule: without text for u < 2d, without source picture for d <= u < 3d, u uniform in [0, 1). */
-  conditioningDropout: z.number().min(0).max(1 / 3).default(0),
+  conditioningDropout: z
+    .number()
+    .min(0)
+    .max(1 / 3)
+    .default(0),
   /** Share of samples that are given no reward at all. */
   rewardDropout: share.default(0),
   /** Share of samples that keep their scores but are given no feedback text. */

@@ -6,24 +6,13 @@ import { createRandom } from '@rewardedit/core';
  */
 export function createOrder(count: number, seed: number): (position: number) => number {
   let epoch = -1;
-  let shuffled: Uint32Array = new Uint32Array(0);
+  let shuffled: readonly number[] = [];
   return (position) => {
     const wanted = Math.floor(position / count);
     if (wanted !== epoch) {
       epoch = wanted;
-      shuffled = permutation(count, seed, epoch);
+      shuffled = createRandom(seed, 'order', epoch).permutation(count);
     }
     return shuffled[position % count];
   };
-}
-
-/** Fisher and Yates' shuffle of 0 .. count - 1. */
-function permutation(count: number, seed: number, epoch: number): Uint32Array {
-  const random = createRandom(seed, 'order', epoch);
-  const indices = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    [indices[i], indices[j]] = [indices[j], indices[i]];
-  }
-  return indices;
 }

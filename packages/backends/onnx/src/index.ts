@@ -1,1 +1,2 @@
-export {};
+export { createOnnxBackend, type OnnxBackendOptions } from './onnx-backend.ts';
+export { availableProviders, parseProvider, PROVIDER_NAMES, type Provider } from './providers.ts';

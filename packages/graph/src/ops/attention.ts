@@ -1,6 +1,7 @@
-import { sizeOf } from '../shape.ts';
+import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
+import { formatShape, sameShape, sizeOf } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
-import { add, broadcastIndex, mul, sub } from './elementwise.ts';
+import { add, mul, sub } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { sum, sumTo } from './reduction.ts';
 
@@ -43,14 +44,18 @@ function attentionWeights([q, k, , mask]: readonly Tensor[], scale: number): Ten
 export const attentionOp: Op<AttentionAttributes> = {
   name: 'attention',
   shape: (inputs, _, reject) => {
-    const [q, k, v] = inputs;
+    const [q, k, v, mask] = inputs;
     if (inputs.length < 3 || inputs.length > 4)
       return reject('takes queries, keys, values and at most a mask');
-    const front = [q, k, v].map((shape) => shape.slice(0, -2).join());
-    if (q.length < 2 || front.some((axes) => axes !== front[0]))
+    const front = [q, k, v].map((shape) => shape.slice(0, -2));
+    if (q.length < 2 || !front.every((axes) => sameShape(axes, front[0])))
       return reject('the axes in front of the last two must be the same');
     if (q.at(-1) !== k.at(-1)) return reject('queries and keys must have the same width');
     if (k.at(-2) !== v.at(-2)) return reject('there must be as many keys as values');
+    const scores = [...q.slice(0, -1), k[k.length - 2]];
+    const masked = mask ? broadcastShapes(scores, mask) : scores;
+    if (!masked || !sameShape(masked, scores))
+      return reject(`the mask does not broadcast to ${formatShape(scores)}`);
     return [...q.slice(0, -1), v[v.length - 1]];
   },
   // The weights are built here once more; a backend that computed them forward recognises the same expression.
@@ -75,13 +80,13 @@ export const attentionOp: Op<AttentionAttributes> = {
     const [m, e] = shapes[2].slice(-2);
     const scoreShape = [...shapes[0].slice(0, -1), m];
     const y = new Float64Array(sizeOf(output));
-    const fullMask = mask && broadcastMask(mask, shapes[3], scoreShape);
+    const inMask = mask && broadcastPositions(shapes[3], scoreShape);
     for (let row = 0; row < y.length / e; row++) {
       const block = Math.floor(row / n);
       const scores = Float64Array.from({ length: m }, (_, key) => {
         let total = 0;
         for (let i = 0; i < d; i++) total += q[row * d + i] * k[(block * m + key) * d + i];
-        return total * scale + (fullMask ? fullMask[row * m + key] : 0);
+        return total * scale + (inMask ? mask[inMask[row * m + key]] : 0);
       });
       const weights = softmaxOp.evaluate([scores], null, { inputs: [[m]], output: [m] });
       for (let i = 0; i < e; i++) {
@@ -91,11 +96,6 @@ export const attentionOp: Op<AttentionAttributes> = {
     return y;
   },
 };
-
-function broadcastMask(mask: Float64Array, from: readonly number[], to: readonly number[]): Float64Array {
-  const source = broadcastIndex(from, to);
-  return Float64Array.from({ length: sizeOf(to) }, (_, i) => mask[source(i)]);
-}
 
 export function softmax(x: Tensor): Tensor {
   return node(softmaxOp, [x], null);

@@ -1,4 +1,4 @@
-import { sizeOf, type Shape } from '../shape.ts';
+import { areCounts, formatShape, sameShape, sizeOf, type Shape } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 
 export interface ConvolutionAttributes {
@@ -29,6 +29,8 @@ function checked(
 ): Shape {
   if (x.length !== 4 || w.length !== 4)
     return reject('needs x as [N, C, H, W] and the weight as [O, C, KH, KW]');
+  if (!areCounts([attributes.stride], 1) || !areCounts(attributes.padding))
+    return reject(`stride ${attributes.stride} or padding [${attributes.padding.join(', ')}] is not a count`);
   if (x[1] !== w[1]) return reject(`x has ${x[1]} channels, the weight expects ${w[1]}`);
   const output = outputShape(x, w, attributes);
   return output[2] > 0 && output[3] > 0 ? output : reject('the kernel is larger than the padded picture');
@@ -85,9 +87,9 @@ export const conv2dInputGradientOp: Op<ConvolutionGradientAttributes> = {
   name: 'conv2dInputGradient',
   shape: ([dy, w], attributes, reject) => {
     const expected = checked(attributes.shape, w, attributes, reject);
-    return dy.join() === expected.join()
+    return sameShape(dy, expected)
       ? attributes.shape
-      : reject(`the output's gradient should be ${expected.join('x')}`);
+      : reject(`the output's gradient should be ${formatShape(expected)}`);
   },
   gradient: (ddx, [dy, w], { stride, padding }) => [
     conv2d(ddx, w, { stride, padding }),
@@ -107,9 +109,9 @@ export const conv2dWeightGradientOp: Op<ConvolutionGradientAttributes> = {
   name: 'conv2dWeightGradient',
   shape: ([x, dy], attributes, reject) => {
     const expected = checked(x, attributes.shape, attributes, reject);
-    return dy.join() === expected.join()
+    return sameShape(dy, expected)
       ? attributes.shape
-      : reject(`the output's gradient should be ${expected.join('x')}`);
+      : reject(`the output's gradient should be ${formatShape(expected)}`);
   },
   gradient: (ddw, [x, dy], { stride, padding }) => [
     conv2dInputGradient(dy, ddw, { stride, padding, shape: x.shape }),

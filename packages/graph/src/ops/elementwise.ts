@@ -1,7 +1,8 @@
+import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
 import { erf } from '../erf.ts';
-import { broadcastShapes, formatShape, sizeOf, stridesOf, type Shape } from '../shape.ts';
-import { node, type Op, type Tensor } from '../tensor.ts';
-import { asTensor, constant } from './leaf.ts';
+import { sameShape } from '../shape.ts';
+import { node, ShapeError, type Op, type Tensor } from '../tensor.ts';
+import { constant } from './leaf.ts';
 import { sumTo } from './reduction.ts';
 
 type Derivative1 = (dy: Tensor, x: Tensor, y: Tensor) => Tensor | undefined;
@@ -28,20 +29,11 @@ function binary(name: string, formula: (a: number, b: number) => number, derivat
       return [da && sumTo(da, a.shape), db && sumTo(db, b.shape)];
     },
     evaluate: ([a, b], _, { inputs, output }) => {
-      const indexA = broadcastIndex(inputs[0], output);
-      const indexB = broadcastIndex(inputs[1], output);
-      return Float64Array.from({ length: sizeOf(output) }, (_, i) => formula(a[indexA(i)], b[indexB(i)]));
+      const inA = broadcastPositions(inputs[0], output);
+      const inB = broadcastPositions(inputs[1], output);
+      return Float64Array.from(inA, (position, i) => formula(a[position], b[inB[i]]));
     },
   };
-}
-
-/** Maps an element's position in the broadcast shape to its position in the original one. */
-export function broadcastIndex(from: Shape, to: Shape): (position: number) => number {
-  const padded = [...to.slice(from.length).map(() => 1), ...from];
-  const strides = stridesOf(padded).map((stride, axis) => (padded[axis] === 1 ? 0 : stride));
-  const outer = stridesOf(to);
-  return (position) =>
-    strides.reduce((sum, stride, axis) => sum + (Math.floor(position / outer[axis]) % to[axis]) * stride, 0);
 }
 
 export const negOp = unary(
@@ -113,18 +105,30 @@ export const equalOp = binary(
 export const selectOp: Op<null> = {
   name: 'select',
   shape: ([mask, a, b], _, reject) =>
-    [a, b].every((shape) => formatShape(shape) === formatShape(mask))
+    sameShape(mask, a) && sameShape(mask, b)
       ? mask
       : reject('mask and both choices must have the same shape'),
   dtype: ([, a]) => a,
   gradient: (dy, [mask]) => {
-    const zeros = constant(0, dy.shape);
+    const zeros = constant(0, dy.shape, dy.dtype);
     return [undefined, select(mask, dy, zeros), select(mask, zeros, dy)];
   },
   evaluate: ([mask, a, b]) => mask.map((chosen, i) => (chosen !== 0 ? a[i] : b[i])),
 };
 
+/** A tensor, or a number that stands for a scalar of the other operand's element type. */
 type Operand = Tensor | number;
+
+function combine(op: Op<null>, ...operands: readonly [Operand, Operand]): Tensor {
+  const dtypes = operands.flatMap((operand) => (typeof operand === 'number' ? [] : operand.dtype));
+  const [a, b] = operands.map((operand) =>
+    typeof operand === 'number' ? constant(operand, [], dtypes[0] ?? 'f32') : operand,
+  );
+  if (a.dtype !== b.dtype) {
+    throw new ShapeError(op.name, [a.shape, b.shape], `the element types ${a.dtype} and ${b.dtype} differ`);
+  }
+  return node(op, [a, b], null);
+}
 
 export const neg = (x: Tensor): Tensor => node(negOp, [x], null);
 export const exp = (x: Tensor): Tensor => node(expOp, [x], null);
@@ -136,12 +140,12 @@ export const tanh = (x: Tensor): Tensor => node(tanhOp, [x], null);
 export const sigmoid = (x: Tensor): Tensor => node(sigmoidOp, [x], null);
 export const erfOf = (x: Tensor): Tensor => node(erfOp, [x], null);
 export const abs = (x: Tensor): Tensor => node(absOp, [x], null);
-export const add = (a: Operand, b: Operand): Tensor => node(addOp, [asTensor(a), asTensor(b)], null);
-export const sub = (a: Operand, b: Operand): Tensor => node(subOp, [asTensor(a), asTensor(b)], null);
-export const mul = (a: Operand, b: Operand): Tensor => node(mulOp, [asTensor(a), asTensor(b)], null);
-export const div = (a: Operand, b: Operand): Tensor => node(divOp, [asTensor(a), asTensor(b)], null);
-export const maximum = (a: Operand, b: Operand): Tensor => node(maximumOp, [asTensor(a), asTensor(b)], null);
-export const minimum = (a: Operand, b: Operand): Tensor => node(minimumOp, [asTensor(a), asTensor(b)], null);
-export const greater = (a: Operand, b: Operand): Tensor => node(greaterOp, [asTensor(a), asTensor(b)], null);
-export const equal = (a: Operand, b: Operand): Tensor => node(equalOp, [asTensor(a), asTensor(b)], null);
+export const add = (a: Operand, b: Operand): Tensor => combine(addOp, a, b);
+export const sub = (a: Operand, b: Operand): Tensor => combine(subOp, a, b);
+export const mul = (a: Operand, b: Operand): Tensor => combine(mulOp, a, b);
+export const div = (a: Operand, b: Operand): Tensor => combine(divOp, a, b);
+export const maximum = (a: Operand, b: Operand): Tensor => combine(maximumOp, a, b);
+export const minimum = (a: Operand, b: Operand): Tensor => combine(minimumOp, a, b);
+export const greater = (a: Operand, b: Operand): Tensor => combine(greaterOp, a, b);
+export const equal = (a: Operand, b: Operand): Tensor => combine(equalOp, a, b);
 export const select = (mask: Tensor, a: Tensor, b: Tensor): Tensor => node(selectOp, [mask, a, b], null);

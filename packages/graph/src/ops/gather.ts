@@ -10,7 +10,11 @@ export const gatherOp: Op<null> = {
   evaluate: ([table, indices], _, { inputs: [shape], output }) => {
     const width = sizeOf(shape.slice(1));
     const y = new Float64Array(sizeOf(output));
-    indices.forEach((row, i) => y.set(table.subarray(row * width, (row + 1) * width), i * width));
+    indices.forEach((row, i) => {
+      if (!(row >= 0 && row < shape[0]))
+        throw new RangeError(`gather: there is no row ${row} of ${shape[0]}.`);
+      y.set(table.subarray(row * width, (row + 1) * width), i * width);
+    });
     return y;
   },
 };

@@ -58,7 +58,7 @@ export function constant(values: ConstantLeaf['values'], shape: Shape = [], dtyp
   return node(constantOp, [], { values, shape, dtype });
 }
 
-/** A number as it appears in a formula: a scalar constant; tensors stay as they are. */
-export function asTensor(value: Tensor | number): Tensor {
-  return typeof value === 'number' ? constant(value) : value;
+/** Whether a node is a leaf of this kind, with a name. */
+export function isNamedLeaf(tensor: Tensor, op: Op<NamedLeaf>): tensor is Tensor<NamedLeaf> {
+  return tensor.op.name === op.name;
 }

@@ -1,6 +1,6 @@
-import { broadcastShapes, sizeOf, type Shape } from '../shape.ts';
+import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
+import { sizeOf, type Shape } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
-import { broadcastIndex } from './elementwise.ts';
 import { sumTo } from './reduction.ts';
 
 export interface MatmulAttributes {
@@ -40,12 +40,12 @@ export const matmulOp: Op<MatmulAttributes> = {
     const [rows, columns] = output.slice(-2);
     const [, inner] = matrix(shapeA, transposeA);
     const batch = output.slice(0, -2);
-    const blockA = broadcastIndex(shapeA.slice(0, -2), batch);
-    const blockB = broadcastIndex(shapeB.slice(0, -2), batch);
+    const blockA = broadcastPositions(shapeA.slice(0, -2), batch);
+    const blockB = broadcastPositions(shapeB.slice(0, -2), batch);
     const result = new Float64Array(sizeOf(output));
     for (let block = 0; block < sizeOf(batch); block++) {
-      const offsetA = blockA(block) * rows * inner;
-      const offsetB = blockB(block) * inner * columns;
+      const offsetA = blockA[block] * rows * inner;
+      const offsetB = blockB[block] * inner * columns;
       for (let row = 0; row < rows; row++) {
         for (let column = 0; column < columns; column++) {
           let total = 0;

@@ -1,18 +1,17 @@
-import { broadcastShapes, formatShape, sameShape, sizeOf, stridesOf, type Shape } from '../shape.ts';
-import { node, type Op, type Tensor } from '../tensor.ts';
-import { broadcastIndex } from './elementwise.ts';
+import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
+import { areCounts, formatShape, sameShape, sizeOf, type Shape } from '../shape.ts';
+import { positionsOf, stridesOf } from '../strides.ts';
+import { node, ShapeError, type Op, type Tensor } from '../tensor.ts';
 import { sumTo } from './reduction.ts';
 
-/** Builds the output by looking up, for each of its elements, the position in the input it comes from (-1 for zero). */
-function moved(x: Float64Array, output: Shape, source: (index: readonly number[]) => number): Float64Array {
-  const strides = stridesOf(output);
-  const index = output.map(() => 0);
-  return Float64Array.from({ length: sizeOf(output) }, (_, position) => {
-    for (let axis = 0; axis < output.length; axis++)
-      index[axis] = Math.floor(position / strides[axis]) % output[axis];
-    const from = source(index);
-    return from < 0 ? 0 : x[from];
-  });
+/** The elements of x at these positions. */
+function taken(x: Float64Array, positions: Int32Array): Float64Array {
+  return Float64Array.from(positions, (position) => x[position]);
+}
+
+/** The position of the element with this index. */
+function positionOf(index: readonly number[], strides: readonly number[]): number {
+  return index.reduce((position, i, axis) => position + i * strides[axis], 0);
 }
 
 export interface ShapeAttributes {
@@ -23,7 +22,9 @@ export interface ShapeAttributes {
 export const reshapeOp: Op<ShapeAttributes> = {
   name: 'reshape',
   shape: ([x], { shape }, reject) =>
-    sizeOf(x) === sizeOf(shape) ? shape : reject(`${sizeOf(x)} elements cannot become ${formatShape(shape)}`),
+    areCounts(shape) && sizeOf(x) === sizeOf(shape)
+      ? shape
+      : reject(`${sizeOf(x)} elements cannot become ${formatShape(shape)}`),
   gradient: (dy, [x]) => [reshape(dy, x.shape)],
   evaluate: ([x]) => x.slice(),
 };
@@ -38,10 +39,7 @@ export const broadcastToOp: Op<ShapeAttributes> = {
       : reject(`it cannot be repeated to ${formatShape(shape)}`);
   },
   gradient: (dy, [x]) => [sumTo(dy, x.shape)],
-  evaluate: ([x], _, { inputs, output }) => {
-    const from = broadcastIndex(inputs[0], output);
-    return Float64Array.from({ length: sizeOf(output) }, (_, position) => x[from(position)]);
-  },
+  evaluate: ([x], _, { inputs, output }) => taken(x, broadcastPositions(inputs[0], output)),
 };
 
 export interface TransposeAttributes {
@@ -63,7 +61,11 @@ export const transposeOp: Op<TransposeAttributes> = {
   ],
   evaluate: ([x], { order }, { inputs, output }) => {
     const strides = stridesOf(inputs[0]);
-    return moved(x, output, (index) => index.reduce((sum, i, axis) => sum + i * strides[order[axis]], 0));
+    const positions = positionsOf(
+      output,
+      order.map((axis) => strides[axis]),
+    );
+    return taken(x, positions);
   },
 };
 
@@ -80,7 +82,8 @@ export const sliceOp: Op<SliceAttributes> = {
     const fits =
       starts.length === x.length &&
       sizes.length === x.length &&
-      x.every((size, axis) => starts[axis] >= 0 && sizes[axis] >= 0 && starts[axis] + sizes[axis] <= size);
+      areCounts([...starts, ...sizes]) &&
+      x.every((size, axis) => starts[axis] + sizes[axis] <= size);
     return fits
       ? sizes
       : reject(`from [${starts.join(', ')}] it does not hold ${formatShape(sizes)} elements`);
@@ -94,9 +97,7 @@ export const sliceOp: Op<SliceAttributes> = {
   ],
   evaluate: ([x], { starts }, { inputs, output }) => {
     const strides = stridesOf(inputs[0]);
-    return moved(x, output, (index) =>
-      index.reduce((sum, i, axis) => sum + (i + starts[axis]) * strides[axis], 0),
-    );
+    return taken(x, positionsOf(output, strides, positionOf(starts, strides)));
   },
 };
 
@@ -110,25 +111,19 @@ export interface PadAttributes {
 export const padOp: Op<PadAttributes> = {
   name: 'pad',
   shape: ([x], { before, after }, reject) => {
-    const fits = [before, after].every(
-      (counts) => counts.length === x.length && counts.every((count) => count >= 0),
-    );
+    const fits = [before, after].every((counts) => counts.length === x.length && areCounts(counts));
     return fits
       ? x.map((size, axis) => size + before[axis] + after[axis])
       : reject(`needs one count of 0 or more per axis, not [${before.join(', ')}] and [${after.join(', ')}]`);
   },
   gradient: (dy, [x], { before }) => [slice(dy, before, x.shape)],
   evaluate: ([x], { before }, { inputs, output }) => {
-    const strides = stridesOf(inputs[0]);
-    return moved(x, output, (index) => {
-      let from = 0;
-      for (let axis = 0; axis < index.length; axis++) {
-        const i = index[axis] - before[axis];
-        if (i < 0 || i >= inputs[0][axis]) return -1;
-        from += i * strides[axis];
-      }
-      return from;
+    const strides = stridesOf(output);
+    const result = new Float64Array(sizeOf(output));
+    positionsOf(inputs[0], strides, positionOf(before, strides)).forEach((position, i) => {
+      result[position] = x[i];
     });
+    return result;
   },
 };
 
@@ -204,12 +199,15 @@ export function pad(x: Tensor, before: readonly number[], after: readonly number
 
 /** The inputs behind one another along an axis (negative ones count from the back). */
 export function concat(inputs: readonly Tensor[], axis: number): Tensor {
+  if (inputs.length === 0) throw new ShapeError('concat', [], 'there is nothing to put together');
   return node(concatOp, inputs, { axis: axis < 0 ? axis + inputs[0].shape.length : axis });
 }
 
-/** x cut into equal parts along an axis. */
+/** x cut into equal parts along an axis (negative ones count from the back). */
 export function split(x: Tensor, parts: number, axis: number): Tensor[] {
   const along = axis < 0 ? axis + x.shape.length : axis;
+  if (!areCounts([x.shape[along] / parts]))
+    throw new ShapeError('split', [x.shape], `axis ${axis} cannot be cut into ${parts} equal parts`);
   const sizes = x.shape.with(along, x.shape[along] / parts);
   return Array.from({ length: parts }, (_, part) =>
     slice(

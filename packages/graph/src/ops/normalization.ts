@@ -1,5 +1,5 @@
 import { sizeOf } from '../shape.ts';
-import { node, type Op, type Tensor } from '../tensor.ts';
+import { node, ShapeError, type Op, type Tensor } from '../tensor.ts';
 import { add, mul, neg, sub } from './elementwise.ts';
 import { reshape } from './movement.ts';
 import { mean } from './reduction.ts';
@@ -72,6 +72,8 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: numb
 /** Group normalization of x [N, C, ...] with a weight and a bias [C]: each group of C / groups channels has its own mean and variance. */
 export function groupNorm(x: Tensor, groups: number, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
   const [batch, channels, ...space] = x.shape;
+  if (channels % groups !== 0)
+    throw new ShapeError('groupNorm', [x.shape], `${channels} channels do not make ${groups} groups`);
   const rows = reshape(x, [batch, groups, (channels / groups) * sizeOf(space)]);
   const perChannel = [1, channels, ...space.map(() => 1)];
   const normalized = reshape(normalize(rows, epsilon), x.shape);

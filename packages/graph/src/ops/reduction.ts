@@ -1,4 +1,5 @@
-import { sizeOf, stridesOf, type Shape } from '../shape.ts';
+import { broadcastPositions } from '../broadcast.ts';
+import { sizeOf, type Shape } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 import { div, equal, mul } from './elementwise.ts';
 import { broadcastTo, reshape } from './movement.ts';
@@ -20,20 +21,15 @@ function reduction(
     gradient,
     shape: ([x], { axes }, reject) => {
       if (axes.some((axis) => !(axis >= 0 && axis < x.length)))
-        return reject(`there is no axis [${axes.join(', ')}]`);
+        return reject(`not all of the axes [${axes.join(', ')}] are there`);
+      if (new Set(axes).size < axes.length) return reject(`an axis of [${axes.join(', ')}] is named twice`);
       return x.map((size, axis) => (axes.includes(axis) ? 1 : size));
     },
     evaluate: ([x], _, { inputs, output }) => {
       const result = new Float64Array(sizeOf(output)).fill(start);
-      const strides = stridesOf(inputs[0]);
-      const outer = stridesOf(output).map((stride, axis) => (output[axis] === 1 ? 0 : stride));
-      for (let i = 0; i < x.length; i++) {
-        let target = 0;
-        for (let axis = 0; axis < outer.length; axis++) {
-          target += (Math.floor(i / strides[axis]) % inputs[0][axis]) * outer[axis];
-        }
+      broadcastPositions(output, inputs[0]).forEach((target, i) => {
         result[target] = combine(result[target], x[i]);
-      }
+      });
       return result;
     },
   };

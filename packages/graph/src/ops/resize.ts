@@ -1,5 +1,5 @@
-import { sizeOf } from '../shape.ts';
-import { node, type Op, type Tensor } from '../tensor.ts';
+import { areCounts, sizeOf } from '../shape.ts';
+import { node, type DType, type Op, type Tensor } from '../tensor.ts';
 import { constant } from './leaf.ts';
 import { matmul } from './matmul.ts';
 import { reshape } from './movement.ts';
@@ -10,23 +10,26 @@ export interface ResizeAttributes {
   readonly width: number;
 }
 
-/** The row (or column) of the input that position `i` of the output shows, as PyTorch's `interpolate(mode="nearest")` chooses it. */
+/**
+ * The row (or column) of the input that position `i` of the output shows: floor(i input / output), the rule of PyTorch's
+ * `interpolate(mode="nearest")`, here without its rounding to float32 (which shows at a few ratios of large sizes only).
+ */
 export function nearestSource(i: number, inputSize: number, outputSize: number): number {
-  return Math.min(Math.floor((i * inputSize) / outputSize), inputSize - 1);
+  return Math.floor((i * inputSize) / outputSize);
 }
 
 /** The matrix [output, input] of zeros and ones that resizes one axis. */
-function selection(inputSize: number, outputSize: number): Tensor {
+function selection(inputSize: number, outputSize: number, dtype: DType): Tensor {
   const values = new Float32Array(outputSize * inputSize);
   for (let i = 0; i < outputSize; i++) values[i * inputSize + nearestSource(i, inputSize, outputSize)] = 1;
-  return constant(values, [outputSize, inputSize]);
+  return constant(values, [outputSize, inputSize], dtype);
 }
 
 /** Nearest-neighbour resizing of x [N, C, H, W] to any size. */
 export const resizeNearestOp: Op<ResizeAttributes> = {
   name: 'resizeNearest',
   shape: ([x], { height, width }, reject) =>
-    x.length === 4 && height > 0 && width > 0
+    x.length === 4 && areCounts([height, width], 1)
       ? [x[0], x[1], height, width]
       : reject('needs [N, C, H, W] and a size above zero'),
   gradient: (dy, [x], { height, width }) => {
@@ -35,8 +38,8 @@ export const resizeNearestOp: Op<ResizeAttributes> = {
       const blocks = [batch, channels, inputHeight, height / inputHeight, inputWidth, width / inputWidth];
       return [reshape(sum(reshape(dy, blocks), [3, 5]), x.shape)];
     }
-    const rows = matmul(selection(inputHeight, height), dy, { transposeA: true });
-    return [matmul(rows, selection(inputWidth, width))];
+    const rows = matmul(selection(inputHeight, height, dy.dtype), dy, { transposeA: true });
+    return [matmul(rows, selection(inputWidth, width, dy.dtype))];
   },
   evaluate: ([x], _, { inputs: [shape], output: [batch, channels, height, width] }) => {
     const [, , inputHeight, inputWidth] = shape;

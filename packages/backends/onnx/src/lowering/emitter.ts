@@ -1,0 +1,102 @@
+import type {
+  AttributeValue,
+  ElementType,
+  OnnxConstant,
+  OnnxModel,
+  OnnxNode,
+  OnnxValue,
+} from '../model/onnx-model.ts';
+
+/** The name of a value in the ONNX graph. */
+export type Value = string;
+
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  readonly domain?: 'com.microsoft';
+}
+
+/** Where lowerings put the nodes and constants they need. What was put there before is found again, not put twice. */
+export interface Emitter {
+  /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
+  readonly fusedMatMul: boolean;
+  /** The output of this op for these inputs (an empty name stands for an optional input that is left out). */
+  emit(op: string, inputs: readonly Value[], options?: NodeOptions): Value;
+  /** The first `count` outputs of an op that has several. */
+  emitMany(op: string, inputs: readonly Value[], count: number, options?: NodeOptions): readonly Value[];
+  constant(type: ElementType, shape: readonly number[], data: OnnxConstant['data']): Value;
+  scalar(value: number): Value;
+  /** An int64 vector: a shape, axes, positions. */
+  indices(values: readonly number[]): Value;
+  input(value: OnnxValue): Value;
+  /** States a value's type, where ONNX Runtime cannot infer its shape. */
+  declare(value: OnnxValue): void;
+  /** Whether the value is a node's output, not an input or a constant. */
+  isComputed(value: Value): boolean;
+  /** The model that computes the given outputs, without the nodes that none of them needs. */
+  model(outputs: readonly OnnxValue[]): OnnxModel;
+}
+
+export function createEmitter(
+  { fusedMatMul }: Pick<Emitter, 'fusedMatMul'> = { fusedMatMul: true },
+): Emitter {
+  const nodes: OnnxNode[] = [];
+  const numbered = new Map<string, readonly Value[]>();
+  const constants = new Map<string, OnnxConstant>();
+  const inputs = new Map<string, OnnxValue>();
+  const declared = new Map<string, OnnxValue>();
+
+  function emitMany(op: string, from: readonly Value[], count: number, options: NodeOptions = {}) {
+    const { attributes = {}, domain = '' } = options;
+    const key = `${domain}.${op}(${from.join()})${JSON.stringify(attributes)}`;
+    const known = numbered.get(key);
+    if (known && known.length >= count) return known;
+    if (known) throw new Error(`${op}: asked for ${count} outputs after ${known.length} had been taken.`);
+    const outputs = Array.from({ length: count }, (_, i) =>
+      i === 0 ? `v${nodes.length}` : `v${nodes.length}_${i}`,
+    );
+    nodes.push({ op, domain, inputs: from, outputs, attributes });
+    numbered.set(key, outputs);
+    return outputs;
+  }
+
+  function constant(type: ElementType, shape: readonly number[], data: OnnxConstant['data']): Value {
+    const content =
+      data instanceof Uint8Array ? Buffer.from(data.buffer, data.byteOffset, data.length) : data.file;
+    const key = `${type}[${shape.join()}]${typeof content === 'string' ? content : content.toString('latin1')}`;
+    const name = constants.get(key)?.name ?? `c${constants.size}`;
+    constants.set(key, { name, type, shape, data });
+    return name;
+  }
+
+  return {
+    fusedMatMul,
+    emit: (op, from, options) => emitMany(op, from, 1, options)[0],
+    emitMany,
+    constant,
+    scalar: (value) => constant('f32', [], new Uint8Array(Float32Array.of(value).buffer)),
+    indices: (values) =>
+      constant('i64', [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
+    input: (value) => {
+      inputs.set(value.name, value);
+      return value.name;
+    },
+    declare: (value) => declared.set(value.name, value),
+    isComputed: (value) => nodes.some((node) => node.outputs.includes(value)),
+    model: (outputs) => {
+      const needed = new Set(outputs.map(({ name }) => name));
+      const kept = nodes.toReversed().filter((node) => {
+        const used = node.outputs.some((name) => needed.has(name));
+        if (used) for (const name of node.inputs) needed.add(name);
+        return used;
+      });
+      const isNeeded = ({ name }: OnnxValue) => needed.has(name);
+      return {
+        nodes: process.env.ORDER === 'r' ? kept : kept.reverse(),
+        inputs: [...inputs.values()].filter(isNeeded),
+        outputs,
+        constants: [...constants.values()].filter(isNeeded),
+        declared: [...declared.values()].filter(isNeeded),
+      };
+    },
+  };
+}

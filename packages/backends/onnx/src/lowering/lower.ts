@@ -1,0 +1,55 @@
+import { topologicalOrder, type AttributesOf, type DType, type OpName, type Tensor } from '@rewardedit/graph';
+import { RewardEditError } from '@rewardedit/core';
+import { ELEMENT_TYPES, type OnnxModel, type OnnxValue } from '../model/onnx-model.ts';
+import { createEmitter, type Emitter, type Value } from './emitter.ts';
+import type { GraphView, Lowering } from './lowering.ts';
+import { LOWERINGS } from './table.ts';
+
+export interface Lowered {
+  readonly model: OnnxModel;
+  /** Under which name the model returns each result. */
+  readonly values: Readonly<Record<string, Value>>;
+}
+
+/** The ONNX model that computes the given tensors. */
+export function lower(results: Readonly<Record<string, Tensor>>, { freeze }: { freeze: boolean }): Lowered {
+  const emitter = createEmitter();
+  const values = new Map<Tensor, Value>();
+  const uses = new Map<Tensor, number>();
+  const order = topologicalOrder(Object.values(results));
+  const use = (tensor: Tensor) => uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
+  for (const tensor of order) tensor.inputs.forEach(use);
+  for (const tensor of Object.values(results)) use(tensor);
+
+  const graph = {
+    freeze,
+    valueOf: (tensor: Tensor) => values.get(tensor)!,
+    uses: (tensor: Tensor) => uses.get(tensor) ?? 0,
+  };
+  for (const tensor of order) {
+    const inputs = tensor.inputs.map((operand) => values.get(operand)!);
+    values.set(tensor, lowerNode(emitter, inputs, tensor, graph));
+  }
+  const outputs = new Map<Value, OnnxValue>();
+  const names: Record<string, Value> = {};
+  for (const [name, tensor] of Object.entries(results)) {
+    const value = asOutput(emitter, values.get(tensor)!, tensor.dtype);
+    outputs.set(value, { name: value, type: tensor.dtype === 'i32' ? 'i32' : 'f32', shape: tensor.shape });
+    names[name] = value;
+  }
+  return { model: emitter.model([...outputs.values()]), values: names };
+}
+
+/** Results leave as float32 or int32, and are made by a node: ONNX does not take an input for an output. */
+function asOutput(emitter: Emitter, value: Value, dtype: DType): Value {
+  if (dtype === 'f16') return emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f32 } });
+  return emitter.isComputed(value) ? value : emitter.emit('Identity', [value]);
+}
+
+function lowerNode(emitter: Emitter, inputs: readonly Value[], tensor: Tensor, graph: GraphView): Value {
+  const { name } = tensor.op;
+  if (!(name in LOWERINGS)) throw new RewardEditError('failed', `The op "${name}" has no ONNX lowering.`);
+  // A node's attributes are those of its op's name, which the table's type cannot say for all entries at once.
+  const lowering = LOWERINGS[name as OpName] as Lowering<OpName>;
+  return lowering(emitter, inputs, tensor as Tensor<AttributesOf<OpName>>, graph);
+}

@@ -1,0 +1,44 @@
+import type { OpName } from '@rewardedit/graph';
+import { after } from './after.ts';
+import { attention, softmax } from './attention.ts';
+import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
+import { adamw, cast, elementwise, select } from './elementwise.ts';
+import { gather, scatterAdd } from './gather.ts';
+import { constant, input, state } from './leaf.ts';
+import type { Lowering } from './lowering.ts';
+import { matmul } from './matmul.ts';
+import { broadcastTo, concat, pad, reshape, slice, transpose } from './movement.ts';
+import { inverseDeviation, normalize } from './normalization.ts';
+import { max, sum } from './reduction.ts';
+import { resizeNearest } from './resize.ts';
+
+/** How each op of the graph is said in ONNX. The type makes it complete: an op without a lowering does not compile. */
+export const LOWERINGS = {
+  input,
+  state,
+  constant,
+  ...elementwise,
+  select,
+  cast,
+  sum,
+  max,
+  matmul,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  normalize,
+  inverseDeviation,
+  softmax,
+  attention,
+  reshape,
+  broadcastTo,
+  transpose,
+  slice,
+  pad,
+  concat,
+  gather,
+  scatterAdd,
+  resizeNearest,
+  after,
+  adamw,
+} satisfies { readonly [Name in OpName]: Lowering<Name> };

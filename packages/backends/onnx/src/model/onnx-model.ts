@@ -1,0 +1,96 @@
+import { bytes, encode, float, integer, integers, message, text, type Encoded } from './protobuf.ts';
+
+/** Element types by their numbers in onnx.proto's `TensorProto.DataType`. */
+export const ELEMENT_TYPES = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10 } as const;
+
+export type ElementType = keyof typeof ELEMENT_TYPES;
+
+/** A node's attribute: a whole number, several of them, a string, or a float (marked, as JavaScript does not tell it from the first). */
+export type AttributeValue = number | readonly number[] | string | { readonly float: number };
+
+export interface OnnxNode {
+  readonly op: string;
+  /** Empty for the standard ops, `com.microsoft` for ONNX Runtime's own. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/** The type of a named value. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** A constant: little-endian contiguous bytes in the model, or a place in a file handed over beside it. */
+export interface OnnxConstant extends OnnxValue {
+  readonly data: Uint8Array | { readonly file: string };
+}
+
+export interface OnnxModel {
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  readonly constants: readonly OnnxConstant[];
+  /** Types of inner values, where the runtime cannot infer them. */
+  readonly declared: readonly OnnxValue[];
+}
+
+const IR_VERSION = 10;
+const OPSETS = { '': 21, 'com.microsoft': 1 };
+
+/** The attribute's field and its type, numbered as in onnx.proto's `AttributeProto`. */
+function attribute(name: string, value: AttributeValue): Encoded {
+  const content = (): Encoded[] => {
+    if (typeof value === 'number') return [integer(3, value), integer(20, 2)];
+    if (typeof value === 'string') return [text(4, value), integer(20, 3)];
+    if ('float' in value) return [float(2, value.float), integer(20, 1)];
+    return [integers(8, value), integer(20, 7)];
+  };
+  return message(5, text(1, name), ...content());
+}
+
+function nodeProto(node: OnnxNode): Encoded {
+  return message(
+    1,
+    ...node.inputs.map((name) => text(1, name)),
+    ...node.outputs.map((name) => text(2, name)),
+    text(3, node.outputs[0]),
+    text(4, node.op),
+    ...Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
+    text(7, node.domain),
+  );
+}
+
+function valueProto(field: number, { name, type, shape }: OnnxValue): Encoded {
+  const dimensions = message(2, ...shape.map((size) => message(1, integer(1, size))));
+  return message(field, text(1, name), message(2, message(1, integer(1, ELEMENT_TYPES[type]), dimensions)));
+}
+
+function tensorProto({ name, type, shape, data }: OnnxConstant): Encoded {
+  const content =
+    data instanceof Uint8Array
+      ? [bytes(9, data)]
+      : [message(13, text(1, 'location'), text(2, data.file)), integer(14, 1)];
+  return message(5, integers(1, shape), integer(2, ELEMENT_TYPES[type]), text(8, name), ...content);
+}
+
+/** A model as the bytes of onnx.proto's `ModelProto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). */
+export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
+  return encode(
+    integer(1, IR_VERSION),
+    text(2, 'rewardedit'),
+    message(
+      7,
+      ...model.nodes.map(nodeProto),
+      text(2, 'program'),
+      ...model.constants.map(tensorProto),
+      ...model.inputs.map((value) => valueProto(11, value)),
+      ...model.outputs.map((value) => valueProto(12, value)),
+      ...model.declared.map((value) => valueProto(13, value)),
+    ),
+    ...Object.entries(OPSETS).map(([domain, version]) => message(8, text(1, domain), integer(2, version))),
+  );
+}

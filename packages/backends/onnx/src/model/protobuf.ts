@@ -1,0 +1,103 @@
+/**
+ * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/), as much of it as an ONNX model needs.
+ * A message under construction is a list of pieces, joined once at the end, so that large tensors are copied only there.
+ */
+export interface Encoded {
+  readonly pieces: readonly Uint8Array[];
+  readonly length: number;
+}
+
+const VARINT = 0;
+const DELIMITED = 2;
+const FIXED32 = 5;
+
+const utf8 = new TextEncoder();
+
+/** A base-128 number, low groups first. Negative ones take ten bytes, as two's complement of 64 bits. */
+function pushVarint(bytes: number[], value: number): void {
+  if (value < 0) {
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+    bytes.push(Number(rest));
+    return;
+  }
+  let rest = value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
+  bytes.push(rest);
+}
+
+function piece(fill: (bytes: number[]) => void): Uint8Array {
+  const bytes: number[] = [];
+  fill(bytes);
+  return Uint8Array.from(bytes);
+}
+
+function tag(bytes: number[], field: number, wireType: number): void {
+  pushVarint(bytes, field * 8 + wireType);
+}
+
+function joined(parts: readonly Encoded[]): Encoded {
+  return {
+    pieces: parts.flatMap((part) => part.pieces),
+    length: parts.reduce((total, part) => total + part.length, 0),
+  };
+}
+
+function single(bytes: Uint8Array): Encoded {
+  return { pieces: [bytes], length: bytes.length };
+}
+
+function delimited(field: number, content: Encoded): Encoded {
+  const head = piece((bytes) => {
+    tag(bytes, field, DELIMITED);
+    pushVarint(bytes, content.length);
+  });
+  return { pieces: [head, ...content.pieces], length: head.length + content.length };
+}
+
+/** A whole number: int32, int64, an enumeration. */
+export function integer(field: number, value: number): Encoded {
+  return single(
+    piece((bytes) => {
+      tag(bytes, field, VARINT);
+      pushVarint(bytes, value);
+    }),
+  );
+}
+
+/** Repeated whole numbers, packed. */
+export function integers(field: number, values: readonly number[]): Encoded {
+  return delimited(field, single(piece((bytes) => values.forEach((value) => pushVarint(bytes, value)))));
+}
+
+/** A float32. */
+export function float(field: number, value: number): Encoded {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return joined([single(piece((head) => tag(head, field, FIXED32))), single(bytes)]);
+}
+
+export function text(field: number, value: string): Encoded {
+  return delimited(field, single(utf8.encode(value)));
+}
+
+export function bytes(field: number, value: Uint8Array): Encoded {
+  return delimited(field, single(value));
+}
+
+/** A message inside a message. */
+export function message(field: number, ...parts: readonly Encoded[]): Encoded {
+  return delimited(field, joined(parts));
+}
+
+/** The outermost message, as bytes. */
+export function encode(...parts: readonly Encoded[]): Uint8Array<ArrayBuffer> {
+  const { pieces, length } = joined(parts);
+  const result = new Uint8Array(length);
+  let offset = 0;
+  for (const bytes of pieces) {
+    result.set(bytes, offset);
+    offset += bytes.length;
+  }
+  return result;
+}

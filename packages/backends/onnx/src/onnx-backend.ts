@@ -1,0 +1,169 @@
+import { availableParallelism } from 'node:os';
+import {
+  memoryNeed,
+  nodesOf,
+  sizeOf,
+  type Backend,
+  type BackendEvent,
+  type CompileOptions,
+  type Executable,
+  type Program,
+  type State,
+  type TensorData,
+  type TensorSpec,
+} from '@rewardedit/graph';
+import type { InferenceSession } from 'onnxruntime-node';
+import { RewardEditError } from '@rewardedit/core';
+import { planProgram } from './plan.ts';
+import { providerOptions, type Provider } from './providers.ts';
+import { createWorkerClient } from './worker-client.ts';
+
+export interface OnnxBackendOptions {
+  readonly provider?: Provider;
+  /** Threads of one op; as many as the machine has cores by default. */
+  readonly threads?: number;
+  /** Whether threads without work keep a core busy while they wait: a little faster on an idle machine, much slower on a shared one. */
+  readonly spinning?: boolean;
+}
+
+const HEARTBEAT_MILLISECONDS = 500;
+
+/** Runs programs through ONNX Runtime, in a thread of its own. */
+export async function createOnnxBackend({
+  provider = 'cpu',
+  threads = availableParallelism(),
+  spinning = false,
+}: OnnxBackendOptions = {}): Promise<Backend> {
+  const worker = createWorkerClient();
+  const listeners = new Set<(event: BackendEvent) => void>();
+  const stateNumbers = new WeakMap<State, number>();
+  let nextNumber = 0;
+
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: [providerOptions(provider)],
+    intraOpNumThreads: threads,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false,
+    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+  };
+
+  function report(event: BackendEvent): void {
+    for (const listener of listeners) listener(event);
+  }
+
+  /** Awaits something that takes long, and says so from time to time. */
+  async function watched<Result>(work: Promise<Result>): Promise<Result> {
+    const start = performance.now();
+    const timer = setInterval(
+      () => report({ type: 'running', seconds: (performance.now() - start) / 1000 }),
+      HEARTBEAT_MILLISECONDS,
+    );
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async function createState(specs: Readonly<Record<string, TensorSpec>>): Promise<State> {
+    const number = nextNumber++;
+    const lengths = Object.fromEntries(
+      Object.entries(specs).map(([name, { shape }]) => [name, sizeOf(shape)]),
+    );
+    await worker.call('createState', 'Creating a state', { state: number, lengths });
+
+    function checkName(name: string): void {
+      if (!(name in specs)) throw new RewardEditError('bad-input', `The state has no entry "${name}".`);
+    }
+    const state: State = {
+      specs,
+      read: async (name) => {
+        checkName(name);
+        return worker.call('readState', `Reading "${name}"`, { state: number, name });
+      },
+      write: async (name, values) => {
+        checkName(name);
+        if (values.length !== lengths[name]) {
+          throw new RewardEditError(
+            'bad-input',
+            `The state entry "${name}" has ${lengths[name]} values, not ${values.length}.`,
+          );
+        }
+        const copy = values.slice();
+        await worker.call('writeState', `Writing "${name}"`, { state: number, name, values: copy }, [
+          copy.buffer,
+        ]);
+      },
+      dispose: async () => {
+        await worker.call('disposeState', 'Disposing of a state', { state: number });
+      },
+    };
+    stateNumbers.set(state, number);
+    return state;
+  }
+
+  async function compile(program: Program, state: State, options: CompileOptions = {}): Promise<Executable> {
+    const memory = memoryNeed(program);
+    const start = performance.now();
+    report({ type: 'compiling', nodes: nodesOf(program).length, memory });
+    const plan = planProgram(program, state.specs, options);
+    const executable = nextNumber++;
+    await watched(
+      worker.call(
+        'compile',
+        'Compiling a program',
+        { executable, state: stateNumbers.get(state)!, plan, options: sessionOptions },
+        plan.model ? [plan.model.buffer] : [],
+      ),
+    );
+    report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
+    return {
+      memory,
+      run: async (inputs) => {
+        const copies = copyInputs(program, inputs);
+        const transfer = Object.values(copies).map(({ buffer }) => buffer as ArrayBuffer);
+        return watched(worker.call('run', 'Running a program', { executable, inputs: copies }, transfer));
+      },
+      dispose: async () => {
+        await worker.call('disposeExecutable', 'Disposing of an executable', { executable });
+      },
+    };
+  }
+
+  return {
+    name: `onnx:${provider}`,
+    createState,
+    compile,
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    dispose: worker.dispose,
+  };
+}
+
+/** The inputs as they are handed to the worker: checked, and copied, so that the caller keeps its own. */
+function copyInputs(
+  program: Program,
+  inputs: Readonly<Record<string, TensorData>>,
+): Record<string, TensorData> {
+  const copies = Object.entries(program.inputs).map(([name, { shape, dtype }]): [string, TensorData] => {
+    const values = inputs[name];
+    if (!values) throw new RewardEditError('bad-input', `The program's input "${name}" was not given.`);
+    if (values.length !== sizeOf(shape)) {
+      throw new RewardEditError(
+        'bad-input',
+        `The program's input "${name}" has ${sizeOf(shape)} values, not ${values.length}.`,
+      );
+    }
+    if ((dtype === 'i32') !== values instanceof Int32Array) {
+      throw new RewardEditError(
+        'bad-input',
+        `The program's input "${name}" holds ${dtype}, and was given another type.`,
+      );
+    }
+    return [name, values.slice()];
+  });
+  return Object.fromEntries(copies);
+}

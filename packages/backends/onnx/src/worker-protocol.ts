@@ -1,0 +1,48 @@
+import type { TensorData } from '@rewardedit/graph';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { OnnxValue } from './model/onnx-model.ts';
+import type { HostPlan } from './host-tail/host-plan.ts';
+
+/** A program as the worker carries it out. */
+export interface Plan {
+  /** The ONNX model, or undefined where nothing is left for ONNX Runtime to do. */
+  readonly model: Uint8Array<ArrayBuffer> | undefined;
+  /** Program inputs and state entries that the model takes, and as which of its values. */
+  readonly inputs: Readonly<Record<string, OnnxValue>>;
+  readonly state: Readonly<Record<string, OnnxValue>>;
+  /** State entries that the model takes in as constants. */
+  readonly frozen: Readonly<Record<string, string>>;
+  /** The model's name for each output, and for each new value of a state entry, that the model computes. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly updates: Readonly<Record<string, string>>;
+  /** The host's part, and the model's name for each result that it reads. */
+  readonly host: HostPlan;
+  readonly results: Readonly<Record<string, string>>;
+}
+
+/** What the worker can be asked, and what it answers. States and executables go by numbers that the asking side gives out. */
+export interface Calls {
+  readonly createState: { request: { state: number; lengths: Record<string, number> }; reply: null };
+  readonly readState: { request: { state: number; name: string }; reply: Float32Array };
+  readonly writeState: { request: { state: number; name: string; values: Float32Array }; reply: null };
+  readonly disposeState: { request: { state: number }; reply: null };
+  readonly compile: {
+    request: { executable: number; state: number; plan: Plan; options: InferenceSession.SessionOptions };
+    reply: null;
+  };
+  readonly run: {
+    request: { executable: number; inputs: Record<string, TensorData> };
+    reply: Record<string, TensorData>;
+  };
+  readonly disposeExecutable: { request: { executable: number }; reply: null };
+}
+
+export type CallName = keyof Calls;
+
+export type Request<Name extends CallName = CallName> = {
+  [Each in Name]: { readonly id: number; readonly name: Each; readonly request: Calls[Each]['request'] };
+}[Name];
+
+export type Reply =
+  | { readonly id: number; readonly result: Calls[CallName]['reply'] }
+  | { readonly id: number; readonly failure: string };

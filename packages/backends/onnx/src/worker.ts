@@ -1,0 +1,69 @@
+import { parentPort } from 'node:worker_threads';
+import { createExecutable, type WorkerExecutable } from './worker-executable.ts';
+import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
+
+/**
+ * The thread in which ONNX Runtime works, since a run blocks the thread it is called from. It holds the state and the sessions,
+ * and answers one request after another.
+ */
+const states = new Map<number, Map<string, Float32Array>>();
+const executables = new Map<number, WorkerExecutable>();
+
+type Handlers = {
+  readonly [Name in CallName]: (
+    request: Calls[Name]['request'],
+  ) => Calls[Name]['reply'] | Promise<Calls[Name]['reply']>;
+};
+
+const handlers: Handlers = {
+  createState: ({ state, lengths }) => {
+    const entries = Object.entries(lengths).map(([name, length]): [string, Float32Array] => [
+      name,
+      new Float32Array(length),
+    ]);
+    states.set(state, new Map(entries));
+    return null;
+  },
+  readState: ({ state, name }) => states.get(state)!.get(name)!.slice(),
+  writeState: ({ state, name, values }) => {
+    states.get(state)!.get(name)!.set(values);
+    return null;
+  },
+  disposeState: ({ state }) => {
+    states.delete(state);
+    return null;
+  },
+  compile: async ({ executable, state, plan, options }) => {
+    executables.set(executable, await createExecutable(plan, states.get(state)!, options));
+    return null;
+  },
+  run: ({ executable, inputs }) => executables.get(executable)!.run(inputs),
+  disposeExecutable: async ({ executable }) => {
+    await executables.get(executable)?.dispose();
+    executables.delete(executable);
+    return null;
+  },
+};
+
+async function answer({ id, name, request }: Request): Promise<void> {
+  try {
+    // The request belongs to its name, which the type of an indexed handler cannot say.
+    const handler = handlers[name] as (request: unknown) => ReturnType<Handlers[CallName]>;
+    const result = await handler(request);
+    parentPort!.postMessage({ id, result } satisfies Reply, buffersOf(result));
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    parentPort!.postMessage({ id, failure } satisfies Reply);
+  }
+}
+
+/** Results are handed over, not copied. */
+function buffersOf(result: Calls[CallName]['reply']): ArrayBuffer[] {
+  const arrays = result === null ? [] : ArrayBuffer.isView(result) ? [result] : Object.values(result);
+  return [...new Set(arrays.map((array) => array.buffer as ArrayBuffer))];
+}
+
+let last = Promise.resolve();
+parentPort!.on('message', (request: Request) => {
+  last = last.then(() => answer(request));
+});

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeFileAtomic, writeFolderAtomic } from './atomic-file.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-atomic-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** The id of a process that has ended. */
+const endedProcess = () => spawnSync(process.execPath, ['--version']).pid;
+
+describe('writeFileAtomic', () => {
+  it('writes text, bytes and chunks, over what was there', async () => {
+    const path = join(folder, 'file');
+    await writeFileAtomic(path, 'text');
+    expect(await readFile(path, 'utf8')).toBe('text');
+    await writeFileAtomic(path, Uint8Array.of(1, 2));
+    expect([...(await readFile(path))]).toEqual([1, 2]);
+    await writeFileAtomic(
+      path,
+      (async function* () {
+        yield Uint8Array.of(3);
+        yield new Uint8Array(100_000);
+      })(),
+    );
+    expect((await readFile(path)).length).toBe(100_001);
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  it('leaves the old contents and nothing else where the new ones cannot be made', async () => {
+    const path = join(folder, 'file');
+    await writeFileAtomic(path, 'old');
+    const chunks = function* () {
+      yield Uint8Array.of(1);
+      throw new TypeError('no more');
+    };
+    await expect(writeFileAtomic(path, chunks())).rejects.toThrow(TypeError);
+    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  it('several at once do not disturb each other', async () => {
+    const path = join(folder, 'file');
+    const texts = Array.from({ length: 20 }, (_, i) => String(i).repeat(1000));
+    await Promise.all(texts.map((text) => writeFileAtomic(path, text)));
+    expect(texts).toContain(await readFile(path, 'utf8'));
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  it('removes what a killed process left, and nothing that may still be in use', async () => {
+    const stale = [`.file.${endedProcess()}-1.tmp`, `.file.${process.pid}-999999.tmp`];
+    const others = [`.file.${process.ppid}-1.tmp`, `.other.${endedProcess()}-1.tmp`, '.file.tmp'];
+    for (const name of [...stale, ...others]) await writeFile(join(folder, name), '');
+    await writeFileAtomic(join(folder, 'file'), 'new');
+    expect((await readdir(folder)).toSorted()).toEqual(['file', ...others].toSorted());
+  });
+
+  it('names the path that cannot be written', async () => {
+    const path = join(folder, 'missing', 'file');
+    await expect(writeFileAtomic(path, '')).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'cannot write the file: it does not exist',
+      where: path,
+    });
+  });
+});
+
+describe('writeFolderAtomic', () => {
+  const fill = async (temporary: string) => {
+    await mkdir(join(temporary, 'sub'));
+    await writeFile(join(temporary, 'sub', 'file'), 'text');
+  };
+
+  it('makes a folder, also in place of an empty one', async () => {
+    for (const name of ['new', 'empty']) {
+      const path = join(folder, name);
+      if (name === 'empty') await mkdir(path);
+      await writeFolderAtomic(path, fill);
+      expect(await readFile(join(path, 'sub', 'file'), 'utf8')).toBe('text');
+    }
+    expect((await readdir(folder)).toSorted()).toEqual(['empty', 'new']);
+  });
+
+  it('never overwrites a folder that holds something', async () => {
+    const path = join(folder, 'taken');
+    await writeFolderAtomic(path, fill);
+    await expect(
+      writeFolderAtomic(path, () => Promise.reject(new Error('must not be called'))),
+    ).rejects.toMatchObject({
+      code: 'bad-input',
+      where: path,
+    });
+  });
+
+  it('leaves nothing where filling fails', async () => {
+    const failing = async (temporary: string) => {
+      await fill(temporary);
+      throw new TypeError('half-way');
+    };
+    await expect(writeFolderAtomic(join(folder, 'new'), failing)).rejects.toThrow('half-way');
+    expect(await readdir(folder)).toEqual([]);
+  });
+});

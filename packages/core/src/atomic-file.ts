@@ -1,0 +1,104 @@
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { RewardEditError } from './errors.ts';
+import { syncFolder, syncTree } from './sync.ts';
+import { fromSystemError, isMissing } from './system-errors.ts';
+
+type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * Writes a file whole or not at all, in chunks where `data` gives chunks: under a temporary name in the same folder,
+ * synced to disk, then renamed. A reader, or a process killed at any moment, sees the old contents or the new ones.
+ */
+export async function writeFileAtomic(path: string, data: FileData): Promise<void> {
+  await replace(path, 'write the file', async (temporary) => {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/**
+ * Makes a folder whole or not at all: `fill` writes into a temporary folder beside it, everything there is synced to
+ * disk, then the folder is renamed. Throws 'bad-input' when the path is already taken by anything but an empty folder.
+ */
+export async function writeFolderAtomic(
+  path: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
+  await assertFree(path);
+  await replace(path, 'write the folder', async (temporary) => {
+    await mkdir(temporary);
+    await fill(temporary);
+    await syncTree(temporary);
+  });
+}
+
+async function replace(
+  path: string,
+  doing: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const folder = dirname(resolve(path));
+  const temporary = temporaryPath(path);
+  inFlight.add(temporary);
+  try {
+    await removeLeftovers(path);
+    await write(temporary);
+    await rename(temporary, path);
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw fromSystemError(error, { doing, path });
+  } finally {
+    inFlight.delete(temporary);
+  }
+}
+
+/** The temporary paths that this process is writing to. */
+const inFlight = new Set<string>();
+let written = 0;
+
+function temporaryPath(path: string): string {
+  written += 1;
+  return join(dirname(resolve(path)), `.${basename(path)}.${process.pid}-${written}.tmp`);
+}
+
+/** Removes what processes that were killed left of earlier attempts to write the same path. */
+async function removeLeftovers(path: string): Promise<void> {
+  const folder = dirname(resolve(path));
+  const prefix = `.${basename(path)}.`;
+  for (const name of await readdir(folder)) {
+    const owner = name.startsWith(prefix) ? /^(\d+)-\d+\.tmp$/.exec(name.slice(prefix.length)) : null;
+    if (owner === null || inFlight.has(join(folder, name))) continue;
+    const pid = Number(owner[1]);
+    if (pid === process.pid || !isRunning(pid))
+      await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // A process of another user may not be signalled, but it is there.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function assertFree(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isDirectory() && (await readdir(path)).length === 0) return;
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw fromSystemError(error, { doing: 'write the folder', path });
+  }
+  throw new RewardEditError('bad-input', 'there is already something here that would be overwritten', {
+    where: path,
+    hint: 'choose another path, or remove it first',
+  });
+}

@@ -1,0 +1,118 @@
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { syncFolder } from './sync.ts';
+import { fromSystemError } from './system-errors.ts';
+
+/** A file of JSON lines that only grows. */
+export type Journal = {
+  /**
+   * Appends one line. Lines stand in the order of the calls, awaited or not. Once the promise resolves, the line
+   * survives `kill -9`, and a power cut too unless `syncEvery` says otherwise.
+   */
+  append(value: object): Promise<void>;
+  /** Syncs what is written to disk and closes the file. */
+  close(): Promise<void>;
+};
+
+export type JournalOptions = {
+  /** Sync to disk after so many lines; 1 (the default) is after every one. Lines appended at once share one sync. */
+  readonly syncEvery?: number;
+};
+
+/**
+ * Opens a journal for appending, and makes it where there is none. A last line that a killed writer left torn is cut
+ * off first; a whole one that only lacks its newline gets it. One process at a time may write a journal.
+ */
+export async function openJournal(path: string, { syncEvery = 1 }: JournalOptions = {}): Promise<Journal> {
+  const explain = (error: unknown) => fromSystemError(error, { doing: 'write the journal', path });
+  let file: FileHandle;
+  let size: number;
+  try {
+    const folder = dirname(resolve(path));
+    await mkdir(folder, { recursive: true });
+    file = await open(path, 'a+');
+    size = await repairEnd(file);
+    if (size === 0) await syncFolder(folder);
+  } catch (error) {
+    throw explain(error);
+  }
+
+  let waiting: string[] = [];
+  let unsynced = 0;
+  let failure: Error | undefined;
+  // All writes go through one chain: whoever comes first writes the lines of all that wait.
+  let last: Promise<void> = Promise.resolve();
+
+  const writeWaiting = async () => {
+    if (failure !== undefined) throw failure;
+    if (waiting.length === 0) return;
+    const bytes = Buffer.from(waiting.join(''));
+    unsynced += waiting.length;
+    waiting = [];
+    try {
+      await file.writeFile(bytes);
+      size += bytes.length;
+      if (unsynced >= syncEvery) await sync();
+    } catch (error) {
+      failure = explain(error);
+      // What was written of these lines nobody was promised; without the cut the next writer would find a torn line.
+      await file.truncate(size).catch(() => undefined);
+      throw failure;
+    }
+  };
+  const sync = async () => {
+    await file.datasync();
+    unsynced = 0;
+  };
+
+  return {
+    append(value) {
+      waiting.push(`${JSON.stringify(value)}\n`);
+      last = last.catch(() => undefined).then(writeWaiting);
+      return last;
+    },
+    async close() {
+      try {
+        await last.catch(() => undefined);
+        if (unsynced > 0 && failure === undefined) await sync();
+      } catch (error) {
+        throw explain(error);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 64 * 1024;
+
+/** Makes the file end with a whole line, and gives its size then. */
+async function repairEnd(file: FileHandle): Promise<number> {
+  const { size } = await file.stat();
+  let tail = Buffer.alloc(0);
+  let start = size;
+  while (start > 0 && !tail.includes(NEWLINE)) {
+    const length = Math.min(CHUNK_BYTES, start);
+    const chunk = Buffer.alloc(length);
+    start -= length;
+    await file.read(chunk, 0, length, start);
+    tail = Buffer.concat([chunk, tail]);
+  }
+  const lastLine = tail.subarray(tail.lastIndexOf(NEWLINE) + 1);
+  if (lastLine.length === 0) return size;
+  if (isWholeObject(lastLine)) {
+    await file.writeFile('\n');
+    return size + 1;
+  }
+  await file.truncate(size - lastLine.length);
+  return size - lastLine.length;
+}
+
+function isWholeObject(bytes: Buffer): boolean {
+  try {
+    return typeof JSON.parse(bytes.toString('utf8')) === 'object';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+import { createReadStream } from 'node:fs';
+import type { z } from 'zod';
+import { RewardEditError } from './errors.ts';
+import { fromSystemError } from './system-errors.ts';
+
+export type ReadJsonLinesOptions<T> = {
+  /** What every line must be. */
+  readonly schema?: z.ZodType<T>;
+  /** A last line that breaks off, as a writer that was killed leaves it: an error (default), or left out. */
+  readonly tornLastLine?: 'error' | 'ignore';
+};
+
+export type JsonLine<T> = { readonly value: T; readonly line: number };
+
+/** Longer lines are refused, so that a file that is no JSON lines file cannot fill the memory. */
+const LONGEST_LINE = 64 * 1024 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * Reads a file of one JSON value a line, one line in memory at a time; lines are numbered from 1. Throws 'bad-input'
+ * naming file and line at a line that is not JSON or not what the schema asks for. A last line without its newline is
+ * whole if it is JSON, else torn.
+ */
+export async function* readJsonLines<T = unknown>(
+  path: string,
+  { schema, tornLastLine = 'error' }: ReadJsonLinesOptions<T> = {},
+): AsyncGenerator<JsonLine<T>> {
+  let line = 0;
+  for await (const { bytes, ended } of splitLines(path)) {
+    line += 1;
+    const where = `${path}:${line}`;
+    const json = parseJson(bytes);
+    if ('problem' in json) {
+      if (!ended && tornLastLine === 'ignore') return;
+      const message = ended ? 'this line is not JSON' : 'the last line breaks off';
+      throw new RewardEditError('bad-input', message, { where, cause: json.problem });
+    }
+    yield { value: checked(json.value, schema, where), line };
+  }
+}
+
+function checked<T>(value: unknown, schema: z.ZodType<T> | undefined, where: string): T {
+  // Without a schema T is unknown, unless the caller says what it expects at its own risk.
+  if (schema === undefined) return value as T;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0];
+  const field = path.length === 0 ? '' : `${path.map(String).join('.')}: `;
+  throw new RewardEditError('bad-input', `this line is not as expected: ${field}${message}`, { where });
+}
+
+function parseJson(bytes: Uint8Array): { value: unknown } | { problem: unknown } {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return { value };
+  } catch (problem) {
+    return { problem };
+  }
+}
+
+type Line = { readonly bytes: Uint8Array; /** Whether a newline follows. */ readonly ended: boolean };
+
+async function* splitLines(path: string): AsyncGenerator<Line> {
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  const add = (part: Uint8Array) => {
+    pending.push(part);
+    pendingBytes += part.length;
+  };
+  try {
+    const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 256 * 1024 });
+    for await (const chunk of chunks) {
+      let start = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+        add(chunk.subarray(start, end));
+        yield { bytes: Buffer.concat(pending), ended: true };
+        pending = [];
+        pendingBytes = 0;
+        start = end + 1;
+      }
+      if (start < chunk.length) add(chunk.subarray(start));
+      if (pendingBytes > LONGEST_LINE) {
+        throw new RewardEditError('bad-input', 'a line has more than 64 MB: this is no file of JSON lines', {
+          where: path,
+        });
+      }
+    }
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the file', path });
+  }
+  if (pendingBytes > 0) yield { bytes: Buffer.concat(pending), ended: false };
+}

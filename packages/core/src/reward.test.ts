@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PERSPECTIVES } from './perspectives.ts';
+import { highestReward, lowestReward, rewardSchema, type Reward } from './reward.ts';
+import { tripletSchema } from './triplet.ts';
+
+describe('rewardSchema', () => {
+  it('takes every reward through JSON unchanged, and leaves what is missing missing', () => {
+    const scores = fc.record(
+      Object.fromEntries(
+        PERSPECTIVES.map((perspective) => [perspective, fc.double({ min: 0, max: 5, noNaN: true })]),
+      ),
+      { requiredKeys: [] },
+    );
+    const feedback = fc.record(
+      Object.fromEntries(PERSPECTIVES.map((perspective) => [perspective, fc.string()])),
+      { requiredKeys: [] },
+    );
+    const judge = fc.record({
+      name: fc.string(),
+      version: fc.string(),
+      passes: fc.nat(),
+      strict: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.record({ scores, feedback, judge }, { requiredKeys: ['scores', 'feedback'] }),
+        (made) => {
+          const reward: Reward = JSON.parse(JSON.stringify(made)) as Reward;
+          expect(rewardSchema.parse(reward)).toEqual(reward);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    { scores: { following: 5.1 }, feedback: {} },
+    { scores: { following: -0.1 }, feedback: {} },
+    { scores: { following: null }, feedback: {} },
+    { scores: { beauty: 3 }, feedback: {} },
+    { scores: {}, feedback: { quality: 3 } },
+    { scores: {}, feedback: {}, judge: { name: 'oracle' } },
+    { scores: {} },
+  ])('refuses %j', (reward) => {
+    expect(rewardSchema.safeParse(reward).success).toBe(false);
+  });
+});
+
+it('the highest and the lowest reward have every score and no feedback', () => {
+  for (const [reward, score] of [
+    [highestReward(), 5],
+    [lowestReward(), 0],
+    [lowestReward(1), 1],
+  ] as const) {
+    expect(rewardSchema.parse(reward)).toEqual(reward);
+    expect(PERSPECTIVES.map((perspective) => reward.scores[perspective])).toEqual([score, score, score]);
+    expect(reward.feedback).toEqual({});
+  }
+});
+
+describe('tripletSchema', () => {
+  const triplet = { id: 'a', instruction: 'make it red', original: 'o.png', edited: 'e.png' };
+
+  it('needs no more than id, instruction and two pictures', () => {
+    expect(tripletSchema.parse(triplet)).toEqual(triplet);
+    expect(tripletSchema.parse({ ...triplet, kind: 'style', truth: 't.png', other: 1 })).toEqual({
+      ...triplet,
+      kind: 'style',
+      truth: 't.png',
+    });
+  });
+
+  it.each([{ id: '' }, { edited: '' }, { kind: 'colour' }, { truth: null }, { reward: { scores: {} } }])(
+    'refuses %j',
+    (change) => {
+      expect(tripletSchema.safeParse({ ...triplet, ...change }).success).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { PERSPECTIVES } from './perspectives.ts';
+import { rewardSchema } from './reward.ts';
+
+/** The kinds of edits that the Real-Edit benchmark of the paper tells apart. */
+export const EDIT_KINDS = ['local', 'remove', 'add', 'texture', 'background', 'global', 'style'] as const;
+
+export type EditKind = (typeof EDIT_KINDS)[number];
+
+const fileNameSchema = z.string().min(1);
+
+/** Something known to be wrong with an edited picture, recorded by what made it; `degree` of five points are lost. */
+const faultRecordSchema = z.object({
+  perspective: z.enum(PERSPECTIVES),
+  fault: z.string(),
+  degree: z.number().min(0).max(5),
+  note: z.string(),
+});
+
+export const tripletSchema = z.object({
+  id: z.string().min(1),
+  instruction: z.string(),
+  /** Names of picture files, relative to the dataset folder. */
+  original: fileNameSchema,
+  edited: fileNameSchema,
+  /** What the edited picture should have been, where that is known. */
+  truth: fileNameSchema.exactOptional(),
+  kind: z.enum(EDIT_KINDS).exactOptional(),
+  /** What the original shows. */
+  description: z.string().exactOptional(),
+  /** Faults that were put in on purpose. Judges must not look at them. */
+  faults: z.array(faultRecordSchema).exactOptional(),
+  /** Whether the instruction still fits when the pictures are flipped left to right. */
+  flippable: z.boolean().exactOptional(),
+  reward: rewardSchema.exactOptional(),
+});
+
+/** An instruction, the original picture and the edited one, with what is known about them. */
+export type Triplet = z.infer<typeof tripletSchema>;

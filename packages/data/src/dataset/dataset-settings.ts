@@ -1,0 +1,99 @@
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RewardEditError, fromSystemError, isMissing, writeFileAtomic } from '@rewardedit/core';
+
+const SETTINGS_FILE = 'dataset.json';
+
+const settingSchema = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
+const datasetFileSchema = z.object({
+  format: z.literal('rewardedit-dataset'),
+  maker: z.string(),
+  settings: z.record(z.string(), settingSchema),
+  count: z.int().nonnegative(),
+});
+
+/** What a dataset was made with: every setting that its triplets depend on. */
+export type DatasetSettings = Readonly<Record<string, z.infer<typeof settingSchema>>>;
+
+/** The contents of a dataset's `dataset.json`: what makes it, with which settings, and how many triplets it is to have. */
+export type DatasetFile = {
+  readonly format: 'rewardedit-dataset';
+  readonly maker: string;
+  readonly settings: DatasetSettings;
+  readonly count: number;
+};
+
+/** What `dataset.json` says, or undefined where there is none. Throws 'bad-input' when it is damaged. */
+export async function readDatasetFile(folder: string): Promise<DatasetFile | undefined> {
+  const path = join(folder, SETTINGS_FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fromSystemError(error, { doing: 'read the settings of the dataset', path });
+  }
+  try {
+    return datasetFileSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new RewardEditError('bad-input', 'the settings of the dataset are damaged', { where: path, cause });
+  }
+}
+
+/**
+ * Makes `folder` ready to hold this dataset: a new or empty folder gets its `dataset.json`; one that holds the same
+ * dataset is continued, and may grow. Throws 'bad-input' when the folder holds anything else: another dataset (naming
+ * the settings that differ), more triplets than asked for, or files that are no dataset.
+ */
+export async function claimDatasetFolder(
+  folder: string,
+  wanted: { readonly maker: string; readonly settings: DatasetSettings; readonly count: number },
+): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'make the folder', path: folder });
+  }
+  const found = await readDatasetFile(folder);
+  if (found === undefined) {
+    // What is left of an atomic write that was killed does not make a folder another's.
+    const files = (await readdir(folder)).filter((name) => !name.startsWith(`.${SETTINGS_FILE}.`));
+    if (files.length > 0) {
+      throw refused(folder, `the folder already holds other files (${files.slice(0, 3).join(', ')})`);
+    }
+  } else {
+    const differences = differ(
+      { maker: found.maker, ...found.settings },
+      { maker: wanted.maker, ...wanted.settings },
+    );
+    if (differences.length > 0) {
+      throw refused(folder, `the folder already holds another dataset (${differences.join('; ')})`);
+    }
+    if (found.count > wanted.count) {
+      throw refused(
+        folder,
+        `the folder already holds a dataset of ${found.count} triplets, more than ${wanted.count}`,
+      );
+    }
+    if (found.count === wanted.count) return;
+  }
+  const { maker, settings, count } = wanted;
+  const file: DatasetFile = { format: 'rewardedit-dataset', maker, settings, count };
+  await writeFileAtomic(join(folder, SETTINGS_FILE), `${JSON.stringify(file, null, 2)}\n`);
+}
+
+function refused(folder: string, message: string): RewardEditError {
+  return new RewardEditError('bad-input', message, {
+    where: folder,
+    hint: 'choose another folder, or the settings that it was made with',
+  });
+}
+
+function differ(found: DatasetSettings, wanted: DatasetSettings): string[] {
+  const names = new Set([...Object.keys(found), ...Object.keys(wanted)]);
+  const show = (value: unknown) => JSON.stringify(value) ?? 'nothing';
+  return [...names]
+    .filter((name) => show(found[name]) !== show(wanted[name]))
+    .map((name) => `${name} is ${show(found[name])} there, ${show(wanted[name])} here`);
+}

@@ -1,0 +1,11 @@
+export { type DatasetIndex } from './dataset-index.ts';
+export { type DatasetFile, type DatasetSettings, readDatasetFile } from './dataset-settings.ts';
+export { type MadeTriplet } from './made-triplet.ts';
+export { type MetadataRow, fromMetadataRow, toMetadataRow } from './metadata-row.ts';
+export { METADATA_FILE, type Dataset, openDataset } from './open-dataset.ts';
+export {
+  type WriteDatasetOptions,
+  type WriteOptions,
+  type WriteProgress,
+  writeDataset,
+} from './write-dataset.ts';

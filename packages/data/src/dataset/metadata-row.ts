@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { RewardEditError, tripletSchema, type Triplet } from '@rewardedit/core';
+
+/**
+ * A line of `metadata.jsonl`: a triplet whose file names are called as Hugging Face's ImageFolder wants them, so that
+ * `load_dataset("imagefolder", data_dir=...)` finds the pictures (it turns any column `*_file_name` into an image).
+ */
+export type MetadataRow = Omit<Triplet, 'original' | 'edited' | 'truth'> & {
+  readonly original_file_name: string;
+  readonly edited_file_name: string;
+  readonly truth_file_name?: string;
+};
+
+const COLUMNS: Readonly<Record<string, string>> = {
+  original: 'original_file_name',
+  edited: 'edited_file_name',
+  truth: 'truth_file_name',
+};
+
+/** The triplet as a row of metadata. */
+export function toMetadataRow(triplet: Triplet): MetadataRow {
+  const { id, instruction, original, edited, truth, ...rest } = triplet;
+  return {
+    id,
+    instruction,
+    original_file_name: original,
+    edited_file_name: edited,
+    ...(truth !== undefined && { truth_file_name: truth }),
+    ...rest,
+  };
+}
+
+/**
+ * The triplet of one row of metadata; a column that is null counts as absent, since Hugging Face fills rows up so.
+ * Throws 'bad-input' naming `where` (file and line) and the column that is missing or wrong.
+ */
+export function fromMetadataRow(row: unknown, where: string): Triplet {
+  const columns = z.record(z.string(), z.unknown()).safeParse(row);
+  if (!columns.success) throw new RewardEditError('bad-input', 'this line is not a JSON object', { where });
+  const present = Object.fromEntries(Object.entries(columns.data).filter(([, value]) => value !== null));
+  const { original_file_name: original, edited_file_name: edited, truth_file_name: truth, ...rest } = present;
+  const triplet = tripletSchema.safeParse({
+    ...rest,
+    original,
+    edited,
+    ...(truth !== undefined && { truth }),
+  });
+  if (triplet.success) return triplet.data;
+  const { path, message } = triplet.error.issues[0];
+  const column = [COLUMNS[String(path[0])] ?? path[0], ...path.slice(1)].map(String).join('.');
+  const what = present[column] === undefined && path.length === 1 ? 'missing' : `wrong: ${message}`;
+  throw new RewardEditError('bad-input', `the column ${column} is ${what}`, { where });
+}

@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve as resolvePath } from 'node:path';
+import { RewardEditError, readJsonLines, type Triplet } from '@rewardedit/core';
+import { indexMetadata, type DatasetIndex } from './dataset-index.ts';
+import { fromMetadataRow } from './metadata-row.ts';
+
+export const METADATA_FILE = 'metadata.jsonl';
+
+/** A dataset folder on disk, opened for reading. */
+export type Dataset = {
+  readonly folder: string;
+  /** The file its triplets are read from. */
+  readonly metadata: string;
+  /** All triplets in the order of the file, one line in memory at a time. */
+  triplets(): AsyncGenerator<Triplet>;
+  /** Random access by position. */
+  index(): Promise<DatasetIndex>;
+  /** The path of a picture that a triplet names. Throws 'bad-input' for a name that leads out of the folder. */
+  resolve(fileName: string): string;
+};
+
+/**
+ * Opens a dataset: a folder with `metadata.jsonl` in it, or the path of another `.jsonl` file of the same form, whose
+ * picture names are then relative to the folder that file is in. Throws 'bad-input' when there is no such file.
+ */
+export async function openDataset(path: string): Promise<Dataset> {
+  const metadata = resolvePath(path.endsWith('.jsonl') ? path : join(path, METADATA_FILE));
+  const folder = dirname(metadata);
+  const found = await stat(metadata).catch(() => undefined);
+  if (found?.isFile() !== true) {
+    throw new RewardEditError('bad-input', `there is no dataset here: the file ${metadata} is missing`, {
+      where: path,
+      hint: `a dataset is a folder with pictures and a ${METADATA_FILE} that names them`,
+    });
+  }
+  return {
+    folder,
+    metadata,
+    async *triplets() {
+      const lines = readJsonLines(metadata, { tornLastLine: 'ignore' });
+      for await (const { value, line } of lines) yield fromMetadataRow(value, `${metadata}:${line}`);
+    },
+    index: () => indexMetadata(metadata),
+    resolve(fileName) {
+      // Windows' separators and drive letters count on every system, or a dataset would be safe on some only.
+      const outside = isAbsolute(fileName) || /^(?:[a-z]:|[\\/])/i.test(fileName);
+      if (outside || fileName.split(/[\\/]/).includes('..')) {
+        const message = `the picture name ${JSON.stringify(fileName)} leads out of the dataset`;
+        throw new RewardEditError('bad-input', message, {
+          where: metadata,
+          hint: 'picture names are relative to the folder of the metadata, without ".."',
+        });
+      }
+      return join(folder, fileName);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError, fromSystemError, openJournal, type Triplet } from '@rewardedit/core';
+import { encodePng } from '../pictures/encode-png.ts';
+import type { Picture } from '../pictures/picture.ts';
+import { indexMetadata } from './dataset-index.ts';
+import { claimDatasetFolder, type DatasetSettings } from './dataset-settings.ts';
+import type { MadeTriplet } from './made-triplet.ts';
+import { toMetadataRow } from './metadata-row.ts';
+import { METADATA_FILE } from './open-dataset.ts';
+
+/** How far the writing is: triplets in the folder, out of how many. */
+export type WriteProgress = { readonly done: number; readonly total: number };
+
+/** What every command that makes a dataset takes. */
+export type WriteOptions = {
+  readonly folder: string;
+  readonly count: number;
+  readonly onProgress?: (progress: WriteProgress) => void;
+  /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
+  readonly signal?: AbortSignal;
+};
+
+export type WriteDatasetOptions = WriteOptions & {
+  /** What makes the triplets, and every setting they depend on: kept in `dataset.json`. */
+  readonly maker: string;
+  readonly settings: DatasetSettings;
+  /** Makes the triplets number `from`, `from + 1`, ... up to the last; each may depend on its number only. */
+  readonly triplets: (from: number) => AsyncIterable<MadeTriplet> | Iterable<MadeTriplet>;
+};
+
+/** With three pictures each, 250 triplets stay under 1000 files a folder. */
+const TRIPLETS_PER_FOLDER = 250;
+/** So many triplets are encoded and written at once. */
+const BATCH = 32;
+
+/**
+ * Writes a dataset folder: pictures below `pictures/`, and a line of `metadata.jsonl` for each triplet once all its
+ * pictures are there. A process killed at any moment therefore leaves a valid, shorter dataset, and the same call
+ * continues it: the folder then ends with the same bytes as one that was never interrupted. Returns how many triplets
+ * this call wrote.
+ *
+ * Throws 'bad-input' when the folder holds something else, 'interrupted' when `signal` says so.
+ */
+export async function writeDataset(options: WriteDatasetOptions): Promise<{ written: number }> {
+  const { folder, count, onProgress, signal } = options;
+  await claimDatasetFolder(folder, options);
+  const metadata = join(folder, METADATA_FILE);
+  const journal = await openJournal(metadata);
+  try {
+    const first = await countLines(metadata);
+    let done = first;
+    onProgress?.({ done, total: count });
+    const batch: Promise<Triplet>[] = [];
+    const finishBatch = async () => {
+      const triplets = await Promise.all(batch);
+      await Promise.all(triplets.map((triplet) => journal.append(toMetadataRow(triplet))));
+      done += batch.length;
+      batch.length = 0;
+      onProgress?.({ done, total: count });
+    };
+    const made = first < count ? options.triplets(first) : [];
+    for await (const triplet of made) {
+      const index = done + batch.length;
+      if (index === first || index % TRIPLETS_PER_FOLDER === 0) await makeSubfolder(folder, index);
+      const written = writePictures(folder, index, triplet);
+      // Handled when the batch is awaited; until then a failure must not end the process.
+      written.catch(() => undefined);
+      batch.push(written);
+      const stop = signal?.aborted === true;
+      if (stop || batch.length === BATCH || done + batch.length === count) await finishBatch();
+      if (done === count) break;
+      if (stop) {
+        throw new RewardEditError('interrupted', `stopped after ${done} of ${count} triplets`, {
+          where: folder,
+          hint: 'the same command continues from there',
+        });
+      }
+    }
+    if (batch.length > 0) await finishBatch();
+    if (done < count) {
+      throw new RewardEditError('failed', `only ${done} of ${count} triplets were made`, { where: folder });
+    }
+    return { written: done - first };
+  } finally {
+    await journal.close();
+  }
+}
+
+async function countLines(metadata: string): Promise<number> {
+  const index = await indexMetadata(metadata);
+  await index.close();
+  return index.count;
+}
+
+function subfolderOf(index: number): string {
+  return `pictures/${String(Math.floor(index / TRIPLETS_PER_FOLDER)).padStart(3, '0')}`;
+}
+
+async function makeSubfolder(folder: string, index: number): Promise<void> {
+  const path = join(folder, subfolderOf(index));
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'make the folder', path });
+  }
+}
+
+async function writePictures(
+  folder: string,
+  index: number,
+  { triplet, pictures }: MadeTriplet,
+): Promise<Triplet> {
+  const write = async (role: string, picture: Picture) => {
+    const fileName = `${subfolderOf(index)}/${String(index).padStart(6, '0')}-${role}.png`;
+    const path = join(folder, fileName);
+    try {
+      await writeFile(path, encodePng(picture));
+    } catch (error) {
+      throw fromSystemError(error, { doing: 'write the picture', path });
+    }
+    return fileName;
+  };
+  const [original, edited, truth] = await Promise.all([
+    write('original', pictures.original),
+    write('edited', pictures.edited),
+    write('truth', pictures.truth),
+  ]);
+  return { ...triplet, original, edited, truth };
+}

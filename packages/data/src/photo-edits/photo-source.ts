@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError, createRandom, fromSystemError } from '@rewardedit/core';
+import type { Picture } from '../pictures/picture.ts';
+import { readPicture } from '../pictures/read-picture.ts';
+
+/** A folder of photos, decoded as they are asked for. */
+export type PhotoSource = {
+  /** File names, sorted. */
+  readonly names: readonly string[];
+  /** The photo that triplet number `index` is made from. */
+  photoFor(seed: number, index: number): Promise<{ name: string; picture: Picture }>;
+};
+
+const PHOTO_FILE = /\.(?:jpe?g|png|webp|tiff?|gif)$/i;
+/** So many triplets in a row are made from the same photo. */
+const TRIPLETS_IN_A_ROW = 4;
+/** Decoded photos that are kept. */
+const CACHE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Opens a folder of photos (its subfolders are not looked at). Each is read at a shorter side of at most four times
+ * `size`: squares of at least half of that are then always made smaller, never larger.
+ *
+ * Triplets take the photos in a random order, each photo once before any is taken again, four triplets in a row from
+ * each; photos that fit into 256 MB are decoded once. Throws 'bad-input' when the folder holds no photo.
+ */
+export async function openPhotoSource(folder: string, size: number): Promise<PhotoSource> {
+  let entries: string[];
+  try {
+    entries = await readdir(folder);
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the folder of photos', path: folder });
+  }
+  const names = entries.filter((name) => PHOTO_FILE.test(name)).sort();
+  if (names.length === 0) {
+    throw new RewardEditError('bad-input', 'the folder holds no photo', {
+      where: folder,
+      hint: 'photos are .jpg, .jpeg, .png, .webp, .tif, .tiff or .gif files directly in the folder',
+    });
+  }
+
+  const decode = keepRecent(
+    (name) => readPicture(join(folder, name), { shorterSide: 4 * size }),
+    CACHE_BYTES,
+  );
+  return {
+    names,
+    async photoFor(seed, index) {
+      const turn = Math.floor(index / TRIPLETS_IN_A_ROW);
+      const round = Math.floor(turn / names.length);
+      const order = createRandom(seed, 'photo-order', round).permutation(names.length);
+      const name = names[order[turn % names.length]];
+      return { name, picture: await decode(name) };
+    },
+  };
+}
+
+/** Remembers decoded pictures; past `limit` bytes it forgets those that were longest not asked for. */
+function keepRecent(decode: (name: string) => Promise<Picture>, limit: number) {
+  const kept = new Map<string, Picture>();
+  let bytes = 0;
+  return async (name: string): Promise<Picture> => {
+    let picture = kept.get(name);
+    if (picture === undefined) {
+      picture = await decode(name);
+      bytes += picture.data.length;
+    }
+    // Put back at the end: a map keeps its entries in the order of insertion.
+    kept.delete(name);
+    kept.set(name, picture);
+    for (const [oldest, { data }] of kept) {
+      if (bytes <= limit || oldest === name) break;
+      kept.delete(oldest);
+      bytes -= data.length;
+    }
+    return picture;
+  };
+}

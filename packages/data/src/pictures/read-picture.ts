@@ -1,0 +1,119 @@
+import { open } from 'node:fs/promises';
+import sharp from 'sharp';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { decodePng } from './decode-png.ts';
+import type { Picture, PictureSize } from './picture.ts';
+
+/** Largest picture that is decoded unless the caller says otherwise: 64 million pixels (192 MB as RGB). */
+const MAX_PIXELS = 64_000_000;
+
+/** Files up to this size are read whole to see whether they are plain PNGs. */
+const SMALL_FILE_BYTES = 64 * 1024;
+
+const INPUT = { failOn: 'error', sequentialRead: true, pages: 1 } as const;
+
+// What files of the accepted formats begin with, as Latin-1. A file that is none of these never reaches a decoder, so a
+// format that can load other files (SVG) cannot slip through under a .png name.
+const FORMATS: readonly ((start: string) => boolean)[] = [
+  (start) => start.startsWith('\x89PNG\r\n\x1a\n'),
+  (start) => start.startsWith('\xff\xd8\xff'),
+  (start) => start.startsWith('RIFF') && start.startsWith('WEBP', 8),
+  (start) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(start.slice(0, 4)),
+  (start) => start.startsWith('GIF87a') || start.startsWith('GIF89a'),
+];
+
+export type ReadPictureOptions = {
+  /** Pictures with more pixels than this are refused from their header, before anything is decoded. */
+  readonly maxPixels?: number;
+  /** Crop to the centre and resize to exactly this size. */
+  readonly fit?: PictureSize;
+  /** Shrink so that the shorter side has at most this many pixels; a smaller picture stays as it is. */
+  readonly shorterSide?: number;
+};
+
+/**
+ * Reads a PNG, JPEG, WebP, TIFF or GIF (first frame) file as 8-bit sRGB: turned as its EXIF orientation says, alpha
+ * laid on white, CMYK, grey and 16-bit pictures converted.
+ *
+ * Throws 'bad-input' naming the file when it is missing, no picture of these formats, too large, or damaged: a file
+ * that breaks off half-way is an error and not half a picture.
+ */
+export async function readPicture(path: string, options: ReadPictureOptions = {}): Promise<Picture> {
+  const maxPixels = options.maxPixels ?? MAX_PIXELS;
+  const small = await readSmallFile(path);
+  const plain = small && decodePng(small, maxPixels);
+  if (plain !== undefined && isAsAskedFor(plain, options)) return plain;
+  await assertSize(path, maxPixels);
+  try {
+    const image = sharp(path, { ...INPUT, limitInputPixels: maxPixels })
+      .autoOrient()
+      .toColourspace('srgb')
+      .flatten({ background: '#ffffff' });
+    if (options.fit !== undefined) {
+      image.resize({ ...options.fit, fit: 'cover', position: 'centre', kernel: 'lanczos3' });
+    }
+    if (options.shorterSide !== undefined) {
+      const { shorterSide } = options;
+      image.resize({ width: shorterSide, height: shorterSide, fit: 'outside', withoutEnlargement: true });
+    }
+    const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data: asRgb(data, info.channels) };
+  } catch (cause) {
+    throw new RewardEditError('bad-input', 'the picture is damaged and cannot be decoded', {
+      where: path,
+      cause,
+    });
+  }
+}
+
+function isAsAskedFor({ width, height }: Picture, { fit, shorterSide }: ReadPictureOptions): boolean {
+  if (fit !== undefined && (fit.width !== width || fit.height !== height)) return false;
+  return shorterSide === undefined || Math.min(width, height) <= shorterSide;
+}
+
+/** Checks that the file begins as a picture does; gives all of it if it is small. */
+async function readSmallFile(path: string): Promise<Buffer | undefined> {
+  let start: Buffer;
+  let size: number;
+  try {
+    const file = await open(path);
+    try {
+      ({ size } = await file.stat());
+      start = Buffer.alloc(Math.min(size, SMALL_FILE_BYTES));
+      await file.read(start, 0, start.length, 0);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the picture', path });
+  }
+  const magic = start.toString('latin1', 0, 16);
+  if (!FORMATS.some((begins) => begins(magic))) {
+    throw new RewardEditError('bad-input', 'this is not a PNG, JPEG, WebP, TIFF or GIF picture', {
+      where: path,
+    });
+  }
+  return size <= SMALL_FILE_BYTES ? start : undefined;
+}
+
+/** Our own check of the size, because it can say what the size is. */
+async function assertSize(path: string, maxPixels: number): Promise<void> {
+  let size: PictureSize;
+  try {
+    const { width, height } = await sharp(path, { ...INPUT, limitInputPixels: false }).metadata();
+    size = { width, height };
+  } catch (cause) {
+    throw new RewardEditError('bad-input', 'the picture cannot be decoded', { where: path, cause });
+  }
+  if (size.width * size.height > maxPixels) {
+    const message = `the picture has ${size.width} x ${size.height} pixels, more than the limit of ${maxPixels}`;
+    throw new RewardEditError('bad-input', message, { where: path, hint: 'make it smaller first' });
+  }
+}
+
+function asRgb(data: Buffer, channels: number): Uint8Array {
+  if (channels === 3) return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const rgb = new Uint8Array((data.length / channels) * 3);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3) * channels];
+  return rgb;
+}

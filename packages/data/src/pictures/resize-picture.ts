@@ -1,0 +1,25 @@
+import sharp from 'sharp';
+import type { Picture, PictureSize } from './picture.ts';
+
+/** A rectangle of whole pixels inside a picture. */
+export type CropBox = {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+};
+
+/**
+ * Cuts `crop` out of the picture (without one: the largest centred part with the new size's proportions) and resizes
+ * it to `size` with a Lanczos kernel.
+ */
+export async function resizePicture(picture: Picture, size: PictureSize, crop?: CropBox): Promise<Picture> {
+  const { width, height, data } = picture;
+  const image = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  if (crop !== undefined) image.extract(crop);
+  const resized = await image
+    .resize({ ...size, fit: crop === undefined ? 'cover' : 'fill', position: 'centre', kernel: 'lanczos3' })
+    .raw()
+    .toBuffer();
+  return { ...size, data: new Uint8Array(resized.buffer, resized.byteOffset, resized.length) };
+}

@@ -1,0 +1,136 @@
+import { crc32 } from 'node:zlib';
+import { EDIT_KINDS, createRandom, type EditKind, type Random } from '@rewardedit/core';
+import { staysTrueWhenFlipped } from '../dataset/flipping.ts';
+import type { MadeTriplet } from '../dataset/made-triplet.ts';
+import { faultsOf } from '../faults/fault.ts';
+import { FAULT_RATE, planFaults } from '../faults/fault-plan.ts';
+import { spoilVisibly } from '../faults/quality-fault.ts';
+import { blendPixels, changedShare, toPicture, type Pixels } from '../pictures/pixels.ts';
+import { describeScene } from './describe-scene.ts';
+import { drawScene } from './draw-scene.ts';
+import { unrelatedSceneEdit, wrongSceneEdit } from './faulty-edit.ts';
+import { randomInstruction, reportEdit } from './instruction.ts';
+import { randomScene, type Scene } from './scene.ts';
+import { applySceneEdit, randomSceneEdit, type SceneEdit } from './scene-edit.ts';
+
+/** Which of two sets of scenes; no scene of one has the layout of a scene of the other, whatever their seeds. */
+export const SCENE_SPLITS = ['train', 'held-out'] as const;
+export type SceneSplit = (typeof SCENE_SPLITS)[number];
+
+export type SceneOptions = {
+  /** Pixels a side; 32 unless told. */
+  readonly size?: number;
+  /** Share of triplets with at least one fault; 0.6 unless told. The scenes and instructions do not depend on it. */
+  readonly faultRate?: number;
+  /** Which kinds of edits; every one of the seven unless told. All kinds get equal shares. */
+  readonly kinds?: readonly EditKind[];
+  readonly split?: SceneSplit;
+};
+
+export const SCENE_SIZE = 32;
+
+/** An unrelated edit has to change at least this share of the pixels by at least that much (in 0..1). */
+const VISIBLE_SHARE = 0.03;
+const VISIBLE_DIFFERENCE = 0.06;
+const MOST_ATTEMPTS = 20;
+
+/**
+ * Draws triplet number `index` of the set that `seed` and the split name: a scene, an instruction, the scene after the
+ * edit (`truth`), and the edited picture as given, which may have known faults. It depends on seed, index and options
+ * only, so triplets can be made in any order and in any number of processes.
+ */
+export function sceneTriplet(seed: number, index: number, options: SceneOptions = {}): MadeTriplet {
+  const { size = SCENE_SIZE, faultRate = FAULT_RATE, kinds = EDIT_KINDS, split = 'train' } = options;
+  const random = createRandom(seed, 'scenes', split, index);
+  const kind = kindOf(seed, split, index, kinds);
+  let scene: Scene;
+  do scene = randomScene(random);
+  while (splitOf(scene) !== split);
+  const edit = randomSceneEdit(scene, kind, random);
+  const instruction = randomInstruction(scene, edit, random);
+
+  const original = drawScene(scene, size);
+  const truth = drawScene(applySceneEdit(scene, edit), size);
+  // Faults have numbers of their own: the same set without faults has the same scenes.
+  const faultRandom = createRandom(seed, 'scene-faults', split, index);
+  const { edited, faults } = spoil(scene, edit, size, faultRate, faultRandom);
+  return {
+    triplet: {
+      id: `scene-${split}-${seed}-${String(index).padStart(6, '0')}`,
+      instruction,
+      kind,
+      description: describeScene(scene),
+      faults,
+      flippable: staysTrueWhenFlipped(instruction),
+    },
+    pictures: { original: toPicture(original), edited: toPicture(edited), truth: toPicture(truth) },
+  };
+}
+
+/**
+ * The split that a scene belongs to. It goes by the layout (which shapes in which colours where, on which background),
+ * one layout in ten being held out, so no held-out scene is a training scene moved by a pixel.
+ */
+function splitOf({ background, shapes }: Scene): SceneSplit {
+  const layout = shapes.map(({ corner, form, colour }) => `${corner} ${form} ${colour}`);
+  return crc32([background.fill, background.colour, ...layout].join()) % 10 === 0 ? 'held-out' : 'train';
+}
+
+/** Each run of as many triplets as there are kinds has every kind once, in an order of its own. */
+function kindOf(seed: number, split: SceneSplit, index: number, kinds: readonly EditKind[]): EditKind {
+  const run = Math.floor(index / kinds.length);
+  const order = createRandom(seed, 'scene-kinds', split, run).permutation(kinds.length);
+  return kinds[order[index % kinds.length]];
+}
+
+function spoil(scene: Scene, edit: SceneEdit, size: number, faultRate: number, random: Random) {
+  let plan = planFaults(random, faultRate);
+  const wrong = wrongSceneEdit(scene, edit, random);
+  // What the given picture shows: one scene, or two laid over each other half and half.
+  const shown = {
+    none: [applySceneEdit(scene, edit)],
+    ignored: [scene],
+    wrong: [applySceneEdit(scene, wrong)],
+    half: [scene, applySceneEdit(scene, edit)],
+  }[plan.following ?? 'none'];
+
+  let edited = drawOverlaid(shown, size);
+  let besides = '';
+  if (plan.preserving !== undefined) {
+    const pickEdit = () => unrelatedSceneEdit(scene, [edit, wrong], random);
+    const disturbed = disturb(shown, edited, plan.preserving.strength, pickEdit);
+    edited = disturbed.pixels;
+    besides = reportEdit(scene, disturbed.edit);
+  }
+  if (plan.quality !== undefined) {
+    const { degree } = plan.quality;
+    const spoilt = spoilVisibly(edited, plan.quality.fault, degree, random);
+    edited = spoilt.pixels;
+    plan = { ...plan, quality: { fault: spoilt.fault, degree } };
+  }
+  return { edited, faults: faultsOf(plan, { instead: reportEdit(scene, wrong), besides }) };
+}
+
+/**
+ * Blends an unrelated edit of the shown scenes into their drawing: the first one picked that can be seen (warm
+ * light on a brown scene cannot), or the most visible of many.
+ */
+function disturb(shown: readonly Scene[], drawing: Pixels, strength: number, pickEdit: () => SceneEdit) {
+  const attempt = () => {
+    const edit = pickEdit();
+    const changed = shown.map((scene) => applySceneEdit(scene, edit));
+    const pixels = blendPixels(drawing, drawOverlaid(changed, drawing.width), strength);
+    return { edit, pixels, share: changedShare(drawing, pixels, VISIBLE_DIFFERENCE) };
+  };
+  let best = attempt();
+  for (let attempts = 1; attempts < MOST_ATTEMPTS && best.share < VISIBLE_SHARE; attempts++) {
+    const next = attempt();
+    if (next.share > best.share) best = next;
+  }
+  return best;
+}
+
+function drawOverlaid(scenes: readonly Scene[], size: number): Pixels {
+  const [first, second] = scenes.map((scene) => drawScene(scene, size));
+  return second === undefined ? first : blendPixels(first, second, 0.5);
+}

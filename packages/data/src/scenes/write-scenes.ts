@@ -1,0 +1,27 @@
+import { EDIT_KINDS, type EditKind } from '@rewardedit/core';
+import { writeDataset, type WriteOptions } from '../dataset/write-dataset.ts';
+import { FAULT_RATE } from '../faults/fault-plan.ts';
+import { SCENE_SIZE, sceneTriplet, type SceneSplit } from './scene-triplet.ts';
+
+export type WriteScenesOptions = WriteOptions & {
+  readonly seed: number;
+  readonly size?: number;
+  readonly faultRate?: number;
+  readonly kinds?: readonly EditKind[];
+  readonly split?: SceneSplit;
+};
+
+/** Writes a dataset of drawn scenes (`sceneTriplet`); a call that was interrupted continues when repeated. */
+export function writeScenes(options: WriteScenesOptions): Promise<{ written: number }> {
+  const { seed, size = SCENE_SIZE, faultRate = FAULT_RATE, kinds = EDIT_KINDS, split = 'train' } = options;
+  return writeDataset({
+    ...options,
+    maker: 'scenes',
+    settings: { seed, size, faultRate, kinds: [...kinds], split },
+    *triplets(from) {
+      for (let index = from; index < options.count; index++) {
+        yield sceneTriplet(seed, index, { size, faultRate, kinds, split });
+      }
+    },
+  });
+}

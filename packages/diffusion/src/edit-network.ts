@@ -1,0 +1,131 @@
+import { RewardEditError } from '@rewardedit/core';
+import { input, reshape, slice, type Tensor } from '@rewardedit/graph';
+import {
+  clipText,
+  createNetwork,
+  pooledText,
+  unet,
+  unetInputs,
+  type ClipTextConfig,
+  type ModelFolder,
+  type Network,
+  type PixelSpace,
+  type UNetConfig,
+} from '@rewardedit/models';
+import { parseSchedulerConfig, type SchedulerConfig } from './noise-schedule.ts';
+
+/** What an editing model consists of, without its weights. */
+export interface EditModelConfig {
+  readonly unet: UNetConfig;
+  readonly textEncoder: ClipTextConfig;
+  readonly scheduler: SchedulerConfig;
+  readonly pixelSpace: PixelSpace;
+  /** Ids that instructions and feedback are filled up or cut to. */
+  readonly tokens: number;
+}
+
+/** Prefixes under which the two networks' weights stand in one state. */
+export const UNET = 'unet';
+export const TEXT_ENCODER = 'text_encoder';
+
+/** Width, height and channels of what the network predicts for pictures of the given size. */
+export function spaceOf(config: EditModelConfig, size: { width: number; height: number }) {
+  const { patch_size: patch } = config.pixelSpace;
+  return { channels: config.unet.out_channels, width: size.width / patch, height: size.height / patch };
+}
+
+/** Encodes texts given as `ids` (i32, [B, tokens]): [B, tokens, hidden_size], and the rows at `positions` (i32, [B]) as pooled vectors. */
+export function textNetwork(
+  config: EditModelConfig,
+  texts: number,
+  network: Network = createNetwork(),
+): { encoded: Tensor; pooled: Tensor } {
+  const ids = input('ids', [texts, config.tokens], 'i32');
+  const encoded = clipText(network.scope.at(TEXT_ENCODER), config.textEncoder, ids);
+  return { encoded, pooled: pooledText(encoded, input('positions', [texts], 'i32')) };
+}
+
+/**
+ * The vector for the whole sample of models that have a `class_embed_type`: the encoded instruction [B, N, D], one token after
+ * the other. A small model learns far faster from words by position than from attention to them alone.
+ */
+export function instructionVector(config: EditModelConfig, encoded: Tensor): Tensor | undefined {
+  const [batch, tokens, width] = encoded.shape;
+  return config.unet.class_embed_type ? reshape(encoded, [batch, tokens * width]) : undefined;
+}
+
+/** The U-Net alone, on texts that are encoded already: one step of the sampler. */
+export function denoisingNetwork(
+  config: EditModelConfig,
+  { batch, width, height }: { batch: number; width: number; height: number },
+): { network: Network; prediction: Tensor } {
+  const network = createNetwork();
+  const { classLabels: _, ...inputs } = unetInputs(config.unet, {
+    batch,
+    width,
+    height,
+    tokens: config.tokens,
+  });
+  const classLabels = instructionVector(config, inputs.encoderHiddenStates);
+  return { network, prediction: unet(network.scope.at(UNET), config.unet, { ...inputs, classLabels }) };
+}
+
+/**
+ * Text encoder and U-Net together, as training needs them. Texts are the batch's instructions, and behind them its feedback
+ * where the model takes rewards. Inputs: `ids`, `positions`, `sample` (noisy edit and source side by side), `time_proj`, and
+ * `reward_proj` where the model takes rewards.
+ */
+export function trainingNetwork(
+  config: EditModelConfig,
+  { batch, width, height, recompute }: { batch: number; width: number; height: number; recompute: boolean },
+): { network: Network; prediction: Tensor; sample: Tensor<NamedLeaf> } {
+  const network = createNetwork();
+  const { reward } = config.unet;
+  const { encoded, pooled } = textNetwork(config, reward ? 2 * batch : batch, network);
+  const rows = (x: Tensor, start: number) =>
+    slice(
+      x,
+      x.shape.map((_, axis) => (axis === 0 ? start : 0)),
+      x.shape.with(0, batch),
+    );
+  const encoderHiddenStates = rows(encoded, 0);
+  const inputs = unetInputs(config.unet, { batch, width, height, tokens: config.tokens });
+  const prediction = unet(
+    network.scope.at(UNET),
+    config.unet,
+    {
+      ...inputs,
+      encoderHiddenStates,
+      classLabels: instructionVector(config, encoderHiddenStates),
+      reward: inputs.reward && { ...inputs.reward, feedback: rows(pooled, batch) },
+    },
+    { recompute },
+  );
+  return { network, prediction };
+}
+
+/**
+ * Gathers what a model consists of from its opened folder, or from a preset.
+ *
+ * @throws RewardEditError 'bad-input' for a model that works on an autoencoder's latents, which are not supported yet.
+ */
+export function editModelConfig({
+  unet: unetConfig,
+  textEncoder,
+  scheduler,
+  pixelSpace,
+  tokenizer,
+}: Pick<ModelFolder, 'unet' | 'textEncoder' | 'scheduler' | 'pixelSpace' | 'tokenizer'>): EditModelConfig {
+  if (!pixelSpace) {
+    throw new RewardEditError('bad-input', 'the model works on the latents of an autoencoder', {
+      hint: 'Only models in pixel space can be trained and run so far.',
+    });
+  }
+  return {
+    unet: unetConfig,
+    textEncoder,
+    scheduler: parseSchedulerConfig(scheduler),
+    pixelSpace,
+    tokens: tokenizer.maxLength,
+  };
+}

@@ -1,0 +1,184 @@
+import { createRandom, lowestReward, type Reward } from '@rewardedit/core';
+import type { Picture } from '@rewardedit/data';
+import { program, type Backend, type Executable, type State } from '@rewardedit/graph';
+import {
+  createNetwork,
+  pooledPositions,
+  timestepSinusoids,
+  type ParameterSpecs,
+  type Tokenizer,
+} from '@rewardedit/models';
+import { denoisingNetwork, spaceOf, textNetwork, type EditModelConfig } from './edit-network.ts';
+import { combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
+import { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
+import { feedbackText, scoreCondition } from './reward-condition.ts';
+import { createSampler, type SamplerName } from './samplers/index.ts';
+
+/** How an edit is drawn. The same settings, model and pictures give the same result. */
+export interface EditSettings extends GuidanceScales {
+  readonly seed: number;
+  readonly steps: number;
+  readonly sampler: SamplerName;
+  /** The reward that is asked for. */
+  readonly reward: Reward;
+}
+
+export interface EditRequest {
+  readonly picture: Picture;
+  readonly instruction: string;
+}
+
+export interface EditHooks {
+  /** Called after each step of the sampler. */
+  readonly onStep?: (done: number, total: number) => void;
+  /** Ends the run between two steps. */
+  readonly signal?: AbortSignal;
+}
+
+/** Edits pictures of one size. */
+export interface Editor {
+  /** Edits as many pictures as there are requests, together. */
+  edit(requests: readonly EditRequest[], settings: EditSettings, hooks?: EditHooks): Promise<Picture[]>;
+  dispose(): Promise<void>;
+}
+
+/** Values that stand for a model's weights: names as in `networkParameters`. */
+export interface EditorParts {
+  readonly model: EditModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly backend: Backend;
+  /** The weights, under the names that the networks give them. */
+  readonly state: State;
+}
+
+/** The parameters of text encoder and U-Net together, by the names under which they stand in one state. */
+export function editParameters(model: EditModelConfig): ParameterSpecs {
+  const text = createNetwork();
+  textNetwork(model, 1, text);
+  const size = 2 ** model.unet.block_out_channels.length;
+  const { network } = denoisingNetwork(model, { batch: 1, width: size, height: size });
+  return { ...text.specs, ...network.specs };
+}
+
+/**
+ * Makes an editor for pictures of the given size. Programs are compiled when they are first needed, with the weights of that
+ * moment as constants.
+ */
+export function createEditor(
+  { model, tokenizer, backend, state }: EditorParts,
+  size: { width: number; height: number },
+): Editor {
+  const space = spaceOf(model, size);
+  const length = space.channels * space.width * space.height;
+  const patch = model.pixelSpace.patch_size;
+  const compiled = new Map<string, Promise<Executable>>();
+
+  function compileOnce(key: string, build: () => ReturnType<typeof program>): Promise<Executable> {
+    const known = compiled.get(key) ?? backend.compile(build(), state, { freeze: true });
+    compiled.set(key, known);
+    return known;
+  }
+
+  async function encode(texts: readonly string[]) {
+    const executable = await compileOnce(`text ${texts.length}`, () =>
+      program({ outputs: { ...textNetwork(model, texts.length) } }),
+    );
+    const ids = tokenizer.encodeBatch(texts);
+    const positions = pooledPositions(model.textEncoder, ids, tokenizer.maxLength);
+    const { encoded, pooled } = await executable.run({ ids, positions });
+    return { encoded: encoded as Float32Array, pooled: pooled as Float32Array };
+  }
+
+  /** What the network is told in each branch, besides the picture: the same at every step. */
+  async function conditions(requests: readonly EditRequest[], branches: readonly Branch[], asked: Reward) {
+    const rewards = { asked, lowest: lowestReward() };
+    const rows = branches.flatMap((branch) =>
+      requests.map(({ instruction }) => ({
+        text: branch.text ? instruction : '',
+        reward: rewards[branch.reward],
+      })),
+    );
+    const feedback = rows.map(({ reward }) => feedbackText(reward));
+    const texts = [...rows.map(({ text }) => text), ...feedback];
+    const { encoded, pooled } = await encode(texts);
+    const { reward } = model.unet;
+    return {
+      encoder_hidden_states: encoded.slice(0, encoded.length / 2),
+      ...(reward && {
+        negative_embeds: pooled.slice(pooled.length / 2),
+        reward_proj: scoreCondition(
+          reward,
+          rows.map((row) => row.reward),
+        ),
+      }),
+    };
+  }
+
+  return {
+    async edit(requests, settings, { onStep, signal } = {}) {
+      const branches = guidanceBranches(model.unet.reward ? settings : { ...settings, rewardScale: 0 });
+      const batch = branches.length * requests.length;
+      const fixed = await conditions(requests, branches, settings.reward);
+      const denoiser = await compileOnce(`unet ${batch}`, () => {
+        const { prediction } = denoisingNetwork(model, { batch, width: space.width, height: space.height });
+        return program({ outputs: { prediction } });
+      });
+
+      const sources = requests.map(({ picture }) => toPixelSpace(picture, patch));
+      const source = join(sources);
+      const sampler = createSampler(settings.sampler, model.scheduler, settings.steps, source);
+      // Every picture has noise of its own, the same whatever else is edited beside it.
+      const random = requests.map(() => createRandom(settings.seed, 'edit'));
+      const noise = () => {
+        const values = new Float32Array(length * requests.length);
+        random.forEach((stream, i) => stream.fillNormal(values.subarray(i * length, (i + 1) * length)));
+        return values;
+      };
+      let latent = noise().map((value) => value * sampler.initialSigma);
+      for (let step = 0; step < sampler.timesteps.length; step++) {
+        signal?.throwIfAborted();
+        const scaled = sampler.scaleInput(latent, step);
+        const sample = new Float32Array(2 * length * batch);
+        branches.forEach((branch, b) => {
+          requests.forEach((_, r) => {
+            const row = (b * requests.length + r) * 2 * length;
+            sample.set(scaled.subarray(r * length, (r + 1) * length), row);
+            if (branch.image) sample.set(sources[r], row + length);
+          });
+        });
+        const timesteps = Array.from({ length: batch }, () => sampler.timesteps[step]);
+        const { prediction } = await denoiser.run({
+          ...fixed,
+          sample,
+          time_proj: timestepSinusoids(model.unet, timesteps),
+        });
+        const outputs = branches.map((_, b) =>
+          (prediction as Float32Array).subarray(
+            b * length * requests.length,
+            (b + 1) * length * requests.length,
+          ),
+        );
+        const guided = combine(outputs, branches);
+        latent = sampler.step(guided, latent, step, sampler.needsNoise(step) ? noise() : undefined);
+        onStep?.(step + 1, sampler.timesteps.length);
+      }
+      return requests.map((_, r) =>
+        fromPixelSpace(latent.subarray(r * length, (r + 1) * length), size.width, size.height, patch),
+      );
+    },
+    async dispose() {
+      for (const executable of await Promise.all(compiled.values())) await executable.dispose();
+      compiled.clear();
+    },
+  };
+}
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,22 @@
+import type { Shape } from './shape.ts';
+import { positionsOf, stridesOf } from './strides.ts';
+
+/** The shape of `a` combined with `b` element by element under NumPy's broadcasting rule, or undefined where they do not fit. */
+export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const result: number[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const sizeA = a[axis - rank + a.length] ?? 1;
+    const sizeB = b[axis - rank + b.length] ?? 1;
+    if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1) return undefined;
+    result.push(sizeA === 1 ? sizeB : sizeA);
+  }
+  return result;
+}
+
+/** For each element of a tensor broadcast from one shape to another: its position before. */
+export function broadcastPositions(from: Shape, to: Shape): Int32Array {
+  const padded = [...to.slice(from.length).map(() => 1), ...from];
+  const strides = stridesOf(padded).map((stride, axis) => (padded[axis] === 1 ? 0 : stride));
+  return positionsOf(to, strides);
+}

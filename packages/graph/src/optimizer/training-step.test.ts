@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { evaluate, type Values } from '../evaluate.ts';
+import { silu } from '../activations.ts';
+import { add, mul, sub } from '../ops/elementwise.ts';
+import { conv2d } from '../ops/convolution.ts';
+import { input, state } from '../ops/leaf.ts';
+import { reshape } from '../ops/movement.ts';
+import { mean } from '../ops/reduction.ts';
+import { sizeOf } from '../shape.ts';
+import type { NamedTensors } from '../tensor.ts';
+import { difference } from '../testing/apply.ts';
+import { anywhere } from '../testing/random.ts';
+import { accumulate } from './accumulation.ts';
+import { emaDecay } from './moving-average.ts';
+import { stateNames } from './state-names.ts';
+import { accumulatedTrainingStep, trainingScalars, trainingStep } from './training-step.ts';
+
+const PICTURE = [2, 4, 4];
+const PICTURE_SIZE = sizeOf(PICTURE);
+const adamw = { betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0.1 } as const;
+
+/** Two convolutions that learn to reproduce a target; `frozen` takes part but is not trained. */
+function smallNet(batch: number) {
+  const parameters = {
+    'first.weight': state('first.weight', [3, 2, 3, 3]),
+    'first.bias': state('first.bias', [3]),
+    'second.weight': state('second.weight', [2, 3, 3, 3]),
+  };
+  const h = conv2d(input('x', [batch, ...PICTURE]), parameters['first.weight'], { padding: 1 });
+  const activated = silu(add(h, reshape(parameters['first.bias'], [1, 3, 1, 1])));
+  const y = mul(conv2d(activated, parameters['second.weight'], { padding: 1 }), state('frozen', []));
+  const error = sub(y, input('target', [batch, ...PICTURE]));
+  return { loss: mean(mul(error, error)), parameters };
+}
+
+function initialState(parameters: NamedTensors): Values {
+  const entries = Object.entries(parameters);
+  const values = anywhere(
+    entries.map(([, { shape }]) => shape),
+    3,
+  );
+  return {
+    frozen: [1.5],
+    ...Object.fromEntries(
+      entries.flatMap(([name], i) => {
+        const zeros = new Float64Array(values[i].length);
+        return [
+          [name, values[i]],
+          [stateNames.average(name), values[i]],
+          ...[stateNames.firstMoment, stateNames.secondMoment, stateNames.gradient].map((nameOf) => [
+            nameOf(name),
+            zeros,
+          ]),
+        ];
+      }),
+    ),
+  };
+}
+
+function batches(step: number, size: number) {
+  const [x, target] = anywhere(
+    [
+      [size, ...PICTURE],
+      [size, ...PICTURE],
+    ],
+    100 + step,
+  );
+  return { x, target };
+}
+
+const scalars = (step: number) =>
+  trainingScalars({ step, learningRate: 0.01, adamw, emaDecay: emaDecay(step, { decay: 0.99 }) });
+
+describe('trainingStep', () => {
+  const { loss, parameters } = smallNet(4);
+  const step = trainingStep({ loss, parameters, adamw, maxNorm: 0.5, ema: true });
+
+  test('has the inputs of the loss and of trainingScalars, and state for what is trained only', () => {
+    expect(Object.keys(step.inputs).toSorted()).toEqual(
+      ['x', 'target', ...Object.keys(scalars(1))].toSorted(),
+    );
+    const kept = (name: string) => [name, `adamw.exp_avg.${name}`, `adamw.exp_avg_sq.${name}`, `ema.${name}`];
+    const trained = Object.keys(parameters).flatMap(kept);
+    expect(Object.keys(step.updates).toSorted()).toEqual(trained.toSorted());
+    expect(Object.keys(step.state).toSorted()).toEqual(['frozen', ...trained].toSorted());
+    expect(step.outputs['loss'].shape).toEqual([]);
+    expect(step.outputs['gradient_norm'].shape).toEqual([]);
+  });
+
+  test('learns', () => {
+    let values = initialState(parameters);
+    const losses: number[] = [];
+    for (let n = 1; n <= 60; n++) {
+      const { outputs, state } = evaluate(step, {
+        inputs: { ...batches(0, 4), ...scalars(n) },
+        state: values,
+      });
+      losses.push(outputs['loss'][0]);
+      values = state;
+    }
+    expect(losses[59]).toBeLessThan(losses[0] / 3);
+    expect(Array.from(values['frozen'])).toEqual([1.5]);
+  });
+
+  test('the average follows behind the parameters', () => {
+    const before = initialState(parameters);
+    const decay = 0.75;
+    const { state: after } = evaluate(step, {
+      inputs: { ...batches(0, 4), ...scalars(1), ema_decay: [decay] },
+      state: before,
+    });
+    for (const name of Object.keys(parameters)) {
+      const expected = after[name].map((value, i) => decay * before[name][i] + (1 - decay) * value);
+      expect(difference(after[`ema.${name}`], expected)).toBeLessThan(1e-12);
+    }
+  });
+
+  test('clipping changes the step, not the norm that is reported; without an average there is no entry for it', () => {
+    const plain = trainingStep({ loss, parameters, adamw });
+    expect(Object.keys(plain.updates).filter((name) => name.startsWith('ema.'))).toEqual([]);
+    const values = { inputs: { ...batches(0, 4), ...scalars(1) }, state: initialState(parameters) };
+    const [free, clipped] = [plain, step].map((program) => evaluate(program, values));
+    expect(free.outputs).toEqual(clipped.outputs);
+    const norm = free.outputs['gradient_norm'][0];
+    expect(norm).toBeGreaterThan(0.5);
+    const moment = 'adamw.exp_avg.first.bias';
+    expect(
+      difference(
+        clipped.state[moment],
+        free.state[moment].map((value) => (value * 0.5) / (norm + 1e-6)),
+      ),
+    ).toBeLessThan(1e-12);
+  });
+});
+
+describe('accumulatedTrainingStep', () => {
+  test('several micro-batches equal one batch of all of them', () => {
+    const [parts, size] = [3, 2];
+    const settings = { adamw, maxNorm: 0.5, ema: true };
+    const large = smallNet(parts * size);
+    const whole = trainingStep({ ...large, ...settings });
+    const small = smallNet(size);
+    const { collect, apply } = accumulatedTrainingStep({ ...small, ...settings }, parts);
+    expect(Object.keys(apply.inputs).toSorted()).toEqual(Object.keys(scalars(1)).toSorted());
+    expect(Object.keys(collect.inputs).toSorted()).toEqual(['target', 'x']);
+
+    let expected = initialState(large.parameters);
+    let actual = initialState(small.parameters);
+    for (let n = 1; n <= 4; n++) {
+      const batch = batches(n, parts * size);
+      const reference = evaluate(whole, { inputs: { ...batch, ...scalars(n) }, state: expected });
+      expected = reference.state;
+
+      let loss = 0;
+      for (let part = 0; part < parts; part++) {
+        const [from, to] = [part, part + 1].map((edge) => edge * size * PICTURE_SIZE);
+        const inputs = { x: batch.x.subarray(from, to), target: batch.target.subarray(from, to) };
+        const collected = evaluate(collect, { inputs, state: actual });
+        loss += collected.outputs['loss'][0] / parts;
+        actual = collected.state;
+      }
+      const applied = evaluate(apply, { inputs: scalars(n), state: actual });
+      actual = applied.state;
+
+      expect(difference([loss], reference.outputs['loss'])).toBeLessThan(1e-12);
+      expect(difference(applied.outputs['gradient_norm'], reference.outputs['gradient_norm'])).toBeLessThan(
+        1e-12,
+      );
+      for (const name of Object.keys(expected))
+        expect(difference(actual[name], expected[name])).toBeLessThan(1e-10);
+    }
+    for (const name of Object.keys(small.parameters)) {
+      expect(Array.from(actual[stateNames.gradient(name)]).every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  test('no micro-batches are refused', () => {
+    expect(() => accumulate({}, 0)).toThrow('accumulate: there cannot be 0 micro-batches.');
+  });
+});
+
+test('trainingScalars gives what Executable.run takes', () => {
+  expect(trainingScalars({ step: 1, learningRate: 0.5, adamw: { betas: [0.75, 0.5] } })).toEqual({
+    learning_rate: Float32Array.of(0.5),
+    correction1: Float32Array.of(0.25),
+    correction2: Float32Array.of(0.5),
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { evaluate } from './evaluate.ts';
+import { cast } from './ops/cast.ts';
+import { add, mul } from './ops/elementwise.ts';
+import { input, state } from './ops/leaf.ts';
+import { nodesOf, program } from './program.ts';
+
+const x = input('x', [2]);
+const w = state('w', [2]);
+
+test('a program finds its inputs and its state', () => {
+  const unused = state('unused', [2]);
+  const found = program({ outputs: { y: mul(x, w) } });
+  expect(found).toMatchObject({ inputs: { x }, state: { w }, updates: {} });
+  expect(Object.keys(found.state)).not.toContain(unused.attributes.name);
+});
+
+test('its nodes come after their inputs', () => {
+  const y = add(mul(x, w), x);
+  const order = nodesOf(program({ outputs: { y }, updates: { w: mul(y, 2) } }));
+  for (const [position, tensor] of order.entries()) {
+    for (const operand of tensor.inputs) expect(order.indexOf(operand)).toBeLessThan(position);
+  }
+});
+
+describe('refused', () => {
+  test('one name for two different things', () => {
+    const build = () => program({ outputs: { y: add(w, cast(state('w', [2], 'f16'), 'f32')) } });
+    expect(build).toThrow('program: the state "w" is declared as 2 f32 and as 2 f16.');
+  });
+  test('an update that does not fit', () => {
+    expect(() => program({ outputs: { y: w }, updates: { w: mul(w, input('z', [3, 1])) } })).toThrow(
+      'program: the update of "w" is 3x2 f32, the state entry is 2 f32.',
+    );
+    expect(() => program({ outputs: { y: w }, updates: { w: cast(w, 'f16') } })).toThrow(
+      'program: the update of "w" is 2 f16, the state entry is 2 f32.',
+    );
+  });
+  test('an update of what nothing reads', () => {
+    expect(() => program({ outputs: { y: x }, updates: { w: x } })).toThrow(
+      'program: the update of "w" changes a state entry that nothing reads.',
+    );
+  });
+});
+
+describe('evaluate', () => {
+  test('updates see the old values, whatever their order', () => {
+    const a = state('a', []);
+    const b = state('b', []);
+    const exchange = program({ outputs: { sum: add(a, b) }, updates: { a: b, b: a } });
+    const { outputs, state: after } = evaluate(exchange, { state: { a: [1], b: [2], other: [3] } });
+    expect(outputs).toEqual({ sum: Float64Array.of(3) });
+    expect(after).toEqual({ a: Float64Array.of(2), b: Float64Array.of(1), other: Float64Array.of(3) });
+  });
+
+  test('says which value is missing or has the wrong length', () => {
+    const y = program({ outputs: { y: mul(x, w) } });
+    expect(() => evaluate(y, { inputs: { x: [1, 2] } })).toThrow(
+      'evaluate: no value is given for the state "w".',
+    );
+    expect(() => evaluate(y, { inputs: { x: [1] }, state: { w: [1, 2] } })).toThrow(
+      'evaluate: the input "x" needs 2 values, not 1.',
+    );
+  });
+});

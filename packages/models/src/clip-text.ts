@@ -1,0 +1,116 @@
+import {
+  add,
+  constant,
+  gather,
+  gelu,
+  mul,
+  quickGelu,
+  reshape,
+  slice,
+  sub,
+  type Tensor,
+} from '@rewardedit/graph';
+import type { ClipTextConfig } from './clip-text-config.ts';
+import { layerNormalization, linear } from './layers.ts';
+import { multiHeadAttention } from './multi-head-attention.ts';
+import type { Initialization, Scope } from './parameters.ts';
+
+/** What is added to a score to hide it: far below any score, and far from the end of float32 even when added twice. */
+const HIDDEN = -1e30;
+
+const ACTIVATIONS = { quick_gelu: quickGelu, gelu };
+
+const normal = (deviation: number): Initialization => ({ kind: 'normal', deviation });
+
+/**
+ * CLIP's text encoder (transformers' `CLIPTextModel`): token ids [B, N] (i32) to one vector a token, [B, N, hidden_size]. Every
+ * token sees those before it only.
+ *
+ * @param attentionMask 1 for tokens, 0 for padding, [B, N] (f32). Stable Diffusion encodes without one.
+ */
+export function clipText(
+  scope: Scope,
+  config: ClipTextConfig,
+  ids: Tensor,
+  { attentionMask }: { attentionMask?: Tensor } = {},
+): Tensor {
+  const [batch, tokens] = ids.shape;
+  if (tokens > config.max_position_embeddings) {
+    throw new Error(
+      `clipText: ${tokens} tokens, but the encoder has ${config.max_position_embeddings} positions.`,
+    );
+  }
+  let mask = causalMask(tokens);
+  if (attentionMask) {
+    mask = add(mask, reshape(mul(sub(1, attentionMask), HIDDEN), [batch, 1, 1, tokens]));
+  }
+  const model = scope.at('text_model');
+  let x = embeddings(model.at('embeddings'), config, ids);
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    x = encoderLayer(model.at('encoder').at('layers').at(layer), config, x, mask);
+  }
+  return layerNormalization(model.at('final_layer_norm'), x, config.layer_norm_eps);
+}
+
+/** Zero where query i may see key j <= i, and far below zero elsewhere: [1, 1, N, N]. */
+function causalMask(tokens: number): Tensor {
+  const values = Float32Array.from({ length: tokens * tokens }, (_, position) =>
+    position % tokens > Math.floor(position / tokens) ? HIDDEN : 0,
+  );
+  return constant(values, [1, 1, tokens, tokens]);
+}
+
+function embeddings(scope: Scope, config: ClipTextConfig, ids: Tensor): Tensor {
+  const { vocab_size, max_position_embeddings, hidden_size } = config;
+  const table = scope.at('token_embedding').parameter('weight', [vocab_size, hidden_size], normal(0.02));
+  const positions = scope
+    .at('position_embedding')
+    .parameter('weight', [max_position_embeddings, hidden_size], normal(0.02));
+  return scope.trace(add(gather(table, ids), slice(positions, [0, 0], [ids.shape[1], hidden_size])));
+}
+
+/** Self-attention and a two-layer perceptron, each behind a norm and beside a shortcut. Weights start as transformers' do. */
+function encoderLayer(scope: Scope, config: ClipTextConfig, x: Tensor, mask: Tensor): Tensor {
+  const width = config.hidden_size;
+  const into = normal((2 * config.num_hidden_layers * width) ** -0.5);
+  const norm = (name: string, h: Tensor) => layerNormalization(scope.at(name), h, config.layer_norm_eps);
+
+  const attn = scope.at('self_attn');
+  const seen = norm('layer_norm1', x);
+  const project = (name: string) => linear(attn.at(name), seen, width, { initialization: into });
+  const attended = multiHeadAttention(project('q_proj'), project('k_proj'), project('v_proj'), {
+    heads: config.num_attention_heads,
+    mask,
+  });
+  const mixed = add(
+    x,
+    linear(attn.at('out_proj'), attended, width, { initialization: normal(width ** -0.5) }),
+  );
+
+  const mlp = scope.at('mlp');
+  const hidden = linear(mlp.at('fc1'), norm('layer_norm2', mixed), config.intermediate_size, {
+    initialization: normal((2 * width) ** -0.5),
+  });
+  const activated = ACTIVATIONS[config.hidden_act](hidden);
+  return scope.trace(add(mixed, linear(mlp.at('fc2'), activated, width, { initialization: into })));
+}
+
+/**
+ * Which rows of the encoder's output, taken as [B N, hidden_size], are the pooled vectors of texts given as ids [B, N] flat.
+ *
+ * It is the first end token of each text, and the first token of all where there is none. Where the configuration says 2, as
+ * those of Stable Diffusion 1.x do by mistake, it is the first token with the largest id, which is their real end token.
+ */
+export function pooledPositions(config: ClipTextConfig, ids: Int32Array, tokens: number): Int32Array {
+  return Int32Array.from({ length: ids.length / tokens }, (_, text) => {
+    const own = ids.subarray(text * tokens, (text + 1) * tokens);
+    const wanted = config.eos_token_id === 2 ? own.reduce((a, b) => Math.max(a, b)) : config.eos_token_id;
+    return text * tokens + Math.max(own.indexOf(wanted), 0);
+  });
+}
+
+/** The pooled vectors [B, D] of encoded texts [B, N, D], at the rows that `pooledPositions` names (i32, [B]). */
+export function pooledText(encoded: Tensor, positions: Tensor): Tensor {
+  const [batch, tokens, width] = encoded.shape;
+  return gather(reshape(encoded, [batch * tokens, width]), positions);
+}

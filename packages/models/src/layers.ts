@@ -1,0 +1,75 @@
+import {
+  add,
+  conv2d,
+  groupNorm,
+  layerNorm,
+  matmul,
+  reshape,
+  sizeOf,
+  type ConvolutionOptions,
+  type Tensor,
+} from '@rewardedit/graph';
+import type { Initialization, Scope } from './parameters.ts';
+
+const ONES: Initialization = { kind: 'constant', value: 1 };
+export const ZEROS: Initialization = { kind: 'constant', value: 0 };
+
+/** PyTorch's default for weight and bias of linear layers and convolutions: uniform within 1 / sqrt(inputs of one output). */
+function uniformByInputs(inputs: number): Initialization {
+  return { kind: 'uniform', bound: 1 / Math.sqrt(inputs) };
+}
+
+export interface LinearOptions {
+  readonly bias?: boolean;
+  /** Start of the weight; the bias then starts at zero. PyTorch's default where nothing is said. */
+  readonly initialization?: Initialization | undefined;
+}
+
+/** x W^T + b over the last axis: x [..., I] gives [..., outputs] (`torch.nn.Linear`). */
+export function linear(
+  scope: Scope,
+  x: Tensor,
+  outputs: number,
+  { bias = true, initialization }: LinearOptions = {},
+): Tensor {
+  const inputs = x.shape[x.shape.length - 1];
+  const weight = scope.parameter('weight', [outputs, inputs], initialization ?? uniformByInputs(inputs));
+  // One matrix instead of a batch of them, so that the weight's gradient is one product as well.
+  const rows = reshape(x, [sizeOf(x.shape) / inputs, inputs]);
+  const product = reshape(matmul(rows, weight, { transposeB: true }), [...x.shape.slice(0, -1), outputs]);
+  if (!bias) return scope.trace(product);
+  const start = initialization ? ZEROS : uniformByInputs(inputs);
+  return scope.trace(add(product, scope.parameter('bias', [outputs], start)));
+}
+
+export interface ConvolutionLayerOptions extends ConvolutionOptions {
+  /** Height and width of the kernel. */
+  readonly kernel: number;
+  readonly initialization?: Initialization | undefined;
+}
+
+/** Convolution with a bias: x [N, C, H, W] gives [N, outputs, H', W'] (`torch.nn.Conv2d`). */
+export function convolution(
+  scope: Scope,
+  x: Tensor,
+  outputs: number,
+  { kernel, initialization, ...options }: ConvolutionLayerOptions,
+): Tensor {
+  const start = uniformByInputs(x.shape[1] * kernel * kernel);
+  const weight = scope.parameter('weight', [outputs, x.shape[1], kernel, kernel], initialization ?? start);
+  const bias = scope.parameter('bias', [outputs], initialization ? ZEROS : start);
+  return scope.trace(add(conv2d(x, weight, options), reshape(bias, [1, outputs, 1, 1])));
+}
+
+/** Group normalization of x [N, C, ...] (`torch.nn.GroupNorm`). */
+export function groupNormalization(scope: Scope, x: Tensor, groups: number, epsilon: number): Tensor {
+  const weight = scope.parameter('weight', [x.shape[1]], ONES);
+  return scope.trace(groupNorm(x, groups, weight, scope.parameter('bias', [x.shape[1]], ZEROS), epsilon));
+}
+
+/** Layer normalization over the last axis of x [..., D] (`torch.nn.LayerNorm`). */
+export function layerNormalization(scope: Scope, x: Tensor, epsilon: number): Tensor {
+  const width = x.shape[x.shape.length - 1];
+  const weight = scope.parameter('weight', [width], ONES);
+  return scope.trace(layerNorm(x, weight, scope.parameter('bias', [width], ZEROS), epsilon));
+}

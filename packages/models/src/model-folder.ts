@@ -1,0 +1,186 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFolderAtomic } from '@rewardedit/core';
+import { z } from 'zod';
+import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
+import { formatJson, readJson } from './json-files.ts';
+import { clipTextParameters, unetParameters } from './network-parameters.ts';
+import type { ParameterSpecs } from './parameters.ts';
+import { rewardConfigOf } from './reward-config.ts';
+import { writeSafetensors } from './safetensors-writer.ts';
+import { openSafetensors } from './safetensors.ts';
+import { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
+import type { Tokenizer, TokenizerFiles } from './tokenizer.ts';
+import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
+import { loadWeights, type WeightOptions } from './weights.ts';
+
+/** The version of diffusers whose layout is written. */
+const DIFFUSERS_VERSION = '0.29.0';
+const UNET_WEIGHTS = 'unet/diffusion_pytorch_model.safetensors';
+const TEXT_ENCODER_WEIGHTS = 'text_encoder/model.safetensors';
+
+/**
+ * What `model_index.json` says of a model that works on pixels instead of an autoencoder's latents, under the key `rewardedit`,
+ * which diffusers passes over: pixels are gathered from squares of `patch_size` into channels. Other settings are kept as given.
+ */
+export const pixelSpaceSchema = z.looseObject({
+  space: z.literal('pixel'),
+  patch_size: z.number().int().positive(),
+});
+
+export type PixelSpace = z.output<typeof pixelSpaceSchema>;
+
+const indexSchema = z.looseObject({ rewardedit: pixelSpaceSchema.optional() });
+const schedulerSchema = z.looseObject({ _class_name: z.string() });
+
+/** `scheduler_config.json`, with the scheduler's class in diffusers. */
+export type SchedulerSettings = z.output<typeof schedulerSchema>;
+
+/** A model in a folder of diffusers' layout, opened but for its weights. */
+export interface ModelFolder {
+  readonly path: string;
+  /** The U-Net; with a `reward` section if the weights have reward layers, whether or not the file says so. */
+  readonly unet: UNetConfig;
+  readonly textEncoder: ClipTextConfig;
+  readonly tokenizer: Tokenizer;
+  readonly scheduler: SchedulerSettings;
+  /** Absent where the model works on the latents of the autoencoder in `vae/`. */
+  readonly pixelSpace?: PixelSpace | undefined;
+}
+
+/**
+ * Opens a model folder: everything but the weights, of which only the list is read.
+ *
+ * @throws RewardEditError 'bad-input' that names the file and what is wrong with it.
+ */
+export async function openModelFolder(path: string): Promise<ModelFolder> {
+  const index = await readJson(join(path, 'model_index.json'), indexSchema);
+  const textConfig = join(path, 'text_encoder', 'config.json');
+  return {
+    path,
+    unet: await openUNetConfig(path),
+    textEncoder: parseClipTextConfig(await readJson(textConfig, z.unknown()), textConfig),
+    tokenizer: await openTokenizer(join(path, 'tokenizer')),
+    scheduler: await readJson(join(path, 'scheduler', 'scheduler_config.json'), schedulerSchema),
+    pixelSpace: index.rewardedit,
+  };
+}
+
+async function openUNetConfig(path: string): Promise<UNetConfig> {
+  const file = join(path, 'unet', 'config.json');
+  const config = parseUNetConfig(await readJson(file, z.unknown()), file);
+  if (config.reward) return config;
+  // The published code has no such section: its weights alone show that they take rewards.
+  const weights = await openSafetensors(join(path, UNET_WEIGHTS));
+  await weights.close();
+  const reward = rewardConfigOf((name) => weights.tensors.get(name)?.shape);
+  return reward ? parseUNetConfig({ ...config, reward }, file) : config;
+}
+
+/** Called for each weight in turn: usually a backend's `state.write`. */
+export type WriteWeight = (name: string, values: Float32Array) => Promise<void>;
+
+/**
+ * Loads the U-Net's weights, one tensor at a time.
+ *
+ * @param options.specs the network they are for, where it is not the folder's own: with new reward layers, for instance.
+ * @param options.mayMiss new layers, by name, which keep the values they have.
+ * @returns the names of those.
+ * @throws RewardEditError 'bad-input' where the weights do not fit.
+ */
+export async function loadUNet(
+  folder: ModelFolder,
+  write: WriteWeight,
+  { specs = unetParameters(folder.unet), ...options }: WeightOptions & { specs?: ParameterSpecs } = {},
+): Promise<string[]> {
+  const file = await openSafetensors(join(folder.path, UNET_WEIGHTS));
+  try {
+    return await loadWeights(file, specs, write, options);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Loads the text encoder's weights, one tensor at a time.
+ *
+ * @throws RewardEditError 'bad-input' where the weights do not fit.
+ */
+export async function loadTextEncoder(folder: ModelFolder, write: WriteWeight): Promise<void> {
+  const file = await openSafetensors(join(folder.path, TEXT_ENCODER_WEIGHTS));
+  try {
+    // Since its version 5, transformers leaves out the first part of the names.
+    const isShort = file.tensors.has('final_layer_norm.weight');
+    await loadWeights(file, clipTextParameters(folder.textEncoder), write, {
+      nameInFile: (name) => (isShort ? name.replace(/^text_model\./, '') : name),
+      // 0, 1, 2, ...: old versions saved it among the weights.
+      ignores: (name) => name.endsWith('embeddings.position_ids'),
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Called for the values of each weight in turn: usually a backend's `state.read`. */
+export type ReadWeight = (name: string) => Promise<Float32Array>;
+
+export interface ModelToWrite {
+  readonly unet: { readonly config: UNetConfig; readonly read: ReadWeight };
+  readonly textEncoder: { readonly config: ClipTextConfig; readonly read: ReadWeight };
+  readonly tokenizer: TokenizerFiles;
+  readonly scheduler: SchedulerSettings;
+  /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
+  readonly images: { readonly pixelSpace: PixelSpace } | { readonly vaeFolder: string };
+}
+
+/**
+ * Writes a model folder that diffusers opens, under a temporary name until it is whole. Reward layers are extra keys among the
+ * U-Net's weights, as in the published model, and a section of its configuration.
+ */
+export async function writeModelFolder(path: string, model: ModelToWrite): Promise<void> {
+  await writeFolderAtomic(path, async (folder) => {
+    const write = async (name: string, value: unknown) => {
+      await writeFile(join(folder, name), formatJson(value));
+    };
+    for (const name of ['unet', 'text_encoder', 'scheduler']) await mkdir(join(folder, name));
+    await write('unet/config.json', {
+      _class_name: 'UNet2DConditionModel',
+      _diffusers_version: DIFFUSERS_VERSION,
+      ...model.unet.config,
+    });
+    await writeSafetensors(join(folder, UNET_WEIGHTS), unetParameters(model.unet.config), model.unet.read);
+    await write('text_encoder/config.json', {
+      architectures: ['CLIPTextModel'],
+      model_type: 'clip_text_model',
+      torch_dtype: 'float32',
+      ...model.textEncoder.config,
+    });
+    const { config, read } = model.textEncoder;
+    await writeSafetensors(join(folder, TEXT_ENCODER_WEIGHTS), clipTextParameters(config), read);
+    await writeTokenizer(join(folder, 'tokenizer'), model.tokenizer);
+    await write('scheduler/scheduler_config.json', model.scheduler);
+    if ('vaeFolder' in model.images)
+      await cp(model.images.vaeFolder, join(folder, 'vae'), { recursive: true });
+    await write('model_index.json', indexOf(model));
+  });
+}
+
+/** The list of components by which diffusers opens the folder. */
+function indexOf({ scheduler, images }: ModelToWrite): Record<string, unknown> {
+  const none = [null, null];
+  return {
+    _class_name: 'StableDiffusionInstructPix2PixPipeline',
+    _diffusers_version: DIFFUSERS_VERSION,
+    feature_extractor: none,
+    image_encoder: none,
+    requires_safety_checker: false,
+    safety_checker: none,
+    scheduler: ['diffusers', scheduler['_class_name']],
+    text_encoder: ['transformers', 'CLIPTextModel'],
+    tokenizer: ['transformers', 'CLIPTokenizer'],
+    unet: ['diffusers', 'UNet2DConditionModel'],
+    ...('vaeFolder' in images
+      ? { vae: ['diffusers', 'AutoencoderKL'] }
+      : { vae: none, rewardedit: images.pixelSpace }),
+  };
+}

@@ -1,0 +1,24 @@
+import { attention, reshape, transpose, type Tensor } from '@rewardedit/graph';
+
+/**
+ * Attention in several heads at once: the channels of queries [B, N, C], keys and values [B, M, C] are cut into `heads` equal
+ * parts that attend on their own, with scores divided by sqrt(C / heads). Gives [B, N, C].
+ *
+ * @param mask added to the scores; broadcasts to [B, heads, N, M].
+ */
+export function multiHeadAttention(
+  queries: Tensor,
+  keys: Tensor,
+  values: Tensor,
+  { heads, mask }: { heads: number; mask?: Tensor | undefined },
+): Tensor {
+  const [batch, tokens, channels] = queries.shape;
+  const size = channels / heads;
+  const byHead = (x: Tensor) => transpose(reshape(x, [batch, x.shape[1], heads, size]), [0, 2, 1, 3]);
+  const scale = 1 / Math.sqrt(size);
+  const attended = attention(byHead(queries), byHead(keys), byHead(values), {
+    scale,
+    ...(mask && { mask }),
+  });
+  return reshape(transpose(attended, [0, 2, 1, 3]), [batch, tokens, channels]);
+}

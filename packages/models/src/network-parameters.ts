@@ -1,0 +1,22 @@
+import { input } from '@rewardedit/graph';
+import type { ClipTextConfig } from './clip-text-config.ts';
+import { clipText } from './clip-text.ts';
+import { createNetwork, type ParameterSpecs } from './parameters.ts';
+import type { UNetConfig } from './unet-config.ts';
+import { unetInputs } from './unet-inputs.ts';
+import { unet } from './unet.ts';
+
+/** The parameters of a U-Net, by checkpoint key. They are the same for every size of picture. */
+export function unetParameters(config: UNetConfig): ParameterSpecs {
+  const network = createNetwork();
+  const size = 2 ** config.block_out_channels.length;
+  unet(network.scope, config, unetInputs(config, { batch: 1, height: size, width: size, tokens: 1 }));
+  return network.specs;
+}
+
+/** The parameters of a CLIP text encoder, by checkpoint key. */
+export function clipTextParameters(config: ClipTextConfig): ParameterSpecs {
+  const network = createNetwork();
+  clipText(network.scope, config, input('input_ids', [1, 1], 'i32'));
+  return network.specs;
+}

@@ -1,0 +1,50 @@
+import { add, mul, reshape, split, type Tensor } from '@rewardedit/graph';
+import { ACTIVATIONS, type ActivationName } from './activations.ts';
+import { convolution, groupNormalization, linear } from './layers.ts';
+import type { Scope } from './parameters.ts';
+
+export interface ResnetSettings {
+  readonly groups: number;
+  readonly epsilon: number;
+  readonly activation: ActivationName;
+  /**
+   * How the embedding enters between the two convolutions: `default` adds it before the second norm, `scale_shift` scales and
+   * shifts the normed values (FiLM, Perez et al., arXiv 1709.07871).
+   */
+  readonly timeScaleShift: 'default' | 'scale_shift';
+  /** What the sum with the shortcut is divided by. */
+  readonly outputScale: number;
+}
+
+/**
+ * Norm, activation, convolution, twice, beside a shortcut: x [B, C, H, W] and the embedding of time and conditions [B, E] give
+ * [B, channels, H, W] (diffusers' `ResnetBlock2D`).
+ */
+export function resnetBlock(
+  scope: Scope,
+  x: Tensor,
+  embedding: Tensor,
+  channels: number,
+  { groups, epsilon, activation, timeScaleShift, outputScale }: ResnetSettings,
+): Tensor {
+  const activate = ACTIVATIONS[activation];
+  const norm = (name: string, h: Tensor) => groupNormalization(scope.at(name), h, groups, epsilon);
+  const convolve = (name: string, h: Tensor) =>
+    convolution(scope.at(name), h, channels, { kernel: 3, padding: 1 });
+  const condition = (width: number) =>
+    reshape(linear(scope.at('time_emb_proj'), activate(embedding), width), [x.shape[0], width, 1, 1]);
+
+  let h = convolve('conv1', activate(norm('norm1', x)));
+  if (timeScaleShift === 'default') {
+    h = norm('norm2', add(h, condition(channels)));
+  } else {
+    const [scale, shift] = split(condition(2 * channels), 2, 1);
+    h = add(mul(norm('norm2', h), add(scale, 1)), shift);
+  }
+  h = convolve('conv2', activate(h));
+
+  const shortcut =
+    x.shape[1] === channels ? x : convolution(scope.at('conv_shortcut'), x, channels, { kernel: 1 });
+  const sum = add(shortcut, h);
+  return scope.trace(outputScale === 1 ? sum : mul(sum, 1 / outputScale));
+}

@@ -1,0 +1,134 @@
+import { scoreEmbedding } from '@rewardedit/core';
+import { add, concat, gelu, mul, reshape, transpose, type Tensor } from '@rewardedit/graph';
+import { convolution, groupNormalization, layerNormalization, linear, ZEROS } from './layers.ts';
+import { multiHeadAttention } from './multi-head-attention.ts';
+import type { Scope } from './parameters.ts';
+import { SCORES, type RewardConfig } from './reward-config.ts';
+import { timestepEmbedding } from './timestep-embedding.ts';
+import type { UNetConfig } from './unet-config.ts';
+
+// How rewards condition the U-Net (Gu et al., arXiv 2411.04713, section 4, as its code does it). They enter in two places:
+//
+//   scores   -> sinusoids -+- add_embedding  -+
+//                          |                  + -> added to the time embedding, which every residual block is given
+//   feedback -> CLIP ------+- text_linear2   -+
+//                          |
+//                          +- add_embedding2 --> score token -+
+//                          |                                  + -> what each pixel of the latent attends to after conv_in
+//                          +- text_linear   ---> text token  -+
+//
+// The names are those of the published checkpoints.
+
+const GROUP_NORM_EPSILON = 1e-6;
+const LAYER_NORM_EPSILON = 1e-12;
+
+export interface RewardInputs {
+  /** `rewardSinusoids` of the scores, [B, 3 score_width]. */
+  readonly sinusoids: Tensor;
+  /** The pooled CLIP vector of the feedback text, [B, text_width]. */
+  readonly feedback: Tensor;
+  /** 1 for samples that are given their reward, 0 for those without one, [B]. Where the configuration asks for `mask`. */
+  readonly mask?: Tensor | undefined;
+}
+
+/** Width of the input `rewardSinusoids` gives. */
+export function rewardSinusoidWidth(config: RewardConfig): number {
+  return SCORES * config.score_width;
+}
+
+/**
+ * The sinusoids of scores, [samples, 3 score_width] flat, from scores [samples, 3] flat, each 0 to 5: the input `reward_proj`.
+ * Computed here for the same reason as those of timesteps, and in the order that the U-Net's configuration says for them.
+ *
+ * @param timesteps the U-Net's configuration, or the two options of it that matter; diffusers' defaults where it is not given.
+ */
+export function rewardSinusoids(
+  config: RewardConfig,
+  scores: ArrayLike<number>,
+  timesteps: Pick<UNetConfig, 'flip_sin_to_cos' | 'freq_shift'> = { flip_sin_to_cos: true, freq_shift: 0 },
+): Float32Array {
+  const scaled = Array.from(scores, (score) => score * config.score_scale);
+  return scoreEmbedding(scaled, config.score_width, {
+    flipSinToCos: timesteps.flip_sin_to_cos,
+    freqShift: timesteps.freq_shift,
+  });
+}
+
+/** Sets the rewards of samples whose mask is 0 to nothing: x [B, ...] times the mask [B]. */
+function masked(x: Tensor, mask: Tensor | undefined): Tensor {
+  return mask
+    ? mul(
+        x,
+        reshape(
+          mask,
+          x.shape.map((size, axis) => (axis === 0 ? size : 1)),
+        ),
+      )
+    : x;
+}
+
+/** The first place: what is added to the time embedding, [B, width]. */
+export function rewardEmbedding(
+  scope: Scope,
+  config: RewardConfig,
+  { sinusoids, feedback, mask }: RewardInputs,
+  width: number,
+): Tensor {
+  const last = config.zero_initialized ? ZEROS : undefined;
+  scope.at('add_time_proj').trace(reshape(sinusoids, [sinusoids.shape[0] * SCORES, config.score_width]));
+  const scores = timestepEmbedding(scope.at('add_embedding'), sinusoids, width, { lastInitialization: last });
+  const text = linear(scope.at('text_linear2'), feedback, width, { initialization: last });
+  return masked(add(scores, text), mask);
+}
+
+/**
+ * The second place: the latent x [B, C, H, W] after `conv_in`, with what its pixels gathered from the reward added to it.
+ * `ca` is one layer of a BERT decoder with a norm behind every shortcut, `proj_deal` the way in and out of it.
+ */
+export function rewardEncoder(
+  scope: Scope,
+  config: RewardConfig,
+  { sinusoids, feedback, mask }: RewardInputs,
+  x: Tensor,
+): Tensor {
+  const [batch, channels, height, width] = x.shape;
+  const score = timestepEmbedding(scope.at('add_embedding2'), sinusoids, channels);
+  const text = linear(scope.at('text_linear'), feedback, channels);
+  const token = (h: Tensor) => reshape(h, [batch, 1, channels]);
+  const tokens = concat([token(score), token(text)], 1);
+
+  const deal = scope.at('proj_deal');
+  const normed = groupNormalization(deal.at('norm'), x, config.norm_num_groups, GROUP_NORM_EPSILON);
+  const projected = convolution(deal.at('proj_in'), normed, channels, { kernel: 1 });
+  const pixels = transpose(reshape(projected, [batch, channels, height * width]), [0, 2, 1]);
+  const attended = bertLayer(scope.at('ca'), pixels, tokens, config.attention_heads);
+  const gathered = convolution(
+    deal.at('proj_out'),
+    reshape(transpose(attended, [0, 2, 1]), x.shape),
+    channels,
+    { kernel: 1, initialization: config.zero_initialized ? ZEROS : undefined },
+  );
+  return add(masked(gathered, mask), x);
+}
+
+/** Cross-attention of pixels [B, N, C] to tokens [B, M, C], then a feed-forward layer. The published dropout of 0.1 is not applied. */
+function bertLayer(scope: Scope, pixels: Tensor, tokens: Tensor, heads: number): Tensor {
+  const channels = pixels.shape[2];
+  const own = scope.at('attention').at('self');
+  const attended = multiHeadAttention(
+    linear(own.at('query'), pixels, channels),
+    linear(own.at('key'), tokens, channels),
+    linear(own.at('value'), tokens, channels),
+    { heads },
+  );
+  const looked = addAndNorm(scope.at('attention').at('output'), own.trace(attended), pixels);
+  scope.at('attention').trace(looked);
+  const hidden = gelu(linear(scope.at('hidden_intermediate').at('dense'), looked, channels));
+  return scope.trace(addAndNorm(scope.at('output'), hidden, looked));
+}
+
+/** A linear layer, the shortcut, and the norm of their sum. */
+function addAndNorm(scope: Scope, x: Tensor, shortcut: Tensor): Tensor {
+  const projected = linear(scope.at('dense'), x, shortcut.shape[2]);
+  return layerNormalization(scope.at('LayerNorm'), add(projected, shortcut), LAYER_NORM_EPSILON);
+}

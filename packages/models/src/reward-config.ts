@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+const count = z.number().int().positive();
+
+/**
+ * How a U-Net takes rewards, kept as `reward` in its configuration. The defaults are the published design at SD 1.5's width; the
+ * last three options make variants of it.
+ */
+export const rewardConfigSchema = z.strictObject({
+  /** Width of the pooled text vector of the feedback. */
+  text_width: count.default(768),
+  /** Numbers in the sinusoid of one score. */
+  score_width: count.default(256),
+  /** Heads of the attention to the reward tokens. */
+  attention_heads: count.default(8),
+  norm_num_groups: count.default(32),
+  /**
+   * What scores are multiplied by before their sinusoids. The published 1 leaves most sinusoids nearly constant over 0 to 5, as
+   * their frequencies are made for timesteps up to 1000; 10 spreads the scores better.
+   */
+  score_scale: z.number().positive().default(1),
+  /** Starts the reward layers' last projections at zero, so that adding them to a trained U-Net changes nothing at first. */
+  zero_initialized: z.boolean().default(false),
+  /** Adds the input `reward_mask`, by which single samples of a batch are given no reward at all. */
+  mask: z.boolean().default(false),
+});
+
+export type RewardConfig = z.output<typeof rewardConfigSchema>;
+
+/** Scores that a reward has: instruction following, detail preserving, generation quality. */
+export const SCORES = 3;
+
+/**
+ * What the shapes of weights tell of their reward layers, or undefined where there are none. Published checkpoints say it nowhere
+ * else.
+ */
+export function rewardConfigOf(
+  shapeOf: (name: string) => readonly number[] | undefined,
+): RewardConfig | undefined {
+  const score = shapeOf('add_embedding.linear_1.weight');
+  const text = shapeOf('text_linear.weight');
+  if (score?.length !== 2 || text?.length !== 2) return undefined;
+  // Shapes that no configuration gives are left for the check of all weights to report.
+  return rewardConfigSchema.safeParse({ score_width: score[1] / SCORES, text_width: text[1] }).data;
+}

@@ -1,0 +1,208 @@
+import { z } from 'zod';
+import { ACTIVATIONS, type ActivationName } from './activations.ts';
+import { parseConfig, supportsOnly } from './config-errors.ts';
+import { rewardConfigSchema } from './reward-config.ts';
+
+const count = z.number().int().positive();
+const activation = z.enum(Object.keys(ACTIVATIONS) as ActivationName[]);
+const odd = z
+  .number()
+  .int()
+  .positive()
+  .refine((size) => size % 2 === 1, 'only odd sizes keep the picture its size');
+
+/** One value for all levels, or a list with one for each. */
+function perLevel<T extends z.ZodType>(one: T, what: string) {
+  return z.union([one, z.array(one).nonempty()], { error: `expected ${what}, or a list with one per level` });
+}
+
+const layerCounts = z.union([count, z.array(count).nonempty()], {
+  error: 'expected a positive whole number, or a list with one for each layer of the level',
+});
+
+/**
+ * The configuration of a `UNet2DConditionModel` as diffusers writes it to `unet/config.json`, with diffusers' defaults, and a
+ * section of our own, `reward`. Options that would change the network and are not built here are refused by name.
+ */
+export const unetConfigSchema = z
+  .object({
+    sample_size: z
+      .union([count, z.tuple([count, count])])
+      .nullable()
+      .default(null),
+    in_channels: count.default(4),
+    out_channels: count.default(4),
+    /** Computes with 2 x - 1 instead of the sample x. */
+    center_input_sample: z.boolean().default(false),
+    /** Cosines first in the timestep's sinusoids. */
+    flip_sin_to_cos: z.boolean().default(true),
+    freq_shift: z.number().default(0),
+    down_block_types: z
+      .array(z.enum(['DownBlock2D', 'CrossAttnDownBlock2D']))
+      .nonempty()
+      .default(['CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D']),
+    mid_block_type: z
+      .enum(['UNetMidBlock2DCrossAttn', 'UNetMidBlock2D'])
+      .nullable()
+      .default('UNetMidBlock2DCrossAttn'),
+    up_block_types: z
+      .array(z.enum(['UpBlock2D', 'CrossAttnUpBlock2D']))
+      .nonempty()
+      .default(['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D']),
+    only_cross_attention: perLevel(z.boolean(), 'true or false').default(false),
+    block_out_channels: z.array(count).nonempty().default([320, 640, 1280, 1280]),
+    layers_per_block: perLevel(count, 'a positive whole number').default(2),
+    downsample_padding: z
+      .union([z.literal(0), z.literal(1)], { error: 'only 0 and 1 are supported' })
+      .default(1),
+    mid_block_scale_factor: z.number().positive().default(1),
+    dropout: supportsOnly(0, 'dropout is not applied').default(0),
+    act_fn: activation.default('silu'),
+    norm_num_groups: count.default(32),
+    norm_eps: z.number().positive().default(1e-5),
+    cross_attention_dim: perLevel(count, 'a positive whole number').default(1280),
+    /** Transformer blocks in each attention: for all levels, for each level, or for each layer of each level. */
+    transformer_layers_per_block: z.union([count, z.array(layerCounts).nonempty()]).default(1),
+    /** The same for the way up, where it is not the way down reversed. */
+    reverse_transformer_layers_per_block: z.array(layerCounts).nonempty().nullable().default(null),
+    /** The NUMBER of heads, in spite of its name, which diffusers keeps for the sake of old checkpoints. */
+    attention_head_dim: perLevel(count, 'a positive whole number').default(8),
+    /** The number of heads where it is not given under its other name. */
+    num_attention_heads: perLevel(count, 'a positive whole number').nullable().default(null),
+    use_linear_projection: z.boolean().default(false),
+    class_embed_type: z.enum(['projection', 'simple_projection']).nullable().default(null),
+    projection_class_embeddings_input_dim: count.nullable().default(null),
+    resnet_time_scale_shift: z.enum(['default', 'scale_shift']).default('default'),
+    time_embedding_dim: count.nullable().default(null),
+    time_embedding_act_fn: activation.nullable().default(null),
+    timestep_post_act: activation.nullable().default(null),
+    conv_in_kernel: odd.default(3),
+    conv_out_kernel: odd.default(3),
+
+    dual_cross_attention: supportsOnly(false).default(false),
+    encoder_hid_dim: supportsOnly(null).default(null),
+    encoder_hid_dim_type: supportsOnly(null).default(null),
+    addition_embed_type: supportsOnly(null).default(null),
+    num_class_embeds: supportsOnly(null).default(null),
+    class_embeddings_concat: supportsOnly(false).default(false),
+    time_embedding_type: supportsOnly('positional').default('positional'),
+    time_cond_proj_dim: supportsOnly(null).default(null),
+    attention_type: supportsOnly('default').default('default'),
+    cross_attention_norm: supportsOnly(null).default(null),
+
+    // These change nothing in the block types above, in diffusers neither: any value is taken.
+    upcast_attention: z.boolean().nullable().default(false),
+    resnet_skip_time_act: z.boolean().default(false),
+    resnet_out_scale_factor: z.number().default(1),
+    mid_block_only_cross_attention: z.boolean().nullable().default(null),
+    addition_time_embed_dim: z.number().nullable().default(null),
+    addition_embed_type_num_heads: z.number().default(64),
+
+    reward: rewardConfigSchema.optional(),
+  })
+  .superRefine((config, context) => {
+    for (const [key, message] of contradictions(config))
+      context.addIssue({ code: 'custom', path: [key], message });
+  });
+
+export type UNetConfig = z.output<typeof unetConfigSchema>;
+type Key = keyof UNetConfig;
+
+/** What is wrong with a configuration whose values are all fine by themselves. */
+function contradictions(config: z.output<typeof unetConfigSchema>): [Key, string][] {
+  const found: [Key, string][] = [];
+  const levels = config.block_out_channels.length;
+  const lists: Key[] = [
+    'down_block_types',
+    'up_block_types',
+    'only_cross_attention',
+    'layers_per_block',
+    'cross_attention_dim',
+    'transformer_layers_per_block',
+    'reverse_transformer_layers_per_block',
+    'attention_head_dim',
+    'num_attention_heads',
+  ];
+  for (const key of lists) {
+    const value = config[key];
+    if (Array.isArray(value) && value.length !== levels)
+      found.push([key, `has ${value.length} entries, but block_out_channels has ${levels} levels`]);
+  }
+  if (found.length > 0) return found;
+
+  for (const { channels, heads, crossAttention } of unetLevels(config)) {
+    if (channels % config.norm_num_groups !== 0)
+      found.push([
+        'norm_num_groups',
+        `${channels} channels cannot be cut into ${config.norm_num_groups} groups`,
+      ]);
+    if (crossAttention && channels % heads !== 0)
+      found.push(['attention_head_dim', `${channels} channels cannot be cut into ${heads} heads`]);
+  }
+  const [first] = config.block_out_channels;
+  if (config.reward && first % config.reward.norm_num_groups !== 0)
+    found.push(['reward', `${first} channels cannot be cut into ${config.reward.norm_num_groups} groups`]);
+  if (config.reward && first % config.reward.attention_heads !== 0)
+    found.push(['reward', `${first} channels cannot be cut into ${config.reward.attention_heads} heads`]);
+  if (new Set([config.cross_attention_dim].flat()).size > 1)
+    found.push(['cross_attention_dim', 'all levels attend to the same text, so all widths must be the same']);
+  const nested = config.transformer_layers_per_block;
+  if (Array.isArray(nested) && nested.some(Array.isArray) && !config.reverse_transformer_layers_per_block)
+    found.push(['reverse_transformer_layers_per_block', 'is needed where the way down differs by layer']);
+  if (config.class_embed_type && config.projection_class_embeddings_input_dim === null)
+    found.push(['projection_class_embeddings_input_dim', `is needed by ${config.class_embed_type}`]);
+  return found;
+}
+
+/** One resolution of the U-Net, from the first, largest one down. */
+export interface UNetLevel {
+  readonly channels: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly onlyCrossAttention: boolean;
+  /** Whether the level attends to the text, on the way down or up. */
+  readonly crossAttention: boolean;
+  /** Transformer blocks in layer `i` on the way down, and in layer `i` on the way up. */
+  readonly transformerLayersDown: (i: number) => number;
+  readonly transformerLayersUp: (i: number) => number;
+}
+
+/** The levels that a configuration describes, with every "one value or a list" resolved. */
+export function unetLevels(config: UNetConfig): UNetLevel[] {
+  const last = config.block_out_channels.length - 1;
+  const at = <T>(value: T | readonly T[], level: number): T =>
+    Array.isArray(value) ? (value as readonly T[])[level] : (value as T);
+  const { transformer_layers_per_block: down, reverse_transformer_layers_per_block: up } = config;
+  return config.block_out_channels.map((channels, level) => ({
+    channels,
+    layers: at(config.layers_per_block, level),
+    heads: at(config.num_attention_heads ?? config.attention_head_dim, level),
+    onlyCrossAttention: at(config.only_cross_attention, level),
+    crossAttention:
+      config.down_block_types[level] === 'CrossAttnDownBlock2D' ||
+      config.up_block_types[last - level] === 'CrossAttnUpBlock2D' ||
+      (level === last && config.mid_block_type === 'UNetMidBlock2DCrossAttn'),
+    transformerLayersDown: (i) => at(Array.isArray(down) ? down[level] : down, i),
+    transformerLayersUp: (i) => at(up ? up[last - level] : Array.isArray(down) ? down[level] : down, i),
+  }));
+}
+
+/** Width of the embedding of time and conditions that every residual block is given. */
+export function embeddingWidth(config: UNetConfig): number {
+  return config.time_embedding_dim ?? 4 * config.block_out_channels[0];
+}
+
+/** Width of the text that the U-Net attends to. */
+export function textWidth(config: UNetConfig): number {
+  return [config.cross_attention_dim].flat()[0];
+}
+
+/**
+ * Checks a configuration as it was read from JSON. Keys that begin with `_`, and unknown keys that are null, are dropped.
+ *
+ * @param where the file it came from, for messages.
+ * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ */
+export function parseUNetConfig(value: unknown, where = 'unet/config.json'): UNetConfig {
+  return parseConfig(unetConfigSchema, value, where);
+}

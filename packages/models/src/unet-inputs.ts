@@ -1,0 +1,38 @@
+import { input, type Tensor } from '@rewardedit/graph';
+import { rewardSinusoidWidth, type RewardInputs } from './reward-conditioning.ts';
+import { textWidth, type UNetConfig } from './unet-config.ts';
+
+export interface UNetInputs {
+  /** Noisy latent beside the condition's latent, [B, in_channels, H, W], of any height and width. */
+  readonly sample: Tensor;
+  /** `timestepSinusoids` of the timesteps, [B, block_out_channels[0]]. */
+  readonly timeProjection: Tensor;
+  /** The encoded instruction, [B, tokens, cross_attention_dim]. */
+  readonly encoderHiddenStates: Tensor;
+  /** A vector for the whole sample, [B, projection_class_embeddings_input_dim]. Where the configuration has a `class_embed_type`. */
+  readonly classLabels?: Tensor | undefined;
+  /** Where the configuration has a `reward`. */
+  readonly reward?: RewardInputs | undefined;
+}
+
+/**
+ * Graph inputs for one forward pass, under the names `sample`, `time_proj`, `encoder_hidden_states`, `class_labels`,
+ * `reward_proj`, `negative_embeds` (the pooled feedback text, as the published code calls it) and `reward_mask`.
+ */
+export function unetInputs(
+  config: UNetConfig,
+  { batch, height, width, tokens }: { batch: number; height: number; width: number; tokens: number },
+): UNetInputs {
+  const { reward, class_embed_type, projection_class_embeddings_input_dim: classWidth } = config;
+  return {
+    sample: input('sample', [batch, config.in_channels, height, width]),
+    timeProjection: input('time_proj', [batch, config.block_out_channels[0]]),
+    encoderHiddenStates: input('encoder_hidden_states', [batch, tokens, textWidth(config)]),
+    classLabels: class_embed_type && classWidth ? input('class_labels', [batch, classWidth]) : undefined,
+    reward: reward && {
+      sinusoids: input('reward_proj', [batch, rewardSinusoidWidth(reward)]),
+      feedback: input('negative_embeds', [batch, reward.text_width]),
+      mask: reward.mask ? input('reward_mask', [batch]) : undefined,
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import { add, mul, sub, type Tensor } from '@rewardedit/graph';
+import { ACTIVATIONS } from './activations.ts';
+import { convolution, groupNormalization, linear } from './layers.ts';
+import type { Scope } from './parameters.ts';
+import { rewardEmbedding, rewardEncoder } from './reward-conditioning.ts';
+import type { ResnetSettings } from './resnet.ts';
+import { timestepEmbedding } from './timestep-embedding.ts';
+import { downBlock, midBlock, upBlock, type BlockSettings } from './unet-blocks.ts';
+import { embeddingWidth, unetLevels, type UNetConfig, type UNetLevel } from './unet-config.ts';
+import type { UNetInputs } from './unet-inputs.ts';
+
+/**
+ * The denoising network: diffusers' `UNet2DConditionModel`, with the reward conditioning of arXiv 2411.04713 where the
+ * configuration has a `reward`. Gives [B, out_channels, H, W].
+ *
+ * @param options.recompute computes the inside of each block again in the backward pass instead of keeping it.
+ * @throws Error where the inputs are not those that the configuration asks for.
+ */
+export function unet(
+  scope: Scope,
+  config: UNetConfig,
+  inputs: UNetInputs,
+  { recompute = false }: { recompute?: boolean } = {},
+): Tensor {
+  checkInputs(config, inputs);
+  const levels = unetLevels(config);
+
+  // What every residual block is told: the time, the class vector, and (first place) the rewards.
+  let embedding = conditionEmbedding(scope, config, inputs);
+  if (config.reward && inputs.reward) {
+    embedding = add(embedding, rewardEmbedding(scope, config.reward, inputs.reward, embeddingWidth(config)));
+  }
+  if (config.time_embedding_act_fn) embedding = ACTIVATIONS[config.time_embedding_act_fn](embedding);
+  const conditions = { embedding, encoderHiddenStates: inputs.encoderHiddenStates, recompute };
+
+  const sample = config.center_input_sample ? sub(mul(inputs.sample, 2), 1) : inputs.sample;
+  let x = convolution(scope.at('conv_in'), sample, levels[0].channels, sameSize(config.conv_in_kernel));
+  // Second place: the pixels look at the rewards.
+  if (config.reward && inputs.reward) x = rewardEncoder(scope, config.reward, inputs.reward, x);
+
+  const skips = [x];
+  for (const [i, level] of levels.entries()) {
+    const block = downBlock(
+      scope.at('down_blocks').at(i),
+      x,
+      {
+        ...blockSettings(config, level, level.layers),
+        ...(config.down_block_types[i] === 'CrossAttnDownBlock2D' &&
+          transformers(config, level, level.transformerLayersDown)),
+        downsample: i < levels.length - 1,
+        downsamplePadding: config.downsample_padding,
+      },
+      conditions,
+    );
+    x = block.output;
+    skips.push(...block.skips);
+  }
+
+  if (config.mid_block_type) {
+    const lowest = levels[levels.length - 1];
+    const block = {
+      ...blockSettings(config, lowest, 1, config.mid_block_scale_factor),
+      ...(config.mid_block_type === 'UNetMidBlock2DCrossAttn' &&
+        transformers(config, { ...lowest, onlyCrossAttention: false }, lowest.transformerLayersDown)),
+    };
+    x = midBlock(scope.at('mid_block'), x, block, conditions);
+  }
+
+  for (const [i, level] of levels.toReversed().entries()) {
+    const block = {
+      ...blockSettings(config, level, level.layers + 1),
+      ...(config.up_block_types[i] === 'CrossAttnUpBlock2D' &&
+        transformers(config, level, level.transformerLayersUp)),
+    };
+    const taken = skips.splice(-block.layers);
+    // The size that the way down left for the next level; twice this one's, or one less where that was odd.
+    const next = skips.at(-1)?.shape;
+    const upsampleTo = next && ([next[2], next[3]] as const);
+    x = upBlock(scope.at('up_blocks').at(i), x, taken, upsampleTo, block, conditions);
+  }
+
+  x = groupNormalization(scope.at('conv_norm_out'), x, config.norm_num_groups, config.norm_eps);
+  x = ACTIVATIONS[config.act_fn](x);
+  return convolution(scope.at('conv_out'), x, config.out_channels, sameSize(config.conv_out_kernel));
+}
+
+/** The embedding of the time, and of the class vector where there is one, [B, embeddingWidth]. */
+function conditionEmbedding(scope: Scope, config: UNetConfig, inputs: UNetInputs): Tensor {
+  const width = embeddingWidth(config);
+  scope.at('time_proj').trace(inputs.timeProjection);
+  const place = scope.at('time_embedding');
+  let time = timestepEmbedding(place, inputs.timeProjection, width, { activation: config.act_fn });
+  if (config.timestep_post_act) time = place.trace(ACTIVATIONS[config.timestep_post_act](time));
+  if (!inputs.classLabels) return time;
+  const embed = { projection: timestepEmbedding, simple_projection: linear }[config.class_embed_type!];
+  return add(time, embed(scope.at('class_embedding'), inputs.classLabels, width));
+}
+
+function sameSize(kernel: number): { kernel: number; padding: number } {
+  return { kernel, padding: (kernel - 1) / 2 };
+}
+
+function blockSettings(config: UNetConfig, level: UNetLevel, layers: number, outputScale = 1): BlockSettings {
+  const resnet: ResnetSettings = {
+    groups: config.norm_num_groups,
+    epsilon: config.norm_eps,
+    activation: config.act_fn,
+    timeScaleShift: config.resnet_time_scale_shift,
+    outputScale,
+  };
+  return { channels: level.channels, layers, resnet };
+}
+
+function transformers(
+  config: UNetConfig,
+  { heads, onlyCrossAttention }: UNetLevel,
+  layersAt: (layer: number) => number,
+): Pick<BlockSettings, 'transformer'> {
+  return {
+    transformer: (layer) => ({
+      heads,
+      layers: layersAt(layer),
+      groups: config.norm_num_groups,
+      linearProjection: config.use_linear_projection,
+      onlyCrossAttention,
+    }),
+  };
+}
+
+function checkInputs(config: UNetConfig, { classLabels, reward }: UNetInputs): void {
+  const pairs = [
+    ['class labels', config.class_embed_type !== null, classLabels !== undefined],
+    ['rewards', config.reward !== undefined, reward !== undefined],
+    ['a reward mask', config.reward?.mask === true, reward?.mask !== undefined],
+  ] as const;
+  for (const [what, wanted, present] of pairs) {
+    if (wanted !== present) {
+      throw new Error(`unet: the configuration ${wanted ? 'asks for' : 'has no place for'} ${what}.`);
+    }
+  }
+}

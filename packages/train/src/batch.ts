@@ -1,0 +1,123 @@
+import { createRandom, type Random, type Reward } from '@rewardedit/core';
+import type { Picture } from '@rewardedit/data';
+import {
+  feedbackText,
+  scoreCondition,
+  toPixelSpace,
+  trainingTarget,
+  addNoise,
+  type EditModelConfig,
+  type NoiseSchedule,
+} from '@rewardedit/diffusion';
+import type { TensorData } from '@rewardedit/graph';
+import { pooledPositions, timestepSinusoids, type Tokenizer } from '@rewardedit/models';
+import type { TrainConfig } from './config.ts';
+import type { Example } from './examples.ts';
+
+/** A pixel counts as changed where a value of it differs by more than this, on a scale of -1 to 1. */
+const CHANGED = 0.1;
+
+export interface BatchMaker {
+  readonly model: EditModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly schedule: NoiseSchedule;
+  readonly config: TrainConfig;
+}
+
+/**
+ * The inputs of one training step. Everything that is drawn for an example (noise, timestep, flip, what is dropped) comes from
+ * a random stream of its own, addressed by the seed and the example's position in the run.
+ */
+export function makeBatch(
+  { model, tokenizer, schedule, config }: BatchMaker,
+  examples: readonly Example[],
+  firstPosition: number,
+): Record<string, TensorData> {
+  const noised = examples.map((example, i) => {
+    const random = createRandom(config.seed, 'example', firstPosition + i);
+    return noiseExample(example, random, { model, schedule, config });
+  });
+  const instructions = noised.map(({ instruction }) => instruction);
+  const { reward } = model.unet;
+  const texts = reward ? [...instructions, ...noised.map(({ feedback }) => feedback)] : instructions;
+  const ids = tokenizer.encodeBatch(texts);
+  const timesteps = noised.map(({ timestep }) => timestep);
+  return {
+    ids,
+    positions: pooledPositions(model.textEncoder, ids, tokenizer.maxLength),
+    sample: join(noised.flatMap(({ noisy, condition }) => [noisy, condition])),
+    target: join(noised.map(({ target }) => target)),
+    weight: join(noised.map(({ weight }) => weight)),
+    time_proj: timestepSinusoids(model.unet, timesteps),
+    ...(reward && {
+      reward_proj: scoreCondition(
+        reward,
+        noised.map((example) => example.reward),
+      ),
+    }),
+  };
+}
+
+interface NoisedExample {
+  readonly instruction: string;
+  readonly feedback: string;
+  readonly reward: Reward | undefined;
+  readonly timestep: number;
+  /** The edited picture with noise. */
+  readonly noisy: Float32Array;
+  /** The source picture as a condition, or zeros where it is dropped. */
+  readonly condition: Float32Array;
+  readonly target: Float32Array;
+  readonly weight: Float32Array;
+}
+
+function noiseExample(
+  { triplet, source, edited, reward }: Example,
+  random: Random,
+  { model, schedule, config }: Omit<BatchMaker, 'tokenizer'>,
+): NoisedExample {
+  const timestep = random.integer(schedule.alphasCumprod.length);
+  const flipped = random.uniform() < 0.5 && config.flips && triplet.flippable === true;
+  const dropped = random.uniform();
+  const rewarded = random.uniform() >= config.rewardDropout ? reward : undefined;
+  const told = random.uniform() >= config.feedbackDropout;
+
+  const patch = model.pixelSpace.patch_size;
+  const [from, to] = [source, edited].map((picture) =>
+    toPixelSpace(flipped ? mirrored(picture) : picture, patch),
+  );
+  const noise = new Float32Array(to.length);
+  random.fillNormal(noise);
+  // InstructPix2Pix, section 3.2.1: no text for the first 2 d, no picture from d to 3 d, so that d has neither.
+  const d = config.conditioningDropout;
+  return {
+    instruction: dropped < 2 * d ? '' : triplet.instruction,
+    feedback: rewarded && told ? feedbackText(rewarded) : '',
+    reward: rewarded,
+    timestep,
+    noisy: addNoise(schedule, to, noise, timestep),
+    condition: dropped >= d && dropped < 3 * d ? new Float32Array(from.length) : from,
+    target: trainingTarget(schedule, { x0: to, noise, timestep, source: from }),
+    weight: to.map((value, i) => (Math.abs(value - from[i]) > CHANGED ? 1 + config.changeWeight : 1)),
+  };
+}
+
+function mirrored({ width, height, data }: Picture): Picture {
+  const flipped = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (let colour = 0; colour < 3; colour++) {
+        flipped[(y * width + x) * 3 + colour] = data[(y * width + width - 1 - x) * 3 + colour];
+      }
+  return { width, height, data: flipped };
+}
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,48 @@
+import { spaceOf, trainingNetwork, type EditModelConfig } from '@rewardedit/diffusion';
+import {
+  accumulatedTrainingStep,
+  input,
+  mean,
+  mul,
+  sub,
+  trainingStep,
+  type Program,
+  type TrainingStepOptions,
+} from '@rewardedit/graph';
+import type { TrainConfig } from './config.ts';
+
+/** The programs of a run; both work on one state. */
+export interface TrainingPrograms {
+  /** Runs on each micro-batch. Output: `loss`. Without `apply` it is the whole step and gives `gradient_norm` as well. */
+  readonly batch: Program;
+  /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
+  readonly apply?: Program;
+}
+
+/**
+ * A training step for a model: the weighted mean squared error between what the network predicts and its target, then clipping,
+ * AdamW and the moving average.
+ */
+export function trainingPrograms(model: EditModelConfig, config: TrainConfig): TrainingPrograms {
+  const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
+  const batch = config.batchSize;
+  const { network, prediction } = trainingNetwork(model, {
+    batch,
+    width,
+    height,
+    recompute: config.recompute,
+  });
+  const target = input('target', [batch, channels, height, width]);
+  const weight = input('weight', [batch, channels, height, width]);
+  const error = sub(prediction, target);
+  const options: TrainingStepOptions = {
+    loss: mean(mul(weight, mul(error, error))),
+    parameters: network.parameters,
+    adamw: { betas: config.betas, epsilon: config.epsilon, weightDecay: config.weightDecay },
+    maxNorm: config.maxGradientNorm,
+    ema: true,
+  };
+  if (config.accumulation === 1) return { batch: trainingStep(options) };
+  const { collect, apply } = accumulatedTrainingStep(options, config.accumulation);
+  return { batch: collect, apply };
+}

@@ -1,0 +1,109 @@
+import { parseClipTextConfig, parseUNetConfig, rewardConfigSchema } from '@rewardedit/models';
+import type {
+  ClipTextConfig,
+  ModelFolder,
+  ModelToWrite,
+  PixelSpace,
+  RewardConfig,
+  Tokenizer,
+  UNetConfig,
+} from '@rewardedit/models';
+
+/** An architecture for a model that learns from nothing, in diffusers' vocabulary. */
+export interface Preset {
+  readonly unet: UNetConfig;
+  readonly textEncoder: ClipTextConfig;
+  readonly scheduler: ModelToWrite['scheduler'];
+  readonly pixelSpace: PixelSpace;
+}
+
+/** Ids that a text is cut or filled up to. */
+export const TEXT_TOKENS = 32;
+/** Byte pairs that a new vocabulary joins: enough for every common word of a small dataset to be one token. */
+export const TEXT_MERGES = 1000;
+/** Width of the text encoder, and with it of the words that the U-Net attends to. */
+const TEXT_WIDTH = 64;
+
+/** Squares of this many pixels a side become one position of the network. */
+const PATCH = 2;
+const CHANNELS = 3 * PATCH ** 2;
+const GROUPS = 8;
+
+/** The cosine schedule down to no signal at all; what is predicted is the edited picture, as the source plus a difference. */
+const SCHEDULER = {
+  _class_name: 'DDIMScheduler',
+  num_train_timesteps: 1000,
+  beta_schedule: 'squaredcos_cap_v2',
+  rescale_betas_zero_snr: true,
+  timestep_spacing: 'trailing',
+  prediction_type: 'sample',
+  residual: true,
+  clip_sample: true,
+  set_alpha_to_one: true,
+  steps_offset: 0,
+};
+
+/** Levels of the U-Net from fine to coarse, and which of them attend to the words. */
+const LEVELS = {
+  /** 16 x 16 and 8 x 8 positions for pictures of 32 x 32 pixels. */
+  scenes: { channels: [32, 64], attention: [false, true] },
+  /** 32 x 32, 16 x 16 and 8 x 8 positions for pictures of 64 x 64 pixels. */
+  photos: { channels: [32, 64, 96], attention: [false, false, true] },
+};
+
+export type PresetName = keyof typeof LEVELS;
+
+/** The architecture of that name, for a tokenizer; with reward conditioning where it is to take rewards. */
+export function preset(
+  name: PresetName,
+  { tokenizer, rewards }: { tokenizer: Tokenizer; rewards: boolean },
+): Preset {
+  const { channels, attention } = LEVELS[name];
+  const textEncoder = parseClipTextConfig({
+    vocab_size: Object.keys(tokenizer.files.vocabulary).length,
+    hidden_size: TEXT_WIDTH,
+    intermediate_size: 2 * TEXT_WIDTH,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    max_position_embeddings: TEXT_TOKENS,
+    eos_token_id: tokenizer.endId,
+    bos_token_id: tokenizer.startId,
+    pad_token_id: tokenizer.padId,
+    projection_dim: TEXT_WIDTH,
+  });
+  const unet = parseUNetConfig({
+    in_channels: 2 * CHANNELS,
+    out_channels: CHANNELS,
+    block_out_channels: channels,
+    layers_per_block: 1,
+    down_block_types: attention.map((attends) => (attends ? 'CrossAttnDownBlock2D' : 'DownBlock2D')),
+    up_block_types: attention.toReversed().map((attends) => (attends ? 'CrossAttnUpBlock2D' : 'UpBlock2D')),
+    attention_head_dim: 2,
+    cross_attention_dim: TEXT_WIDTH,
+    norm_num_groups: GROUPS,
+    resnet_time_scale_shift: 'scale_shift',
+    class_embed_type: 'simple_projection',
+    projection_class_embeddings_input_dim: TEXT_TOKENS * TEXT_WIDTH,
+    ...(rewards && { reward: smallRewardConfig(TEXT_WIDTH, GROUPS) }),
+  });
+  return { unet, textEncoder, scheduler: SCHEDULER, pixelSpace: { space: 'pixel', patch_size: PATCH } };
+}
+
+/** New reward layers for a network that has none: they start as "no change". */
+export function newRewardLayers({
+  textEncoder,
+  unet,
+}: Pick<ModelFolder, 'textEncoder' | 'unet'>): RewardConfig {
+  return smallRewardConfig(textEncoder.hidden_size, unet.norm_num_groups);
+}
+
+/** Score sinusoids are narrower than the published 256, and scores scaled so that they spread over all of them. */
+function smallRewardConfig(textWidth: number, groups: number): RewardConfig {
+  return rewardConfigSchema.parse({
+    text_width: textWidth,
+    score_width: 32,
+    score_scale: 10,
+    norm_num_groups: groups,
+    zero_initialized: true,
+  });
+}

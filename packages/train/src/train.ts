@@ -1,0 +1,221 @@
+import { join } from 'node:path';
+import { readRewards, rewardsPath } from '@rewardedit/annotate';
+import {
+  RewardEditError,
+  openRunFolder,
+  type EventBody,
+  type Reward,
+  type RunFolder,
+} from '@rewardedit/core';
+import { openDataset } from '@rewardedit/data';
+import { createNoiseSchedule } from '@rewardedit/diffusion';
+import {
+  emaDecay,
+  learningRateFactor,
+  stateNames,
+  trainingScalars,
+  type Backend,
+  type Executable,
+  type MemoryNeed,
+  type State,
+  type TensorSpec,
+} from '@rewardedit/graph';
+import { makeBatch, type BatchMaker } from './batch.ts';
+import { findCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import type { TrainConfig } from './config.ts';
+import { openExamples, type Example, type Examples } from './examples.ts';
+import { openTrainedModel, replaceModelFolder, type TrainedModel } from './model.ts';
+import { trainingPrograms, type TrainingPrograms } from './objective.ts';
+import { drawSamples } from './samples.ts';
+
+export interface TrainOptions {
+  /** Dataset folder. */
+  readonly dataset: string;
+  /** Run folder: made, or continued where it holds the same run. */
+  readonly run: string;
+  readonly config: TrainConfig;
+  readonly backend: Backend;
+  /** Ends the run after the step in flight, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: EventBody) => void;
+  /** Told before the first step. */
+  readonly onMemory?: (memory: MemoryNeed) => void;
+}
+
+export interface TrainResult {
+  readonly step: number;
+  readonly interrupted: boolean;
+  /** Loss of the last step, where there was one. */
+  readonly loss?: number;
+  /** Model folder, where the run reached its end. */
+  readonly model?: string;
+}
+
+/**
+ * Trains a model, or goes on with a run that was interrupted: the same dataset, config and run folder give the same weights, bit
+ * for bit on the CPU, however often and wherever the run was cut off.
+ *
+ * @throws RewardEditError 'bad-input' for a stage 2 without rewards, a picture that cannot be read, or a run folder of another run.
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { dataset, config, backend, signal } = options;
+  const rewards = await findRewards(dataset, config);
+  const trained = await openTrainedModel(config, dataset, rewards);
+  const run = await openRunFolder(options.run, {
+    config: { command: 'train', dataset, backend: backend.name, ...config },
+  });
+  const emit = async (event: EventBody) => {
+    await run.emit(event);
+    options.onEvent?.(event);
+  };
+  const examples = await openExamples(dataset, { size: config.size, seed: config.seed, rewards });
+  const programs = trainingPrograms(trained.model, config);
+  const state = await backend.createState(stateSpecs(programs));
+  try {
+    const first = await start(run, state, trained, emit);
+    const batch = await backend.compile(programs.batch, state);
+    const apply = programs.apply && (await backend.compile(programs.apply, state));
+    options.onMemory?.(batch.memory);
+
+    const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
+    const batches = prefetch((position) => nextBatch(examples, maker, position));
+    let step = first;
+    let loss: number | undefined;
+    while (step < config.steps && signal?.aborted !== true) {
+      const begun = performance.now();
+      const result = await runStep({ batch, apply }, step, config, batches);
+      step += 1;
+      loss = result.loss;
+      await emit({
+        type: 'step',
+        step,
+        steps: config.steps,
+        ...result,
+        seconds: (performance.now() - begun) / 1000,
+      });
+      const last = step === config.steps || signal?.aborted === true;
+      if (last || step % config.checkpointEvery === 0) {
+        const { path } = await saveCheckpoint(run.checkpointsDir, step, state, config.checkpointsKept);
+        await emit({ type: 'checkpoint', step, path });
+      }
+      if (config.sampleCount > 0 && (step === config.steps || step % config.sampleEvery === 0)) {
+        const path = join(run.samplesDir, `step-${String(step).padStart(6, '0')}.png`);
+        await drawSamples(path, trained, {
+          backend,
+          config,
+          weights: (name) => state.read(stateNames.average(name)),
+          examples: await firstExamples(examples, config.sampleCount),
+        });
+        await emit({ type: 'sample', step, path });
+      }
+    }
+    const interrupted = step < config.steps;
+    const model = join(run.path, 'model');
+    if (!interrupted)
+      await replaceModelFolder(model, trained, (name) => state.read(stateNames.average(name)));
+    await emit({ type: 'run-finished', status: interrupted ? 'interrupted' : 'done' });
+    return { step, interrupted, ...(loss !== undefined && { loss }), ...(!interrupted && { model }) };
+  } finally {
+    await Promise.all([state.dispose(), examples.close(), run.close()]);
+  }
+}
+
+/** The rewards of the dataset's journal, where there is one. */
+async function findRewards(folder: string, { stage }: TrainConfig): Promise<ReadonlyMap<string, Reward>> {
+  if (stage === 1) return new Map();
+  const path = rewardsPath(await openDataset(folder));
+  const rewards = await readRewards(path);
+  if (rewards.size === 0) {
+    throw new RewardEditError('bad-input', 'stage 2 trains with rewards, and the dataset has none', {
+      where: path,
+      hint: 'Score the dataset with `rewardedit annotate`, or train stage 1.',
+    });
+  }
+  return rewards;
+}
+
+function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSpec> {
+  const entries = Object.entries({ ...batch.state, ...apply?.state });
+  return Object.fromEntries(entries.map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
+}
+
+/** Brings the state to where the run stands; gives the number of steps done. */
+async function start(
+  run: RunFolder,
+  state: State,
+  trained: TrainedModel,
+  emit: (event: EventBody) => Promise<void>,
+): Promise<number> {
+  const warnings: string[] = [];
+  const checkpoint = await findCheckpoint(run.checkpointsDir, (message) => warnings.push(message));
+  for (const message of warnings) await emit({ type: 'warning', message });
+  if (checkpoint) {
+    await loadCheckpoint(checkpoint, state);
+    await emit({ type: 'run-started', command: 'train', resumedFrom: checkpoint.step });
+    return checkpoint.step;
+  }
+  // Moments start at zero, as every state does; averages as copies of the weights.
+  await trained.initialize(async (name, values) => {
+    await state.write(name, values);
+    await state.write(stateNames.average(name), values);
+  });
+  await emit({ type: 'run-started', command: 'train' });
+  return 0;
+}
+
+async function nextBatch(examples: Examples, maker: BatchMaker, number: number) {
+  const first = number * maker.config.batchSize;
+  const positions = Array.from({ length: maker.config.batchSize }, (_, i) => first + i);
+  return makeBatch(maker, await Promise.all(positions.map((position) => examples.at(position))), first);
+}
+
+/** Makes the next batch while the present one is used. */
+function prefetch<Batch>(make: (number: number) => Promise<Batch>): (number: number) => Promise<Batch> {
+  let ahead: { number: number; batch: Promise<Batch> } | undefined;
+  return async (number) => {
+    const batch = ahead?.number === number ? ahead.batch : make(number);
+    const value = await batch;
+    const next = make(number + 1);
+    // Its failure is reported when it is asked for.
+    next.catch(() => undefined);
+    ahead = { number: number + 1, batch: next };
+    return value;
+  };
+}
+
+async function runStep(
+  { batch, apply }: { batch: Executable; apply: Executable | undefined },
+  step: number,
+  config: TrainConfig,
+  batches: (number: number) => Promise<Record<string, Float32Array | Int32Array>>,
+): Promise<{ loss: number; learningRate: number; gradientNorm: number }> {
+  const factor = learningRateFactor(config.schedule, step, {
+    warmupSteps: config.warmupSteps,
+    trainingSteps: config.steps,
+  });
+  const learningRate = config.learningRate * factor;
+  const scalars = trainingScalars({
+    step: step + 1,
+    learningRate,
+    adamw: config,
+    emaDecay: emaDecay(step + 1, { decay: config.emaDecay }),
+  });
+  let loss = 0;
+  let outputs: Record<string, Float32Array | Int32Array> = {};
+  for (let micro = 0; micro < config.accumulation; micro++) {
+    const inputs = await batches(step * config.accumulation + micro);
+    outputs = await batch.run(apply ? inputs : { ...inputs, ...scalars });
+    loss += outputs['loss'][0] / config.accumulation;
+  }
+  if (apply) outputs = await apply.run(scalars);
+  if (!Number.isFinite(loss)) {
+    throw new RewardEditError('failed', `the loss became ${loss} at step ${step + 1}`, {
+      hint: 'Lower the learning rate; the last checkpoint is from before.',
+    });
+  }
+  return { loss, learningRate, gradientNorm: outputs['gradient_norm'][0] };
+}
+
+async function firstExamples(examples: Examples, count: number): Promise<Example[]> {
+  return Promise.all(Array.from({ length: Math.min(count, examples.count) }, (_, i) => examples.at(i)));
+}

@@ -1,0 +1,21 @@
+import { createOnnxBackend, parseProvider } from '@rewardedit/backend-onnx';
+import { RewardEditError } from '@rewardedit/core';
+import type { Backend } from '@rewardedit/graph';
+
+/** How the backends of each family are opened, by their whole name. */
+const FAMILIES: Readonly<Record<string, (name: string) => Promise<Backend>>> = {
+  onnx: async (name) => createOnnxBackend({ provider: parseProvider(name) }),
+};
+
+/**
+ * Opens a backend by its name: `onnx`, `onnx:cuda`.
+ *
+ * @throws RewardEditError 'usage' where there is no such backend.
+ */
+export async function openBackend(name: string): Promise<Backend> {
+  const family = name.split(':')[0];
+  if (Object.hasOwn(FAMILIES, family)) return FAMILIES[family](name);
+  throw new RewardEditError('usage', `there is no backend "${name}"`, {
+    hint: `choose one of ${Object.keys(FAMILIES).join(', ')}`,
+  });
+}

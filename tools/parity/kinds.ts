@@ -1,0 +1,14 @@
+import type { Backend } from '@rewardedit/graph';
+import { checkClipText } from './clip-text.ts';
+import type { Group } from './comparison.ts';
+import type { ReferenceSet } from './reference-sets.ts';
+import { checkRewardUNetByFormula } from './reward-unet-by-formula.ts';
+import { checkUNet } from './unet.ts';
+
+/** How each kind of set is checked. Sets of other kinds are listed as skipped. */
+export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backend) => Promise<Group[]>>> = {
+  unet: checkUNet,
+  'reward-unet': checkUNet,
+  'reward-unet-by-formula': checkRewardUNetByFormula,
+  'clip-text': checkClipText,
+};

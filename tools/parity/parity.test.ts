@@ -1,0 +1,96 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Backend } from '@rewardedit/graph';
+import { writeSafetensors } from '@rewardedit/models';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBackend } from './backends.ts';
+import { CHECKS } from './kinds.ts';
+import { findSets, readTensors, type ReferenceSet } from './reference-sets.ts';
+import { formatOutcome, passed, summarize, toJson } from './report.ts';
+import { runSet } from './run-set.ts';
+
+const FIXTURES = join(import.meta.dirname, '..', '..', 'fixtures', 'reference');
+
+let folder: string;
+let backend: Backend;
+let sets: ReferenceSet[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'parity-'));
+  backend = await openBackend('onnx');
+  sets = await findSets(FIXTURES);
+});
+afterAll(async () => {
+  await backend.dispose();
+  await rm(folder, { recursive: true });
+});
+
+function setOf(kind: string): ReferenceSet {
+  return sets.find((set) => set.kind === kind)!;
+}
+
+describe('every reference set of the repository is within tolerance', () => {
+  it.each(['reward-unet', 'reward-unet-by-formula', 'clip-text'])('%s', async (kind) => {
+    const outcome = await runSet(setOf(kind), backend, CHECKS[kind]);
+    expect(formatOutcome(outcome, { verbose: false })).not.toMatch(/OVER|FAILED|SKIPPED/);
+    expect(passed(outcome)).toBe(true);
+  });
+});
+
+describe('a set that is not met', () => {
+  it('fails, and the tensor is named', async () => {
+    const copy = join(folder, 'changed');
+    await cp(setOf('reward-unet').folder, copy, { recursive: true });
+    const file = join(copy, 'gradients.safetensors');
+    const { values, shapes } = await readTensors(file);
+    const name = 'ca.output.dense.weight';
+    const changed = Float32Array.from(values[name]);
+    changed[7] += 2e-4 * Math.max(...changed.map(Math.abs)) + 1e-6;
+    const tensors = Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, { shape }]));
+    await rm(file);
+    await writeSafetensors(file, tensors, (key) => (key === name ? changed : values[key]));
+
+    const [set] = await findSets(copy);
+    const outcome = await runSet(set, backend, CHECKS[set.kind]);
+    expect(passed(outcome)).toBe(false);
+    expect(formatOutcome(outcome, { verbose: false })).toMatch(/gradients .*OVER +ca\.output\.dense\.weight/);
+    expect(toJson('onnx', [outcome], { verbose: false })).toMatchObject({ passed: false });
+  });
+
+  it('fails where it is damaged, and the others are still checked', async () => {
+    const broken: ReferenceSet = { folder: join(folder, 'absent'), kind: 'clip-text', facts: {} };
+    const outcome = await runSet(broken, backend, CHECKS['clip-text']);
+    expect(passed(outcome)).toBe(false);
+    expect(formatOutcome(outcome, { verbose: false })).toContain('FAILED');
+  });
+});
+
+describe('a set of an unknown kind', () => {
+  it('is skipped, and said to be', async () => {
+    const place = join(folder, 'unknown', 'deep');
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'reference.json'), '{"kind": "hologram"}');
+    const [set] = await findSets(join(folder, 'unknown'));
+    const outcome = await runSet(set, backend, CHECKS[set.kind]);
+    expect(passed(outcome)).toBe(true);
+    expect(formatOutcome(outcome, { verbose: false })).toContain('SKIPPED');
+    expect(summarize('onnx', [outcome])).toBe('onnx: 0 of 0 sets within tolerance; 1 SKIPPED (hologram)\n');
+  });
+});
+
+describe('findSets', () => {
+  it('refuses a folder without any, and a set without a kind', async () => {
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    await expect(findSets(empty)).rejects.toMatchObject({ code: 'bad-input', where: empty });
+    await expect(findSets(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'bad-input' });
+    await writeFile(join(empty, 'reference.json'), '{}');
+    await expect(findSets(empty)).rejects.toThrow('of which kind');
+  });
+});
+
+describe('openBackend', () => {
+  it('refuses an unknown one', async () => {
+    await expect(openBackend('abacus')).rejects.toMatchObject({ code: 'usage' });
+  });
+});

@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
+import { openSafetensors } from '@rewardedit/models';
+
+/** A folder of reference tensors: its `reference.json` says of what kind. */
+export interface ReferenceSet {
+  readonly folder: string;
+  readonly kind: string;
+  /** `reference.json`. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * All sets in a folder and below it, in the order of their paths.
+ *
+ * @throws RewardEditError 'bad-input' where there is none.
+ */
+export async function findSets(folder: string): Promise<ReferenceSet[]> {
+  const sets = await setsBelow(folder);
+  if (sets.length > 0) return sets;
+  throw new RewardEditError('bad-input', 'there is no reference.json in this folder or below it', {
+    where: folder,
+    hint: 'name a folder that holds reference sets',
+  });
+}
+
+async function setsBelow(folder: string): Promise<ReferenceSet[]> {
+  const entries = await readEntries(folder);
+  const sets: ReferenceSet[] = [];
+  if (entries.some((entry) => entry.name === 'reference.json')) sets.push(await openSet(folder));
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.isDirectory()) sets.push(...(await setsBelow(join(folder, entry.name))));
+  }
+  return sets;
+}
+
+async function readEntries(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw new RewardEditError('bad-input', 'the folder of reference sets cannot be read', {
+      where: folder,
+      hint: 'name a folder that holds reference sets',
+      cause,
+    });
+  }
+}
+
+async function openSet(folder: string): Promise<ReferenceSet> {
+  const facts = asRecord(await readJsonFile(join(folder, 'reference.json')));
+  if (typeof facts.kind !== 'string') {
+    throw new RewardEditError('bad-input', 'the set does not say of which kind it is', {
+      where: join(folder, 'reference.json'),
+      hint: 'give it a "kind", such as "unet"',
+    });
+  }
+  return { folder, kind: facts.kind, facts };
+}
+
+export async function readJsonFile(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8'));
+}
+
+export function asRecord(value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw new RewardEditError('bad-input', `expected a JSON object, found ${JSON.stringify(value)}`);
+}
+
+/** Tensors of a file with their shapes, integers as int32 and everything else as float32. */
+export interface Tensors {
+  readonly values: Readonly<Record<string, Float32Array | Int32Array>>;
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+}
+
+export async function readTensors(path: string): Promise<Tensors> {
+  const file = await openSafetensors(path);
+  try {
+    const values: Record<string, Float32Array | Int32Array> = {};
+    const shapes: Record<string, readonly number[]> = {};
+    for (const [name, { dtype, shape }] of file.tensors) {
+      values[name] = /^[IU](8|16|32|64)$/.test(dtype) ? await file.int32(name) : await file.float32(name);
+      shapes[name] = shape;
+    }
+    return { values, shapes };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,20 @@
+import type { Backend } from '@rewardedit/graph';
+import type { Group } from './comparison.ts';
+import type { ReferenceSet } from './reference-sets.ts';
+import type { Outcome } from './report.ts';
+
+/** Checks one set; an error becomes an outcome of its own, so that the sets after it are still checked. */
+export async function runSet(
+  set: ReferenceSet,
+  backend: Backend,
+  check: ((set: ReferenceSet, backend: Backend) => Promise<Group[]>) | undefined,
+): Promise<Outcome> {
+  if (!check) return { set, status: 'skipped' };
+  const start = performance.now();
+  try {
+    const groups = await check(set, backend);
+    return { set, status: 'checked', groups, seconds: (performance.now() - start) / 1000 };
+  } catch (error) {
+    return { set, status: 'error', message: error instanceof Error ? error.message : String(error) };
+  }
+}

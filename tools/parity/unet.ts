@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { Backend } from '@rewardedit/graph';
+import {
+  loadWeights,
+  openSafetensors,
+  parseUNetConfig,
+  rewardConfigOf,
+  unetParameters,
+} from '@rewardedit/models';
+import { compareAll, type Group } from './comparison.ts';
+import { readJsonFile, readTensors, type ReferenceSet } from './reference-sets.ts';
+import { runUNet } from './unet-run.ts';
+
+const OUTPUT = { absolute: 1e-4, relative: 0 };
+const TENSOR = { absolute: 1e-6, relative: 1e-4 };
+
+/**
+ * Sets of the kinds `unet` and `reward-unet`: output, loss, activations, and the gradients of every weight and input, for stored
+ * weights. The widths of the reward layers are read from the weights.
+ */
+export async function checkUNet({ folder }: ReferenceSet, backend: Backend): Promise<Group[]> {
+  const configFile = join(folder, 'config.json');
+  const plain = parseUNetConfig(await readJsonFile(configFile), configFile);
+  const file = await openSafetensors(join(folder, 'diffusion_pytorch_model.safetensors'));
+  const config = {
+    ...plain,
+    reward: plain.reward ?? rewardConfigOf((name) => file.tensors.get(name)?.shape),
+  };
+  const weights: Record<string, Float32Array> = {};
+  await loadWeights(file, unetParameters(config), async (name, values) => {
+    weights[name] = values;
+  });
+  await file.close();
+
+  const expected = async (name: string) => (await readTensors(join(folder, name))).values;
+  const [activations, gradients, inputGradients, output] = await Promise.all(
+    ['activations', 'gradients', 'input_gradients', 'output'].map((name) => expected(`${name}.safetensors`)),
+  );
+  const results = await runUNet(backend, config, {
+    read: async (name) => weights[name],
+    given: await readTensors(join(folder, 'inputs.safetensors')),
+    activations: Object.keys(activations),
+    inputGradients: Object.keys(inputGradients),
+  });
+  return [
+    compareAll('output', { output: results.output, loss: results.loss }, output, OUTPUT),
+    compareAll('activations', results.activations, activations, TENSOR),
+    compareAll('gradients', results.gradients, gradients, TENSOR),
+    compareAll('input gradients', results.inputGradients, inputGradients, TENSOR),
+  ];
+}
