@@ -1,4 +1,5 @@
 import type { Backend } from '@rewardedit/graph';
+import { checkAdamW } from './adamw.ts';
 import { checkClipText } from './clip-text.ts';
 import type { Group } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
@@ -11,4 +12,5 @@ export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backen
   'reward-unet': checkUNet,
   'reward-unet-by-formula': checkRewardUNetByFormula,
   'clip-text': checkClipText,
+  adamw: checkAdamW,
 };

@@ -30,7 +30,7 @@ function setOf(kind: string): ReferenceSet {
 }
 
 describe('every reference set of the repository is within tolerance', () => {
-  it.each(['reward-unet', 'reward-unet-by-formula', 'clip-text'])('%s', async (kind) => {
+  it.each(['reward-unet', 'reward-unet-by-formula', 'clip-text', 'adamw'])('%s', async (kind) => {
     const outcome = await runSet(setOf(kind), backend, CHECKS[kind]);
     expect(formatOutcome(outcome, { verbose: false })).not.toMatch(/OVER|FAILED|SKIPPED/);
     expect(passed(outcome)).toBe(true);

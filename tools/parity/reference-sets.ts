@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
@@ -72,6 +73,11 @@ export function asRecord(value: unknown): Record<string, unknown> {
 export interface Tensors {
   readonly values: Readonly<Record<string, Float32Array | Int32Array>>;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The same for a file that a set need not have: no tensors where there is none. */
+export async function readOptionalTensors(path: string): Promise<Tensors> {
+  return existsSync(path) ? readTensors(path) : { values: {}, shapes: {} };
 }
 
 export async function readTensors(path: string): Promise<Tensors> {

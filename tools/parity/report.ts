@@ -36,7 +36,7 @@ export function formatOutcome(outcome: Outcome, { verbose }: { verbose: boolean 
 
 function worstTensor(group: Group): string[] {
   const worst = worstOf(group);
-  if (!worst) return [group.name, '0', '', '', '', '', ''];
+  if (!worst) return [group.name, '0', '-', '-', '-', '-', '(not in this set)'];
   const { absolute, relative } = extremes(group);
   return [
     group.name,

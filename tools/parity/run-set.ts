@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core';
 import type { Backend } from '@rewardedit/graph';
 import type { Group } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
@@ -15,6 +16,11 @@ export async function runSet(
     const groups = await check(set, backend);
     return { set, status: 'checked', groups, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
-    return { set, status: 'error', message: error instanceof Error ? error.message : String(error) };
+    const where = error instanceof RewardEditError && error.where !== undefined ? `${error.where}: ` : '';
+    return {
+      set,
+      status: 'error',
+      message: where + (error instanceof Error ? error.message : String(error)),
+    };
   }
 }

@@ -8,7 +8,7 @@ import {
   unetParameters,
 } from '@rewardedit/models';
 import { compareAll, type Group } from './comparison.ts';
-import { readJsonFile, readTensors, type ReferenceSet } from './reference-sets.ts';
+import { readJsonFile, readOptionalTensors, readTensors, type ReferenceSet } from './reference-sets.ts';
 import { runUNet } from './unet-run.ts';
 
 const OUTPUT = { absolute: 1e-4, relative: 0 };
@@ -16,7 +16,7 @@ const TENSOR = { absolute: 1e-6, relative: 1e-4 };
 
 /**
  * Sets of the kinds `unet` and `reward-unet`: output, loss, activations, and the gradients of every weight and input, for stored
- * weights. The widths of the reward layers are read from the weights.
+ * weights; a set may leave out all but the output. The widths of the reward layers are read from the weights.
  */
 export async function checkUNet({ folder }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const configFile = join(folder, 'config.json');
@@ -32,10 +32,10 @@ export async function checkUNet({ folder }: ReferenceSet, backend: Backend): Pro
   });
   await file.close();
 
-  const expected = async (name: string) => (await readTensors(join(folder, name))).values;
-  const [activations, gradients, inputGradients, output] = await Promise.all(
-    ['activations', 'gradients', 'input_gradients', 'output'].map((name) => expected(`${name}.safetensors`)),
-  );
+  const { values: output } = await readTensors(join(folder, 'output.safetensors'));
+  const { values: activations } = await readOptionalTensors(join(folder, 'activations.safetensors'));
+  const { values: gradients } = await readOptionalTensors(join(folder, 'gradients.safetensors'));
+  const { values: inputGradients } = await readOptionalTensors(join(folder, 'input_gradients.safetensors'));
   const results = await runUNet(backend, config, {
     read: async (name) => weights[name],
     given: await readTensors(join(folder, 'inputs.safetensors')),

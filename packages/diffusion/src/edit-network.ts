@@ -78,7 +78,7 @@ export function denoisingNetwork(
 export function trainingNetwork(
   config: EditModelConfig,
   { batch, width, height, recompute }: { batch: number; width: number; height: number; recompute: boolean },
-): { network: Network; prediction: Tensor; sample: Tensor<NamedLeaf> } {
+): { network: Network; prediction: Tensor } {
   const network = createNetwork();
   const { reward } = config.unet;
   const { encoded, pooled } = textNetwork(config, reward ? 2 * batch : batch, network);

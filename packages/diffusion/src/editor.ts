@@ -1,4 +1,4 @@
-import { createRandom, lowestReward, type Reward } from '@rewardedit/core';
+import { createRandom, highestReward, lowestReward, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import { program, type Backend, type Executable, type State } from '@rewardedit/graph';
 import {
@@ -12,7 +12,8 @@ import { denoisingNetwork, spaceOf, textNetwork, type EditModelConfig } from './
 import { combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
 import { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
 import { feedbackText, scoreCondition } from './reward-condition.ts';
-import { createSampler, type SamplerName } from './samplers/index.ts';
+import { createNoiseSchedule } from './noise-schedule.ts';
+import { SAMPLERS, type SamplerName } from './samplers/index.ts';
 
 /** How an edit is drawn. The same settings, model and pictures give the same result. */
 export interface EditSettings extends GuidanceScales {
@@ -42,7 +43,20 @@ export interface Editor {
   dispose(): Promise<void>;
 }
 
-/** Values that stand for a model's weights: names as in `networkParameters`. */
+/** Settings that suit models in pixel space: few steps, no guidance by text or picture, a little by reward; the highest scores. */
+export function defaultEditSettings(): EditSettings {
+  return {
+    seed: 0,
+    steps: 10,
+    sampler: 'ddim',
+    textScale: 1,
+    imageScale: 1,
+    rewardScale: 0.5,
+    reward: highestReward(),
+  };
+}
+
+/** What an editor is made of. */
 export interface EditorParts {
   readonly model: EditModelConfig;
   readonly tokenizer: Tokenizer;
@@ -126,7 +140,7 @@ export function createEditor(
 
       const sources = requests.map(({ picture }) => toPixelSpace(picture, patch));
       const source = join(sources);
-      const sampler = createSampler(settings.sampler, model.scheduler, settings.steps, source);
+      const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
       // Every picture has noise of its own, the same whatever else is edited beside it.
       const random = requests.map(() => createRandom(settings.seed, 'edit'));
       const noise = () => {
@@ -134,7 +148,7 @@ export function createEditor(
         random.forEach((stream, i) => stream.fillNormal(values.subarray(i * length, (i + 1) * length)));
         return values;
       };
-      let latent = noise().map((value) => value * sampler.initialSigma);
+      let latent: Float32Array = noise().map((value) => value * sampler.initialSigma);
       for (let step = 0; step < sampler.timesteps.length; step++) {
         signal?.throwIfAborted();
         const scaled = sampler.scaleInput(latent, step);
@@ -159,7 +173,13 @@ export function createEditor(
           ),
         );
         const guided = combine(outputs, branches);
-        latent = sampler.step(guided, latent, step, sampler.needsNoise(step) ? noise() : undefined);
+        latent = sampler.step({
+          step,
+          output: guided,
+          sample: latent,
+          source,
+          noise: sampler.needsNoise(step) ? noise() : undefined,
+        });
         onStep?.(step + 1, sampler.timesteps.length);
       }
       return requests.map((_, r) =>

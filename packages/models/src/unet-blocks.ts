@@ -22,6 +22,12 @@ export interface BlockSettings {
   readonly transformer?: ((layer: number) => TransformerSettings) | undefined;
 }
 
+export interface DownBlockSettings extends BlockSettings {
+  /** Whether the block ends by halving height and width. */
+  readonly downsample: boolean;
+  readonly downsamplePadding: 0 | 1;
+}
+
 function resnet(scope: Scope, x: Tensor, block: BlockSettings, given: BlockConditions): Tensor {
   const build = (x: Tensor, embedding: Tensor) =>
     resnetBlock(scope, x, embedding, block.channels, block.resnet);
@@ -57,7 +63,7 @@ function layerOf(
 export function downBlock(
   scope: Scope,
   x: Tensor,
-  block: BlockSettings & { readonly downsample: boolean; readonly downsamplePadding: 0 | 1 },
+  block: DownBlockSettings,
   given: BlockConditions,
 ): { output: Tensor; skips: Tensor[] } {
   const skips: Tensor[] = [];
@@ -76,7 +82,10 @@ export function downBlock(
   return { output: scope.trace(h), skips };
 }
 
-/** The lowest level: a residual block, then as many pairs of transformer and residual block as `layers` says. */
+/**
+ * Below the lowest level: a residual block, and where it attends to the text, a transformer and one more
+ * (diffusers' `UNetMidBlock2D`, `UNetMidBlock2DCrossAttn`).
+ */
 export function midBlock(scope: Scope, x: Tensor, block: BlockSettings, given: BlockConditions): Tensor {
   let h = resnet(scope.at('resnets').at(0), x, block, given);
   if (block.transformer) {
@@ -96,7 +105,7 @@ export function upBlock(
   scope: Scope,
   x: Tensor,
   skips: readonly Tensor[],
-  upsampleTo: readonly [height: number, width: number] | undefined,
+  upsampleTo: readonly number[] | undefined,
   block: BlockSettings,
   given: BlockConditions,
 ): Tensor {
@@ -106,7 +115,7 @@ export function upBlock(
   }
   if (upsampleTo) {
     const place = scope.at('upsamplers').at(0);
-    const enlarged = resizeNearest(h, ...upsampleTo);
+    const enlarged = resizeNearest(h, upsampleTo[0], upsampleTo[1]);
     h = place.trace(convolution(place.at('conv'), enlarged, block.channels, { kernel: 3, padding: 1 }));
   }
   return scope.trace(h);

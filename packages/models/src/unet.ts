@@ -3,10 +3,10 @@ import { ACTIVATIONS } from './activations.ts';
 import { convolution, groupNormalization, linear } from './layers.ts';
 import type { Scope } from './parameters.ts';
 import { rewardEmbedding, rewardEncoder } from './reward-conditioning.ts';
-import type { ResnetSettings } from './resnet.ts';
 import { timestepEmbedding } from './timestep-embedding.ts';
-import { downBlock, midBlock, upBlock, type BlockSettings } from './unet-blocks.ts';
-import { embeddingWidth, unetLevels, type UNetConfig, type UNetLevel } from './unet-config.ts';
+import { unetBlocks } from './unet-block-settings.ts';
+import { downBlock, midBlock, upBlock } from './unet-blocks.ts';
+import { embeddingWidth, type UNetConfig } from './unet-config.ts';
 import type { UNetInputs } from './unet-inputs.ts';
 
 /**
@@ -23,7 +23,7 @@ export function unet(
   { recompute = false }: { recompute?: boolean } = {},
 ): Tensor {
   checkInputs(config, inputs);
-  const levels = unetLevels(config);
+  const blocks = unetBlocks(config);
 
   // What every residual block is told: the time, the class vector, and (first place) the rewards.
   let embedding = conditionEmbedding(scope, config, inputs);
@@ -34,48 +34,26 @@ export function unet(
   const conditions = { embedding, encoderHiddenStates: inputs.encoderHiddenStates, recompute };
 
   const sample = config.center_input_sample ? sub(mul(inputs.sample, 2), 1) : inputs.sample;
-  let x = convolution(scope.at('conv_in'), sample, levels[0].channels, sameSize(config.conv_in_kernel));
+  let x = convolution(
+    scope.at('conv_in'),
+    sample,
+    config.block_out_channels[0],
+    sameSize(config.conv_in_kernel),
+  );
   // Second place: the pixels look at the rewards.
   if (config.reward && inputs.reward) x = rewardEncoder(scope, config.reward, inputs.reward, x);
 
   const skips = [x];
-  for (const [i, level] of levels.entries()) {
-    const block = downBlock(
-      scope.at('down_blocks').at(i),
-      x,
-      {
-        ...blockSettings(config, level, level.layers),
-        ...(config.down_block_types[i] === 'CrossAttnDownBlock2D' &&
-          transformers(config, level, level.transformerLayersDown)),
-        downsample: i < levels.length - 1,
-        downsamplePadding: config.downsample_padding,
-      },
-      conditions,
-    );
-    x = block.output;
-    skips.push(...block.skips);
+  for (const [i, block] of blocks.down.entries()) {
+    const { output, skips: left } = downBlock(scope.at('down_blocks').at(i), x, block, conditions);
+    x = output;
+    skips.push(...left);
   }
-
-  if (config.mid_block_type) {
-    const lowest = levels[levels.length - 1];
-    const block = {
-      ...blockSettings(config, lowest, 1, config.mid_block_scale_factor),
-      ...(config.mid_block_type === 'UNetMidBlock2DCrossAttn' &&
-        transformers(config, { ...lowest, onlyCrossAttention: false }, lowest.transformerLayersDown)),
-    };
-    x = midBlock(scope.at('mid_block'), x, block, conditions);
-  }
-
-  for (const [i, level] of levels.toReversed().entries()) {
-    const block = {
-      ...blockSettings(config, level, level.layers + 1),
-      ...(config.up_block_types[i] === 'CrossAttnUpBlock2D' &&
-        transformers(config, level, level.transformerLayersUp)),
-    };
+  if (blocks.mid) x = midBlock(scope.at('mid_block'), x, blocks.mid, conditions);
+  for (const [i, block] of blocks.up.entries()) {
     const taken = skips.splice(-block.layers);
-    // The size that the way down left for the next level; twice this one's, or one less where that was odd.
-    const next = skips.at(-1)?.shape;
-    const upsampleTo = next && ([next[2], next[3]] as const);
+    // To the size of what the next level finds, which is twice this one's only where it could be halved evenly.
+    const upsampleTo = skips.at(-1)?.shape.slice(2);
     x = upBlock(scope.at('up_blocks').at(i), x, taken, upsampleTo, block, conditions);
   }
 
@@ -98,33 +76,6 @@ function conditionEmbedding(scope: Scope, config: UNetConfig, inputs: UNetInputs
 
 function sameSize(kernel: number): { kernel: number; padding: number } {
   return { kernel, padding: (kernel - 1) / 2 };
-}
-
-function blockSettings(config: UNetConfig, level: UNetLevel, layers: number, outputScale = 1): BlockSettings {
-  const resnet: ResnetSettings = {
-    groups: config.norm_num_groups,
-    epsilon: config.norm_eps,
-    activation: config.act_fn,
-    timeScaleShift: config.resnet_time_scale_shift,
-    outputScale,
-  };
-  return { channels: level.channels, layers, resnet };
-}
-
-function transformers(
-  config: UNetConfig,
-  { heads, onlyCrossAttention }: UNetLevel,
-  layersAt: (layer: number) => number,
-): Pick<BlockSettings, 'transformer'> {
-  return {
-    transformer: (layer) => ({
-      heads,
-      layers: layersAt(layer),
-      groups: config.norm_num_groups,
-      linearProjection: config.use_linear_projection,
-      onlyCrossAttention,
-    }),
-  };
 }
 
 function checkInputs(config: UNetConfig, { classLabels, reward }: UNetInputs): void {

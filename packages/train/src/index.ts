@@ -1,1 +1,2 @@
-export {};
+export { trainConfigSchema, type TrainConfig } from './config.ts';
+export { train, type TrainOptions, type TrainResult } from './train.ts';

@@ -84,7 +84,7 @@ function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel 
   return {
     model,
     tokenizer: opened.tokenizer,
-    scheduler: { _class_name: 'DDIMScheduler', ...opened.scheduler },
+    scheduler: opened.scheduler,
     async initialize(write) {
       const specs = unetParameters(unet);
       const isNew = (name: string) => !(name in unetParameters(opened.unet));

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { highestReward } from '@rewardedit/core';
 import { contactSheet, writePng } from '@rewardedit/data';
 import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
 import type { Backend, State } from '@rewardedit/graph';
@@ -35,9 +33,8 @@ export async function drawSamples(
       instruction: triplet.instruction,
     }));
     const edited = await editor.edit(requests, {
-      ...defaultEditSettings(model),
+      ...defaultEditSettings(),
       seed: config.seed,
-      reward: highestReward(),
     });
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,

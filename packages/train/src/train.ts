@@ -79,9 +79,10 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
     const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
     const batches = prefetch((position) => nextBatch(examples, maker, position));
+    const stopped = () => signal?.aborted === true;
     let step = first;
     let loss: number | undefined;
-    while (step < config.steps && signal?.aborted !== true) {
+    while (step < config.steps && !stopped()) {
       const begun = performance.now();
       const result = await runStep({ batch, apply }, step, config, batches);
       step += 1;
@@ -93,7 +94,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         ...result,
         seconds: (performance.now() - begun) / 1000,
       });
-      const last = step === config.steps || signal?.aborted === true;
+      const last = step === config.steps || stopped();
       if (last || step % config.checkpointEvery === 0) {
         const { path } = await saveCheckpoint(run.checkpointsDir, step, state, config.checkpointsKept);
         await emit({ type: 'checkpoint', step, path });

@@ -2,19 +2,15 @@ import { ELEMENT_TYPES } from '../model/onnx-model.ts';
 import type { Lowering } from './lowering.ts';
 
 /**
- * x under its own shape, which is computed from one element of the dependency (by adding whether it is above infinity: never).
- * A reshape copies nothing, ONNX Runtime cannot fold it, and it cannot run before the dependency is known.
+ * x plus a zero that ONNX Runtime cannot know before the dependency is there: whether one of its elements is above infinity.
+ * Neither can it take the sum for x itself, or compute it early.
  */
-export const after: Lowering<'after'> = (emitter, [x, dependency], { inputs, shape, dtype }) => {
+export const after: Lowering<'after'> = (emitter, [x, dependency], { inputs, dtype }) => {
   const flat = emitter.emit('Reshape', [dependency, emitter.indices([-1])]);
   const element = emitter.emit('Slice', [flat, emitter.indices([0]), emitter.indices([1])]);
-  const float =
-    inputs[1].dtype === 'f32'
-      ? element
-      : emitter.emit('Cast', [element], { attributes: { to: ELEMENT_TYPES.f32 } });
-  const never = emitter.emit('Greater', [float, emitter.scalar(Infinity)]);
-  const nothing = emitter.emit('Cast', [never], { attributes: { to: ELEMENT_TYPES.i64 } });
-  const result = emitter.emit('Reshape', [x, emitter.emit('Add', [emitter.indices(shape), nothing])]);
-  emitter.declare({ name: result, type: dtype, shape });
-  return result;
+  const number =
+    inputs[1].dtype === 'f32' ? element : emitter.emit('Cast', [element], { attributes: { to: ELEMENT_TYPES.f32 } });
+  const never = emitter.emit('Greater', [number, emitter.scalar(Infinity)]);
+  const zero = emitter.emit('Cast', [emitter.emit('Squeeze', [never])], { attributes: { to: ELEMENT_TYPES[dtype] } });
+  return emitter.emit('Add', [x, zero]);
 };

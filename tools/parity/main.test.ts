@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const FIXTURES = join(import.meta.dirname, '..', '..', 'fixtures', 'reference');
+
+/** Runs the program itself. The flag is for Node 22, which does not run TypeScript without it. */
+function parity(...options: string[]) {
+  const program = join(import.meta.dirname, 'main.ts');
+  const flags = ['--experimental-strip-types', '--no-warnings'];
+  return spawnSync(process.execPath, [...flags, program, ...options], { encoding: 'utf8' });
+}
+
+describe('npm run parity', () => {
+  it('prints one JSON document, and ends with 0 where all is within tolerance', () => {
+    const { status, stdout } = parity(
+      '--fixtures',
+      join(FIXTURES, 'clip-text-tiny'),
+      '--backend',
+      'onnx',
+      '--json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      backend: 'onnx:cpu',
+      passed: true,
+      sets: [{ kind: 'clip-text' }],
+    });
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    ['an unknown option', ['--frob'], 2, "Unknown option '--frob'"],
+    [
+      'an unknown backend',
+      ['--backend', 'abacus', '--fixtures', FIXTURES],
+      2,
+      'there is no backend "abacus"',
+    ],
+    ['a folder that is not there', ['--fixtures', join(FIXTURES, 'none')], 3, 'cannot be read'],
+  ])('explains %s', (_, options, code, message) => {
+    const { status, stdout, stderr } = parity(...options);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(code);
+  });
+});
