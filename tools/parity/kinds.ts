@@ -4,6 +4,7 @@ import { checkClipText } from './clip-text.ts';
 import type { Group } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
 import { checkRewardUNetByFormula } from './reward-unet-by-formula.ts';
+import { checkSchedulers } from './schedulers.ts';
 import { checkUNet } from './unet.ts';
 
 /** How each kind of set is checked. Sets of other kinds are listed as skipped. */
@@ -13,4 +14,5 @@ export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backen
   'reward-unet-by-formula': checkRewardUNetByFormula,
   'clip-text': checkClipText,
   adamw: checkAdamW,
+  schedulers: checkSchedulers,
 };

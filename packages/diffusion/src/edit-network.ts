@@ -12,7 +12,7 @@ import {
   type PixelSpace,
   type UNetConfig,
 } from '@rewardedit/models';
-import { parseSchedulerConfig, type SchedulerConfig } from './noise-schedule.ts';
+import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 
 /** What an editing model consists of, without its weights. */
 export interface EditModelConfig {

@@ -121,6 +121,7 @@ export function createEditor(
       ...(reward && {
         negative_embeds: pooled.slice(pooled.length / 2),
         reward_proj: scoreCondition(
+          model.unet,
           reward,
           rows.map((row) => row.reward),
         ),

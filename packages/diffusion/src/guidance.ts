@@ -6,6 +6,8 @@ export interface GuidanceScales {
   readonly imageScale: number;
   /** w of (1 + w) F(asked) - w F(lowest): away from what it does when asked for the lowest scores. */
   readonly rewardScale: number;
+  /** First and last of the steps that are guided, counted from 0; all of them where it is not given. */
+  readonly guidedSteps?: readonly [first: number, last: number] | undefined;
 }
 
 /** One run of the network among those that a guided step combines. */
@@ -13,6 +15,7 @@ export interface Branch {
   readonly name: string;
   readonly text: boolean;
   readonly image: boolean;
+  /** Scores and feedback: those that are asked for, or the lowest. */
   readonly reward: 'asked' | 'lowest';
   /** Its share in the sum; the shares of all branches add up to 1. */
   readonly weight: number;
@@ -24,7 +27,7 @@ export interface Branch {
  *   guided = nothing + s_T (full - image) + s_I (image - nothing) + w (full - lowest),
  *
  * where `full` has text, picture and the asked reward, and `lowest` the same with the lowest scores. It is a sum of four outputs;
- * those whose share is zero are not computed.
+ * those whose share is zero are not computed. Without w every branch has the same reward, as in the published code.
  */
 export function guidanceBranches({ textScale, imageScale, rewardScale }: GuidanceScales): Branch[] {
   const branches: Branch[] = [
@@ -36,8 +39,18 @@ export function guidanceBranches({ textScale, imageScale, rewardScale }: Guidanc
   return branches.filter(({ weight }) => weight !== 0);
 }
 
+/** The branches of one step of a run: only `full` outside of `guidedSteps` (Kynkäänniemi et al., arXiv 2404.07724). */
+export function branchesAt(scales: GuidanceScales, step: number): Branch[] {
+  const [first, last] = scales.guidedSteps ?? [0, Infinity];
+  const isGuided = first <= step && step <= last;
+  return guidanceBranches(isGuided ? scales : { textScale: 1, imageScale: 1, rewardScale: 0 });
+}
+
 /** The weighted sum of the branches' outputs, in their order. */
-export function combine(outputs: readonly Float32Array[], branches: readonly Pick<Branch, 'weight'>[]): Float32Array {
+export function combine(
+  outputs: readonly Float32Array[],
+  branches: readonly Pick<Branch, 'weight'>[],
+): Float32Array {
   return outputs[0].map((_, i) =>
     outputs.reduce((total, output, branch) => total + branches[branch].weight * output[i], 0),
   );

@@ -16,18 +16,31 @@ export {
   type Editor,
   type EditorParts,
 } from './editor.ts';
-export { combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
+export { branchesAt, combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
 export {
   addNoise,
   createNoiseSchedule,
-  parseSchedulerConfig,
+  mixtureAt,
   velocity,
+  type Mixture,
   type NoiseSchedule,
-  type SchedulerConfig,
 } from './noise-schedule.ts';
 export { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
-export { trainingTarget, type NoisedSample } from './prediction.ts';
+export {
+  PREDICTIONS,
+  decompose,
+  trainingTarget,
+  type Decomposition,
+  type NoisedSample,
+  type Prediction,
+} from './prediction.ts';
 export { feedbackText, scoreCondition } from './reward-condition.ts';
-export { ddim } from './samplers/ddim.ts';
-export { SAMPLERS, type SamplerName } from './samplers/index.ts';
-export type { Sampler, SamplerStep } from './samplers/sampler.ts';
+export {
+  SAMPLERS,
+  ddim,
+  type CreateSampler,
+  type Sampler,
+  type SamplerName,
+  type SamplerStep,
+} from './samplers/index.ts';
+export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';

@@ -1,109 +1,109 @@
-import { RewardEditError } from '@rewardedit/core';
-import { z } from 'zod';
+import type { SchedulerConfig } from './scheduler-config.ts';
 
 /**
- * The settings of a noise schedule and its sampling steps, as diffusers keeps them in `scheduler_config.json`, with diffusers'
- * defaults for DDIM. `residual` is ours: the network predicts the difference between the edited picture and its source.
+ * How a picture drowns in noise over the timesteps t = 0 ... T - 1. The tables are in float32 and, as far as possible, the very
+ * bits that PyTorch computes, because networks were trained with those.
  */
-export const schedulerConfigSchema = z
-  .object({
-    num_train_timesteps: z.int().positive().default(1000),
-    beta_start: z.number().positive().default(0.0001),
-    beta_end: z.number().positive().default(0.02),
-    beta_schedule: z.enum(['linear', 'scaled_linear', 'squaredcos_cap_v2']).default('linear'),
-    prediction_type: z.enum(['epsilon', 'v_prediction', 'sample']).default('epsilon'),
-    /** The source is added to the prediction outside the network. Only with `sample`. */
-    residual: z.boolean().default(false),
-    timestep_spacing: z.enum(['leading', 'trailing', 'linspace']).default('leading'),
-    steps_offset: z.int().nonnegative().default(0),
-    /** Whether the step before the first is at full signal, or at the signal of the first. */
-    set_alpha_to_one: z.boolean().default(true),
-    clip_sample: z.boolean().default(true),
-    clip_sample_range: z.number().positive().default(1),
-    rescale_betas_zero_snr: z.boolean().default(false),
-    trained_betas: z.null().default(null),
-    thresholding: z.literal(false).default(false),
-    interpolation_type: z.literal('linear').default('linear'),
-    use_karras_sigmas: z.literal(false).default(false),
-  })
-  .refine((config) => !config.residual || config.prediction_type === 'sample', {
-    path: ['residual'],
-    error: 'only a network that predicts the sample can predict it as a difference',
-  })
-  .refine((config) => !config.rescale_betas_zero_snr || config.prediction_type !== 'epsilon', {
-    path: ['rescale_betas_zero_snr'],
-    error: 'where no signal is left, predicted noise says nothing about the picture',
-  });
-
-export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;
-
-/**
- * Checks `scheduler_config.json`. Keys that say nothing about the schedule are left out.
- *
- * @throws RewardEditError 'bad-input' that names the key and what is wrong with its value.
- */
-export function parseSchedulerConfig(value: unknown, where = 'scheduler/scheduler_config.json'): SchedulerConfig {
-  const parsed = schedulerConfigSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0];
-  throw new RewardEditError('bad-input', `${path.join('.')}: ${message}`, { where });
-}
-
-/** How much of the picture is left after each number of noising steps. */
 export interface NoiseSchedule {
   readonly config: SchedulerConfig;
-  readonly betas: Float64Array;
-  /** Product of 1 - beta up to each timestep: the share of the variance that is picture. */
-  readonly alphasCumprod: Float64Array;
+  /** beta_t, the variance of the noise that timestep t adds. */
+  readonly betas: Float32Array;
+  /** alphaBar_t, the product of 1 - beta up to t: the share of the variance that is still picture. */
+  readonly alphasCumprod: Float32Array;
 }
 
-/** A noised sample at timestep t is alpha x0 + sigma noise, with alpha^2 + sigma^2 = 1. */
+/** The parts of a noised sample: z = alpha x0 + sigma epsilon, with alpha^2 + sigma^2 = 1 (arXiv 2202.00512, section 2). */
 export interface Mixture {
   readonly alpha: number;
   readonly sigma: number;
 }
 
-/** How beta, the variance of the noise added at a step, goes from the first step to the last. */
-const BETAS: Record<SchedulerConfig['beta_schedule'], (config: SchedulerConfig, step: number) => number> = {
-  linear: ({ beta_start: start, beta_end: end, num_train_timesteps: steps }, step) =>
-    start + ((end - start) * step) / (steps - 1),
-  scaled_linear: ({ beta_start: start, beta_end: end, num_train_timesteps: steps }, step) =>
-    (Math.sqrt(start) + ((Math.sqrt(end) - Math.sqrt(start)) * step) / (steps - 1)) ** 2,
-  // Nichol and Dhariwal, arXiv 2102.09672, equation 17.
-  squaredcos_cap_v2: ({ num_train_timesteps: steps }, step) => {
-    const left = (t: number) => Math.cos(((t + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
-    return Math.min(1 - left((step + 1) / steps) / left(step / steps), 0.999);
+type BetaSchedule = (config: SchedulerConfig) => Float32Array;
+
+/** beta_t by the name of the schedule, as diffusers has them. */
+const BETAS: Record<SchedulerConfig['beta_schedule'], BetaSchedule> = {
+  // Ho et al., arXiv 2006.11239, section 4.
+  linear: ({ beta_start, beta_end, num_train_timesteps: T }) => linspace(beta_start, beta_end, T),
+  // Stable Diffusion's: linear in the standard deviation.
+  scaled_linear: ({ beta_start, beta_end, num_train_timesteps: T }) =>
+    linspace(Math.sqrt(beta_start), Math.sqrt(beta_end), T).map((deviation) => deviation * deviation),
+  // Nichol and Dhariwal, arXiv 2102.09672, equation 17, capped at 0.999.
+  squaredcos_cap_v2: ({ num_train_timesteps: T }) => {
+    const f = (t: number) => Math.cos(((t / T + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
+    return Float32Array.from({ length: T }, (_, t) => Math.min(1 - f(t + 1) / f(t), 0.999));
   },
 };
 
 /** The schedule that a configuration describes. */
 export function createNoiseSchedule(config: SchedulerConfig): NoiseSchedule {
-  const steps = config.num_train_timesteps;
-  const betas = Float64Array.from({ length: steps }, (_, step) => BETAS[config.beta_schedule](config, step));
-  let left = 1;
-  const alphasCumprod = betas.map((beta) => (left *= 1 - beta));
-  return { config, betas, alphasCumprod: config.rescale_betas_zero_snr ? withoutSignalAtEnd(alphasCumprod) : alphasCumprod };
+  const { trained_betas, beta_schedule, rescale_betas_zero_snr } = config;
+  const given = trained_betas ? Float32Array.from(trained_betas) : BETAS[beta_schedule](config);
+  const betas = rescale_betas_zero_snr ? withZeroTerminalSnr(given) : given;
+  return { config, betas, alphasCumprod: cumulativeSignal(betas) };
 }
 
-/** Shifts and scales sqrt(alphasCumprod) so that the first stays and the last becomes 0 (Lin et al., arXiv 2305.08891, algorithm 1). */
-function withoutSignalAtEnd(alphasCumprod: Float64Array): Float64Array {
-  const roots = alphasCumprod.map(Math.sqrt);
-  const [first, last] = [roots[0], roots[roots.length - 1]];
-  return roots.map((root) => (((root - last) * first) / (first - last)) ** 2);
+/** alphaBar_t of the betas. Like PyTorch's `cumprod` on a CPU, the product is kept in float64 and only what is stored is rounded. */
+function cumulativeSignal(betas: Float32Array): Float32Array {
+  let alphaBar = 1;
+  return betas.map((beta) => (alphaBar *= Math.fround(1 - beta)));
 }
 
+/**
+ * Betas of which the last leaves no signal at all (Lin et al., arXiv 2305.08891, algorithm 1): sqrt(alphaBar) is shifted so that
+ * its last value is 0 and scaled so that its first stays.
+ */
+function withZeroTerminalSnr(betas: Float32Array): Float32Array {
+  const roots = cumulativeSignal(betas).map(Math.sqrt);
+  const first = roots[0];
+  const last = roots[roots.length - 1];
+  const scale = Math.fround(first / Math.fround(first - last));
+  const alphasCumprod = roots
+    .map((root) => root - last)
+    .map((root) => root * scale)
+    .map((root) => root * root);
+  const alphas = alphasCumprod.map((alphaBar, t) => (t === 0 ? alphaBar : alphaBar / alphasCumprod[t - 1]));
+  return alphas.map((alpha) => 1 - alpha);
+}
+
+/** `torch.linspace` in float32: counted from the nearer end, in groups of eight that start from a value of their own. */
+function linspace(start: number, end: number, count: number): Float32Array {
+  const [from, to] = [Math.fround(start), Math.fround(end)];
+  const step = Math.fround(Math.fround(to - from) / (count - 1));
+  return Float32Array.from({ length: count }, (_, i) => {
+    const group = i - (i % 8);
+    const isFirstHalf = group < Math.floor(count / 2);
+    const base = isFirstHalf ? from + step * group : to - step * (count - 1 - group);
+    return Math.fround(base) + step * (i - group);
+  });
+}
+
+/** What a sample consists of at a timestep of the schedule. */
 export function mixtureAt({ alphasCumprod }: NoiseSchedule, timestep: number): Mixture {
-  return { alpha: Math.sqrt(alphasCumprod[timestep]), sigma: Math.sqrt(1 - alphasCumprod[timestep]) };
+  const alphaBar = alphasCumprod[timestep];
+  if (alphaBar === undefined) {
+    throw new RangeError(`The schedule has no timestep ${timestep}: they are 0 to ${alphasCumprod.length - 1}.`);
+  }
+  return { alpha: Math.sqrt(alphaBar), sigma: Math.sqrt(1 - alphaBar) };
 }
 
-/** alpha x0 + sigma noise: the sample at a timestep (Ho et al., arXiv 2006.11239, equation 4). */
-export function addNoise(schedule: NoiseSchedule, x0: Float32Array, noise: Float32Array, timestep: number): Float32Array {
+/** alpha x0 + sigma epsilon: the sample at a timestep (Ho et al., arXiv 2006.11239, equation 4). */
+export function addNoise(
+  schedule: NoiseSchedule,
+  x0: Float32Array,
+  noise: Float32Array,
+  timestep: number,
+): Float32Array {
   const { alpha, sigma } = mixtureAt(schedule, timestep);
-  return x0.map((value, i) => alpha * value + sigma * noise[i]);
+  return x0.map((x, i) => alpha * x + sigma * noise[i]);
 }
 
-/** alpha noise - sigma x0: the velocity at a timestep (Salimans and Ho, arXiv 2202.00512, appendix D). */
-export function velocity(schedule: NoiseSchedule, x0: Float32Array, noise: Float32Array, timestep: number): Float32Array {
+/** v = alpha epsilon - sigma x0: the velocity at a timestep (Salimans and Ho, arXiv 2202.00512, section 4). */
+export function velocity(
+  schedule: NoiseSchedule,
+  x0: Float32Array,
+  noise: Float32Array,
+  timestep: number,
+): Float32Array {
   const { alpha, sigma } = mixtureAt(schedule, timestep);
-  return x0.map((value, i) => alpha * noise[i] - sigma * value);
+  return x0.map((x, i) => alpha * noise[i] - sigma * x);
 }

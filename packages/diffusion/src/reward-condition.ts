@@ -1,5 +1,5 @@
 import { PERSPECTIVES, type Reward } from '@rewardedit/core';
-import { rewardSinusoids, rewardSinusoidWidth, type RewardConfig } from '@rewardedit/models';
+import { rewardSinusoids, rewardSinusoidWidth, type RewardConfig, type UNetConfig } from '@rewardedit/models';
 
 /** The feedback of a reward as one text, perspectives in their order; empty where nobody gave any. */
 export function feedbackText({ feedback }: Reward): string {
@@ -10,11 +10,16 @@ export function feedbackText({ feedback }: Reward): string {
  * The scores of some rewards as the network takes them, [rewards, 3 score_width] flat. A missing score, or a missing reward, is
  * a vector of zeros, which no score can give: cosine and sine of one phase are never both zero.
  */
-export function scoreCondition(config: RewardConfig, rewards: readonly (Reward | undefined)[]): Float32Array {
+export function scoreCondition(
+  unet: UNetConfig,
+  config: RewardConfig,
+  rewards: readonly (Reward | undefined)[],
+): Float32Array {
   const scores = rewards.flatMap((reward) => PERSPECTIVES.map((perspective) => reward?.scores[perspective]));
   const values = rewardSinusoids(
     config,
     scores.map((score) => score ?? 0),
+    unet,
   );
   const width = rewardSinusoidWidth(config) / PERSPECTIVES.length;
   scores.forEach((score, i) => {

@@ -51,6 +51,7 @@ export function makeBatch(
     time_proj: timestepSinusoids(model.unet, timesteps),
     ...(reward && {
       reward_proj: scoreCondition(
+        model.unet,
         reward,
         noised.map((example) => example.reward),
       ),

@@ -43,7 +43,6 @@ export async function createOnnxBackend({
     executionProviders: [providerOptions(provider)],
     intraOpNumThreads: threads,
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
     enableMemPattern: false,
     extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
   };
@@ -103,17 +102,17 @@ export async function createOnnxBackend({
     return state;
   }
 
-  async function compile(program: Program, state: State, options: CompileOptions = {}): Promise<Executable> {
+  async function compile(program: Program, state: State, { freeze = false }: CompileOptions = {}): Promise<Executable> {
     const memory = memoryNeed(program);
     const start = performance.now();
     report({ type: 'compiling', nodes: nodesOf(program).length, memory });
-    const plan = planProgram(program, state.specs, options);
+    const plan = planProgram(program, state.specs, freeze);
     const executable = nextNumber++;
     await watched(
       worker.call(
         'compile',
         'Compiling a program',
-        { executable, state: stateNumbers.get(state)!, plan, options: sessionOptions },
+        { executable, state: stateNumbers.get(state)!, plan, options: { ...sessionOptions, graphOptimizationLevel: freeze ? 'all' : 'disabled' } },
         plan.model ? [plan.model.buffer] : [],
       ),
     );

@@ -1,7 +1,6 @@
 import {
   formatShape,
   sameShape,
-  type CompileOptions,
   type Program,
   type Tensor,
   type TensorSpec,
@@ -18,7 +17,7 @@ import type { Plan } from './worker-protocol.ts';
 export function planProgram(
   program: Program,
   specs: Readonly<Record<string, TensorSpec>>,
-  { freeze = false }: CompileOptions,
+  freeze: boolean,
 ): Plan {
   checkState(program, specs);
   if (freeze && Object.keys(program.updates).length > 0) {

@@ -1,33 +1,43 @@
 import type { NoiseSchedule } from '../noise-schedule.ts';
 import { decompose } from '../prediction.ts';
-import type { Sampler } from './sampler.ts';
+import { drawnNoise, type Sampler } from './sampler.ts';
 import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 
 /**
- * Denoising diffusion implicit models (Song et al., arXiv 2010.02502, equation 12), equal to diffusers' `DDIMScheduler`.
+ * Denoising diffusion implicit models (Song et al., arXiv 2010.02502), equal to diffusers' `DDIMScheduler`. The paper's alpha is
+ * `alphaBar` here, and t - 1 is one stride of timesteps earlier.
  *
- * @param eta share of the noise that each step draws anew: 0 is deterministic, 1 is DDPM.
+ * @param eta 0 is deterministic, 1 is DDPM.
  */
 export function ddim(schedule: NoiseSchedule, steps: number, eta = 0): Sampler {
   const { config, alphasCumprod } = schedule;
-  const timesteps = spacedTimesteps(config, steps).map(roundHalfToEven);
+  const spacing = config.timestep_spacing ?? 'leading';
+  const timesteps = spacedTimesteps(config, spacing, steps).map(roundHalfToEven);
+  // Whatever the spacing: the level that a step leads to need not be the one that the next starts from.
   const stride = Math.floor(config.num_train_timesteps / steps);
-  const before = config.set_alpha_to_one ? 1 : alphasCumprod[0];
+  const lastAlphaBar = config.set_alpha_to_one ? 1 : alphasCumprod[0];
+  const limit = config.clip_sample ? config.clip_sample_range : Infinity;
   return {
     timesteps: Float32Array.from(timesteps),
     initialSigma: 1,
     scaleInput: (sample) => sample,
     needsNoise: () => eta > 0,
-    step({ step, output, sample, noise, source }) {
-      const now = alphasCumprod[timesteps[step]];
-      const next = alphasCumprod[timesteps[step] - stride] ?? before;
-      const mixture = { alpha: Math.sqrt(now), sigma: Math.sqrt(1 - now) };
-      const { x0, noise: direction } = decompose(config, { output, x: sample, mixture, source });
-      const deviation = eta * Math.sqrt(((1 - next) / (1 - now)) * (1 - now / next));
-      const kept = Math.sqrt(1 - next - deviation ** 2);
-      return x0.map(
-        (value, i) => Math.sqrt(next) * value + kept * direction[i] + (noise ? deviation * noise[i] : 0),
-      );
+    step(options) {
+      const t = timesteps[options.step];
+      const alphaBar = alphasCumprod[t];
+      const previous = t >= stride ? alphasCumprod[t - stride] : lastAlphaBar;
+      const mixture = { alpha: Math.sqrt(alphaBar), sigma: Math.sqrt(1 - alphaBar) };
+      const { x0, epsilon } = decompose(config, { ...options, z: options.sample, mixture });
+      // Equation 16.
+      const sigma = eta * Math.sqrt((1 - previous) / (1 - alphaBar)) * Math.sqrt(1 - alphaBar / previous);
+      // Equation 12. Its root is of 0 where eta is 1 and no signal is left, and rounding may bring it below.
+      const signal = Math.sqrt(previous);
+      const direction = Math.sqrt(Math.max(1 - previous - sigma ** 2, 0));
+      const noise = sigma > 0 ? drawnNoise(options) : undefined;
+      return x0.map((x, i) => {
+        const clipped = Math.min(Math.max(x, -limit), limit);
+        return signal * clipped + direction * epsilon[i] + (noise ? sigma * noise[i] : 0);
+      });
     },
   };
 }

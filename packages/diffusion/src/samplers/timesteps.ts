@@ -1,14 +1,42 @@
-import type { SchedulerConfig } from '../noise-schedule.ts';
+import { RewardEditError } from '@rewardedit/core';
+import type { SchedulerConfig } from '../scheduler-config.ts';
 
-/** The timesteps of a run of so many steps, from most noise to least, before any rounding that a sampler does (diffusers' `set_timesteps`). */
-export function spacedTimesteps(config: SchedulerConfig, steps: number): number[] {
-  const total = config.num_train_timesteps;
-  const spacings: Record<SchedulerConfig['timestep_spacing'], (i: number) => number> = {
-    leading: (i) => (steps - 1 - i) * Math.floor(total / steps) + config.steps_offset,
-    trailing: (i) => roundHalfToEven(total - (i * total) / steps) - 1,
-    linspace: (i) => (steps === 1 ? 0 : ((total - 1) * (steps - 1 - i)) / (steps - 1)),
-  };
-  return Array.from({ length: steps }, (_, i) => spacings[config.timestep_spacing](i));
+export type TimestepSpacing = NonNullable<SchedulerConfig['timestep_spacing']>;
+
+/** How many timesteps there are, how many steps are taken, and the timestep of step i, 0 being the one with most noise. */
+type Spacing = (T: number, steps: number, i: number) => number;
+
+/** Lin et al., arXiv 2305.08891, table 2, in the arithmetic of diffusers. */
+const SPACINGS: Record<TimestepSpacing, Spacing> = {
+  linspace: (T, steps, i) => (steps === 1 ? 0 : i === 0 ? T - 1 : (steps - 1 - i) * ((T - 1) / (steps - 1))),
+  leading: (T, steps, i) => (steps - 1 - i) * Math.floor(T / steps),
+  // NumPy's `arange` does not add the step but the difference between its first two values, which decides some halves.
+  trailing: (T, steps, i) => roundHalfToEven(T + i * (T - T / steps - T)) - 1,
+};
+
+/**
+ * The timesteps of a run, from most noise to least, as diffusers' `set_timesteps` has them. With `linspace` they are fractional.
+ *
+ * @throws RewardEditError 'bad-input' for a number of steps that the schedule does not have.
+ */
+export function spacedTimesteps(
+  { num_train_timesteps: T, steps_offset }: SchedulerConfig,
+  spacing: TimestepSpacing,
+  steps: number,
+): number[] {
+  if (!Number.isInteger(steps) || steps < 1 || steps > T) {
+    throw new RewardEditError('bad-input', `a run cannot have ${steps} steps`, {
+      hint: `Choose a whole number from 1 to ${T}.`,
+    });
+  }
+  const offset = spacing === 'leading' ? steps_offset : 0;
+  const timesteps = Array.from({ length: steps }, (_, i) => SPACINGS[spacing](T, steps, i) + offset);
+  if (timesteps[0] >= T) {
+    throw new RewardEditError('bad-input', `a run of ${steps} steps begins behind timestep ${T - 1}, the last`, {
+      hint: `The schedule's steps_offset is ${offset}: choose fewer steps.`,
+    });
+  }
+  return timesteps;
 }
 
 /** NumPy's rounding: halves go to the even neighbour. */

@@ -1,4 +1,5 @@
 import { ELEMENT_TYPES } from '../model/onnx-model.ts';
+import { scalar } from './leaf.ts';
 import type { Lowering } from './lowering.ts';
 
 /**
@@ -10,7 +11,7 @@ export const after: Lowering<'after'> = (emitter, [x, dependency], { inputs, dty
   const element = emitter.emit('Slice', [flat, emitter.indices([0]), emitter.indices([1])]);
   const number =
     inputs[1].dtype === 'f32' ? element : emitter.emit('Cast', [element], { attributes: { to: ELEMENT_TYPES.f32 } });
-  const never = emitter.emit('Greater', [number, emitter.scalar(Infinity)]);
+  const never = emitter.emit('Greater', [number, scalar(emitter, Infinity)]);
   const zero = emitter.emit('Cast', [emitter.emit('Squeeze', [never])], { attributes: { to: ELEMENT_TYPES[dtype] } });
   return emitter.emit('Add', [x, zero]);
 };

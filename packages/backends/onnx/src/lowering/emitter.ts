@@ -24,7 +24,6 @@ export interface Emitter {
   /** The first `count` outputs of an op that has several. */
   emitMany(op: string, inputs: readonly Value[], count: number, options?: NodeOptions): readonly Value[];
   constant(type: ElementType, shape: readonly number[], data: OnnxConstant['data']): Value;
-  scalar(value: number): Value;
   /** An int64 vector: a shape, axes, positions. */
   indices(values: readonly number[]): Value;
   input(value: OnnxValue): Value;
@@ -32,7 +31,14 @@ export interface Emitter {
   declare(value: OnnxValue): void;
   /** Whether the value is a node's output, not an input or a constant. */
   isComputed(value: Value): boolean;
-  /** The model that computes the given outputs, without the nodes that none of them needs. */
+  /**
+   * The model that computes the given outputs, without the nodes that none of them needs, last ones first.
+   *
+   * ONNX Runtime orders nodes itself: from the outputs backwards, of several the one at the end of the list first. In this order
+   * it computes what was emitted early as early as it can, so that a gradient follows what it needs, and that can be freed.
+   * In the usual order it walks the whole backward pass for the first layer before it computes the other weights' gradients,
+   * with everything kept in memory until then.
+   */
   model(outputs: readonly OnnxValue[]): OnnxModel;
 }
 
@@ -73,7 +79,6 @@ export function createEmitter(
     emit: (op, from, options) => emitMany(op, from, 1, options)[0],
     emitMany,
     constant,
-    scalar: (value) => constant('f32', [], new Uint8Array(Float32Array.of(value).buffer)),
     indices: (values) =>
       constant('i64', [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
     input: (value) => {
@@ -91,7 +96,7 @@ export function createEmitter(
       });
       const isNeeded = ({ name }: OnnxValue) => needed.has(name);
       return {
-        nodes: process.env.ORDER === 'r' ? kept : kept.reverse(),
+        nodes: kept,
         inputs: [...inputs.values()].filter(isNeeded),
         outputs,
         constants: [...constants.values()].filter(isNeeded),

@@ -1,5 +1,5 @@
-import { ELEMENT_TYPES } from '../model/onnx-model.ts';
 import { sizeOf } from '@rewardedit/graph';
+import { scalar } from './leaf.ts';
 import type { Lowering } from './lowering.ts';
 
 export const gather: Lowering<'gather'> = (emitter, [table, indices]) =>
@@ -18,8 +18,7 @@ export const scatterAdd: Lowering<'scatterAdd'> = (
     emitter.emit('Reshape', [indices, emitter.indices([count, 1])]),
     wide,
   ]);
-  const zero = emitter.emit('Cast', [emitter.scalar(0)], { attributes: { to: ELEMENT_TYPES[dtype] } });
-  const table = emitter.emit('Expand', [zero, emitter.indices([attributes.rows, width])]);
+  const table = emitter.emit('Expand', [scalar(emitter, 0, dtype), emitter.indices([attributes.rows, width])]);
   const summed = emitter.emit(
     'ScatterElements',
     [table, positions, emitter.emit('Reshape', [updates, wide])],

@@ -1,4 +1,4 @@
-import { sizeOf, type ConstantLeaf, type Tensor } from '@rewardedit/graph';
+import type { ConstantLeaf, DType, Tensor } from '@rewardedit/graph';
 import { ELEMENT_TYPES } from '../model/onnx-model.ts';
 import type { Emitter, Value } from './emitter.ts';
 import type { Lowering } from './lowering.ts';
@@ -7,42 +7,53 @@ import type { Lowering } from './lowering.ts';
 export const inputName = (name: string): string => `input/${name}`;
 export const stateName = (name: string): string => `state/${name}`;
 
-/** A value from outside. It comes as float32 also where the graph works in float16: JavaScript has no such numbers everywhere. */
-function outside(emitter: Emitter, name: string, { dtype, shape }: Tensor): Value {
-  const value = emitter.input({ name, type: dtype === 'i32' ? 'i32' : 'f32', shape });
+/**
+ * Values enter and leave as float32 also where the graph works in float16, for which not every JavaScript has an array.
+ */
+export function outsideType(dtype: DType): 'f32' | 'i32' {
+  return dtype === 'i32' ? 'i32' : 'f32';
+}
+
+/** A value from outside in the type that the graph has it in. */
+function entered(emitter: Emitter, value: Value, dtype: DType): Value {
   return dtype === 'f16' ? emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f16 } }) : value;
+}
+
+function named(emitter: Emitter, name: string, { dtype, shape }: Tensor): Value {
+  return entered(emitter, emitter.input({ name, type: outsideType(dtype), shape }), dtype);
 }
 
 export const input: Lowering<'input'> = (emitter, _, tensor) =>
-  outside(emitter, inputName(tensor.attributes.name), tensor);
+  named(emitter, inputName(tensor.attributes.name), tensor);
 
 export const state: Lowering<'state'> = (emitter, _, tensor, { freeze }) => {
   const name = stateName(tensor.attributes.name);
-  if (!freeze) return outside(emitter, name, tensor);
-  const value = emitter.constant('f32', tensor.shape, { file: name });
-  return tensor.dtype === 'f16'
-    ? emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f16 } })
-    : value;
+  return freeze
+    ? entered(emitter, emitter.constant('f32', tensor.shape, { file: name }), tensor.dtype)
+    : named(emitter, name, tensor);
 };
 
-/** One number for all elements is stored once and spread out where it is used. */
-export const constant: Lowering<'constant'> = (emitter, _, { attributes, dtype, shape }) => {
-  const type = dtype === 'i32' ? 'i32' : 'f32';
-  const value =
-    typeof attributes.values === 'number'
-      ? spread(emitter, emitter.constant(type, [], rawData(attributes)), shape)
-      : emitter.constant(type, shape, rawData(attributes));
-  return dtype === 'f16' ? emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f16 } }) : value;
-};
-
-function spread(emitter: Emitter, value: Value, shape: readonly number[]): Value {
-  return sizeOf(shape) === 1 && shape.length === 0
-    ? value
-    : emitter.emit('Expand', [value, emitter.indices(shape)]);
+function stored(emitter: Emitter, dtype: DType, shape: readonly number[], numbers: ArrayLike<number>): Value {
+  const data = dtype === 'i32' ? Int32Array.from(numbers) : Float32Array.from(numbers);
+  return entered(emitter, emitter.constant(outsideType(dtype), shape, new Uint8Array(data.buffer)), dtype);
 }
 
-function rawData({ values, dtype }: ConstantLeaf): Uint8Array {
-  const numbers = typeof values === 'number' ? [values] : values;
-  const data = dtype === 'i32' ? Int32Array.from(numbers) : Float32Array.from(numbers);
-  return new Uint8Array(data.buffer);
+/** A single number that broadcasts against everything. */
+export function scalar(emitter: Emitter, value: number, dtype: DType = 'f32'): Value {
+  return stored(emitter, dtype, [], [value]);
+}
+
+/** One number for all elements is stored once, and spread out where an op cannot broadcast it. */
+export const constant: Lowering<'constant'> = (emitter, _, { attributes, dtype, shape }) => {
+  const { values } = attributes;
+  if (typeof values !== 'number') return stored(emitter, dtype, shape, values);
+  const single = scalar(emitter, values, dtype);
+  return shape.length === 0 ? single : emitter.emit('Expand', [single, emitter.indices(shape)]);
+};
+
+/** The number that fills a constant, if it is one and the same. */
+export function filling(tensor: Tensor): number | undefined {
+  if (tensor.op.name !== 'constant') return undefined;
+  const { values } = tensor.attributes as ConstantLeaf;
+  return typeof values === 'number' ? values : undefined;
 }

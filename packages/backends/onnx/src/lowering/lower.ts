@@ -2,6 +2,7 @@ import { topologicalOrder, type AttributesOf, type DType, type OpName, type Tens
 import { RewardEditError } from '@rewardedit/core';
 import { ELEMENT_TYPES, type OnnxModel, type OnnxValue } from '../model/onnx-model.ts';
 import { createEmitter, type Emitter, type Value } from './emitter.ts';
+import { outsideType } from './leaf.ts';
 import type { GraphView, Lowering } from './lowering.ts';
 import { LOWERINGS } from './table.ts';
 
@@ -34,7 +35,7 @@ export function lower(results: Readonly<Record<string, Tensor>>, { freeze }: { f
   const names: Record<string, Value> = {};
   for (const [name, tensor] of Object.entries(results)) {
     const value = asOutput(emitter, values.get(tensor)!, tensor.dtype);
-    outputs.set(value, { name: value, type: tensor.dtype === 'i32' ? 'i32' : 'f32', shape: tensor.shape });
+    outputs.set(value, { name: value, type: outsideType(tensor.dtype), shape: tensor.shape });
     names[name] = value;
   }
   return { model: emitter.model([...outputs.values()]), values: names };

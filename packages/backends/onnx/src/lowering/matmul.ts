@@ -1,6 +1,7 @@
-import type { Shape } from '@rewardedit/graph';
+import { sameShape, type MatmulAttributes, type Shape, type Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
-import type { Lowering } from './lowering.ts';
+import { filling, scalar } from './leaf.ts';
+import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 
 /** A value with its shape. */
 export interface Operand {
@@ -8,9 +9,9 @@ export interface Operand {
   readonly shape: Shape;
 }
 
-export interface ProductOptions {
-  readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
+export interface ProductOptions extends Partial<MatmulAttributes> {
+  /** Factor of the whole product. */
+  readonly scale?: number;
 }
 
 /** The last two axes exchanged. */
@@ -21,25 +22,53 @@ function exchanged(emitter: Emitter, { value, shape }: Operand): Value {
   });
 }
 
-/** The product of matrices, by ONNX Runtime's own op where that spares moving a transposed one in memory. */
+/**
+ * The product of matrices. ONNX Runtime's own op takes a transposed operand as it lies in memory, and a factor on the way; where
+ * the provider does not have it, both are nodes of their own.
+ */
 export function product(
   emitter: Emitter,
   a: Operand,
   b: Operand,
-  { transposeA = false, transposeB = false }: ProductOptions = {},
+  { transposeA = false, transposeB = false, scale = 1 }: ProductOptions = {},
 ): Value {
-  if (!transposeA && !transposeB) return emitter.emit('MatMul', [a.value, b.value]);
+  if (!transposeA && !transposeB && scale === 1) return emitter.emit('MatMul', [a.value, b.value]);
   if (emitter.fusedMatMul) {
     return emitter.emit('FusedMatMul', [a.value, b.value], {
       domain: 'com.microsoft',
-      attributes: { transA: Number(transposeA), transB: Number(transposeB) },
+      attributes: { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } },
     });
   }
-  return emitter.emit('MatMul', [
+  const plain = emitter.emit('MatMul', [
     transposeA ? exchanged(emitter, a) : a.value,
     transposeB ? exchanged(emitter, b) : b.value,
   ]);
+  return scale === 1 ? plain : emitter.emit('Mul', [plain, scalar(emitter, scale)]);
 }
 
-export const matmul: Lowering<'matmul'> = (emitter, [a, b], { inputs, attributes }) =>
-  product(emitter, { value: a, shape: inputs[0].shape }, { value: b, shape: inputs[1].shape }, attributes);
+/** A tensor as a factor times another one, where it is written so. */
+function unscaled(tensor: Tensor): { scale: number; of: Tensor } {
+  if (isNodeOf(tensor, 'mul')) {
+    for (const [operand, factor] of [tensor.inputs, tensor.inputs.toReversed()]) {
+      const scale = filling(factor);
+      if (scale !== undefined && sameShape(operand.shape, tensor.shape)) return { scale, of: operand };
+    }
+  }
+  return { scale: 1, of: tensor };
+}
+
+function lowered({ inputs, attributes }: Tensor<MatmulAttributes>, scale: number, emitter: Emitter, graph: GraphView): Value {
+  const [a, b] = inputs.map((operand) => (emitter.fusedMatMul ? unscaled(operand) : { scale: 1, of: operand }));
+  const operand = ({ of }: { of: Tensor }) => ({ value: graph.valueOf(of), shape: of.shape });
+  return product(emitter, operand(a), operand(b), { ...attributes, scale: scale * a.scale * b.scale });
+}
+
+export const matmul: Lowering<'matmul'> = (emitter, _, tensor, graph) => lowered(tensor, 1, emitter, graph);
+
+/** A product that is used only times a number, as one op. */
+export function scaledProduct(emitter: Emitter, tensor: Tensor, graph: GraphView): Value | undefined {
+  const { scale, of } = unscaled(tensor);
+  return isNodeOf(of, 'matmul') && of !== tensor && emitter.fusedMatMul && graph.uses(of) === 1
+    ? lowered(of, scale, emitter, graph)
+    : undefined;
+}

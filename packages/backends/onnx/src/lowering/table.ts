@@ -1,8 +1,9 @@
 import type { OpName } from '@rewardedit/graph';
 import { after } from './after.ts';
 import { attention, softmax } from './attention.ts';
-import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
-import { adamw, cast, elementwise, select } from './elementwise.ts';
+import { conv2dInputGradient, conv2dWeightGradient } from './convolution-gradients.ts';
+import { conv2d } from './convolution.ts';
+import { adamw, add, cast, elementwise, mul, select } from './elementwise.ts';
 import { gather, scatterAdd } from './gather.ts';
 import { constant, input, state } from './leaf.ts';
 import type { Lowering } from './lowering.ts';
@@ -18,6 +19,8 @@ export const LOWERINGS = {
   state,
   constant,
   ...elementwise,
+  add,
+  mul,
   select,
   cast,
   sum,

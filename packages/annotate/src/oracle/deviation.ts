@@ -1,0 +1,76 @@
+import { boxBlur, makeLike, pixelUnit, type FloatPicture } from './float-picture.ts';
+import type { Matched } from './matched.ts';
+import type { Progress } from './progress.ts';
+import { clamp, quantile, topMean } from './statistics.ts';
+
+/** Where the given picture is neither the original, nor the truth, nor between them. One value a pixel. */
+export type Deviation = {
+  /** Distance from the picture expected at this progress of the edit, over the three channels, each 0 to 1. */
+  readonly size: Float64Array;
+  /** 1 where the true edit changes the picture, 0 where it leaves it alone; soft, and a pixel wider than the change. */
+  readonly inside: Float64Array;
+  /** The deviation itself: given minus expected, RGB interleaved. */
+  readonly change: FloatPicture;
+  /** How much of a deviation inside the edit goes on outside of it too, 0 to 1: judged by halves of the pixels. */
+  readonly wideSpread: number;
+  /** The same, judged by the fifth of the pixels outside that deviate most. */
+  readonly someSpread: number;
+};
+
+/** Squared difference (summed over the channels) at which a pixel counts as half inside the edit. */
+const HALF_INSIDE = 0.003;
+/** Radius, in units, of the further average that noise needs: unrelated changes are wider than that. */
+const NOISE_RADIUS = 2;
+/** With less of the picture than this outside the edit, what goes on outside is taken to be what goes on inside. */
+const LEAST_OUTSIDE = 0.05;
+
+/** Measures what the given picture shows besides the edit, as far as that has got. */
+export function measureDeviation(matched: Matched, { along }: Progress): Deviation {
+  const { given, truth, original } = matched;
+  const unit = Math.max(1, Math.round(pixelUnit(given)));
+  const progress = clamp(along);
+  const raw = makeLike(given, (i) => {
+    const expected = original.data[i] + progress * (truth.data[i] - original.data[i]);
+    return given.data[i] - expected;
+  });
+  const averaged = matched.noise > 0;
+  const change = averaged ? boxBlur(raw, NOISE_RADIUS * unit) : raw;
+  // The pixels averaged here were averaged before, so less of the noise goes than with independent ones.
+  const noise = averaged ? (2 * matched.noise) / (2 * NOISE_RADIUS + 1) : 0;
+
+  const inside = insideOf(matched, unit);
+  const count = given.width * given.height;
+  const size = new Float64Array(count);
+  const outer: number[] = [];
+  const inner: number[] = [];
+  for (let pixel = 0; pixel < count; pixel++) {
+    let square = -3 * noise * noise;
+    for (let i = pixel * 3; i < pixel * 3 + 3; i++) square += change.data[i] ** 2;
+    size[pixel] = Math.sqrt(Math.max(0, square));
+    if (inside[pixel] < 0.1) outer.push(size[pixel]);
+    if (inside[pixel] > 0.5) inner.push(size[pixel]);
+  }
+  const typical = quantile(inner, 0.5) + 1e-6;
+  const hasOutside = outer.length >= LEAST_OUTSIDE * count;
+  return {
+    size,
+    inside,
+    change,
+    wideSpread: hasOutside ? clamp(quantile(outer, 0.5) / typical) : 1,
+    someSpread: hasOutside ? clamp(topMean(outer, 0.2) / typical) : 1,
+  };
+}
+
+function insideOf({ truth, original }: Matched, unit: number): Float64Array {
+  const { width, height } = original;
+  const changed = new Float32Array(width * height * 3);
+  for (let start = 0; start < changed.length; start += 3) {
+    let square = 0;
+    for (let i = start; i < start + 3; i++) square += (truth.data[i] - original.data[i]) ** 2;
+    changed[start] = square / (square + HALF_INSIDE);
+  }
+  const widened = boxBlur({ width, height, data: changed }, unit).data;
+  const inside = new Float64Array(width * height);
+  for (let pixel = 0; pixel < inside.length; pixel++) inside[pixel] = Math.min(1, 2 * widened[pixel * 3]);
+  return inside;
+}

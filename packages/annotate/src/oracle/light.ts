@@ -1,0 +1,70 @@
+import { makeLike, type FloatPicture } from './float-picture.ts';
+import { quantile } from './statistics.ts';
+
+/** What light does to a picture: each channel times its gain, plus its offset. */
+export type Light = { readonly gains: readonly number[]; readonly offsets: readonly number[] };
+
+/** Smallest share of the picture from which light is estimated. */
+const LEAST_SHARE = 0.03;
+/** Pixels that fit worse than this share of them are left out: something else changed there. */
+const KEPT_SHARE = 0.75;
+const ROUNDS = 4;
+/** Keeps the gain near 1 where the pixels are too alike to tell it (a variance of values 0 to 1). */
+const RIDGE = 0.002;
+
+/**
+ * The light that turns the original into the given picture in some pixels (at least 3 % of the picture, else undefined):
+ * least squares in each channel, repeated without the quarter of the pixels that fit worst.
+ */
+export function estimateLight(
+  original: FloatPicture,
+  given: FloatPicture,
+  pixels: readonly number[],
+): Light | undefined {
+  if (pixels.length < LEAST_SHARE * original.width * original.height) return undefined;
+  let light = fitLight(original, given, pixels);
+  for (let round = 1; round < ROUNDS; round++) {
+    const errors = pixels.map((pixel) => squaredError(light, original, given, pixel));
+    const limit = quantile(errors, KEPT_SHARE) + 1e-6;
+    const kept = pixels.filter((_, i) => errors[i] <= limit);
+    light = fitLight(original, given, kept);
+  }
+  return light;
+}
+
+/** The picture in this light. */
+export function applyLight(picture: FloatPicture, { gains, offsets }: Light): FloatPicture {
+  return makeLike(picture, (i) => gains[i % 3] * picture.data[i] + offsets[i % 3]);
+}
+
+function fitLight(original: FloatPicture, given: FloatPicture, pixels: readonly number[]): Light {
+  const gains: number[] = [];
+  const offsets: number[] = [];
+  for (let channel = 0; channel < 3; channel++) {
+    let [x, y, xx, xy] = [0, 0, 0, 0];
+    for (const pixel of pixels) {
+      const from = original.data[pixel * 3 + channel];
+      const to = given.data[pixel * 3 + channel];
+      x += from;
+      y += to;
+      xx += from * from;
+      xy += from * to;
+    }
+    const count = pixels.length;
+    const variance = xx / count - (x / count) ** 2;
+    const covariance = xy / count - (x / count) * (y / count);
+    const gain = (covariance + RIDGE) / (variance + RIDGE);
+    gains.push(gain);
+    offsets.push((y - gain * x) / count);
+  }
+  return { gains, offsets };
+}
+
+function squaredError({ gains, offsets }: Light, original: FloatPicture, given: FloatPicture, pixel: number): number {
+  let sum = 0;
+  for (let channel = 0; channel < 3; channel++) {
+    const i = pixel * 3 + channel;
+    sum += (gains[channel] * original.data[i] + offsets[channel] - given.data[i]) ** 2;
+  }
+  return sum;
+}

@@ -1,0 +1,32 @@
+import { boxBlur, pixelUnit, type FloatPicture } from './float-picture.ts';
+import { meanUnderNoise } from './noise.ts';
+import { NOISE_STEP, type QualityMeasurement } from './quality.ts';
+
+/** The three pictures made alike in quality, so that they differ only in what was edited. */
+export type Matched = {
+  readonly given: FloatPicture;
+  readonly truth: FloatPicture;
+  readonly original: FloatPicture;
+  /** Standard deviation of the noise that is left in the given picture. */
+  readonly noise: number;
+};
+
+/** Noise below this (0.3 degrees) does not disturb the comparison. */
+const HARMLESS_NOISE = 0.3 * NOISE_STEP;
+
+/**
+ * Takes the faults of quality out of the comparison: the truth and the original get the blur or blocks of the given
+ * picture; noise is averaged away in all three, and cut off at black and white where it was in the given one.
+ */
+export function matchQuality(given: FloatPicture, quality: QualityMeasurement): Matched {
+  const { truth, original } = quality;
+  const noise = quality.noise * NOISE_STEP;
+  if (noise < HARMLESS_NOISE) return { given, truth, original, noise: 0 };
+  const radius = Math.max(1, Math.round(pixelUnit(given)));
+  return {
+    given: boxBlur(given, radius),
+    truth: boxBlur(meanUnderNoise(truth, noise), radius),
+    original: boxBlur(meanUnderNoise(original, noise), radius),
+    noise: noise / (2 * radius + 1),
+  };
+}

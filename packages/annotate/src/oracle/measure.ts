@@ -1,0 +1,46 @@
+import type { Picture } from '@rewardedit/data';
+import { measureDeviation } from './deviation.ts';
+import { toFloatPicture } from './float-picture.ts';
+import { followingScore, measureFollowing, type FollowingMeasurement } from './following.ts';
+import { matchQuality } from './matched.ts';
+import { measurePreserving, preservingScore, type PreservingMeasurement } from './preserving.ts';
+import { measureProgress } from './progress.ts';
+import { measureQuality, qualityScore, type QualityFaults } from './quality.ts';
+import type { Perspective } from '@rewardedit/core';
+
+/** What was measured on an edit, and the scores that follow. */
+export type Measurement = {
+  readonly following: FollowingMeasurement;
+  readonly preserving: PreservingMeasurement;
+  readonly quality: QualityFaults;
+  readonly scores: Readonly<Record<Perspective, number>>;
+};
+
+/**
+ * Measures an edited picture against the true edit. All three pictures have the same size, of at least 16 pixels a
+ * side. Undefined where the true edit changes nothing.
+ */
+export function measureEdit(pictures: {
+  readonly original: Picture;
+  readonly given: Picture;
+  readonly truth: Picture;
+}): Measurement | undefined {
+  const given = toFloatPicture(pictures.given);
+  const quality = measureQuality(given, toFloatPicture(pictures.truth), toFloatPicture(pictures.original));
+  const matched = matchQuality(given, quality);
+  const progress = measureProgress(matched);
+  if (progress === undefined) return undefined;
+  const deviation = measureDeviation(matched, progress);
+  const following = measureFollowing(matched, progress, deviation);
+  const preserving = measurePreserving(deviation, following);
+  return {
+    following,
+    preserving,
+    quality,
+    scores: {
+      following: followingScore(following),
+      preserving: preservingScore(preserving, matched),
+      quality: qualityScore(quality),
+    },
+  };
+}

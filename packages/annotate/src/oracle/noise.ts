@@ -1,0 +1,82 @@
+import { makeLike, type FloatPicture } from './float-picture.ts';
+import { quantile } from './statistics.ts';
+import { fitWindow, windowsOf, windowSide, type Window, type WindowFit } from './window-fit.ts';
+
+/** Noise is everywhere, structure is not: the quieter windows tell how much of it there is. */
+const QUIET_SHARE = 0.2;
+/** The normal deviate that this share of samples lies below, without its sign. */
+const QUIET_DEVIATE = 0.84;
+/** Where more of a window than this is black or white, its noise is mostly cut off and can only be guessed at. */
+const LARGEST_CLIPPED_SHARE = 0.75;
+
+/**
+ * Standard deviation of the noise in the given picture, in 0 to 1, from what the true edit and the original leave
+ * unexplained. In each window it is the smaller one of two estimates: of all that remains, and of its finest grain
+ * (Immerkaer's mask, which smooth structure does not pass, Computer Vision and Image Understanding 64, 1996).
+ */
+export function noiseLevel(given: FloatPicture, truth: FloatPicture, original: FloatPicture): number {
+  const side = windowSide(given);
+  const remainder = new Float64Array(side * side);
+  const variances: number[] = [];
+  for (const window of windowsOf(given, side)) {
+    const fit = fitWindow(given, truth, original, window, side);
+    const clipped = writeRemainder(remainder, given, truth, original, window, side, fit);
+    const variance = Math.min(fit.energy / (side * side - 3), grainVariance(remainder, side));
+    // Noise cut off at black or white: (1 - clipped)^1.5 is the variance of a censored normal variable to 2 %.
+    variances.push(variance / (1 - Math.min(LARGEST_CLIPPED_SHARE, clipped)) ** 1.5);
+  }
+  // Estimates from few pixels scatter, and the quieter ones are too low by so much.
+  const independent = (side - 2) ** 2 / 2;
+  const bias = 1 - QUIET_DEVIATE * Math.sqrt(2 / independent);
+  return Math.sqrt(quantile(variances, QUIET_SHARE) / bias);
+}
+
+/** Writes what a fit leaves of its window, and returns the larger share of pixels that are black, or white. */
+function writeRemainder(
+  remainder: Float64Array,
+  given: FloatPicture,
+  truth: FloatPicture,
+  original: FloatPicture,
+  { left, top, channel }: Window,
+  side: number,
+  { truthGain, originalGain, constant }: WindowFit,
+): number {
+  let black = 0;
+  let white = 0;
+  for (let y = 0, at = 0; y < side; y++) {
+    let i = ((top + y) * given.width + left) * 3 + channel;
+    for (let x = 0; x < side; x++, i += 3, at++) {
+      const value = given.data[i];
+      remainder[at] = value - truthGain * truth.data[i] - originalGain * original.data[i] - constant;
+      if (value === 0) black += 1;
+      if (value === 1) white += 1;
+    }
+  }
+  return Math.max(black, white) / (side * side);
+}
+
+/** Variance of the noise in a square of values, from the mask [1 -2 1; -2 4 -2; 1 -2 1], whose squares add up to 36. */
+function grainVariance(values: Float64Array, side: number): number {
+  let sum = 0;
+  for (let y = 1; y < side - 1; y++) {
+    for (let x = 1; x < side - 1; x++) {
+      const i = y * side + x;
+      const corners = values[i - side - 1] + values[i - side + 1] + values[i + side - 1] + values[i + side + 1];
+      const sides = values[i - 1] + values[i + 1] + values[i - side] + values[i + side];
+      sum += (corners - 2 * sides + 4 * values[i]) ** 2;
+    }
+  }
+  return sum / (36 * (side - 2) ** 2);
+}
+
+/** What a picture looks like on average when noise was added to it and the sum cut off at black and white. */
+export function meanUnderNoise(picture: FloatPicture, noise: number): FloatPicture {
+  const { data } = picture;
+  return makeLike(picture, (i) => meanAboveZero(data[i], noise) - meanAboveZero(data[i] - 1, noise));
+}
+
+/** Mean of max(0, x + noise z), z normal, with the logistic function in place of the normal distribution. */
+function meanAboveZero(x: number, noise: number): number {
+  const z = x / noise;
+  return x / (1 + Math.exp(-1.702 * z)) + (noise * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
+}

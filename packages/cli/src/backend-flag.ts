@@ -1,0 +1,35 @@
+import { Flags } from '@oclif/core';
+import type { Backend } from '@rewardedit/graph';
+
+const BACKEND = 'backend';
+
+/** The options of every command that computes: with what, and on how many threads. */
+export const backendFlags = {
+  backend: Flags.string({
+    summary: 'What computes: onnx (the CPU), onnx:cuda, onnx:webgpu, ...; `rewardedit doctor` lists those that are there.',
+    helpGroup: BACKEND,
+    helpValue: 'NAME',
+    default: 'onnx',
+    env: 'REWARDEDIT_BACKEND',
+  }),
+  threads: Flags.integer({
+    summary: 'Threads to compute with; as many as the machine has cores unless told.',
+    helpGroup: BACKEND,
+    min: 1,
+    env: 'REWARDEDIT_THREADS',
+  }),
+};
+
+/**
+ * Starts the backend that the options name. This is the only place that chooses one.
+ *
+ * @throws RewardEditError 'usage' where there is no such backend on this machine.
+ */
+export async function openBackend(options: {
+  readonly backend: string;
+  readonly threads?: number | undefined;
+}): Promise<Backend> {
+  const { createOnnxBackend, parseProvider } = await import('@rewardedit/backend-onnx');
+  const provider = parseProvider(options.backend);
+  return createOnnxBackend({ provider, ...(options.threads !== undefined && { threads: options.threads }) });
+}

@@ -1,0 +1,187 @@
+import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
+import { isDebugging, reportFailure } from './failure-report.ts';
+import { toFailure, type Failure } from './failure.ts';
+import { interruptible } from './interrupt.ts';
+import {
+  configWords,
+  sourceOf,
+  variableThatSets,
+  type FlagDefinitions,
+  type ResolvedOption,
+} from './option-sources.ts';
+import { startProgress, type Progress, type ProgressOptions } from './progress.ts';
+import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
+import { formatTable } from './table.ts';
+
+/** The values of a command's options. */
+export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
+  (typeof BaseCommand)['baseFlags'] & T['flags']
+>;
+
+/** The values of a command's arguments. */
+export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
+
+const GLOBAL = 'global';
+
+/**
+ * What all commands have in common: options from the command line, the environment and the config file; results on stdout,
+ * as text or with `--json` as one document; messages and progress on stderr; errors that say what to do.
+ *
+ * A command does its work in `work`, and returns what `--json` prints.
+ */
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    json: Flags.boolean({ summary: 'Print the result as one JSON document.', helpGroup: GLOBAL }),
+    config: Flags.string({
+      summary: 'Config file to use instead of the nearest rewardedit.config.json.',
+      helpGroup: GLOBAL,
+      helpValue: 'FILE',
+      env: 'REWARDEDIT_CONFIG',
+    }),
+    'print-config': Flags.boolean({
+      summary: 'Print every option, its value and where it comes from, and do nothing else.',
+      helpGroup: GLOBAL,
+    }),
+    'no-input': Flags.boolean({
+      summary: 'Never ask anything, not even on a terminal.',
+      helpGroup: GLOBAL,
+      env: 'REWARDEDIT_NO_INPUT',
+    }),
+    debug: Flags.boolean({
+      summary: 'Show where in the code an error happened.',
+      helpGroup: GLOBAL,
+      env: 'REWARDEDIT_DEBUG',
+    }),
+  };
+
+  /** Does what the command is for. */
+  protected abstract work(args: ArgumentsOf<T>, options: OptionsOf<T>): Promise<object>;
+
+  override async run(): Promise<object> {
+    const typed = await this.typedOptions();
+    const config = await readProjectConfig(typed.config, process.cwd(), this.knownOptions());
+    const words = await this.checkedConfigWords(config, typed.names);
+    const { args, flags } = await this.parse(this.ctor, [...words, ...this.argv]);
+    return flags['print-config'] === true
+      ? this.printConfig(flags, typed.names, config)
+      : this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
+  }
+
+  /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
+  protected async longWork<Result>(
+    options: Omit<ProgressOptions, 'stream'>,
+    work: (progress: Progress, signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const progress = startProgress(options);
+    const announce = () =>
+      progress.note('Stopping as soon as what is under way is saved; Ctrl-C again stops at once.');
+    try {
+      return await interruptible((signal) => work(progress, signal), announce);
+    } finally {
+      progress.end();
+    }
+  }
+
+  /** Tells on stderr which command, without `rewardedit`, one would probably run next. */
+  protected suggestNext(command: string): void {
+    this.logToStderr(`Next: ${this.config.bin} ${command}`);
+  }
+
+  override async catch(error: Error): Promise<never> {
+    const failure = await this.failureOf(error);
+    reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
+    return this.exit(failure.exitCode);
+  }
+
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  }
+
+  /** The command as it is typed: "data scenes". */
+  private words(): string {
+    return toConfiguredId(this.ctor.id, this.config);
+  }
+
+  private allFlags(): FlagDefinitions {
+    return { ...BaseCommand.baseFlags, ...this.ctor.flags };
+  }
+
+  /** Reads the command line and the environment, without asking for options that the config file may set. */
+  private async typedOptions(): Promise<{ names: Set<string>; config: string | undefined }> {
+    const { args, strict } = this.ctor;
+    const { raw, flags } = await Parser.parse(this.argv, {
+      args,
+      flags: withoutRequired(this.allFlags()),
+      strict,
+      context: this,
+    });
+    const names = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])));
+    return { names, config: flags['config'] as string | undefined };
+  }
+
+  private knownOptions(): KnownOptions {
+    return Object.fromEntries(
+      this.config.commands.map(({ id, flags }) => [
+        toConfiguredId(id, this.config),
+        Object.keys(flags).filter((name) => !(name in BaseCommand.baseFlags)),
+      ]),
+    );
+  }
+
+  private async checkedConfigWords(
+    config: ProjectConfig | undefined,
+    typed: ReadonlySet<string>,
+  ): Promise<string[]> {
+    if (config === undefined) return [];
+    const flags = this.allFlags();
+    const words = await configWords(config, this.words(), flags, typed);
+    try {
+      await Parser.parse(words, { flags: withoutRequired(flags), context: this });
+    } catch (error) {
+      if (!(error instanceof Errors.CLIError)) throw error;
+      const { RewardEditError } = await import('@rewardedit/core');
+      const { message, hint } = await toFailure(error, this.words());
+      throw new RewardEditError('bad-input', message, { where: config.path, hint, cause: error });
+    }
+    return words;
+  }
+
+  private printConfig(
+    values: Readonly<Record<string, unknown>>,
+    typed: ReadonlySet<string>,
+    config: ProjectConfig | undefined,
+  ): object {
+    const command = this.words();
+    const shown = Object.entries(this.allFlags()).filter(([name]) => !['json', 'print-config'].includes(name));
+    const options = Object.fromEntries(
+      shown.map(([name, flag]): [string, ResolvedOption] => [
+        name,
+        { value: values[name] ?? null, ...sourceOf(name, flag, typed, config, command) },
+      ]),
+    );
+    const rows = Object.entries(options).map(([name, { value, source, name: from = '' }]) => [
+      name,
+      value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value),
+      from === '' ? source : `${source}: ${from}`,
+    ]);
+    this.log(formatTable(['option', 'value', 'from'], rows));
+    return { command, configFile: config?.path ?? null, options };
+  }
+
+  /** The failure; what is wrong with an option says so of the variable that set it. */
+  private async failureOf(error: Error): Promise<Failure> {
+    const failure = await toFailure(error, this.words());
+    const name = failure.where?.replace(/^--/, '') ?? '';
+    const flag = this.allFlags()[name];
+    const isTyped = this.argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+    const variable = flag === undefined || isTyped ? undefined : variableThatSets(flag);
+    return variable === undefined ? failure : { ...failure, where: `the environment variable ${variable}` };
+  }
+}
+
+function withoutRequired(flags: FlagDefinitions): Interfaces.FlagInput {
+  const optional = Object.entries(flags).map(([name, flag]) => [name, { ...flag, required: false }]);
+  return Object.fromEntries(optional) as Interfaces.FlagInput;
+}

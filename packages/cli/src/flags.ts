@@ -1,0 +1,41 @@
+import { Errors, Flags, type Interfaces } from '@oclif/core';
+
+/** A real number, between `min` and `max` where they are given. */
+export const numberFlag = Flags.custom<number, { min?: number; max?: number }>({
+  parse: async (input, _context, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }) => {
+    const value = input.trim() === '' ? Number.NaN : Number(input);
+    if (!Number.isFinite(value)) throw new Errors.CLIError(`Expected a number but received: ${input}`);
+    if (value >= min && value <= max) return value;
+    throw new Errors.CLIError(`Expected a number ${rangeOf(min, max)} but received: ${input}`);
+  },
+});
+
+function rangeOf(min: number, max: number): string {
+  if (min === Number.NEGATIVE_INFINITY) return `up to ${max}`;
+  return max === Number.POSITIVE_INFINITY ? `of at least ${min}` : `from ${min} to ${max}`;
+}
+
+export function seedFlag() {
+  return Flags.integer({
+    summary: 'Where random numbers start: the same seed gives the same result.',
+    default: 0,
+    min: 0,
+  });
+}
+
+export function faultRateFlag() {
+  return numberFlag({
+    summary: 'Share of triplets that get a fault, from 0 to 1.',
+    default: 0.6,
+    min: 0,
+    max: 1,
+  });
+}
+
+/** Gives each option of a command the environment variable that sets it, such as REWARDEDIT_DATA_SCENES_SEED. */
+export function withVariables<F extends Interfaces.FlagInput>(command: string, flags: F): F {
+  const variable = (name: string) =>
+    ['rewardedit', ...command.split(' '), name].join('_').replaceAll('-', '_').toUpperCase();
+  const named = Object.entries(flags).map(([name, flag]) => [name, { env: variable(name), ...flag }]);
+  return Object.fromEntries(named) as F;
+}

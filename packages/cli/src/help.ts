@@ -1,0 +1,47 @@
+import { CommandHelp, Help, toConfiguredId, type Command } from '@oclif/core';
+
+/** A command's help: short usage, summaries before defaults, and one line on variables instead of one for each option. */
+class OurCommandHelp extends CommandHelp {
+  protected override defaultUsage(): string {
+    const args = Object.values(this.command.args).map((arg) => this.arg(arg));
+    return ['<%= command.id %>', ...args, '[OPTIONS]'].join(' ');
+  }
+
+  protected override flags(flags: Command.Flag.Any[]): [string, string | undefined][] {
+    return flags.map((flag) => [this.flagHelpLabel(flag).trim(), this.explain(flag)]);
+  }
+
+  protected override description(): string {
+    const { description = '', flags } = this.command;
+    const own = Object.values(flags).find(({ env, helpGroup }) => env !== undefined && helpGroup === undefined);
+    const command = toConfiguredId(this.command.id, this.config);
+    const variables =
+      own?.env === undefined
+        ? []
+        : [
+            `Options may also be set by environment variables, such as ${own.env}, and in a file rewardedit.config.json, such as ` +
+              `{${JSON.stringify(command)}: {${JSON.stringify(own.name)}: ...}}; the command line wins over variables, variables over the file.`,
+          ];
+    return this.wrap([reflow(description), ...variables].join('\n\n'));
+  }
+
+  private explain(flag: Command.Flag.Any): string {
+    const parts = [flag.summary ?? flag.description ?? ''];
+    if (flag.required === true) parts.push('[required]');
+    if (flag.type === 'option') {
+      if (flag.default !== undefined) parts.push(`[default: ${String(flag.default)}]`);
+      if (flag.options && flag.helpValue === undefined) parts.push(`[one of: ${flag.options.join(', ')}]`);
+    }
+    return parts.join(' ');
+  }
+}
+
+/** Lines of one paragraph as one line, to be broken anew. */
+function reflow(text: string): string {
+  return text.replace(/(?<!\n)\n(?![\n ])/g, ' ');
+}
+
+/** Help as the CLI prints it. */
+export default class OurHelp extends Help {
+  protected override CommandHelpClass = OurCommandHelp;
+}

@@ -1,0 +1,29 @@
+/** What asks a process to stop: Ctrl-C, a service manager, a closed terminal. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const INTERRUPTED = 130;
+
+/**
+ * Does work that can be stopped: the first Ctrl-C (or other request to stop) aborts the signal, so that the work finishes
+ * what is in flight, saves, and ends with an 'interrupted' error; the second ends the process at once.
+ *
+ * @param announce is called at the first request, to tell the user.
+ */
+export async function interruptible<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  announce: () => void,
+): Promise<Result> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort(new RewardEditError('interrupted', 'stopped before the end'));
+    announce();
+  };
+  for (const name of STOP_SIGNALS) process.on(name, stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const name of STOP_SIGNALS) process.off(name, stop);
+  }
+}

@@ -1,0 +1,23 @@
+import { Errors, flush, run, settings } from '@oclif/core';
+import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
+import { toFailure } from './failure.ts';
+
+/** Runs the command that `argv` names; `root` is the package's folder. Ends the process where it fails. */
+export async function main(argv: string[], root: string): Promise<void> {
+  // The commands are those that were built, also where NODE_ENV says "test".
+  settings.enableAutoTranspile = false;
+  try {
+    await run(argv, root);
+    await flush();
+  } catch (error) {
+    process.exit(await exitCodeFor(error, argv));
+  }
+}
+
+async function exitCodeFor(error: unknown, argv: readonly string[]): Promise<number> {
+  // A command that ends so has said already why.
+  if (error instanceof Errors.ExitError) return error.oclif.exit ?? 0;
+  const failure = await toFailure(error);
+  reportFailure(failure, error, { json: isGiven('--json', argv), debug: isDebugging(argv) });
+  return failure.exitCode;
+}

@@ -1,0 +1,45 @@
+/** A slip of the finger or two is forgiven; in longer words, one letter in three. */
+const LEAST_SLIPS = 2;
+const LETTERS_PER_SLIP = 3;
+const MOST_SUGGESTIONS = 3;
+/** Fewer letters begin too many words to be a hint. */
+const PREFIX_LETTERS = 3;
+
+/** The candidates that somebody who wrote `word` may have meant, the likeliest first; case and hyphens do not count. */
+export function suggestionsFor(word: string, candidates: Iterable<string>): string[] {
+  const wanted = normalized(word);
+  const found = [...new Set(candidates)].flatMap((candidate) => {
+    const known = normalized(candidate);
+    const letters = Math.max(wanted.length, known.length);
+    const slips = editDistance(wanted, known);
+    const near = slips <= Math.min(Math.max(LEAST_SLIPS, Math.floor(letters / LETTERS_PER_SLIP)), letters - 1);
+    const begins = wanted.length >= PREFIX_LETTERS && known.startsWith(wanted);
+    return near || begins ? [{ candidate, slips: begins ? Math.min(slips, 1) : slips }] : [];
+  });
+  return found
+    .toSorted((a, b) => a.slips - b.slips)
+    .slice(0, MOST_SUGGESTIONS)
+    .map(({ candidate }) => candidate);
+}
+
+function normalized(word: string): string {
+  return word.toLowerCase().replaceAll('-', '');
+}
+
+/** How many letters to insert, delete, replace or swap with their neighbour make one word the other. */
+export function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(replaced, last[j] + 1, row[j - 1] + 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) row[j] = Math.min(row[j], beforeLast[j - 2] + 1);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length];
+}

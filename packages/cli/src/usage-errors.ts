@@ -1,0 +1,90 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Errors } from '@oclif/core';
+import { suggestionsFor } from './suggestions.ts';
+
+type Explanation = {
+  readonly message: string;
+  readonly where?: string;
+  readonly hint?: string;
+  readonly suggestions: readonly string[];
+};
+
+type Parts = Omit<Explanation, 'suggestions'> & { readonly suggestions?: readonly string[] };
+
+/** oclif's messages, and what to say instead. Its errors hold little else. */
+const EXPLANATIONS: readonly (readonly [
+  pattern: RegExp,
+  explain: (match: readonly string[], error: object) => Parts,
+])[] = [
+  [
+    /^Nonexistent flags?: (.*)$/,
+    ([, given], error) => ({
+      message: `there is no option ${given}`,
+      suggestions: given
+        .split(', ')
+        .flatMap((flag) => suggestionsFor(flag.replace(/^-+|=.*$/g, ''), flagNames(error)))
+        .map((name) => `--${name}`),
+    }),
+  ],
+  [
+    /^Expected (--[\w-]+)=(.*) to be one of: (.*)$/s,
+    ([, flag, given, options]) => ({
+      message: `${flag} cannot be ${JSON.stringify(given)}`,
+      where: flag,
+      hint: `choose one of: ${options}`,
+      suggestions: suggestionsFor(given, options.split(', ')),
+    }),
+  ],
+  [
+    /^Expected (.*) to be one of: (.*)$/s,
+    ([, given, options]) => ({
+      message: `${JSON.stringify(given)} is none of: ${options}`,
+      suggestions: suggestionsFor(given, options.split(', ')),
+    }),
+  ],
+  [/^Parsing (--[\w-]+) \n\t(.*)$/s, ([, flag, reason]) => ({ message: lowerFirst(reason), where: flag })],
+  [
+    /^Missing \d+ required args?/,
+    (_match, error) => ({ message: `missing: ${missingArguments(error).join(', ')}` }),
+  ],
+  [
+    /^Unexpected arguments?: (.*)$/s,
+    ([, given]) => ({ message: `there is no place for: ${given}` }),
+  ],
+  [/^The following errors? occurred:\s+(.*)$/s, ([, reasons]) => ({ message: required(reasons) })],
+  [/^Flag (--[\w-]+) (.*)$/s, ([, flag, reason]) => ({ message: `${flag} ${reason}`, where: flag })],
+];
+
+/** Puts an error of oclif's parser into our own words; `command` is the command's words. */
+export function explainUsageError(error: Errors.CLIError, command: string): Explanation {
+  const message = stripVTControlCharacters(error.message).replace(/\nSee more help with --help$/, '');
+  const hint = `\`rewardedit ${command === '' ? '' : `${command} `}--help\` shows how it is used`;
+  for (const [pattern, explain] of EXPLANATIONS) {
+    const match = pattern.exec(message);
+    if (match) return { hint, suggestions: [], ...explain(match, error) };
+  }
+  return { message, hint, suggestions: error.suggestions ?? [] };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function required(reasons: string): string {
+  return reasons.replace(/Missing required flag ([\w-]+)/g, 'the option --$1 is missing').replace(/\n\s*/g, '; ');
+}
+
+type FlagLike = { readonly hidden?: boolean; readonly aliases?: readonly string[] };
+
+/** The names of the command's flags, which the parser's error carries about. */
+function flagNames(error: object): string[] {
+  const { parse } = error as { parse?: { input?: { flags?: Record<string, FlagLike> } } };
+  return Object.entries(parse?.input?.flags ?? {}).flatMap(([name, { hidden, aliases = [] }]) =>
+    hidden === true ? [] : [name, ...aliases],
+  );
+}
+
+function missingArguments(error: object): string[] {
+  const { args = [] } = error as { args?: readonly { name: string; description?: string }[] };
+  return args.map(({ name, description = '' }) => `${name.toUpperCase()} (${lowerFirst(description)})`);
+}

@@ -1,0 +1,11 @@
+import { ddim } from './ddim.ts';
+import { eulerAncestral } from './euler-ancestral.ts';
+import type { CreateSampler } from './sampler.ts';
+
+/** Samplers by the name that a user gives. */
+export const SAMPLERS = {
+  ddim: (schedule, steps) => ddim(schedule, steps),
+  'euler-ancestral': eulerAncestral,
+} as const satisfies Record<string, CreateSampler>;
+
+export type SamplerName = keyof typeof SAMPLERS;

@@ -1,0 +1,121 @@
+import { RewardEditError } from '@rewardedit/core';
+import { z } from 'zod';
+
+const only = <const T extends boolean | string>(value: T) =>
+  z.literal(value, { error: `only ${JSON.stringify(value)} is supported` }).default(value);
+const variance = z.number().positive().lt(1);
+
+/**
+ * `scheduler_config.json` as diffusers writes it: what a model was trained with, and how it is sampled. Defaults are those of
+ * diffusers' `DDIMScheduler`. `residual` is ours.
+ */
+const schedulerConfigSchema = z
+  .strictObject({
+    num_train_timesteps: z.int().min(2).default(1000),
+    beta_start: variance.default(0.0001),
+    beta_end: variance.default(0.02),
+    beta_schedule: z.enum(['linear', 'scaled_linear', 'squaredcos_cap_v2']).default('linear'),
+    /** Every beta, in place of `beta_schedule`. */
+    trained_betas: z.array(z.number().positive().max(1)).nullable().default(null),
+    /** Shifts the schedule so that no signal is left at the last timestep. */
+    rescale_betas_zero_snr: z.boolean().default(false),
+    prediction_type: z.enum(['epsilon', 'v_prediction', 'sample']).default('epsilon'),
+    /** The network predicts what the edit adds: the sample is its output plus the source picture. Only with `sample`. */
+    residual: z.boolean().default(false),
+    /** Each sampler has a spacing of its own where nothing is said. */
+    timestep_spacing: z.enum(['linspace', 'leading', 'trailing']).optional(),
+    /** Added to timesteps that are spaced `leading`. */
+    steps_offset: z.int().nonnegative().default(0),
+    /** DDIM's last step leads to a sample without noise, and not to the first timestep's. */
+    set_alpha_to_one: z.boolean().default(true),
+    /** DDIM keeps x0 within the range. */
+    clip_sample: z.boolean().default(true),
+    clip_sample_range: z.number().positive().default(1),
+    thresholding: only(false),
+    interpolation_type: only('linear'),
+    timestep_type: only('discrete'),
+    use_karras_sigmas: only(false),
+    use_exponential_sigmas: only(false),
+    use_beta_sigmas: only(false),
+    use_lu_lambdas: only(false),
+    use_flow_sigmas: only(false),
+  })
+  .refine(({ trained_betas: betas, num_train_timesteps: count }) => !betas || betas.length === count, {
+    path: ['trained_betas'],
+    error: 'expected one beta for each of num_train_timesteps',
+  })
+  .refine((config) => !config.residual || config.prediction_type === 'sample', {
+    path: ['residual'],
+    error: 'only with prediction_type "sample"',
+  })
+  // Lin et al., arXiv 2305.08891, section 3.3.
+  .refine((config) => !config.rescale_betas_zero_snr || config.prediction_type !== 'epsilon', {
+    path: ['rescale_betas_zero_snr'],
+    error: 'not with prediction_type "epsilon": where no signal is left, the noise says nothing about the picture',
+  });
+
+export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;
+
+/** Settings of diffusers' other samplers for these models. They change nothing here, so any value is passed over. */
+const OF_OTHER_SAMPLERS: ReadonlySet<string> = new Set([
+  'algorithm_type',
+  'disable_corrector',
+  'dynamic_thresholding_ratio',
+  'euler_at_final',
+  'final_sigmas_type',
+  'flow_shift',
+  'lambda_min_clipped',
+  'lower_order_final',
+  'noise_sampler_seed',
+  'original_inference_steps',
+  'predict_x0',
+  'sample_max_value',
+  'sigma_max',
+  'sigma_min',
+  'skip_prk_steps',
+  'solver_order',
+  'solver_p',
+  'solver_type',
+  'time_shift_type',
+  'timestep_scaling',
+  'use_dynamic_shifting',
+  'variance_type',
+]);
+
+/**
+ * Checks a configuration as it was read from JSON. Left out are keys that begin with `_`, unknown keys that are null, and settings
+ * of other samplers.
+ *
+ * @param where the file it came from, for messages.
+ * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
+ */
+export function parseSchedulerConfig(value: unknown, where = 'scheduler/scheduler_config.json'): SchedulerConfig {
+  const { shape } = schedulerConfigSchema;
+  const given = z.record(z.string(), z.unknown()).safeParse(value);
+  if (!given.success) throw badConfig(where, ['it is not a JSON object']);
+  const settings = Object.fromEntries(
+    Object.entries(given.data).filter(
+      ([key, setting]) =>
+        Object.hasOwn(shape, key) ||
+        !(key.startsWith('_') || setting === null || OF_OTHER_SAMPLERS.has(key)),
+    ),
+  );
+  const parsed = schedulerConfigSchema.safeParse(settings);
+  if (parsed.success) return parsed.data;
+  const says = (key: string, problem: string) => `${key} is ${JSON.stringify(settings[key])}: ${problem}`;
+  throw badConfig(
+    where,
+    parsed.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => says(key, 'this option is not supported'))
+        : [says(String(issue.path[0]), issue.message)],
+    ),
+  );
+}
+
+function badConfig(where: string, problems: readonly string[]): RewardEditError {
+  return new RewardEditError('bad-input', `the schedule cannot be used: ${problems.join('; ')}`, {
+    where,
+    hint: 'Only schedules that can be computed exactly are used: correct the file, or choose another model.',
+  });
+}
