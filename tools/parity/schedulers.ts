@@ -9,75 +9,86 @@ import {
   type NoiseSchedule,
   type Sampler,
 } from '@rewardedit/diffusion';
-import { z } from 'zod';
 import { compareAll, type Group } from './comparison.ts';
-import { readJsonFile, readTensors, type ReferenceSet } from './reference-sets.ts';
+import { asRecord, readTensors, type ReferenceSet } from './reference-sets.ts';
 
-const referenceSchema = z.object({
-  runs: z.record(
-    z.string(),
-    z.object({
-      class: z.string(),
-      config: z.record(z.string(), z.unknown()),
-      step_arguments: z.object({ eta: z.number().default(0) }),
-      steps: z.int().positive(),
-    }),
-  ),
-});
+/** What of a table one rounding may change. */
+const TABLE = { absolute: 0, relative: 1e-7 };
+const EXACT = { absolute: 0, relative: 0 };
+const TRAJECTORY = { absolute: 0, relative: 1e-4 };
+
+/** One of `runs` in `reference.json`. */
+interface Run {
+  readonly class: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly step_arguments: { readonly eta?: number };
+  readonly steps: number;
+}
 
 /** The samplers that there are, by the class that the reference was made with. */
-const CREATE: Record<string, (schedule: NoiseSchedule, steps: number, eta: number) => Sampler> = {
+const CREATE: Readonly<Record<string, (schedule: NoiseSchedule, steps: number, eta?: number) => Sampler>> = {
   'diffusers.DDIMScheduler': ddim,
   'diffusers.EulerAncestralDiscreteScheduler': SAMPLERS['euler-ancestral'],
 };
 
-/** What the tables' float32 rounding leaves. */
-const TABLE = { absolute: 2e-6, relative: 0 };
-const TRAJECTORY = { absolute: 0, relative: 1e-4 };
-/** Whole timesteps exactly, fractional ones to 1e-3. */
-const TIMESTEPS = { absolute: 1e-3, relative: 0 };
+type Arrays = Record<string, ArrayLike<number>>;
 
-/** Sets of the kind `schedulers`: tables, noising, and whole runs with a formula in place of the network. */
-export async function checkSchedulers({ folder }: ReferenceSet): Promise<Group[]> {
-  const path = join(folder, 'reference.json');
-  const { runs } = referenceSchema.parse(await readJsonFile(path));
-  const known = Object.entries(runs).filter(([, run]) => run.class in CREATE);
-  const names = known.map(([name]) => name);
-  const found: Record<string, Record<string, ArrayLike<number>>> = { timesteps: {}, samples: {}, sigmas: {} };
-  const expected: typeof found = { timesteps: {}, samples: {}, sigmas: {} };
-  for (const [name, run] of known) {
+/** Sets of the kind `schedulers`: tables, noising, and whole runs with a formula in place of the network. No backend takes part. */
+export async function checkSchedulers({ folder, facts }: ReferenceSet): Promise<Group[]> {
+  const runs = Object.entries(asRecord(facts.runs) as Record<string, Run>);
+  const isOurs = ([, run]: [string, Run]) => Object.hasOwn(CREATE, run.class);
+  const found: Record<'timesteps' | 'sigmas' | 'samples', Arrays> = {
+    timesteps: {},
+    sigmas: {},
+    samples: {},
+  };
+  const expected: typeof found = { timesteps: {}, sigmas: {}, samples: {} };
+  for (const [name, run] of runs.filter(isOurs)) {
     const { values } = await readTensors(join(folder, `${name}.safetensors`));
-    const schedule = createNoiseSchedule(parseSchedulerConfig(run.config, path));
-    const sampler = CREATE[run.class](schedule, run.steps, run.step_arguments.eta);
+    const sampler = CREATE[run.class](scheduleOf(run, folder), run.steps, run.step_arguments.eta);
     const replayed = replay(sampler, Float32Array.from(values['initial_noise']), values['noise']);
     for (const tensor of ['x', 'model_input']) {
-      found['samples'][`${name} ${tensor}`] = replayed[tensor];
-      expected['samples'][`${name} ${tensor}`] = values[tensor];
+      found.samples[`${name} ${tensor}`] = replayed[tensor];
+      expected.samples[`${name} ${tensor}`] = values[tensor];
     }
-    found['timesteps'][name] = sampler.timesteps;
-    expected['timesteps'][name] = values['timesteps'];
-    found['sigmas'][name] = [sampler.initialSigma];
-    expected['sigmas'][name] = values['init_noise_sigma'];
+    found.timesteps[name] = sampler.timesteps;
+    expected.timesteps[name] = values['timesteps'];
+    found.sigmas[name] = [sampler.initialSigma];
+    expected.sigmas[name] = values['init_noise_sigma'];
   }
-  const others = Object.keys(runs).length - names.length;
+  const others = Object.groupBy(
+    runs.filter((run) => !isOurs(run)),
+    ([, run]) => run.class.replace('diffusers.', ''),
+  );
   return [
-    ...(await checkTables(folder)),
-    compareAll('timesteps', found['timesteps'], expected['timesteps'], TIMESTEPS),
-    compareAll('initial sigmas', found['sigmas'], expected['sigmas'], TRAJECTORY),
-    compareAll(`runs (${others} of others SKIPPED)`, found['samples'], expected['samples'], TRAJECTORY),
+    // The noise schedule is the same in all runs.
+    ...(await checkTables(scheduleOf(runs[0][1], folder), folder)),
+    compareAll('timesteps', found.timesteps, expected.timesteps, EXACT),
+    compareAll('initial sigmas', found.sigmas, expected.sigmas, TRAJECTORY),
+    compareAll('samples', found.samples, expected.samples, TRAJECTORY),
+    ...Object.keys(others).map((name) => compareAll(`SKIPPED: ${name}`, {}, {}, EXACT)),
   ];
 }
 
+function scheduleOf({ config }: Run, folder: string): NoiseSchedule {
+  return createNoiseSchedule(parseSchedulerConfig(config, join(folder, 'reference.json')));
+}
+
 /** Runs a sampler from the reference's noise, with 0.3 x + 0.1 sin(t) in place of a network. */
-function replay(sampler: Sampler, initialNoise: Float32Array, drawn: ArrayLike<number> | undefined): Record<string, Float32Array> {
+function replay(
+  sampler: Sampler,
+  initialNoise: Float32Array,
+  drawn: ArrayLike<number> | undefined,
+): Record<string, Float32Array> {
   const length = initialNoise.length;
+  const noises = Float32Array.from(drawn ?? []);
   let sample: Float32Array = initialNoise.map((value) => value * sampler.initialSigma);
   const samples = [...sample];
   const inputs: number[] = [];
   for (const [step, timestep] of sampler.timesteps.entries()) {
     const input = sampler.scaleInput(sample, step);
     const output = input.map((value) => 0.3 * value + 0.1 * Math.sin(timestep));
-    const noise = sampler.needsNoise(step) && drawn ? Float32Array.from(drawn).subarray(step * length, (step + 1) * length) : undefined;
+    const noise = sampler.needsNoise(step) ? noises.subarray(step * length, (step + 1) * length) : undefined;
     sample = sampler.step({ step, output, sample, noise });
     inputs.push(...input);
     samples.push(...sample);
@@ -85,11 +96,8 @@ function replay(sampler: Sampler, initialNoise: Float32Array, drawn: ArrayLike<n
   return { x: Float32Array.from(samples), model_input: Float32Array.from(inputs) };
 }
 
-/** The tables of Stable Diffusion's schedule, noised samples and velocities. */
-async function checkTables(folder: string): Promise<Group[]> {
-  const schedule = createNoiseSchedule(
-    parseSchedulerConfig({ beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' }),
-  );
+/** The tables of the schedule, noised samples and velocities. */
+async function checkTables(schedule: NoiseSchedule, folder: string): Promise<Group[]> {
   const { values: tables } = await readTensors(join(folder, 'tables.safetensors'));
   const { values: mixed } = await readTensors(join(folder, 'add_noise.safetensors'));
   const timesteps = Array.from(mixed['timesteps']);

@@ -25,8 +25,8 @@ export async function toFailure(error: unknown, command = ''): Promise<Failure> 
     return { code, message, where, hint, suggestions: suggestionsOf(error), exitCode };
   }
   if (error instanceof Errors.CLIError) {
-    const explained = explainUsageError(error, command);
-    return { code: 'usage', ...explained, exitCode: EXIT_CODES.usage };
+    const { message, where, hint, suggestions } = explainUsageError(error, command);
+    return { code: 'usage', message, where, hint, suggestions, exitCode: EXIT_CODES.usage };
   }
   const explained = fromSystemError(error, { doing: 'go on', path: pathOf(error) });
   if (explained instanceof RewardEditError) return toFailure(explained, command);
@@ -68,7 +68,9 @@ export function formatFailure(failure: Failure, terminal: Pick<Terminal, 'colour
   return lines.join('\n');
 }
 
-/** The error with its stack, and those that caused it. */
+/** Where the error happened, and those that caused it: stacks only, as other properties may hold the whole command line. */
 export function formatStack(error: unknown): string {
-  return inspect(error, { depth: 2, colors: false });
+  if (!(error instanceof Error)) return inspect(error, { depth: 1 });
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\nCaused by: ${formatStack(error.cause)}`;
 }

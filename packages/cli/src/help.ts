@@ -1,4 +1,4 @@
-import { CommandHelp, Help, toConfiguredId, type Command } from '@oclif/core';
+import { CommandHelp, Errors, Help, toConfiguredId, type Command, type Interfaces } from '@oclif/core';
 
 /** A command's help: short usage, summaries before defaults, and one line on variables instead of one for each option. */
 class OurCommandHelp extends CommandHelp {
@@ -7,7 +7,8 @@ class OurCommandHelp extends CommandHelp {
     return ['<%= command.id %>', ...args, '[OPTIONS]'].join(' ');
   }
 
-  protected override flags(flags: Command.Flag.Any[]): [string, string | undefined][] {
+  protected override flags(flags: Command.Flag.Any[]): [string, string | undefined][] | undefined {
+    if (flags.length === 0) return undefined;
     return flags.map((flag) => [this.flagHelpLabel(flag).trim(), this.explain(flag)]);
   }
 
@@ -44,4 +45,19 @@ function reflow(text: string): string {
 /** Help as the CLI prints it. */
 export default class OurHelp extends Help {
   protected override CommandHelpClass = OurCommandHelp;
+
+  constructor(config: Interfaces.Config, options: Partial<Interfaces.HelpOptions> = {}) {
+    super(config, { flagSortOrder: 'none', ...options });
+  }
+
+  override async showHelp(argv: string[]): Promise<void> {
+    try {
+      await super.showHelp(argv);
+    } catch (error) {
+      const [, id] = /^Command (.*) not found\.$/.exec((error as Error).message) ?? [];
+      if (!(error instanceof Errors.CLIError) || id === undefined) throw error;
+      const { failures } = await this.config.runHook('command_not_found', { id });
+      throw failures[0]?.error ?? error;
+    }
+  }
 }

@@ -8,6 +8,7 @@ export { philox4x32 } from './philox.ts';
 export { createRandom, randomStateSchema, type Random, type RandomState } from './random.ts';
 export {
   HIGHEST_SCORE,
+  NOTHING_FAILED,
   highestReward,
   lowestReward,
   rewardSchema,

@@ -4,6 +4,9 @@ import { PERSPECTIVES, type Perspective } from './perspectives.ts';
 /** Scores go from 0 (worst) to this (best). */
 export const HIGHEST_SCORE = 5;
 
+/** The feedback of a perspective from which nothing failed. */
+export const NOTHING_FAILED = 'Nothing failed.';
+
 const perspectiveSchema = z.enum(PERSPECTIVES);
 
 const judgeProvenanceSchema = z

@@ -17,6 +17,7 @@ export {
   type EditorParts,
 } from './editor.ts';
 export { branchesAt, combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
+export { loadEditModel, trainedSize } from './load-edit-model.ts';
 export {
   addNoise,
   createNoiseSchedule,

@@ -81,7 +81,9 @@ function linspace(start: number, end: number, count: number): Float32Array {
 export function mixtureAt({ alphasCumprod }: NoiseSchedule, timestep: number): Mixture {
   const alphaBar = alphasCumprod[timestep];
   if (alphaBar === undefined) {
-    throw new RangeError(`The schedule has no timestep ${timestep}: they are 0 to ${alphasCumprod.length - 1}.`);
+    throw new RangeError(
+      `The schedule has no timestep ${timestep}: they are 0 to ${alphasCumprod.length - 1}.`,
+    );
   }
   return { alpha: Math.sqrt(alphaBar), sigma: Math.sqrt(1 - alphaBar) };
 }

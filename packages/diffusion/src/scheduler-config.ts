@@ -51,7 +51,8 @@ const schedulerConfigSchema = z
   // Lin et al., arXiv 2305.08891, section 3.3.
   .refine((config) => !config.rescale_betas_zero_snr || config.prediction_type !== 'epsilon', {
     path: ['rescale_betas_zero_snr'],
-    error: 'not with prediction_type "epsilon": where no signal is left, the noise says nothing about the picture',
+    error:
+      'not with prediction_type "epsilon": where no signal is left, the noise says nothing about the picture',
   });
 
 export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;
@@ -89,15 +90,17 @@ const OF_OTHER_SAMPLERS: ReadonlySet<string> = new Set([
  * @param where the file it came from, for messages.
  * @throws RewardEditError 'bad-input' that names each key, its value and what is supported.
  */
-export function parseSchedulerConfig(value: unknown, where = 'scheduler/scheduler_config.json'): SchedulerConfig {
+export function parseSchedulerConfig(
+  value: unknown,
+  where = 'scheduler/scheduler_config.json',
+): SchedulerConfig {
   const { shape } = schedulerConfigSchema;
   const given = z.record(z.string(), z.unknown()).safeParse(value);
   if (!given.success) throw badConfig(where, ['it is not a JSON object']);
   const settings = Object.fromEntries(
     Object.entries(given.data).filter(
       ([key, setting]) =>
-        Object.hasOwn(shape, key) ||
-        !(key.startsWith('_') || setting === null || OF_OTHER_SAMPLERS.has(key)),
+        Object.hasOwn(shape, key) || !(key.startsWith('_') || setting === null || OF_OTHER_SAMPLERS.has(key)),
     ),
   );
   const parsed = schedulerConfigSchema.safeParse(settings);

@@ -3,7 +3,10 @@ import type { Program } from './program.ts';
 import type { Shape } from './shape.ts';
 import type { DType } from './tensor.ts';
 
-/** Contiguous values of one tensor: Float32Array for f32 (and for f16, converted on the way), Int32Array for i32. */
+/**
+ * Contiguous values of one tensor: Float32Array for f32 (and for f16, converted on the way), Int32Array for
+ * i32.
+ */
 export type TensorData = Float32Array | Int32Array;
 
 export interface TensorSpec {
@@ -12,8 +15,9 @@ export interface TensorSpec {
 }
 
 /**
- * Named values that live on the device and are shared by executables: the same weights at two resolutions, a training step and a
- * sampling step. Read and written entry by entry, so that loading a checkpoint never holds two copies.
+ * Named values that live on the device and are shared by executables: the same weights at two resolutions, a
+ * training step and a sampling step. Read and written entry by entry, so that loading a checkpoint never
+ * holds two copies.
  */
 export interface State {
   readonly specs: Readonly<Record<string, TensorSpec>>;
@@ -26,7 +30,10 @@ export interface State {
 /** A program made ready to run. */
 export interface Executable {
   readonly memory: MemoryNeed;
-  /** Runs once: the program's outputs; its updates are stored in the state. Runs of one backend happen one after another. */
+  /**
+   * Runs once: the program's outputs; its updates are stored in the state. Runs of one backend happen one
+   * after another.
+   */
   run(inputs: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
   dispose(): Promise<void>;
 }
@@ -39,8 +46,8 @@ export type BackendEvent =
 
 export interface CompileOptions {
   /**
-   * Takes the state's present values into the executable as constants, which lets a backend pack them for speed. Later writes to
-   * the state are not seen. Only for programs without updates.
+   * Takes the state's present values into the executable as constants, which lets a backend pack them for
+   * speed. Later writes to the state are not seen. Only for programs without updates.
    */
   readonly freeze?: boolean;
 }

@@ -1,7 +1,10 @@
 import type { Shape } from './shape.ts';
 import { positionsOf, stridesOf } from './strides.ts';
 
-/** The shape of `a` combined with `b` element by element under NumPy's broadcasting rule, or undefined where they do not fit. */
+/**
+ * The shape of `a` combined with `b` element by element under NumPy's broadcasting rule, or undefined where
+ * they do not fit.
+ */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
   const result: number[] = [];

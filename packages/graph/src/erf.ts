@@ -1,6 +1,6 @@
 /**
- * The Gauss error function in float64, to about 1e-15: the series of positive terms near zero, the continued fraction of erfc
- * beyond (Abramowitz and Stegun 7.1.6 and 7.1.14).
+ * The Gauss error function in float64, to about 1e-15: the series of positive terms near zero, the continued
+ * fraction of erfc beyond (Abramowitz and Stegun 7.1.6 and 7.1.14).
  */
 export function erf(x: number): number {
   const size = Math.abs(x);

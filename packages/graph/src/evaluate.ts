@@ -6,7 +6,10 @@ import { topologicalOrder, type Tensor } from './tensor.ts';
 /** Values by name, of inputs or of state. */
 export type Values = Readonly<Record<string, ArrayLike<number>>>;
 
-/** The values of some tensors in float64, from those of their inputs and state. For small graphs: plain loops, every value kept. */
+/**
+ * The values of some tensors in float64, from those of their inputs and state. For small graphs: plain loops,
+ * every value kept.
+ */
 export function evaluateTensors(
   tensors: readonly Tensor[],
   { inputs = {}, state = {} }: { inputs?: Values; state?: Values },
@@ -34,7 +37,10 @@ function given({ op, shape, attributes: { name } }: Tensor<NamedLeaf>, values: V
   return Float64Array.from(value);
 }
 
-/** Runs a program in float64: its outputs, and its state afterwards. The judge of backends on small shapes, not for work. */
+/**
+ * Runs a program in float64: its outputs, and its state afterwards. The judge of backends on small shapes,
+ * not for work.
+ */
 export function evaluate(
   program: Program,
   values: { inputs?: Values; state?: Values },

@@ -5,8 +5,9 @@ import { sizeOf } from './shape.ts';
 import { ShapeError, topologicalOrder, type Tensor } from './tensor.ts';
 
 /**
- * The gradients of a scalar for the given tensors, by reverse-mode differentiation: the graph is walked backwards once, every
- * node hands the gradient it has collected to its inputs by its op's rule, and a tensor's gradient is the sum over its uses.
+ * The gradients of a scalar for the given tensors, by reverse-mode differentiation: the graph is walked
+ * backwards once, every node hands the gradient it has collected to its inputs by its op's rule, and a
+ * tensor's gradient is the sum over its uses.
  *
  * @param loss one element, any rank.
  * @returns one tensor of the same shape for each of `targets`; zeros where the loss does not depend on it.
@@ -43,7 +44,10 @@ function dependents(order: readonly Tensor[], targets: readonly Tensor[]): Set<T
   return found;
 }
 
-/** What a node stands for: itself, but a leaf's name, because one that is declared more than once is still one value. */
+/**
+ * What a node stands for: itself, but a leaf's name, because one that is declared more than once is still one
+ * value.
+ */
 function valueOf(tensor: Tensor): Tensor | string {
   const named = isNamedLeaf(tensor, inputOp) || isNamedLeaf(tensor, stateOp);
   return named ? `${tensor.op.name} ${tensor.attributes.name}` : tensor;

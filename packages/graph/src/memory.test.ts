@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { memoryNeed } from './memory.ts';
+import { after } from './ops/after.ts';
 import { cast } from './ops/cast.ts';
 import { add, exp, mul, neg } from './ops/elementwise.ts';
 import { constant, input, state } from './ops/leaf.ts';
@@ -33,6 +34,14 @@ test('a reshaped value is not stored twice and lives as long as its last look', 
   const other = neg(x); // 160, while the flat look is still wanted
   const y = add(other, reshape(flat, [10, 2])); // 240
   expect(memoryNeed(program({ outputs: { y } })).activations).toBe(240);
+});
+
+test('a value that only waits for another one is not stored twice either', () => {
+  const x = input('x', [10]);
+  const h = exp(x); // 40
+  const trigger = neg(h); // 80
+  const y = mul(after(h, trigger), 2); // 80: h is still wanted, the trigger is not
+  expect(memoryNeed(program({ outputs: { y } })).activations).toBe(80);
 });
 
 test('leaves and constants take no room of their own, half precision takes half', () => {

@@ -4,8 +4,11 @@ import type { DType, Tensor } from './tensor.ts';
 
 const BYTES: Record<DType, number> = { f32: 4, f16: 2, i32: 4 };
 
-/** Ops whose result a backend need not store anew: leaves are stored already, and these only look at their input differently. */
-const FREE = new Set(['input', 'state', 'constant', 'reshape']);
+/** Values that are there before the program runs. */
+const LEAVES = new Set(['input', 'state', 'constant']);
+
+/** Ops whose result is their first input looked at differently, which needs no room of its own. */
+const VIEWS = new Set(['reshape', 'after']);
 
 /** Bytes that a program needs, as its graph tells before it runs. */
 export interface MemoryNeed {
@@ -33,14 +36,14 @@ export function memoryNeed(program: Program): MemoryNeed {
   /** A value that is only looked at differently lives as long as its last look. */
   function extend(tensor: Tensor, position: number): void {
     lastUse.set(tensor, Math.max(lastUse.get(tensor) ?? 0, position));
-    if (tensor.op.name === 'reshape') extend(tensor.inputs[0], position);
+    if (VIEWS.has(tensor.op.name)) extend(tensor.inputs[0], position);
   }
 
   const freed = Array.from({ length: order.length + 1 }, () => 0);
   let current = 0;
   let peak = 0;
   order.forEach((tensor, position) => {
-    if (!FREE.has(tensor.op.name)) {
+    if (!LEAVES.has(tensor.op.name) && !VIEWS.has(tensor.op.name)) {
       current += bytesOf(tensor);
       freed[lastUse.get(tensor) ?? position] += bytesOf(tensor);
     }

@@ -3,14 +3,17 @@ import { formatShape, sameShape } from './shape.ts';
 import { topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
 
 /**
- * A computation that a backend can compile: what it is given at each run, what it keeps between runs, what it returns, and what
- * it keeps afterwards. Inference is a program without updates; a training step is the same thing with them.
+ * A computation that a backend can compile: what it is given at each run, what it keeps between runs, what it
+ * returns, and what it keeps afterwards. Inference is a program without updates; a training step is the same
+ * thing with them.
  */
 export interface Program {
   readonly inputs: Readonly<Record<string, Tensor<NamedLeaf>>>;
   readonly state: Readonly<Record<string, Tensor<NamedLeaf>>>;
   readonly outputs: NamedTensors;
-  /** New value of each state entry that changes. All are computed from the old values, then stored together. */
+  /**
+   * New value of each state entry that changes. All are computed from the old values, then stored together.
+   */
   readonly updates: NamedTensors;
 }
 

@@ -22,7 +22,9 @@ const plainly: Wrap = (inputs, body) => body(...inputs);
 
 const WIDTH = 4;
 
-/** A chain of residual blocks; each has its own weight, and all share an embedding that their bodies capture. */
+/**
+ * A chain of residual blocks; each has its own weight, and all share an embedding that their bodies capture.
+ */
 function chain(blocks: number, wrap: Wrap, rows = 3) {
   const weights = Array.from({ length: blocks }, (_, i) => state(`w${i}`, [WIDTH, WIDTH]));
   const x = input('x', [rows, WIDTH]);

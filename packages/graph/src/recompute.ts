@@ -7,9 +7,9 @@ type Region = ReadonlySet<Tensor>;
 const regionOf = new WeakMap<Tensor, Region>();
 
 /**
- * Builds `body(...inputs)` as a region whose inner activations are not kept for the backward pass but computed again from what
- * enters the region when the pass reaches it (activation checkpointing, Chen et al., arXiv 1604.06174). Values and gradients
- * stay the same; memory is traded for time. Regions do not nest.
+ * Builds `body(...inputs)` as a region whose inner activations are not kept for the backward pass but
+ * computed again from what enters the region when the pass reaches it (activation checkpointing, Chen et al.,
+ * arXiv 1604.06174). Values and gradients stay the same; memory is traded for time. Regions do not nest.
  */
 export function recompute(inputs: readonly Tensor[], body: (...inputs: readonly Tensor[]) => Tensor): Tensor {
   const start = upcomingId();
@@ -32,8 +32,9 @@ interface BackwardView {
 }
 
 /**
- * For one backward pass: gives each node's values, which inside a region are twins computed again. What enters the region is
- * held back until the first gradient arrives there, so that no backend computes the twins early or shares them.
+ * For one backward pass: gives each node's values, which inside a region are twins computed again. What
+ * enters the region is held back until the first gradient arrives there, so that no backend computes the
+ * twins early or shares them.
  */
 export function startRecomputation(): (tensor: Tensor, outputGradient: Tensor) => BackwardView {
   const triggers = new Map<Region, Tensor>();

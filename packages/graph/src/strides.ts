@@ -8,8 +8,8 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 /**
- * Where each element of a tensor of this shape lies in an array: the first at `first`, neighbours along an axis as far apart as
- * its stride says. A stride of 0 is an axis along which the same element is met again.
+ * Where each element of a tensor of this shape lies in an array: the first at `first`, neighbours along an
+ * axis as far apart as its stride says. A stride of 0 is an axis along which the same element is met again.
  */
 export function positionsOf(shape: Shape, strides: readonly number[], first = 0): Int32Array {
   let positions = Int32Array.of(first);

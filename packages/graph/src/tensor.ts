@@ -4,8 +4,8 @@ import { formatShape, type Shape } from './shape.ts';
 export type DType = 'f32' | 'f16' | 'i32';
 
 /**
- * A node of the static graph: what is to be computed, not a value. Building one computes nothing but its shape.
- * Pictures and feature maps are NCHW.
+ * A node of the static graph: what is to be computed, not a value. Building one computes nothing but its
+ * shape. Pictures and feature maps are NCHW.
  */
 export interface Tensor<Attributes = unknown> {
   /** Larger than the ids of all its inputs, so that sorting by id is a topological order. */
@@ -39,8 +39,9 @@ export interface Op<Attributes = unknown> {
   dtype?(inputs: readonly DType[], attributes: Attributes): DType;
 
   /**
-   * The derivative: given the gradient of the loss for the output, that for each input, written in graph ops so that every
-   * backend has it. `undefined` for an input through which no gradient flows.
+   * The derivative: given the gradient of the loss for the output, that for each input, in the input's shape
+   * and written in graph ops so that every backend has it. `undefined` for an input through which no gradient
+   * flows.
    */
   gradient(
     outputGradient: Tensor,
@@ -49,7 +50,10 @@ export interface Op<Attributes = unknown> {
     output: Tensor,
   ): readonly (Tensor | undefined)[];
 
-  /** The value in float64 by plain loops, the judge of every backend. Arrays are contiguous, in the order of their shapes. */
+  /**
+   * The value in float64 by plain loops, the judge of every backend. Arrays are contiguous, in the order of
+   * their shapes.
+   */
   evaluate(
     inputs: readonly Float64Array[],
     attributes: Attributes,

@@ -58,7 +58,7 @@ async function newModel(
     if (triplet.reward) texts.add(feedbackText(triplet.reward));
   }
   const tokenizer = createTokenizer(trainTokenizer(texts, { merges: TEXT_MERGES, maxLength: TEXT_TOKENS }));
-  const parts = preset(config.preset, { tokenizer, rewards: config.stage === 2 });
+  const parts = preset(config.preset, { tokenizer, rewards: config.stage === 2, size: config.size });
   const model = editModelConfig({ ...parts, tokenizer });
   return {
     model,

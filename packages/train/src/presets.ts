@@ -56,7 +56,7 @@ export type PresetName = keyof typeof LEVELS;
 /** The architecture of that name, for a tokenizer; with reward conditioning where it is to take rewards. */
 export function preset(
   name: PresetName,
-  { tokenizer, rewards }: { tokenizer: Tokenizer; rewards: boolean },
+  { tokenizer, rewards, size }: { tokenizer: Tokenizer; rewards: boolean; size: number },
 ): Preset {
   const { channels, attention } = LEVELS[name];
   const textEncoder = parseClipTextConfig({
@@ -72,6 +72,7 @@ export function preset(
     projection_dim: TEXT_WIDTH,
   });
   const unet = parseUNetConfig({
+    sample_size: size / PATCH,
     in_channels: 2 * CHANNELS,
     out_channels: CHANNELS,
     block_out_channels: channels,

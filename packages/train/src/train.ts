@@ -43,19 +43,18 @@ export interface TrainOptions {
 }
 
 export interface TrainResult {
-  readonly step: number;
-  readonly interrupted: boolean;
-  /** Loss of the last step, where there was one. */
+  readonly steps: number;
+  /** Loss of the last step; none where the run had reached its end before. */
   readonly loss?: number;
-  /** Model folder, where the run reached its end. */
-  readonly model?: string;
+  /** Model folder, with the averaged weights. */
+  readonly model: string;
 }
 
 /**
  * Trains a model, or goes on with a run that was interrupted: the same dataset, config and run folder give the same weights, bit
  * for bit on the CPU, however often and wherever the run was cut off.
  *
- * @throws RewardEditError 'bad-input' for a stage 2 without rewards, a picture that cannot be read, or a run folder of another run.
+ * @throws RewardEditError 'interrupted' where `signal` ended it, with everything saved; 'bad-input' for a stage 2 without rewards, a picture that cannot be read, or a run folder of another run.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { dataset, config, backend, signal } = options;
@@ -110,12 +109,16 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         await emit({ type: 'sample', step, path });
       }
     }
-    const interrupted = step < config.steps;
+    if (step < config.steps) {
+      await emit({ type: 'run-finished', status: 'interrupted' });
+      throw new RewardEditError('interrupted', `stopped after step ${step} of ${config.steps}; all of them are saved`, {
+        hint: 'Repeat the command to go on.',
+      });
+    }
     const model = join(run.path, 'model');
-    if (!interrupted)
-      await replaceModelFolder(model, trained, (name) => state.read(stateNames.average(name)));
-    await emit({ type: 'run-finished', status: interrupted ? 'interrupted' : 'done' });
-    return { step, interrupted, ...(loss !== undefined && { loss }), ...(!interrupted && { model }) };
+    await replaceModelFolder(model, trained, (name) => state.read(stateNames.average(name)));
+    await emit({ type: 'run-finished', status: 'done' });
+    return { steps: step, model, ...(loss !== undefined && { loss }) };
   } finally {
     await Promise.all([state.dispose(), examples.close(), run.close()]);
   }

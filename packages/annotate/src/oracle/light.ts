@@ -60,7 +60,12 @@ function fitLight(original: FloatPicture, given: FloatPicture, pixels: readonly 
   return { gains, offsets };
 }
 
-function squaredError({ gains, offsets }: Light, original: FloatPicture, given: FloatPicture, pixel: number): number {
+function squaredError(
+  { gains, offsets }: Light,
+  original: FloatPicture,
+  given: FloatPicture,
+  pixel: number,
+): number {
   let sum = 0;
   for (let channel = 0; channel < 3; channel++) {
     const i = pixel * 3 + channel;

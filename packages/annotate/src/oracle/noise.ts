@@ -61,7 +61,8 @@ function grainVariance(values: Float64Array, side: number): number {
   for (let y = 1; y < side - 1; y++) {
     for (let x = 1; x < side - 1; x++) {
       const i = y * side + x;
-      const corners = values[i - side - 1] + values[i - side + 1] + values[i + side - 1] + values[i + side + 1];
+      const corners =
+        values[i - side - 1] + values[i - side + 1] + values[i + side - 1] + values[i + side + 1];
       const sides = values[i - 1] + values[i + 1] + values[i - side] + values[i + side];
       sum += (corners - 2 * sides + 4 * values[i]) ** 2;
     }

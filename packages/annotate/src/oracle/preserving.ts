@@ -26,8 +26,8 @@ const POWER = 0.8;
  * How much of another edit, made instead of the one that was asked for, is kept out of this score where it spreads
  * beyond the edit: from the picture it cannot be told whether it was made instead of the edit, or besides none.
  */
-const PART_OF_FOLLOWING = 0.7;
-const MISPLACED_PART_OF_FOLLOWING = 0.5;
+const PART_OF_FOLLOWING = 0.85;
+const MISPLACED_PART_OF_FOLLOWING = 0.75;
 /** Deviations from this fraction of the strength on count as changed. */
 const CHANGED_PART = 0.4;
 
@@ -36,10 +36,15 @@ const CHANGED_PART = 0.4;
  * from the original to the truth, and that only if the edit itself can be seen: else it is another edit, and a fault of
  * following. Where the edit changes the whole picture, this is all that can be preserved.
  */
-export function measurePreserving(deviation: Deviation, following: FollowingMeasurement): PreservingMeasurement {
+export function measurePreserving(
+  deviation: Deviation,
+  following: FollowingMeasurement,
+): PreservingMeasurement {
   const { inside, change } = deviation;
   const keptOut = 1 - (1 - PART_OF_FOLLOWING) * deviation.someSpread;
-  const size = deviation.size.map((value, pixel) => value * (1 - following.instead * inside[pixel] * keptOut));
+  const size = deviation.size.map(
+    (value, pixel) => value * (1 - following.instead * inside[pixel] * keptOut),
+  );
   const strength = topMean(size, MEASURED_SHARE);
   const sum = [0, 0, 0];
   let changed = 0;

@@ -22,7 +22,12 @@ const BINS = 4096;
  * The value with half of the weight on each side, found among `low` to `high` in 4096 steps; values beyond count as the
  * nearest of the two. NaN where there is no weight.
  */
-export function weightedMedian(values: Float64Array, weights: Float64Array, low: number, high: number): number {
+export function weightedMedian(
+  values: Float64Array,
+  weights: Float64Array,
+  low: number,
+  high: number,
+): number {
   const bins = new Float64Array(BINS);
   const scale = BINS / (high - low);
   let total = 0;

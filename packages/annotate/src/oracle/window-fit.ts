@@ -73,7 +73,8 @@ export function fitWindow(
   const truthGain = (gt * (oo + ridge) - go * to) / determinant;
   const originalGain = (go * (tt + ridge) - gt * to) / determinant;
   const explained = 2 * (truthGain * gt + originalGain * go);
-  const size = truthGain * truthGain * tt + 2 * truthGain * originalGain * to + originalGain * originalGain * oo;
+  const size =
+    truthGain * truthGain * tt + 2 * truthGain * originalGain * to + originalGain * originalGain * oo;
   return {
     truthGain,
     originalGain,

@@ -1,6 +1,8 @@
 import DataScenes from './data/scenes.ts';
+import ExitCodes from './exit-codes.ts';
 
 /** Every command, by its id. */
 export const commands = {
   'data:scenes': DataScenes,
+  'exit-codes': ExitCodes,
 };

@@ -32,9 +32,13 @@ export function spacedTimesteps(
   const offset = spacing === 'leading' ? steps_offset : 0;
   const timesteps = Array.from({ length: steps }, (_, i) => SPACINGS[spacing](T, steps, i) + offset);
   if (timesteps[0] >= T) {
-    throw new RewardEditError('bad-input', `a run of ${steps} steps begins behind timestep ${T - 1}, the last`, {
-      hint: `The schedule's steps_offset is ${offset}: choose fewer steps.`,
-    });
+    throw new RewardEditError(
+      'bad-input',
+      `a run of ${steps} steps begins behind timestep ${T - 1}, the last`,
+      {
+        hint: `The schedule's steps_offset is ${offset}: choose fewer steps.`,
+      },
+    );
   }
   return timesteps;
 }

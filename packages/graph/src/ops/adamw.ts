@@ -8,8 +8,8 @@ export interface AdamWAttributes {
 }
 
 /**
- * The parameter after one AdamW step, from the parameter, its two moments already updated, the learning rate, and the two bias
- * corrections 1 - beta^n (scalars). In the order of PyTorch: decay first, then the step.
+ * The parameter after one AdamW step, from the parameter, its two moments already updated, the learning rate,
+ * and the two bias corrections 1 - beta^n (scalars). In the order of PyTorch: decay first, then the step.
  */
 export const adamwOp: Op<AdamWAttributes> = {
   name: 'adamw',

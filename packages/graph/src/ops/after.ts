@@ -1,8 +1,8 @@
 import { node, type Op, type Tensor } from '../tensor.ts';
 
 /**
- * x itself, but not before another tensor is known. It keeps a backend from computing something early, and from taking it for
- * the same thing computed before: what recomputation rests on.
+ * x itself, but not before another tensor is known. It keeps a backend from computing something early, and
+ * from taking it for the same thing computed before: what recomputation rests on.
  */
 export const afterOp: Op<null> = {
   name: 'after',

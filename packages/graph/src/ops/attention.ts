@@ -40,15 +40,20 @@ function attentionWeights([q, k, , mask]: readonly Tensor[], scale: number): Ten
   return softmax(mask ? add(scores, mask) : scores);
 }
 
-/** Scaled dot-product attention of q [..., N, D], k [..., M, D], v [..., M, E] and, if given, a mask that broadcasts to [..., N, M]. */
+/**
+ * Scaled dot-product attention of q [..., N, D], k [..., M, D], v [..., M, E] and, if given, a mask that
+ * broadcasts to [..., N, M].
+ */
 export const attentionOp: Op<AttentionAttributes> = {
   name: 'attention',
   shape: (inputs, _, reject) => {
     const [q, k, v, mask] = inputs;
     if (inputs.length < 3 || inputs.length > 4)
       return reject('takes queries, keys, values and at most a mask');
+    if ([q, k, v].some((shape) => shape.length < 2))
+      return reject('queries, keys and values need at least two axes');
     const front = [q, k, v].map((shape) => shape.slice(0, -2));
-    if (q.length < 2 || !front.every((axes) => sameShape(axes, front[0])))
+    if (!front.every((axes) => sameShape(axes, front[0])))
       return reject('the axes in front of the last two must be the same');
     if (q.at(-1) !== k.at(-1)) return reject('queries and keys must have the same width');
     if (k.at(-2) !== v.at(-2)) return reject('there must be as many keys as values');
@@ -58,7 +63,8 @@ export const attentionOp: Op<AttentionAttributes> = {
       return reject(`the mask does not broadcast to ${formatShape(scores)}`);
     return [...q.slice(0, -1), v[v.length - 1]];
   },
-  // The weights are built here once more; a backend that computed them forward recognises the same expression.
+  // The weights are built here once more; a backend that computed them forward recognises the same
+  // expression.
   gradient: (dy, inputs, { scale }, y) => {
     const [q, k, v, mask] = inputs;
     const weights = attentionWeights(inputs, scale);
@@ -101,7 +107,10 @@ export function softmax(x: Tensor): Tensor {
   return node(softmaxOp, [x], null);
 }
 
-/** Scaled dot-product attention: q [..., N, D], k [..., M, D], v [..., M, E] give [..., N, E]. The mask is added to the scores. */
+/**
+ * Scaled dot-product attention: q [..., N, D], k [..., M, D], v [..., M, E] give [..., N, E]. The mask is
+ * added to the scores.
+ */
 export function attention(
   q: Tensor,
   k: Tensor,

@@ -8,7 +8,10 @@ export interface ConvolutionAttributes {
   readonly padding: readonly [top: number, left: number, bottom: number, right: number];
 }
 
-/** The two gradient ops cannot tell their output's size from their inputs: several sizes give the same number of windows. */
+/**
+ * The two gradient ops cannot tell their output's size from their inputs: several sizes give the same number
+ * of windows.
+ */
 export interface ConvolutionGradientAttributes extends ConvolutionAttributes {
   /** The shape of what the gradient is for. */
   readonly shape: Shape;
@@ -82,7 +85,10 @@ export const conv2dOp: Op<ConvolutionAttributes> = {
   },
 };
 
-/** The gradient for the picture, from the output's gradient and the weight. It is bilinear, as the convolution is. */
+/**
+ * The gradient for the picture, from the output's gradient and the weight. It is bilinear, as the convolution
+ * is.
+ */
 export const conv2dInputGradientOp: Op<ConvolutionGradientAttributes> = {
   name: 'conv2dInputGradient',
   shape: ([dy, w], attributes, reject) => {
@@ -132,7 +138,10 @@ export interface ConvolutionOptions {
   readonly padding?: number | ConvolutionAttributes['padding'];
 }
 
-/** Cross-correlation of x [N, C, H, W] with a weight [O, C, KH, KW]: [N, O, H', W'], H' = floor((H + padding - KH) / stride) + 1. */
+/**
+ * Cross-correlation of x [N, C, H, W] with a weight [O, C, KH, KW]: [N, O, H', W'], H' = floor((H + padding -
+ * KH) / stride) + 1.
+ */
 export function conv2d(
   x: Tensor,
   weight: Tensor,

@@ -1,7 +1,10 @@
 import { sizeOf } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 
-/** Rows of a table [V, D...] chosen by integer indices [...]: [..., D...]. Indices outside the table are an error of the caller. */
+/**
+ * Rows of a table [V, D...] chosen by integer indices [...]: [..., D...]. Indices outside the table are an
+ * error of the caller.
+ */
 export const gatherOp: Op<null> = {
   name: 'gather',
   shape: ([table, indices], _, reject) =>
@@ -24,7 +27,10 @@ export interface ScatterAttributes {
   readonly rows: number;
 }
 
-/** A table of zeros to whose rows updates [..., D...] are added, at the given indices [...]; the same row may occur more than once. */
+/**
+ * A table of zeros to whose rows updates [..., D...] are added, at the given indices [...]; the same row may
+ * occur more than once.
+ */
 export const scatterAddOp: Op<ScatterAttributes> = {
   name: 'scatterAdd',
   shape: ([indices, updates], { rows }, reject) =>

@@ -12,7 +12,10 @@ import { inverseDeviationOp, normalizeOp } from './normalization.ts';
 import { maxOp, sumOp } from './reduction.ts';
 import { resizeNearestOp } from './resize.ts';
 
-/** Every op there is, by name. A backend's table of lowerings is checked against this one, so that none can be forgotten. */
+/**
+ * Every op there is, by name. A backend's table of lowerings is checked against this one, so that none can be
+ * forgotten.
+ */
 export const OPS = {
   input: inputOp,
   state: stateOp,

@@ -43,7 +43,9 @@ export function input(name: string, shape: Shape, dtype: DType = 'f32'): Tensor<
   return node(inputOp, [], { name, shape, dtype });
 }
 
-/** A value kept by the backend under this name. The same name may be declared more than once; it is one value. */
+/**
+ * A value kept by the backend under this name. The same name may be declared more than once; it is one value.
+ */
 export function state(name: string, shape: Shape, dtype: DType = 'f32'): Tensor<NamedLeaf> {
   return node(stateOp, [], { name, shape, dtype });
 }

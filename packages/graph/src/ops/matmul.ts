@@ -62,7 +62,10 @@ export const matmulOp: Op<MatmulAttributes> = {
   },
 };
 
-/** The matrix product over the last two axes, of [..., rows, inner] and [..., inner, columns], either one transposed if asked. */
+/**
+ * The matrix product over the last two axes, of [..., rows, inner] and [..., inner, columns], either one
+ * transposed if asked.
+ */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false } = {}): Tensor {
   return node(matmulOp, [a, b], { transposeA, transposeB });
 }

@@ -33,6 +33,10 @@ describe('examples', () => {
       [2, 5],
       [3, 6],
     ]);
+    expect(split(table, 2, 0).map(valueOf)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
   });
 });
 

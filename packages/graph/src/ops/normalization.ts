@@ -23,11 +23,15 @@ function moments(
   });
 }
 
-/** (x - mean) / sqrt(variance + epsilon) along the last axis: what layer norm, group norm and their like have in common. */
+/**
+ * (x - mean) / sqrt(variance + epsilon) along the last axis: what layer norm, group norm and their like have
+ * in common.
+ */
 export const normalizeOp: Op<NormalizationAttributes> = {
   name: 'normalize',
   shape: ([x], _, reject) => (x.length > 0 ? x : reject('needs at least one axis')),
-  // dx = r (dy - mean(dy) - y mean(dy y)), with r the inverse deviation: the mean and the variance move with x as well.
+  // dx = r (dy - mean(dy) - y mean(dy y)), with r the inverse deviation: the mean and the variance move
+  // with x as well.
   gradient: (dy, [x], { epsilon }, y) => {
     const centred = sub(sub(dy, mean(dy, [-1])), mul(y, mean(mul(dy, y), [-1])));
     return [mul(inverseDeviation(x, epsilon), centred)];
@@ -69,7 +73,10 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: numb
   return add(mul(normalize(x, epsilon), weight), bias);
 }
 
-/** Group normalization of x [N, C, ...] with a weight and a bias [C]: each group of C / groups channels has its own mean and variance. */
+/**
+ * Group normalization of x [N, C, ...] with a weight and a bias [C]: each group of C / groups channels has
+ * its own mean and variance.
+ */
 export function groupNorm(x: Tensor, groups: number, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
   const [batch, channels, ...space] = x.shape;
   if (channels % groups !== 0)

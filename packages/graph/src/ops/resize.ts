@@ -11,8 +11,9 @@ export interface ResizeAttributes {
 }
 
 /**
- * The row (or column) of the input that position `i` of the output shows: floor(i input / output), the rule of PyTorch's
- * `interpolate(mode="nearest")`, here without its rounding to float32 (which shows at a few ratios of large sizes only).
+ * The row (or column) of the input that position `i` of the output shows: floor(i input / output), the rule
+ * of PyTorch's `interpolate(mode="nearest")`, here without its rounding to float32 (which shows at a few
+ * ratios of large sizes only).
  */
 export function nearestSource(i: number, inputSize: number, outputSize: number): number {
   return Math.floor((i * inputSize) / outputSize);

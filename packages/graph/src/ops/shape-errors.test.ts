@@ -70,6 +70,10 @@ test.each<[message: string, build: () => Tensor]>([
   ['inverseDeviation(scalar): needs at least one axis', () => inverseDeviation(scalar, 1)],
   ['softmax(scalar): needs at least one axis', () => softmax(scalar)],
   [
+    'attention(2x3, 3, 3): queries, keys and values need at least two axes',
+    () => attention(x(2, 3), x(3), x(3), { scale: 1 }),
+  ],
+  [
     'attention(2x3, 4x5, 4x2): queries and keys must have the same width',
     () => attention(x(2, 3), x(4, 5), x(4, 2), { scale: 1 }),
   ],
@@ -109,8 +113,12 @@ test.each<[message: string, build: () => Tensor]>([
     () => resizeNearest(x(1, 1, 2, 2), 0, 2),
   ],
   [
-    'adamw(2, 3, 3, scalar, scalar, scalar): the moments must have the shape of the parameter',
-    () => adamw({ parameter: x(2), ...moments, ...rates }, settings),
+    'adamw(3, 2, 3, scalar, scalar, scalar): the moments must have the shape of the parameter',
+    () => adamw({ parameter: x(3), ...moments, firstMoment: x(2), ...rates }, settings),
+  ],
+  [
+    'adamw(3, 3, 2, scalar, scalar, scalar): the moments must have the shape of the parameter',
+    () => adamw({ parameter: x(3), ...moments, secondMoment: x(2), ...rates }, settings),
   ],
   [
     'adamw(3, 3, 3, 1, scalar, scalar): needs the learning rate and two bias corrections as scalars',

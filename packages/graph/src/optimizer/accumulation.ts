@@ -3,7 +3,10 @@ import { constant, state } from '../ops/leaf.ts';
 import { mapTensors, type NamedTensors } from '../tensor.ts';
 import { stateNames } from './state-names.ts';
 
-/** One large batch in several small ones: two programs that share state entries for the gradients, which start at zero. */
+/**
+ * One large batch in several small ones: two programs that share state entries for the gradients, which start
+ * at zero.
+ */
 export interface Accumulation {
   /** Updates of the program that runs once for each micro-batch: adds its share of the gradients. */
   readonly collecting: NamedTensors;
@@ -13,7 +16,10 @@ export interface Accumulation {
   readonly clearing: NamedTensors;
 }
 
-/** Splits what becomes of gradients between the micro-batches, of which there are `microBatches`, and the step after the last. */
+/**
+ * Splits what becomes of gradients between the micro-batches, of which there are `microBatches`, and the step
+ * after the last.
+ */
 export function accumulate(gradients: NamedTensors, microBatches: number): Accumulation {
   if (!Number.isInteger(microBatches) || microBatches < 1)
     throw new RangeError(`accumulate: there cannot be ${microBatches} micro-batches.`);

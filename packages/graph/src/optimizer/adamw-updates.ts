@@ -17,9 +17,10 @@ export interface Descent {
 }
 
 /**
- * The updates of one AdamW step (Loshchilov and Hutter, arXiv 1711.05101; `torch.optim.AdamW`): new values of the parameters and
- * of their two moments, which are state entries named by `stateNames` and start at zero. The program gets the scalar inputs
- * `learning_rate`, `correction1` and `correction2`; the last two come from `adamwScalars`.
+ * The updates of one AdamW step (Loshchilov and Hutter, arXiv 1711.05101; `torch.optim.AdamW`): new values of
+ * the parameters and of their two moments, which are state entries named by `stateNames` and start at zero.
+ * The program gets the scalar inputs `learning_rate`, `correction1` and `correction2`; the last two come from
+ * `adamwScalars`.
  */
 export function adamwUpdates({
   parameters,
@@ -50,7 +51,9 @@ export function adamwUpdates({
   return updates;
 }
 
-/** The bias corrections of step 1, 2, ...: how much of a moving average that began at zero has been filled. */
+/**
+ * The bias corrections of step 1, 2, ...: how much of a moving average that began at zero has been filled.
+ */
 export function adamwScalars(
   step: number,
   [beta1, beta2]: AdamWSettings['betas'],

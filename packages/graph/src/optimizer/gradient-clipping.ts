@@ -14,8 +14,8 @@ export function globalNorm(gradients: NamedTensors): Tensor {
 }
 
 /**
- * Shortens all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their common norm is at most `maxNorm`
- * (`torch.nn.utils.clip_grad_norm_`).
+ * Shortens all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their common norm is at most
+ * `maxNorm` (`torch.nn.utils.clip_grad_norm_`).
  *
  * @returns the gradients afterwards, and the norm before.
  */

@@ -22,6 +22,15 @@ test.each(LEARNING_RATE_SCHEDULES)('%s, as diffusers makes it', (schedule) => {
   });
 });
 
+test('all falls at once where nothing is left after the warm-up', () => {
+  const factorAt = (step: number) => learningRateFactor('linear', step, { warmupSteps: 4, trainingSteps: 4 });
+  expect([3, 4, 5].map(factorAt)).toEqual([0.75, 1, 0]);
+});
+
+test('starts at once without a warm-up', () => {
+  expect(learningRateFactor('cosine', 0, { warmupSteps: 0, trainingSteps: 10 })).toBe(1);
+});
+
 test('the polynomial ends where it is told to', () => {
   const options = { warmupSteps: 0, trainingSteps: 10, endFactor: 0.5 };
   expect(learningRateFactor('polynomial', 5, options)).toBe(0.75);

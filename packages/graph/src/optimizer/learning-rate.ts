@@ -3,7 +3,10 @@ export interface LearningRateOptions {
   readonly warmupSteps: number;
   /** Steps in all, the warm-up included. */
   readonly trainingSteps: number;
-  /** Waves of the cosine: 1/2 by default, which ends at zero; with restarts, the number of descents, 1 by default. */
+  /**
+   * Waves of the cosine: 1/2 by default, which ends at zero; with restarts, the number of descents, 1 by
+   * default.
+   */
   readonly cycles?: number;
   /** Exponent of the polynomial, 1 by default. */
   readonly power?: number;
@@ -14,7 +17,10 @@ export interface LearningRateOptions {
 /** A factor of the rate at a step, counted from 0. */
 type Schedule = (step: number, options: LearningRateOptions) => number;
 
-/** Rises during the warm-up, then follows `decay`, which is given the share of the remaining steps that is done. */
+/**
+ * Rises during the warm-up, then follows `decay`, which is given the share of the remaining steps that is
+ * done.
+ */
 function afterWarmup(decay: (progress: number, options: LearningRateOptions) => number): Schedule {
   return (step, options) => {
     const { warmupSteps, trainingSteps } = options;

@@ -4,9 +4,9 @@ import type { NamedTensors } from '../tensor.ts';
 import { stateNames } from './state-names.ts';
 
 /**
- * The updates of an exponential moving average of the parameters: average + (1 - decay) (value - average). The averages are state
- * entries named by `stateNames` and start as copies of the parameters. The program gets the scalar input `ema_decay`, which comes
- * from `emaDecay`.
+ * The updates of an exponential moving average of the parameters: average + (1 - decay) (value - average).
+ * The averages are state entries named by `stateNames` and start as copies of the parameters. The program
+ * gets the scalar input `ema_decay`, which comes from `emaDecay`.
  *
  * @param newValues the parameters as they are after the step.
  */

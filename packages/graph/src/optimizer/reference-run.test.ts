@@ -1,4 +1,6 @@
-/** Clipping, AdamW and moving averages against a run of PyTorch and diffusers (`fixtures/reference/adamw`). */
+/**
+ * Clipping, AdamW and moving averages against a run of PyTorch and diffusers (`fixtures/reference/adamw`).
+ */
 import { describe, expect, test } from 'vitest';
 import { evaluate, type Values } from '../evaluate.ts';
 import { input, state } from '../ops/leaf.ts';

@@ -1,6 +1,6 @@
 /**
- * The state entries that training keeps beside each parameter. All of them start at zero, but the moving average, which starts
- * as a copy of the parameter.
+ * The state entries that training keeps beside each parameter. All of them start at zero, but the moving
+ * average, which starts as a copy of the parameter.
  */
 export const stateNames = {
   /** Moving average of the gradient. */

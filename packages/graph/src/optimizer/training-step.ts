@@ -13,18 +13,20 @@ export interface TrainingStepOptions {
   /** What is trained: state leaves, by their names. What is not listed stays frozen. */
   readonly parameters: NamedTensors;
   readonly adamw: AdamWSettings;
-  /** Gradients are shortened to this common norm where theirs is larger. Without it they are left as they are. */
-  readonly maxNorm?: number;
+  /**
+   * Gradients are shortened to this common norm where theirs is larger. Without it they are left as they are.
+   */
+  readonly maxNorm?: number | undefined;
   /** Keeps a moving average of the parameters. */
-  readonly ema?: boolean;
+  readonly ema?: boolean | undefined;
 }
 
 /**
  * One training step as one program: loss, gradients, clipping, AdamW and the moving average.
  *
- * Inputs: those of the loss, and the scalars of `trainingScalars`. State: the parameters, and for each the entries of
- * `stateNames`; the moments start at zero, the moving average as a copy of the parameter. Outputs: `loss`, and `gradient_norm`
- * before clipping, both scalars and both from before the step.
+ * Inputs: those of the loss, and the scalars of `trainingScalars`. State: the parameters, and for each the
+ * entries of `stateNames`; the moments start at zero, the moving average as a copy of the parameter. Outputs:
+ * `loss`, and `gradient_norm` before clipping, both scalars and both from before the step.
  */
 export function trainingStep(options: TrainingStepOptions): Program {
   const { updates, norm } = descend(lossGradients(options), options);
@@ -40,9 +42,9 @@ export interface AccumulatedTrainingStep {
 }
 
 /**
- * The same step for a batch that does not fit into memory: `collect` for each of `microBatches` equal parts, then `apply`. Both
- * share the state, with one entry more for each parameter (`stateNames.gradient`), which starts at zero and is zero again after
- * `apply`.
+ * The same step for a batch that does not fit into memory: `collect` for each of `microBatches` equal parts,
+ * then `apply`. Both share the state, with one entry more for each parameter (`stateNames.gradient`), which
+ * starts at zero and is zero again after `apply`.
  */
 export function accumulatedTrainingStep(
   options: TrainingStepOptions,
@@ -85,7 +87,7 @@ export function trainingScalars({
   learningRate: number;
   adamw: Pick<AdamWSettings, 'betas'>;
   /** For a step that keeps a moving average; from the function `emaDecay`. */
-  emaDecay?: number;
+  emaDecay?: number | undefined;
 }): Record<string, Float32Array> {
   const scalars = {
     learning_rate: learningRate,

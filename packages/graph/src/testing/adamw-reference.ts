@@ -55,7 +55,10 @@ export interface ReferenceTensor {
   readonly values: Float64Array;
 }
 
-/** The tensors of one of its safetensors files, by name: F32 and F64, as PyTorch wrote them. For tests only: nothing is checked. */
+/**
+ * The tensors of one of its safetensors files, by name: F32 and F64, as PyTorch wrote them. For tests only:
+ * nothing is checked.
+ */
 export function readReferenceTensors(file: string): Record<string, ReferenceTensor> {
   const bytes = new Uint8Array(readFileSync(new URL(file, FOLDER)));
   const view = new DataView(bytes.buffer);

@@ -25,7 +25,10 @@ export function valueOf(tensor: Tensor): number[] {
   return [...evaluateTensors([tensor], {})[0]];
 }
 
-/** The largest difference of two lists of numbers, relative where they are larger than 1; Infinity where the lengths differ. */
+/**
+ * The largest difference of two lists of numbers, relative where they are larger than 1; Infinity where the
+ * lengths differ.
+ */
 export function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Infinity;
   let largest = 0;

@@ -10,8 +10,9 @@ export function forAll<Example>(
   check: (example: Example) => void,
   { runs = 50 } = {},
 ): void {
-  // What an assertion returns means nothing; only what it throws does.
-  const property = fc.property(examples, (example) => void check(example));
+  const property = fc.property(examples, (example) => {
+    check(example);
+  });
   fc.assert(property, { numRuns: runs, seed: SEED });
 }
 
@@ -60,7 +61,9 @@ export const matrixProducts = fc
 
 const margins = fc.nat(2);
 
-/** Shapes and attributes of convolutions: kernels 1 to 5, strides 1 to 3, padding of its own on every side. */
+/**
+ * Shapes and attributes of convolutions: kernels 1 to 5, strides 1 to 3, padding of its own on every side.
+ */
 export const convolutions = fc
   .record({
     batch: fc.integer({ min: 1, max: 2 }),

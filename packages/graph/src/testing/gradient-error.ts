@@ -14,9 +14,10 @@ export type Build = (...inputs: Tensor[]) => Tensor;
 const STEP = 1e-4;
 
 /**
- * How far the gradient of a function's output, weighted with random numbers and summed, is from differences of its float64
- * values: for every element of every input, (8 (f(x + h) - f(x - h)) - (f(x + 2h) - f(x - 2h))) / 12h. The largest distance,
- * relative to the largest element of each input's gradient; Infinity where a gradient has another shape than its input.
+ * How far the gradient of a function's output, weighted with random numbers and summed, is from differences
+ * of its float64 values: for every element of every input, (8 (f(x + h) - f(x - h)) - (f(x + 2h) - f(x -
+ * 2h))) / 12h. The largest distance, relative to the largest element of each input's gradient; Infinity where
+ * a gradient has another shape than its input.
  */
 export function gradientError(
   build: Build,
@@ -50,7 +51,10 @@ export function gradientError(
   return Math.max(...errors);
 }
 
-/** The gradients of a function for all of its inputs, as a function: what the gradient of a gradient is checked on. */
+/**
+ * The gradients of a function for all of its inputs, as a function: what the gradient of a gradient is
+ * checked on.
+ */
 export function gradientOf(build: Build, seed: number): Build {
   return (...inputs) => {
     const found = gradients(weightedSum(build(...inputs), seed + 1), inputs);

@@ -1,6 +1,9 @@
 import { sizeOf, type Shape } from '../shape.ts';
 
-/** Numbers in [0, 1) that look random and are the same for the same seed (Weyl sequence through a 32-bit mixer). */
+/**
+ * Numbers in [0, 1) that look random and are the same for the same seed (Weyl sequence through a 32-bit
+ * mixer).
+ */
 export function* uniform(seed: number): Generator<number, never> {
   for (let counter = Math.imul(seed + 1, 0x9e3779b9); ; counter += 0x9e3779b9) {
     let bits = Math.imul(counter ^ (counter >>> 16), 0x21f0aaad);
@@ -30,7 +33,10 @@ export const awayFromZero = drawEach(
   (random) => (random.next().value + 0.5) * (random.next().value < 0.5 ? -1 : 1),
 );
 
-/** No two of all the values, and none and zero, closer than 0.05: kinks where elements are equal or zero stay out of reach. */
+/**
+ * No two of all the values, and none and zero, closer than 0.05: kinks where elements are equal or zero stay
+ * out of reach.
+ */
 export const apart: Draw = (shapes, seed) => {
   const random = uniform(seed);
   const count = shapes.reduce((total, shape) => total + sizeOf(shape), 0);

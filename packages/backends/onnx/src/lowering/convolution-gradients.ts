@@ -1,4 +1,4 @@
-import { sizeOf, type ConvolutionGradientAttributes, type Shape, type Tensor } from '@rewardedit/graph';
+import { sizeOf, type ConvolutionAttributes, type ConvolutionGradientAttributes, type Shape, type Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 import type { Lowering } from './lowering.ts';
 import { product } from './matmul.ts';
@@ -67,9 +67,6 @@ function transposedConvolution(
   });
 }
 
-/** Weights from this size on do not stay in a core's cache. */
-const LARGE_WEIGHT = 800_000;
-
 /**
  * The gradient for the weight [O, C, KH, KW]: at each kernel position, dy [O, windows] times the pixels under that position
  * [windows, C], summed over the batch.
@@ -79,48 +76,79 @@ export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = (
   [x, dy],
   { inputs, attributes: { stride, padding, shape } },
 ) => {
-  const [top, left, bottom, right] = padding;
-  const [batch, outChannels, outHeight, outWidth] = inputs[1].shape;
+  const [batch, outChannels, ...size] = inputs[1].shape;
   const [, channels, height, width] = shape;
-  const area = outHeight * outWidth;
   const taps = height * width;
+  const area = sizeOf(size);
+  // With few windows, one product for all positions at once, from a matrix of all their pixels.
+  const few = taps > 1 && batch * area <= 2 * outChannels;
   // The batch becomes part of the windows where moving the pictures costs less than a sum over a product for each of them.
-  const merged = batch > 1 && taps * outChannels * channels > area * (outChannels + channels);
+  const merged = batch > 1 && (few || taps * outChannels * channels > area * (outChannels + channels));
   const front = batch === 1 || merged ? [] : [batch];
-  const windows = batch === 1 || merged ? batch * area : area;
+  const windows = front.length === 0 ? batch * area : area;
 
-  const pixels = merged ? channelsExchanged(emitter, x) : x;
-  const padded = padding.every((count) => count === 0)
-    ? pixels
-    : emitter.emit('Pad', [pixels, emitter.indices([0, 0, top, left, 0, 0, bottom, right])]);
   const reshaped = (value: Value, to: Shape) => emitter.emit('Reshape', [value, emitter.indices(to)]);
-  const under = (row: number, column: number, to: Shape) =>
-    reshaped(
-      emitter.emit('Slice', [
-        padded,
-        emitter.indices([row, column]),
-        emitter.indices([row + (outHeight - 1) * stride + 1, column + (outWidth - 1) * stride + 1]),
-        emitter.indices([2, 3]),
-        emitter.indices([stride, stride]),
-      ]),
-      to,
-    );
-  const positions = Array.from({ length: taps }, (_, tap) => [Math.floor(tap / width), tap % width] as const);
-  const shapeRows = [...front, outChannels, windows];
-  const rows = { value: reshaped(merged ? channelsExchanged(emitter, dy) : dy, shapeRows), shape: shapeRows };
-  const multiplied = (columns: Value, count: number) => {
-    const all = product(emitter, rows, { value: columns, shape: [...front, count, windows] }, { transposeB: true });
-    return front.length === 0 ? all : emitter.emit('ReduceSum', [all, emitter.indices([0])], { attributes: { keepdims: 0 } });
+  const arranged = (value: Value) => (merged ? channelsExchanged(emitter, value) : value);
+  const rows = { value: reshaped(arranged(dy), [...front, outChannels, windows]), shape: [...front, outChannels, windows] };
+  const times = (columns: Value, count: number) => {
+    const right = { value: reshaped(columns, [...front, count, windows]), shape: [...front, count, windows] };
+    const all = product(emitter, rows, right, { transposeB: true });
+    return front.length === 0
+      ? all
+      : emitter.emit('ReduceSum', [all, emitter.indices([0])], { attributes: { keepdims: 0 } });
   };
+  const pixels = pixelsUnder(emitter, arranged(x), {
+    kernel: [height, width],
+    size,
+    inputSize: inputs[0].shape.slice(2),
+    stride,
+    padding,
+  });
 
-  if (taps > 1 && outChannels * channels * taps > LARGE_WEIGHT) {
-    const columns = positions.map(([row, column]) => under(row, column, [...front, channels, 1, windows]));
-    const axis = front.length + 1;
-    const all = emitter.emit('Concat', columns, { attributes: { axis } });
-    return reshaped(multiplied(reshaped(all, [...front, channels * taps, windows]), channels * taps), shape);
+  if (few) {
+    const columns = pixels.map((each) => reshaped(each, [channels, 1, windows]));
+    const all = emitter.emit('Concat', columns, { attributes: { axis: 1 } });
+    return reshaped(times(all, channels * taps), shape);
   }
-  const gradients = positions.map(([row, column]) =>
-    reshaped(multiplied(under(row, column, [...front, channels, windows]), channels), [outChannels, channels, 1]),
-  );
+  const gradients = pixels.map((each) => reshaped(times(each, channels), [outChannels, channels, 1]));
   return reshaped(emitter.emit('Concat', gradients, { attributes: { axis: 2 } }), shape);
 };
+
+/**
+ * The pixels under each position of the kernel, row by row, each as large as the output. Along the width they are cut once for
+ * each of the kernel's columns (by padding, which may be negative); the cuts along the height then copy whole blocks.
+ */
+function pixelsUnder(
+  emitter: Emitter,
+  x: Value,
+  {
+    kernel: [height, width],
+    size: [outHeight, outWidth],
+    inputSize: [inHeight, inWidth],
+    stride,
+    padding: [top, left, bottom],
+  }: {
+    kernel: Shape;
+    size: Shape;
+    inputSize: Shape;
+    stride: number;
+    padding: ConvolutionAttributes['padding'];
+  },
+): Value[] {
+  const reach = (outWidth - 1) * stride + 1;
+  const columns = Array.from({ length: width }, (_, column) => {
+    const before = left - column;
+    const pads = [0, 0, top, before, 0, 0, bottom, reach - before - inWidth];
+    const cut = pads.every((count) => count === 0) ? x : emitter.emit('Pad', [x, emitter.indices(pads)]);
+    return stride === 1 ? cut : sliced(emitter, cut, 3, 0, reach, stride);
+  });
+  return Array.from({ length: height }, (_, row) =>
+    columns.map((each) =>
+      inHeight + top + bottom === outHeight ? each : sliced(emitter, each, 2, row, row + (outHeight - 1) * stride + 1, stride),
+    ),
+  ).flat();
+}
+
+function sliced(emitter: Emitter, x: Value, axis: number, start: number, end: number, step: number): Value {
+  return emitter.emit('Slice', [x, ...[[start], [end], [axis], [step]].map(emitter.indices)]);
+}

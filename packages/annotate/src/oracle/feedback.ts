@@ -1,0 +1,72 @@
+import { NOTHING_FAILED, PERSPECTIVES, type Perspective } from '@rewardedit/core';
+import type { FollowingMeasurement } from './following.ts';
+import type { Measurement } from './measure.ts';
+import type { PreservingMeasurement } from './preserving.ts';
+import type { QualityFaults } from './quality.ts';
+
+/** From this score on, nothing failed. */
+const FAULTLESS = 4.8;
+
+/** What failed from each perspective, in words; a fixed sentence where nothing did. */
+export function feedbackOn({
+  scores,
+  following,
+  preserving,
+  quality,
+}: Measurement): Record<Perspective, string> {
+  const describe: Readonly<Record<Perspective, () => string>> = {
+    following: () => describeFollowing(following),
+    preserving: () => describePreserving(preserving),
+    quality: () => describeQuality(quality),
+  };
+  const feedback: Record<Perspective, string> = { following: '', preserving: '', quality: '' };
+  for (const perspective of PERSPECTIVES) {
+    feedback[perspective] = scores[perspective] >= FAULTLESS ? NOTHING_FAILED : describe[perspective]();
+  }
+  return feedback;
+}
+
+function describeFollowing({ along, instead, misplaced }: FollowingMeasurement): string {
+  if (misplaced) return 'The edit was made in the wrong place.';
+  if (along < -0.1) return 'The opposite of the instruction was done.';
+  if (instead >= 0.5) return 'Something else was done than the instruction asks for.';
+  if (along < 0.2) return 'The instruction was not carried out.';
+  if (along > 1) return 'The edit was overdone.';
+  return along < 0.7 ? 'The edit was only half made.' : 'The edit was not made in full.';
+}
+
+/** What a change of colour is called: the direction, as red, green and blue, and what becomes of the picture along it. */
+const DIRECTIONS = [
+  { direction: [1, 1, 1], forwards: 'brighter', backwards: 'darker' },
+  { direction: [1, 0, -1], forwards: 'warmer', backwards: 'colder' },
+  { direction: [-0.5, 1, -0.5], forwards: 'greener', backwards: 'more purple' },
+] as const;
+
+/** Below this length of the mean change (of values 0 to 1), what happened is no change of colour. */
+const NO_DIRECTION = 0.03;
+
+function describePreserving({ share, change }: PreservingMeasurement): string {
+  const place = share > 0.6 ? 'The whole picture' : 'A part of the picture';
+  const along = DIRECTIONS.map(({ direction, forwards, backwards }) => {
+    const dot =
+      direction.reduce((sum, value, channel) => sum + value * change[channel], 0) / Math.hypot(...direction);
+    return { length: Math.abs(dot), word: dot > 0 ? forwards : backwards };
+  });
+  const strongest = along.reduce((best, other) => (other.length > best.length ? other : best));
+  const became = strongest.length < NO_DIRECTION ? 'was changed' : `became ${strongest.word}`;
+  return `${place} ${became}, which was not asked for.`;
+}
+
+const QUALITY_WORDS: Readonly<Record<keyof QualityFaults, string>> = {
+  blur: 'blurred',
+  blocks: 'blocky',
+  noise: 'noisy',
+};
+
+function describeQuality(quality: QualityFaults): string {
+  const { blur, blocks, noise } = quality;
+  const worst = blur >= Math.max(blocks, noise) ? 'blur' : blocks >= noise ? 'blocks' : 'noise';
+  const degree = quality[worst];
+  const howMuch = degree < 1.5 ? 'slightly' : degree < 3.5 ? 'clearly' : 'heavily';
+  return `The picture is ${howMuch} ${QUALITY_WORDS[worst]}.`;
+}

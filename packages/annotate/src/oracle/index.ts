@@ -1,0 +1,2 @@
+export { measureEdit, type Measurement } from './measure.ts';
+export { createOracle } from './oracle.ts';

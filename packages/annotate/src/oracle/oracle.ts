@@ -1,0 +1,48 @@
+import type { Picture } from '@rewardedit/data';
+import type { Judge, Judgement } from '../judge.ts';
+import { feedbackOn } from './feedback.ts';
+import { measureEdit } from './measure.ts';
+
+/** Smaller pictures have too few pixels for the windows that quality is measured in. */
+const SMALLEST_SIDE = 16;
+
+/**
+ * A judge that knows the true edit, and measures on the pixels how far the given picture is from it. It needs no model;
+ * it can only judge triplets that have a `truth` picture, such as those that this project makes. Its measures are set
+ * to the scale of the faults that are put in there, but it never looks at the record of them.
+ */
+export function createOracle(): Judge {
+  return {
+    name: 'oracle',
+    version: '1',
+    async judge(triplet): Promise<Judgement> {
+      const truth = await triplet.truth();
+      if (truth === undefined) return { missing: 'the true edit is not known' };
+      return judgePictures(await triplet.original(), await triplet.edited(), truth);
+    },
+  };
+}
+
+function judgePictures(original: Picture, given: Picture, truth: Picture): Judgement {
+  const { width, height } = given;
+  for (const other of [original, truth]) {
+    if (other.width !== width || other.height !== height) return { missing: 'the pictures differ in size' };
+  }
+  if (Math.min(width, height) < SMALLEST_SIDE) {
+    return { missing: `the pictures have fewer than ${SMALLEST_SIDE} pixels a side` };
+  }
+  const measurement = measureEdit({ original, given, truth });
+  if (measurement === undefined) return { missing: 'the true edit changes nothing' };
+  const { following, preserving, quality } = measurement.scores;
+  return {
+    reward: {
+      scores: { following: rounded(following), preserving: rounded(preserving), quality: rounded(quality) },
+      feedback: feedbackOn(measurement),
+    },
+  };
+}
+
+/** To a hundredth: the measures are not finer than that. */
+function rounded(score: number): number {
+  return Math.round(score * 100) / 100;
+}

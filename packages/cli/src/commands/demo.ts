@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { backendFlags, openBackend } from '../backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { editHeldOut, summarizeEdits, type HeldOutEdit } from '../demo/edit-held-out.ts';
+import { seedFlag, withVariables } from '../flags.ts';
+import { formatTable } from '../table.ts';
+
+/** One row of the picture a kind of edit, as far as it goes. */
+const ROWS = 7;
+const ENLARGE = 4;
+
+interface DemoResult {
+  readonly picture: string;
+  readonly model: string;
+  readonly best: ReturnType<typeof summarizeEdits>;
+  readonly worst: ReturnType<typeof summarizeEdits>;
+}
+
+export default class Demo extends BaseCommand<typeof Demo> {
+  static override summary = 'Make imperfect triplets, score them, train on the scores, and edit pictures: all of it, small.';
+
+  static override description = `Draws scenes of which most have a wrong edit, lets the oracle score them, trains a small
+model that is told the scores, and edits scenes that it has never seen: asked for the best scores, and for bad ones. Ends
+with one picture that shows both beside the original and the true edit. Stopped at any time, it goes on when it is
+repeated.`;
+
+  static override examples = [
+    { description: 'In the folder rewardedit-demo', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'A quick look at the steps, too short to learn much',
+      command: '<%= config.bin %> <%= command.id %> /tmp/demo --count 500 --steps 50',
+    },
+  ];
+
+  static override args = {
+    out: Args.string({
+      description: 'Folder for everything that is made.',
+      default: 'rewardedit-demo',
+      ignoreStdin: true,
+    }),
+  };
+
+  static override flags = withVariables('demo', {
+    count: Flags.integer({ summary: 'Triplets to train on.', default: 8000, min: 32 }),
+    'held-out': Flags.integer({ summary: 'Scenes to edit afterwards.', default: 105, min: 1 }),
+    steps: Flags.integer({ summary: 'Training steps.', default: 1800, min: 1 }),
+    seed: seedFlag(),
+    ...backendFlags,
+  });
+
+  protected async work(
+    { out }: ArgumentsOf<typeof Demo>,
+    options: OptionsOf<typeof Demo>,
+  ): Promise<DemoResult> {
+    const scenes = join(out, 'scenes');
+    const heldOut = join(out, 'held-out');
+    await this.draw(scenes, { split: 'train', count: options.count, seed: options.seed });
+    await this.draw(heldOut, { split: 'held-out', count: options['held-out'], seed: options.seed, faultRate: 0 });
+    await this.score(scenes, options.count);
+    const backend = await openBackend(options);
+    try {
+      const model = await this.train(scenes, join(out, 'run'), backend, options);
+      const edits = await this.longWork(
+        { label: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
+        (progress, signal) =>
+          editHeldOut({
+            dataset: heldOut,
+            model,
+            backend,
+            seed: options.seed,
+            signal,
+            onProgress: (done) => progress.update(done),
+          }),
+      );
+      const picture = join(out, 'demo.png');
+      await writeComparison(picture, edits);
+      const result = {
+        picture,
+        model,
+        best: summarizeEdits(edits, 'best'),
+        worst: summarizeEdits(edits, 'worst'),
+      };
+      this.report(result);
+      return result;
+    } finally {
+      await backend.dispose();
+    }
+  }
+
+  private async draw(
+    folder: string,
+    options: { split: 'train' | 'held-out'; count: number; seed: number; faultRate?: number },
+  ): Promise<void> {
+    const { writeScenes } = await import('@rewardedit/data');
+    await this.longWork({ label: 'Drawing', unit: `${options.split} scenes`, total: options.count }, (progress, signal) =>
+      writeScenes({ folder, ...options, signal, onProgress: ({ done }) => progress.update(done) }),
+    );
+  }
+
+  private async score(folder: string, total: number): Promise<void> {
+    const { annotate, createOracle } = await import('@rewardedit/annotate');
+    const { openDataset } = await import('@rewardedit/data');
+    const dataset = await openDataset(folder);
+    let done = 0;
+    await this.longWork({ label: 'Scoring', unit: 'triplets', total }, (progress, signal) =>
+      annotate({ dataset, judge: createOracle(), signal, onEvent: () => progress.update((done += 1)) }),
+    );
+  }
+
+  private async train(
+    dataset: string,
+    run: string,
+    backend: Awaited<ReturnType<typeof openBackend>>,
+    { steps, seed }: { steps: number; seed: number },
+  ): Promise<string> {
+    const { train, trainConfigSchema } = await import('@rewardedit/train');
+    const config = trainConfigSchema.parse({ stage: 2, preset: 'scenes', steps, seed });
+    const { model } = await this.longWork({ label: 'Training', unit: 'steps', total: steps }, (progress, signal) =>
+      train({
+        dataset,
+        run,
+        config,
+        backend,
+        signal,
+        onMemory: ({ state, activations }) =>
+          progress.note(`Training takes about ${mebibytes(state + activations)} MiB of memory.`),
+        onEvent: (event) => {
+          if (event.type === 'step') progress.update(event.step, `loss ${event.loss.toFixed(4)}`);
+        },
+      }),
+    );
+    return model;
+  }
+
+  private report({ picture, model, best, worst }: DemoResult): void {
+    const row = (asked: string, { right, of, decibels }: DemoResult['best']) => [
+      asked,
+      `${right} of ${of}`,
+      `${Math.round((100 * right) / of)} %`,
+      decibels.toFixed(1),
+    ];
+    this.log(
+      formatTable(
+        ['asked for', 'edits right', 'share', 'dB to the true edit'],
+        [row('5,5,5', best), row('1,1,1', worst)],
+      ),
+    );
+    this.log(`\n${picture} shows original, true edit, and both results side by side. The model is in ${model}.`);
+    this.suggestNext(`edit PICTURE "make it black and white" --model ${model} --out edited.png`);
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}
+
+/** One row for each kind of edit: original, true edit, and what the model made of it when asked for 5,5,5 and 1,1,1. */
+async function writeComparison(path: string, edits: readonly HeldOutEdit[]): Promise<void> {
+  const { contactSheet, writePng } = await import('@rewardedit/data');
+  const kinds = new Map(edits.map((edit) => [edit.kind, edit]));
+  const rows = [...kinds.values()].slice(0, ROWS).map(({ instruction, original, truth, best, worst }) => ({
+    title: instruction,
+    cells: [
+      { picture: original, caption: 'original' },
+      { picture: truth, caption: 'true edit' },
+      { picture: best, caption: 'asked 5,5,5' },
+      { picture: worst, caption: 'asked 1,1,1' },
+    ],
+  }));
+  await writePng(path, contactSheet(rows, { enlarge: ENLARGE }));
+}

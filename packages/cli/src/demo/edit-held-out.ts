@@ -1,0 +1,79 @@
+import type { EditKind, Reward } from '@rewardedit/core';
+import type { Picture } from '@rewardedit/data';
+import type { Backend } from '@rewardedit/graph';
+import { editOutcome } from './edit-outcome.ts';
+
+/** A held-out scene: what it was, what it should become, and what the model made of it. */
+export interface HeldOutEdit {
+  readonly instruction: string;
+  readonly kind: EditKind | undefined;
+  readonly original: Picture;
+  readonly truth: Picture;
+  readonly best: Picture;
+  readonly worst: Picture;
+}
+
+/** Pictures that are edited together. */
+const BATCH = 35;
+/** The scores that the demo asks for, to show what the model has learned of good and bad. */
+const BEST = 5;
+const WORST = 1;
+
+/** Edits every triplet of a dataset twice: asked for scores of 5, and asked for scores of 1, from the same noise. */
+export async function editHeldOut(options: {
+  dataset: string;
+  model: string;
+  backend: Backend;
+  seed: number;
+  signal: AbortSignal;
+  onProgress: (done: number) => void;
+}): Promise<HeldOutEdit[]> {
+  const { openDataset, readPicture } = await import('@rewardedit/data');
+  const { createEditor, defaultEditSettings, loadEditModel } = await import('@rewardedit/diffusion');
+  const dataset = await openDataset(options.dataset);
+  const parts = await loadEditModel(options.model, options.backend);
+  const edits: HeldOutEdit[] = [];
+  const index = await dataset.index();
+  const triplets = await Promise.all(Array.from({ length: index.count }, (_, i) => index.triplet(i)));
+  await index.close();
+  const pictures = await Promise.all(
+    triplets.map(async ({ original, truth }) => ({
+      original: await readPicture(dataset.resolve(original)),
+      truth: await readPicture(dataset.resolve(truth ?? original)),
+    })),
+  );
+  const editor = createEditor(parts, pictures[0].original);
+  for (let start = 0; start < triplets.length; start += BATCH) {
+    const part = triplets.slice(start, start + BATCH);
+    const requests = part.map(({ instruction }, i) => ({ instruction, picture: pictures[start + i].original }));
+    const draw = (score: number, rewardScale: number) =>
+      editor.edit(
+        requests,
+        { ...defaultEditSettings(), rewardScale, seed: options.seed, reward: allScores(score) },
+        { signal: options.signal },
+      );
+    const best = await draw(BEST, defaultEditSettings().rewardScale);
+    const worst = await draw(WORST, 0);
+    part.forEach(({ instruction, kind }, i) => {
+      edits.push({ instruction, kind, ...pictures[start + i], best: best[i], worst: worst[i] });
+    });
+    options.onProgress(edits.length);
+  }
+  await editor.dispose();
+  await parts.state.dispose();
+  return edits;
+}
+
+function allScores(score: number): Reward {
+  return { scores: { following: score, preserving: score, quality: score }, feedback: {} };
+}
+
+/** Share of edits that came nearer to the true edit than to the original, and the mean decibels. */
+export function summarizeEdits(edits: readonly HeldOutEdit[], which: 'best' | 'worst') {
+  const outcomes = edits.map((edit) => editOutcome({ ...edit, edited: edit[which] }));
+  return {
+    right: outcomes.filter(({ success }) => success).length,
+    of: outcomes.length,
+    decibels: outcomes.reduce((total, { decibels }) => total + decibels, 0) / outcomes.length,
+  };
+}

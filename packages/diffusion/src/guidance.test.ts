@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { branchesAt, combine, guidanceBranches } from './guidance.ts';
+
+const scale = fc.double({ min: 0, max: 10, noNaN: true });
+const scales = fc.record({ textScale: scale, imageScale: scale, rewardScale: scale });
+const output = fc.double({ min: -5, max: 5, noNaN: true });
+
+function names(textScale: number, imageScale: number, rewardScale: number): string[] {
+  return guidanceBranches({ textScale, imageScale, rewardScale }).map(({ name }) => name);
+}
+
+describe('guidanceBranches', () => {
+  it('sums up to the formula of the papers', () => {
+    fc.assert(
+      fc.property(scales, output, output, output, output, (given, full, image, nothing, lowest) => {
+        const outputs: Record<string, number> = { full, image, nothing, lowest };
+        const branches = guidanceBranches(given);
+        const guided = combine(
+          branches.map(({ name }) => Float32Array.of(outputs[name])),
+          branches,
+        );
+        const { textScale: s_T, imageScale: s_I, rewardScale: w } = given;
+        const expected = nothing + s_I * (image - nothing) + s_T * (full - image) + w * (full - lowest);
+        expect(Math.abs(guided[0] - expected)).toBeLessThan(1e-4);
+      }),
+    );
+  });
+
+  it('shares one whole among the branches', () => {
+    fc.assert(
+      fc.property(scales, (given) => {
+        const total = guidanceBranches(given).reduce((sum, { weight }) => sum + weight, 0);
+        expect(total).toBeCloseTo(1, 9);
+      }),
+    );
+  });
+
+  it('runs only the branches that count', () => {
+    expect(names(7.5, 1.5, 0)).toEqual(['full', 'image', 'nothing']);
+    expect(names(1, 1, 0)).toEqual(['full']);
+    expect(names(7.5, 1, 0)).toEqual(['full', 'image']);
+    expect(names(1.5, 1.5, 0)).toEqual(['full', 'nothing']);
+    expect(names(0, 1.5, 0)).toEqual(['image', 'nothing']);
+    expect(names(0, 0, 0)).toEqual(['nothing']);
+    expect(names(7.5, 1.5, 0.5)).toEqual(['full', 'image', 'nothing', 'lowest']);
+  });
+
+  it('is (1 + w) F(asked) - w F(lowest) where only the reward guides, both with text and picture', () => {
+    expect(guidanceBranches({ textScale: 1, imageScale: 1, rewardScale: 0.5 })).toEqual([
+      { name: 'full', text: true, image: true, reward: 'asked', weight: 1.5 },
+      { name: 'lowest', text: true, image: true, reward: 'lowest', weight: -0.5 },
+    ]);
+  });
+
+  it('asks for the same reward everywhere unless the reward guides, as the published code does', () => {
+    const branches = guidanceBranches({ textScale: 7.5, imageScale: 1.5, rewardScale: 0 });
+    expect(branches.map(({ text, image, reward }) => [text, image, reward])).toEqual([
+      [true, true, 'asked'],
+      [false, true, 'asked'],
+      [false, false, 'asked'],
+    ]);
+  });
+});
+
+describe('branchesAt', () => {
+  it('guides every step where no steps are named', () => {
+    const given = { textScale: 7.5, imageScale: 1.5, rewardScale: 0.5 };
+    expect(branchesAt(given, 0)).toEqual(guidanceBranches(given));
+    expect(branchesAt(given, 99)).toEqual(guidanceBranches(given));
+  });
+
+  it('guides from the first to the last of the named steps', () => {
+    const given = { textScale: 7.5, imageScale: 1.5, rewardScale: 0, guidedSteps: [1, 2] as const };
+    const counts = [0, 1, 2, 3].map((step) => branchesAt(given, step).length);
+    expect(counts).toEqual([1, 3, 3, 1]);
+    expect(branchesAt(given, 0)).toMatchObject([{ name: 'full', weight: 1 }]);
+  });
+});

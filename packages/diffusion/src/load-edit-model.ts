@@ -1,0 +1,30 @@
+import type { Backend } from '@rewardedit/graph';
+import { loadTextEncoder, loadUNet, openModelFolder } from '@rewardedit/models';
+import { TEXT_ENCODER, UNET, editModelConfig, type EditModelConfig } from './edit-network.ts';
+import { editParameters, type EditorParts } from './editor.ts';
+
+/**
+ * Loads a model folder onto a backend, one weight at a time, ready for `createEditor`. Dispose of its state when done.
+ *
+ * @throws RewardEditError 'bad-input' for a folder that is no model, or whose weights do not fit its configuration.
+ */
+export async function loadEditModel(folder: string, backend: Backend): Promise<EditorParts> {
+  const opened = await openModelFolder(folder);
+  const model = editModelConfig(opened);
+  const specs = Object.entries(editParameters(model)).map(([name, { shape }]) => [
+    name,
+    { shape, dtype: 'f32' as const },
+  ]);
+  const state = await backend.createState(Object.fromEntries(specs));
+  await loadUNet(opened, (name, values) => state.write(`${UNET}.${name}`, values));
+  await loadTextEncoder(opened, (name, values) => state.write(`${TEXT_ENCODER}.${name}`, values));
+  return { model, tokenizer: opened.tokenizer, backend, state };
+}
+
+/** Width and height in pixels of the pictures that a model was made for, where its configuration says so. */
+export function trainedSize({ unet, pixelSpace }: EditModelConfig): { width: number; height: number } | undefined {
+  if (unet.sample_size === null) return undefined;
+  const [height, width] =
+    typeof unet.sample_size === 'number' ? [unet.sample_size, unet.sample_size] : unet.sample_size;
+  return { width: width * pixelSpace.patch_size, height: height * pixelSpace.patch_size };
+}

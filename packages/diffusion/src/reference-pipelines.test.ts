@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { combine, guidanceBranches } from './guidance.ts';
+import { createNoiseSchedule } from './noise-schedule.ts';
+import { LARGER_SETS, join32, readJson, readTensors, relativeDifference } from './reference.test.helper.ts';
+import { SAMPLERS, type SamplerName } from './samplers/index.ts';
+import { parseSchedulerConfig } from './scheduler-config.ts';
+
+const RUNS: [set: string, run: string, sampler: SamplerName][] = [
+  ['ip2p-pipeline-tiny', 'ddim', 'ddim'],
+  ['ip2p-pipeline-tiny', 'euler_ancestral', 'euler-ancestral'],
+  ['reward-pipeline-tiny', 'ddim', 'ddim'],
+  ['reward-pipeline-tiny', 'euler_ancestral', 'euler-ancestral'],
+];
+const factsSchema = z.object({
+  steps: z.number(),
+  guidance_scale: z.number(),
+  image_guidance_scale: z.number(),
+});
+
+const isThere = existsSync(LARGER_SETS);
+if (!isThere) process.stderr.write(`SKIPPED: loops of the reference pipelines (not found: ${LARGER_SETS})\n`);
+
+describe.skipIf(!isThere)(
+  "loops of diffusers' InstructPix2Pix pipeline and of the published reward pipeline",
+  () => {
+    it.each(RUNS)(
+      '%s, %s: from what the U-Net said to each guided output and sample',
+      async (set, run, name) => {
+        const folder = join(LARGER_SETS, set);
+        const facts = factsSchema.parse(readJson(join(folder, 'reference.json')));
+        const reference = await readTensors(join(folder, `${run}.safetensors`));
+        const config = parseSchedulerConfig(readJson(join(folder, `${run}.scheduler.json`)));
+        const sampler = SAMPLERS[name](createNoiseSchedule(config), facts.steps);
+        const branches = guidanceBranches({
+          textScale: facts.guidance_scale,
+          imageScale: facts.image_guidance_scale,
+          rewardScale: 0,
+        });
+        expect(sampler.timesteps).toEqual(reference.all('timesteps'));
+
+        const { all } = await readTensors(join(folder, 'inputs.safetensors'));
+        const samples: Float32Array[] = [all('initial_noise').map((value) => value * sampler.initialSigma)];
+        const inputs: Float32Array[] = [];
+        const guided: Float32Array[] = [];
+        for (const [step, outputs] of reference.parts('unet_output').entries()) {
+          const sample = samples[step];
+          inputs.push(sampler.scaleInput(sample, step));
+          // The recorded batch is in the order of the branches: text and picture, picture, nothing.
+          const output = combine(
+            branches.map((_, b) => outputs.subarray(b * sample.length, (b + 1) * sample.length)),
+            branches,
+          );
+          guided.push(output);
+          const noise = sampler.needsNoise(step) ? reference.parts('noise')[step] : undefined;
+          samples.push(sampler.step({ step, output, sample, noise }));
+        }
+        const recorded = reference.parts('unet_input').map((input) => input.subarray(0, samples[0].length));
+        expect(relativeDifference(join32(inputs), join32(recorded))).toBeLessThan(1e-6);
+        expect(relativeDifference(join32(guided), reference.all('guided'))).toBeLessThan(1e-6);
+        expect(relativeDifference(join32(samples), reference.all('latents'))).toBeLessThan(1e-6);
+      },
+    );
+  },
+);
