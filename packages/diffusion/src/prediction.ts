@@ -16,11 +16,11 @@ export interface NoisedSample {
  */
 export interface Prediction {
   /** What F should have been. */
-  target(schedule: NoiseSchedule, sample: NoisedSample): Float32Array;
-  x0(F: number, z: number, mixture: Mixture, source: number): number;
-  epsilon(F: number, z: number, mixture: Mixture, source: number): number;
+  readonly target: (schedule: NoiseSchedule, sample: NoisedSample) => Float32Array;
+  readonly x0: (F: number, z: number, mixture: Mixture, source: number) => number;
+  readonly epsilon: (F: number, z: number, mixture: Mixture, source: number) => number;
   /** A plain squared error of F is the squared error of x0 times this. */
-  weight(mixture: Mixture): number;
+  readonly weight: (mixture: Mixture) => number;
 }
 
 /**

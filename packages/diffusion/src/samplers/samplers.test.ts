@@ -139,10 +139,10 @@ describe('ddim', () => {
   );
 
   it('clips what it takes for the picture, not the noise that follows from it', () => {
-    const step = SAMPLERS.ddim(schedule, 1).step;
+    const sampler = SAMPLERS.ddim(schedule, 1);
     const output = Float32Array.of(-5, 1.5, 7);
     const sample = Float32Array.of(0, 0, 0);
-    expect(step({ step: 0, output, sample })).toEqual(Float32Array.of(-2, 1.5, 2));
+    expect(sampler.step({ step: 0, output, sample })).toEqual(Float32Array.of(-2, 1.5, 2));
   });
 
   it('takes all noise anew from no signal at all', () => {

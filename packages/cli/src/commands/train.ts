@@ -1,0 +1,93 @@
+import { Args, Flags } from '@oclif/core';
+import type { EventBody } from '@rewardedit/core';
+import type { TrainResult } from '@rewardedit/train';
+import { backendFlags, openBackend } from '../backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { withVariables } from '../flags.ts';
+import { formatBytes } from '../format-bytes.ts';
+import type { Progress } from '../progress.ts';
+import { toTrainConfig } from '../train-config.ts';
+import { trainFlags } from '../train-flags.ts';
+
+export default class Train extends BaseCommand<typeof Train> {
+  static override summary = 'Train an editing model, which is told how good each triplet is.';
+
+  static override description = `Trains on the triplets of a dataset folder, in stage 2 together with the scores that
+\`rewardedit annotate\` gave them. The run folder gets checkpoints, sample pictures, the events of the run (events.jsonl)
+and, at the end, a model folder that diffusers can open. A run that was stopped, or killed, goes on with the same command,
+and ends with the same weights as one that was not.`;
+
+  static override examples = [
+    {
+      description: 'A small model on drawn scenes, with their rewards',
+      command: '<%= config.bin %> <%= command.id %> data/scenes --out runs/scenes --steps 2000',
+    },
+    {
+      description: 'First without rewards, then with them from there on',
+      command: '<%= config.bin %> <%= command.id %> data/scenes --out runs/first --stage 1',
+    },
+    '<%= config.bin %> <%= command.id %> data/scenes --out runs/second --stage 2 --init runs/first/model --learning-rate 0.0005',
+  ];
+
+  static override args = {
+    dataset: Args.string({
+      description: 'Dataset folder to learn from.',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  static override flags = {
+    ...withVariables('train', {
+      out: Flags.string({
+        summary: 'Run folder to make, or to go on with.',
+        required: true,
+        helpValue: 'FOLDER',
+      }),
+    }),
+    ...trainFlags,
+    ...backendFlags,
+  };
+
+  protected async work(
+    { dataset }: ArgumentsOf<typeof Train>,
+    options: OptionsOf<typeof Train>,
+  ): Promise<TrainResult & { run: string }> {
+    const config = await toTrainConfig(options);
+    const { train } = await import('@rewardedit/train');
+    const backend = await openBackend(options);
+    try {
+      const result = await this.longWork(
+        { label: 'Training', unit: 'steps', total: config.steps },
+        (progress, signal) =>
+          train({
+            dataset,
+            run: options.out,
+            config,
+            backend,
+            signal,
+            onEvent: (event) => showEvent(event, progress),
+            onMemory: ({ state, activations }) =>
+              progress.note(
+                `Needs ${formatBytes(state + activations)} of memory: ${formatBytes(state)} for weights and moments, ` +
+                  `${formatBytes(activations)} for what a step computes.`,
+              ),
+          }),
+      );
+      const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;
+      this.log(`Trained ${result.steps} steps; the model is in ${result.model}.${loss}`);
+      this.suggestNext(`edit PICTURE "INSTRUCTION" --model ${result.model} --out edited.png`);
+      return { run: options.out, ...result };
+    } finally {
+      await backend.dispose();
+    }
+  }
+}
+
+function showEvent(event: EventBody, progress: Progress): void {
+  if (event.type === 'run-started') progress.update(event.resumedFrom ?? 0, 'getting ready');
+  if (event.type === 'step') progress.update(event.step, `loss ${event.loss.toPrecision(3)}`);
+  if (event.type === 'sample') progress.note(`Sample pictures: ${event.path}`);
+  if (event.type === 'checkpoint') progress.note(`Checkpoint: ${event.path}`);
+  if (event.type === 'warning') progress.note(`Warning: ${event.message}`);
+}
