@@ -1,5 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { Backend } from '@rewardedit/graph';
+import { withSuggestions } from './failure.ts';
+import { suggestionsFor } from './suggestions.ts';
 
 const BACKEND = 'backend';
 
@@ -30,6 +32,21 @@ export async function openBackend(options: {
   readonly threads?: number | undefined;
 }): Promise<Backend> {
   const { createOnnxBackend, parseProvider } = await import('@rewardedit/backend-onnx');
-  const provider = parseProvider(options.backend);
-  return createOnnxBackend({ provider, ...(options.threads !== undefined && { threads: options.threads }) });
+  const { RewardEditError } = await import('@rewardedit/core');
+  const { backend, threads } = options;
+  try {
+    return await createOnnxBackend({
+      provider: parseProvider(backend),
+      ...(threads !== undefined && { threads }),
+    });
+  } catch (error) {
+    if (!(error instanceof RewardEditError) || error.code !== 'usage') throw error;
+    throw withSuggestions(error, suggestionsFor(backend, await backendNames()));
+  }
+}
+
+/** The backends that are installed; whether there is a device for one shows only when it is used. */
+export async function backendNames(): Promise<string[]> {
+  const { availableProviders } = await import('@rewardedit/backend-onnx');
+  return availableProviders().map((provider) => `onnx:${provider}`);
 }

@@ -1,12 +1,11 @@
 import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
-import { isDebugging, reportFailure } from './failure-report.ts';
+import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure, type Failure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import {
   configWords,
   sourceOf,
   variableThatSets,
-  type FlagDefinitions,
   type ResolvedOption,
 } from './option-sources.ts';
 import { startProgress, type Progress, type ProgressOptions } from './progress.ts';
@@ -63,7 +62,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const typed = await this.typedOptions();
     const config = await readProjectConfig(typed.config, process.cwd(), this.knownOptions());
     const words = await this.checkedConfigWords(config, typed.names);
-    const { args, flags } = await this.parse(this.ctor, [...words, ...this.argv]);
+    const { args, flags } = await this.parse(this.definition(), [...words, ...this.argv]);
     return flags['print-config'] === true
       ? this.printConfig(flags, typed.names, config)
       : this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
@@ -104,16 +103,25 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return toConfiguredId(this.ctor.id, this.config);
   }
 
-  private allFlags(): FlagDefinitions {
+  private allFlags(): Interfaces.FlagInput {
     return { ...BaseCommand.baseFlags, ...this.ctor.flags };
+  }
+
+  /** What to parse; where the options are only printed, none of them has to be there. */
+  private definition() {
+    const { args, strict } = this.ctor;
+    const flags = this.allFlags();
+    return isGiven('--print-config', this.argv)
+      ? { args: withoutRequired(args), flags: withoutRequired(flags), strict }
+      : { args, flags, strict };
   }
 
   /** Reads the command line and the environment, without asking for options that the config file may set. */
   private async typedOptions(): Promise<{ names: Set<string>; config: string | undefined }> {
-    const { args, strict } = this.ctor;
+    const { args, flags: all, strict } = this.definition();
     const { raw, flags } = await Parser.parse(this.argv, {
       args,
-      flags: withoutRequired(this.allFlags()),
+      flags: withoutRequired(all),
       strict,
       context: this,
     });
@@ -181,7 +189,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 }
 
-function withoutRequired(flags: FlagDefinitions): Interfaces.FlagInput {
-  const optional = Object.entries(flags).map(([name, flag]) => [name, { ...flag, required: false }]);
-  return Object.fromEntries(optional) as Interfaces.FlagInput;
+function withoutRequired<Definitions extends Readonly<Record<string, object>>>(definitions: Definitions): Definitions {
+  const optional = Object.entries(definitions).map(([name, one]) => [name, { ...one, required: false }]);
+  return Object.fromEntries(optional) as Definitions;
 }

@@ -26,6 +26,13 @@ class OurCommandHelp extends CommandHelp {
     return this.wrap([reflow(description), ...variables].join('\n\n'));
   }
 
+  /** Options of every command come last. */
+  protected override groupFlags(flags: Command.Flag.Any[]): ReturnType<CommandHelp['groupFlags']> {
+    const { mainFlags, flagGroups } = super.groupFlags(flags);
+    const { global, ...groups } = flagGroups;
+    return { mainFlags, flagGroups: { ...groups, global } };
+  }
+
   private explain(flag: Command.Flag.Any): string {
     const parts = [flag.summary ?? flag.description ?? ''];
     if (flag.required === true) parts.push('[required]');

@@ -140,7 +140,9 @@ export function createEditor(
       });
 
       const sources = requests.map(({ picture }) => toPixelSpace(picture, patch));
-      const source = join(sources);
+      // Each branch that is shown the source predicts a difference to it, so the sum holds their share of it.
+      const shown = branches.filter(({ image }) => image).reduce((total, { weight }) => total + weight, 0);
+      const source = join(sources).map((value) => value * shown);
       const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
       // Every picture has noise of its own, the same whatever else is edited beside it.
       const random = requests.map(() => createRandom(settings.seed, 'edit'));

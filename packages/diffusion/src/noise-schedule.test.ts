@@ -61,13 +61,15 @@ describe('rescale_betas_zero_snr', () => {
 });
 
 it('takes betas that are given', () => {
-  const { betas, alphasCumprod } = scheduleOf({ num_train_timesteps: 3, trained_betas: [0.5, 0.25, 1] });
-  expect([...betas]).toEqual([0.5, 0.25, 1]);
-  expect([...alphasCumprod]).toEqual([0.5, 0.375, 0]);
+  const { betas, alphasCumprod } = scheduleOf({ num_train_timesteps: 3, trained_betas: [0.5, 0.25, 0.75] });
+  expect([...betas]).toEqual([0.5, 0.25, 0.75]);
+  expect([...alphasCumprod]).toEqual([0.5, 0.375, 0.09375]);
 });
 
 it('never has a timestep without noise', () => {
-  for (const config of [STABLE_DIFFUSION, {}, { beta_schedule: 'squaredcos_cap_v2' }]) {
+  const smallest = { beta_start: 1e-7, num_train_timesteps: 2 };
+  const cosine = { beta_schedule: 'squaredcos_cap_v2' };
+  for (const config of [STABLE_DIFFUSION, smallest, cosine, { ...cosine, num_train_timesteps: 100_000 }]) {
     expect(Math.max(...scheduleOf(config).alphasCumprod)).toBeLessThan(1);
   }
 });

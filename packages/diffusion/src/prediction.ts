@@ -25,7 +25,7 @@ export interface Prediction {
 
 /**
  * All of them. At zero terminal SNR, where alpha is 0, only `epsilon` divides by zero, which the configuration refuses; sigma is
- * never 0, as every beta is above 0.
+ * never 0, as no beta is.
  */
 export const PREDICTIONS: Record<SchedulerConfig['prediction_type'] | 'residual', Prediction> = {
   epsilon: {

@@ -54,6 +54,7 @@ describe('what is not supported is refused with its key and value', () => {
     [{ timestep_type: 'continuous' }, 'timestep_type is "continuous"'],
     [{ trained_betas: [0.1, 0.2] }, 'trained_betas is [0.1,0.2]: expected one beta for each'],
     [{ num_train_timesteps: 2, trained_betas: [0.1, 0] }, 'trained_betas is [0.1,0]'],
+    [{ num_train_timesteps: 2, trained_betas: [0.1, 1] }, 'trained_betas is [0.1,1]'],
     [{ residual: true }, 'residual is true: only with prediction_type "sample"'],
     [{ rescale_betas_zero_snr: true }, 'rescale_betas_zero_snr is true: not with prediction_type "epsilon"'],
     // A flow-matching model's, and a misspelt one.

@@ -3,7 +3,11 @@ import { z } from 'zod';
 
 const only = <const T extends boolean | string>(value: T) =>
   z.literal(value, { error: `only ${JSON.stringify(value)} is supported` }).default(value);
-const variance = z.number().positive().lt(1);
+/** A variance b of which neither b nor 1 - b is 0 in float32. */
+const variance = z
+  .number()
+  .min(1e-7)
+  .max(1 - 1e-7);
 
 /**
  * `scheduler_config.json` as diffusers writes it: what a model was trained with, and how it is sampled. Defaults are those of
@@ -11,12 +15,12 @@ const variance = z.number().positive().lt(1);
  */
 const schedulerConfigSchema = z
   .strictObject({
-    num_train_timesteps: z.int().min(2).default(1000),
+    num_train_timesteps: z.int().min(2).max(100_000).default(1000),
     beta_start: variance.default(0.0001),
     beta_end: variance.default(0.02),
     beta_schedule: z.enum(['linear', 'scaled_linear', 'squaredcos_cap_v2']).default('linear'),
     /** Every beta, in place of `beta_schedule`. */
-    trained_betas: z.array(z.number().positive().max(1)).nullable().default(null),
+    trained_betas: z.array(variance).nullable().default(null),
     /** Shifts the schedule so that no signal is left at the last timestep. */
     rescale_betas_zero_snr: z.boolean().default(false),
     prediction_type: z.enum(['epsilon', 'v_prediction', 'sample']).default('epsilon'),
@@ -48,7 +52,7 @@ const schedulerConfigSchema = z
     path: ['residual'],
     error: 'only with prediction_type "sample"',
   })
-  // Lin et al., arXiv 2305.08891, section 3.3.
+  // Lin et al., arXiv 2305.08891, section 3.2.
   .refine((config) => !config.rescale_betas_zero_snr || config.prediction_type !== 'epsilon', {
     path: ['rescale_betas_zero_snr'],
     error:

@@ -91,14 +91,16 @@ function noiseExample(
   random.fillNormal(noise);
   // InstructPix2Pix, section 3.2.1: no text for the first 2 d, no picture from d to 3 d, so that d has neither.
   const d = config.conditioningDropout;
+  const condition = dropped >= d && dropped < 3 * d ? new Float32Array(from.length) : from;
   return {
     instruction: dropped < 2 * d ? '' : triplet.instruction,
     feedback: rewarded && told ? feedbackText(rewarded) : '',
     reward: rewarded,
     timestep,
     noisy: addNoise(schedule, to, noise, timestep),
-    condition: dropped >= d && dropped < 3 * d ? new Float32Array(from.length) : from,
-    target: trainingTarget(schedule, { x0: to, noise, timestep, source: from }),
+    condition,
+    // A network that is not shown the source predicts the whole picture, not a difference to what it cannot know.
+    target: trainingTarget(schedule, { x0: to, noise, timestep, source: condition }),
     weight: to.map((value, i) => (Math.abs(value - from[i]) > CHANGED ? 1 + config.changeWeight : 1)),
   };
 }

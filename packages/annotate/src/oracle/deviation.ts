@@ -19,8 +19,11 @@ export type Deviation = {
 
 /** Squared difference (summed over the channels) at which a pixel counts as half inside the edit. */
 const HALF_INSIDE = 0.003;
-/** Radius, in units, of the further average that noise needs: unrelated changes are wider than that. */
-const NOISE_RADIUS = 2;
+/**
+ * Radius, in units, of the average in which a spoilt picture is compared: noise, and edges that another blur than the
+ * measured one left, are gone in it, and unrelated changes are wider.
+ */
+const SPOILT_RADIUS = 2;
 /** With less of the picture than this outside the edit, what goes on outside is taken to be what goes on inside. */
 const LEAST_OUTSIDE = 0.05;
 
@@ -33,10 +36,9 @@ export function measureDeviation(matched: Matched, { along }: Progress): Deviati
     const expected = original.data[i] + progress * (truth.data[i] - original.data[i]);
     return given.data[i] - expected;
   });
-  const averaged = matched.noise > 0;
-  const change = averaged ? boxBlur(raw, NOISE_RADIUS * unit) : raw;
+  const change = matched.spoilt ? boxBlur(raw, SPOILT_RADIUS * unit) : raw;
   // The pixels averaged here were averaged before, so less of the noise goes than with independent ones.
-  const noise = averaged ? (2 * matched.noise) / (2 * NOISE_RADIUS + 1) : 0;
+  const noise = (2 * matched.noise) / (2 * SPOILT_RADIUS + 1);
 
   const inside = insideOf(matched, unit);
   const count = given.width * given.height;

@@ -29,18 +29,22 @@ export function feedbackOn({
 function describeFollowing({ along, instead, misplaced }: FollowingMeasurement): string {
   if (misplaced) return 'The edit was made in the wrong place.';
   if (along < -0.1) return 'The opposite of the instruction was done.';
-  if (instead >= 0.5) return 'Something else was done than the instruction asks for.';
+  if (instead >= 0.3) return 'Something else was done than the instruction asks for.';
   if (along < 0.2) return 'The instruction was not carried out.';
   if (along > 1) return 'The edit was overdone.';
   return along < 0.7 ? 'The edit was only half made.' : 'The edit was not made in full.';
 }
 
 /** What a change of colour is called: the direction, as red, green and blue, and what becomes of the picture along it. */
-const DIRECTIONS = [
+const DIRECTIONS: readonly {
+  readonly direction: readonly number[];
+  readonly forwards: string;
+  readonly backwards: string;
+}[] = [
   { direction: [1, 1, 1], forwards: 'brighter', backwards: 'darker' },
   { direction: [1, 0, -1], forwards: 'warmer', backwards: 'colder' },
   { direction: [-0.5, 1, -0.5], forwards: 'greener', backwards: 'more purple' },
-] as const;
+];
 
 /** Below this length of the mean change (of values 0 to 1), what happened is no change of colour. */
 const NO_DIRECTION = 0.03;

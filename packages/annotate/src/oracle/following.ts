@@ -14,7 +14,7 @@ export type FollowingMeasurement = Progress & {
 const SCORE_OF_ANOTHER_EDIT = 1;
 
 /** Progress within this of 0 or 1 cannot be told from it. */
-const TOLERANCE = 0.08;
+const TOLERANCE = 0.06;
 /** From how far off the line a picture counts as another edit, and after how much more it is nothing else. */
 const ASIDE = 0.1;
 const ASIDE_RANGE = 0.3;
@@ -55,7 +55,7 @@ export function measureFollowing(
 export function followingScore({ along, instead, misplaced }: FollowingMeasurement): number {
   // Too much of an edit is half as bad as too little.
   const nearness = along > 1 ? 1 - (along - 1) / 2 : along;
-  const made = clamp((nearness - TOLERANCE / 2) / (1 - 1.5 * TOLERANCE));
+  const made = clamp((nearness - TOLERANCE) / (1 - 2 * TOLERANCE));
   const score = made < 0.5 ? 6 * made : 3 + 4 * (made - 0.5);
   const mixed = score * (1 - instead) + SCORE_OF_ANOTHER_EDIT * instead;
   return misplaced ? Math.max(SCORE_OF_ANOTHER_EDIT, mixed) : mixed;

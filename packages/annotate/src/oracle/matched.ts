@@ -9,6 +9,8 @@ export type Matched = {
   readonly original: FloatPicture;
   /** Standard deviation of the noise that is left in the given picture. */
   readonly noise: number;
+  /** Whether the given picture was spoilt, so that fine differences from the other two say nothing. */
+  readonly spoilt: boolean;
 };
 
 /** Noise below this (0.3 degrees) does not disturb the comparison. */
@@ -21,12 +23,14 @@ const HARMLESS_NOISE = 0.3 * NOISE_STEP;
 export function matchQuality(given: FloatPicture, quality: QualityMeasurement): Matched {
   const { truth, original } = quality;
   const noise = quality.noise * NOISE_STEP;
-  if (noise < HARMLESS_NOISE) return { given, truth, original, noise: 0 };
+  const spoilt = quality.blur > 0 || quality.blocks > 0 || noise >= HARMLESS_NOISE;
+  if (noise < HARMLESS_NOISE) return { given, truth, original, noise: 0, spoilt };
   const radius = Math.max(1, Math.round(pixelUnit(given)));
   return {
     given: boxBlur(given, radius),
     truth: boxBlur(meanUnderNoise(truth, noise), radius),
     original: boxBlur(meanUnderNoise(original, noise), radius),
     noise: noise / (2 * radius + 1),
+    spoilt,
   };
 }

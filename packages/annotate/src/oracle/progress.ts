@@ -13,8 +13,12 @@ export type Progress = {
   readonly aside: number;
 };
 
-/** Squared difference (summed over the channels) from which a pixel counts as changed by the edit: a hundredth each. */
+/**
+ * Squared difference (summed over the channels) from which a pixel counts as changed by the edit: a fiftieth in each. Less
+ * will do where a blur has left less of the edit everywhere: this part of the largest difference.
+ */
 const CHANGED = 9e-4;
+const CHANGED_PART = 0.25;
 /** Squared difference at which a pixel gets half of the full weight: strong changes must not drown out weak ones. */
 const HALF_WEIGHT = 0.01;
 /** Largest difference of a channel up to which the edit leaves a pixel alone. */
@@ -43,21 +47,24 @@ export function measureProgress(matched: Matched): Progress | undefined {
 
 function progressIn({ given, truth, original, noise }: Matched): Progress | undefined {
   const count = given.width * given.height;
-  const along = new Float64Array(count);
-  const weights = new Float64Array(count);
+  const dots = new Float64Array(count);
   const lengths = new Float64Array(count);
+  let longest = 0;
   for (let pixel = 0; pixel < count; pixel++) {
-    let dot = 0;
-    let length = 0;
     for (let i = pixel * 3; i < pixel * 3 + 3; i++) {
       const step = truth.data[i] - original.data[i];
-      dot += (given.data[i] - original.data[i]) * step;
-      length += step * step;
+      dots[pixel] += (given.data[i] - original.data[i]) * step;
+      lengths[pixel] += step * step;
     }
-    lengths[pixel] = length;
-    if (length <= CHANGED) continue;
-    along[pixel] = dot / length;
-    weights[pixel] = length / (length + HALF_WEIGHT);
+    longest = Math.max(longest, lengths[pixel]);
+  }
+  const changed = Math.min(CHANGED, CHANGED_PART * longest);
+  const along = new Float64Array(count);
+  const weights = new Float64Array(count);
+  for (let pixel = 0; pixel < count; pixel++) {
+    if (lengths[pixel] <= changed) continue;
+    along[pixel] = dots[pixel] / lengths[pixel];
+    weights[pixel] = lengths[pixel] / (lengths[pixel] + HALF_WEIGHT);
   }
   const median = weightedMedian(along, weights, -4, 4);
   if (Number.isNaN(median)) return undefined;

@@ -13,11 +13,10 @@ export type QualityFaults = {
   readonly noise: number;
 };
 
-export type QualityMeasurement = QualityFaults & {
-  /** The truth and the original, spoilt by the same blur or blocks, so that only other differences remain. */
-  readonly truth: FloatPicture;
-  readonly original: FloatPicture;
-};
+/** The faults, and the truth and the original spoilt by the same blur or blocks, so that only other differences remain. */
+export type QualityMeasurement = QualityFaults & Pair;
+
+type Pair = { readonly truth: FloatPicture; readonly original: FloatPicture };
 
 const LEVELS = 5;
 /** Brightness of one degree of noise, as a standard deviation. */
@@ -57,28 +56,33 @@ export function qualityScore({ blur, blocks, noise }: QualityFaults): number {
   return clamp(5 - blur - blocks - noise, 0, 5);
 }
 
-/** Truth and original at every degree of blur, and of blocks. */
-function* spoiltPairs(truth: FloatPicture, original: FloatPicture) {
+/** Truth and original at every half degree of blur, and of blocks. */
+function* spoiltPairs(
+  truth: FloatPicture,
+  original: FloatPicture,
+): Generator<Pair & { blur: number; blocks: number }> {
   const unit = pixelUnit(truth);
   // The odd width whose variance, (width^2 - 1) / 12, is nearest to that of a box three units wide.
   const radius = Math.max(1, Math.round((Math.sqrt(8 * unit * unit + 1) - 1) / 2));
-  let blurred = { truth, original };
+  let before = { truth, original };
   for (let blur = 1; blur <= LEVELS; blur++) {
-    blurred = { truth: boxBlur(blurred.truth, radius), original: boxBlur(blurred.original, radius) };
-    yield { blur, blocks: 0, ...blurred };
+    const after = { truth: boxBlur(before.truth, radius), original: boxBlur(before.original, radius) };
+    yield { blur: blur - 0.5, blocks: 0, ...blendPairs(before, after, 0.5) };
+    yield { blur, blocks: 0, ...after };
+    before = after;
   }
   const side = Math.max(2, Math.round(4 * unit));
-  const truthBlocks = blockMeans(truth, side);
-  const originalBlocks = blockMeans(original, side);
-  for (let blocks = 1; blocks <= LEVELS; blocks++) {
-    const share = blocks / LEVELS;
-    yield {
-      blur: 0,
-      blocks,
-      truth: blend(truth, truthBlocks, share),
-      original: blend(original, originalBlocks, share),
-    };
+  const means = { truth: blockMeans(truth, side), original: blockMeans(original, side) };
+  for (let blocks = 0.5; blocks <= LEVELS; blocks += 0.5) {
+    yield { blur: 0, blocks, ...blendPairs({ truth, original }, means, blocks / LEVELS) };
   }
+}
+
+function blendPairs(from: Pair, to: Pair, share: number): Pair {
+  return {
+    truth: blend(from.truth, to.truth, share),
+    original: blend(from.original, to.original, share),
+  };
 }
 
 /**

@@ -1,10 +1,16 @@
+import Annotate from './annotate.ts';
 import DataScenes from './data/scenes.ts';
+import Doctor from './doctor.ts';
+import Edit from './edit.ts';
 import ExitCodes from './exit-codes.ts';
 import Train from './train.ts';
 
 /** Every command, by its id. */
 export const commands = {
+  annotate: Annotate,
   'data:scenes': DataScenes,
+  doctor: Doctor,
+  edit: Edit,
   'exit-codes': ExitCodes,
   train: Train,
 };

@@ -182,4 +182,10 @@ describe('ancestral Euler', () => {
     expect(() => sampler.step({ step: 1, output, sample })).toThrow('Step 1 draws noise');
     expect(sampler.step({ step: 2, output, sample })).toEqual(new Float32Array(1));
   });
+
+  it('begins at a finite level where the schedule has no signal: what diffusers takes for none is 2^-24', () => {
+    const config = { prediction_type: 'v_prediction', rescale_betas_zero_snr: true };
+    const sampler = SAMPLERS['euler-ancestral'](createNoiseSchedule(parseSchedulerConfig(config)), 3);
+    expect(sampler.initialSigma).toBeCloseTo(Math.sqrt(2 ** 24 - 1), 2);
+  });
 });

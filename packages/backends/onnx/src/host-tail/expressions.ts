@@ -1,30 +1,11 @@
 import type { AttributesOf, OpName, Tensor } from '@rewardedit/graph';
+import { formula, type FormulaName } from './formulas.ts';
 
 /** Where a value that the host reads comes from: a state entry, an input of the run, or a result of the ONNX model. */
 export interface Source {
   readonly from: 'state' | 'input' | 'result';
   readonly name: string;
 }
-
-/** Element by element, in JavaScript, from the operands' expressions. */
-export const SCALAR_FORMULAS = {
-  neg: (x: string) => `-${x}`,
-  exp: (x: string) => `Math.exp(${x})`,
-  log: (x: string) => `Math.log(${x})`,
-  sqrt: (x: string) => `Math.sqrt(${x})`,
-  abs: (x: string) => `Math.abs(${x})`,
-  add: (a: string, b: string) => `${a} + ${b}`,
-  sub: (a: string, b: string) => `${a} - ${b}`,
-  mul: (a: string, b: string) => `${a} * ${b}`,
-  div: (a: string, b: string) => `${a} / ${b}`,
-  maximum: (a: string, b: string) => `Math.max(${a}, ${b})`,
-  minimum: (a: string, b: string) => `Math.min(${a}, ${b})`,
-  greater: (a: string, b: string) => `${a} > ${b} ? 1 : 0`,
-  equal: (a: string, b: string) => `${a} === ${b} ? 1 : 0`,
-  select: (mask: string, a: string, b: string) => `${mask} !== 0 ? ${a} : ${b}`,
-} satisfies { readonly [Name in OpName]?: (...operands: string[]) => string };
-
-export type FormulaName = keyof typeof SCALAR_FORMULAS;
 
 /** A value computed on the host: one number, or one for each element. Equal ones are the same object. */
 export type HostValue = { readonly id: number; readonly length: number } & (
@@ -37,7 +18,7 @@ export type HostValue = { readonly id: number; readonly length: number } & (
 export interface Expressions {
   number(value: number): HostValue;
   read(source: Source, length: number): HostValue;
-  formula(formula: FormulaName, ...operands: readonly HostValue[]): HostValue;
+  apply(formula: FormulaName, ...operands: readonly HostValue[]): HostValue;
   /** The sum of all elements, a single number. */
   total(operand: HostValue): HostValue;
   /** All values made, each after its operands. */
@@ -59,10 +40,11 @@ export function createExpressions(): Expressions {
 
   return {
     values,
-    number: (value) => once(`${value}`, (id) => ({ id, length: 1, kind: 'number', value })),
+    number: (value) =>
+      once(Object.is(value, -0) ? '-0' : `${value}`, (id) => ({ id, length: 1, kind: 'number', value })),
     read: (source, length) =>
       once(`${source.from} ${source.name}`, (id) => ({ id, length, kind: 'read', source })),
-    formula: (formula, ...operands) =>
+    apply: (formula, ...operands) =>
       once(`${formula}(${operands.map(({ id }) => id).join()})`, (id) => {
         const length = Math.max(...operands.map((operand) => operand.length));
         return { id, length, kind: 'formula', formula, operands };
@@ -77,52 +59,46 @@ type Building<Name extends OpName> = (
   attributes: AttributesOf<Name>,
 ) => HostValue;
 
-const formula =
-  (name: FormulaName): Building<FormulaName> =>
-  (make, operands) =>
-    make.formula(name, ...operands);
+/** The ops that are one formula, under the same name. */
+const plain = (name: FormulaName): Building<FormulaName> => {
+  return (make, operands) => make.apply(name, ...operands);
+};
 
 /** The graph's ops that the host can carry out. */
-export const HOST_OPS = {
-  neg: formula('neg'),
-  exp: formula('exp'),
-  log: formula('log'),
-  sqrt: formula('sqrt'),
-  abs: formula('abs'),
-  add: formula('add'),
-  sub: formula('sub'),
-  mul: formula('mul'),
-  div: formula('div'),
-  maximum: formula('maximum'),
-  minimum: formula('minimum'),
-  greater: formula('greater'),
-  equal: formula('equal'),
-  select: formula('select'),
+const HOST_OPS = {
+  neg: plain('neg'),
+  abs: plain('abs'),
+  sqrt: plain('sqrt'),
+  exp: plain('exp'),
+  log: plain('log'),
+  add: plain('add'),
+  sub: plain('sub'),
+  mul: plain('mul'),
+  div: plain('div'),
+  minimum: plain('minimum'),
+  maximum: plain('maximum'),
+  greater: plain('greater'),
+  equal: plain('equal'),
+  select: plain('select'),
   // The elements and their order stay as they are.
   reshape: (_, [x]) => x,
   sum: (make, [x]) => (x.length === 1 ? x : make.total(x)),
-  adamw: (make, [parameter, first, second, learningRate, correction1, correction2], attributes) => {
-    const { formula, number } = make;
-    const kept = formula('sub', number(1), formula('mul', learningRate, number(attributes.weightDecay)));
-    const rate = formula('div', learningRate, correction1);
-    const spread = formula('div', number(1), formula('sqrt', correction2));
-    const deviation = formula(
-      'add',
-      formula('mul', formula('sqrt', second), spread),
-      number(attributes.epsilon),
-    );
-    return formula(
-      'sub',
-      formula('mul', parameter, kept),
-      formula('div', formula('mul', rate, first), deviation),
-    );
+  adamw: ({ apply, number }, operands, { epsilon, weightDecay }) => {
+    const [parameter, first, second, learningRate, correction1, correction2] = operands;
+    const kept = apply('sub', number(1), apply('mul', learningRate, number(weightDecay)));
+    const rate = apply('div', learningRate, correction1);
+    const factor = apply('div', number(1), apply('sqrt', correction2));
+    const deviation = apply('add', apply('mul', apply('sqrt', second), factor), number(epsilon));
+    return apply('sub', apply('mul', parameter, kept), apply('div', apply('mul', rate, first), deviation));
   },
 } satisfies { readonly [Name in OpName]?: Building<Name> };
 
-export type HostOpName = keyof typeof HOST_OPS;
+type HostOpName = keyof typeof HOST_OPS;
 
-export function isHostOp(name: string): name is HostOpName {
-  return name in HOST_OPS;
+/** Whether the host can carry out an op on values of this length. */
+export function isHostOp(name: string, length: number): name is HostOpName {
+  if (!(name in HOST_OPS)) return false;
+  return length === 1 || !(name === 'exp' || name === 'log') || formula(name).vector !== undefined;
 }
 
 /** The value of a node from those of its inputs. */

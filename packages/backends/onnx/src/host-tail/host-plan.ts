@@ -7,7 +7,9 @@ import {
   type Tensor,
 } from '@rewardedit/graph';
 import { createExpressions, hostValue, type HostValue, type Source } from './expressions.ts';
-import { scalarStatement, totalKernel, updateKernel } from './kernels.ts';
+import { formula } from './formulas.ts';
+import { kernelCall, type KernelCall } from './kernel.ts';
+import { literal } from './total-kernel.ts';
 
 /**
  * Why the host does part of the work: an optimizer step reads and writes the parameters, their gradients and moments with
@@ -22,26 +24,16 @@ export interface Target {
   readonly name: string;
 }
 
-/** A kernel with what it works on. */
-export interface KernelCall {
-  /** Body of a function (n, arrays, scalars, targets). */
-  readonly body: string;
-  readonly length: number;
-  readonly arrays: readonly Source[];
-  /** Which single numbers it takes, by their places. */
-  readonly scalars: readonly number[];
-}
-
 export type HostStep =
   | { readonly type: 'load'; readonly scalar: number; readonly source: Source }
   /** Statements over the array `s` of single numbers. */
   | { readonly type: 'compute'; readonly body: string }
-  | { readonly type: 'total'; readonly scalar: number; readonly kernel: KernelCall }
-  | { readonly type: 'update'; readonly kernel: KernelCall; readonly targets: readonly Target[] }
+  | { readonly type: 'total'; readonly scalar: number; readonly call: KernelCall }
+  | { readonly type: 'update'; readonly call: KernelCall; readonly targets: readonly Target[] }
   | { readonly type: 'store'; readonly scalar: number; readonly target: Target };
 
 export interface HostPlan {
-  /** How many single numbers there are. */
+  /** How many places for single numbers there are. */
   readonly scalars: number;
   /** First all single numbers and the sums they need, then the updates: nothing is overwritten that is still read. */
   readonly steps: readonly HostStep[];
@@ -87,42 +79,41 @@ export function planHost(
   for (const tensor of nodesOf(program)) {
     if (host.has(tensor)) values.set(tensor, hostValue(make, tensor, tensor.inputs.map(operandValue)));
   }
-
-  const updates = [...targetsOf(program.updates, 'state'), ...targetsOf(program.outputs, 'output')].flatMap(
-    ({ tensor, target }): Update[] => {
+  const stored = (tensors: Readonly<Record<string, Tensor>>, to: Target['to']) =>
+    Object.entries(tensors).flatMap(([name, tensor]): Update[] => {
       const value = values.get(tensor);
-      return value ? [{ value, length: sizeOf(tensor.shape), target }] : [];
-    },
-  );
-  return {
-    plan: { scalars: make.values.length, steps: [...scalarSteps(make.values), ...updateSteps(updates)] },
-    results,
-  };
-}
-
-function targetsOf(
-  tensors: Readonly<Record<string, Tensor>>,
-  to: Target['to'],
-): { tensor: Tensor; target: Target }[] {
-  return Object.entries(tensors).map(([name, tensor]) => ({ tensor, target: { to, name } }));
+      return value ? [{ value, length: sizeOf(tensor.shape), target: { to, name } }] : [];
+    });
+  const updates = [...stored(program.updates, 'state'), ...stored(program.outputs, 'output')];
+  const steps = [...scalarSteps(make.values), ...updateSteps(updates)];
+  return { plan: { scalars: make.values.length, steps }, results };
 }
 
 /** Computes every single number, in the order in which they were made. */
 function scalarSteps(values: readonly HostValue[]): HostStep[] {
   const steps: HostStep[] = [];
-  for (const value of values) {
+  for (const value of values.filter(({ length }) => length === 1)) {
     const { id: scalar, kind } = value;
-    if (value.length > 1) continue;
-    if (kind === 'read') steps.push({ type: 'load', scalar, source: value.source });
-    else if (kind === 'total') steps.push({ type: 'total', scalar, kernel: totalKernel(value.operand) });
-    else {
+    if (kind === 'read') {
+      steps.push({ type: 'load', scalar, source: value.source });
+    } else if (kind === 'total') {
+      steps.push({ type: 'total', scalar, call: kernelCall([value.operand], value.operand.length) });
+    } else {
+      const body = statement(value);
       const last = steps.at(-1);
-      const body = scalarStatement(value);
-      if (last?.type === 'compute') steps.splice(-1, 1, { type: 'compute', body: `${last.body}\n${body}` });
-      else steps.push({ type: 'compute', body });
+      if (last?.type === 'compute') steps.pop();
+      steps.push({ type: 'compute', body: last?.type === 'compute' ? `${last.body}\n${body}` : body });
     }
   }
   return steps;
+}
+
+function statement(value: HostValue & { kind: 'number' | 'formula' }): string {
+  const result =
+    value.kind === 'number'
+      ? literal(value.value)
+      : formula(value.formula).scalar(...value.operands.map(({ id }) => `s[${id}]`));
+  return `s[${value.id}] = ${result};`;
 }
 
 /**
@@ -130,50 +121,44 @@ function scalarSteps(values: readonly HostValue[]): HostStep[] {
  * overwritten.
  */
 function updateSteps(updates: readonly Update[]): HostStep[] {
-  const single = updates.filter(({ length }) => length === 1);
-  const groups = grouped(updates.filter(({ length }) => length > 1));
-  return [
-    ...groups.map((group): HostStep => ({
-      type: 'update',
-      kernel: updateKernel(
-        group.map(({ value }) => value),
-        group[0].length,
-      ),
-      targets: group.map(({ target }) => target),
-    })),
-    ...single.map(({ value, target }): HostStep => ({ type: 'store', scalar: value.id, target })),
-  ];
+  const passes = grouped(updates.filter(({ length }) => length > 1)).map((group): HostStep => ({
+    type: 'update',
+    call: kernelCall(
+      group.map(({ value }) => value),
+      group[0].length,
+    ),
+    targets: group.map(({ target }) => target),
+  }));
+  const single = updates
+    .filter(({ length }) => length === 1)
+    .map(({ value, target }): HostStep => ({ type: 'store', scalar: value.id, target }));
+  return [...passes, ...single];
 }
 
 /** The updates in groups that have no array in common with one another. */
 function grouped(updates: readonly Update[]): Update[][] {
+  const arraysOf = arrayFinder();
+  const arrays = ({ target, value }: Update) => [`${target.to} ${target.name}`, ...arraysOf(value)];
   const groupOf = new Map<string, Update[]>();
   for (const update of updates) {
-    const arrays = [`${update.target.to} ${update.target.name}`, ...arraysOf(update.value)];
-    const merged = [...new Set(arrays.flatMap((array) => groupOf.get(array) ?? [])), update];
-    for (const array of arrays) groupOf.set(array, merged);
-    for (const member of merged) {
-      for (const array of [`${member.target.to} ${member.target.name}`, ...arraysOf(member.value)])
-        groupOf.set(array, merged);
-    }
+    const touched = new Set(arrays(update).flatMap((array) => groupOf.get(array) ?? []));
+    const group = [...touched, update];
+    for (const array of group.flatMap(arrays)) groupOf.set(array, group);
   }
   return [...new Set(groupOf.values())];
 }
 
-const arrayCache = new WeakMap<HostValue, readonly string[]>();
-
-/** The arrays that a value's elements are computed from. */
-function arraysOf(value: HostValue): readonly string[] {
-  const known = arrayCache.get(value);
-  if (known) return known;
-  const found =
-    value.length === 1
-      ? []
-      : value.kind === 'read'
-        ? [`${value.source.from} ${value.source.name}`]
-        : value.kind === 'formula'
-          ? [...new Set(value.operands.flatMap(arraysOf))]
-          : [];
-  arrayCache.set(value, found);
-  return found;
+/** Finds the arrays that a value's elements are computed from. */
+function arrayFinder(): (value: HostValue) => readonly string[] {
+  const known = new Map<HostValue, readonly string[]>();
+  function arraysOf(value: HostValue): readonly string[] {
+    const earlier = known.get(value);
+    if (earlier) return earlier;
+    let found: readonly string[] = [];
+    if (value.kind === 'read' && value.length > 1) found = [`${value.source.from} ${value.source.name}`];
+    else if (value.kind === 'formula') found = [...new Set(value.operands.flatMap(arraysOf))];
+    known.set(value, found);
+    return found;
+  }
+  return arraysOf;
 }

@@ -50,13 +50,9 @@ export function hostNodes(program: Program): ReadonlySet<Tensor> {
 
 /** Element by element over operands of one length (or single numbers), or a sum over everything. */
 function canRunOnHost({ op, inputs, shape, dtype }: Tensor): boolean {
-  if (
-    !isHostOp(op.name) ||
-    [dtype, ...inputs.map((operand) => operand.dtype)].some((type) => type !== 'f32')
-  ) {
-    return false;
-  }
   const length = sizeOf(shape);
+  const types = [dtype, ...inputs.map((operand) => operand.dtype)];
+  if (!isHostOp(op.name, length) || types.some((type) => type !== 'f32')) return false;
   if (op.name === 'sum') return length === 1;
   return inputs.every((operand) => sizeOf(operand.shape) === length || sizeOf(operand.shape) === 1);
 }

@@ -1,5 +1,8 @@
 import type { Source } from './expressions.ts';
-import type { HostPlan, HostStep, KernelCall, Target } from './host-plan.ts';
+import type { HostPlan, HostStep, Target } from './host-plan.ts';
+import type { Kernel, KernelCall } from './kernel.ts';
+import { compileTotal } from './total-kernel.ts';
+import { compileUpdate } from './update-kernel.ts';
 
 /** Finds the arrays that a plan's steps name. */
 export interface HostArrays {
@@ -7,73 +10,64 @@ export interface HostArrays {
   target(target: Target, length: number): Float32Array;
 }
 
-type Kernel = (
-  n: number,
-  arrays: readonly ArrayLike<number>[],
-  scalars: readonly number[],
-  targets: readonly Float32Array[],
-) => number;
-
-/** The sources are put together in this package, from the formulas of its own table. */
-function compiled<Compiled>(
-  cache: Map<string, Compiled>,
-  parameters: readonly string[],
-  body: string,
-): Compiled {
-  const known = cache.get(body);
-  if (known) return known;
-  // oxlint-disable-next-line typescript/no-implied-eval -- the source consists of the table's formulas, nothing from outside
-  const made = new Function(...parameters, body) as Compiled;
-  cache.set(body, made);
-  return made;
+/** Makes each thing once, and finds it again by its content. */
+function cached<From, Made>(make: (from: From) => Made): (from: From) => Made {
+  const known = new Map<string, Made>();
+  return (from) => {
+    const key = JSON.stringify(from);
+    const made = known.get(key) ?? make(from);
+    known.set(key, made);
+    return made;
+  };
 }
 
+/** One step made ready. */
+type Action = (arrays: HostArrays) => void;
+
 /** Makes a plan ready: the returned function carries it out over the arrays of one run. */
-export function createHostRun(plan: HostPlan): (arrays: HostArrays) => void {
-  const kernels = new Map<string, Kernel>();
-  const computations = new Map<string, (s: Float64Array) => void>();
-  const scalars = new Float64Array(plan.scalars);
+export function createHostRun(plan: HostPlan): Action {
+  const numbers = new Float64Array(plan.scalars);
+  const totalOf = cached<Kernel, ReturnType<typeof compileTotal>>(compileTotal);
+  const updateOf = cached<Kernel, ReturnType<typeof compileUpdate>>(compileUpdate);
+  const operands = ({ arrays, scalars }: KernelCall, from: HostArrays) =>
+    [arrays.map((source) => from.read(source)), scalars.map((scalar) => numbers[scalar])] as const;
 
-  function call(
-    { body, length, arrays, scalars: places }: KernelCall,
-    from: HostArrays,
-    targets: readonly Float32Array[],
-  ): number {
-    const kernel = compiled(kernels, ['n', 'arrays', 'scalars', 'targets'], body);
-    return kernel(
-      length,
-      arrays.map((source) => from.read(source)),
-      places.map((place) => scalars[place]),
-      targets,
-    );
-  }
-
-  const run: {
-    readonly [Type in HostStep['type']]: (step: HostStep & { type: Type }, arrays: HostArrays) => void;
-  } = {
-    load: ({ scalar, source }, arrays) => {
-      [scalars[scalar]] = [arrays.read(source)[0]];
+  const ready: { readonly [Type in HostStep['type']]: (step: HostStep & { type: Type }) => Action } = {
+    load:
+      ({ scalar, source }) =>
+      (arrays) => {
+        numbers[scalar] = arrays.read(source)[0];
+      },
+    compute: ({ body }) => {
+      // oxlint-disable-next-line typescript/no-implied-eval -- put together from the formulas' own table, nothing from outside
+      const compute = new Function('s', body) as (s: Float64Array) => void;
+      return () => compute(numbers);
     },
-    compute: ({ body }) => compiled(computations, ['s'], body)(scalars),
-    total: ({ scalar, kernel }, arrays) => {
-      scalars[scalar] = call(kernel, arrays, []);
+    total: ({ scalar, call }) => {
+      const total = totalOf(call.kernel);
+      return (arrays) => {
+        numbers[scalar] = total(call.length, ...operands(call, arrays));
+      };
     },
-    update: ({ kernel, targets }, arrays) => {
-      call(
-        kernel,
-        arrays,
-        targets.map((target) => arrays.target(target, kernel.length)),
-      );
+    update: ({ call, targets }) => {
+      const update = updateOf(call.kernel);
+      return (arrays) => {
+        const stored = targets.map((target) => arrays.target(target, call.length));
+        update(call.length, ...operands(call, arrays), stored);
+      };
     },
-    store: ({ scalar, target }, arrays) => {
-      arrays.target(target, 1)[0] = scalars[scalar];
-    },
+    store:
+      ({ scalar, target }) =>
+      (arrays) => {
+        arrays.target(target, 1)[0] = numbers[scalar];
+      },
   };
+  const actions = plan.steps.map((step) => {
+    // A step fits the entry of its own type, which an indexed table cannot say.
+    const prepare = ready[step.type] as (step: HostStep) => Action;
+    return prepare(step);
+  });
   return (arrays) => {
-    for (const step of plan.steps) {
-      // A step fits the entry of its own type, which an indexed table cannot say.
-      const carryOut = run[step.type] as (step: HostStep, arrays: HostArrays) => void;
-      carryOut(step, arrays);
-    }
+    for (const act of actions) act(arrays);
   };
 }

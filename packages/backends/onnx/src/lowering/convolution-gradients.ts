@@ -3,16 +3,24 @@ import type { Emitter, Value } from './emitter.ts';
 import type { Lowering } from './lowering.ts';
 import { product } from './matmul.ts';
 
-/** Height and width in opposite order: turned by half a circle. */
-function turned(emitter: Emitter, value: Value, [, , height, width]: Shape): Value {
-  if (height === 1 && width === 1) return value;
-  return emitter.emit('Slice', [
-    value,
-    emitter.indices([-1, -1]),
-    emitter.indices([-height - 1, -width - 1]),
-    emitter.indices([2, 3]),
-    emitter.indices([-1, -1]),
+/** A picture [N, C, H, W] turned by half a circle: its pixels in opposite order. */
+function turnedPicture(emitter: Emitter, picture: Value, [batch, channels, ...size]: Shape): Value {
+  const flat = emitter.emit('Reshape', [picture, emitter.indices([batch, channels, sizeOf(size)])]);
+  const reversed = sliced(emitter, flat, { axis: 2, start: -1, end: -sizeOf(size) - 1, step: -1 });
+  return emitter.emit('Reshape', [reversed, emitter.indices([batch, channels, ...size])]);
+}
+
+/** The same for a weight [O, C, KH, KW], by a product with the matrix that reverses, which takes all cores. */
+function turnedWeight(emitter: Emitter, weight: Value, [outChannels, channels, ...kernel]: Shape): Value {
+  const taps = sizeOf(kernel);
+  if (taps === 1) return weight;
+  const reversal = new Float32Array(taps * taps);
+  for (let tap = 0; tap < taps; tap++) reversal[tap * taps + taps - 1 - tap] = 1;
+  const reversed = emitter.emit('MatMul', [
+    emitter.emit('Reshape', [weight, emitter.indices([outChannels * channels, taps])]),
+    emitter.constant('f32', [taps, taps], new Uint8Array(reversal.buffer)),
   ]);
+  return emitter.emit('Reshape', [reversed, emitter.indices([outChannels, channels, ...kernel])]);
 }
 
 function channelsExchanged(emitter: Emitter, value: Value): Value {
@@ -20,31 +28,28 @@ function channelsExchanged(emitter: Emitter, value: Value): Value {
 }
 
 /**
- * Of the ways to the gradient for the picture, the one that moves least in memory. The weight's transformation costs as much as
- * the weight is large, the transposed convolution's columns as much as there are windows; measured on shapes of U-Nets, the
- * borders are about here.
+ * Of the ways to the gradient for the picture, the one that moves least in memory (measured on the shapes of U-Nets): the
+ * transposed convolution writes a column for each window; a plain one wants the weight turned, or the pictures.
  */
 export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = (emitter, [dy, w], tensor) => {
   const { inputs, attributes } = tensor;
   const [shapeY, shapeW] = inputs.map(({ shape }) => shape);
   const [outChannels, , ...kernel] = shapeW;
-  const windows = sizeOf(shapeY) / outChannels;
   const [top, left, bottom, right] = attributes.padding;
   const pads = [kernel[0] - 1 - top, kernel[1] - 1 - left, kernel[0] - 1 - bottom, kernel[1] - 1 - right];
-  if (attributes.stride > 1 || pads.some((count) => count < 0) || windows <= outChannels) {
+  const fewWindows = sizeOf(shapeY) <= outChannels * outChannels;
+  if (attributes.stride > 1 || fewWindows || pads.some((count) => count < 0)) {
     return transposedConvolution(emitter, [dy, w], tensor);
   }
-  const convolve = (from: Value, weight: Value) =>
+  const convolved = (from: Value, weight: Value, pads: readonly number[]) =>
     emitter.emit('Conv', [from, weight], { attributes: { kernel_shape: kernel, pads } });
-  if (windows <= 8 * outChannels) {
-    // pads belong to the turned picture here: its first row is the last
-    const turnedPads = [pads[2], pads[3], pads[0], pads[1]];
-    const turnedResult = emitter.emit('Conv', [turned(emitter, dy, shapeY), channelsExchanged(emitter, w)], {
-      attributes: { kernel_shape: kernel, pads: turnedPads },
-    });
-    return turned(emitter, turnedResult, tensor.shape);
+  if (sizeOf(shapeY) + sizeOf(tensor.shape) >= sizeOf(shapeW)) {
+    return convolved(dy, channelsExchanged(emitter, turnedWeight(emitter, w, shapeW)), pads);
   }
-  return convolve(dy, channelsExchanged(emitter, turned(emitter, w, shapeW)));
+  // Once turned, the first row is the last, and its padding with it.
+  const turnedPads = [...pads.slice(2), ...pads.slice(0, 2)];
+  const turned = convolved(turnedPicture(emitter, dy, shapeY), channelsExchanged(emitter, w), turnedPads);
+  return turnedPicture(emitter, turned, tensor.shape);
 };
 
 function transposedConvolution(
@@ -67,88 +72,113 @@ function transposedConvolution(
   });
 }
 
+/** A convolution as its weight's gradient sees it. */
+interface Windows {
+  readonly kernel: Shape;
+  /** Height and width of the output. */
+  readonly size: Shape;
+  readonly inputSize: Shape;
+  readonly stride: number;
+  readonly padding: ConvolutionAttributes['padding'];
+}
+
 /**
  * The gradient for the weight [O, C, KH, KW]: at each kernel position, dy [O, windows] times the pixels under that position
  * [windows, C], summed over the batch.
  */
-export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = (
-  emitter,
-  [x, dy],
-  { inputs, attributes: { stride, padding, shape } },
-) => {
+export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = (emitter, [x, dy], tensor) => {
+  const { inputs, attributes } = tensor;
   const [batch, outChannels, ...size] = inputs[1].shape;
-  const [, channels, height, width] = shape;
-  const taps = height * width;
+  const [, channels, ...kernel] = tensor.shape;
+  const taps = sizeOf(kernel);
   const area = sizeOf(size);
   // With few windows, one product for all positions at once, from a matrix of all their pixels.
   const few = taps > 1 && batch * area <= 2 * outChannels;
   // The batch becomes part of the windows where moving the pictures costs less than a sum over a product for each of them.
   const merged = batch > 1 && (few || taps * outChannels * channels > area * (outChannels + channels));
   const front = batch === 1 || merged ? [] : [batch];
-  const windows = front.length === 0 ? batch * area : area;
 
-  const reshaped = (value: Value, to: Shape) => emitter.emit('Reshape', [value, emitter.indices(to)]);
   const arranged = (value: Value) => (merged ? channelsExchanged(emitter, value) : value);
-  const rows = { value: reshaped(arranged(dy), [...front, outChannels, windows]), shape: [...front, outChannels, windows] };
-  const times = (columns: Value, count: number) => {
-    const right = { value: reshaped(columns, [...front, count, windows]), shape: [...front, count, windows] };
-    const all = product(emitter, rows, right, { transposeB: true });
+  const reshaped = (value: Value, shape: Shape) => emitter.emit('Reshape', [value, emitter.indices(shape)]);
+  /** The product of [O, windows] and [count, windows], for pictures of `pixels` windows. */
+  const times = (gradients: Value, columns: Value, count: number, pixels: number) => {
+    const windows = front.length === 0 ? batch * pixels : pixels;
+    const [left, right] = [[gradients, outChannels] as const, [columns, count] as const].map(([value, rows]) => {
+      const shape = [...front, rows, windows];
+      return { value: reshaped(value, shape), shape };
+    });
+    const all = product(emitter, left, right, { transposeB: true });
     return front.length === 0
       ? all
       : emitter.emit('ReduceSum', [all, emitter.indices([0])], { attributes: { keepdims: 0 } });
   };
-  const pixels = pixelsUnder(emitter, arranged(x), {
-    kernel: [height, width],
-    size,
-    inputSize: inputs[0].shape.slice(2),
-    stride,
-    padding,
-  });
+  const windows: Windows = { kernel, size, inputSize: inputs[0].shape.slice(2), ...attributes };
+  const [pictures, gradients] = [x, dy].map(arranged);
 
   if (few) {
-    const columns = pixels.map((each) => reshaped(each, [channels, 1, windows]));
+    const columns = pixelsUnder(emitter, pictures, windows).map((each) => reshaped(each, [channels, 1, batch * area]));
     const all = emitter.emit('Concat', columns, { attributes: { axis: 1 } });
-    return reshaped(times(all, channels * taps), shape);
+    return reshaped(times(gradients, all, channels * taps, area), tensor.shape);
   }
-  const gradients = pixels.map((each) => reshaped(times(each, channels), [outChannels, channels, 1]));
-  return reshaped(emitter.emit('Concat', gradients, { attributes: { axis: 2 } }), shape);
+  const products =
+    attributes.stride === 1 && size[0] >= ROWS_WORTH_EMBEDDING && kernel[0] > 1
+      ? embedded(emitter, pictures, gradients, windows).map(([a, b]) =>
+          times(b, a, channels, (size[0] + kernel[0] - 1) * size[1]),
+        )
+      : pixelsUnder(emitter, pictures, windows).map((each) => times(gradients, each, channels, area));
+  const columns = products.map((each) => reshaped(each, [outChannels, channels, 1]));
+  return reshaped(emitter.emit('Concat', columns, { attributes: { axis: 2 } }), tensor.shape);
 };
 
-/**
- * The pixels under each position of the kernel, row by row, each as large as the output. Along the width they are cut once for
- * each of the kernel's columns (by padding, which may be negative); the cuts along the height then copy whole blocks.
- */
-function pixelsUnder(
+/** From this height of the output on, a few more rows in each product cost less than to cut rows out for each. */
+const ROWS_WORTH_EMBEDDING = 16;
+
+/** The pictures with the columns cut out that lie under each column of the kernel; by padding, which may be negative. */
+function columnsUnder(
   emitter: Emitter,
   x: Value,
-  {
-    kernel: [height, width],
-    size: [outHeight, outWidth],
-    inputSize: [inHeight, inWidth],
-    stride,
-    padding: [top, left, bottom],
-  }: {
-    kernel: Shape;
-    size: Shape;
-    inputSize: Shape;
-    stride: number;
-    padding: ConvolutionAttributes['padding'];
-  },
+  { kernel, size, inputSize, stride, padding: [top, left, bottom] }: Windows,
 ): Value[] {
-  const reach = (outWidth - 1) * stride + 1;
-  const columns = Array.from({ length: width }, (_, column) => {
+  const reach = (size[1] - 1) * stride + 1;
+  return Array.from({ length: kernel[1] }, (_, column) => {
     const before = left - column;
-    const pads = [0, 0, top, before, 0, 0, bottom, reach - before - inWidth];
+    const pads = [0, 0, top, before, 0, 0, bottom, reach - before - inputSize[1]];
     const cut = pads.every((count) => count === 0) ? x : emitter.emit('Pad', [x, emitter.indices(pads)]);
-    return stride === 1 ? cut : sliced(emitter, cut, 3, 0, reach, stride);
+    return stride === 1 ? cut : sliced(emitter, cut, { axis: 3, start: 0, end: reach, step: stride });
   });
-  return Array.from({ length: height }, (_, row) =>
+}
+
+/** The pixels under each position of the kernel, row by row, each as large as the output. */
+function pixelsUnder(emitter: Emitter, x: Value, windows: Windows): Value[] {
+  const { kernel, size, inputSize, stride, padding } = windows;
+  const columns = columnsUnder(emitter, x, windows);
+  const rows = inputSize[0] + padding[0] + padding[2];
+  const reach = (size[0] - 1) * stride + 1;
+  return Array.from({ length: kernel[0] }, (_, row) =>
     columns.map((each) =>
-      inHeight + top + bottom === outHeight ? each : sliced(emitter, each, 2, row, row + (outHeight - 1) * stride + 1, stride),
+      rows === size[0] ? each : sliced(emitter, each, { axis: 2, start: row, end: row + reach, step: stride }),
     ),
   ).flat();
 }
 
-function sliced(emitter: Emitter, x: Value, axis: number, start: number, end: number, step: number): Value {
+/**
+ * Instead of rows cut out of the pictures for each position: the pictures with all their rows, and the gradients with rows of
+ * zeros above and below, so that at every position the right ones meet.
+ */
+function embedded(emitter: Emitter, x: Value, dy: Value, windows: Windows): [Value, Value][] {
+  const [height] = windows.kernel;
+  const columns = columnsUnder(emitter, x, windows);
+  return Array.from({ length: height }, (_, row) => {
+    const pads = [0, 0, row, 0, 0, 0, height - 1 - row, 0];
+    const rows = emitter.emit('Pad', [dy, emitter.indices(pads)]);
+    return columns.map((each): [Value, Value] => [each, rows]);
+  }).flat();
+}
+
+function sliced(
+  emitter: Emitter,
+  x: Value,
+  { axis, start, end, step }: { axis: number; start: number; end: number; step: number },
+): Value {
   return emitter.emit('Slice', [x, ...[[start], [end], [axis], [step]].map(emitter.indices)]);
 }

@@ -4,6 +4,7 @@ import type {
   OnnxConstant,
   OnnxModel,
   OnnxNode,
+  OnnxResult,
   OnnxValue,
 } from '../model/onnx-model.ts';
 
@@ -27,10 +28,8 @@ export interface Emitter {
   /** An int64 vector: a shape, axes, positions. */
   indices(values: readonly number[]): Value;
   input(value: OnnxValue): Value;
-  /** States a value's type, where ONNX Runtime cannot infer its shape. */
-  declare(value: OnnxValue): void;
-  /** Whether the value is a node's output, not an input or a constant. */
-  isComputed(value: Value): boolean;
+  /** A computed value with the same elements, whatever its shape, that can leave the model: what a reshape only looks at. */
+  flat(value: Value): Value;
   /**
    * The model that computes the given outputs, without the nodes that none of them needs, last ones first.
    *
@@ -39,17 +38,17 @@ export interface Emitter {
    * In the usual order it walks the whole backward pass for the first layer before it computes the other weights' gradients,
    * with everything kept in memory until then.
    */
-  model(outputs: readonly OnnxValue[]): OnnxModel;
+  model(outputs: readonly OnnxResult[]): OnnxModel;
 }
 
 export function createEmitter(
   { fusedMatMul }: Pick<Emitter, 'fusedMatMul'> = { fusedMatMul: true },
 ): Emitter {
   const nodes: OnnxNode[] = [];
+  const producers = new Map<Value, OnnxNode>();
   const numbered = new Map<string, readonly Value[]>();
   const constants = new Map<string, OnnxConstant>();
   const inputs = new Map<string, OnnxValue>();
-  const declared = new Map<string, OnnxValue>();
 
   function emitMany(op: string, from: readonly Value[], count: number, options: NodeOptions = {}) {
     const { attributes = {}, domain = '' } = options;
@@ -60,7 +59,9 @@ export function createEmitter(
     const outputs = Array.from({ length: count }, (_, i) =>
       i === 0 ? `v${nodes.length}` : `v${nodes.length}_${i}`,
     );
-    nodes.push({ op, domain, inputs: from, outputs, attributes });
+    const node = { op, domain, inputs: from, outputs, attributes };
+    nodes.push(node);
+    for (const output of outputs) producers.set(output, node);
     numbered.set(key, outputs);
     return outputs;
   }
@@ -85,8 +86,14 @@ export function createEmitter(
       inputs.set(value.name, value);
       return value.name;
     },
-    declare: (value) => declared.set(value.name, value),
-    isComputed: (value) => nodes.some((node) => node.outputs.includes(value)),
+    flat: (value) => {
+      let result = value;
+      for (let node = producers.get(value); node?.op === 'Reshape'; node = producers.get(result)) {
+        if (!producers.has(node.inputs[0])) break;
+        [result] = node.inputs;
+      }
+      return producers.has(result) ? result : emitMany('Identity', [result], 1)[0];
+    },
     model: (outputs) => {
       const needed = new Set(outputs.map(({ name }) => name));
       const kept = nodes.toReversed().filter((node) => {
@@ -100,7 +107,6 @@ export function createEmitter(
         inputs: [...inputs.values()].filter(isNeeded),
         outputs,
         constants: [...constants.values()].filter(isNeeded),
-        declared: [...declared.values()].filter(isNeeded),
       };
     },
   };

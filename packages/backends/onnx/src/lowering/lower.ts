@@ -1,6 +1,6 @@
 import { topologicalOrder, type AttributesOf, type DType, type OpName, type Tensor } from '@rewardedit/graph';
 import { RewardEditError } from '@rewardedit/core';
-import { ELEMENT_TYPES, type OnnxModel, type OnnxValue } from '../model/onnx-model.ts';
+import { ELEMENT_TYPES, type OnnxModel, type OnnxResult } from '../model/onnx-model.ts';
 import { createEmitter, type Emitter, type Value } from './emitter.ts';
 import { outsideType } from './leaf.ts';
 import type { GraphView, Lowering } from './lowering.ts';
@@ -31,20 +31,21 @@ export function lower(results: Readonly<Record<string, Tensor>>, { freeze }: { f
     const inputs = tensor.inputs.map((operand) => values.get(operand)!);
     values.set(tensor, lowerNode(emitter, inputs, tensor, graph));
   }
-  const outputs = new Map<Value, OnnxValue>();
+  const outputs = new Map<Value, OnnxResult>();
   const names: Record<string, Value> = {};
   for (const [name, tensor] of Object.entries(results)) {
     const value = asOutput(emitter, values.get(tensor)!, tensor.dtype);
-    outputs.set(value, { name: value, type: outsideType(tensor.dtype), shape: tensor.shape });
+    outputs.set(value, { name: value, type: outsideType(tensor.dtype) });
     names[name] = value;
   }
   return { model: emitter.model([...outputs.values()]), values: names };
 }
 
-/** Results leave as float32 or int32, and are made by a node: ONNX does not take an input for an output. */
+/** Results leave as float32 or int32, in the order of their elements; their shape is known without the model. */
 function asOutput(emitter: Emitter, value: Value, dtype: DType): Value {
-  if (dtype === 'f16') return emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f32 } });
-  return emitter.isComputed(value) ? value : emitter.emit('Identity', [value]);
+  return emitter.flat(
+    dtype === 'f16' ? emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f32 } }) : value,
+  );
 }
 
 function lowerNode(emitter: Emitter, inputs: readonly Value[], tensor: Tensor, graph: GraphView): Value {

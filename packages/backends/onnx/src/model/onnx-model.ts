@@ -17,10 +17,13 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** The type of a named value. */
-export interface OnnxValue {
+/** A named value and the type of its elements; its shape is what the model makes of it. */
+export interface OnnxResult {
   readonly name: string;
   readonly type: ElementType;
+}
+
+export interface OnnxValue extends OnnxResult {
   readonly shape: readonly number[];
 }
 
@@ -32,10 +35,8 @@ export interface OnnxConstant extends OnnxValue {
 export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxResult[];
   readonly constants: readonly OnnxConstant[];
-  /** Types of inner values, where the runtime cannot infer them. */
-  readonly declared: readonly OnnxValue[];
 }
 
 const IR_VERSION = 10;
@@ -64,9 +65,10 @@ function nodeProto(node: OnnxNode): Encoded {
   );
 }
 
-function valueProto(field: number, { name, type, shape }: OnnxValue): Encoded {
-  const dimensions = message(2, ...shape.map((size) => message(1, integer(1, size))));
-  return message(field, text(1, name), message(2, message(1, integer(1, ELEMENT_TYPES[type]), dimensions)));
+function valueProto(field: number, { name, type }: OnnxResult, shape?: readonly number[]): Encoded {
+  const dimensions = shape ? [message(2, ...shape.map((size) => message(1, integer(1, size))))] : [];
+  const content = message(1, integer(1, ELEMENT_TYPES[type]), ...dimensions);
+  return message(field, text(1, name), message(2, content));
 }
 
 function tensorProto({ name, type, shape, data }: OnnxConstant): Encoded {
@@ -87,9 +89,8 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
       ...model.nodes.map(nodeProto),
       text(2, 'program'),
       ...model.constants.map(tensorProto),
-      ...model.inputs.map((value) => valueProto(11, value)),
+      ...model.inputs.map((value) => valueProto(11, value, value.shape)),
       ...model.outputs.map((value) => valueProto(12, value)),
-      ...model.declared.map((value) => valueProto(13, value)),
     ),
     ...Object.entries(OPSETS).map(([domain, version]) => message(8, text(1, domain), integer(2, version))),
   );

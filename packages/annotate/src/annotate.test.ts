@@ -1,0 +1,284 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RewardEditError, type EventBody } from '@rewardedit/core';
+import { openDataset, writeScenes, type Dataset } from '@rewardedit/data';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { annotate, type AnnotateOptions } from './annotate.ts';
+import type { Judge } from './judge.ts';
+import { createOracle } from './oracle/oracle.ts';
+import { readRewards } from './rewards.ts';
+
+const COUNT = 12;
+
+let folder: string;
+let dataset: Dataset;
+let journal: string;
+let runs = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-annotate-'));
+  await writeScenes({ folder: join(folder, 'scenes'), count: COUNT, seed: 5 });
+  dataset = await openDataset(join(folder, 'scenes'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+beforeEach(() => {
+  runs += 1;
+  journal = join(folder, `run-${runs}`, 'rewards.jsonl');
+});
+
+const read = () => readFile(journal, 'utf8');
+const ids = async () => {
+  const found: string[] = [];
+  for await (const { id } of dataset.triplets()) found.push(id);
+  return found;
+};
+const numberOf = (id: string) => Number(id.slice(id.lastIndexOf('-') + 1));
+
+/** A judge that answers in the reverse order of a group, and has no answer for every fifth triplet. */
+const slowJudge: Judge = {
+  name: 'slow',
+  version: '1',
+  async judge({ triplet }) {
+    const number = numberOf(triplet.id);
+    await new Promise((resolve) => setTimeout(resolve, 3 * (4 - (number % 4))));
+    if (number % 5 === 4) return { missing: 'no opinion' };
+    return {
+      reward: { scores: { following: number % 6 }, feedback: { following: `${triplet.instruction}.` } },
+    };
+  },
+};
+
+const run = (options: Partial<AnnotateOptions> = {}) =>
+  annotate({ dataset, judge: slowJudge, journal, ...options });
+
+/** The journal of a run that was not interrupted. */
+const wholeJournal = async () => {
+  const path = join(folder, `whole-${runs}`, 'rewards.jsonl');
+  await annotate({ dataset, judge: slowJudge, journal: path, concurrency: 1 });
+  return readFile(path, 'utf8');
+};
+
+describe('annotate', () => {
+  it('judges every triplet and appends the answers in the order of the dataset', async () => {
+    const events: EventBody[] = [];
+    const summary = await run({ concurrency: 4, onEvent: (event) => void events.push(event) });
+    expect(summary).toEqual({ judged: 10, missing: 2, quarantined: 0, answeredBefore: 0 });
+    const lines = (await read()).trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(await ids());
+    expect(await read()).toBe(await wholeJournal());
+    expect(events.map(({ type }) => type)).toEqual(
+      (await ids()).map((id) => (numberOf(id) % 5 === 4 ? 'missing' : 'judged')),
+    );
+    const rewards = await readRewards(journal);
+    expect(rewards.size).toBe(10);
+    expect(rewards.get((await ids())[1])).toMatchObject({
+      scores: { following: 1 },
+      judge: { name: 'slow', version: '1' },
+    });
+  });
+
+  it('has no more triplets under way than it may', async () => {
+    let underWay = 0;
+    let most = 0;
+    const counting: Judge = {
+      ...slowJudge,
+      async judge(triplet, context) {
+        most = Math.max(most, ++underWay);
+        const judgement = await slowJudge.judge(triplet, context);
+        underWay -= 1;
+        return judgement;
+      },
+    };
+    await run({ judge: counting, concurrency: 3 });
+    expect(most).toBe(3);
+  });
+
+  it('never shows a judge the known faults or an earlier reward', async () => {
+    const seen: string[] = [];
+    const curious: Judge = {
+      ...slowJudge,
+      judge({ triplet }) {
+        seen.push(...Object.keys(triplet));
+        return Promise.resolve({ missing: 'just looking' });
+      },
+    };
+    await run({ judge: curious });
+    expect(new Set(seen)).toEqual(
+      new Set(['id', 'instruction', 'original', 'edited', 'truth', 'kind', 'description', 'flippable']),
+    );
+  });
+
+  it.each(Array.from({ length: COUNT + 1 }, (_, n) => n))(
+    'stopped after %d answers and continued, it ends with the same journal',
+    async (answers) => {
+      const stop = new AbortController();
+      if (answers === 0) stop.abort();
+      let given = 0;
+      const onEvent = () => {
+        given += 1;
+        if (given === answers) stop.abort();
+      };
+      const first = run({ concurrency: 3, onEvent, signal: stop.signal }).catch((error: unknown) => error);
+      const outcome = await first;
+      const interrupted = {
+        code: 'interrupted',
+        where: journal,
+        hint: 'the same command continues from there',
+      };
+      const finished = { judged: 10 };
+      expect(outcome).toMatchObject(given < COUNT ? interrupted : finished);
+      const { answeredBefore } = await run();
+      expect(answeredBefore).toBe(given);
+      expect(await read()).toBe(await wholeJournal());
+    },
+  );
+
+  it('continues after a torn last line', async () => {
+    await run();
+    const whole = await read();
+    await truncate(journal, whole.length - 20);
+    expect(await run()).toMatchObject({ answeredBefore: COUNT - 1 });
+    expect(await read()).toBe(whole);
+  });
+
+  it('killed at any moment and continued, it ends with the same journal', async () => {
+    const plain: Judge = {
+      name: 'plain',
+      version: '1',
+      judge: ({ triplet }) =>
+        Promise.resolve({ reward: { scores: { quality: numberOf(triplet.id) % 6 }, feedback: {} } }),
+    };
+    for (const answers of [1, 2, 4]) await killRunAfter(answers);
+    const { answeredBefore } = await run({ judge: plain });
+    expect(answeredBefore).toBeGreaterThanOrEqual(1 + 2 + 4);
+    const continued = await read();
+    await rm(journal);
+    await run({ judge: plain });
+    expect(continued).toBe(await read());
+  });
+
+  it('sets a triplet aside whose picture cannot be read, and tries it again the next time', async () => {
+    const broken = {
+      ...dataset,
+      resolve: (name: string) => dataset.resolve(name.replace(/000003-edited/, 'none')),
+    };
+    const events: EventBody[] = [];
+    const oracle = createOracle();
+    const quarantine = join(journal, '..', 'quarantine.jsonl');
+    const first = await run({ dataset: broken, judge: oracle, onEvent: (event) => void events.push(event) });
+    expect(first).toEqual({ judged: COUNT - 1, missing: 0, quarantined: 1, answeredBefore: 0 });
+    const [, , , fourth] = await ids();
+    expect(JSON.parse(await readFile(quarantine, 'utf8'))).toEqual({
+      id: fourth,
+      reason: expect.stringMatching(/none\.png: /),
+    });
+    expect(events).toContainEqual({ type: 'quarantined', id: fourth, reason: expect.any(String) });
+    expect(await readRewards(journal)).not.toContain(fourth);
+
+    expect(await run({ judge: oracle })).toEqual({
+      judged: 1,
+      missing: 0,
+      quarantined: 0,
+      answeredBefore: COUNT - 1,
+    });
+    await expect(readFile(quarantine)).rejects.toThrow('ENOENT');
+    expect((await readRewards(journal)).size).toBe(COUNT);
+  });
+
+  it('ends with what a judge throws, keeps earlier answers, and tells the others to stop', async () => {
+    const signals: AbortSignal[] = [];
+    const failing: Judge = {
+      ...slowJudge,
+      judge(triplet, { signal }) {
+        signals.push(signal);
+        if (numberOf(triplet.triplet.id) === 5)
+          throw new RewardEditError('exhausted', 'the budget is used up');
+        return slowJudge.judge(triplet, { signal });
+      },
+    };
+    await expect(run({ judge: failing, concurrency: 3 })).rejects.toMatchObject({ code: 'exhausted' });
+    expect((await read()).split('\n')).toHaveLength(6);
+    expect(signals.every(({ aborted }) => aborted)).toBe(true);
+    await run();
+    expect(await read()).toBe(await wholeJournal());
+  });
+
+  it('refuses a reward that is none', async () => {
+    const wrong: Judge = {
+      ...slowJudge,
+      judge: () => Promise.resolve({ reward: { scores: { quality: Number.NaN }, feedback: {} } }),
+    };
+    await expect(run({ judge: wrong })).rejects.toThrow(/quality/);
+    expect(await read()).toBe('');
+  });
+
+  it("refuses to continue another judge's journal", async () => {
+    await run();
+    const newer = { ...slowJudge, version: '2' };
+    await expect(run({ judge: newer })).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('slow 1, not slow 2'),
+      where: journal,
+    });
+  });
+
+  it('refuses a dataset in which two triplets have one id', async () => {
+    const twice = {
+      ...dataset,
+      async *triplets() {
+        yield* dataset.triplets();
+        yield* dataset.triplets();
+      },
+    };
+    await expect(run({ dataset: twice })).rejects.toMatchObject({
+      code: 'bad-input',
+      message: `two triplets have the id ${(await ids())[0]}`,
+      where: dataset.metadata,
+    });
+  });
+
+  it('with the oracle, the same triplets get the same journal', async () => {
+    await run({ judge: createOracle() });
+    const first = await read();
+    await rm(journal);
+    await run({ judge: createOracle(), concurrency: 1 });
+    expect(await read()).toBe(first);
+  });
+});
+
+/** Starts annotating with the judge `plain` in a process of its own, and kills that after so many new answers. */
+async function killRunAfter(answers: number): Promise<void> {
+  const script = `
+    import { openDataset } from '@rewardedit/data';
+    import { annotate } from ${JSON.stringify(new URL('./annotate.ts', import.meta.url).href)};
+    const numberOf = (id) => Number(id.slice(id.lastIndexOf('-') + 1));
+    await annotate({
+      dataset: await openDataset(process.argv[1]),
+      journal: process.argv[2],
+      concurrency: 3,
+      onEvent: () => void process.stdout.write('.'),
+      judge: {
+        name: 'plain',
+        version: '1',
+        async judge({ triplet }) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return { reward: { scores: { quality: numberOf(triplet.id) % 6 }, feedback: {} } };
+        },
+      },
+    });`;
+  const packageFolder = new URL('..', import.meta.url);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dataset.folder, journal], {
+    cwd: packageFolder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.length;
+    if (printed >= answers) child.kill('SIGKILL');
+  });
+  const [, signal] = await once(child, 'close');
+  expect(signal).toBe('SIGKILL');
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Reward, Triplet } from '@rewardedit/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { applyRewards, readRewards } from './rewards.ts';
+
+let path: string;
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-rewards-'));
+  path = join(folder, 'rewards.jsonl');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const reward = (following: number): Reward => ({ scores: { following }, feedback: { following: 'x' } });
+const lines = (...values: object[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+
+describe('readRewards', () => {
+  it('gives the rewards by id, without what is missing, and without a torn last line', async () => {
+    const text = lines(
+      { id: 'a', reward: reward(1) },
+      { id: 'b', missing: 'refused' },
+      { id: 'c', reward: reward(2) },
+    );
+    await writeFile(path, `${text}{"id":"d","rew`);
+    expect(await readRewards(path)).toEqual(
+      new Map([
+        ['a', reward(1)],
+        ['c', reward(2)],
+      ]),
+    );
+  });
+
+  it.each([
+    [{ id: 'a', reward: { scores: { following: 7 }, feedback: {} } }, 'this line is not as expected'],
+    [{ id: 'a' }, 'this line is not as expected'],
+    [{ id: 'first', missing: 'again' }, 'there is an earlier answer for the triplet first'],
+  ])('names the line that is damaged: %j', async (value, message) => {
+    await writeFile(
+      path,
+      lines({ id: 'first', reward: reward(1) }, value, { id: 'last', reward: reward(1) }),
+    );
+    await expect(readRewards(path)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining(message),
+      where: `${path}:2`,
+    });
+  });
+});
+
+it('applyRewards joins rewards to triplets by id, and leaves the others as they were', async () => {
+  const triplet = (id: string, rest: Partial<Triplet> = {}): Triplet => ({
+    id,
+    instruction: 'make it red',
+    original: 'o.png',
+    edited: 'e.png',
+    ...rest,
+  });
+  const dataset = {
+    async *triplets() {
+      yield triplet('a', { reward: reward(0) });
+      yield triplet('b');
+      yield triplet('c', { reward: reward(3) });
+    },
+  };
+  const joined: Triplet[] = [];
+  for await (const each of applyRewards(
+    dataset,
+    new Map([
+      ['a', reward(1)],
+      ['z', reward(2)],
+    ]),
+  ))
+    joined.push(each);
+  expect(joined).toEqual([
+    triplet('a', { reward: reward(1) }),
+    triplet('b'),
+    triplet('c', { reward: reward(3) }),
+  ]);
+});

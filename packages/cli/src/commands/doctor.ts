@@ -1,0 +1,69 @@
+import { Flags } from '@oclif/core';
+import { backendNames, openBackend } from '../backend-flag.ts';
+import { BaseCommand, type OptionsOf } from '../base-command.ts';
+import { withVariables } from '../flags.ts';
+import { formatBytes } from '../format-bytes.ts';
+import type { SelfTest } from '../self-test.ts';
+import { systemReport, type SystemReport } from '../system-report.ts';
+import { formatTable } from '../table.ts';
+
+/** What works everywhere, and must. */
+const ESSENTIAL = 'onnx:cpu';
+
+export type DoctorReport = { readonly system: SystemReport; readonly backends: readonly SelfTest[] };
+
+export default class Doctor extends BaseCommand<typeof Doctor> {
+  static override summary = 'Show what this machine can compute with, and test it.';
+
+  static override description = `Lists versions, processor, memory and backends. Each backend computes a small network,
+forwards and backwards, and is compared with a reference in double precision. The exit code is 1 where one computes wrongly,
+or where the CPU or the backend of --backend cannot be used.`;
+
+  static override examples = [
+    { description: 'Everything that is there', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'One backend, which must work',
+      command: '<%= config.bin %> <%= command.id %> --backend onnx:cuda --json',
+    },
+  ];
+
+  static override flags = withVariables('doctor', {
+    backend: Flags.string({
+      summary: 'Test only this one; all that are there unless told.',
+      helpValue: 'NAME',
+    }),
+  });
+
+  protected async work(_args: object, { backend }: OptionsOf<typeof Doctor>): Promise<DoctorReport> {
+    const { selfTest } = await import('../self-test.ts');
+    const system = systemReport(this.config.version);
+    this.log(describeSystem(system));
+
+    const names = backend === undefined ? await backendNames() : [backend];
+    const backends: SelfTest[] = [];
+    for (const name of names) backends.push(await selfTest(name, () => openBackend({ backend: name })));
+    this.log(`\n${formatTable(['backend', 'self-test', 'largest error', 'seconds'], backends.map(describeTest))}`);
+    for (const { backend: name, problem } of backends)
+      if (problem !== undefined) this.log(`\n${name} is not available: ${problem}`);
+    const required = backend ?? ESSENTIAL;
+    const broken = backends.filter(
+      ({ outcome, backend: name }) => outcome === 'failed' || (outcome !== 'passed' && name === required),
+    );
+    if (broken.length > 0) process.exitCode = 1;
+    return { system, backends };
+  }
+}
+
+function describeSystem({ rewardedit, node, system, processor, threads, memory }: SystemReport): string {
+  return [
+    `Versions   rewardedit ${rewardedit}, Node ${node}`,
+    `System     ${system}`,
+    `Processor  ${processor}, ${threads} threads`,
+    `Memory     ${formatBytes(memory.freeBytes)} free of ${formatBytes(memory.totalBytes)}`,
+  ].join('\n');
+}
+
+function describeTest({ backend, outcome, largestError, seconds }: SelfTest): string[] {
+  const error = largestError?.toExponential(1) ?? '';
+  return [backend, outcome, error, seconds?.toFixed(2) ?? ''];
+}

@@ -1,0 +1,171 @@
+import { Args, Flags } from '@oclif/core';
+import type { Reward } from '@rewardedit/core';
+import type { EditModelConfig, EditSettings, SamplerName } from '@rewardedit/diffusion';
+import { askedReward } from '../asked-reward.ts';
+import { backendFlags, openBackend } from '../backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { numberFlag, seedFlag, withVariables } from '../flags.ts';
+
+const SAMPLERS = ['ddim', 'euler-ancestral'] as const satisfies readonly SamplerName[];
+
+const GUIDANCE = 'guidance';
+const REWARD = 'reward';
+
+export type EditReport = {
+  readonly picture: string;
+  readonly width: number;
+  readonly height: number;
+  readonly instruction: string;
+  readonly model: string;
+  readonly settings: EditSettings;
+};
+
+export default class Edit extends BaseCommand<typeof Edit> {
+  static override summary = 'Edit a picture as an instruction says, aiming at the highest scores.';
+
+  static override description = `The picture is cropped to a square in its middle and resized to what the model was
+trained on, or to --size. The same picture, instruction, model and options give the same result. The PNG file carries the
+settings that made it.`;
+
+  static override examples = [
+    {
+      description: 'With the best scores',
+      command:
+        '<%= config.bin %> <%= command.id %> photo.jpg "make it snowy" --model runs/photos/model --out snowy.png',
+    },
+    {
+      description: 'With a low score for the preserving of details, to see what the model learned of it',
+      command:
+        '<%= config.bin %> <%= command.id %> photo.jpg "make it snowy" --model runs/photos/model --out worse.png --scores 5,1,5 --feedback "preserving=the background has changed"',
+    },
+  ];
+
+  static override args = {
+    picture: Args.string({ description: 'Picture to edit.', required: true, ignoreStdin: true }),
+    instruction: Args.string({ description: 'What to do with it.', required: true, ignoreStdin: true }),
+  };
+
+  static override flags = {
+    ...withVariables('edit', {
+      model: Flags.string({ summary: 'Model folder.', required: true, helpValue: 'FOLDER' }),
+      out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
+      seed: seedFlag(),
+      steps: Flags.integer({ summary: 'Steps of the sampler.', default: 10, min: 1, max: 1000 }),
+      sampler: Flags.option({
+        summary: 'How noise becomes a picture.',
+        options: SAMPLERS,
+        default: 'ddim' as const,
+      })(),
+      size: Flags.integer({
+        summary: 'Pixels a side of the result; as the model was trained unless told.',
+        min: 1,
+        max: 4096,
+      }),
+      'text-guidance': numberFlag({
+        summary: 'How much to follow the instruction; 1 is not guided.',
+        helpGroup: GUIDANCE,
+        default: 1,
+        min: 0,
+      }),
+      'image-guidance': numberFlag({
+        summary: 'How much to stay with the picture; 1 is not guided.',
+        helpGroup: GUIDANCE,
+        default: 1,
+        min: 0,
+      }),
+      'reward-guidance': numberFlag({
+        summary: 'How much to keep away from what low scores would give; 0 is not guided.',
+        helpGroup: GUIDANCE,
+        default: 0.5,
+        min: 0,
+      }),
+      scores: Flags.string({
+        summary: 'Scores to ask for: instruction following, detail preserving, generation quality.',
+        helpGroup: REWARD,
+        helpValue: 'F,P,Q',
+        default: '5,5,5',
+      }),
+      feedback: Flags.string({
+        summary: 'What is to fail in one perspective (following, preserving or quality); may be repeated.',
+        helpGroup: REWARD,
+        helpValue: 'PERSPECTIVE=TEXT',
+        multiple: true,
+        multipleNonGreedy: true,
+      }),
+    }),
+    ...backendFlags,
+  };
+
+  protected async work(
+    { picture: path, instruction }: ArgumentsOf<typeof Edit>,
+    options: OptionsOf<typeof Edit>,
+  ): Promise<EditReport> {
+    const { readPicture, writePng } = await import('@rewardedit/data');
+    const { createEditor, loadEditModel } = await import('@rewardedit/diffusion');
+    const { model: folder, out } = options;
+    const reward = await askedReward(options.scores, options.feedback ?? []);
+    const settings = toSettings(options, reward);
+    const backend = await openBackend(options);
+    try {
+      const parts = await loadEditModel(folder, backend);
+      if (parts.model.unet.reward === undefined)
+        this.logToStderr('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
+      const size = await pictureSize(parts.model, options.size);
+      const picture = await readPicture(path, { fit: size });
+      const [edited] = await this.longWork(
+        { label: 'Editing', unit: 'steps', total: settings.steps },
+        (progress, signal) => {
+          progress.update(0);
+          const editor = createEditor(parts, size);
+          const onStep = (done: number) => progress.update(done);
+          return editor.edit([{ picture, instruction }], settings, { onStep, signal });
+        },
+      );
+      const made = { instruction, model: folder, settings };
+      await writePng(out, edited, { text: { Software: 'rewardedit', Settings: JSON.stringify(made) } });
+      this.log(`The edited picture is ${out} (${size.width} x ${size.height} pixels).`);
+      return { picture: out, ...size, ...made };
+    } finally {
+      await backend.dispose();
+    }
+  }
+}
+
+function toSettings(options: OptionsOf<typeof Edit>, reward: Reward): EditSettings {
+  const { seed, steps, sampler } = options;
+  return {
+    seed,
+    steps,
+    sampler,
+    reward,
+    textScale: options['text-guidance'],
+    imageScale: options['image-guidance'],
+    rewardScale: options['reward-guidance'],
+  };
+}
+
+/** The size of the result: as asked, or as the model was trained. Throws 'usage' where the model cannot do it. */
+async function pictureSize(
+  model: EditModelConfig,
+  side: number | undefined,
+): Promise<{ width: number; height: number }> {
+  const { trainedSize } = await import('@rewardedit/diffusion');
+  const { RewardEditError } = await import('@rewardedit/core');
+  const size = side === undefined ? trainedSize(model) : { width: side, height: side };
+  if (size === undefined) {
+    throw new RewardEditError('usage', 'the model does not say what size it was trained on', {
+      where: '--size',
+      hint: 'give the pixels a side of the result, such as --size 64',
+    });
+  }
+  // Each level of the network halves the picture.
+  const multiple = model.pixelSpace.patch_size * 2 ** (model.unet.block_out_channels.length - 1);
+  if (size.width % multiple !== 0) {
+    const nearest = Math.max(multiple, Math.round(size.width / multiple) * multiple);
+    throw new RewardEditError('usage', `the model cannot make pictures of ${size.width} pixels a side`, {
+      where: '--size',
+      hint: `choose a multiple of ${multiple}, such as ${nearest}`,
+    });
+  }
+  return size;
+}

@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+
+/** How a command ended, and what it wrote. */
+export type Finished = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+export type RunOptions = {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly input?: string;
+};
+
+/** Starts the built command line in a process of its own, without a terminal and without the caller's own settings. */
+export function startCli(
+  args: readonly string[],
+  { env = {}, cwd, input = '' }: RunOptions = {},
+): { child: ChildProcess; finished: Promise<Finished> } {
+  const { PATH = '', HOME = '', TMPDIR = tmpdir() } = process.env;
+  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH, HOME, TMPDIR, ...env } });
+  const written = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text));
+  child.stdin.end(input);
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === null) reject(new Error(`ended by ${signal}: ${written.stderr}`));
+      else resolve({ exitCode: code, ...written });
+    });
+  });
+  return { child, finished };
+}
+
+/** Runs the built command line to its end. */
+export function runCli(args: readonly string[], options?: RunOptions): Promise<Finished> {
+  return startCli(args, options).finished;
+}
+
+/** Runs a command with `--json`; the document it printed. */
+export async function runJson<Document>(
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<Finished & { document: Document }> {
+  const finished = await runCli([...args, '--json'], options);
+  return { ...finished, document: JSON.parse(finished.stdout) as Document };
+}
+
+/** The error that a command with `--json` printed. */
+export type ErrorDocument = {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly where?: string;
+    readonly hint?: string;
+    readonly suggestions: readonly string[];
+    readonly exitCode: number;
+  };
+};
+
+/** A folder that is gone after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'rewardedit-cli-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
