@@ -14,9 +14,14 @@ export type QualityFaults = {
 };
 
 /** The faults, and the truth and the original spoilt by the same blur or blocks, so that only other differences remain. */
-export type QualityMeasurement = QualityFaults & Pair;
+export type QualityMeasurement = SpoiltPair & { readonly noise: number };
 
-type Pair = { readonly truth: FloatPicture; readonly original: FloatPicture };
+type SpoiltPair = {
+  readonly blur: number;
+  readonly blocks: number;
+  readonly truth: FloatPicture;
+  readonly original: FloatPicture;
+};
 
 const LEVELS = 5;
 /** Brightness of one degree of noise, as a standard deviation. */
@@ -30,23 +35,32 @@ const ROUNDING_ENERGY = 4e-5;
 
 /**
  * Measures blur, blocks and noise of the given picture. Blur and blocks by synthesis: the truth and the original are
- * spoilt to each degree, and the degree that explains the given picture best, window by window, is the one it has.
- * Noise is what no degree explains.
+ * spoilt to each degree, and the degree (to a half) that explains the given picture best, window by window, is the one
+ * it has. Noise is what no degree explains.
  */
 export function measureQuality(
   given: FloatPicture,
   truth: FloatPicture,
   original: FloatPicture,
 ): QualityMeasurement {
-  let best = { blur: 0, blocks: 0, truth, original };
-  let least = unexplained(given, truth, original) - EVIDENCE;
-  for (const candidate of spoiltPairs(truth, original)) {
-    const energy = unexplained(given, candidate.truth, candidate.original);
-    if (energy < least) {
-      least = energy;
-      best = candidate;
+  const clean: SpoiltPair = { blur: 0, blocks: 0, truth, original };
+  let best = clean;
+  let least = unexplained(given, clean) - EVIDENCE;
+  const consider = (candidates: readonly SpoiltPair[]) => {
+    for (const candidate of candidates) {
+      const energy = unexplained(given, candidate);
+      if (energy < least) {
+        least = energy;
+        best = candidate;
+      }
     }
-  }
+  };
+  const wholeDegrees = [...blurred(clean), ...blocky(clean)];
+  consider(wholeDegrees);
+  const oneAway = [clean, ...wholeDegrees].filter(
+    ({ blur, blocks }) => Math.abs(blur - best.blur) + Math.abs(blocks - best.blocks) === 1,
+  );
+  consider(oneAway.map((neighbour) => halfWay(best, neighbour)));
   const noise = noiseLevel(given, best.truth, best.original) / NOISE_STEP;
   return { ...best, noise: noise < INVISIBLE_NOISE ? 0 : noise };
 }
@@ -56,32 +70,38 @@ export function qualityScore({ blur, blocks, noise }: QualityFaults): number {
   return clamp(5 - blur - blocks - noise, 0, 5);
 }
 
-/** Truth and original at every half degree of blur, and of blocks. */
-function* spoiltPairs(
-  truth: FloatPicture,
-  original: FloatPicture,
-): Generator<Pair & { blur: number; blocks: number }> {
-  const unit = pixelUnit(truth);
+/** Truth and original at every degree of blur. */
+function blurred(clean: SpoiltPair): SpoiltPair[] {
+  const unit = pixelUnit(clean.truth);
   // The odd width whose variance, (width^2 - 1) / 12, is nearest to that of a box three units wide.
   const radius = Math.max(1, Math.round((Math.sqrt(8 * unit * unit + 1) - 1) / 2));
-  let before = { truth, original };
+  const pairs = [clean];
   for (let blur = 1; blur <= LEVELS; blur++) {
-    const after = { truth: boxBlur(before.truth, radius), original: boxBlur(before.original, radius) };
-    yield { blur: blur - 0.5, blocks: 0, ...blendPairs(before, after, 0.5) };
-    yield { blur, blocks: 0, ...after };
-    before = after;
+    const { truth, original } = pairs[blur - 1];
+    pairs.push({ ...clean, blur, truth: boxBlur(truth, radius), original: boxBlur(original, radius) });
   }
-  const side = Math.max(2, Math.round(4 * unit));
-  const means = { truth: blockMeans(truth, side), original: blockMeans(original, side) };
-  for (let blocks = 0.5; blocks <= LEVELS; blocks += 0.5) {
-    yield { blur: 0, blocks, ...blendPairs({ truth, original }, means, blocks / LEVELS) };
-  }
+  return pairs.slice(1);
 }
 
-function blendPairs(from: Pair, to: Pair, share: number): Pair {
+/** Truth and original at every degree of blocks. */
+function blocky(clean: SpoiltPair): SpoiltPair[] {
+  const side = Math.max(2, Math.round(4 * pixelUnit(clean.truth)));
+  const truth = blockMeans(clean.truth, side);
+  const original = blockMeans(clean.original, side);
+  return Array.from({ length: LEVELS }, (_, i) => ({
+    ...clean,
+    blocks: i + 1,
+    truth: blend(clean.truth, truth, (i + 1) / LEVELS),
+    original: blend(clean.original, original, (i + 1) / LEVELS),
+  }));
+}
+
+function halfWay(a: SpoiltPair, b: SpoiltPair): SpoiltPair {
   return {
-    truth: blend(from.truth, to.truth, share),
-    original: blend(from.original, to.original, share),
+    blur: (a.blur + b.blur) / 2,
+    blocks: (a.blocks + b.blocks) / 2,
+    truth: blend(a.truth, b.truth, 0.5),
+    original: blend(a.original, b.original, 0.5),
   };
 }
 
@@ -89,7 +109,7 @@ function blendPairs(from: Pair, to: Pair, share: number): Pair {
  * Mean over the windows of the logarithm of what truth and original cannot explain: with the logarithm, a window with
  * something new in it (an unrelated shape) cannot outweigh the others.
  */
-function unexplained(given: FloatPicture, truth: FloatPicture, original: FloatPicture): number {
+function unexplained(given: FloatPicture, { truth, original }: SpoiltPair): number {
   const side = windowSide(given);
   const rounding = ROUNDING_ENERGY * side * side;
   let sum = 0;

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Reward } from '@rewardedit/core';
 import type { EditModelConfig, EditSettings, SamplerName } from '@rewardedit/diffusion';
@@ -105,6 +107,7 @@ settings that made it.`;
     const { model: folder, out } = options;
     const reward = await askedReward(options.scores, options.feedback ?? []);
     const settings = toSettings(options, reward);
+    await prepareOutput(out);
     const backend = await openBackend(options);
     try {
       const parts = await loadEditModel(folder, backend);
@@ -129,6 +132,20 @@ settings that made it.`;
       await backend.dispose();
     }
   }
+}
+
+/** Makes the folder that the file goes to, before anything is computed for it. */
+async function prepareOutput(path: string): Promise<void> {
+  const { RewardEditError, fromSystemError } = await import('@rewardedit/core');
+  if (extname(path).toLowerCase() !== '.png') {
+    throw new RewardEditError('usage', `the result is a PNG file, and ${JSON.stringify(path)} is called otherwise`, {
+      where: '--out',
+      hint: 'choose a name that ends in .png',
+    });
+  }
+  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+    throw fromSystemError(error, { doing: 'make the folder', path: dirname(path) });
+  });
 }
 
 function toSettings(options: OptionsOf<typeof Edit>, reward: Reward): EditSettings {

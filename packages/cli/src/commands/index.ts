@@ -1,4 +1,5 @@
 import Annotate from './annotate.ts';
+import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
 import Doctor from './doctor.ts';
 import Edit from './edit.ts';
@@ -8,6 +9,7 @@ import Train from './train.ts';
 /** Every command, by its id. */
 export const commands = {
   annotate: Annotate,
+  'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,
   doctor: Doctor,
   edit: Edit,

@@ -23,16 +23,28 @@ const CACHE_BYTES = 256 * 1024 * 1024;
  * `size`: squares of at least half of that are then always made smaller, never larger.
  *
  * Triplets take the photos in a random order, each photo once before any is taken again, four triplets in a row from
- * each; photos that fit into 256 MB are decoded once. Throws 'bad-input' when the folder holds no photo.
+ * each; photos that fit into 256 MB are decoded once. `includes` says by name which photos are used. Throws 'bad-input' when
+ * none is there.
  */
-export async function openPhotoSource(folder: string, size: number): Promise<PhotoSource> {
+export async function openPhotoSource(
+  folder: string,
+  size: number,
+  includes: (name: string) => boolean = () => true,
+): Promise<PhotoSource> {
   let entries: string[];
   try {
     entries = await readdir(folder);
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the folder of photos', path: folder });
   }
-  const names = entries.filter((name) => PHOTO_FILE.test(name)).sort();
+  const photos = entries.filter((name) => PHOTO_FILE.test(name)).sort();
+  const names = photos.filter(includes);
+  if (names.length === 0 && photos.length > 0) {
+    throw new RewardEditError('bad-input', `none of the ${photos.length} photos in the folder is to be used`, {
+      where: folder,
+      hint: 'choose another split, or add photos',
+    });
+  }
   if (names.length === 0) {
     throw new RewardEditError('bad-input', 'the folder holds no photo', {
       where: folder,

@@ -7,6 +7,8 @@ import { PHOTO_SIZE, photoTriplet } from './photo-triplet.ts';
 export type WritePhotoEditsOptions = WriteOptions & {
   /** The folder of photos to edit. */
   readonly photos: string;
+  /** Which of them, by file name; all unless told. */
+  readonly includes?: (name: string) => boolean;
   readonly seed: number;
   readonly size?: number;
   readonly faultRate?: number;
@@ -17,8 +19,8 @@ export type WritePhotoEditsOptions = WriteOptions & {
  * repeated. Throws 'bad-input' naming the photo when one cannot be read.
  */
 export async function writePhotoEdits(options: WritePhotoEditsOptions): Promise<{ written: number }> {
-  const { seed, size = PHOTO_SIZE, faultRate = FAULT_RATE, photos } = options;
-  const source = await openPhotoSource(photos, size);
+  const { seed, size = PHOTO_SIZE, faultRate = FAULT_RATE, photos, includes } = options;
+  const source = await openPhotoSource(photos, size, includes);
   // Which photo a triplet gets depends on all names, so a dataset is only continued from the same ones.
   const names = createHash('sha256').update(source.names.join('\n')).digest('hex').slice(0, 16);
   return writeDataset({

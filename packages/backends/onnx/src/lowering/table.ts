@@ -1,7 +1,8 @@
 import type { OpName } from '@rewardedit/graph';
 import { after } from './after.ts';
 import { attention, softmax } from './attention.ts';
-import { conv2dInputGradient, conv2dWeightGradient } from './convolution-gradients.ts';
+import { conv2dInputGradient } from './convolution-input-gradient.ts';
+import { conv2dWeightGradient } from './convolution-weight-gradient.ts';
 import { conv2d } from './convolution.ts';
 import { adamw, add, cast, elementwise, mul, select } from './elementwise.ts';
 import { gather, scatterAdd } from './gather.ts';

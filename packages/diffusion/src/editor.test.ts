@@ -1,0 +1,149 @@
+import { createOnnxBackend } from '@rewardedit/backend-onnx';
+import type { Reward } from '@rewardedit/core';
+import type { Picture } from '@rewardedit/data';
+import type { Backend, State } from '@rewardedit/graph';
+import {
+  createTokenizer,
+  initialParameters,
+  parseClipTextConfig,
+  parseUNetConfig,
+  rewardConfigSchema,
+  trainTokenizer,
+} from '@rewardedit/models';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EditModelConfig } from './edit-network.ts';
+import { createEditor, defaultEditSettings, editParameters, type EditSettings } from './editor.ts';
+import { parseSchedulerConfig } from './scheduler-config.ts';
+
+const TOKENS = 8;
+const tokenizer = createTokenizer(
+  trainTokenizer(['make it red', 'make it blue'], { merges: 20, maxLength: TOKENS }),
+);
+
+/** A network of random weights, so that everything it is told changes what it answers. */
+const model: EditModelConfig = {
+  tokens: TOKENS,
+  pixelSpace: { space: 'pixel', patch_size: 2 },
+  scheduler: parseSchedulerConfig({
+    beta_schedule: 'squaredcos_cap_v2',
+    rescale_betas_zero_snr: true,
+    timestep_spacing: 'trailing',
+    prediction_type: 'sample',
+    residual: true,
+  }),
+  textEncoder: parseClipTextConfig({
+    vocab_size: Object.keys(tokenizer.files.vocabulary).length,
+    hidden_size: 16,
+    intermediate_size: 16,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    max_position_embeddings: TOKENS,
+    eos_token_id: tokenizer.endId,
+  }),
+  unet: parseUNetConfig({
+    in_channels: 24,
+    out_channels: 12,
+    block_out_channels: [16],
+    layers_per_block: 1,
+    down_block_types: ['CrossAttnDownBlock2D'],
+    up_block_types: ['CrossAttnUpBlock2D'],
+    attention_head_dim: 2,
+    cross_attention_dim: 16,
+    norm_num_groups: 4,
+    reward: rewardConfigSchema.parse({ text_width: 16, score_width: 16, norm_num_groups: 4, score_scale: 10 }),
+  }),
+};
+
+const SIZE = { width: 8, height: 12 };
+const picture = (shift: number): Picture => ({
+  ...SIZE,
+  data: Uint8Array.from({ length: 3 * SIZE.width * SIZE.height }, (_, i) => (i * 37 + shift * 90) % 256),
+});
+const reward = (score: number): Reward => ({
+  scores: { following: score, preserving: score, quality: score },
+  feedback: {},
+});
+
+let backend: Backend;
+let state: State;
+
+beforeAll(async () => {
+  backend = await createOnnxBackend({ threads: 1 });
+  const parameters = editParameters(model);
+  const specs = Object.entries(parameters).map(([name, { shape }]) => [name, { shape, dtype: 'f32' as const }]);
+  state = await backend.createState(Object.fromEntries(specs));
+  for (const [name, values] of initialParameters(parameters, 1)) await state.write(name, values);
+});
+afterAll(() => backend.dispose());
+
+async function edit(settings: Partial<EditSettings>, pictures = [picture(0)], instruction = 'make it red') {
+  const editor = createEditor({ model, tokenizer, backend, state }, SIZE);
+  const requests = pictures.map((one) => ({ picture: one, instruction }));
+  const edited = await editor.edit(requests, { ...defaultEditSettings(), steps: 4, ...settings });
+  await editor.dispose();
+  return edited.map(({ data }) => [...data]);
+}
+
+const distance = (a: readonly number[], b: readonly number[]) =>
+  a.reduce((total, value, i) => total + Math.abs(value - b[i]), 0) / a.length;
+
+describe('an editor', () => {
+  it('gives the same picture for the same settings, and keeps its size', async () => {
+    const [first] = await edit({});
+    expect(first).toHaveLength(3 * SIZE.width * SIZE.height);
+    expect(await edit({})).toEqual([first]);
+  });
+
+  it('is told the seed, the instruction, the scores, the feedback and each of the scales', async () => {
+    const [plain] = await edit({ textScale: 2, imageScale: 1.5 });
+    const changes: Partial<EditSettings>[] = [
+      { seed: 1 },
+      { reward: reward(1) },
+      { reward: { ...reward(5), feedback: { quality: 'make it blue' } } },
+      { textScale: 4 },
+      { imageScale: 3 },
+      { rewardScale: 2 },
+      { sampler: 'euler-ancestral' },
+    ];
+    for (const change of changes) {
+      const [changed] = await edit({ textScale: 2, imageScale: 1.5, ...change });
+      expect(distance(changed, plain), JSON.stringify(change)).toBeGreaterThan(0);
+    }
+    const [other] = await edit({ textScale: 2, imageScale: 1.5 }, [picture(0)], 'make it blue');
+    expect(distance(other, plain)).toBeGreaterThan(0);
+  });
+
+  it('edits pictures together as it edits each alone, to a rounding of the last bit', async () => {
+    const together = await edit({}, [picture(0), picture(1)]);
+    const [alone] = await edit({}, [picture(1)]);
+    expect(distance(together[1], alone)).toBeLessThan(0.02);
+  });
+
+  it('takes a missing score for something else than any score', async () => {
+    const [missing] = await edit({ rewardScale: 0, reward: { scores: {}, feedback: {} } });
+    for (const score of [0, 1, 5]) {
+      const [given] = await edit({ rewardScale: 0, reward: reward(score) });
+      expect(distance(missing, given)).toBeGreaterThan(0);
+    }
+  });
+
+  it('stops between two steps when it is asked to', async () => {
+    const editor = createEditor({ model, tokenizer, backend, state }, SIZE);
+    const controller = new AbortController();
+    const done: number[] = [];
+    const run = editor.edit(
+      [{ picture: picture(0), instruction: 'make it red' }],
+      { ...defaultEditSettings(), steps: 4 },
+      {
+        signal: controller.signal,
+        onStep: (step) => {
+          done.push(step);
+          if (step === 2) controller.abort();
+        },
+      },
+    );
+    await expect(run).rejects.toThrow();
+    expect(done).toEqual([1, 2]);
+    await editor.dispose();
+  });
+});
