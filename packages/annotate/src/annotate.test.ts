@@ -69,7 +69,8 @@ describe('annotate', () => {
     const lines = (await read()).trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(await ids());
     expect(await read()).toBe(await wholeJournal());
-    expect(events.map(({ type }) => type)).toEqual(
+    expect(events[0]).toEqual({ type: 'progress', what: 'triplets', done: 0 });
+    expect(events.slice(1).map(({ type }) => type)).toEqual(
       (await ids()).map((id) => (numberOf(id) % 5 === 4 ? 'missing' : 'judged')),
     );
     const rewards = await readRewards(journal);
@@ -117,7 +118,8 @@ describe('annotate', () => {
       const stop = new AbortController();
       if (answers === 0) stop.abort();
       let given = 0;
-      const onEvent = () => {
+      const onEvent = ({ type }: EventBody) => {
+        if (type === 'progress') return;
         given += 1;
         if (given === answers) stop.abort();
       };
@@ -259,7 +261,7 @@ async function killRunAfter(answers: number): Promise<void> {
       dataset: await openDataset(process.argv[1]),
       journal: process.argv[2],
       concurrency: 3,
-      onEvent: () => void process.stdout.write('.'),
+      onEvent: ({ type }) => void (type === 'judged' && process.stdout.write('.')),
       judge: {
         name: 'plain',
         version: '1',

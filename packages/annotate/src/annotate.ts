@@ -23,6 +23,7 @@ export type AnnotateOptions = {
   readonly journal?: string;
   /** How many triplets are judged at once, at most; 4 unless told. */
   readonly concurrency?: number;
+  /** Told how many answers there are at the start (`progress`), then what becomes of each triplet. */
   readonly onEvent?: (event: EventBody) => void | Promise<void>;
   /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
   readonly signal?: AbortSignal;
@@ -87,6 +88,7 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
   };
 
   try {
+    await onEvent?.({ type: 'progress', what: 'triplets', done: answered.size });
     for await (const triplet of uniqueTriplets(dataset)) {
       if (answered.has(triplet.id)) {
         counts.answeredBefore += 1;

@@ -4,7 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { measureEdit } from './measure.ts';
 
 // How well the oracle's scores agree with the faults that the dataset maker put in. The oracle is given the pictures
-// only. Measured once on 2000 scenes and 1000 photo edits; the thresholds below leave room for smaller samples.
+// only. Rank correlations of following / preserving / quality, measured on other seeds than it was tuned on:
+//   2000 drawn scenes of 32 x 32:           0.96 / 0.89 / 0.99 among mixed faults, 0.98 / 0.99 / 1.00 for one fault alone
+//   1000 edits of real photos at 64 x 64:   0.91 / 0.84 / 0.94 among mixed faults, 1.00 / 0.97 / 1.00 for one fault alone
+// The thresholds below leave room for smaller samples.
 
 type Judged = { readonly known: Record<Perspective, number>; readonly scores: Record<Perspective, number> };
 
@@ -94,7 +97,7 @@ const SETS = [
     },
     all: { following: 0.87, preserving: 0.72, quality: 0.88 },
     alone: { following: 0.95, preserving: 0.9, quality: 0.95 },
-    crossTalk: 1.2,
+    crossTalk: 1,
   },
 ] as const;
 

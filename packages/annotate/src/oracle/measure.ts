@@ -33,10 +33,11 @@ export function measureEdit(pictures: {
   const deviation = measureDeviation(matched, progress);
   const following = measureFollowing(matched, progress, deviation);
   const preserving = measurePreserving(deviation, following);
+  const { blur, blocks, noise } = quality;
   return {
     following,
     preserving,
-    quality,
+    quality: { blur, blocks, noise },
     scores: {
       following: followingScore(following),
       preserving: preservingScore(preserving, matched),

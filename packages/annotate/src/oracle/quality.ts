@@ -16,9 +16,7 @@ export type QualityFaults = {
 /** The faults, and the truth and the original spoilt by the same blur or blocks, so that only other differences remain. */
 export type QualityMeasurement = SpoiltPair & { readonly noise: number };
 
-type SpoiltPair = {
-  readonly blur: number;
-  readonly blocks: number;
+type SpoiltPair = Pick<QualityFaults, 'blur' | 'blocks'> & {
   readonly truth: FloatPicture;
   readonly original: FloatPicture;
 };

@@ -1,0 +1,65 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { AnnotateReport } from './commands/annotate.ts';
+import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
+
+async function scenes(count: number): Promise<string> {
+  const folder = join(await temporaryFolder(), 'scenes');
+  await runCli(['data', 'scenes', folder, '--count', String(count), '--size', '16']);
+  return folder;
+}
+
+test('prints mean, spread, number and missing scores of each perspective', async () => {
+  const folder = await scenes(30);
+  const { exitCode, stdout, stderr } = await runCli(['annotate', folder, '--judge', 'oracle']);
+  expect(exitCode).toBe(0);
+  for (const title of ['instruction following', 'detail preserving', 'generation quality'])
+    expect(stdout).toMatch(new RegExp(`^${title} +\\d\\.\\d\\d +\\d\\.\\d\\d +30 +0$`, 'm'));
+  expect(stdout).toContain(join(folder, 'rewards.jsonl'));
+  expect(stderr).toContain('Next: rewardedit train');
+});
+
+test('ends with 68 where a picture cannot be read, counts it as missing, and tries it again', async () => {
+  const folder = await scenes(10);
+  const picture = join(folder, 'pictures', '000', '000004-edited.png');
+  const whole = await readFile(picture);
+  await writeFile(picture, whole.subarray(0, 60));
+
+  const partial = await runJson<AnnotateReport>(['annotate', folder]);
+  expect(partial.exitCode).toBe(68);
+  expect(partial.document).toMatchObject({ triplets: 10, judged: 9, quarantined: 1 });
+  expect(partial.document.scores.quality).toMatchObject({ count: 9, missing: 1 });
+  expect(partial.stderr).toContain('000004-edited.png');
+
+  await writeFile(picture, whole);
+  const complete = await runJson<AnnotateReport>(['annotate', folder]);
+  expect(complete.exitCode).toBe(0);
+  expect(complete.document).toMatchObject({ judged: 1, answeredBefore: 9 });
+});
+
+test('has no mean where there is no score', async () => {
+  const folder = await scenes(2);
+  const file = join(folder, 'metadata.jsonl');
+  const rows = (await readFile(file, 'utf8')).replaceAll(/"truth_file_name":"[^"]*",/g, '');
+  await writeFile(file, rows);
+  const { exitCode, stdout } = await runCli(['annotate', folder]);
+  expect(exitCode).toBe(68);
+  expect(stdout).toMatch(/^generation quality +- +- +0 +2$/m);
+});
+
+test('stops at Ctrl-C, and goes on to the same answers', async () => {
+  const folder = await scenes(200);
+  const { child, finished } = startCli(['annotate', folder]);
+  child.stderr?.once('data', () => child.kill('SIGINT'));
+  expect((await finished).exitCode).toBe(130);
+  const rewards = join(folder, 'rewards.jsonl');
+  const { exitCode, document } = await runJson<AnnotateReport>(['annotate', folder]);
+  expect(exitCode).toBe(0);
+  expect(document.judged + document.answeredBefore).toBe(200);
+  expect(document.judged).toBeGreaterThan(0);
+  const resumed = await readFile(rewards, 'utf8');
+  await rm(rewards);
+  await runCli(['annotate', folder]);
+  expect(await readFile(rewards, 'utf8')).toBe(resumed);
+});

@@ -1,0 +1,60 @@
+import { SCENE_SPLITS } from '@rewardedit/data';
+import { SAMPLERS, defaultEditSettings } from '@rewardedit/diffusion';
+import { PERSPECTIVES } from '@rewardedit/core';
+import { LEARNING_RATE_SCHEDULES } from '@rewardedit/graph';
+import { describe, expect, test } from 'vitest';
+import { BaseCommand } from '../base-command.ts';
+import { trainFlags } from '../train-flags.ts';
+import DataScenes from './data/scenes.ts';
+import Edit from './edit.ts';
+import { commands } from './index.ts';
+
+describe.each(Object.entries(commands))('%s', (id, command) => {
+  test('is explained, with two examples that use long flags', () => {
+    expect(command.summary).toMatch(/^[A-Z].*\.$/);
+    expect(command.description.length).toBeGreaterThan(80);
+    const examples = command.examples.map((example) => (typeof example === 'string' ? example : example.command));
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+    for (const example of examples) {
+      expect(example).toMatch(/^<%= config.bin %> <%= command.id %>/);
+      expect(example).not.toMatch(/ -[a-z]\b/);
+      const known = Object.keys({ ...BaseCommand.baseFlags, ...command.flags });
+      for (const [, name] of example.matchAll(/ --([\w-]+)/g)) expect(known).toContain(name);
+    }
+  });
+
+  test('explains every option, and names the variable that sets it', () => {
+    for (const [name, flag] of Object.entries(command.flags)) {
+      expect(flag.summary).toMatch(/^[\w]/);
+      const ofCommand = `REWARDEDIT_${id}_${name}`.replaceAll(/[:-]/g, '_').toUpperCase();
+      const shared = `REWARDEDIT_${name}`.toUpperCase();
+      expect([ofCommand, shared]).toContain(flag.env);
+    }
+  });
+
+  test('takes its arguments from the command line only', () => {
+    for (const argument of Object.values(command.args)) expect(argument.ignoreStdin).toBe(true);
+  });
+});
+
+describe('choices that are written out, so that starting stays quick, are those of the packages', () => {
+  test('splits, samplers and schedules', () => {
+    expect(DataScenes.flags.split.options).toEqual(SCENE_SPLITS);
+    expect(Edit.flags.sampler.options).toEqual(Object.keys(SAMPLERS));
+    expect(trainFlags.schedule.options).toEqual(LEARNING_RATE_SCHEDULES);
+  });
+
+  test('defaults of an edit', () => {
+    const { reward, ...settings } = defaultEditSettings();
+    const { seed, steps, sampler, ...flags } = Edit.flags;
+    expect({
+      seed: seed.default,
+      steps: steps.default,
+      sampler: sampler.default,
+      textScale: flags['text-guidance'].default,
+      imageScale: flags['image-guidance'].default,
+      rewardScale: flags['reward-guidance'].default,
+    }).toEqual(settings);
+    expect(flags.scores.default).toBe(PERSPECTIVES.map((name) => reward.scores[name]).join(','));
+  });
+});
