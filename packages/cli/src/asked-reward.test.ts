@@ -7,7 +7,10 @@ test('three fives are the highest reward', async () => {
 });
 
 test('scores are real numbers, and may be left out', async () => {
-  expect(await askedReward('4.5, -, 0', [])).toEqual({ scores: { following: 4.5, quality: 0 }, feedback: {} });
+  expect(await askedReward('4.5, -, 0', [])).toEqual({
+    scores: { following: 4.5, quality: 0 },
+    feedback: {},
+  });
 });
 
 test('feedback belongs to a perspective, and may hold any sign', async () => {

@@ -12,7 +12,7 @@ const NONE = '-';
  * @throws RewardEditError 'usage' for anything else.
  */
 export async function askedReward(scores: string, feedback: readonly string[]): Promise<Reward> {
-  const { HIGHEST_SCORE, PERSPECTIVES, RewardEditError } = await import('@rewardedit/core');
+  const { HIGHEST_SCORE, NOTHING_FAILED, PERSPECTIVES, RewardEditError } = await import('@rewardedit/core');
   const parts = scores.split(',').map((part) => part.trim());
   const values = parts.map((part) => (part === '' ? Number.NaN : Number(part)));
   const fits = parts.every((part, i) => part === NONE || (values[i] >= 0 && values[i] <= HIGHEST_SCORE));
@@ -23,9 +23,14 @@ export async function askedReward(scores: string, feedback: readonly string[]): 
     });
   }
   const asked: Partial<Record<Perspective, number>> = {};
-  for (const [i, perspective] of PERSPECTIVES.entries()) if (parts[i] !== NONE) asked[perspective] = values[i];
+  for (const [i, perspective] of PERSPECTIVES.entries())
+    if (parts[i] !== NONE) asked[perspective] = values[i];
 
-  const texts: Partial<Record<Perspective, string>> = {};
+  // What a judge says of a perspective in which nothing failed goes with its best score, as it did in training.
+  const best = PERSPECTIVES.filter((perspective) => asked[perspective] === HIGHEST_SCORE);
+  const texts: Partial<Record<Perspective, string>> = Object.fromEntries(
+    best.map((perspective) => [perspective, NOTHING_FAILED]),
+  );
   for (const one of feedback) {
     const [name, ...text] = one.split('=');
     const perspective = PERSPECTIVES.find((known) => known === name);

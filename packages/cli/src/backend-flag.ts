@@ -8,7 +8,8 @@ const BACKEND = 'backend';
 /** The options of every command that computes: with what, and on how many threads. */
 export const backendFlags = {
   backend: Flags.string({
-    summary: 'What computes: onnx (the CPU), onnx:cuda, onnx:webgpu, ...; `rewardedit doctor` lists those that are there.',
+    summary:
+      'What computes: onnx (the CPU), onnx:cuda, onnx:webgpu, ...; `rewardedit doctor` lists those that are there.',
     helpGroup: BACKEND,
     helpValue: 'NAME',
     default: 'onnx',

@@ -2,12 +2,7 @@ import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from 
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure, type Failure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
-import {
-  configWords,
-  sourceOf,
-  variableThatSets,
-  type ResolvedOption,
-} from './option-sources.ts';
+import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './option-sources.ts';
 import { startProgress, type Progress, type ProgressOptions } from './progress.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
 import { formatTable } from './table.ts';
@@ -162,7 +157,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     config: ProjectConfig | undefined,
   ): object {
     const command = this.words();
-    const shown = Object.entries(this.allFlags()).filter(([name]) => !['json', 'print-config'].includes(name));
+    const shown = Object.entries(this.allFlags()).filter(
+      ([name]) => !['json', 'print-config'].includes(name),
+    );
     const options = Object.fromEntries(
       shown.map(([name, flag]): [string, ResolvedOption] => [
         name,
@@ -189,7 +186,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 }
 
-function withoutRequired<Definitions extends Readonly<Record<string, object>>>(definitions: Definitions): Definitions {
+function withoutRequired<Definitions extends Readonly<Record<string, object>>>(
+  definitions: Definitions,
+): Definitions {
   const optional = Object.entries(definitions).map(([name, one]) => [name, { ...one, required: false }]);
   return Object.fromEntries(optional) as Definitions;
 }

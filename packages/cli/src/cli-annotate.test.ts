@@ -1,11 +1,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { AnnotateReport } from './commands/annotate.ts';
 import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
 
 async function scenes(count: number): Promise<string> {
-  const folder = join(await temporaryFolder(), 'scenes');
+  const folder = join(await temporaryFolder(onTestFinished), 'scenes');
   await runCli(['data', 'scenes', folder, '--count', String(count), '--size', '16']);
   return folder;
 }

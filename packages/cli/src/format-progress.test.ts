@@ -19,7 +19,7 @@ describe('formatProgress', () => {
     };
     expect(shown(72)).toEqual(['detail', 'bar', 'pace', 'label', 'share']);
     expect(shown(60)).toEqual(['bar', 'pace', 'label', 'share']);
-    expect(shown(46)).toEqual(['pace', 'label', 'share']);
+    expect(shown(50)).toEqual(['pace', 'label', 'share']);
     expect(shown(32)).toEqual(['label', 'share']);
     expect(shown(20)).toEqual(['share']);
   });

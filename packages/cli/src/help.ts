@@ -14,7 +14,9 @@ class OurCommandHelp extends CommandHelp {
 
   protected override description(): string {
     const { description = '', flags } = this.command;
-    const own = Object.values(flags).find(({ env, helpGroup }) => env !== undefined && helpGroup === undefined);
+    const own = Object.values(flags).find(
+      ({ env, helpGroup }) => env !== undefined && helpGroup === undefined,
+    );
     const command = toConfiguredId(this.command.id, this.config);
     const variables =
       own?.env === undefined

@@ -16,7 +16,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs a command to its end, or until `killWhen` is true; then it is killed as a power cut would. */
-async function run(args: readonly string[], killWhen?: () => Promise<boolean>): Promise<{ code: number | null; killed: boolean }> {
+async function run(
+  args: readonly string[],
+  killWhen?: () => Promise<boolean>,
+): Promise<{ code: number | null; killed: boolean }> {
   const child = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore' });
   let ended = false;
   const code = new Promise<number | null>((resolve) => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import type { TestContext } from 'vitest';
 
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 
@@ -63,8 +63,8 @@ export type ErrorDocument = {
   };
 };
 
-/** A folder that is gone after the test. */
-export async function temporaryFolder(): Promise<string> {
+/** A folder that is gone after the test, whose own `onTestFinished` is needed where tests run side by side. */
+export async function temporaryFolder(onTestFinished: TestContext['onTestFinished']): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-cli-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;

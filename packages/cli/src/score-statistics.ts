@@ -32,7 +32,10 @@ export async function scoreStatistics(
   const statistics = PERSPECTIVES.map((name): [Perspective, ScoreStatistics] => {
     const { count, mean, squares } = sums[name];
     const missing = triplets - count;
-    return [name, count === 0 ? { count, missing } : { mean, deviation: Math.sqrt(squares / count), count, missing }];
+    return [
+      name,
+      count === 0 ? { count, missing } : { mean, deviation: Math.sqrt(squares / count), count, missing },
+    ];
   });
   return Object.fromEntries(statistics) as Record<Perspective, ScoreStatistics>;
 }

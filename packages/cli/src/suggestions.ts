@@ -12,7 +12,8 @@ export function suggestionsFor(word: string, candidates: Iterable<string>): stri
     const known = normalized(candidate);
     const letters = Math.max(wanted.length, known.length);
     const slips = editDistance(wanted, known);
-    const near = slips <= Math.min(Math.max(LEAST_SLIPS, Math.floor(letters / LETTERS_PER_SLIP)), letters - 1);
+    const near =
+      slips <= Math.min(Math.max(LEAST_SLIPS, Math.floor(letters / LETTERS_PER_SLIP)), letters - 1);
     const begins = wanted.length >= PREFIX_LETTERS && known.startsWith(wanted);
     return near || begins ? [{ candidate, slips: begins ? Math.min(slips, 1) : slips }] : [];
   });

@@ -22,7 +22,9 @@ const count = { min: 1 };
 /** Two numbers with a comma between them. */
 const pairFlag = Flags.custom<[number, number]>({
   parse: async (input) => {
-    const [first, second, ...more] = input.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    const [first, second, ...more] = input
+      .split(',')
+      .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
     if (more.length === 0 && Number.isFinite(first) && Number.isFinite(second)) return [first, second];
     throw new Errors.CLIError(`Expected two numbers such as 0.9,0.99 but received: ${input}`);
   },

@@ -47,10 +47,7 @@ const EXPLANATIONS: readonly (readonly [
     /^Missing \d+ required args?/,
     (_match, error) => ({ message: `missing: ${missingArguments(error).join(', ')}` }),
   ],
-  [
-    /^Unexpected arguments?: (.*)$/s,
-    ([, given]) => ({ message: `there is no place for: ${given}` }),
-  ],
+  [/^Unexpected arguments?: (.*)$/s, ([, given]) => ({ message: `there is no place for: ${given}` })],
   [/^The following errors? occurred:\s+(.*)$/s, ([, reasons]) => ({ message: required(reasons) })],
   [/^Flag (--[\w-]+) (.*)$/s, ([, flag, reason]) => ({ message: `${flag} ${reason}`, where: flag })],
 ];
@@ -71,7 +68,9 @@ function lowerFirst(text: string): string {
 }
 
 function required(reasons: string): string {
-  return reasons.replace(/Missing required flag ([\w-]+)/g, 'the option --$1 is missing').replace(/\n\s*/g, '; ');
+  return reasons
+    .replace(/Missing required flag ([\w-]+)/g, 'the option --$1 is missing')
+    .replace(/\n\s*/g, '; ');
 }
 
 type FlagLike = { readonly hidden?: boolean; readonly aliases?: readonly string[] };

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PERSPECTIVES } from './perspectives.ts';
-import { highestReward, lowestReward, rewardSchema, type Reward } from './reward.ts';
+import { NOTHING_FAILED, highestReward, lowestReward, rewardSchema, type Reward } from './reward.ts';
 import { tripletSchema } from './triplet.ts';
 
 describe('rewardSchema', () => {
@@ -46,7 +46,7 @@ describe('rewardSchema', () => {
   });
 });
 
-it('the highest and the lowest reward have every score and no feedback', () => {
+it('the highest and the lowest reward have every score, and only the highest says that nothing failed', () => {
   for (const [reward, score] of [
     [highestReward(), 5],
     [lowestReward(), 0],
@@ -54,7 +54,8 @@ it('the highest and the lowest reward have every score and no feedback', () => {
   ] as const) {
     expect(rewardSchema.parse(reward)).toEqual(reward);
     expect(PERSPECTIVES.map((perspective) => reward.scores[perspective])).toEqual([score, score, score]);
-    expect(reward.feedback).toEqual({});
+    const said = score === 5 ? [NOTHING_FAILED, NOTHING_FAILED, NOTHING_FAILED] : [];
+    expect(Object.values(reward.feedback)).toEqual(said);
   }
 });
 

@@ -32,9 +32,10 @@ function equalScores(score: number): Record<Perspective, number> {
   return { following: score, preserving: score, quality: score };
 }
 
-/** The reward to ask for: every score 5, nothing failed. */
+/** The reward to ask for: every score 5, and the feedback that judges give where nothing failed. */
 export function highestReward(): Reward {
-  return { scores: equalScores(HIGHEST_SCORE), feedback: {} };
+  const feedback = { following: NOTHING_FAILED, preserving: NOTHING_FAILED, quality: NOTHING_FAILED };
+  return { scores: equalScores(HIGHEST_SCORE), feedback };
 }
 
 /** The reward to steer away from: every score 0, or another low one. */

@@ -1,2 +1,3 @@
 export { createOnnxBackend, type OnnxBackendOptions } from './onnx-backend.ts';
 export { availableProviders, parseProvider, PROVIDER_NAMES, type Provider } from './providers.ts';
+export { selfTest } from './self-test.ts';

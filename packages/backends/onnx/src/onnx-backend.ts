@@ -44,6 +44,8 @@ export async function createOnnxBackend({
     intraOpNumThreads: threads,
     executionMode: 'sequential',
     enableMemPattern: false,
+    // What goes wrong is thrown; nothing else belongs on the user's terminal.
+    logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
   };
 

@@ -27,10 +27,10 @@ export function availableProviders(): readonly Provider[] {
  * @throws RewardEditError where there is no such provider, or not on this machine.
  */
 export function parseProvider(name: string): Provider {
-  const [family, provider = 'cpu'] = name.split(':');
+  const [family, provider = 'cpu', ...rest] = name.split(':');
   const available = availableProviders();
   const found = available.find((each) => each === provider);
-  if (family === 'onnx' && found) return found;
+  if (family === 'onnx' && found && rest.length === 0) return found;
   throw new RewardEditError('usage', `There is no backend "${name}" on this machine.`, {
     hint: `It has ${available.map((each) => `onnx:${each}`).join(', ')}.`,
   });

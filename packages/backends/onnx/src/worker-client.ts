@@ -20,10 +20,13 @@ interface Pending {
   reject(error: Error): void;
 }
 
-export function createWorkerClient(): WorkerClient {
+function startWorker(): Worker {
   // From source under a test runner, from the built package otherwise.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url));
+  return new Worker(new URL(`./worker.${extension}`, import.meta.url));
+}
+
+export function createWorkerClient(worker: Worker = startWorker()): WorkerClient {
   const pending = new Map<number, Pending>();
   let nextId = 0;
   let ended: string | undefined;

@@ -85,7 +85,13 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
     const { scores, rewards, triplets } = report;
     const rows = PERSPECTIVES.map((name) => {
       const { mean, deviation, count, missing } = scores[name];
-      return [PERSPECTIVE_TITLES[name], mean?.toFixed(2) ?? '-', deviation?.toFixed(2) ?? '-', count, missing];
+      return [
+        PERSPECTIVE_TITLES[name],
+        mean?.toFixed(2) ?? '-',
+        deviation?.toFixed(2) ?? '-',
+        count,
+        missing,
+      ];
     });
     this.log(formatTable(['perspective', 'mean', 'spread', 'N', 'missing'], rows));
     this.log(`\nThe rewards are in ${rewards}.`);

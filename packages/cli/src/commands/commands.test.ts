@@ -13,7 +13,9 @@ describe.each(Object.entries(commands))('%s', (id, command) => {
   test('is explained, with two examples that use long flags', () => {
     expect(command.summary).toMatch(/^[A-Z].*\.$/);
     expect(command.description.length).toBeGreaterThan(80);
-    const examples = command.examples.map((example) => (typeof example === 'string' ? example : example.command));
+    const examples = command.examples.map((example) =>
+      typeof example === 'string' ? example : example.command,
+    );
     expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const example of examples) {
       expect(example).toMatch(/^<%= config.bin %> <%= command.id %>/);
@@ -24,7 +26,7 @@ describe.each(Object.entries(commands))('%s', (id, command) => {
   });
 
   test('explains every option, and names the variable that sets it', () => {
-    for (const [name, flag] of Object.entries(command.flags)) {
+    for (const [name, flag] of Object.entries(command.flags ?? {})) {
       expect(flag.summary).toMatch(/^[\w]/);
       const ofCommand = `REWARDEDIT_${id}_${name}`.replaceAll(/[:-]/g, '_').toUpperCase();
       const shared = `REWARDEDIT_${name}`.toUpperCase();
@@ -33,7 +35,7 @@ describe.each(Object.entries(commands))('%s', (id, command) => {
   });
 
   test('takes its arguments from the command line only', () => {
-    for (const argument of Object.values(command.args)) expect(argument.ignoreStdin).toBe(true);
+    for (const argument of Object.values(command.args ?? {})) expect(argument.ignoreStdin).toBe(true);
   });
 });
 

@@ -18,7 +18,8 @@ interface DemoResult {
 }
 
 export default class Demo extends BaseCommand<typeof Demo> {
-  static override summary = 'Make imperfect triplets, score them, train on the scores, and edit pictures: all of it, small.';
+  static override summary =
+    'Make imperfect triplets, score them, train on the scores, and edit pictures: all of it, small.';
 
   static override description = `Draws scenes of which most have a wrong edit, lets the oracle score them, trains a small
 model that is told the scores, and edits scenes that it has never seen: asked for the best scores, and for bad ones. Ends
@@ -56,7 +57,12 @@ repeated.`;
     const scenes = join(out, 'scenes');
     const heldOut = join(out, 'held-out');
     await this.draw(scenes, { split: 'train', count: options.count, seed: options.seed });
-    await this.draw(heldOut, { split: 'held-out', count: options['held-out'], seed: options.seed, faultRate: 0 });
+    await this.draw(heldOut, {
+      split: 'held-out',
+      count: options['held-out'],
+      seed: options.seed,
+      faultRate: 0,
+    });
     await this.score(scenes, options.count);
     const backend = await openBackend(options);
     try {
@@ -93,8 +99,10 @@ repeated.`;
     options: { split: 'train' | 'held-out'; count: number; seed: number; faultRate?: number },
   ): Promise<void> {
     const { writeScenes } = await import('@rewardedit/data');
-    await this.longWork({ label: 'Drawing', unit: `${options.split} scenes`, total: options.count }, (progress, signal) =>
-      writeScenes({ folder, ...options, signal, onProgress: ({ done }) => progress.update(done) }),
+    await this.longWork(
+      { label: 'Drawing', unit: `${options.split} scenes`, total: options.count },
+      (progress, signal) =>
+        writeScenes({ folder, ...options, signal, onProgress: ({ done }) => progress.update(done) }),
     );
   }
 
@@ -116,19 +124,21 @@ repeated.`;
   ): Promise<string> {
     const { train, trainConfigSchema } = await import('@rewardedit/train');
     const config = trainConfigSchema.parse({ stage: 2, preset: 'scenes', steps, seed });
-    const { model } = await this.longWork({ label: 'Training', unit: 'steps', total: steps }, (progress, signal) =>
-      train({
-        dataset,
-        run,
-        config,
-        backend,
-        signal,
-        onMemory: ({ state, activations }) =>
-          progress.note(`Training takes about ${mebibytes(state + activations)} MiB of memory.`),
-        onEvent: (event) => {
-          if (event.type === 'step') progress.update(event.step, `loss ${event.loss.toFixed(4)}`);
-        },
-      }),
+    const { model } = await this.longWork(
+      { label: 'Training', unit: 'steps', total: steps },
+      (progress, signal) =>
+        train({
+          dataset,
+          run,
+          config,
+          backend,
+          signal,
+          onMemory: ({ state, activations }) =>
+            progress.note(`Training takes about ${mebibytes(state + activations)} MiB of memory.`),
+          onEvent: (event) => {
+            if (event.type === 'step') progress.update(event.step, `loss ${event.loss.toFixed(4)}`);
+          },
+        }),
     );
     return model;
   }
@@ -146,7 +156,9 @@ repeated.`;
         [row('5,5,5', best), row('1,1,1', worst)],
       ),
     );
-    this.log(`\n${picture} shows original, true edit, and both results side by side. The model is in ${model}.`);
+    this.log(
+      `\n${picture} shows original, true edit, and both results side by side. The model is in ${model}.`,
+    );
     this.suggestNext(`edit PICTURE "make it black and white" --model ${model} --out edited.png`);
   }
 }

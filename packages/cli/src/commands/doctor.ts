@@ -37,12 +37,13 @@ or where the CPU or the backend of --backend cannot be used.`;
   protected async work(_args: object, { backend }: OptionsOf<typeof Doctor>): Promise<DoctorReport> {
     const { selfTest } = await import('../self-test.ts');
     const system = systemReport(this.config.version);
-    this.log(describeSystem(system));
-
     const names = backend === undefined ? await backendNames() : [backend];
     const backends: SelfTest[] = [];
     for (const name of names) backends.push(await selfTest(name, () => openBackend({ backend: name })));
-    this.log(`\n${formatTable(['backend', 'self-test', 'largest error', 'seconds'], backends.map(describeTest))}`);
+    this.log(describeSystem(system));
+    this.log(
+      `\n${formatTable(['backend', 'self-test', 'largest error', 'seconds'], backends.map(describeTest))}`,
+    );
     for (const { backend: name, problem } of backends)
       if (problem !== undefined) this.log(`\n${name} is not available: ${problem}`);
     const required = backend ?? ESSENTIAL;

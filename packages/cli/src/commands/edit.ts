@@ -112,7 +112,9 @@ settings that made it.`;
     try {
       const parts = await loadEditModel(folder, backend);
       if (parts.model.unet.reward === undefined)
-        this.logToStderr('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
+        this.logToStderr(
+          'This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.',
+        );
       const size = await pictureSize(parts.model, options.size);
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
@@ -138,10 +140,14 @@ settings that made it.`;
 async function prepareOutput(path: string): Promise<void> {
   const { RewardEditError, fromSystemError } = await import('@rewardedit/core');
   if (extname(path).toLowerCase() !== '.png') {
-    throw new RewardEditError('usage', `the result is a PNG file, and ${JSON.stringify(path)} is called otherwise`, {
-      where: '--out',
-      hint: 'choose a name that ends in .png',
-    });
+    throw new RewardEditError(
+      'usage',
+      `the result is a PNG file, and ${JSON.stringify(path)} is called otherwise`,
+      {
+        where: '--out',
+        hint: 'choose a name that ends in .png',
+      },
+    );
   }
   await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
     throw fromSystemError(error, { doing: 'make the folder', path: dirname(path) });

@@ -1,5 +1,6 @@
 import type { EditKind, Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
+import type { EditSettings } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { editOutcome } from './edit-outcome.ts';
 
@@ -15,9 +16,8 @@ export interface HeldOutEdit {
 
 /** Pictures that are edited together. */
 const BATCH = 35;
-/** The scores that the demo asks for, to show what the model has learned of good and bad. */
-const BEST = 5;
-const WORST = 1;
+/** The scores that show what the model has learned of bad edits. */
+const WORST: Reward = { scores: { following: 1, preserving: 1, quality: 1 }, feedback: {} };
 
 /** Edits every triplet of a dataset twice: asked for scores of 5, and asked for scores of 1, from the same noise. */
 export async function editHeldOut(options: {
@@ -45,15 +45,18 @@ export async function editHeldOut(options: {
   const editor = createEditor(parts, pictures[0].original);
   for (let start = 0; start < triplets.length; start += BATCH) {
     const part = triplets.slice(start, start + BATCH);
-    const requests = part.map(({ instruction }, i) => ({ instruction, picture: pictures[start + i].original }));
-    const draw = (score: number, rewardScale: number) =>
+    const requests = part.map(({ instruction }, i) => ({
+      instruction,
+      picture: pictures[start + i].original,
+    }));
+    const draw = (settings: Partial<EditSettings>) =>
       editor.edit(
         requests,
-        { ...defaultEditSettings(), rewardScale, seed: options.seed, reward: allScores(score) },
+        { ...defaultEditSettings(), seed: options.seed, ...settings },
         { signal: options.signal },
       );
-    const best = await draw(BEST, defaultEditSettings().rewardScale);
-    const worst = await draw(WORST, 0);
+    const best = await draw({});
+    const worst = await draw({ reward: WORST, rewardScale: 0 });
     part.forEach(({ instruction, kind }, i) => {
       edits.push({ instruction, kind, ...pictures[start + i], best: best[i], worst: worst[i] });
     });
@@ -62,10 +65,6 @@ export async function editHeldOut(options: {
   await editor.dispose();
   await parts.state.dispose();
   return edits;
-}
-
-function allScores(score: number): Reward {
-  return { scores: { following: score, preserving: score, quality: score }, feedback: {} };
 }
 
 /** Share of edits that came nearer to the true edit than to the original, and the mean decibels. */

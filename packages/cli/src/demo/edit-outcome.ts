@@ -11,7 +11,15 @@ export interface EditOutcome {
 }
 
 /** How near an edit came to the true one. All pictures have the same size. */
-export function editOutcome({ original, truth, edited }: { original: Picture; truth: Picture; edited: Picture }): EditOutcome {
+export function editOutcome({
+  original,
+  truth,
+  edited,
+}: {
+  original: Picture;
+  truth: Picture;
+  edited: Picture;
+}): EditOutcome {
   let toTruth = 0;
   let toOriginal = 0;
   let all = 0;

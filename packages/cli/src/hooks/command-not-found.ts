@@ -10,7 +10,9 @@ const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
   const topics = config.topics.map(({ name }) => name).filter((name) => name !== given[0]);
   const names = new Set([...ids, ...topics].map((name) => toConfiguredId(name, config)));
   // Arguments look like further words of the command: compare as many words as each name has.
-  const likely = [...names].filter((name) => suggestionsFor(firstWords(given, wordsOf(name)), [name]).length > 0);
+  const likely = [...names].filter(
+    (name) => suggestionsFor(firstWords(given, wordsOf(name)), [name]).length > 0,
+  );
   const isTopic = config.topics.some(({ name }) => name === given[0]);
   const spoken = firstWords(given, likely.length > 0 ? wordsOf(likely[0]) : isTopic ? 2 : 1);
   throw withSuggestions(

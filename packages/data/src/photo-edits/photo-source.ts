@@ -40,10 +40,14 @@ export async function openPhotoSource(
   const photos = entries.filter((name) => PHOTO_FILE.test(name)).sort();
   const names = photos.filter(includes);
   if (names.length === 0 && photos.length > 0) {
-    throw new RewardEditError('bad-input', `none of the ${photos.length} photos in the folder is to be used`, {
-      where: folder,
-      hint: 'choose another split, or add photos',
-    });
+    throw new RewardEditError(
+      'bad-input',
+      `none of the ${photos.length} photos in the folder is to be used`,
+      {
+        where: folder,
+        hint: 'choose another split, or add photos',
+      },
+    );
   }
   if (names.length === 0) {
     throw new RewardEditError('bad-input', 'the folder holds no photo', {

@@ -1,11 +1,11 @@
 import {
   nodesOf,
   sizeOf,
-  type ConstantLeaf,
-  type NamedLeaf,
+    type NamedLeaf,
   type Program,
   type Tensor,
 } from '@rewardedit/graph';
+import { filling } from '../lowering/leaf.ts';
 import { createExpressions, hostValue, type HostValue, type Source } from './expressions.ts';
 import { formula } from './formulas.ts';
 import { kernelCall, type KernelCall } from './kernel.ts';
@@ -64,11 +64,10 @@ export function planHost(
     const known = values.get(tensor);
     if (known) return known;
     const length = sizeOf(tensor.shape);
+    const number = filling(tensor);
+    if (number !== undefined) return make.number(number);
     const { name } = tensor.op;
-    if (name === 'constant') {
-      const { values: constant } = tensor.attributes as ConstantLeaf;
-      if (typeof constant === 'number') return make.number(constant);
-    } else if (name === 'state' || name === 'input') {
+    if (name === 'state' || name === 'input') {
       return make.read({ from: name, name: (tensor.attributes as NamedLeaf).name }, length);
     }
     const result = `host/${tensor.id}`;
@@ -77,7 +76,9 @@ export function planHost(
   }
 
   for (const tensor of nodesOf(program)) {
-    if (host.has(tensor)) values.set(tensor, hostValue(make, tensor, tensor.inputs.map(operandValue)));
+    if (!host.has(tensor)) continue;
+    const { inputs } = tensor;
+    values.set(tensor, inputs.length === 0 ? operandValue(tensor) : hostValue(make, tensor, inputs.map(operandValue)));
   }
   const stored = (tensors: Readonly<Record<string, Tensor>>, to: Target['to']) =>
     Object.entries(tensors).flatMap(([name, tensor]): Update[] => {

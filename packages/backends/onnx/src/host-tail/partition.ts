@@ -1,4 +1,5 @@
 import { nodesOf, sizeOf, type Program, type Tensor } from '@rewardedit/graph';
+import { filling } from '../lowering/leaf.ts';
 import { isHostOp } from './expressions.ts';
 
 const LEAVES = new Set(['input', 'state', 'constant']);
@@ -45,6 +46,8 @@ export function hostNodes(program: Program): ReadonlySet<Tensor> {
     if (used.length === 0 && !updates.has(tensor)) continue;
     if (fetchedFor(tensor) <= toFetch(tensor)) host.add(tensor);
   }
+  // To fill an entry with a number, nothing has to be computed.
+  for (const tensor of updates) if (filling(tensor) !== undefined && tensor.dtype === 'f32') host.add(tensor);
   return host;
 }
 

@@ -1,5 +1,6 @@
 import { sizeOf, type ConvolutionGradientAttributes, type Shape, type Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
+import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
 import { product } from './matmul.ts';
 import { channelsExchanged, sliced } from './rearrange.ts';
@@ -28,7 +29,7 @@ function turnedWeight(emitter: Emitter, weight: Value, [outChannels, channels, .
  * Of the ways to the gradient for the picture, the one that moves least in memory (measured on the shapes of U-Nets): the
  * transposed convolution writes a column for each window; a plain one wants the weight turned, or the pictures.
  */
-export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = (emitter, [dy, w], tensor) => {
+export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = inSinglePrecision((emitter, [dy, w], tensor) => {
   const { inputs, attributes } = tensor;
   const [shapeY, shapeW] = inputs.map(({ shape }) => shape);
   const [outChannels, channels, ...kernel] = shapeW;
@@ -50,7 +51,7 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = (emitter, [d
   const turnedPads = [...pads.slice(2), ...pads.slice(0, 2)];
   const turned = convolved(turnedPicture(emitter, dy, shapeY), channelsExchanged(emitter, w), turnedPads);
   return turnedPicture(emitter, turned, tensor.shape);
-};
+});
 
 function transposedConvolution(
   emitter: Emitter,

@@ -1,5 +1,6 @@
 import { sizeOf, type ConvolutionAttributes, type Shape } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
+import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
 import { product } from './matmul.ts';
 import { channelsExchanged, sliced } from './rearrange.ts';
@@ -21,7 +22,7 @@ const ROWS_WORTH_STACKING = 16;
  * The gradient for the weight [O, C, KH, KW]: at each kernel position, dy [O, windows of the whole batch] times the pixels under
  * that position [windows, C]. Two ways to do it in few products, of which one moves less in small pictures, one in large ones.
  */
-export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = (emitter, [x, dy], tensor) => {
+export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = inSinglePrecision((emitter, [x, dy], tensor) => {
   const { inputs, attributes, shape } = tensor;
   const batch = inputs[0].shape[0];
   const size = inputs[1].shape.slice(2);
@@ -29,7 +30,7 @@ export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = (emitter, 
   const [pictures, gradients] = [x, dy].map((each) => (batch === 1 ? each : channelsExchanged(emitter, each)));
   const way = attributes.stride === 1 && size[0] >= ROWS_WORTH_STACKING && shape[2] > 1 ? byRows : byColumns;
   return way(emitter, pictures, gradients, { windows, batch, shape });
-};
+});
 
 interface Weight {
   readonly windows: Windows;

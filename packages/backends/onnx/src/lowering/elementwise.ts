@@ -2,6 +2,7 @@ import { broadcastShapes, sameShape, type OpName, type Shape, type Tensor } from
 import { ELEMENT_TYPES } from '../model/onnx-model.ts';
 import { biasedConvolution } from './convolution.ts';
 import type { Emitter, Value } from './emitter.ts';
+import { inSinglePrecision } from './half-precision.ts';
 import { filling, scalar } from './leaf.ts';
 import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 import { scaledProduct } from './matmul.ts';
@@ -26,10 +27,11 @@ function comparison<Name extends OpName>(op: string): Lowering<Name> {
 
 /** A tensor before its elements were repeated, where they were. */
 function compact(emitter: Emitter, tensor: Tensor, graph: GraphView): { value: Value; shape: Shape } {
-  const number = filling(tensor);
-  if (number !== undefined) return { value: scalar(emitter, number, tensor.dtype), shape: [] };
   const source = isNodeOf(tensor, 'broadcastTo') ? tensor.inputs[0] : tensor;
-  return { value: graph.valueOf(source), shape: source.shape };
+  const number = filling(source);
+  return number === undefined
+    ? { value: graph.valueOf(source), shape: source.shape }
+    : { value: scalar(emitter, number, tensor.dtype), shape: [] };
 }
 
 /** The operands, without repeating elements in memory that the op itself can repeat. */
@@ -74,7 +76,7 @@ export const cast: Lowering<'cast'> = (emitter, [x], { dtype }) =>
   emitter.emit('Cast', [x], { attributes: { to: ELEMENT_TYPES[dtype] } });
 
 /** Only where the host does not carry it out (see host-tail). */
-export const adamw: Lowering<'adamw'> = (emitter, inputs, { attributes: { epsilon, weightDecay } }) => {
+export const adamw: Lowering<'adamw'> = inSinglePrecision((emitter, inputs, { attributes: { epsilon, weightDecay } }) => {
   const [parameter, first, second, learningRate, correction1, correction2] = inputs;
   const op = (name: string, ...operands: Value[]) => emitter.emit(name, operands);
   const kept = op('Sub', scalar(emitter, 1), op('Mul', learningRate, scalar(emitter, weightDecay)));
@@ -85,4 +87,4 @@ export const adamw: Lowering<'adamw'> = (emitter, inputs, { attributes: { epsilo
   );
   const step = op('Div', op('Mul', op('Div', learningRate, correction1), first), deviation);
   return op('Sub', op('Mul', parameter, kept), step);
-};
+});

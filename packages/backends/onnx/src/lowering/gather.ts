@@ -1,4 +1,5 @@
 import { sizeOf } from '@rewardedit/graph';
+import { inSinglePrecision } from './half-precision.ts';
 import { scalar } from './leaf.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -6,7 +7,7 @@ export const gather: Lowering<'gather'> = (emitter, [table, indices]) =>
   emitter.emit('Gather', [table, indices], { attributes: { axis: 0 } });
 
 /** ScatterElements adds one update after the other, so that rows that occur more than once get the same sum at every run. */
-export const scatterAdd: Lowering<'scatterAdd'> = (
+export const scatterAdd: Lowering<'scatterAdd'> = inSinglePrecision((
   emitter,
   [indices, updates],
   { inputs, attributes, shape, dtype },
@@ -27,4 +28,4 @@ export const scatterAdd: Lowering<'scatterAdd'> = (
     },
   );
   return emitter.emit('Reshape', [summed, emitter.indices(shape)]);
-};
+});

@@ -1,6 +1,6 @@
-import type { Tensor } from '@rewardedit/graph';
-import type { NormalizationAttributes } from '@rewardedit/graph';
+import type { NormalizationAttributes, Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
+import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
 
 /**
@@ -19,8 +19,10 @@ function layerNormalization(
   });
 }
 
-export const normalize: Lowering<'normalize'> = (emitter, [x], tensor) =>
-  layerNormalization(emitter, x, tensor)[0];
+export const normalize: Lowering<'normalize'> = inSinglePrecision(
+  (emitter, [x], tensor) => layerNormalization(emitter, x, tensor)[0],
+);
 
-export const inverseDeviation: Lowering<'inverseDeviation'> = (emitter, [x], tensor) =>
-  layerNormalization(emitter, x, tensor)[2];
+export const inverseDeviation: Lowering<'inverseDeviation'> = inSinglePrecision(
+  (emitter, [x], tensor) => layerNormalization(emitter, x, tensor)[2],
+);

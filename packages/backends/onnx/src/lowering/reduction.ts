@@ -1,4 +1,5 @@
 import type { OpName } from '@rewardedit/graph';
+import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
 
 type Reduction = Extract<OpName, 'sum' | 'max'>;
@@ -9,5 +10,5 @@ function reduction<Name extends Reduction>(op: string): Lowering<Name> {
     axes.length === 0 ? x : emitter.emit(op, [x, emitter.indices(axes)], { attributes: { keepdims: 1 } });
 }
 
-export const sum: Lowering<'sum'> = reduction('ReduceSum');
+export const sum: Lowering<'sum'> = inSinglePrecision(reduction<'sum'>('ReduceSum'));
 export const max: Lowering<'max'> = reduction('ReduceMax');

@@ -20,7 +20,8 @@ every machine. A folder that was begun is continued; with a larger --count it gr
     },
     {
       description: 'Scenes that no training set has, to measure with',
-      command: '<%= config.bin %> <%= command.id %> data/held-out --split held-out --count 200 --fault-rate 0',
+      command:
+        '<%= config.bin %> <%= command.id %> data/held-out --split held-out --count 200 --fault-rate 0',
     },
   ];
 

@@ -1,3 +1,4 @@
+import { createRandom } from '@rewardedit/core';
 import {
   abs,
   adamw,
@@ -137,7 +138,10 @@ const movedShape = shapeOfOneAxis.chain((dims) =>
 
 /** An arbitrary node of every op that computes something. */
 export const OP_CASES = {
-  constant: shape.map((dims) => (leaf) => add(leaf(dims), constant(0.75, dims))),
+  constant: shape.map((dims) => (leaf: Leaf) => {
+    const x = leaf(dims);
+    return add(x, constant(0.75, dims, x.dtype));
+  }),
   neg: unary(neg),
   exp: unary(exp),
   log: unary(log, 0.1, 3),
@@ -304,10 +308,14 @@ export const OP_CASES = {
   }),
 } satisfies Record<Exclude<OpName, 'input' | 'state'>, fc.Arbitrary<OpCase>>;
 
-/** Builds cases into one graph; its leaves are inputs and state entries by turns, with values that follow from the seed. */
+/**
+ * Builds cases into one graph; its leaves are inputs and state entries by turns, with values that follow from the seed.
+ *
+ * @param dtype of all leaves that are not indices: f16 ones are made from float32 ones.
+ */
 export function buildCases(
   cases: Readonly<Record<string, OpCase>>,
-  seed: number,
+  { seed, dtype = 'f32' }: { seed: number; dtype?: 'f32' | 'f16' },
 ): {
   outputs: Record<string, Tensor>;
   inputs: Record<string, TensorData>;
@@ -315,24 +323,23 @@ export function buildCases(
 } {
   const inputs: Record<string, TensorData> = {};
   const entries: Record<string, Float32Array> = {};
-  let random = seed;
-  /** A linear congruential generator: plain, and enough to fill tensors. */
-  const uniform = () => (random = (Math.imul(random, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const random = createRandom(seed, 'op cases');
   let count = 0;
   const leaf: Leaf = (dims, range = { low: -2, high: 2 }) => {
     const name = `x${count++}`;
     const length = sizeOf(dims);
     if ('below' in range) {
-      inputs[name] = Int32Array.from({ length }, () => Math.floor(uniform() * range.below));
+      inputs[name] = Int32Array.from({ length }, () => random.integer(range.below));
       return input(name, dims, 'i32');
     }
-    const values = Float32Array.from({ length }, () => range.low + uniform() * (range.high - range.low));
+    const values = new Float32Array(length);
+    random.fillUniform(values, range.low, range.high);
     if (count % 2 === 0) {
       entries[name] = values;
-      return state(name, dims);
+      return cast(state(name, dims), dtype);
     }
     inputs[name] = values;
-    return input(name, dims);
+    return cast(input(name, dims), dtype);
   };
   const outputs = Object.fromEntries(Object.entries(cases).map(([name, build]) => [name, build(leaf)]));
   return { outputs, inputs, state: entries };

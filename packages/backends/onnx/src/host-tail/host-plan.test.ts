@@ -1,0 +1,148 @@
+import {
+  abs,
+  add,
+  div,
+  equal,
+  evaluate,
+  greater,
+  input,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  program,
+  reshape,
+  select,
+  sizeOf,
+  sqrt,
+  state,
+  sub,
+  sum,
+  type NamedTensors,
+  type Program,
+  type Tensor,
+} from '@rewardedit/graph';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { relativeError, someValues } from '../testing/run-program.ts';
+import { planHost } from './host-plan.ts';
+import { hostNodes } from './partition.ts';
+import { createHostRun } from './run-host-plan.ts';
+
+type Arrays = Record<string, Float32Array>;
+
+/** Carries out a program of which everything is the host's part. */
+function runOnHost(built: Program, inputs: Arrays, entries: Arrays): Arrays {
+  const { plan, results } = planHost(built, hostNodes(built));
+  expect(results).toEqual({});
+  const outputs: Arrays = {};
+  createHostRun(plan)({
+    read: ({ from, name }) => (from === 'state' ? entries[name] : inputs[name]),
+    target: ({ to, name }, length) => (to === 'state' ? entries[name] : (outputs[name] = new Float32Array(length))),
+  });
+  return outputs;
+}
+
+function copies(entries: Arrays): Arrays {
+  return Object.fromEntries(Object.entries(entries).map(([name, values]) => [name, values.slice()]));
+}
+
+// Longer than the block in which elements are computed, and no multiple of four.
+const LENGTH = 8192 + 3;
+const SHAPE = [LENGTH];
+const leaves = { a: state('a', SHAPE), b: state('b', SHAPE), c: input('c', SHAPE), s: input('s', []), t: state('t', []) };
+const inputs = { c: someValues(LENGTH, 2), s: Float32Array.of(0.75) };
+const entries = { a: someValues(LENGTH), b: someValues(LENGTH, 1), t: Float32Array.of(-0.5) };
+
+const unary: readonly ((x: Tensor) => Tensor)[] = [neg, abs, (x) => sqrt(abs(x)), (x) => mul(x, -1.5)];
+const binary: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
+  add,
+  sub,
+  mul,
+  maximum,
+  minimum,
+  greater,
+  equal,
+  (x, y) => div(x, add(abs(y), 1)),
+  // the sum over everything, as a share of the number of elements
+  (x, y) => add(mul(reshape(sum(x), []), 1 / LENGTH), y),
+];
+
+/** Element-wise expressions over the leaves, of three levels. */
+const expression = fc.letrec<{ tensor: Tensor; leaf: Tensor; unary: Tensor; binary: Tensor }>((tie) => ({
+  leaf: fc.constantFrom(...Object.values(leaves)),
+  unary: fc.tuple(fc.constantFrom(...unary), tie('tensor')).map(([op, x]) => op(x)),
+  binary: fc.tuple(fc.constantFrom(...binary), tie('tensor'), tie('tensor')).map(([op, x, y]) => op(x, y)),
+  tensor: fc.oneof({ maxDepth: 3 }, tie('leaf'), tie('unary'), tie('binary')),
+})).tensor;
+
+function check(built: Program): void {
+  const before = copies(entries);
+  const after = copies(entries);
+  const outputs = runOnHost(built, inputs, after);
+  const expected = evaluate(built, { inputs, state: before });
+  for (const name of Object.keys(built.outputs)) {
+    expect(relativeError(outputs[name], expected.outputs[name]), name).toBeLessThan(1e-5);
+  }
+  for (const name of Object.keys(built.state)) {
+    expect(relativeError(after[name], expected.state[name] ?? before[name as 'a']), name).toBeLessThan(1e-5);
+  }
+}
+
+test('whatever is computed element by element is computed as in float64, all from the old values', () => {
+  const vector = (x: Tensor) => add(mul(leaves.a, 0.5), x);
+  fc.assert(
+    fc.property(expression, expression, expression, (x, y, z) => {
+      // Each entry's new value may read the other's old one.
+      const updates: NamedTensors = {
+        a: vector(x),
+        b: sub(leaves.b, y),
+        t: add(leaves.t, mul(reshape(sum(mul(leaves.b, z)), []), 1 / LENGTH)),
+      };
+      const read = reshape(sum(mul(leaves.a, leaves.t)), []);
+      check(program({ outputs: { read }, updates }));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('two entries may exchange their values', () => {
+  check(program({ outputs: {}, updates: { a: add(leaves.b, 0), b: add(leaves.a, 0) } }));
+});
+
+test('masks choose', () => {
+  const mask = greater(leaves.a, 0);
+  check(program({ outputs: {}, updates: { a: select(mask, leaves.b, neg(leaves.a)) } }));
+});
+
+test('an output may be computed on the way to an update', () => {
+  const scaled = mul(leaves.a, leaves.s);
+  check(program({ outputs: { scaled }, updates: { a: sub(leaves.a, scaled) } }));
+});
+
+test('sums are made in float64, over any number of elements', () => {
+  for (const length of [2, 3, 4, 5, 7, 1000]) {
+    const big = state('big', [length]);
+    const total = reshape(sum(big), []);
+    const built = program({ outputs: { total }, updates: { big: mul(big, total) } });
+    // In float32, each 1 would be lost beside 2^25.
+    const values = Float32Array.from({ length }, (_, i) => (i === 0 ? 2 ** 25 : 1));
+    const { total: actual } = runOnHost(built, {}, { big: values.slice() });
+    expect(actual[0]).toBe(Math.fround(2 ** 25 + length - 1));
+    expect(sizeOf(total.shape)).toBe(1);
+  }
+});
+
+test('tensors that are treated alike share a kernel', () => {
+  const updates = Object.fromEntries(
+    ['a', 'b', 'c', 'd'].map((name, i) => {
+      const entry = state(name, [10 + i]);
+      return [name, sub(entry, mul(entry, input('rate', [])))];
+    }),
+  );
+  const built = program({ outputs: {}, updates });
+  const { steps } = planHost(built, hostNodes(built)).plan;
+  const kernels = steps.flatMap((step) => (step.type === 'update' ? [JSON.stringify(step.call.kernel)] : []));
+  expect(kernels).toHaveLength(4);
+  expect(new Set(kernels).size).toBe(1);
+});

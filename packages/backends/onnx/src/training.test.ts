@@ -1,0 +1,124 @@
+import {
+  accumulatedTrainingStep,
+  add,
+  conv2d,
+  evaluate,
+  groupNorm,
+  input,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  silu,
+  state,
+  stateNames,
+  sub,
+  trainingScalars,
+  trainingStep,
+  type Backend,
+  type Program,
+  type Tensor,
+} from '@rewardedit/graph';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createOnnxBackend } from './onnx-backend.ts';
+import { planProgram } from './plan.ts';
+import { createState, relativeError, someValues } from './testing/run-program.ts';
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await createOnnxBackend();
+});
+afterAll(() => backend.dispose());
+
+const BATCH = 2;
+const ADAMW = { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 } as const;
+const SHAPES: Readonly<Record<string, readonly number[]>> = {
+  kernel: [4, 2, 3, 3],
+  bias: [4],
+  gain: [4],
+  shift: [4],
+  matrix: [3, 4 * 16],
+};
+
+function network(): { loss: Tensor; parameters: Record<string, Tensor> } {
+  const parameters = Object.fromEntries(Object.entries(SHAPES).map(([name, shape]) => [name, state(name, shape)]));
+  const { kernel, bias, gain, shift, matrix } = parameters;
+  const convolved = add(conv2d(input('x', [BATCH, 2, 4, 4]), kernel, { padding: 1 }), reshape(bias, [1, 4, 1, 1]));
+  const rows = reshape(silu(groupNorm(convolved, 2, gain, shift, 1e-5)), [BATCH, 4 * 16]);
+  const error = sub(matmul(rows, matrix, { transposeB: true }), input('target', [BATCH, 3]));
+  return { loss: mean(mul(error, error)), parameters };
+}
+
+/** Values of everything that the programs keep. */
+function start(...programs: readonly Program[]): Record<string, Float32Array> {
+  const names = new Set(programs.flatMap((each) => Object.keys(each.state)));
+  const parameter = (name: string) => someValues(SHAPES[name].reduce((a, b) => a * b), name.length);
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const [of] = Object.keys(SHAPES).filter((each) => name === each || name.endsWith(`.${each}`));
+      const begins = name === of || name === stateNames.average(of) ? parameter(of) : parameter(of).fill(0);
+      return [name, begins];
+    }),
+  );
+}
+
+function batch(step: number) {
+  return { x: someValues(BATCH * 32, step), target: someValues(BATCH * 3, 7 * step) };
+}
+
+const scalars = (step: number) => trainingScalars({ step, learningRate: 0.01, adamw: ADAMW, emaDecay: 0.8 });
+
+test('five steps with clipping, AdamW and a moving average are those of the float64 evaluation', async () => {
+  const step = trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
+  let expected: Record<string, ArrayLike<number>> = start(step);
+  const memory = await createState(backend, step, start(step));
+  const executable = await backend.compile(step, memory);
+  for (let i = 1; i <= 5; i++) {
+    const inputs = { ...batch(i), ...scalars(i) };
+    const actual = await executable.run(inputs);
+    const reference = evaluate(step, { inputs, state: expected });
+    expected = reference.state;
+    for (const [name, value] of Object.entries(reference.outputs)) {
+      expect(relativeError(actual[name], value), `${name} in step ${i}`).toBeLessThan(1e-5);
+    }
+  }
+  for (const [name, value] of Object.entries(expected)) {
+    expect(relativeError(await memory.read(name), value), name).toBeLessThan(1e-5);
+  }
+});
+
+test('a step over micro-batches is that of the float64 evaluation, and its second half needs no model', async () => {
+  const { collect, apply } = accumulatedTrainingStep({ ...network(), adamw: ADAMW, ema: true, maxNorm: 0.5 }, 2);
+  const both = { ...collect, state: { ...collect.state, ...apply.state } };
+  let expected: Record<string, ArrayLike<number>> = start(collect, apply);
+  const memory = await createState(backend, both, start(collect, apply));
+  expect(planProgram(apply, memory.specs, false).model).toBeUndefined();
+  const [collecting, applying] = [await backend.compile(collect, memory), await backend.compile(apply, memory)];
+  for (let i = 1; i <= 3; i++) {
+    for (const part of [0, 1]) {
+      const inputs = batch(2 * i + part);
+      await collecting.run(inputs);
+      expected = evaluate(collect, { inputs, state: expected }).state;
+    }
+    const inputs = scalars(i);
+    const actual = await applying.run(inputs);
+    const reference = evaluate(apply, { inputs, state: expected });
+    expected = reference.state;
+    expect(relativeError(actual['gradient_norm'], reference.outputs['gradient_norm'])).toBeLessThan(1e-5);
+  }
+  for (const [name, value] of Object.entries(expected)) {
+    expect(relativeError(await memory.read(name), value), name).toBeLessThan(1e-5);
+  }
+});
+
+test('two trainings are the same bit for bit', async () => {
+  async function trained(): Promise<Record<string, Float32Array>> {
+    const step = trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
+    const memory = await createState(backend, step, start(step));
+    const executable = await backend.compile(step, memory);
+    for (let i = 1; i <= 4; i++) await executable.run({ ...batch(i), ...scalars(i) });
+    const names = Object.keys(step.state);
+    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await memory.read(name)])));
+  }
+  expect(await trained()).toEqual(await trained());
+});
