@@ -26,14 +26,18 @@ test('ends with 68 where a picture cannot be read, counts it as missing, and tri
   const whole = await readFile(picture);
   await writeFile(picture, whole.subarray(0, 60));
 
-  const partial = await runJson<AnnotateReport>(['annotate', folder]);
+  const partial = await runJson(['annotate', folder]);
   expect(partial.exitCode).toBe(68);
-  expect(partial.document).toMatchObject({ triplets: 10, judged: 9, quarantined: 1 });
-  expect(partial.document.scores.quality).toMatchObject({ count: 9, missing: 1 });
+  expect(partial.document).toMatchObject({
+    triplets: 10,
+    judged: 9,
+    quarantined: 1,
+    scores: { quality: { count: 9, missing: 1 } },
+  });
   expect(partial.stderr).toContain('000004-edited.png');
 
   await writeFile(picture, whole);
-  const complete = await runJson<AnnotateReport>(['annotate', folder]);
+  const complete = await runJson(['annotate', folder]);
   expect(complete.exitCode).toBe(0);
   expect(complete.document).toMatchObject({ judged: 1, answeredBefore: 9 });
 });
@@ -54,10 +58,11 @@ test('stops at Ctrl-C, and goes on to the same answers', async () => {
   child.stderr?.once('data', () => child.kill('SIGINT'));
   expect((await finished).exitCode).toBe(130);
   const rewards = join(folder, 'rewards.jsonl');
-  const { exitCode, document } = await runJson<AnnotateReport>(['annotate', folder]);
+  const { exitCode, stdout } = await runJson(['annotate', folder]);
   expect(exitCode).toBe(0);
-  expect(document.judged + document.answeredBefore).toBe(200);
-  expect(document.judged).toBeGreaterThan(0);
+  const { judged, answeredBefore } = JSON.parse(stdout) as AnnotateReport;
+  expect(judged + answeredBefore).toBe(200);
+  expect(judged).toBeGreaterThan(0);
   const resumed = await readFile(rewards, 'utf8');
   await rm(rewards);
   await runCli(['annotate', folder]);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCli, runJson, startCli, temporaryFolder, type ErrorDocument } from './run-cli.test.helper.ts';
+import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
 
 /** One number for all files of a folder: their names and their contents. */
 async function fingerprint(folder: string): Promise<string> {
@@ -24,7 +24,7 @@ describe.concurrent('data scenes', () => {
     expect(stderr).toMatch(
       /^Drawing: 0\/40 triplets\nDrawing: 40\/40 triplets after 0:\d\d\nNext: rewardedit annotate .*\n$/,
     );
-    expect(stderr).not.toMatch(/[\r\u001B]/);
+    for (const sign of ['\r', '\u001B']) expect(stderr).not.toContain(sign);
   });
 
   test('prints nothing but the document with --json, and grows with a larger count', async ({
@@ -99,8 +99,9 @@ describe.concurrent('data photo-edits', () => {
     await runCli(['data', 'scenes', photos, '--count', '1', '--size', '64']);
     const args = ['data', 'photo-edits', join(photos, 'pictures', '000'), join(folder, 'out')];
     const share = ['--split', 'held-out', '--held-out-share', '0'];
-    const { exitCode, document } = await runJson<ErrorDocument>([...args, ...share]);
+    const { exitCode, document } = await runJson([...args, ...share]);
     expect(exitCode).toBe(3);
-    expect(document.error.message).toContain('none of the 3 photos');
+    const message = expect.stringContaining('none of the 3 photos') as string;
+    expect(document).toMatchObject({ error: { message } });
   });
 });

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPngText } from '@rewardedit/data';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EditReport } from './commands/edit.ts';
-import { runCli, runJson, startCli, type ErrorDocument } from './run-cli.test.helper.ts';
+import { runCli, runJson, startCli, type Finished } from './run-cli.test.helper.ts';
 
 const STEPS = ['--steps', '4'];
 const TINY = ['--batch-size', '2', '--size', '16', '--sample-count', '1', '--threads', '1'];
@@ -21,7 +22,7 @@ beforeAll(async () => {
 
 describe('train and edit', () => {
   test('stage 2 needs rewards', async () => {
-    const { exitCode, document } = await runJson<ErrorDocument>([
+    const { exitCode, document } = await runJson([
       'train',
       scenes,
       '--out',
@@ -30,7 +31,7 @@ describe('train and edit', () => {
       ...TINY,
     ]);
     expect(exitCode).toBe(3);
-    expect(document.error.where).toBe(join(scenes, 'rewards.jsonl'));
+    expect(document).toMatchObject({ error: { where: join(scenes, 'rewards.jsonl') } });
   });
 
   test('a run ends with a model that edits pictures, aiming at the scores that are asked for', async () => {
@@ -43,11 +44,9 @@ describe('train and edit', () => {
     expect(trained.stderr).toMatch(/Sample pictures: .*step-000004\.png/);
 
     const picture = join(scenes, 'pictures', '000', '000000-original.png');
+    const settled = ['--model', join(run, 'model'), '--steps', '2', '--size', '16', '--threads', '1'];
     const edit = (name: string, ...more: string[]) =>
-      runJson<EditReport>([
-        ...['edit', picture, 'make it red', '--model', join(run, 'model'), '--out', join(folder, name)],
-        ...['--steps', '2', '--size', '16', '--threads', '1', ...more],
-      ]);
+      runJson(['edit', picture, 'make it red', '--out', join(folder, name), ...settled, ...more]);
     const best = await edit('new/best.png');
     expect(best.exitCode).toBe(0);
     expect(best.document).toMatchObject({
@@ -55,30 +54,45 @@ describe('train and edit', () => {
       height: 16,
       settings: { seed: 0, steps: 2, reward: { scores: { following: 5, preserving: 5, quality: 5 } } },
     });
-    const written = await readPngText(best.document.picture);
-    expect(JSON.parse(written['Settings'])).toEqual({
-      instruction: best.document.instruction,
-      model: best.document.model,
-      settings: best.document.settings,
-    });
+    const { picture: file, instruction, model, settings } = JSON.parse(best.stdout) as EditReport;
+    const written = await readPngText(file);
+    expect(JSON.parse(written['Settings'])).toEqual({ instruction, model, settings });
     const odd = await edit('odd.png', '--size', '17');
     expect(odd.exitCode).toBe(2);
   });
 
   test('a run stops at Ctrl-C with a checkpoint, and ends with the same weights as one that did not', async () => {
     const [stopped, whole] = [join(folder, 'stopped'), join(folder, 'whole')];
-    const args = (run: string) => ['train', scenes, '--out', run, '--stage', '1', ...TINY, '--steps', '12'];
-    const { child, finished } = startCli(args(stopped));
-    child.stderr?.on('data', (text: string) => {
-      if (text.includes('Needs')) child.kill('SIGINT');
-    });
-    const interrupted = await finished;
+    const args = (run: string) => ['train', scenes, '--out', run, '--stage', '1', ...TINY, '--steps', '30'];
+    const interrupted = await stopAtFirstStep(args(stopped), stopped, 1);
     expect(interrupted.exitCode).toBe(130);
     expect(interrupted.stderr).toContain('Interrupted: ');
+    expect(await readdir(join(stopped, 'checkpoints'))).toHaveLength(1);
     const [resumed] = await Promise.all([runCli(args(stopped)), runCli(args(whole))]);
     expect(resumed.exitCode).toBe(0);
     const weights = (run: string) => readFile(join(run, 'model/unet/diffusion_pytorch_model.safetensors'));
     expect((await weights(stopped)).equals(await weights(whole))).toBe(true);
-    expect((await stat(join(stopped, 'events.jsonl'))).size).toBeGreaterThan(0);
+  });
+
+  test('a second Ctrl-C ends it at once', async () => {
+    const run = join(folder, 'twice');
+    const args = ['train', scenes, '--out', run, '--stage', '1', ...TINY, '--steps', '30'];
+    const { exitCode, stderr } = await stopAtFirstStep(args, run, 2);
+    expect(exitCode).toBe(130);
+    expect(stderr).not.toContain('Interrupted: ');
+    expect(stderr).not.toContain('terminate');
   });
 });
+
+/** Sends Ctrl-C as soon as the run has done a step, so many times. */
+async function stopAtFirstStep(args: readonly string[], run: string, times: number): Promise<Finished> {
+  const { child, finished } = startCli(args);
+  const events = join(run, 'events.jsonl');
+  const wait = setInterval(() => {
+    if (!existsSync(events) || !readFileSync(events, 'utf8').includes('"type":"step"')) return;
+    clearInterval(wait);
+    child.kill('SIGINT');
+    if (times > 1) child.stderr?.once('data', () => child.kill('SIGINT'));
+  }, 5);
+  return finished.finally(() => clearInterval(wait));
+}

@@ -1,8 +1,6 @@
 /** What asks a process to stop: Ctrl-C, a service manager, a closed terminal. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-const INTERRUPTED = 130;
-
 /**
  * Does work that can be stopped: the first Ctrl-C (or other request to stop) aborts the signal, so that the work finishes
  * what is in flight, saves, and ends with an 'interrupted' error; the second ends the process at once.
@@ -15,8 +13,16 @@ export async function interruptible<Result>(
 ): Promise<Result> {
   const { RewardEditError } = await import('@rewardedit/core');
   const controller = new AbortController();
+  const stopListening = () => {
+    for (const name of STOP_SIGNALS) process.off(name, stop);
+  };
   const stop = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    if (controller.signal.aborted) {
+      stopListening();
+      // Dies of the signal, which shells show as 130. To exit would take down threads that are computing, and that aborts.
+      process.kill(process.pid, 'SIGINT');
+      return;
+    }
     controller.abort(new RewardEditError('interrupted', 'stopped before the end'));
     announce();
   };
@@ -24,6 +30,6 @@ export async function interruptible<Result>(
   try {
     return await work(controller.signal);
   } finally {
-    for (const name of STOP_SIGNALS) process.off(name, stop);
+    stopListening();
   }
 }

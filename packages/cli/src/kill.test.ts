@@ -21,19 +21,16 @@ async function run(
   killWhen?: () => Promise<boolean>,
 ): Promise<{ code: number | null; killed: boolean }> {
   const child = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore' });
-  let ended = false;
-  const code = new Promise<number | null>((resolve) => {
-    child.on('exit', (exitCode) => {
-      ended = true;
-      resolve(exitCode);
-    });
-  });
-  let killed = false;
-  while (killWhen && !ended && !killed) {
-    if (await killWhen()) killed = child.kill('SIGKILL');
-    else await sleep(5);
+  const code = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  if (!killWhen) return { code: await code, killed: false };
+  for (;;) {
+    if (child.exitCode !== null) return { code: child.exitCode, killed: false };
+    if (await killWhen()) {
+      const killed = child.kill('SIGKILL');
+      return { code: await code, killed };
+    }
+    await sleep(5);
   }
-  return { code: await code, killed };
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -47,7 +44,7 @@ describe('a command that is killed in the middle', () => {
     const straight = join(folder, 'scenes');
     const killed = join(folder, 'scenes-killed');
     for (const data of [straight, killed]) {
-      expect((await run(['data', 'scenes', data, '--count', '600', '--seed', '5'])).code).toBe(0);
+      expect(await run(['data', 'scenes', data, '--count', '600', '--seed', '5'])).toMatchObject({ code: 0 });
     }
     expect((await run(['annotate', straight, '--judge', 'oracle'])).code).toBe(0);
     const expected = await readFile(join(straight, 'rewards.jsonl'));
@@ -73,10 +70,11 @@ describe('a command that is killed in the middle', () => {
 
   it('train: loses only the steps since the last checkpoint, and ends with the same bits', async () => {
     const data = join(folder, 'scenes');
-    const options = (out: string) => [
-      ...['train', data, '--out', out, '--size', '16', '--steps', '12', '--batch', '4', '--seed', '1'],
-      ...['--checkpoint-every', '2', '--sample-count', '0', '--threads', '1'],
-    ];
+    const options = (out: string) =>
+      [
+        `train ${data} --out ${out} --size 16 --steps 12 --batch-size 4 --seed 1`,
+        '--checkpoint-every 2 --sample-count 0 --threads 1',
+      ].flatMap((words) => words.split(' '));
     const straight = join(folder, 'straight');
     const killed = join(folder, 'killed');
     expect((await run(options(straight))).code).toBe(0);

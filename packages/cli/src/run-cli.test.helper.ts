@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 
 const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+
+const SIGNAL_BASE = 128;
 
 /** How a command ended, and what it wrote. */
 export type Finished = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
@@ -30,8 +32,9 @@ export function startCli(
   const finished = new Promise<Finished>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      if (code === null) reject(new Error(`ended by ${signal}: ${written.stderr}`));
-      else resolve({ exitCode: code, ...written });
+      // What died of a signal has the code that shells give it.
+      const exitCode = signal === null ? (code ?? 0) : SIGNAL_BASE + constants.signals[signal];
+      resolve({ exitCode, ...written });
     });
   });
   return { child, finished };
@@ -42,26 +45,14 @@ export function runCli(args: readonly string[], options?: RunOptions): Promise<F
   return startCli(args, options).finished;
 }
 
-/** Runs a command with `--json`; the document it printed. */
-export async function runJson<Document>(
+/** Runs a command with `--json`, and reads the document that it prints. */
+export async function runJson(
   args: readonly string[],
   options?: RunOptions,
-): Promise<Finished & { document: Document }> {
+): Promise<Finished & { document: unknown }> {
   const finished = await runCli([...args, '--json'], options);
-  return { ...finished, document: JSON.parse(finished.stdout) as Document };
+  return { ...finished, document: JSON.parse(finished.stdout) as unknown };
 }
-
-/** The error that a command with `--json` printed. */
-export type ErrorDocument = {
-  readonly error: {
-    readonly code: string;
-    readonly message: string;
-    readonly where?: string;
-    readonly hint?: string;
-    readonly suggestions: readonly string[];
-    readonly exitCode: number;
-  };
-};
 
 /** A folder that is gone after the test, whose own `onTestFinished` is needed where tests run side by side. */
 export async function temporaryFolder(onTestFinished: TestContext['onTestFinished']): Promise<string> {

@@ -50,7 +50,12 @@ const model: EditModelConfig = {
     attention_head_dim: 2,
     cross_attention_dim: 16,
     norm_num_groups: 4,
-    reward: rewardConfigSchema.parse({ text_width: 16, score_width: 16, norm_num_groups: 4, score_scale: 10 }),
+    reward: rewardConfigSchema.parse({
+      text_width: 16,
+      score_width: 16,
+      norm_num_groups: 4,
+      score_scale: 10,
+    }),
   }),
 };
 
@@ -70,7 +75,10 @@ let state: State;
 beforeAll(async () => {
   backend = await createOnnxBackend({ threads: 1 });
   const parameters = editParameters(model);
-  const specs = Object.entries(parameters).map(([name, { shape }]) => [name, { shape, dtype: 'f32' as const }]);
+  const specs = Object.entries(parameters).map(([name, { shape }]) => [
+    name,
+    { shape, dtype: 'f32' as const },
+  ]);
   state = await backend.createState(Object.fromEntries(specs));
   for (const [name, values] of initialParameters(parameters, 1)) await state.write(name, values);
 });
@@ -142,7 +150,7 @@ describe('an editor', () => {
         },
       },
     );
-    await expect(run).rejects.toThrow();
+    await expect(run).rejects.toThrow('aborted');
     expect(done).toEqual([1, 2]);
     await editor.dispose();
   });

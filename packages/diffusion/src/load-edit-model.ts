@@ -22,7 +22,10 @@ export async function loadEditModel(folder: string, backend: Backend): Promise<E
 }
 
 /** Width and height in pixels of the pictures that a model was made for, where its configuration says so. */
-export function trainedSize({ unet, pixelSpace }: EditModelConfig): { width: number; height: number } | undefined {
+export function trainedSize({
+  unet,
+  pixelSpace,
+}: EditModelConfig): { width: number; height: number } | undefined {
   if (unet.sample_size === null) return undefined;
   const [height, width] =
     typeof unet.sample_size === 'number' ? [unet.sample_size, unet.sample_size] : unet.sample_size;

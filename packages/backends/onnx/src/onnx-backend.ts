@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { RewardEditError } from '@rewardedit/core';
 import {
   memoryNeed,
   nodesOf,
@@ -10,12 +11,11 @@ import {
   type Program,
   type State,
   type TensorData,
-  type TensorSpec,
 } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
-import { RewardEditError } from '@rewardedit/core';
+import { createState } from './onnx-state.ts';
 import { planProgram } from './plan.ts';
-import { providerOptions, type Provider } from './providers.ts';
+import { availableProvider, providerTraits, type Provider } from './providers.ts';
 import { createWorkerClient } from './worker-client.ts';
 
 export interface OnnxBackendOptions {
@@ -34,13 +34,14 @@ export async function createOnnxBackend({
   threads = availableParallelism(),
   spinning = false,
 }: OnnxBackendOptions = {}): Promise<Backend> {
+  const traits = providerTraits(availableProvider(provider));
   const worker = createWorkerClient();
   const listeners = new Set<(event: BackendEvent) => void>();
   const stateNumbers = new WeakMap<State, number>();
   let nextNumber = 0;
 
   const sessionOptions: InferenceSession.SessionOptions = {
-    executionProviders: [providerOptions(provider)],
+    executionProviders: [traits.options],
     intraOpNumThreads: threads,
     executionMode: 'sequential',
     enableMemPattern: false,
@@ -67,54 +68,21 @@ export async function createOnnxBackend({
     }
   }
 
-  async function createState(specs: Readonly<Record<string, TensorSpec>>): Promise<State> {
-    const number = nextNumber++;
-    const lengths = Object.fromEntries(
-      Object.entries(specs).map(([name, { shape }]) => [name, sizeOf(shape)]),
-    );
-    await worker.call('createState', 'Creating a state', { state: number, lengths });
-
-    function checkName(name: string): void {
-      if (!(name in specs)) throw new RewardEditError('bad-input', `The state has no entry "${name}".`);
-    }
-    const state: State = {
-      specs,
-      read: async (name) => {
-        checkName(name);
-        return worker.call('readState', `Reading "${name}"`, { state: number, name });
-      },
-      write: async (name, values) => {
-        checkName(name);
-        if (values.length !== lengths[name]) {
-          throw new RewardEditError(
-            'bad-input',
-            `The state entry "${name}" has ${lengths[name]} values, not ${values.length}.`,
-          );
-        }
-        const copy = values.slice();
-        await worker.call('writeState', `Writing "${name}"`, { state: number, name, values: copy }, [
-          copy.buffer,
-        ]);
-      },
-      dispose: async () => {
-        await worker.call('disposeState', 'Disposing of a state', { state: number });
-      },
-    };
-    stateNumbers.set(state, number);
-    return state;
-  }
-
   async function compile(program: Program, state: State, { freeze = false }: CompileOptions = {}): Promise<Executable> {
     const memory = memoryNeed(program);
     const start = performance.now();
     report({ type: 'compiling', nodes: nodesOf(program).length, memory });
-    const plan = planProgram(program, state.specs, freeze);
+    const number = stateNumbers.get(state);
+    if (number === undefined) {
+      throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
+    }
+    const plan = planProgram(program, state.specs, { freeze, ...traits });
     const executable = nextNumber++;
     await watched(
       worker.call(
         'compile',
         'Compiling a program',
-        { executable, state: stateNumbers.get(state)!, plan, options: { ...sessionOptions, graphOptimizationLevel: freeze ? 'all' : 'disabled' } },
+        { executable, state: number, plan, options: { ...sessionOptions, graphOptimizationLevel: freeze ? 'all' : 'disabled' } },
         plan.model ? [plan.model.buffer] : [],
       ),
     );
@@ -134,7 +102,12 @@ export async function createOnnxBackend({
 
   return {
     name: `onnx:${provider}`,
-    createState,
+    createState: async (specs) => {
+      const number = nextNumber++;
+      const state = await createState(worker, number, specs);
+      stateNumbers.set(state, number);
+      return state;
+    },
     compile,
     onEvent: (listener) => {
       listeners.add(listener);

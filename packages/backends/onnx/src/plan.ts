@@ -9,7 +9,7 @@ import { RewardEditError } from '@rewardedit/core';
 import { planHost } from './host-tail/host-plan.ts';
 import { hostNodes } from './host-tail/partition.ts';
 import { inputName, stateName } from './lowering/leaf.ts';
-import { lower } from './lowering/lower.ts';
+import { lower, type LoweringOptions } from './lowering/lower.ts';
 import { encodeModel } from './model/onnx-model.ts';
 import type { Plan } from './worker-protocol.ts';
 
@@ -17,17 +17,17 @@ import type { Plan } from './worker-protocol.ts';
 export function planProgram(
   program: Program,
   specs: Readonly<Record<string, TensorSpec>>,
-  freeze: boolean,
+  options: LoweringOptions,
 ): Plan {
   checkState(program, specs);
-  if (freeze && Object.keys(program.updates).length > 0) {
+  if (options.freeze && Object.keys(program.updates).length > 0) {
     throw new RewardEditError('usage', 'A program with updates cannot be frozen: its state has to change.');
   }
   const host = hostNodes(program);
   const { plan, results } = planHost(program, host);
   const outputs = computedBy(program.outputs, host, 'output');
   const updates = computedBy(program.updates, host, 'update');
-  const { model, values } = lower({ ...outputs, ...updates, ...results }, { freeze });
+  const { model, values } = lower({ ...outputs, ...updates, ...results }, options);
   const inputs = new Map(model.inputs.map((value) => [value.name, value]));
   const files = new Set(
     model.constants.map(({ data }) => (data instanceof Uint8Array ? undefined : data.file)),

@@ -1,15 +1,22 @@
 import { listSupportedBackends, type InferenceSession } from 'onnxruntime-node';
 import { RewardEditError } from '@rewardedit/core';
 
-/** What ONNX Runtime can compute with, and how it is asked to. */
+interface ProviderTraits {
+  /** How ONNX Runtime is asked for it. */
+  readonly options: InferenceSession.ExecutionProviderConfig;
+  /** Whether it has ONNX Runtime's own op for products of transposed matrices. */
+  readonly fusedMatMul: boolean;
+}
+
+/** What ONNX Runtime can compute with. */
 const PROVIDERS = {
-  cpu: { name: 'cpu' },
-  cuda: { name: 'cuda' },
+  cpu: { options: { name: 'cpu' }, fusedMatMul: true },
+  cuda: { options: { name: 'cuda' }, fusedMatMul: true },
   // In its default layout, some convolutions (in-channels 6, 9, 18, ...) silently give wrong results in 1.30.
-  webgpu: { name: 'webgpu', preferredLayout: 'NCHW' },
-  dml: { name: 'dml' },
-  coreml: { name: 'coreml' },
-} as const satisfies Record<string, InferenceSession.ExecutionProviderConfig>;
+  webgpu: { options: { name: 'webgpu', preferredLayout: 'NCHW' }, fusedMatMul: false },
+  dml: { options: { name: 'dml' }, fusedMatMul: true },
+  coreml: { options: { name: 'coreml' }, fusedMatMul: true },
+} as const satisfies Record<string, ProviderTraits>;
 
 export type Provider = keyof typeof PROVIDERS;
 
@@ -24,18 +31,29 @@ export function availableProviders(): readonly Provider[] {
 /**
  * The provider of a backend's name: `onnx` and `onnx:cpu` are the CPU's, `onnx:cuda` that of NVIDIA.
  *
- * @throws RewardEditError where there is no such provider, or not on this machine.
+ * @throws RewardEditError 'usage' where there is no such provider, or this installation does not have it.
  */
 export function parseProvider(name: string): Provider {
   const [family, provider = 'cpu', ...rest] = name.split(':');
-  const available = availableProviders();
-  const found = available.find((each) => each === provider);
-  if (family === 'onnx' && found && rest.length === 0) return found;
-  throw new RewardEditError('usage', `There is no backend "${name}" on this machine.`, {
-    hint: `It has ${available.map((each) => `onnx:${each}`).join(', ')}.`,
+  if (family === 'onnx' && rest.length === 0) return availableProvider(provider);
+  throw unknownBackend(name);
+}
+
+/** The provider of this name, if this installation has it. */
+export function availableProvider(name: string): Provider {
+  const found = availableProviders().find((each) => each === name);
+  if (found) return found;
+  throw unknownBackend(`onnx:${name}`);
+}
+
+function unknownBackend(name: string): RewardEditError {
+  return new RewardEditError('usage', `There is no backend "${name}" on this machine.`, {
+    hint: `It has ${availableProviders()
+      .map((each) => `onnx:${each}`)
+      .join(', ')}.`,
   });
 }
 
-export function providerOptions(provider: Provider): InferenceSession.ExecutionProviderConfig {
+export function providerTraits(provider: Provider): ProviderTraits {
   return PROVIDERS[provider];
 }

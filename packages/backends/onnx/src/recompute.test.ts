@@ -17,7 +17,7 @@ import { createOnnxBackend } from './onnx-backend.ts';
 import { relativeError, runProgram, someValues } from './testing/run-program.ts';
 
 const MEBIBYTE = 2 ** 20;
-const BLOCKS = 8;
+const BLOCKS = 12;
 const CHANNELS = 16;
 const SIZE = 96;
 
@@ -29,7 +29,7 @@ function deep(recomputed: boolean): Program {
     const [first, second] = kernels.slice(2 * i, 2 * i + 2);
     const body = (x: Tensor) =>
       silu(mul(silu(conv2d(silu(conv2d(x, first, { padding: 1 })), second, { padding: 1 })), 3));
-    h = recomputed ? recompute([h], ([x]: readonly Tensor[]) => body(x)) : body(h);
+    h = recomputed ? recompute([h], (...[x]) => body(x)) : body(h);
   }
   const loss = mean(mul(h, h));
   const found = gradients(loss, kernels);

@@ -92,7 +92,7 @@ test('a step over micro-batches is that of the float64 evaluation, and its secon
   const both = { ...collect, state: { ...collect.state, ...apply.state } };
   let expected: Record<string, ArrayLike<number>> = start(collect, apply);
   const memory = await createState(backend, both, start(collect, apply));
-  expect(planProgram(apply, memory.specs, false).model).toBeUndefined();
+  expect(planProgram(apply, memory.specs, { freeze: false, fusedMatMul: true }).model).toBeUndefined();
   const [collecting, applying] = [await backend.compile(collect, memory), await backend.compile(apply, memory)];
   for (let i = 1; i <= 3; i++) {
     for (const part of [0, 1]) {

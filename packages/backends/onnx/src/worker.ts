@@ -9,6 +9,12 @@ import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
 const states = new Map<number, Map<string, Float32Array>>();
 const executables = new Map<number, WorkerExecutable>();
 
+function found<Kept>(all: ReadonlyMap<number, Kept>, number: number): Kept {
+  const kept = all.get(number);
+  if (kept === undefined) throw new Error('it was disposed of.');
+  return kept;
+}
+
 type Handlers = {
   readonly [Name in CallName]: (
     request: Calls[Name]['request'],
@@ -24,9 +30,9 @@ const handlers: Handlers = {
     states.set(state, new Map(entries));
     return null;
   },
-  readState: ({ state, name }) => states.get(state)!.get(name)!.slice(),
+  readState: ({ state, name }) => found(states, state).get(name)!.slice(),
   writeState: ({ state, name, values }) => {
-    states.get(state)!.get(name)!.set(values);
+    found(states, state).get(name)!.set(values);
     return null;
   },
   disposeState: ({ state }) => {
@@ -34,10 +40,10 @@ const handlers: Handlers = {
     return null;
   },
   compile: async ({ executable, state, plan, options }) => {
-    executables.set(executable, await createExecutable(plan, states.get(state)!, options));
+    executables.set(executable, await createExecutable(plan, found(states, state), options));
     return null;
   },
-  run: ({ executable, inputs }) => executables.get(executable)!.run(inputs),
+  run: ({ executable, inputs }) => found(executables, executable).run(inputs),
   disposeExecutable: async ({ executable }) => {
     await executables.get(executable)?.dispose();
     executables.delete(executable);

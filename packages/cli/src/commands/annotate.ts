@@ -114,9 +114,9 @@ async function openJudge(name: (typeof JUDGES)[number]): Promise<Judge> {
 }
 
 async function countAnswers(answers: AsyncIterable<Answer>): Promise<number> {
-  let count = 0;
-  for await (const _answer of answers) count += 1;
-  return count;
+  const ids = new Set<string>();
+  for await (const { id } of answers) ids.add(id);
+  return ids.size;
 }
 
 async function* rewardsIn(answers: AsyncIterable<Answer>): AsyncGenerator<Reward> {

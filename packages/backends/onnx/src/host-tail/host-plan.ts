@@ -77,8 +77,8 @@ export function planHost(
 
   for (const tensor of nodesOf(program)) {
     if (!host.has(tensor)) continue;
-    const { inputs } = tensor;
-    values.set(tensor, inputs.length === 0 ? operandValue(tensor) : hostValue(make, tensor, inputs.map(operandValue)));
+    const fixed = filling(tensor) !== undefined;
+    values.set(tensor, fixed ? operandValue(tensor) : hostValue(make, tensor, tensor.inputs.map(operandValue)));
   }
   const stored = (tensors: Readonly<Record<string, Tensor>>, to: Target['to']) =>
     Object.entries(tensors).flatMap(([name, tensor]): Update[] => {

@@ -55,11 +55,12 @@ describe('hostNodes', () => {
   test('leaves to ONNX Runtime what makes less to fetch: a sum of two gradients, a loss', () => {
     const joint = add(gradient('a'), gradient('b'));
     const errors = sub(matmul(input('y', [4, 5]), input('z', [5, 9])), 1);
-    const loss = reshape(mean(mul(errors, errors)), []);
+    const squares = mul(errors, errors);
+    const loss = reshape(mean(squares), []);
     const average = add(mul(state('average', []), 0.9), mul(loss, 0.1));
     const host = onHost({ outputs: { loss }, updates: { weight: add(weight, joint), average } });
     expect(host).toContain(average);
-    expect([joint, errors, loss].some((each) => host.has(each))).toBe(false);
+    expect([joint, errors, squares].some((each) => host.has(each))).toBe(false);
   });
 
   test('leaves what is used elsewhere, and what is no arithmetic element by element', () => {

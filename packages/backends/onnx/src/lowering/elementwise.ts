@@ -1,11 +1,13 @@
 import { broadcastShapes, sameShape, type OpName, type Shape, type Tensor } from '@rewardedit/graph';
 import { ELEMENT_TYPES } from '../model/onnx-model.ts';
+import { siluGradient } from './activation.ts';
 import { biasedConvolution } from './convolution.ts';
 import type { Emitter, Value } from './emitter.ts';
 import { inSinglePrecision } from './half-precision.ts';
 import { filling, scalar } from './leaf.ts';
 import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 import { scaledProduct } from './matmul.ts';
+import { joinedPads } from './movement.ts';
 
 /** An op of one operand that ONNX has under another name. */
 function unary<Name extends OpName>(op: string): Lowering<Name> {
@@ -27,11 +29,10 @@ function comparison<Name extends OpName>(op: string): Lowering<Name> {
 
 /** A tensor before its elements were repeated, where they were. */
 function compact(emitter: Emitter, tensor: Tensor, graph: GraphView): { value: Value; shape: Shape } {
+  const number = filling(tensor);
+  if (number !== undefined) return { value: scalar(emitter, number, tensor.dtype), shape: [] };
   const source = isNodeOf(tensor, 'broadcastTo') ? tensor.inputs[0] : tensor;
-  const number = filling(source);
-  return number === undefined
-    ? { value: graph.valueOf(source), shape: source.shape }
-    : { value: scalar(emitter, number, tensor.dtype), shape: [] };
+  return { value: graph.valueOf(source), shape: source.shape };
 }
 
 /** The operands, without repeating elements in memory that the op itself can repeat. */
@@ -61,7 +62,10 @@ export const elementwise = {
 };
 
 export const add: Lowering<'add'> = (emitter, inputs, tensor, graph) =>
-  biasedConvolution(emitter, tensor, graph) ?? broadcasting<'add'>('Add')(emitter, inputs, tensor, graph);
+  biasedConvolution(emitter, tensor, graph) ??
+  siluGradient(emitter, tensor, graph) ??
+  joinedPads(emitter, tensor, graph) ??
+  broadcasting<'add'>('Add')(emitter, inputs, tensor, graph);
 
 export const mul: Lowering<'mul'> = (emitter, inputs, tensor, graph) =>
   scaledProduct(emitter, tensor, graph) ?? broadcasting<'mul'>('Mul')(emitter, inputs, tensor, graph);

@@ -41,9 +41,7 @@ export interface Emitter {
   model(outputs: readonly OnnxResult[]): OnnxModel;
 }
 
-export function createEmitter(
-  { fusedMatMul }: Pick<Emitter, 'fusedMatMul'> = { fusedMatMul: true },
-): Emitter {
+export function createEmitter({ fusedMatMul }: Pick<Emitter, 'fusedMatMul'>): Emitter {
   const nodes: OnnxNode[] = [];
   const producers = new Map<Value, OnnxNode>();
   const numbered = new Map<string, readonly Value[]>();

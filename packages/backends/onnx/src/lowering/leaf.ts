@@ -51,8 +51,9 @@ export const constant: Lowering<'constant'> = (emitter, _, { attributes, dtype, 
   return shape.length === 0 ? single : emitter.emit('Expand', [single, emitter.indices(shape)]);
 };
 
-/** The number that fills a constant, if it is one and the same. */
+/** The number that all elements of a constant are, if it is one. */
 export function filling(tensor: Tensor): number | undefined {
+  if (tensor.op.name === 'broadcastTo' || tensor.op.name === 'reshape') return filling(tensor.inputs[0]);
   if (tensor.op.name !== 'constant') return undefined;
   const { values } = tensor.attributes as ConstantLeaf;
   return typeof values === 'number' ? values : undefined;

@@ -11,9 +11,11 @@ import {
   matmul,
   mean,
   mul,
+  pad,
   program,
   reshape,
   silu,
+  split,
   state,
   sum,
   type Backend,
@@ -102,7 +104,7 @@ describe('a network', () => {
   test('shares what forward and backward have in common', () => {
     const { loss, parameters } = block();
     const found = Object.fromEntries(gradients(loss, parameters).map((each, i) => [`${i}`, each]));
-    const { model } = lower({ loss, ...found }, { freeze: false });
+    const { model } = lower({ loss, ...found }, { freeze: false, fusedMatMul: true });
     const count = (op: string) => model.nodes.filter((node) => node.op === op).length;
     expect(count('LayerNormalization')).toBe(1);
     expect(count('Softmax')).toBe(1);
@@ -111,7 +113,7 @@ describe('a network', () => {
 });
 
 describe('what one op of ONNX Runtime can do', () => {
-  const ops = (tensor: Tensor) => lower({ result: tensor }, { freeze: false }).model.nodes.map(({ op }) => op);
+  const ops = (tensor: Tensor) => lower({ result: tensor }, { freeze: false, fusedMatMul: true }).model.nodes.map(({ op }) => op);
   const x = input('x', [1, 2, 5, 5]);
   const w = state('w', [3, 2, 3, 3]);
   const bias = state('bias', [3]);
@@ -141,6 +143,33 @@ describe('what one op of ONNX Runtime can do', () => {
     const values = { inputs: { a: someValues(8), b: someValues(12) } };
     const actual = await runProgram(backend, built, values);
     expect(relativeError(actual['scaled'], evaluate(built, values).outputs['scaled'])).toBeLessThan(1e-6);
+  });
+
+  test('two halves of a gradient are joined', async () => {
+    const halves = split(input('long', [2, 6, 3]), 2, 1);
+    const total = sum(mul(halves[0], mul(halves[1], halves[1])));
+    const [gradient] = gradients(total, [halves[0].inputs[0]]);
+    expect(ops(gradient)).toContain('Concat');
+    expect(ops(gradient)).not.toContain('Pad');
+    const built = program({ outputs: { gradient } });
+    const values = { inputs: { long: someValues(36) } };
+    const actual = await runProgram(backend, built, values);
+    expect(relativeError(actual['gradient'], evaluate(built, values).outputs['gradient'])).toBeLessThan(1e-6);
+    // parts that overlap, or leave something out, are added
+    const [part, other] = [input('part', [2]), input('other', [3])];
+    expect(ops(add(pad(part, [0], [2]), pad(other, [1], [0])))).toContain('Add');
+    expect(ops(add(pad(part, [0], [4]), pad(other, [3], [0])))).toContain('Add');
+  });
+
+  test('the gradient of SiLU takes four passes', async () => {
+    const [total, h] = [silu(x), sum(mul(silu(x), input('dy', x.shape)))];
+    const [gradient] = gradients(h, [x]);
+    const used = ops(gradient).filter((op) => op !== 'Expand');
+    expect(used.toSorted()).toEqual(['Add', 'Mul', 'Mul', 'Mul', 'Sigmoid', 'Sub']);
+    const built = program({ outputs: { gradient, total } });
+    const values = { inputs: { x: someValues(50), dy: someValues(50, 3) } };
+    const actual = await runProgram(backend, built, values);
+    expect(relativeError(actual['gradient'], evaluate(built, values).outputs['gradient'])).toBeLessThan(1e-6);
   });
 
   test('what is repeated for an elementwise op is not repeated in memory', () => {

@@ -6,6 +6,13 @@ import { outsideType } from './leaf.ts';
 import type { GraphView, Lowering } from './lowering.ts';
 import { LOWERINGS } from './table.ts';
 
+export interface LoweringOptions {
+  /** Whether the state enters the model as constants. */
+  readonly freeze: boolean;
+  /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
+  readonly fusedMatMul: boolean;
+}
+
 export interface Lowered {
   readonly model: OnnxModel;
   /** Under which name the model returns each result. */
@@ -13,8 +20,8 @@ export interface Lowered {
 }
 
 /** The ONNX model that computes the given tensors. */
-export function lower(results: Readonly<Record<string, Tensor>>, { freeze }: { freeze: boolean }): Lowered {
-  const emitter = createEmitter();
+export function lower(results: Readonly<Record<string, Tensor>>, { freeze, fusedMatMul }: LoweringOptions): Lowered {
+  const emitter = createEmitter({ fusedMatMul });
   const values = new Map<Tensor, Value>();
   const uses = new Map<Tensor, number>();
   const order = topologicalOrder(Object.values(results));

@@ -65,10 +65,11 @@ function lowered({ inputs, attributes }: Tensor<MatmulAttributes>, scale: number
 
 export const matmul: Lowering<'matmul'> = (emitter, _, tensor, graph) => lowered(tensor, 1, emitter, graph);
 
-/** A product that is used only times a number, as one op. */
+/** A product that is used only times a number, as one op; anything times one, as what it is. */
 export function scaledProduct(emitter: Emitter, tensor: Tensor, graph: GraphView): Value | undefined {
   const { scale, of } = unscaled(tensor);
-  return isNodeOf(of, 'matmul') && of !== tensor && emitter.fusedMatMul && graph.uses(of) === 1
-    ? lowered(of, scale, emitter, graph)
-    : undefined;
+  if (of === tensor) return undefined;
+  if (scale === 1) return graph.valueOf(of);
+  const fuses = isNodeOf(of, 'matmul') && emitter.fusedMatMul && graph.uses(of) === 1;
+  return fuses ? lowered(of, scale, emitter, graph) : undefined;
 }
