@@ -69,8 +69,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     work: (progress: Progress, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     const progress = startProgress(options);
-    const announce = () =>
-      progress.note('Stopping as soon as what is under way is saved; Ctrl-C again stops at once.');
+    const announce = (again: boolean) =>
+      again
+        ? progress.end()
+        : progress.note('Stopping as soon as what is under way is saved; Ctrl-C again stops at once.');
     try {
       return await interruptible((signal) => work(progress, signal), announce);
     } finally {
@@ -125,8 +127,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   private knownOptions(): KnownOptions {
+    const own = this.config.commands.filter(({ pluginName }) => pluginName === this.config.name);
     return Object.fromEntries(
-      this.config.commands.map(({ id, flags }) => [
+      own.map(({ id, flags }) => [
         toConfiguredId(id, this.config),
         Object.keys(flags).filter((name) => !(name in BaseCommand.baseFlags)),
       ]),

@@ -5,11 +5,11 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * Does work that can be stopped: the first Ctrl-C (or other request to stop) aborts the signal, so that the work finishes
  * what is in flight, saves, and ends with an 'interrupted' error; the second ends the process at once.
  *
- * @param announce is called at the first request, to tell the user.
+ * @param onRequest is called at each request, to tell the user: `again` at the second.
  */
 export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
-  announce: () => void,
+  onRequest: (again: boolean) => void,
 ): Promise<Result> {
   const { RewardEditError } = await import('@rewardedit/core');
   const controller = new AbortController();
@@ -17,14 +17,15 @@ export async function interruptible<Result>(
     for (const name of STOP_SIGNALS) process.off(name, stop);
   };
   const stop = () => {
-    if (controller.signal.aborted) {
+    const again = controller.signal.aborted;
+    onRequest(again);
+    if (again) {
       stopListening();
       // Dies of the signal, which shells show as 130. To exit would take down threads that are computing, and that aborts.
       process.kill(process.pid, 'SIGINT');
       return;
     }
     controller.abort(new RewardEditError('interrupted', 'stopped before the end'));
-    announce();
   };
   for (const name of STOP_SIGNALS) process.on(name, stop);
   try {

@@ -47,7 +47,11 @@ afterAll(async () => {
 const weightsOf = (model: string) => readFile(join(model, 'unet/diffusion_pytorch_model.safetensors'));
 
 /** Trains until an event says stop, as Ctrl-C would. */
-async function trainUntil(run: string, stop: (event: EventBody) => boolean, changes?: Record<string, unknown>) {
+async function trainUntil(
+  run: string,
+  stop: (event: EventBody) => boolean,
+  changes?: Record<string, unknown>,
+) {
   const controller = new AbortController();
   await expect(
     train({
@@ -69,7 +73,13 @@ describe('train', () => {
     const run = join(folder, 'interrupted');
     await trainUntil(run, (event) => event.type === 'step' && event.step === 3);
     const events: EventBody[] = [];
-    const resumed = await train({ dataset, run, config: config(), backend, onEvent: (event) => events.push(event) });
+    const resumed = await train({
+      dataset,
+      run,
+      config: config(),
+      backend,
+      onEvent: (event) => events.push(event),
+    });
     expect(events[0]).toEqual({ type: 'run-started', command: 'train', resumedFrom: 3 });
     expect(events.filter(({ type }) => type === 'step')).toHaveLength(3);
     expect((await weightsOf(resumed.model)).equals(await weightsOf(straight.model))).toBe(true);
@@ -117,7 +127,12 @@ describe('train', () => {
   });
 
   it('starts stage 2 as the stage 1 network that it goes on from', async () => {
-    const first = await train({ dataset, run: join(folder, 'stage1'), config: config({ stage: 1 }), backend });
+    const first = await train({
+      dataset,
+      run: join(folder, 'stage1'),
+      config: config({ stage: 1 }),
+      backend,
+    });
     const unet1 = await openSafetensors(join(first.model, 'unet/diffusion_pytorch_model.safetensors'));
     expect([...unet1.tensors.keys()].some((name) => name.startsWith('proj_deal'))).toBe(false);
     const second = await train({

@@ -111,9 +111,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     }
     if (step < config.steps) {
       await emit({ type: 'run-finished', status: 'interrupted' });
-      throw new RewardEditError('interrupted', `stopped after step ${step} of ${config.steps}; all of them are saved`, {
-        hint: 'Repeat the command to go on.',
-      });
+      throw new RewardEditError(
+        'interrupted',
+        `stopped after step ${step} of ${config.steps}; all of them are saved`,
+        {
+          hint: 'Repeat the command to go on.',
+        },
+      );
     }
     const model = join(run.path, 'model');
     await replaceModelFolder(model, trained, (name) => state.read(stateNames.average(name)));

@@ -64,7 +64,10 @@ test('runs follow one another in the order they were asked for', async () => {
 test('a frozen program keeps the values it was compiled with', async () => {
   const built = program({ outputs: { y: mul(w, x) } });
   const memory = await createState(backend, built, values);
-  const [frozen, free] = [await backend.compile(built, memory, { freeze: true }), await backend.compile(built, memory)];
+  const [frozen, free] = [
+    await backend.compile(built, memory, { freeze: true }),
+    await backend.compile(built, memory),
+  ];
   await memory.write('w', Float32Array.of(0, 0));
   const inputs = { x: Float32Array.of(1, 1) };
   expect([...(await frozen.run(inputs))['y']]).toEqual([3, 5]);
@@ -93,7 +96,14 @@ test('it tells what memory a program needs, and reports its work', async () => {
   const events: BackendEvent[] = [];
   const end = backend.onEvent((event) => events.push(event));
   const size = 700;
-  const built = program({ outputs: { y: [0, 1, 2, 3, 4, 5].reduce((h) => matmul(h, state('m', [size, size])), matmul(state('m', [size, size]), state('m', [size, size]))) } });
+  const built = program({
+    outputs: {
+      y: [0, 1, 2, 3, 4, 5].reduce(
+        (h) => matmul(h, state('m', [size, size])),
+        matmul(state('m', [size, size]), state('m', [size, size])),
+      ),
+    },
+  });
   const memory = await createState(backend, built, { m: someValues(size * size) });
   const executable = await backend.compile(built, memory);
   expect(executable.memory).toEqual(memoryNeed(built));
@@ -111,7 +121,10 @@ test('it tells what memory a program needs, and reports its work', async () => {
   end();
   const count = events.length;
   await executable.dispose();
-  await backend.compile(program({ outputs: { y: add(w, 1) } }), await createState(backend, program({ outputs: { w } }), values));
+  await backend.compile(
+    program({ outputs: { y: add(w, 1) } }),
+    await createState(backend, program({ outputs: { w } }), values),
+  );
   expect(events.length).toBe(count);
 });
 
@@ -120,14 +133,19 @@ describe('what is wrong is said', () => {
 
   test('about state entries', async () => {
     const memory = await createState(backend, built, values);
-    await expect(memory.read('v')).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('"v"') as string });
+    await expect(memory.read('v')).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('"v"') as string,
+    });
     await expect(memory.write('w', new Float32Array(3))).rejects.toThrow('"w" has 2 values, not 3');
     await expect(backend.createState({ n: { shape: [1], dtype: 'i32' } })).rejects.toThrow('"n"');
   });
 
   test('about programs that do not fit the state', async () => {
     const other = await backend.createState({ w: { shape: [3], dtype: 'f32' } });
-    await expect(backend.compile(built, other)).rejects.toThrow('reads "w" as 2 f32; the state has it as 3 f32');
+    await expect(backend.compile(built, other)).rejects.toThrow(
+      'reads "w" as 2 f32; the state has it as 3 f32',
+    );
     await expect(backend.compile(built, await backend.createState({}))).rejects.toThrow('does not have');
   });
 

@@ -68,7 +68,11 @@ export async function createOnnxBackend({
     }
   }
 
-  async function compile(program: Program, state: State, { freeze = false }: CompileOptions = {}): Promise<Executable> {
+  async function compile(
+    program: Program,
+    state: State,
+    { freeze = false }: CompileOptions = {},
+  ): Promise<Executable> {
     const memory = memoryNeed(program);
     const start = performance.now();
     report({ type: 'compiling', nodes: nodesOf(program).length, memory });
@@ -82,7 +86,12 @@ export async function createOnnxBackend({
       worker.call(
         'compile',
         'Compiling a program',
-        { executable, state: number, plan, options: { ...sessionOptions, graphOptimizationLevel: freeze ? 'all' : 'disabled' } },
+        {
+          executable,
+          state: number,
+          plan,
+          options: { ...sessionOptions, graphOptimizationLevel: freeze ? 'all' : 'disabled' },
+        },
         plan.model ? [plan.model.buffer] : [],
       ),
     );

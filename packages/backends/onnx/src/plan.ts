@@ -1,10 +1,4 @@
-import {
-  formatShape,
-  sameShape,
-  type Program,
-  type Tensor,
-  type TensorSpec,
-} from '@rewardedit/graph';
+import { formatShape, sameShape, type Program, type Tensor, type TensorSpec } from '@rewardedit/graph';
 import { RewardEditError } from '@rewardedit/core';
 import { planHost } from './host-tail/host-plan.ts';
 import { hostNodes } from './host-tail/partition.ts';

@@ -33,7 +33,9 @@ function deep(recomputed: boolean): Program {
   }
   const loss = mean(mul(h, h));
   const found = gradients(loss, kernels);
-  return program({ outputs: { loss, ...Object.fromEntries(found.map((each, i) => [`gradient ${i}`, each])) } });
+  return program({
+    outputs: { loss, ...Object.fromEntries(found.map((each, i) => [`gradient ${i}`, each])) },
+  });
 }
 
 test('recomputation gives the same gradients, and really takes less memory', async () => {
@@ -42,11 +44,20 @@ test('recomputation gives the same gradients, and really takes less memory', asy
   const values = {
     inputs: { x: someValues(CHANNELS * SIZE * SIZE) },
     state: Object.fromEntries(
-      Array.from({ length: 2 * BLOCKS }, (_, i) => [`${i}`, someValues(CHANNELS * CHANNELS * 9, i).map((x) => x / 8)]),
+      Array.from({ length: 2 * BLOCKS }, (_, i) => [
+        `${i}`,
+        someValues(CHANNELS * CHANNELS * 9, i).map((x) => x / 8),
+      ]),
     ),
   };
   // The runtime's own needs come first, with a network of the same kind.
-  await runProgram(backend, program({ outputs: { y: conv2d(input('x', [1, CHANNELS, SIZE, SIZE]), state('0', [CHANNELS, CHANNELS, 3, 3])) } }), values);
+  await runProgram(
+    backend,
+    program({
+      outputs: { y: conv2d(input('x', [1, CHANNELS, SIZE, SIZE]), state('0', [CHANNELS, CHANNELS, 3, 3])) },
+    }),
+    values,
+  );
 
   const [kept, recomputed] = [deep(false), deep(true)];
   const saving = (memoryNeed(kept).activations - memoryNeed(recomputed).activations) / MEBIBYTE;

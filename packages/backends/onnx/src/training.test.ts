@@ -41,9 +41,14 @@ const SHAPES: Readonly<Record<string, readonly number[]>> = {
 };
 
 function network(): { loss: Tensor; parameters: Record<string, Tensor> } {
-  const parameters = Object.fromEntries(Object.entries(SHAPES).map(([name, shape]) => [name, state(name, shape)]));
+  const parameters = Object.fromEntries(
+    Object.entries(SHAPES).map(([name, shape]) => [name, state(name, shape)]),
+  );
   const { kernel, bias, gain, shift, matrix } = parameters;
-  const convolved = add(conv2d(input('x', [BATCH, 2, 4, 4]), kernel, { padding: 1 }), reshape(bias, [1, 4, 1, 1]));
+  const convolved = add(
+    conv2d(input('x', [BATCH, 2, 4, 4]), kernel, { padding: 1 }),
+    reshape(bias, [1, 4, 1, 1]),
+  );
   const rows = reshape(silu(groupNorm(convolved, 2, gain, shift, 1e-5)), [BATCH, 4 * 16]);
   const error = sub(matmul(rows, matrix, { transposeB: true }), input('target', [BATCH, 3]));
   return { loss: mean(mul(error, error)), parameters };
@@ -52,7 +57,11 @@ function network(): { loss: Tensor; parameters: Record<string, Tensor> } {
 /** Values of everything that the programs keep. */
 function start(...programs: readonly Program[]): Record<string, Float32Array> {
   const names = new Set(programs.flatMap((each) => Object.keys(each.state)));
-  const parameter = (name: string) => someValues(SHAPES[name].reduce((a, b) => a * b), name.length);
+  const parameter = (name: string) =>
+    someValues(
+      SHAPES[name].reduce((a, b) => a * b),
+      name.length,
+    );
   return Object.fromEntries(
     [...names].map((name) => {
       const [of] = Object.keys(SHAPES).filter((each) => name === each || name.endsWith(`.${each}`));
@@ -88,12 +97,18 @@ test('five steps with clipping, AdamW and a moving average are those of the floa
 });
 
 test('a step over micro-batches is that of the float64 evaluation, and its second half needs no model', async () => {
-  const { collect, apply } = accumulatedTrainingStep({ ...network(), adamw: ADAMW, ema: true, maxNorm: 0.5 }, 2);
+  const { collect, apply } = accumulatedTrainingStep(
+    { ...network(), adamw: ADAMW, ema: true, maxNorm: 0.5 },
+    2,
+  );
   const both = { ...collect, state: { ...collect.state, ...apply.state } };
   let expected: Record<string, ArrayLike<number>> = start(collect, apply);
   const memory = await createState(backend, both, start(collect, apply));
   expect(planProgram(apply, memory.specs, { freeze: false, fusedMatMul: true }).model).toBeUndefined();
-  const [collecting, applying] = [await backend.compile(collect, memory), await backend.compile(apply, memory)];
+  const [collecting, applying] = [
+    await backend.compile(collect, memory),
+    await backend.compile(apply, memory),
+  ];
   for (let i = 1; i <= 3; i++) {
     for (const part of [0, 1]) {
       const inputs = batch(2 * i + part);

@@ -59,9 +59,9 @@ export function createWorkerClient(worker: Worker = startWorker()): WorkerClient
           return;
         }
         const id = nextId++;
-        pending.set(id, { what, resolve: resolve as Pending['resolve'], reject });
+        pending.set(id, { what, resolve, reject });
         worker.ref();
-        worker.postMessage({ id, name, request } as Request, transfer);
+        worker.postMessage({ id, name, request }, transfer);
       }),
     dispose: async () => {
       end('the backend was disposed of.');

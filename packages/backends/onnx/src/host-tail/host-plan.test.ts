@@ -38,7 +38,8 @@ function runOnHost(built: Program, inputs: Arrays, entries: Arrays): Arrays {
   const outputs: Arrays = {};
   createHostRun(plan)({
     read: ({ from, name }) => (from === 'state' ? entries[name] : inputs[name]),
-    target: ({ to, name }, length) => (to === 'state' ? entries[name] : (outputs[name] = new Float32Array(length))),
+    target: ({ to, name }, length) =>
+      to === 'state' ? entries[name] : (outputs[name] = new Float32Array(length)),
   });
   return outputs;
 }
@@ -50,7 +51,13 @@ function copies(entries: Arrays): Arrays {
 // Longer than the block in which elements are computed, and no multiple of four.
 const LENGTH = 8192 + 3;
 const SHAPE = [LENGTH];
-const leaves = { a: state('a', SHAPE), b: state('b', SHAPE), c: input('c', SHAPE), s: input('s', []), t: state('t', []) };
+const leaves = {
+  a: state('a', SHAPE),
+  b: state('b', SHAPE),
+  c: input('c', SHAPE),
+  s: input('s', []),
+  t: state('t', []),
+};
 const inputs = { c: someValues(LENGTH, 2), s: Float32Array.of(0.75) };
 const entries = { a: someValues(LENGTH), b: someValues(LENGTH, 1), t: Float32Array.of(-0.5) };
 

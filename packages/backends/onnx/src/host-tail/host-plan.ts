@@ -1,10 +1,4 @@
-import {
-  nodesOf,
-  sizeOf,
-    type NamedLeaf,
-  type Program,
-  type Tensor,
-} from '@rewardedit/graph';
+import { nodesOf, sizeOf, type NamedLeaf, type Program, type Tensor } from '@rewardedit/graph';
 import { filling } from '../lowering/leaf.ts';
 import { createExpressions, hostValue, type HostValue, type Source } from './expressions.ts';
 import { formula } from './formulas.ts';
@@ -78,7 +72,10 @@ export function planHost(
   for (const tensor of nodesOf(program)) {
     if (!host.has(tensor)) continue;
     const fixed = filling(tensor) !== undefined;
-    values.set(tensor, fixed ? operandValue(tensor) : hostValue(make, tensor, tensor.inputs.map(operandValue)));
+    values.set(
+      tensor,
+      fixed ? operandValue(tensor) : hostValue(make, tensor, tensor.inputs.map(operandValue)),
+    );
   }
   const stored = (tensors: Readonly<Record<string, Tensor>>, to: Target['to']) =>
     Object.entries(tensors).flatMap(([name, tensor]): Update[] => {

@@ -66,12 +66,16 @@ describe('hostNodes', () => {
   test('leaves what is used elsewhere, and what is no arithmetic element by element', () => {
     const found = gradient();
     const doubled = mul(found, 2);
-    const host = onHost({ outputs: { y: matmul(doubled, input('q', [3, 2])) }, updates: { weight: add(weight, doubled) } });
+    const host = onHost({
+      outputs: { y: matmul(doubled, input('q', [3, 2])) },
+      updates: { weight: add(weight, doubled) },
+    });
     expect(host).not.toContain(doubled);
     const row = add(weight, input('row', [3]));
     const curved = exp(mul(weight, 2));
     const rows = add(weight, sum(weight, [1]));
-    for (const value of [row, curved, rows]) expect(onHost({ updates: { weight: value } })).not.toContain(value);
+    for (const value of [row, curved, rows])
+      expect(onHost({ updates: { weight: value } })).not.toContain(value);
   });
 
   test('fills entries without computing anything', () => {

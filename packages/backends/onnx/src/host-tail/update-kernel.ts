@@ -62,7 +62,12 @@ function moduleOf(kernel: Kernel): Uint8Array<ArrayBuffer> {
   const place = (region: number) => [4, ...leb128(region * BLOCK * 4)];
   const body = [
     // Single numbers are repeated once, before the loop.
-    ...indices(kernel.scalars).flatMap((i) => [...getLocal(1 + i), 0xfd, 0x13, ...setLocal(position + 1 + i)]),
+    ...indices(kernel.scalars).flatMap((i) => [
+      ...getLocal(1 + i),
+      0xfd,
+      0x13,
+      ...setLocal(position + 1 + i),
+    ]),
     ...[0x03, 0x40],
     ...indices(kernel.arrays).flatMap((i) => [
       ...getLocal(position),

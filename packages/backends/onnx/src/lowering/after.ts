@@ -10,8 +10,12 @@ export const after: Lowering<'after'> = (emitter, [x, dependency], { inputs, dty
   const flat = emitter.emit('Reshape', [dependency, emitter.indices([-1])]);
   const element = emitter.emit('Slice', [flat, emitter.indices([0]), emitter.indices([1])]);
   const number =
-    inputs[1].dtype === 'f32' ? element : emitter.emit('Cast', [element], { attributes: { to: ELEMENT_TYPES.f32 } });
+    inputs[1].dtype === 'f32'
+      ? element
+      : emitter.emit('Cast', [element], { attributes: { to: ELEMENT_TYPES.f32 } });
   const never = emitter.emit('Greater', [number, scalar(emitter, Infinity)]);
-  const zero = emitter.emit('Cast', [emitter.emit('Squeeze', [never])], { attributes: { to: ELEMENT_TYPES[dtype] } });
+  const zero = emitter.emit('Cast', [emitter.emit('Squeeze', [never])], {
+    attributes: { to: ELEMENT_TYPES[dtype] },
+  });
   return emitter.emit('Add', [x, zero]);
 };

@@ -29,29 +29,31 @@ function turnedWeight(emitter: Emitter, weight: Value, [outChannels, channels, .
  * Of the ways to the gradient for the picture, the one that moves least in memory (measured on the shapes of U-Nets): the
  * transposed convolution writes a column for each window; a plain one wants the weight turned, or the pictures.
  */
-export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = inSinglePrecision((emitter, [dy, w], tensor) => {
-  const { inputs, attributes } = tensor;
-  const [shapeY, shapeW] = inputs.map(({ shape }) => shape);
-  const [outChannels, channels, ...kernel] = shapeW;
-  const [top, left, bottom, right] = attributes.padding;
-  const pads = [kernel[0] - 1 - top, kernel[1] - 1 - left, kernel[0] - 1 - bottom, kernel[1] - 1 - right];
-  if (attributes.stride === 1 && sizeOf([...kernel, ...pads.map((count) => count + 1)]) === 1) {
-    return pixelwise(emitter, [dy, w], shapeY, channels);
-  }
-  const fewWindows = sizeOf(shapeY) <= outChannels * outChannels;
-  if (attributes.stride > 1 || fewWindows || pads.some((count) => count < 0)) {
-    return transposedConvolution(emitter, [dy, w], tensor);
-  }
-  const convolved = (from: Value, weight: Value, pads: readonly number[]) =>
-    emitter.emit('Conv', [from, weight], { attributes: { kernel_shape: kernel, pads } });
-  if (sizeOf(shapeY) + sizeOf(tensor.shape) >= sizeOf(shapeW)) {
-    return convolved(dy, channelsExchanged(emitter, turnedWeight(emitter, w, shapeW)), pads);
-  }
-  // Once turned, the first row is the last, and its padding with it.
-  const turnedPads = [...pads.slice(2), ...pads.slice(0, 2)];
-  const turned = convolved(turnedPicture(emitter, dy, shapeY), channelsExchanged(emitter, w), turnedPads);
-  return turnedPicture(emitter, turned, tensor.shape);
-});
+export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = inSinglePrecision(
+  (emitter, [dy, w], tensor) => {
+    const { inputs, attributes } = tensor;
+    const [shapeY, shapeW] = inputs.map(({ shape }) => shape);
+    const [outChannels, channels, ...kernel] = shapeW;
+    const [top, left, bottom, right] = attributes.padding;
+    const pads = [kernel[0] - 1 - top, kernel[1] - 1 - left, kernel[0] - 1 - bottom, kernel[1] - 1 - right];
+    if (attributes.stride === 1 && sizeOf([...kernel, ...pads.map((count) => count + 1)]) === 1) {
+      return pixelwise(emitter, [dy, w], shapeY, channels);
+    }
+    const fewWindows = sizeOf(shapeY) <= outChannels * outChannels;
+    if (attributes.stride > 1 || fewWindows || pads.some((count) => count < 0)) {
+      return transposedConvolution(emitter, [dy, w], tensor);
+    }
+    const convolved = (from: Value, weight: Value, pads: readonly number[]) =>
+      emitter.emit('Conv', [from, weight], { attributes: { kernel_shape: kernel, pads } });
+    if (sizeOf(shapeY) + sizeOf(tensor.shape) >= sizeOf(shapeW)) {
+      return convolved(dy, channelsExchanged(emitter, turnedWeight(emitter, w, shapeW)), pads);
+    }
+    // Once turned, the first row is the last, and its padding with it.
+    const turnedPads = [...pads.slice(2), ...pads.slice(0, 2)];
+    const turned = convolved(turnedPicture(emitter, dy, shapeY), channelsExchanged(emitter, w), turnedPads);
+    return turnedPicture(emitter, turned, tensor.shape);
+  },
+);
 
 function transposedConvolution(
   emitter: Emitter,

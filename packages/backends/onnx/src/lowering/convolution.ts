@@ -26,9 +26,10 @@ export function biasedConvolution(
   const channels = sum.shape[1];
   const perChannel = [1, channels, 1, 1].slice(-bias.shape.length);
   if (bias.shape.length < 3 || bias.shape.join() !== perChannel.join()) return undefined;
-  const flat = isNodeOf(bias, 'reshape') && bias.inputs[0].shape.length === 1
-    ? graph.valueOf(bias.inputs[0])
-    : emitter.emit('Reshape', [graph.valueOf(bias), emitter.indices([channels])]);
+  const flat =
+    isNodeOf(bias, 'reshape') && bias.inputs[0].shape.length === 1
+      ? graph.valueOf(bias.inputs[0])
+      : emitter.emit('Reshape', [graph.valueOf(bias), emitter.indices([channels])]);
   const operands = [...sum.inputs.map(graph.valueOf), flat];
   return convolution(emitter, operands, sum.inputs[1].shape, sum.attributes);
 }

@@ -80,15 +80,17 @@ export const cast: Lowering<'cast'> = (emitter, [x], { dtype }) =>
   emitter.emit('Cast', [x], { attributes: { to: ELEMENT_TYPES[dtype] } });
 
 /** Only where the host does not carry it out (see host-tail). */
-export const adamw: Lowering<'adamw'> = inSinglePrecision((emitter, inputs, { attributes: { epsilon, weightDecay } }) => {
-  const [parameter, first, second, learningRate, correction1, correction2] = inputs;
-  const op = (name: string, ...operands: Value[]) => emitter.emit(name, operands);
-  const kept = op('Sub', scalar(emitter, 1), op('Mul', learningRate, scalar(emitter, weightDecay)));
-  const deviation = op(
-    'Add',
-    op('Div', op('Sqrt', second), op('Sqrt', correction2)),
-    scalar(emitter, epsilon),
-  );
-  const step = op('Div', op('Mul', op('Div', learningRate, correction1), first), deviation);
-  return op('Sub', op('Mul', parameter, kept), step);
-});
+export const adamw: Lowering<'adamw'> = inSinglePrecision(
+  (emitter, inputs, { attributes: { epsilon, weightDecay } }) => {
+    const [parameter, first, second, learningRate, correction1, correction2] = inputs;
+    const op = (name: string, ...operands: Value[]) => emitter.emit(name, operands);
+    const kept = op('Sub', scalar(emitter, 1), op('Mul', learningRate, scalar(emitter, weightDecay)));
+    const deviation = op(
+      'Add',
+      op('Div', op('Sqrt', second), op('Sqrt', correction2)),
+      scalar(emitter, epsilon),
+    );
+    const step = op('Div', op('Mul', op('Div', learningRate, correction1), first), deviation);
+    return op('Sub', op('Mul', parameter, kept), step);
+  },
+);

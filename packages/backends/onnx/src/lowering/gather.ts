@@ -7,25 +7,26 @@ export const gather: Lowering<'gather'> = (emitter, [table, indices]) =>
   emitter.emit('Gather', [table, indices], { attributes: { axis: 0 } });
 
 /** ScatterElements adds one update after the other, so that rows that occur more than once get the same sum at every run. */
-export const scatterAdd: Lowering<'scatterAdd'> = inSinglePrecision((
-  emitter,
-  [indices, updates],
-  { inputs, attributes, shape, dtype },
-) => {
-  const count = sizeOf(inputs[0].shape);
-  const width = sizeOf(shape.slice(1));
-  const wide = emitter.indices([count, width]);
-  const positions = emitter.emit('Expand', [
-    emitter.emit('Reshape', [indices, emitter.indices([count, 1])]),
-    wide,
-  ]);
-  const table = emitter.emit('Expand', [scalar(emitter, 0, dtype), emitter.indices([attributes.rows, width])]);
-  const summed = emitter.emit(
-    'ScatterElements',
-    [table, positions, emitter.emit('Reshape', [updates, wide])],
-    {
-      attributes: { axis: 0, reduction: 'add' },
-    },
-  );
-  return emitter.emit('Reshape', [summed, emitter.indices(shape)]);
-});
+export const scatterAdd: Lowering<'scatterAdd'> = inSinglePrecision(
+  (emitter, [indices, updates], { inputs, attributes, shape, dtype }) => {
+    const count = sizeOf(inputs[0].shape);
+    const width = sizeOf(shape.slice(1));
+    const wide = emitter.indices([count, width]);
+    const positions = emitter.emit('Expand', [
+      emitter.emit('Reshape', [indices, emitter.indices([count, 1])]),
+      wide,
+    ]);
+    const table = emitter.emit('Expand', [
+      scalar(emitter, 0, dtype),
+      emitter.indices([attributes.rows, width]),
+    ]);
+    const summed = emitter.emit(
+      'ScatterElements',
+      [table, positions, emitter.emit('Reshape', [updates, wide])],
+      {
+        attributes: { axis: 0, reduction: 'add' },
+      },
+    );
+    return emitter.emit('Reshape', [summed, emitter.indices(shape)]);
+  },
+);

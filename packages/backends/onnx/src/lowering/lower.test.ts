@@ -91,7 +91,9 @@ describe('a network', () => {
   test('has the gradients of the float64 evaluation', async () => {
     const { loss, parameters } = block();
     const found = gradients(loss, parameters);
-    const built = program({ outputs: { loss, ...Object.fromEntries(found.map((each, i) => [`${i}`, each])) } });
+    const built = program({
+      outputs: { loss, ...Object.fromEntries(found.map((each, i) => [`${i}`, each])) },
+    });
     const actual = await runProgram(backend, built, blockValues);
     const expected = evaluate(built, blockValues).outputs;
     for (const [name, value] of Object.entries(expected)) {
@@ -113,7 +115,8 @@ describe('a network', () => {
 });
 
 describe('what one op of ONNX Runtime can do', () => {
-  const ops = (tensor: Tensor) => lower({ result: tensor }, { freeze: false, fusedMatMul: true }).model.nodes.map(({ op }) => op);
+  const ops = (tensor: Tensor) =>
+    lower({ result: tensor }, { freeze: false, fusedMatMul: true }).model.nodes.map(({ op }) => op);
   const x = input('x', [1, 2, 5, 5]);
   const w = state('w', [3, 2, 3, 3]);
   const bias = state('bias', [3]);

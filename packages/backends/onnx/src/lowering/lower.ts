@@ -20,7 +20,10 @@ export interface Lowered {
 }
 
 /** The ONNX model that computes the given tensors. */
-export function lower(results: Readonly<Record<string, Tensor>>, { freeze, fusedMatMul }: LoweringOptions): Lowered {
+export function lower(
+  results: Readonly<Record<string, Tensor>>,
+  { freeze, fusedMatMul }: LoweringOptions,
+): Lowered {
   const emitter = createEmitter({ fusedMatMul });
   const values = new Map<Tensor, Value>();
   const uses = new Map<Tensor, number>();

@@ -57,8 +57,15 @@ function unscaled(tensor: Tensor): { scale: number; of: Tensor } {
   return { scale: 1, of: tensor };
 }
 
-function lowered({ inputs, attributes }: Tensor<MatmulAttributes>, scale: number, emitter: Emitter, graph: GraphView): Value {
-  const [a, b] = inputs.map((operand) => (emitter.fusedMatMul ? unscaled(operand) : { scale: 1, of: operand }));
+function lowered(
+  { inputs, attributes }: Tensor<MatmulAttributes>,
+  scale: number,
+  emitter: Emitter,
+  graph: GraphView,
+): Value {
+  const [a, b] = inputs.map((operand) =>
+    emitter.fusedMatMul ? unscaled(operand) : { scale: 1, of: operand },
+  );
   const operand = ({ of }: { of: Tensor }) => ({ value: graph.valueOf(of), shape: of.shape });
   return product(emitter, operand(a), operand(b), { ...attributes, scale: scale * a.scale * b.scale });
 }

@@ -29,7 +29,11 @@ export const concat: Lowering<'concat'> = (emitter, inputs, { attributes: { axis
   emitter.emit('Concat', inputs, { attributes: { axis } });
 
 /** The sum of two tensors, of which each is zero where the other is not: the gradient of one cut in two. It joins them again. */
-export function joinedPads(emitter: Emitter, { inputs: [a, b] }: Tensor, graph: GraphView): Value | undefined {
+export function joinedPads(
+  emitter: Emitter,
+  { inputs: [a, b] }: Tensor,
+  graph: GraphView,
+): Value | undefined {
   if (!isNodeOf(a, 'pad') || !isNodeOf(b, 'pad')) return undefined;
   const [first, second] = a.attributes.before.some((count) => count > 0) ? [b, a] : [a, b];
   const axis = first.attributes.after.findIndex((count) => count > 0);
@@ -40,7 +44,11 @@ export function joinedPads(emitter: Emitter, { inputs: [a, b] }: Tensor, graph: 
     first.attributes.after.every((count, i) => count === (i === axis ? second.inputs[0].shape[axis] : 0)) &&
     second.attributes.before.every((count, i) => count === (i === axis ? length : 0));
   if (!fits) return undefined;
-  return emitter.emit('Concat', [first, second].map((each) => graph.valueOf(each.inputs[0])), {
-    attributes: { axis },
-  });
+  return emitter.emit(
+    'Concat',
+    [first, second].map((each) => graph.valueOf(each.inputs[0])),
+    {
+      attributes: { axis },
+    },
+  );
 }

@@ -21,7 +21,13 @@ const model: OnnxModel = {
     { op: 'Transpose', domain: '', inputs: ['scaled'], outputs: ['turned'], attributes: { perm: [1, 0] } },
     { op: 'Concat', domain: '', inputs: ['turned', 'turned'], outputs: ['twice'], attributes: { axis: 1 } },
     { op: 'Einsum', domain: '', inputs: ['twice'], outputs: ['sum'], attributes: { equation: 'ij->i' } },
-    { op: 'LeakyRelu', domain: '', inputs: ['x'], outputs: ['leaky'], attributes: { alpha: { float: 0.25 } } },
+    {
+      op: 'LeakyRelu',
+      domain: '',
+      inputs: ['x'],
+      outputs: ['leaky'],
+      attributes: { alpha: { float: 0.25 } },
+    },
     { op: 'Reshape', domain: '', inputs: ['x', 'shape'], outputs: ['flat'], attributes: {} },
     { op: 'Shape', domain: '', inputs: ['flat'], outputs: ['whole'], attributes: {} },
   ],
@@ -32,7 +38,9 @@ test('ONNX Runtime reads the model and computes what it says', async () => {
   expect(session.inputNames).toEqual(['x']);
   expect(session.outputNames).toEqual(['sum', 'leaky', 'whole']);
   expect(session.inputMetadata).toMatchObject([{ name: 'x', type: 'float32', shape: [2, 3] }]);
-  const results = await session.run({ x: new Tensor('float32', Float32Array.of(1, 2, 3, -4, -5, -6), [2, 3]) });
+  const results = await session.run({
+    x: new Tensor('float32', Float32Array.of(1, 2, 3, -4, -5, -6), [2, 3]),
+  });
   expect(results['sum'].dims).toEqual([3]);
   expect([...(results['sum'].data as Float32Array)]).toEqual([-6, -60, -600]);
   expect([...(results['leaky'].data as Float32Array)]).toEqual([1, 2, 3, -1, -1.25, -1.5]);

@@ -107,7 +107,10 @@ const convolution = fc
     channels: size,
     outChannels: size,
     kernel: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
-    extra: fc.tuple(fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constant(17)), fc.integer({ min: 0, max: 6 })),
+    extra: fc.tuple(
+      fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constant(17)),
+      fc.integer({ min: 0, max: 6 }),
+    ),
     stride: fc.integer({ min: 1, max: 3 }),
     padding: fc.tuple(size, size, size, size).map((sides) => sides.map((count) => count - 1)),
   })

@@ -6,7 +6,9 @@ export async function createState(
   program: Program,
   values: Readonly<Record<string, Float32Array>>,
 ): Promise<State> {
-  const specs = Object.entries(program.state).map(([name, { shape, dtype }]) => [name, { shape, dtype }] as const);
+  const specs = Object.entries(program.state).map(
+    ([name, { shape, dtype }]) => [name, { shape, dtype }] as const,
+  );
   const state = await backend.createState(Object.fromEntries(specs));
   for (const [name] of specs) await state.write(name, values[name]);
   return state;
@@ -16,7 +18,10 @@ export async function createState(
 export async function runProgram(
   backend: Backend,
   program: Program,
-  { inputs = {}, state: values = {} }: { inputs?: Record<string, TensorData>; state?: Record<string, Float32Array> },
+  {
+    inputs = {},
+    state: values = {},
+  }: { inputs?: Record<string, TensorData>; state?: Record<string, Float32Array> },
   options?: CompileOptions,
 ): Promise<Record<string, TensorData>> {
   const state = await createState(backend, program, values);
