@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { RewardEditError } from '@rewardedit/core';
-import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
+import type { CallName, Calls, Reply } from './worker-protocol.ts';
 
 /** The asking side of the worker thread. */
 export interface WorkerClient {

@@ -1,0 +1,183 @@
+import {
+  add,
+  attention,
+  constant,
+  conv2d,
+  evaluate,
+  formatShape,
+  gradients,
+  groupNorm,
+  input,
+  matmul,
+  mean,
+  mul,
+  pad,
+  program,
+  reshape,
+  silu,
+  split,
+  state,
+  sum,
+  type Backend,
+  type Tensor,
+} from '@rewardedit/graph';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createOnnxBackend } from '../onnx-backend.ts';
+import { buildCases, OP_CASES } from '../testing/op-cases.ts';
+import { relativeError, runProgram, someValues } from '../testing/run-program.ts';
+import { lower } from './lower.ts';
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await createOnnxBackend();
+});
+afterAll(() => backend.dispose());
+
+function described({ op, inputs, attributes }: Tensor): string {
+  return `${op.name}(${inputs.map(({ shape }) => formatShape(shape)).join(', ')}) ${JSON.stringify(attributes)}`;
+}
+
+describe('every op gives what the float64 evaluation gives', () => {
+  // float16 has 11 bits, and the arguments are rounded to it as well.
+  test.each([
+    { name: 'in float32', dtype: 'f32', freeze: false, tolerance: 1e-5, numRuns: 60 },
+    { name: 'with the state frozen', dtype: 'f32', freeze: true, tolerance: 1e-5, numRuns: 30 },
+    { name: 'in float16', dtype: 'f16', freeze: false, tolerance: 1e-2, numRuns: 20 },
+  ] as const)('$name', async ({ dtype, freeze, tolerance, numRuns }) => {
+    await fc.assert(
+      fc.asyncProperty(fc.record(OP_CASES), fc.nat(), async (cases, seed) => {
+        const { outputs, ...values } = buildCases(cases, { seed, dtype });
+        const built = program({ outputs });
+        const actual = await runProgram(backend, built, values, { freeze });
+        const expected = evaluate(built, values);
+        for (const [name, value] of Object.entries(expected.outputs)) {
+          expect(relativeError(actual[name], value), described(outputs[name])).toBeLessThan(tolerance);
+        }
+      }),
+      { numRuns: numRuns * 12, endOnFailure: true },
+    );
+  });
+});
+
+/** A small network with everything a U-Net's block has: convolutions, norms, activations, attention, a linear layer. */
+function block(): { loss: Tensor; parameters: Tensor[] } {
+  const x = input('x', [2, 4, 6, 6]);
+  const kernel = state('kernel', [8, 4, 3, 3]);
+  const bias = state('bias', [8]);
+  const weight = state('weight', [8]);
+  const projection = state('projection', [8, 8]);
+  const h = add(conv2d(x, kernel, { padding: 1 }), reshape(bias, [1, 8, 1, 1]));
+  const activated = silu(groupNorm(h, 2, weight, bias, 1e-5));
+  const halved = conv2d(activated, state('down', [8, 8, 3, 3]), { stride: 2, padding: [0, 0, 1, 1] });
+  const tokens = reshape(halved, [2, 8, 9]);
+  const rows = matmul(tokens, projection, { transposeA: true });
+  const attended = attention(rows, rows, mul(rows, 0.5), { scale: 0.3 });
+  const loss = mean(mul(attended, attended));
+  return { loss, parameters: [kernel, bias, weight, projection] };
+}
+
+const blockValues = {
+  inputs: { x: someValues(2 * 4 * 36) },
+  state: Object.fromEntries(
+    Object.entries({ kernel: 288, bias: 8, weight: 8, projection: 64, down: 576 }).map(([name, length]) => [
+      name,
+      someValues(length, length),
+    ]),
+  ),
+};
+
+describe('a network', () => {
+  test('has the gradients of the float64 evaluation', async () => {
+    const { loss, parameters } = block();
+    const found = gradients(loss, parameters);
+    const built = program({
+      outputs: { loss, ...Object.fromEntries(found.map((each, i) => [`${i}`, each])) },
+    });
+    const actual = await runProgram(backend, built, blockValues);
+    const expected = evaluate(built, blockValues).outputs;
+    for (const [name, value] of Object.entries(expected)) {
+      const scale = value.reduce((largest, each) => Math.max(largest, Math.abs(each)), 0);
+      const scaled = (values: ArrayLike<number>) => Array.from(values, (each) => each / scale);
+      expect(relativeError(scaled(actual[name]), scaled(value)), name).toBeLessThan(2e-5);
+    }
+  });
+
+  test('shares what forward and backward have in common', () => {
+    const { loss, parameters } = block();
+    const found = Object.fromEntries(gradients(loss, parameters).map((each, i) => [`${i}`, each]));
+    const { model } = lower({ loss, ...found }, { freeze: false, fusedMatMul: true });
+    const count = (op: string) => model.nodes.filter((node) => node.op === op).length;
+    expect(count('LayerNormalization')).toBe(1);
+    expect(count('Softmax')).toBe(1);
+    expect(count('Sigmoid')).toBe(1);
+  });
+});
+
+describe('what one op of ONNX Runtime can do', () => {
+  const ops = (tensor: Tensor) =>
+    lower({ result: tensor }, { freeze: false, fusedMatMul: true }).model.nodes.map(({ op }) => op);
+  const x = input('x', [1, 2, 5, 5]);
+  const w = state('w', [3, 2, 3, 3]);
+  const bias = state('bias', [3]);
+
+  test('a convolution takes its bias, unless it is used without it too', async () => {
+    const convolved = conv2d(x, w);
+    const biased = add(convolved, reshape(bias, [1, 3, 1, 1]));
+    expect(ops(biased)).toEqual(['Conv']);
+    expect(ops(mul(biased, convolved))).toContain('Add');
+    // one number for each column is none for each channel
+    expect(ops(add(conv2d(x, w), reshape(bias, [1, 1, 1, 3])))).toContain('Add');
+    const built = program({ outputs: { biased } });
+    const values = {
+      inputs: { x: someValues(50) },
+      state: { w: someValues(54), bias: someValues(3, 9) },
+    };
+    const actual = await runProgram(backend, built, values);
+    expect(relativeError(actual['biased'], evaluate(built, values).outputs['biased'])).toBeLessThan(1e-6);
+  });
+
+  test('a product takes transposes and factors', async () => {
+    const a = input('a', [4, 2]);
+    const b = input('b', [3, 4]);
+    const scaled = mul(matmul(mul(a, 2), b, { transposeA: true, transposeB: true }), 0.25);
+    expect(ops(scaled)).toEqual(['FusedMatMul']);
+    const built = program({ outputs: { scaled } });
+    const values = { inputs: { a: someValues(8), b: someValues(12) } };
+    const actual = await runProgram(backend, built, values);
+    expect(relativeError(actual['scaled'], evaluate(built, values).outputs['scaled'])).toBeLessThan(1e-6);
+  });
+
+  test('two halves of a gradient are joined', async () => {
+    const halves = split(input('long', [2, 6, 3]), 2, 1);
+    const total = sum(mul(halves[0], mul(halves[1], halves[1])));
+    const [gradient] = gradients(total, [halves[0].inputs[0]]);
+    expect(ops(gradient)).toContain('Concat');
+    expect(ops(gradient)).not.toContain('Pad');
+    const built = program({ outputs: { gradient } });
+    const values = { inputs: { long: someValues(36) } };
+    const actual = await runProgram(backend, built, values);
+    expect(relativeError(actual['gradient'], evaluate(built, values).outputs['gradient'])).toBeLessThan(1e-6);
+    // parts that overlap, or leave something out, are added
+    const [part, other] = [input('part', [2]), input('other', [3])];
+    expect(ops(add(pad(part, [0], [2]), pad(other, [1], [0])))).toContain('Add');
+    expect(ops(add(pad(part, [0], [4]), pad(other, [3], [0])))).toContain('Add');
+  });
+
+  test('the gradient of SiLU takes four passes', async () => {
+    const [total, h] = [silu(x), sum(mul(silu(x), input('dy', x.shape)))];
+    const [gradient] = gradients(h, [x]);
+    const used = ops(gradient).filter((op) => op !== 'Expand');
+    expect(used.toSorted()).toEqual(['Add', 'Mul', 'Mul', 'Mul', 'Sigmoid', 'Sub']);
+    const built = program({ outputs: { gradient, total } });
+    const values = { inputs: { x: someValues(50), dy: someValues(50, 3) } };
+    const actual = await runProgram(backend, built, values);
+    expect(relativeError(actual['gradient'], evaluate(built, values).outputs['gradient'])).toBeLessThan(1e-6);
+  });
+
+  test('what is repeated for an elementwise op is not repeated in memory', () => {
+    const row = input('row', [1, 5]);
+    const total = sum(mul(reshape(x, [10, 5]), add(row, constant(1, [10, 5]))));
+    expect(ops(gradients(total, [row])[0])).not.toContain('Expand');
+  });
+});
