@@ -16,6 +16,7 @@ import {
 } from '@rewardedit/graph';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
+import { availableProviders, PROVIDER_NAMES } from './providers.ts';
 import { createState, someValues } from './testing/run-program.ts';
 
 let backend: Backend;
@@ -126,6 +127,14 @@ test('it tells what memory a program needs, and reports its work', async () => {
     await createState(backend, program({ outputs: { w } }), values),
   );
   expect(events.length).toBe(count);
+});
+
+test('a provider that is not there is refused, with those that are', async () => {
+  const missing = PROVIDER_NAMES.find((name) => !availableProviders().includes(name))!;
+  await expect(createOnnxBackend({ provider: missing })).rejects.toMatchObject({
+    code: 'usage',
+    hint: expect.stringContaining('onnx:cpu') as string,
+  });
 });
 
 describe('what is wrong is said', () => {

@@ -22,7 +22,10 @@ export interface OnnxBackendOptions {
   readonly provider?: Provider;
   /** Threads of one op; as many as the machine has cores by default. */
   readonly threads?: number;
-  /** Whether threads without work keep a core busy while they wait: a little faster on an idle machine, much slower on a shared one. */
+  /**
+   * Whether threads without work keep a core busy while they wait: a little faster on an idle machine, much
+   * slower on a shared one.
+   */
   readonly spinning?: boolean;
 }
 
@@ -36,6 +39,10 @@ export async function createOnnxBackend({
 }: OnnxBackendOptions = {}): Promise<Backend> {
   const traits = providerTraits(availableProvider(provider));
   const worker = createWorkerClient();
+  const compiling =
+    provider === 'cpu'
+      ? 'Compiling a program'
+      : `Compiling a program for "${provider}" (onnx:cpu is always there)`;
   const listeners = new Set<(event: BackendEvent) => void>();
   const stateNumbers = new WeakMap<State, number>();
   let nextNumber = 0;
@@ -82,19 +89,14 @@ export async function createOnnxBackend({
     }
     const plan = planProgram(program, state.specs, { freeze, ...traits });
     const executable = nextNumber++;
-    await watched(
-      worker.call(
-        'compile',
-        'Compiling a program',
-        {
-          executable,
-          state: number,
-          plan,
-          options: { ...sessionOptions, graphOptimizationLevel: freeze ? 'all' : 'disabled' },
-        },
-        plan.model ? [plan.model.buffer] : [],
-      ),
-    );
+    const request = {
+      executable,
+      state: number,
+      plan,
+      options: { ...sessionOptions, ...optimization(freeze) },
+    };
+    const transfer = plan.model ? [plan.model.buffer] : [];
+    await watched(worker.call('compile', compiling, request, transfer));
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
     return {
       memory,
@@ -124,6 +126,14 @@ export async function createOnnxBackend({
     },
     dispose: worker.dispose,
   };
+}
+
+/**
+ * ONNX Runtime's own optimizations pay where the weights are constants, which it then packs. Other programs are
+ * emitted as they should run: it would only change the order of the nodes, and take its time.
+ */
+function optimization(freeze: boolean): InferenceSession.SessionOptions {
+  return { graphOptimizationLevel: freeze ? 'all' : 'disabled' };
 }
 
 /** The inputs as they are handed to the worker: checked, and copied, so that the caller keeps its own. */

@@ -1,5 +1,5 @@
-import { formatShape, sameShape, type Program, type Tensor, type TensorSpec } from '@rewardedit/graph';
 import { RewardEditError } from '@rewardedit/core';
+import { formatShape, sameShape, type Program, type Tensor, type TensorSpec } from '@rewardedit/graph';
 import { planHost } from './host-tail/host-plan.ts';
 import { hostNodes } from './host-tail/partition.ts';
 import { inputName, stateName } from './lowering/leaf.ts';
@@ -72,10 +72,11 @@ function checkState(program: Program, specs: Readonly<Record<string, TensorSpec>
     if (!spec)
       throw new RewardEditError('bad-input', `The program reads "${name}", which the state does not have.`);
     if (!sameShape(spec.shape, shape) || spec.dtype !== dtype) {
-      throw new RewardEditError(
-        'bad-input',
-        `The program reads "${name}" as ${formatShape(shape)} ${dtype}; the state has it as ${formatShape(spec.shape)} ${spec.dtype}.`,
+      const [wanted, present] = [{ shape, dtype }, spec].map(
+        (each) => `${formatShape(each.shape)} ${each.dtype}`,
       );
+      const message = `The program reads "${name}" as ${wanted}; the state has it as ${present}.`;
+      throw new RewardEditError('bad-input', message);
     }
   }
 }

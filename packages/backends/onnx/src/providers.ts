@@ -22,7 +22,10 @@ export type Provider = keyof typeof PROVIDERS;
 
 export const PROVIDER_NAMES = Object.keys(PROVIDERS) as readonly Provider[];
 
-/** The providers that this installation of ONNX Runtime has. That a device is there as well shows only when a session is made. */
+/**
+ * The providers that this installation of ONNX Runtime has. That a device is there as well shows only when a
+ * session is made.
+ */
 export function availableProviders(): readonly Provider[] {
   const supported = new Set(listSupportedBackends().map(({ name }) => name));
   return PROVIDER_NAMES.filter((name) => supported.has(name));

@@ -14,10 +14,11 @@ import {
 } from '@rewardedit/graph';
 
 /**
- * Whether a backend computes what it should on this machine: a small network with a convolution and a matrix product, its loss
- * and its gradients, against the float64 evaluation.
+ * Whether a backend computes what it should on this machine: a small network with a convolution and a matrix
+ * product, its loss and its gradients, against the float64 evaluation.
  *
- * @returns the largest error of any of them, as a share of the largest element. Around 1e-6 is what float32 gives.
+ * @returns the largest error of any of them, as a share of the largest element. Around 1e-6 is what float32
+ * gives.
  */
 export async function selfTest(backend: Backend): Promise<number> {
   // Six channels: with the layout it prefers by itself, ONNX Runtime's WebGPU provider computes them wrongly.

@@ -20,7 +20,10 @@ export interface Plan {
   readonly results: Readonly<Record<string, string>>;
 }
 
-/** What the worker can be asked, and what it answers. States and executables go by numbers that the asking side gives out. */
+/**
+ * What the worker can be asked, and what it answers. States and executables go by numbers that the asking
+ * side gives out.
+ */
 export interface Calls {
   readonly createState: { request: { state: number; lengths: Record<string, number> }; reply: null };
   readonly readState: { request: { state: number; name: string }; reply: Float32Array };

@@ -3,8 +3,8 @@ import { createExecutable, type WorkerExecutable } from './worker-executable.ts'
 import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
 
 /**
- * The thread in which ONNX Runtime works, since a run blocks the thread it is called from. It holds the state and the sessions,
- * and answers one request after another.
+ * The thread in which ONNX Runtime works, since a run blocks the thread it is called from. It holds the state
+ * and the sessions, and answers one request after another.
  */
 const states = new Map<number, Map<string, Float32Array>>();
 const executables = new Map<number, WorkerExecutable>();

@@ -1,7 +1,10 @@
 import type { AttributesOf, OpName, Tensor } from '@rewardedit/graph';
 import { formula, type FormulaName } from './formulas.ts';
 
-/** Where a value that the host reads comes from: a state entry, an input of the run, or a result of the ONNX model. */
+/**
+ * Where a value that the host reads comes from: a state entry, an input of the run, or a result of the ONNX
+ * model.
+ */
 export interface Source {
   readonly from: 'state' | 'input' | 'result';
   readonly name: string;
@@ -107,7 +110,7 @@ export function hostValue(
   { op, attributes }: Tensor,
   operands: readonly HostValue[],
 ): HostValue {
-  // A node's attributes are those of its op's name, which the table's type cannot say for all entries at once.
+  // A node's attributes are those of its op, which the table's type cannot say for all entries at once.
   const building = HOST_OPS[op.name as HostOpName] as Building<OpName>;
   return building(make, operands, attributes as AttributesOf<OpName>);
 }

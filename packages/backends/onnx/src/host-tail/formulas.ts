@@ -4,11 +4,16 @@ export type Code = readonly number[];
 interface Formula {
   /** The number it gives, in JavaScript. */
   readonly scalar: (...operands: string[]) => string;
-  /** The four numbers it gives at once, in WebAssembly. Without it, the formula is for single numbers only. */
+  /**
+   * The four numbers it gives at once, in WebAssembly. Without it, the formula is for single numbers only.
+   */
   readonly vector?: (...operands: Code[]) => Code;
 }
 
-/** An instruction on vectors of four float32; the numbers are those of the WebAssembly specification, in LEB128. */
+/**
+ * An instruction on vectors of four float32; the numbers are those of the WebAssembly specification, in
+ * LEB128.
+ */
 function vector(...opcode: number[]): (...operands: Code[]) => Code {
   return (...operands) => [...operands.flat(), 0xfd, ...opcode];
 }

@@ -6,10 +6,10 @@ import { kernelCall, type KernelCall } from './kernel.ts';
 import { literal } from './total-kernel.ts';
 
 /**
- * Why the host does part of the work: an optimizer step reads and writes the parameters, their gradients and moments with
- * hardly any arithmetic. ONNX Runtime makes one pass over the memory per op of it, with a new buffer each; a loop made for the
- * expression makes one pass in place. Only the expression counts, not what it is for: AdamW, clipping, averages and gradient
- * accumulation are all found by `hostNodes`.
+ * Why the host does part of the work: an optimizer step reads and writes the parameters, their gradients and
+ * moments with hardly any arithmetic. ONNX Runtime makes one pass over the memory per op of it, with a new
+ * buffer each; a loop made for the expression makes one pass in place. Only the expression counts, not what
+ * it is for: AdamW, clipping, averages and gradient accumulation are all found by `hostNodes`.
  */
 
 /** Where a result of the host goes. */
@@ -29,7 +29,10 @@ export type HostStep =
 export interface HostPlan {
   /** How many places for single numbers there are. */
   readonly scalars: number;
-  /** First all single numbers and the sums they need, then the updates: nothing is overwritten that is still read. */
+  /**
+   * First all single numbers and the sums they need, then the updates: nothing is overwritten that is still
+   * read.
+   */
   readonly steps: readonly HostStep[];
 }
 
@@ -115,8 +118,8 @@ function statement(value: HostValue & { kind: 'number' | 'formula' }): string {
 }
 
 /**
- * One pass for all updates that read or write a common array: each element's values are then read before any of them is
- * overwritten.
+ * One pass for all updates that read or write a common array: each element's values are then read before any
+ * of them is overwritten.
  */
 function updateSteps(updates: readonly Update[]): HostStep[] {
   const passes = grouped(updates.filter(({ length }) => length > 1)).map((group): HostStep => ({

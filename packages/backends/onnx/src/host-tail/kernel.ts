@@ -1,7 +1,10 @@
 import type { HostValue, Source } from './expressions.ts';
 import type { FormulaName } from './formulas.ts';
 
-/** What a formula takes: an element of an array, a single number given at each call, a fixed number, an earlier step's result. */
+/**
+ * What a formula takes: an element of an array, a single number given at each call, a fixed number, an
+ * earlier step's result.
+ */
 export type Operand =
   | { readonly array: number }
   | { readonly scalar: number }
@@ -9,8 +12,8 @@ export type Operand =
   | { readonly step: number };
 
 /**
- * A computation that is the same for each element. Arrays and single numbers have no names in it, so that tensors which are
- * treated alike share one kernel, compiled once.
+ * A computation that is the same for each element. Arrays and single numbers have no names in it, so that
+ * tensors which are treated alike share one kernel, compiled once.
  */
 export interface Kernel {
   readonly arrays: number;

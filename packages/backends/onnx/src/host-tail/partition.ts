@@ -5,12 +5,12 @@ import { isHostOp } from './expressions.ts';
 const LEAVES = new Set(['input', 'state', 'constant']);
 
 /**
- * The nodes of a program that the host carries out itself: the arithmetic of the optimizer, which in ONNX Runtime is a pass over
- * the whole memory per op, and on the host a single one.
+ * The nodes of a program that the host carries out itself: the arithmetic of the optimizer, which in ONNX
+ * Runtime is a pass over the whole memory per op, and on the host a single one.
  *
- * These are the nodes from which only updates and further such nodes are computed, element by element or as a sum over all
- * elements, less those at the border that ONNX Runtime should keep, because less has to be fetched then (the sum of a weight's
- * two gradients, the loss from the errors).
+ * These are the nodes from which only updates and further such nodes are computed, element by element or as a
+ * sum over all elements, less those at the border that ONNX Runtime should keep, because less has to be
+ * fetched then (the sum of a weight's two gradients, the loss from the errors).
  */
 export function hostNodes(program: Program): ReadonlySet<Tensor> {
   if (Object.keys(program.updates).length === 0) return new Set();

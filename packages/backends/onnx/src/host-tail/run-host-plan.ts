@@ -39,7 +39,7 @@ export function createHostRun(plan: HostPlan): Action {
         numbers[scalar] = arrays.read(source)[0];
       },
     compute: ({ body }) => {
-      // oxlint-disable-next-line typescript/no-implied-eval -- put together from the formulas' own table, nothing from outside
+      // oxlint-disable-next-line typescript/no-implied-eval -- made of our own formulas only
       const compute = new Function('s', body) as (s: Float64Array) => void;
       return () => compute(numbers);
     },

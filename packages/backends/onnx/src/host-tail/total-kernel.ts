@@ -45,6 +45,6 @@ export function compileTotal(kernel: Kernel): TotalKernel {
     `for (; i < length; i++) ${element(0, 'i')}`,
     `return ${lanes.map((lane) => `t${lane}`).join(' + ')};`,
   ].join('\n');
-  // oxlint-disable-next-line typescript/no-implied-eval -- put together from the formulas' own table, nothing from outside
+  // oxlint-disable-next-line typescript/no-implied-eval -- made of our own formulas only
   return new Function('length', 'arrays', 'scalars', source) as TotalKernel;
 }

@@ -2,8 +2,9 @@ import { formula, splat, type Code } from './formulas.ts';
 import type { Kernel, Operand } from './kernel.ts';
 
 /**
- * Computes a kernel's results for all elements and stores them in the targets, which may be among the arrays read. The float32
- * arithmetic is compiled to WebAssembly, four elements at a time: about twice as fast as JavaScript, and then bound by the memory.
+ * Computes a kernel's results for all elements and stores them in the targets, which may be among the arrays
+ * read. The float32 arithmetic is compiled to WebAssembly, four elements at a time: about twice as fast as
+ * JavaScript, and then bound by the memory.
  */
 export type UpdateKernel = (
   length: number,
@@ -45,8 +46,8 @@ const getLocal = (index: number): Code => [0x20, ...leb128(index)];
 const setLocal = (index: number): Code => [0x21, ...leb128(index)];
 
 /**
- * The module of a kernel (https://webassembly.github.io/spec/core/binary/): it imports a memory in which the arrays and after
- * them the results lie, BLOCK elements each, and exports `compute(bytes, ...scalars)`.
+ * The module of a kernel (https://webassembly.github.io/spec/core/binary/): it imports a memory in which the
+ * arrays and after them the results lie, BLOCK elements each, and exports `compute(bytes, ...scalars)`.
  */
 function moduleOf(kernel: Kernel): Uint8Array<ArrayBuffer> {
   const position = 1 + kernel.scalars;

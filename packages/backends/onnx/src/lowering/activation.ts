@@ -4,8 +4,8 @@ import { filling, scalar } from './leaf.ts';
 import { isNodeOf, type GraphView } from './lowering.ts';
 
 /**
- * The gradient of y = x s, with s = sigmoid(x), where the graph adds up dy s + (dy x) (s (1 - s)): as dy (s (1 - y) + y), with
- * two passes over the memory less, and without x, which then need not be kept.
+ * The gradient of y = x s with s = sigmoid(x). The graph adds up dy s and (dy x) (s (1 - s)), which together are
+ * dy (s (1 - y) + y): two passes over the memory less, and x need not be kept for it.
  */
 export function siluGradient(emitter: Emitter, tensor: Tensor, graph: GraphView): Value | undefined {
   const [direct, through] = tensor.inputs;

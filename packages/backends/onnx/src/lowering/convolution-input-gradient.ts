@@ -12,7 +12,9 @@ function turnedPicture(emitter: Emitter, picture: Value, [batch, channels, ...si
   return emitter.emit('Reshape', [reversed, emitter.indices([batch, channels, ...size])]);
 }
 
-/** The same for a weight [O, C, KH, KW], by a product with the matrix that reverses, which takes all cores. */
+/**
+ * The same for a weight [O, C, KH, KW], by a product with the matrix that reverses, which takes all cores.
+ */
 function turnedWeight(emitter: Emitter, weight: Value, [outChannels, channels, ...kernel]: Shape): Value {
   const taps = sizeOf(kernel);
   if (taps === 1) return weight;
@@ -26,8 +28,9 @@ function turnedWeight(emitter: Emitter, weight: Value, [outChannels, channels, .
 }
 
 /**
- * Of the ways to the gradient for the picture, the one that moves least in memory (measured on the shapes of U-Nets): the
- * transposed convolution writes a column for each window; a plain one wants the weight turned, or the pictures.
+ * Of the ways to the gradient for the picture, the one that moves least in memory (measured on the shapes of
+ * U-Nets): the transposed convolution writes a column for each window; a plain one wants the weight turned,
+ * or the pictures.
  */
 export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = inSinglePrecision(
   (emitter, [dy, w], tensor) => {
@@ -36,7 +39,7 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = inSinglePrec
     const [outChannels, channels, ...kernel] = shapeW;
     const [top, left, bottom, right] = attributes.padding;
     const pads = [kernel[0] - 1 - top, kernel[1] - 1 - left, kernel[0] - 1 - bottom, kernel[1] - 1 - right];
-    if (attributes.stride === 1 && sizeOf([...kernel, ...pads.map((count) => count + 1)]) === 1) {
+    if (attributes.stride === 1 && sizeOf(kernel) === 1 && attributes.padding.every((count) => count === 0)) {
       return pixelwise(emitter, [dy, w], shapeY, channels);
     }
     const fewWindows = sizeOf(shapeY) <= outChannels * outChannels;

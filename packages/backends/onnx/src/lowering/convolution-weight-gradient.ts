@@ -20,8 +20,9 @@ interface Windows {
 const ROWS_WORTH_STACKING = 16;
 
 /**
- * The gradient for the weight [O, C, KH, KW]: at each kernel position, dy [O, windows of the whole batch] times the pixels under
- * that position [windows, C]. Two ways to do it in few products, of which one moves less in small pictures, one in large ones.
+ * The gradient for the weight [O, C, KH, KW]: at each kernel position, dy [O, windows of the whole batch]
+ * times the pixels under that position [windows, C]. Two ways to do it in few products, of which one moves
+ * less in small pictures, one in large ones.
  */
 export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = inSinglePrecision(
   (emitter, [x, dy], { inputs, attributes, shape }) => {
@@ -77,9 +78,9 @@ function byColumns(emitter: Emitter, x: Value, dy: Value, { windows, batch, shap
 }
 
 /**
- * One product for each column of the kernel. For its rows, the gradients are repeated, each copy shifted so that it lies beside
- * the row of pixels it belongs to: row u has u rows of zeros above it and the rest below, which makes KH rows from each copy to
- * the next.
+ * One product for each column of the kernel. For its rows, the gradients are repeated, each copy shifted so
+ * that it lies beside the row of pixels it belongs to: row u has u rows of zeros above it and the rest below,
+ * which makes KH rows from each copy to the next.
  */
 function byRows(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape }: Weight): Value {
   const { kernel, size } = windows;
@@ -107,7 +108,10 @@ function byRows(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape }
   return emitter.emit('Transpose', [all], { attributes: { perm: [0, 2, 1, 3] } });
 }
 
-/** For each column of the kernel, the padded pictures without the columns that it never sees; by padding, which may be negative. */
+/**
+ * For each column of the kernel, the padded pictures without the columns that it never sees; by padding,
+ * which may be negative.
+ */
 function columnsUnder(
   emitter: Emitter,
   x: Value,

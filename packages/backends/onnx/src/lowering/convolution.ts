@@ -16,7 +16,9 @@ function convolution(
 export const conv2d: Lowering<'conv2d'> = (emitter, operands, { inputs, attributes }) =>
   convolution(emitter, operands, inputs[1].shape, attributes);
 
-/** A convolution that is used only for the sum with a number for each channel: the op takes that as its bias. */
+/**
+ * A convolution that is used only for the sum with a number for each channel: the op takes that as its bias.
+ */
 export function biasedConvolution(
   emitter: Emitter,
   { inputs: [sum, bias] }: Tensor,

@@ -16,11 +16,16 @@ export interface NodeOptions {
   readonly domain?: 'com.microsoft';
 }
 
-/** Where lowerings put the nodes and constants they need. What was put there before is found again, not put twice. */
+/**
+ * Where lowerings put the nodes and constants they need. What was put there before is found again, not put
+ * twice.
+ */
 export interface Emitter {
   /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
   readonly fusedMatMul: boolean;
-  /** The output of this op for these inputs (an empty name stands for an optional input that is left out). */
+  /** Names what is emitted from here on after the graph's op that it is for, for messages and profiles. */
+  begin(origin: string): void;
+  /** The output of this op for these inputs. */
   emit(op: string, inputs: readonly Value[], options?: NodeOptions): Value;
   /** The first `count` outputs of an op that has several. */
   emitMany(op: string, inputs: readonly Value[], count: number, options?: NodeOptions): readonly Value[];
@@ -28,20 +33,24 @@ export interface Emitter {
   /** An int64 vector: a shape, axes, positions. */
   indices(values: readonly number[]): Value;
   input(value: OnnxValue): Value;
-  /** A computed value with the same elements, whatever its shape, that can leave the model: what a reshape only looks at. */
+  /**
+   * A computed value with the same elements, whatever its shape, that can leave the model: what a reshape
+   * only looks at.
+   */
   flat(value: Value): Value;
   /**
    * The model that computes the given outputs, without the nodes that none of them needs, last ones first.
    *
-   * ONNX Runtime orders nodes itself: from the outputs backwards, of several the one at the end of the list first. In this order
-   * it computes what was emitted early as early as it can, so that a gradient follows what it needs, and that can be freed.
-   * In the usual order it walks the whole backward pass for the first layer before it computes the other weights' gradients,
-   * with everything kept in memory until then.
+   * ONNX Runtime orders nodes itself: from the outputs backwards, of several the one at the end of the list
+   * first. In this order it computes what was emitted early as early as it can, so that a gradient follows
+   * what it needs, and that can be freed. In the usual order it walks the whole backward pass for the first
+   * layer before it computes the other weights' gradients, with everything kept in memory until then.
    */
   model(outputs: readonly OnnxResult[]): OnnxModel;
 }
 
 export function createEmitter({ fusedMatMul }: Pick<Emitter, 'fusedMatMul'>): Emitter {
+  let origin = '';
   const nodes: OnnxNode[] = [];
   const producers = new Map<Value, OnnxNode>();
   const numbered = new Map<string, readonly Value[]>();
@@ -57,7 +66,7 @@ export function createEmitter({ fusedMatMul }: Pick<Emitter, 'fusedMatMul'>): Em
     const outputs = Array.from({ length: count }, (_, i) =>
       i === 0 ? `v${nodes.length}` : `v${nodes.length}_${i}`,
     );
-    const node = { op, domain, inputs: from, outputs, attributes };
+    const node = { name: `${origin}/${outputs[0]}`, op, domain, inputs: from, outputs, attributes };
     nodes.push(node);
     for (const output of outputs) producers.set(output, node);
     numbered.set(key, outputs);
@@ -75,6 +84,9 @@ export function createEmitter({ fusedMatMul }: Pick<Emitter, 'fusedMatMul'>): Em
 
   return {
     fusedMatMul,
+    begin: (name) => {
+      origin = name;
+    },
     emit: (op, from, options) => emitMany(op, from, 1, options)[0],
     emitMany,
     constant,

@@ -3,8 +3,8 @@ import { ELEMENT_TYPES } from '../model/onnx-model.ts';
 import type { Lowering } from './lowering.ts';
 
 /**
- * Carries out a float16 op in float32: where sums are made, because that is the graph's rule, and where the CPU provider has
- * nothing else. For lowerings that look at the values they are given only.
+ * Carries out a float16 op in float32: where sums are made, because that is the graph's rule, and where the
+ * CPU provider has nothing else. For lowerings that look at the values they are given only.
  */
 export function inSinglePrecision<Name extends OpName>(lowering: Lowering<Name>): Lowering<Name> {
   return (emitter, inputs, tensor, graph) => {

@@ -8,7 +8,8 @@ export const inputName = (name: string): string => `input/${name}`;
 export const stateName = (name: string): string => `state/${name}`;
 
 /**
- * Values enter and leave as float32 also where the graph works in float16, for which not every JavaScript has an array.
+ * Values enter and leave as float32 also where the graph works in float16, for which not every JavaScript has
+ * an array.
  */
 export function outsideType(dtype: DType): 'f32' | 'i32' {
   return dtype === 'i32' ? 'i32' : 'f32';

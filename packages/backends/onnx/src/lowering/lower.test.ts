@@ -22,7 +22,9 @@ import {
   type Tensor,
 } from '@rewardedit/graph';
 import fc from 'fast-check';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeModel } from '../model/onnx-model.ts';
 import { createOnnxBackend } from '../onnx-backend.ts';
 import { buildCases, OP_CASES } from '../testing/op-cases.ts';
 import { relativeError, runProgram, someValues } from '../testing/run-program.ts';
@@ -60,7 +62,40 @@ describe('every op gives what the float64 evaluation gives', () => {
   });
 });
 
-/** A small network with everything a U-Net's block has: convolutions, norms, activations, attention, a linear layer. */
+test.each([
+  { dtype: 'f32', tolerance: 1e-5 },
+  { dtype: 'f16', tolerance: 1e-2 },
+] as const)('providers without the op for transposed products get plain ones ($dtype)', async (given) => {
+  const { dtype, tolerance } = given;
+  const cases = fc.sample(fc.record(OP_CASES), { numRuns: 5, seed: 1 });
+  for (const [seed, each] of cases.entries()) {
+    const { outputs, ...values } = buildCases(each, { seed, dtype });
+    const { model, values: names } = lower(outputs, { freeze: false, fusedMatMul: false });
+    expect(model.nodes.filter(({ domain }) => domain !== '')).toEqual([]);
+    const session = await InferenceSession.create(encodeModel(model), { graphOptimizationLevel: 'disabled' });
+    const feeds = Object.fromEntries(
+      model.inputs.map(({ name, type, shape }) => {
+        const data = [values.inputs, values.state]
+          .map((kind) => kind[name.slice(name.indexOf('/') + 1)])
+          .find(Boolean)!;
+        return [name, new OrtTensor(type === 'i32' ? 'int32' : 'float32', data, shape)];
+      }),
+    );
+    const actual = await session.run(feeds);
+    for (const [name, value] of Object.entries(evaluate(program({ outputs }), values).outputs)) {
+      expect(
+        relativeError(actual[names[name]].data as Float32Array, value),
+        described(outputs[name]),
+      ).toBeLessThan(tolerance);
+    }
+    await session.release();
+  }
+});
+
+/**
+ * A small network with everything a U-Net's block has: convolutions, norms, activations, attention, a linear
+ * layer.
+ */
 function block(): { loss: Tensor; parameters: Tensor[] } {
   const x = input('x', [2, 4, 6, 6]);
   const kernel = state('kernel', [8, 4, 3, 3]);

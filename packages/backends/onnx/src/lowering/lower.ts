@@ -1,5 +1,5 @@
-import { topologicalOrder, type AttributesOf, type DType, type OpName, type Tensor } from '@rewardedit/graph';
 import { RewardEditError } from '@rewardedit/core';
+import { topologicalOrder, type AttributesOf, type DType, type OpName, type Tensor } from '@rewardedit/graph';
 import { ELEMENT_TYPES, type OnnxModel, type OnnxResult } from '../model/onnx-model.ts';
 import { createEmitter, type Emitter, type Value } from './emitter.ts';
 import { outsideType } from './leaf.ts';
@@ -41,6 +41,7 @@ export function lower(
     const inputs = tensor.inputs.map((operand) => values.get(operand)!);
     values.set(tensor, lowerNode(emitter, inputs, tensor, graph));
   }
+  emitter.begin('result');
   const outputs = new Map<Value, OnnxResult>();
   const names: Record<string, Value> = {};
   for (const [name, tensor] of Object.entries(results)) {
@@ -51,7 +52,9 @@ export function lower(
   return { model: emitter.model([...outputs.values()]), values: names };
 }
 
-/** Results leave as float32 or int32, in the order of their elements; their shape is known without the model. */
+/**
+ * Results leave as float32 or int32, in the order of their elements; their shape is known without the model.
+ */
 function asOutput(emitter: Emitter, value: Value, dtype: DType): Value {
   return emitter.flat(
     dtype === 'f16' ? emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f32 } }) : value,
@@ -61,7 +64,8 @@ function asOutput(emitter: Emitter, value: Value, dtype: DType): Value {
 function lowerNode(emitter: Emitter, inputs: readonly Value[], tensor: Tensor, graph: GraphView): Value {
   const { name } = tensor.op;
   if (!(name in LOWERINGS)) throw new RewardEditError('failed', `The op "${name}" has no ONNX lowering.`);
-  // A node's attributes are those of its op's name, which the table's type cannot say for all entries at once.
+  emitter.begin(name);
+  // A node's attributes are those of its op, which the table's type cannot say for all entries at once.
   const lowering = LOWERINGS[name as OpName] as Lowering<OpName>;
   return lowering(emitter, inputs, tensor as Tensor<AttributesOf<OpName>>, graph);
 }

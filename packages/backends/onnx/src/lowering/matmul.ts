@@ -1,4 +1,4 @@
-import { sameShape, type MatmulAttributes, type Shape, type Tensor } from '@rewardedit/graph';
+import { sameShape, type DType, type MatmulAttributes, type Shape, type Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 import { filling, scalar } from './leaf.ts';
 import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
@@ -12,6 +12,7 @@ export interface Operand {
 export interface ProductOptions extends Partial<MatmulAttributes> {
   /** Factor of the whole product. */
   readonly scale?: number;
+  readonly dtype?: DType;
 }
 
 /** The last two axes exchanged. */
@@ -23,14 +24,14 @@ function exchanged(emitter: Emitter, { value, shape }: Operand): Value {
 }
 
 /**
- * The product of matrices. ONNX Runtime's own op takes a transposed operand as it lies in memory, and a factor on the way; where
- * the provider does not have it, both are nodes of their own.
+ * The product of matrices. ONNX Runtime's own op takes a transposed operand as it lies in memory, and a
+ * factor on the way; where the provider does not have it, both are nodes of their own.
  */
 export function product(
   emitter: Emitter,
   a: Operand,
   b: Operand,
-  { transposeA = false, transposeB = false, scale = 1 }: ProductOptions = {},
+  { transposeA = false, transposeB = false, scale = 1, dtype = 'f32' }: ProductOptions = {},
 ): Value {
   if (!transposeA && !transposeB && scale === 1) return emitter.emit('MatMul', [a.value, b.value]);
   if (emitter.fusedMatMul) {
@@ -43,7 +44,7 @@ export function product(
     transposeA ? exchanged(emitter, a) : a.value,
     transposeB ? exchanged(emitter, b) : b.value,
   ]);
-  return scale === 1 ? plain : emitter.emit('Mul', [plain, scalar(emitter, scale)]);
+  return scale === 1 ? plain : emitter.emit('Mul', [plain, scalar(emitter, scale, dtype)]);
 }
 
 /** A tensor as a factor times another one, where it is written so. */

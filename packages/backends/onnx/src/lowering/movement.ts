@@ -28,7 +28,10 @@ export const pad: Lowering<'pad'> = (emitter, [x], { attributes: { before, after
 export const concat: Lowering<'concat'> = (emitter, inputs, { attributes: { axis } }) =>
   emitter.emit('Concat', inputs, { attributes: { axis } });
 
-/** The sum of two tensors, of which each is zero where the other is not: the gradient of one cut in two. It joins them again. */
+/**
+ * The sum of two tensors, of which each is zero where the other is not: the gradient of one cut in two. It
+ * joins them again.
+ */
 export function joinedPads(
   emitter: Emitter,
   { inputs: [a, b] }: Tensor,

@@ -4,8 +4,8 @@ import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
 
 /**
- * Both ops are outputs of one LayerNormalization: [normalized, mean, inverse deviation]. It wants a factor per column; a weight
- * or a bias of the network is applied afterwards, per channel.
+ * Both ops are outputs of one LayerNormalization: [normalized, mean, inverse deviation]. It wants a factor
+ * per column; a weight or a bias of the network is applied afterwards, per channel.
  */
 function layerNormalization(
   emitter: Emitter,

@@ -1,6 +1,8 @@
 import type { Emitter, Value } from './emitter.ts';
 
-/** The first two axes of four exchanged: pictures by channel, or a weight [O, C, KH, KW] as [C, O, KH, KW]. */
+/**
+ * The first two axes of four exchanged: pictures by channel, or a weight [O, C, KH, KW] as [C, O, KH, KW].
+ */
 export function channelsExchanged(emitter: Emitter, value: Value): Value {
   return emitter.emit('Transpose', [value], { attributes: { perm: [1, 0, 2, 3] } });
 }

@@ -14,7 +14,10 @@ import { inverseDeviation, normalize } from './normalization.ts';
 import { max, sum } from './reduction.ts';
 import { resizeNearest } from './resize.ts';
 
-/** How each op of the graph is said in ONNX. The type makes it complete: an op without a lowering does not compile. */
+/**
+ * How each op of the graph is said in ONNX. The type makes it complete: an op without a lowering does not
+ * compile.
+ */
 export const LOWERINGS = {
   input,
   state,

@@ -4,7 +4,10 @@ import { encodeModel, type OnnxModel } from './onnx-model.ts';
 
 const raw = (values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
 
-/** softmax(x scale) with a constant scale, then the last column, and its place in order: every kind of attribute and element. */
+/**
+ * softmax(x scale) with a constant scale, then the last column, and its place in order: every kind of
+ * attribute and element.
+ */
 const model: OnnxModel = {
   inputs: [{ name: 'x', type: 'f32', shape: [2, 3] }],
   outputs: [
@@ -17,19 +20,41 @@ const model: OnnxModel = {
     { name: 'shape', type: 'i64', shape: [1], data: new Uint8Array(BigInt64Array.of(-1n).buffer) },
   ],
   nodes: [
-    { op: 'Mul', domain: '', inputs: ['x', 'scale'], outputs: ['scaled'], attributes: {} },
-    { op: 'Transpose', domain: '', inputs: ['scaled'], outputs: ['turned'], attributes: { perm: [1, 0] } },
-    { op: 'Concat', domain: '', inputs: ['turned', 'turned'], outputs: ['twice'], attributes: { axis: 1 } },
-    { op: 'Einsum', domain: '', inputs: ['twice'], outputs: ['sum'], attributes: { equation: 'ij->i' } },
+    { name: 'Mul', op: 'Mul', domain: '', inputs: ['x', 'scale'], outputs: ['scaled'], attributes: {} },
     {
+      name: 'Transpose',
+      op: 'Transpose',
+      domain: '',
+      inputs: ['scaled'],
+      outputs: ['turned'],
+      attributes: { perm: [1, 0] },
+    },
+    {
+      name: 'Concat',
+      op: 'Concat',
+      domain: '',
+      inputs: ['turned', 'turned'],
+      outputs: ['twice'],
+      attributes: { axis: 1 },
+    },
+    {
+      name: 'Einsum',
+      op: 'Einsum',
+      domain: '',
+      inputs: ['twice'],
+      outputs: ['sum'],
+      attributes: { equation: 'ij->i' },
+    },
+    {
+      name: 'LeakyRelu',
       op: 'LeakyRelu',
       domain: '',
       inputs: ['x'],
       outputs: ['leaky'],
       attributes: { alpha: { float: 0.25 } },
     },
-    { op: 'Reshape', domain: '', inputs: ['x', 'shape'], outputs: ['flat'], attributes: {} },
-    { op: 'Shape', domain: '', inputs: ['flat'], outputs: ['whole'], attributes: {} },
+    { name: 'Reshape', op: 'Reshape', domain: '', inputs: ['x', 'shape'], outputs: ['flat'], attributes: {} },
+    { name: 'Shape', op: 'Shape', domain: '', inputs: ['flat'], outputs: ['whole'], attributes: {} },
   ],
 };
 

@@ -5,10 +5,15 @@ export const ELEMENT_TYPES = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10 } as con
 
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
-/** A node's attribute: a whole number, several of them, a string, or a float (marked, as JavaScript does not tell it from the first). */
+/**
+ * A node's attribute: a whole number, several of them, a string, or a float (marked, as JavaScript does not
+ * tell it from the first).
+ */
 export type AttributeValue = number | readonly number[] | string | { readonly float: number };
 
 export interface OnnxNode {
+  /** Appears in messages and profiles. */
+  readonly name: string;
   readonly op: string;
   /** Empty for the standard ops, `com.microsoft` for ONNX Runtime's own. */
   readonly domain: string;
@@ -58,7 +63,7 @@ function nodeProto(node: OnnxNode): Encoded {
     1,
     ...node.inputs.map((name) => text(1, name)),
     ...node.outputs.map((name) => text(2, name)),
-    text(3, node.outputs[0]),
+    text(3, node.name),
     text(4, node.op),
     ...Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
     text(7, node.domain),
@@ -79,7 +84,9 @@ function tensorProto({ name, type, shape, data }: OnnxConstant): Encoded {
   return message(5, integers(1, shape), integer(2, ELEMENT_TYPES[type]), text(8, name), ...content);
 }
 
-/** A model as the bytes of onnx.proto's `ModelProto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). */
+/**
+ * A model as the bytes of onnx.proto's `ModelProto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+ */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   return encode(
     integer(1, IR_VERSION),

@@ -51,3 +51,14 @@ test('what is nested is as long as it says', () => {
     }),
   );
 });
+
+test('a message past the limit of the format is refused', () => {
+  // Never written to, such an array takes no memory.
+  const half = new Uint8Array(2 ** 30);
+  expect(() => encode(bytes(1, half), bytes(2, half))).toThrow(
+    expect.objectContaining({
+      code: 'bad-input',
+      message: expect.stringContaining('protobuf allows') as string,
+    }),
+  );
+});

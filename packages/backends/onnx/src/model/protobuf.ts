@@ -1,6 +1,9 @@
+import { RewardEditError } from '@rewardedit/core';
+
 /**
- * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/), as much of it as an ONNX model needs.
- * A message under construction is a list of pieces, joined once at the end, so that large tensors are copied only there.
+ * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/), as much of it as an
+ * ONNX model needs. A message under construction is a list of pieces, joined once at the end, so that large
+ * tensors are copied only there.
  */
 export interface Encoded {
   readonly pieces: readonly Uint8Array[];
@@ -90,9 +93,25 @@ export function message(field: number, ...parts: readonly Encoded[]): Encoded {
   return delimited(field, joined(parts));
 }
 
-/** The outermost message, as bytes. */
+/** What a message may be long, in bytes: a limit of the format. */
+const LARGEST = 2 ** 31 - 1;
+
+/**
+ * The outermost message, as bytes.
+ *
+ * @throws RewardEditError 'bad-input' where it is longer than protobuf allows.
+ */
 export function encode(...parts: readonly Encoded[]): Uint8Array<ArrayBuffer> {
   const { pieces, length } = joined(parts);
+  if (length > LARGEST) {
+    throw new RewardEditError(
+      'bad-input',
+      `The model would be ${length} bytes long, and protobuf allows ${LARGEST}.`,
+      {
+        hint: 'Weights belong into the state, which is handed over beside the model, not into constants.',
+      },
+    );
+  }
   const result = new Uint8Array(length);
   let offset = 0;
   for (const bytes of pieces) {
