@@ -59,6 +59,16 @@ describe('train and edit', () => {
     expect(JSON.parse(written['Settings'])).toEqual({ instruction, model, settings });
     const odd = await edit('odd.png', '--size', '17');
     expect(odd.exitCode).toBe(2);
+
+    const partly = await edit('partly.png', '--guided-steps', '2-2');
+    expect(partly.document).toMatchObject({ settings: { guidedSteps: [2, 2] } });
+    const { Settings } = await readPngText(join(folder, 'partly.png'));
+    expect(JSON.parse(Settings)).toMatchObject({ settings: { guidedSteps: [2, 2] } });
+    for (const wrong of ['0-1', '2-1', '2', '1-3', 'a-b']) {
+      const { exitCode, document } = await edit('wrong.png', '--guided-steps', wrong);
+      expect(exitCode, wrong).toBe(2);
+      expect(document, wrong).toMatchObject({ error: { where: '--guided-steps' } });
+    }
   });
 
   test('a run stops at Ctrl-C with a checkpoint, and ends with the same weights as one that did not', async () => {

@@ -84,8 +84,13 @@ beforeAll(async () => {
 });
 afterAll(() => backend.dispose());
 
-async function edit(settings: Partial<EditSettings>, pictures = [picture(0)], instruction = 'make it red') {
-  const editor = createEditor({ model, tokenizer, backend, state }, SIZE);
+async function edit(
+  settings: Partial<EditSettings>,
+  pictures = [picture(0)],
+  instruction = 'make it red',
+  on = backend,
+) {
+  const editor = createEditor({ model, tokenizer, backend: on, state }, SIZE);
   const requests = pictures.map((one) => ({ picture: one, instruction }));
   const edited = await editor.edit(requests, { ...defaultEditSettings(), steps: 4, ...settings });
   await editor.dispose();
@@ -119,6 +124,39 @@ describe('an editor', () => {
     }
     const [other] = await edit({ textScale: 2, imageScale: 1.5 }, [picture(0)], 'make it blue');
     expect(distance(other, plain)).toBeGreaterThan(0);
+  });
+
+  it('is guided in the steps that are named, and in all of them where none are', async () => {
+    const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
+    const [everywhere, middle, nowhere, unguided] = [
+      await edit(scales),
+      await edit({ ...scales, guidedSteps: [2, 3] }),
+      await edit({ ...scales, guidedSteps: [5, 9] }),
+      await edit({ textScale: 1, imageScale: 1, rewardScale: 0 }),
+    ];
+    expect(await edit({ ...scales, guidedSteps: [1, 4] })).toEqual(everywhere);
+    expect(nowhere).toEqual(unguided);
+    for (const other of [everywhere, nowhere]) expect(distance(middle[0], other[0])).toBeGreaterThan(0);
+  });
+
+  it('runs one row a picture in steps that are not guided', async () => {
+    const rows: number[] = [];
+    const counting: Backend = {
+      ...backend,
+      compile: async (...given) => {
+        const executable = await backend.compile(...given);
+        return {
+          ...executable,
+          run: (inputs) => {
+            if ('sample' in inputs) rows.push(inputs['sample'].length / (2 * 3 * SIZE.width * SIZE.height));
+            return executable.run(inputs);
+          },
+        };
+      },
+    };
+    const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
+    await edit({ ...scales, guidedSteps: [2, 3] }, [picture(0), picture(1)], 'make it red', counting);
+    expect(rows).toEqual([2, 8, 8, 2]);
   });
 
   it('edits pictures together as it edits each alone, to a rounding of the last bit', async () => {

@@ -9,7 +9,7 @@ import {
   type Tokenizer,
 } from '@rewardedit/models';
 import { denoisingNetwork, spaceOf, textNetwork, type EditModelConfig } from './edit-network.ts';
-import { combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
+import { branchesAt, combine, type Branch, type GuidanceScales } from './guidance.ts';
 import { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
 import { feedbackText, scoreCondition } from './reward-condition.ts';
 import { createNoiseSchedule } from './noise-schedule.ts';
@@ -55,6 +55,9 @@ export function defaultEditSettings(): EditSettings {
     reward: highestReward(),
   };
 }
+
+/** Inputs of the network, with as many rows as there are requests. */
+type Condition = Readonly<Record<string, Float32Array>>;
 
 /** What an editor is made of. */
 export interface EditorParts {
@@ -103,8 +106,12 @@ export function createEditor(
     return { encoded: encoded as Float32Array, pooled: pooled as Float32Array };
   }
 
-  /** What the network is told in each branch, besides the picture: the same at every step. */
-  async function conditions(requests: readonly EditRequest[], branches: readonly Branch[], asked: Reward) {
+  /** What the network is told besides the picture, the same at every step: for each branch, by its name. */
+  async function conditions(
+    requests: readonly EditRequest[],
+    branches: readonly Branch[],
+    asked: Reward,
+  ): Promise<ReadonlyMap<string, Condition>> {
     const rewards = { asked, lowest: lowestReward() };
     const rows = branches.flatMap((branch) =>
       requests.map(({ instruction }) => ({
@@ -116,7 +123,7 @@ export function createEditor(
     const texts = [...rows.map(({ text }) => text), ...feedback];
     const { encoded, pooled } = await encode(texts);
     const { reward } = model.unet;
-    return {
+    const all: Condition = {
       encoder_hidden_states: encoded.slice(0, encoded.length / 2),
       ...(reward && {
         negative_embeds: pooled.slice(pooled.length / 2),
@@ -127,23 +134,48 @@ export function createEditor(
         ),
       }),
     };
+    const part = (values: Float32Array, b: number) =>
+      values.subarray((b * values.length) / branches.length, ((b + 1) * values.length) / branches.length);
+    return new Map(
+      branches.map(({ name }, b) => [
+        name,
+        Object.fromEntries(Object.entries(all).map(([key, values]) => [key, part(values, b)])),
+      ]),
+    );
   }
 
   return {
     async edit(requests, settings, { onStep, signal } = {}) {
-      const branches = guidanceBranches(model.unet.reward ? settings : { ...settings, rewardScale: 0 });
-      const batch = branches.length * requests.length;
-      const fixed = await conditions(requests, branches, settings.reward);
-      const denoiser = await compileOnce(`unet ${batch}`, () => {
-        const { prediction } = denoisingNetwork(model, { batch, width: space.width, height: space.height });
-        return program({ outputs: { prediction } });
-      });
-
-      const sources = requests.map(({ picture }) => toPixelSpace(picture, patch));
-      // Each branch that is shown the source predicts a difference to it, so the sum holds their share of it.
-      const shown = branches.filter(({ image }) => image).reduce((total, { weight }) => total + weight, 0);
-      const source = join(sources).map((value) => value * shown);
+      const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
       const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
+      const sources = requests.map(({ picture }) => toPixelSpace(picture, patch));
+      const joinedSources = join(sources);
+      const branchesOfSteps = Array.from(sampler.timesteps, (_, step) => branchesAt(scales, step + 1));
+      const told = await conditions(requests, eachOnce(branchesOfSteps.flat()), settings.reward);
+
+      /** All that steps with these branches have in common. */
+      const prepare = async (branches: readonly Branch[]) => {
+        const batch = branches.length * requests.length;
+        const denoiser = await compileOnce(`unet ${batch}`, () => {
+          const { prediction } = denoisingNetwork(model, { batch, width: space.width, height: space.height });
+          return program({ outputs: { prediction } });
+        });
+        const parts = branches.map(({ name }) => told.get(name)!);
+        const fixed = Object.fromEntries(
+          Object.keys(parts[0]).map((key) => [key, join(parts.map((part) => part[key]))]),
+        );
+        // Each branch that is shown the source predicts a difference to it, so the sum holds their share of it.
+        const shown = branches.filter(({ image }) => image).reduce((total, { weight }) => total + weight, 0);
+        return { branches, batch, denoiser, fixed, source: joinedSources.map((value) => value * shown) };
+      };
+      const prepared = new Map<string, ReturnType<typeof prepare>>();
+      const prepareOnce = (branches: readonly Branch[]) => {
+        const key = branches.map(({ name }) => name).join();
+        const known = prepared.get(key) ?? prepare(branches);
+        prepared.set(key, known);
+        return known;
+      };
+
       // Every picture has noise of its own, the same whatever else is edited beside it.
       const random = requests.map(() => createRandom(settings.seed, 'edit'));
       const noise = () => {
@@ -154,6 +186,7 @@ export function createEditor(
       let latent: Float32Array = noise().map((value) => value * sampler.initialSigma);
       for (let step = 0; step < sampler.timesteps.length; step++) {
         signal?.throwIfAborted();
+        const { branches, batch, denoiser, fixed, source } = await prepareOnce(branchesOfSteps[step]);
         const scaled = sampler.scaleInput(latent, step);
         const sample = new Float32Array(2 * length * batch);
         branches.forEach((branch, b) => {
@@ -194,6 +227,11 @@ export function createEditor(
       compiled.clear();
     },
   };
+}
+
+/** One branch of each name: what it is told does not depend on its weight. */
+function eachOnce(branches: readonly Branch[]): Branch[] {
+  return [...new Map(branches.map((branch) => [branch.name, branch])).values()];
 }
 
 function join(parts: readonly Float32Array[]): Float32Array {

@@ -66,14 +66,14 @@ describe('guidanceBranches', () => {
 describe('branchesAt', () => {
   it('guides every step where no steps are named', () => {
     const given = { textScale: 7.5, imageScale: 1.5, rewardScale: 0.5 };
-    expect(branchesAt(given, 0)).toEqual(guidanceBranches(given));
+    expect(branchesAt(given, 1)).toEqual(guidanceBranches(given));
     expect(branchesAt(given, 99)).toEqual(guidanceBranches(given));
   });
 
   it('guides from the first to the last of the named steps', () => {
-    const given = { textScale: 7.5, imageScale: 1.5, rewardScale: 0, guidedSteps: [1, 2] as const };
-    const counts = [0, 1, 2, 3].map((step) => branchesAt(given, step).length);
+    const given = { textScale: 7.5, imageScale: 1.5, rewardScale: 0, guidedSteps: [2, 3] as const };
+    const counts = [1, 2, 3, 4].map((step) => branchesAt(given, step).length);
     expect(counts).toEqual([1, 3, 3, 1]);
-    expect(branchesAt(given, 0)).toMatchObject([{ name: 'full', weight: 1 }]);
+    expect(branchesAt(given, 1)).toMatchObject([{ name: 'full', weight: 1 }]);
   });
 });

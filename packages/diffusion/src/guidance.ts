@@ -6,7 +6,7 @@ export interface GuidanceScales {
   readonly imageScale: number;
   /** w of (1 + w) F(asked) - w F(lowest): away from what it does when asked for the lowest scores. */
   readonly rewardScale: number;
-  /** First and last of the steps that are guided, counted from 0; all of them where it is not given. */
+  /** First and last of the steps that are guided, counted from 1; all of them where it is not given. */
   readonly guidedSteps?: readonly [first: number, last: number] | undefined;
 }
 
@@ -39,9 +39,11 @@ export function guidanceBranches({ textScale, imageScale, rewardScale }: Guidanc
   return branches.filter(({ weight }) => weight !== 0);
 }
 
-/** The branches of one step of a run: only `full` outside of `guidedSteps` (Kynkäänniemi et al., arXiv 2404.07724). */
+/**
+ * The branches of one step of a run, counted from 1: only `full` outside of `guidedSteps` (Kynkäänniemi et al., arXiv 2404.07724).
+ */
 export function branchesAt(scales: GuidanceScales, step: number): Branch[] {
-  const [first, last] = scales.guidedSteps ?? [0, Infinity];
+  const [first, last] = scales.guidedSteps ?? [1, Infinity];
   const isGuided = first <= step && step <= last;
   return guidanceBranches(isGuided ? scales : { textScale: 1, imageScale: 1, rewardScale: 0 });
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Args, Errors, Flags } from '@oclif/core';
 import type { Reward } from '@rewardedit/core';
 import type { EditModelConfig, EditSettings, SamplerName } from '@rewardedit/diffusion';
 import { askedReward } from '../asked-reward.ts';
@@ -12,6 +12,15 @@ const SAMPLERS = ['ddim', 'euler-ancestral'] as const satisfies readonly Sampler
 
 const GUIDANCE = 'guidance';
 const REWARD = 'reward';
+
+/** Two numbers of steps with a hyphen between them, the first not behind the last. */
+const guidedStepsFlag = Flags.custom<readonly [number, number]>({
+  parse: async (input) => {
+    const [, first, last] = /^(\d+)-(\d+)$/.exec(input.trim())?.map(Number) ?? [];
+    if (first >= 1 && first <= last) return [first, last];
+    throw new Errors.CLIError(`Expected the first and the last step such as 2-7 but received: ${input}`);
+  },
+});
 
 export type EditReport = {
   readonly picture: string;
@@ -81,6 +90,11 @@ settings that made it.`;
         default: 0.5,
         min: 0,
       }),
+      'guided-steps': guidedStepsFlag({
+        summary: 'First and last step that are guided, counted from 1; all of them unless told.',
+        helpGroup: GUIDANCE,
+        helpValue: 'FIRST-LAST',
+      }),
       scores: Flags.string({
         summary: 'Scores to ask for: instruction following, detail preserving, generation quality.',
         helpGroup: REWARD,
@@ -106,6 +120,7 @@ settings that made it.`;
     const { createEditor, loadEditModel } = await import('@rewardedit/diffusion');
     const { model: folder, out } = options;
     const reward = await askedReward(options.scores, options.feedback ?? []);
+    await assertGuidedSteps(options);
     const settings = toSettings(options, reward);
     await prepareOutput(out);
     const backend = await openBackend(options);
@@ -154,6 +169,16 @@ async function prepareOutput(path: string): Promise<void> {
   });
 }
 
+/** Throws 'usage' where steps are to be guided that there are not. */
+async function assertGuidedSteps({ steps, 'guided-steps': guided }: OptionsOf<typeof Edit>): Promise<void> {
+  if (guided === undefined || guided[1] <= steps) return;
+  const { RewardEditError } = await import('@rewardedit/core');
+  throw new RewardEditError('usage', `there is no step ${guided[1]}: the sampler takes ${steps}`, {
+    where: '--guided-steps',
+    hint: `choose steps from 1 to ${steps}, or more --steps`,
+  });
+}
+
 function toSettings(options: OptionsOf<typeof Edit>, reward: Reward): EditSettings {
   const { seed, steps, sampler } = options;
   return {
@@ -164,6 +189,7 @@ function toSettings(options: OptionsOf<typeof Edit>, reward: Reward): EditSettin
     textScale: options['text-guidance'],
     imageScale: options['image-guidance'],
     rewardScale: options['reward-guidance'],
+    guidedSteps: options['guided-steps'],
   };
 }
 
