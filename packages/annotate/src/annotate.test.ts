@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RewardEditError, type EventBody } from '@rewardedit/core';
@@ -77,6 +77,26 @@ describe('annotate', () => {
       scores: { following: 1 },
       judge: { name: 'slow', version: '1' },
     });
+  });
+
+  it('tells how many triplets of the dataset have an answer already', async () => {
+    const stop = new AbortController();
+    await run({
+      signal: stop.signal,
+      onEvent: ({ type }) => {
+        if (type === 'judged') stop.abort();
+      },
+    }).catch(() => undefined);
+    const answered = (await read()).trimEnd().split('\n').length;
+    expect(answered).toBeLessThan(COUNT);
+    await appendFile(journal, '{"id":"of another dataset","missing":"?"}\n');
+    const events: EventBody[] = [];
+    await run({ onEvent: (event) => void events.push(event) });
+    expect(events).toHaveLength(1 + COUNT - answered);
+    expect(events[0]).toEqual({ type: 'progress', what: 'triplets', done: answered });
+    events.length = 0;
+    await run({ onEvent: (event) => void events.push(event) });
+    expect(events).toEqual([{ type: 'progress', what: 'triplets', done: COUNT }]);
   });
 
   it('has no more triplets under way than it may', async () => {

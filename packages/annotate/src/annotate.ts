@@ -23,7 +23,7 @@ export type AnnotateOptions = {
   readonly journal?: string;
   /** How many triplets are judged at once, at most; 4 unless told. */
   readonly concurrency?: number;
-  /** Told how many answers there are at the start (`progress`), then what becomes of each triplet. */
+  /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
   readonly onEvent?: (event: EventBody) => void | Promise<void>;
   /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
   readonly signal?: AbortSignal;
@@ -87,8 +87,17 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
     }
   };
 
+  // The journal may hold answers about triplets that are no longer in the dataset, so its length is not what is done.
+  let passedOver = -1;
+  const tellPassedOver = async () => {
+    const { judged, missing, quarantined, answeredBefore } = counts;
+    if (answeredBefore === passedOver) return;
+    passedOver = answeredBefore;
+    const done = judged + missing + quarantined + answeredBefore;
+    await onEvent?.({ type: 'progress', what: 'triplets', done });
+  };
+
   try {
-    await onEvent?.({ type: 'progress', what: 'triplets', done: answered.size });
     for await (const triplet of uniqueTriplets(dataset)) {
       if (answered.has(triplet.id)) {
         counts.answeredBefore += 1;
@@ -98,6 +107,7 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
         stopped = true;
         break;
       }
+      await tellPassedOver();
       const outcome = judgeOne(options, triplet, failed.signal);
       // Handled when its turn comes; until then a failure must not end the process.
       outcome.catch(() => undefined);
@@ -105,6 +115,7 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
       if (inFlight.length >= concurrency) await settleFirst();
     }
     while (inFlight.length > 0) await settleFirst();
+    if (!stopped) await tellPassedOver();
   } catch (error) {
     failed.abort();
     await Promise.allSettled(inFlight.map(({ outcome }) => outcome));

@@ -42,6 +42,26 @@ test('ends with 68 where a picture cannot be read, counts it as missing, and tri
   expect(complete.document).toMatchObject({ judged: 1, answeredBefore: 9 });
 });
 
+test('counts each triplet of the dataset once, also where the journal has answers about others', async () => {
+  const folder = await scenes(20);
+  const first = await runCli(['annotate', folder]);
+  expect(first.stderr).toMatch(/^Judging: 0\/20 triplets$/m);
+  expect(first.stderr).toMatch(/^Judging: 20\/20 triplets after /m);
+  const again = await runCli(['annotate', folder]);
+  expect(again.stderr).toMatch(/^Judging: 20\/20 triplets \(100%\)$/m);
+
+  const file = join(folder, 'metadata.jsonl');
+  const rows = (await readFile(file, 'utf8')).split('\n');
+  await writeFile(file, rows.slice(0, 15).join('\n') + '\n');
+  const shorter = await runJson(['annotate', folder]);
+  expect(shorter.exitCode).toBe(0);
+  expect(shorter.stderr).toContain('Judging: 15/15 triplets');
+  expect(shorter.document).toMatchObject({
+    answeredBefore: 15,
+    scores: { following: { count: 15, missing: 0 } },
+  });
+});
+
 test('has no mean where there is no score', async () => {
   const folder = await scenes(2);
   const file = join(folder, 'metadata.jsonl');

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import type { Answer, AnnotateSummary, Judge } from '@rewardedit/annotate';
 import type { EventBody, Perspective, Reward } from '@rewardedit/core';
+import type { Dataset } from '@rewardedit/data';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { withVariables } from '../flags.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
@@ -67,16 +67,16 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
     const summary = await this.longWork(
       { label: 'Judging', unit: 'triplets', total: triplets },
       async (progress, signal) => {
-        let done = existsSync(rewards) ? await countAnswers(readAnswers(rewards)) : 0;
-        progress.update(done);
+        let done = 0;
         const onEvent = (event: EventBody) => {
           if (event.type === 'quarantined') progress.note(`Set aside ${event.id}: ${event.reason}`);
-          progress.update((done += 1));
+          done = event.type === 'progress' ? event.done : done + 1;
+          progress.update(done);
         };
         return annotate({ dataset, judge: answers, concurrency, signal, onEvent });
       },
     );
-    const scores = await scoreStatistics(rewardsIn(readAnswers(rewards)), triplets);
+    const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
     return this.conclude({ rewards, triplets, ...summary, scores }, path);
   }
 
@@ -113,12 +113,12 @@ async function openJudge(name: (typeof JUDGES)[number]): Promise<Judge> {
   return { oracle: createOracle }[name]();
 }
 
-async function countAnswers(answers: AsyncIterable<Answer>): Promise<number> {
+/** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */
+async function* rewardsOf(
+  dataset: Pick<Dataset, 'triplets'>,
+  answers: AsyncIterable<Answer>,
+): AsyncGenerator<Reward> {
   const ids = new Set<string>();
-  for await (const { id } of answers) ids.add(id);
-  return ids.size;
-}
-
-async function* rewardsIn(answers: AsyncIterable<Answer>): AsyncGenerator<Reward> {
-  for await (const answer of answers) if ('reward' in answer) yield answer.reward;
+  for await (const { id } of dataset.triplets()) ids.add(id);
+  for await (const answer of answers) if ('reward' in answer && ids.has(answer.id)) yield answer.reward;
 }

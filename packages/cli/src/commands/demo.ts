@@ -112,7 +112,15 @@ repeated.`;
     const dataset = await openDataset(folder);
     let done = 0;
     await this.longWork({ label: 'Scoring', unit: 'triplets', total }, (progress, signal) =>
-      annotate({ dataset, judge: createOracle(), signal, onEvent: () => progress.update((done += 1)) }),
+      annotate({
+        dataset,
+        judge: createOracle(),
+        signal,
+        onEvent: (event) => {
+          done = event.type === 'progress' ? event.done : done + 1;
+          progress.update(done);
+        },
+      }),
     );
   }
 
