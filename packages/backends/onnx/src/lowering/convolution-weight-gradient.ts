@@ -1,7 +1,6 @@
-import { sizeOf, type ConvolutionAttributes, type Shape } from '@rewardedit/graph';
+import { sameShape, sizeOf, type ConvolutionAttributes, type Shape } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 import { inSinglePrecision } from './half-precision.ts';
-import { scalar } from './leaf.ts';
 import type { Lowering } from './lowering.ts';
 import { product } from './matmul.ts';
 import { channelsExchanged, sliced } from './rearrange.ts';
@@ -16,21 +15,17 @@ interface Windows {
   readonly padding: ConvolutionAttributes['padding'];
 }
 
-/** From this height of the output on, rows are stacked. */
-const ROWS_WORTH_STACKING = 16;
-
 /**
- * The gradient for the weight [O, C, KH, KW]: at each kernel position, dy [O, windows of the whole batch]
- * times the pixels under that position [windows, C]. Two ways to do it in few products, of which one moves
- * less in small pictures, one in large ones.
+ * The gradient for the weight [O, C, KH, KW]: at each kernel position, dy [O, pixels of the whole batch] times
+ * what lies under that position [pixels, C]. Where the output is as large as the input, as nearly everywhere,
+ * that is the pictures shifted, and shifts are cheap.
  */
 export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = inSinglePrecision(
   (emitter, [x, dy], { inputs, attributes, shape }) => {
     const [pictures, gradients] = inputs.map((input) => input.shape);
     const size = gradients.slice(2);
     const windows: Windows = { kernel: shape.slice(2), size, inputSize: pictures.slice(2), ...attributes };
-    const stackable = attributes.stride === 1 && size[0] >= ROWS_WORTH_STACKING && shape[2] > 1;
-    const way = stackable ? byRows : byColumns;
+    const way = attributes.stride === 1 && sameShape(size, windows.inputSize) ? byShifts : byColumns;
     return way(emitter, x, dy, { windows, batch: pictures[0], shape });
   },
 );
@@ -78,34 +73,46 @@ function byColumns(emitter: Emitter, x: Value, dy: Value, { windows, batch, shap
 }
 
 /**
- * One product for each column of the kernel. For its rows, the gradients are repeated, each copy shifted so
- * that it lies beside the row of pixels it belongs to: row u has u rows of zeros above it and the rest below,
- * which makes KH rows from each copy to the next.
+ * One product for each position. It looks (rows, columns) away from the pixel that it computes: the picture
+ * is shifted by the rows, the gradient the other way by the columns. Pixels are counted through each channel, so
+ * that both shifts move long stretches of memory; a shift by columns pushes the ends of rows into their
+ * neighbours, where a factor of 0 wipes them out.
  */
-function byRows(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape }: Weight): Value {
-  const { kernel, size } = windows;
+function byShifts(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape }: Weight): Value {
+  const { kernel, size, padding } = windows;
   const [outChannels, channels] = shape;
-  const [rows] = kernel;
-  const pixels = (size[0] + rows - 1) * size[1];
+  const [, width] = size;
+  const [top, left] = padding;
+  const pixels = sizeOf(size);
+  const reshaped = (value: Value, to: Shape) => emitter.emit('Reshape', [value, emitter.indices(to)]);
 
-  const flat = emitter.emit('Reshape', [dy, emitter.indices([batch, outChannels, sizeOf(size)])]);
-  const gap = emitter.emit('Expand', [
-    scalar(emitter, 0),
-    emitter.indices([batch, outChannels, rows * size[1]]),
-  ]);
-  const copies = Array.from({ length: rows }, (_, row) => (row === 0 ? [flat] : [gap, flat])).flat();
-  const shifted = emitter.emit('Concat', copies, { attributes: { axis: 2 } });
-  const pictures = emitter.emit('Reshape', [
-    shifted,
-    emitter.indices([batch, outChannels * rows, pixels, 1]),
-  ]);
-  const gradients = byChannel(emitter, pictures, batch);
-
-  const products = columnsUnder(emitter, byChannel(emitter, x, batch), windows).map((columns) =>
-    timesTransposed(emitter, gradients, columns, [outChannels * rows, channels, batch * pixels]),
+  const pictures = reshaped(byChannel(emitter, x, batch), [channels * batch, pixels]);
+  const byRow = Array.from({ length: kernel[0] }, (_, row) => {
+    const before = (top - row) * width;
+    return before === 0
+      ? pictures
+      : emitter.emit('Pad', [pictures, emitter.indices([0, before, 0, -before])]);
+  });
+  const gradients = reshaped(byChannel(emitter, dy, batch), [outChannels * batch * pixels]);
+  const byColumn = Array.from({ length: kernel[1] }, (_, column) => {
+    const before = column - left;
+    if (before === 0) return gradients;
+    const shifted = emitter.emit('Pad', [gradients, emitter.indices([before, -before])]);
+    const stays = Float32Array.from({ length: pixels }, (_, pixel) => {
+      const from = (pixel % width) - before;
+      return Number(from >= 0 && from < width);
+    });
+    return emitter.emit('Mul', [
+      reshaped(shifted, [outChannels * batch, pixels]),
+      emitter.constant('f32', [1, pixels], new Uint8Array(stays.buffer)),
+    ]);
+  });
+  const products = byRow.flatMap((under) =>
+    byColumn.map((gradient) =>
+      timesTransposed(emitter, gradient, under, [outChannels, channels, batch * pixels]),
+    ),
   );
-  const all = joined(emitter, products, [outChannels, rows, channels, 1], 3);
-  return emitter.emit('Transpose', [all], { attributes: { perm: [0, 2, 1, 3] } });
+  return reshaped(joined(emitter, products, [outChannels * channels, 1], 1), shape);
 }
 
 /**
