@@ -3,6 +3,7 @@ export { EXIT_CODES, RewardEditError, type ErrorCode, type ErrorDetails } from '
 export { eventBodySchema, eventSchema, type EventBody, type RunEvent } from './events.ts';
 export { openJournal, type Journal, type JournalOptions } from './journal.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
+export { makeFolder } from './make-folder.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
 export { philox4x32 } from './philox.ts';
 export { createRandom, randomStateSchema, type Random, type RandomState } from './random.ts';

@@ -1,5 +1,6 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { syncFolder } from './sync.ts';
 import { fromSystemError } from './system-errors.ts';
 
@@ -29,7 +30,7 @@ export async function openJournal(path: string, { syncEvery = 1 }: JournalOption
   let size: number;
   try {
     const folder = dirname(resolve(path));
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     file = await open(path, 'a+');
     size = await repairEnd(file);
     if (size === 0) await syncFolder(folder);

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { writeFileAtomic } from './atomic-file.ts';
 import { RewardEditError } from './errors.ts';
 import { eventBodySchema, type EventBody } from './events.ts';
 import { openJournal, type Journal } from './journal.ts';
+import { makeFolder } from './make-folder.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
 
 /** Where a run keeps everything it makes. */
@@ -46,8 +47,8 @@ export async function openRunFolder(
   if (found !== undefined) assertSameRun(found, asJson(config), mayDiffer, path);
   let journal: Journal;
   try {
-    await mkdir(checkpointsDir, { recursive: true });
-    await mkdir(samplesDir, { recursive: true });
+    await makeFolder(checkpointsDir);
+    await makeFolder(samplesDir);
     await writeFileAtomic(configPath, `${JSON.stringify(config, null, 2)}\n`);
     journal = await openJournal(join(path, 'events.jsonl'), { syncEvery: EVENTS_PER_SYNC });
   } catch (error) {

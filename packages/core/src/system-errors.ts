@@ -32,6 +32,11 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EMFILE: { code: 'failed', what: 'too many files are open', hint: 'raise the limit (ulimit -n)' },
   ENOENT: { code: 'bad-input', what: 'it does not exist', hint: 'check the path' },
   ENOTDIR: { code: 'bad-input', what: 'a part of the path is a file, not a folder', hint: 'check the path' },
+  EEXIST: {
+    code: 'bad-input',
+    what: 'there is a file of this name',
+    hint: 'choose another name, or remove it',
+  },
   EISDIR: { code: 'bad-input', what: 'it is a folder, not a file', hint: 'check the path' },
   ENAMETOOLONG: {
     code: 'bad-input',

@@ -1,7 +1,7 @@
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { RewardEditError, fromSystemError, isMissing, writeFileAtomic } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, isMissing, makeFolder, writeFileAtomic } from '@rewardedit/core';
 
 const SETTINGS_FILE = 'dataset.json';
 
@@ -50,11 +50,7 @@ export async function claimDatasetFolder(
   folder: string,
   wanted: { readonly maker: string; readonly settings: DatasetSettings; readonly count: number },
 ): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'make the folder', path: folder });
-  }
+  await makeFolder(folder);
   const found = await readDatasetFile(folder);
   if (found === undefined) {
     // What is left of an atomic write that was killed does not make a folder another's.

@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, fromSystemError, openJournal, type Triplet } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, makeFolder, openJournal, type Triplet } from '@rewardedit/core';
 import { encodePng } from '../pictures/encode-png.ts';
 import type { Picture } from '../pictures/picture.ts';
 import { indexMetadata } from './dataset-index.ts';
@@ -62,7 +62,8 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<{ writ
     const made = first < count ? options.triplets(first) : [];
     for await (const triplet of made) {
       const index = done + batch.length;
-      if (index === first || index % TRIPLETS_PER_FOLDER === 0) await makeSubfolder(folder, index);
+      if (index === first || index % TRIPLETS_PER_FOLDER === 0)
+        await makeFolder(join(folder, subfolderOf(index)));
       const written = writePictures(folder, index, triplet);
       // Handled when the batch is awaited; until then a failure must not end the process.
       written.catch(() => undefined);
@@ -95,15 +96,6 @@ async function countLines(metadata: string): Promise<number> {
 
 function subfolderOf(index: number): string {
   return `pictures/${String(Math.floor(index / TRIPLETS_PER_FOLDER)).padStart(3, '0')}`;
-}
-
-async function makeSubfolder(folder: string, index: number): Promise<void> {
-  const path = join(folder, subfolderOf(index));
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'make the folder', path });
-  }
 }
 
 async function writePictures(
