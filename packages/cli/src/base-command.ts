@@ -87,6 +87,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   override async catch(error: Error): Promise<never> {
     const failure = await this.failureOf(error);
+    // Also where nobody reads the report, which then ends the process.
+    process.exitCode = failure.exitCode;
     reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
     return this.exit(failure.exitCode);
   }

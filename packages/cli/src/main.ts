@@ -1,13 +1,18 @@
 import { Errors, flush, run, settings } from '@oclif/core';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure } from './failure.ts';
+import { handleOutputErrors } from './output-errors.ts';
 
 /** Runs the command that `argv` names; `root` is the package's folder. Ends the process where it fails. */
 export async function main(argv: string[], root: string): Promise<void> {
   // The commands are those that were built, also where NODE_ENV says "test".
   settings.enableAutoTranspile = false;
+  handleOutputErrors();
+  // ONNX Runtime tells its maker about its use, and leaves an identifier in the user's home, unless this is set.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   try {
-    await run(argv, root);
+    // There is no way to add plugins, so a home folder that cannot be read is no reason for a warning.
+    await run(argv, { root, userPlugins: false });
     await flush();
   } catch (error) {
     process.exit(await exitCodeFor(error, argv));

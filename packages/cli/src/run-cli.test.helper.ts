@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,19 +17,31 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string;
+  /** User and group to run as, which only root may choose. */
+  readonly user?: number | undefined;
+  /** Files that stdout and stderr go to, in place of the result. */
+  readonly stdoutTo?: string;
+  readonly stderrTo?: string;
 };
 
 /** Starts the built command line in a process of its own, without a terminal and without the caller's own settings. */
 export function startCli(
   args: readonly string[],
-  { env = {}, cwd, input = '' }: RunOptions = {},
+  { env = {}, cwd, input = '', user, stdoutTo, stderrTo }: RunOptions = {},
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const { PATH = '', HOME = '', TMPDIR = tmpdir() } = process.env;
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { PATH, HOME, TMPDIR, ...env } });
+  const outputs = [stdoutTo, stderrTo].map((file) => (file === undefined ? 'pipe' : openSync(file, 'w')));
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { PATH, HOME, TMPDIR, ...env },
+    ...(user !== undefined && { uid: user, gid: user }),
+    stdio: ['pipe', ...outputs],
+  });
+  for (const output of outputs) if (output !== 'pipe') closeSync(output);
   const written = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text));
-  child.stdin.end(input);
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (written.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (written.stderr += text));
+  child.stdin?.end(input);
   const finished = new Promise<Finished>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {

@@ -97,6 +97,15 @@ describe('writeFolderAtomic', () => {
     });
   });
 
+  it('tells where it failed by the name that the folder was to have', async () => {
+    const path = join(folder, 'new');
+    const failing = (temporary: string) => writeFileAtomic(join(temporary, 'missing', 'file'), '');
+    await expect(writeFolderAtomic(path, failing)).rejects.toMatchObject({
+      code: 'bad-input',
+      where: join(path, 'missing', 'file'),
+    });
+  });
+
   it('leaves nothing where filling fails', async () => {
     const failing = async (temporary: string) => {
       await fill(temporary);

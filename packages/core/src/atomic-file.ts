@@ -53,10 +53,21 @@ async function replace(
     await syncFolder(folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw fromSystemError(error, { doing, path });
+    throw underFinalName(fromSystemError(error, { doing, path }), temporary, path);
   } finally {
     inFlight.delete(temporary);
   }
+}
+
+/** An error about a file below the temporary path, which nobody can look at any more, as one about the path that was wanted. */
+function underFinalName(error: Error, temporary: string, path: string): Error {
+  if (!(error instanceof RewardEditError) || error.where?.startsWith(temporary) !== true) return error;
+  const { code, message, hint, where } = error;
+  return new RewardEditError(code, message, {
+    hint,
+    where: where.replace(temporary, () => resolve(path)),
+    cause: error,
+  });
 }
 
 /** The temporary paths that this process is writing to. */

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Args, Errors, Flags } from '@oclif/core';
 import type { Reward } from '@rewardedit/core';
@@ -151,9 +151,9 @@ settings that made it.`;
   }
 }
 
-/** Makes the folder that the file goes to, before anything is computed for it. */
+/** Makes the folder that the file goes to, and sees that it takes files, before anything is computed for it. */
 async function prepareOutput(path: string): Promise<void> {
-  const { RewardEditError, fromSystemError } = await import('@rewardedit/core');
+  const { RewardEditError, fromSystemError, makeFolder } = await import('@rewardedit/core');
   if (extname(path).toLowerCase() !== '.png') {
     throw new RewardEditError(
       'usage',
@@ -164,8 +164,10 @@ async function prepareOutput(path: string): Promise<void> {
       },
     );
   }
-  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-    throw fromSystemError(error, { doing: 'make the folder', path: dirname(path) });
+  const folder = dirname(path);
+  await makeFolder(folder);
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw fromSystemError(error, { doing: 'write into the folder', path: folder });
   });
 }
 
