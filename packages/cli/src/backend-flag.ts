@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { Provider } from '@rewardedit/backend-onnx';
 import type { Backend } from '@rewardedit/graph';
 import { withSuggestions } from './failure.ts';
 import { suggestionsFor } from './suggestions.ts';
@@ -32,16 +33,26 @@ export async function openBackend(options: {
   readonly backend: string;
   readonly threads?: number | undefined;
 }): Promise<Backend> {
-  const { createOnnxBackend, parseProvider } = await import('@rewardedit/backend-onnx');
-  const { RewardEditError } = await import('@rewardedit/core');
+  const { createOnnxBackend } = await import('@rewardedit/backend-onnx');
   const { backend, threads } = options;
+  return createOnnxBackend({
+    provider: await providerOf(backend),
+    ...(threads !== undefined && { threads }),
+  });
+}
+
+/**
+ * What ONNX Runtime calls the backend of this name.
+ *
+ * @throws RewardEditError 'usage' where there is no such backend on this machine, with those that were probably meant.
+ */
+export async function providerOf(backend: string): Promise<Provider> {
+  const { parseProvider } = await import('@rewardedit/backend-onnx');
+  const { RewardEditError } = await import('@rewardedit/core');
   try {
-    return await createOnnxBackend({
-      provider: parseProvider(backend),
-      ...(threads !== undefined && { threads }),
-    });
+    return parseProvider(backend);
   } catch (error) {
-    if (!(error instanceof RewardEditError) || error.code !== 'usage') throw error;
+    if (!(error instanceof RewardEditError)) throw error;
     throw withSuggestions(error, suggestionsFor(backend, await backendNames()));
   }
 }

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { backendNames, openBackend } from '../backend-flag.ts';
+import { backendNames, providerOf } from '../backend-flag.ts';
 import { BaseCommand, type OptionsOf } from '../base-command.ts';
 import { withVariables } from '../flags.ts';
 import { formatBytes } from '../format-bytes.ts';
@@ -35,11 +35,12 @@ or where the CPU or the backend of --backend cannot be used.`;
   });
 
   protected async work(_args: object, { backend }: OptionsOf<typeof Doctor>): Promise<DoctorReport> {
-    const { selfTest } = await import('../self-test.ts');
+    const { selfTestApart } = await import('../self-test-apart.ts');
+    if (backend !== undefined) await providerOf(backend);
     const system = systemReport(this.config.version);
     const names = backend === undefined ? await backendNames() : [backend];
     const backends: SelfTest[] = [];
-    for (const name of names) backends.push(await selfTest(name, () => openBackend({ backend: name })));
+    for (const name of names) backends.push(await selfTestApart(name));
     this.log(describeSystem(system));
     this.log(
       `\n${formatTable(['backend', 'self-test', 'largest error', 'seconds'], backends.map(describeTest))}`,
