@@ -2,19 +2,14 @@ import { nearestSource } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 import type { Lowering } from './lowering.ts';
 
-/** Whole factors repeat pixels; other sizes pick rows and columns. */
-export const resizeNearest: Lowering<'resizeNearest'> = (emitter, [x], { inputs, shape }) => {
-  const [batch, channels, height, width] = inputs[0].shape;
+/** Whole factors repeat pixels, which the op does without rounding; other sizes pick rows and columns. */
+export const resizeNearest: Lowering<'resizeNearest'> = (emitter, [x], { inputs, shape, dtype }) => {
+  const [, , height, width] = inputs[0].shape;
   const [, , newHeight, newWidth] = shape;
-  if (newHeight % height === 0 && newWidth % width === 0) {
-    const rows = newHeight / height;
-    const columns = newWidth / width;
-    const blocks = emitter.emit('Reshape', [x, emitter.indices([batch, channels, height, 1, width, 1])]);
-    const repeated = emitter.emit('Expand', [
-      blocks,
-      emitter.indices([batch, channels, height, rows, width, columns]),
-    ]);
-    return emitter.emit('Reshape', [repeated, emitter.indices(shape)]);
+  if (dtype === 'f32' && newHeight % height === 0 && newWidth % width === 0) {
+    return emitter.emit('Resize', [x, '', '', emitter.indices(shape)], {
+      attributes: { mode: 'nearest', nearest_mode: 'floor', coordinate_transformation_mode: 'asymmetric' },
+    });
   }
   return picked(emitter, picked(emitter, x, 2, height, newHeight), 3, width, newWidth);
 };
