@@ -13,6 +13,7 @@ import {
   type TensorData,
 } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
+import { measureChannelBlock } from './channel-block.ts';
 import { createState } from './onnx-state.ts';
 import { planProgram } from './plan.ts';
 import { availableProvider, providerTraits, type Provider } from './providers.ts';
@@ -38,6 +39,7 @@ export async function createOnnxBackend({
   spinning = false,
 }: OnnxBackendOptions = {}): Promise<Backend> {
   const traits = providerTraits(availableProvider(provider));
+  const channelBlock = provider === 'cpu' ? await measureChannelBlock() : undefined;
   const worker = createWorkerClient();
   const compiling =
     provider === 'cpu'
@@ -87,7 +89,7 @@ export async function createOnnxBackend({
     if (number === undefined) {
       throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
     }
-    const plan = planProgram(program, state.specs, { freeze, ...traits });
+    const plan = planProgram(program, state.specs, { freeze, ...traits, channelBlock });
     const executable = nextNumber++;
     const request = {
       executable,

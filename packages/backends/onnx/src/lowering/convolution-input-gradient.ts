@@ -1,4 +1,5 @@
 import { sizeOf, type ConvolutionGradientAttributes, type Shape, type Tensor } from '@rewardedit/graph';
+import { blockedConvolution, blockFor, reversal, turnedWeightInBlocks } from './blocked-convolution.ts';
 import type { Emitter, Value } from './emitter.ts';
 import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
@@ -18,11 +19,9 @@ function turnedPicture(emitter: Emitter, picture: Value, [batch, channels, ...si
 function turnedWeight(emitter: Emitter, weight: Value, [outChannels, channels, ...kernel]: Shape): Value {
   const taps = sizeOf(kernel);
   if (taps === 1) return weight;
-  const reversal = new Float32Array(taps * taps);
-  for (let tap = 0; tap < taps; tap++) reversal[tap * taps + taps - 1 - tap] = 1;
   const reversed = emitter.emit('MatMul', [
     emitter.emit('Reshape', [weight, emitter.indices([outChannels * channels, taps])]),
-    emitter.constant('f32', [taps, taps], new Uint8Array(reversal.buffer)),
+    reversal(emitter, taps),
   ]);
   return emitter.emit('Reshape', [reversed, emitter.indices([outChannels, channels, ...kernel])]);
 }
@@ -45,6 +44,11 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = inSinglePrec
     const fewWindows = sizeOf(shapeY) <= outChannels * outChannels;
     if (attributes.stride > 1 || fewWindows || pads.some((count) => count < 0)) {
       return transposedConvolution(emitter, [dy, w], tensor);
+    }
+    const block = blockFor(emitter, shapeW, tensor.shape);
+    if (block !== undefined) {
+      const weight = turnedWeightInBlocks(emitter, w, shapeW, block);
+      return blockedConvolution(emitter, [dy, weight], channels, { kernel_shape: kernel, pads });
     }
     const convolved = (from: Value, weight: Value, pads: readonly number[]) =>
       emitter.emit('Conv', [from, weight], { attributes: { kernel_shape: kernel, pads } });

@@ -1,20 +1,23 @@
-import type { ConvolutionAttributes, Shape, Tensor } from '@rewardedit/graph';
+import type { ConvolutionAttributes, Tensor } from '@rewardedit/graph';
+import { blockedConvolution, blockFor, weightInBlocks } from './blocked-convolution.ts';
 import type { Emitter, Value } from './emitter.ts';
 import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 
 function convolution(
   emitter: Emitter,
-  operands: readonly Value[],
-  kernel: Shape,
-  { stride, padding }: ConvolutionAttributes,
+  [x, weight, ...bias]: readonly Value[],
+  { inputs, attributes: { stride, padding }, shape, dtype }: Tensor<ConvolutionAttributes>,
 ): Value {
-  return emitter.emit('Conv', operands, {
-    attributes: { kernel_shape: kernel.slice(2), strides: [stride, stride], pads: padding },
-  });
+  const kernel = inputs[1].shape;
+  const attributes = { kernel_shape: kernel.slice(2), strides: [stride, stride], pads: padding };
+  const block = dtype === 'f32' ? blockFor(emitter, kernel, shape) : undefined;
+  if (block === undefined) return emitter.emit('Conv', [x, weight, ...bias], { attributes });
+  const operands = [x, weightInBlocks(emitter, weight, kernel, block), ...bias];
+  return blockedConvolution(emitter, operands, shape[1], attributes);
 }
 
-export const conv2d: Lowering<'conv2d'> = (emitter, operands, { inputs, attributes }) =>
-  convolution(emitter, operands, inputs[1].shape, attributes);
+export const conv2d: Lowering<'conv2d'> = (emitter, operands, tensor) =>
+  convolution(emitter, operands, tensor);
 
 /**
  * A convolution that is used only for the sum with a number for each channel: the op takes that as its bias.
@@ -32,6 +35,5 @@ export function biasedConvolution(
     isNodeOf(bias, 'reshape') && bias.inputs[0].shape.length === 1
       ? graph.valueOf(bias.inputs[0])
       : emitter.emit('Reshape', [graph.valueOf(bias), emitter.indices([channels])]);
-  const operands = [...sum.inputs.map(graph.valueOf), flat];
-  return convolution(emitter, operands, sum.inputs[1].shape, sum.attributes);
+  return convolution(emitter, [...sum.inputs.map(graph.valueOf), flat], sum);
 }

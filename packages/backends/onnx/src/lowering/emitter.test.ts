@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createEmitter } from './emitter.ts';
 
 function withInput() {
-  const emitter = createEmitter({ fusedMatMul: true });
+  const emitter = createEmitter({ fusedMatMul: true, channelBlock: undefined });
   return { emitter, x: emitter.input({ name: 'x', type: 'f32', shape: [2, 3] }) };
 }
 

@@ -13,7 +13,7 @@ export type Value = string;
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
-  readonly domain?: 'com.microsoft';
+  readonly domain?: 'com.microsoft' | 'com.microsoft.nchwc';
 }
 
 /**
@@ -23,6 +23,8 @@ export interface NodeOptions {
 export interface Emitter {
   /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
   readonly fusedMatMul: boolean;
+  /** How many channels lie together in the layout of the provider's blocked convolutions, if it has them. */
+  readonly channelBlock: number | undefined;
   /** Names what is emitted from here on after the graph's op that it is for, for messages and profiles. */
   begin(origin: string): void;
   /** The output of this op for these inputs. */
@@ -49,7 +51,10 @@ export interface Emitter {
   model(outputs: readonly OnnxResult[]): OnnxModel;
 }
 
-export function createEmitter({ fusedMatMul }: Pick<Emitter, 'fusedMatMul'>): Emitter {
+export function createEmitter({
+  fusedMatMul,
+  channelBlock,
+}: Pick<Emitter, 'fusedMatMul' | 'channelBlock'>): Emitter {
   let origin = '';
   const nodes: OnnxNode[] = [];
   const producers = new Map<Value, OnnxNode>();
@@ -84,6 +89,7 @@ export function createEmitter({ fusedMatMul }: Pick<Emitter, 'fusedMatMul'>): Em
 
   return {
     fusedMatMul,
+    channelBlock,
     begin: (name) => {
       origin = name;
     },

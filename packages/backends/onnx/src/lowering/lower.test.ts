@@ -1,6 +1,7 @@
 import {
   add,
   attention,
+  concat,
   constant,
   conv2d,
   evaluate,
@@ -24,6 +25,7 @@ import {
 import fc from 'fast-check';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { measureChannelBlock } from '../channel-block.ts';
 import { encodeModel } from '../model/onnx-model.ts';
 import { createOnnxBackend } from '../onnx-backend.ts';
 import { buildCases, OP_CASES } from '../testing/op-cases.ts';
@@ -146,6 +148,55 @@ describe('a network', () => {
     expect(count('LayerNormalization')).toBe(1);
     expect(count('Softmax')).toBe(1);
     expect(count('Sigmoid')).toBe(1);
+  });
+});
+
+describe('convolutions in blocks of channels', () => {
+  const [x, w] = [input('x', [2, 32, 32, 32]), state('w', [16, 32, 3, 3])];
+  const bias = reshape(state('bias', [16]), [1, 16, 1, 1]);
+  const values = {
+    inputs: { x: someValues(2 * 32 * 1024), dy: someValues(2 * 16 * 1024, 1) },
+    state: { w: someValues(16 * 288, 2), bias: someValues(16, 3) },
+  };
+  const y = add(conv2d(x, w, { padding: 1 }), bias);
+  const halved = conv2d(concat([x, x, x, x], 0), w, { stride: 2, padding: [0, 0, 1, 1] });
+  const [dx, dw] = gradients(sum(mul(y, input('dy', y.shape))), [x, w]);
+  const outputs = { y, halved, dx, dw };
+
+  test.each([8, 16])('are those with their weights rearranged (blocks of %i)', (channelBlock) => {
+    const domains = (results: Record<string, Tensor>, freeze = false) =>
+      lower(results, { freeze, fusedMatMul: true, channelBlock }).model.nodes.map(({ domain }) => domain);
+    for (const [name, result] of Object.entries({ y, halved, dx })) {
+      expect(domains({ [name]: result }), name).toContain('com.microsoft.nchwc');
+      expect(domains({ [name]: result }, true), name).not.toContain('com.microsoft.nchwc');
+    }
+    // few windows, channels that make no whole blocks, a kernel of one pixel
+    for (const [picture, kernel] of [
+      [
+        [2, 16, 8, 8],
+        [16, 16, 3, 3],
+      ],
+      [
+        [2, 12, 32, 32],
+        [16, 12, 3, 3],
+      ],
+      [
+        [2, 16, 32, 32],
+        [16, 16, 1, 1],
+      ],
+    ]) {
+      const other = conv2d(input('x', picture), state('w', kernel), { padding: 1 });
+      expect(domains({ other })).toEqual(['']);
+    }
+  });
+
+  test('give what the float64 evaluation gives', async () => {
+    expect([undefined, 4, 8, 16]).toContain(await measureChannelBlock());
+    const built = program({ outputs });
+    const actual = await runProgram(backend, built, values);
+    for (const [name, value] of Object.entries(evaluate(built, values).outputs)) {
+      expect(relativeError(actual[name], value), name).toBeLessThan(1e-5);
+    }
   });
 });
 

@@ -11,6 +11,8 @@ export interface LoweringOptions {
   readonly freeze: boolean;
   /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
   readonly fusedMatMul: boolean;
+  /** How many channels lie together in the layout of the provider's blocked convolutions, if it has them. */
+  readonly channelBlock?: number | undefined;
 }
 
 export interface Lowered {
@@ -22,9 +24,10 @@ export interface Lowered {
 /** The ONNX model that computes the given tensors. */
 export function lower(
   results: Readonly<Record<string, Tensor>>,
-  { freeze, fusedMatMul }: LoweringOptions,
+  { freeze, fusedMatMul, channelBlock }: LoweringOptions,
 ): Lowered {
-  const emitter = createEmitter({ fusedMatMul });
+  // Where the weights are constants, ONNX Runtime chooses the layout itself.
+  const emitter = createEmitter({ fusedMatMul, channelBlock: freeze ? undefined : channelBlock });
   const values = new Map<Tensor, Value>();
   const uses = new Map<Tensor, number>();
   const order = topologicalOrder(Object.values(results));

@@ -45,7 +45,7 @@ export interface OnnxModel {
 }
 
 const IR_VERSION = 10;
-const OPSETS = { '': 21, 'com.microsoft': 1 };
+const OPSETS = { '': 21, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
 /** The attribute's field and its type, numbered as in onnx.proto's `AttributeProto`. */
 function attribute(name: string, value: AttributeValue): Encoded {
