@@ -1,8 +1,9 @@
 import { RewardEditError } from '@rewardedit/core';
-import { input, reshape, slice, type Tensor } from '@rewardedit/graph';
+import { input, mul, reshape, slice, type Tensor, type TensorData } from '@rewardedit/graph';
 import {
   clipText,
   createNetwork,
+  pooledPositions,
   pooledText,
   unet,
   unetInputs,
@@ -10,6 +11,7 @@ import {
   type ModelFolder,
   type Network,
   type PixelSpace,
+  type Tokenizer,
   type UNetConfig,
 } from '@rewardedit/models';
 import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
@@ -34,15 +36,37 @@ export function spaceOf(config: EditModelConfig, size: { width: number; height: 
   return { channels: config.unet.out_channels, width: size.width / patch, height: size.height / patch };
 }
 
-/** Encodes texts given as `ids` (i32, [B, tokens]): [B, tokens, hidden_size], and the rows at `positions` (i32, [B]) as pooled vectors. */
+/**
+ * Encodes texts, given as `textInputs` prepares them: [B, tokens, hidden_size], and the pooled vectors [B, hidden_size].
+ *
+ * Where the model reads the instruction by position, what fills up short texts is set to zero: alike in every text, it would
+ * otherwise be the larger part of that vector, and drown the words.
+ */
 export function textNetwork(
   config: EditModelConfig,
   texts: number,
   network: Network = createNetwork(),
 ): { encoded: Tensor; pooled: Tensor } {
-  const ids = input('ids', [texts, config.tokens], 'i32');
-  const encoded = clipText(network.scope.at(TEXT_ENCODER), config.textEncoder, ids);
-  return { encoded, pooled: pooledText(encoded, input('positions', [texts], 'i32')) };
+  const { tokens } = config;
+  const ids = input('ids', [texts, tokens], 'i32');
+  const all = clipText(network.scope.at(TEXT_ENCODER), config.textEncoder, ids);
+  const pooled = pooledText(all, input('positions', [texts], 'i32'));
+  if (!config.unet.class_embed_type) return { encoded: all, pooled };
+  return { encoded: mul(all, reshape(input('words', [texts, tokens]), [texts, tokens, 1])), pooled };
+}
+
+/** The inputs of `textNetwork` for some texts; `words` is 1 up to the end token of a text, 0 behind it. */
+export function textInputs(
+  config: EditModelConfig,
+  tokenizer: Tokenizer,
+  texts: readonly string[],
+): Record<string, TensorData> {
+  const ids = tokenizer.encodeBatch(texts);
+  const positions = pooledPositions(config.textEncoder, ids, config.tokens);
+  if (!config.unet.class_embed_type) return { ids, positions };
+  const words = new Float32Array(ids.length);
+  positions.forEach((end, text) => words.fill(1, text * config.tokens, end + 1));
+  return { ids, positions, words };
 }
 
 /**
@@ -72,7 +96,7 @@ export function denoisingNetwork(
 
 /**
  * Text encoder and U-Net together, as training needs them. Texts are the batch's instructions, and behind them its feedback
- * where the model takes rewards. Inputs: `ids`, `positions`, `sample` (noisy edit and source side by side), `time_proj`, and
+ * where the model takes rewards. Inputs: those of `textInputs`, `sample` (noisy edit and source side by side), `time_proj`, and
  * `reward_proj` where the model takes rewards.
  */
 export function trainingNetwork(

@@ -1,14 +1,8 @@
 import { createRandom, highestReward, lowestReward, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import { program, type Backend, type Executable, type State } from '@rewardedit/graph';
-import {
-  createNetwork,
-  pooledPositions,
-  timestepSinusoids,
-  type ParameterSpecs,
-  type Tokenizer,
-} from '@rewardedit/models';
-import { denoisingNetwork, spaceOf, textNetwork, type EditModelConfig } from './edit-network.ts';
+import { createNetwork, timestepSinusoids, type ParameterSpecs, type Tokenizer } from '@rewardedit/models';
+import { denoisingNetwork, spaceOf, textInputs, textNetwork, type EditModelConfig } from './edit-network.ts';
 import { branchesAt, combine, type Branch, type GuidanceScales } from './guidance.ts';
 import { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
 import { feedbackText, scoreCondition } from './reward-condition.ts';
@@ -100,9 +94,7 @@ export function createEditor(
     const executable = await compileOnce(`text ${texts.length}`, () =>
       program({ outputs: { ...textNetwork(model, texts.length) } }),
     );
-    const ids = tokenizer.encodeBatch(texts);
-    const positions = pooledPositions(model.textEncoder, ids, tokenizer.maxLength);
-    const { encoded, pooled } = await executable.run({ ids, positions });
+    const { encoded, pooled } = await executable.run(textInputs(model, tokenizer, texts));
     return { encoded: encoded as Float32Array, pooled: pooled as Float32Array };
   }
 

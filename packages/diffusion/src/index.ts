@@ -3,6 +3,7 @@ export {
   UNET,
   editModelConfig,
   spaceOf,
+  textInputs,
   trainingNetwork,
   type EditModelConfig,
 } from './edit-network.ts';

@@ -3,6 +3,7 @@ import type { Picture } from '@rewardedit/data';
 import {
   feedbackText,
   scoreCondition,
+  textInputs,
   toPixelSpace,
   trainingTarget,
   addNoise,
@@ -10,7 +11,7 @@ import {
   type NoiseSchedule,
 } from '@rewardedit/diffusion';
 import type { TensorData } from '@rewardedit/graph';
-import { pooledPositions, timestepSinusoids, type Tokenizer } from '@rewardedit/models';
+import { timestepSinusoids, type Tokenizer } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 
@@ -40,11 +41,9 @@ export function makeBatch(
   const instructions = noised.map(({ instruction }) => instruction);
   const { reward } = model.unet;
   const texts = reward ? [...instructions, ...noised.map(({ feedback }) => feedback)] : instructions;
-  const ids = tokenizer.encodeBatch(texts);
   const timesteps = noised.map(({ timestep }) => timestep);
   return {
-    ids,
-    positions: pooledPositions(model.textEncoder, ids, tokenizer.maxLength),
+    ...textInputs(model, tokenizer, texts),
     sample: join(noised.flatMap(({ noisy, condition }) => [noisy, condition])),
     target: join(noised.map(({ target }) => target)),
     weight: join(noised.map(({ weight }) => weight)),
