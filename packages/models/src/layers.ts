@@ -42,10 +42,25 @@ export function linear(
   return scope.trace(add(product, scope.parameter('bias', [outputs], start)));
 }
 
-export interface ConvolutionLayerOptions extends ConvolutionOptions {
+interface KernelOptions {
   /** Height and width of the kernel. */
   readonly kernel: number;
   readonly initialization?: Initialization | undefined;
+}
+
+export interface ConvolutionLayerOptions extends ConvolutionOptions, KernelOptions {}
+
+/** The weight [outputs, inputs, kernel, kernel] of a convolution, and its bias as [1, outputs, 1, 1]. */
+export function convolutionParameters(
+  scope: Scope,
+  inputs: number,
+  outputs: number,
+  { kernel, initialization }: KernelOptions,
+): { weight: Tensor; bias: Tensor } {
+  const start = uniformByInputs(inputs * kernel * kernel);
+  const weight = scope.parameter('weight', [outputs, inputs, kernel, kernel], initialization ?? start);
+  const bias = scope.parameter('bias', [outputs], initialization ? ZEROS : start);
+  return { weight, bias: reshape(bias, [1, outputs, 1, 1]) };
 }
 
 /** Convolution with a bias: x [N, C, H, W] gives [N, outputs, H', W'] (`torch.nn.Conv2d`). */
@@ -55,10 +70,8 @@ export function convolution(
   outputs: number,
   { kernel, initialization, ...options }: ConvolutionLayerOptions,
 ): Tensor {
-  const start = uniformByInputs(x.shape[1] * kernel * kernel);
-  const weight = scope.parameter('weight', [outputs, x.shape[1], kernel, kernel], initialization ?? start);
-  const bias = scope.parameter('bias', [outputs], initialization ? ZEROS : start);
-  return scope.trace(add(conv2d(x, weight, options), reshape(bias, [1, outputs, 1, 1])));
+  const { weight, bias } = convolutionParameters(scope, x.shape[1], outputs, { kernel, initialization });
+  return scope.trace(add(conv2d(x, weight, options), bias));
 }
 
 /** Group normalization of x [N, C, ...] (`torch.nn.GroupNorm`). */

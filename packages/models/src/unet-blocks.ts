@@ -1,8 +1,9 @@
-import { concat, recompute, resizeNearest, type Tensor } from '@rewardedit/graph';
+import { concat, recompute, type Tensor } from '@rewardedit/graph';
 import { transformer2d, type TransformerSettings } from './attention.ts';
 import { convolution } from './layers.ts';
 import type { Scope } from './parameters.ts';
 import { resnetBlock, type ResnetSettings } from './resnet.ts';
+import { upsampler } from './upsampling.ts';
 
 /** What every block of one forward pass is given besides the picture. */
 export interface BlockConditions {
@@ -114,9 +115,7 @@ export function upBlock(
     h = layerOf(scope, concat([h, skips[skips.length - 1 - layer]], 1), layer, block, given);
   }
   if (upsampleTo) {
-    const place = scope.at('upsamplers').at(0);
-    const enlarged = resizeNearest(h, upsampleTo[0], upsampleTo[1]);
-    h = place.trace(convolution(place.at('conv'), enlarged, block.channels, { kernel: 3, padding: 1 }));
+    h = upsampler(scope.at('upsamplers').at(0), h, upsampleTo, block.channels);
   }
   return scope.trace(h);
 }
