@@ -173,6 +173,20 @@ describe('an editor', () => {
     }
   });
 
+  it('never draws what is not a number', async () => {
+    const [name] = Object.keys(editParameters(model)).filter((key) => key.endsWith('conv_out.bias'));
+    const values = await state.read(name);
+    await state.write(
+      name,
+      values.map(() => Number.NaN),
+    );
+    await expect(edit({})).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('not numbers'),
+    });
+    await state.write(name, values);
+  });
+
   it('stops between two steps when it is asked to', async () => {
     const editor = createEditor({ model, tokenizer, backend, state }, SIZE);
     const controller = new AbortController();

@@ -1,4 +1,4 @@
-import { createRandom, highestReward, lowestReward, type Reward } from '@rewardedit/core';
+import { RewardEditError, createRandom, highestReward, lowestReward, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import { program, type Backend, type Executable, type State } from '@rewardedit/graph';
 import { createNetwork, timestepSinusoids, type ParameterSpecs, type Tokenizer } from '@rewardedit/models';
@@ -210,6 +210,7 @@ export function createEditor(
         });
         onStep?.(step + 1, sampler.timesteps.length);
       }
+      assertFinite(latent);
       return requests.map((_, r) =>
         fromPixelSpace(latent.subarray(r * length, (r + 1) * length), size.width, size.height, patch),
       );
@@ -219,6 +220,14 @@ export function createEditor(
       compiled.clear();
     },
   };
+}
+
+/** A picture would show what is not a number as black, as if that were the edit. */
+function assertFinite(values: Float32Array): void {
+  if (values.every(Number.isFinite)) return;
+  throw new RewardEditError('failed', 'the edit came out as values that are not numbers', {
+    hint: 'Guide less; where that does not help, the weights of the model are damaged.',
+  });
 }
 
 /** One branch of each name: what it is told does not depend on its weight. */
