@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   fromSystemError,
+  lockFile,
+  makeFolder,
   openJournal,
   RewardEditError,
   rewardSchema,
@@ -56,10 +58,21 @@ type Outcome = Judgement | { readonly unreadable: string };
  * beside the journal, which lists those of the latest call.
  *
  * Throws 'bad-input' where the metadata or the journal is damaged, an id occurs twice, or the journal is another
- * judge's; 'interrupted' when `signal` says so; and what the judge throws. Answers given before are kept then.
+ * judge's; 'failed' while another process has the journal; 'interrupted' when `signal` says so; and what the judge throws. Answers given before are kept then.
  */
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
-  const { dataset, judge, journal: path = rewardsPath(dataset), concurrency = 4, onEvent, signal } = options;
+  const { journal: path = rewardsPath(options.dataset) } = options;
+  await makeFolder(dirname(path));
+  const unlock = await lockFile(path);
+  try {
+    return await judgeAll({ ...options, journal: path });
+  } finally {
+    await unlock();
+  }
+}
+
+async function judgeAll(options: AnnotateOptions & { readonly journal: string }): Promise<AnnotateSummary> {
+  const { dataset, judge, journal: path, concurrency = 4, onEvent, signal } = options;
   const answered = await readAnswered(path, judge);
   const journal = await openJournal(path, { syncEvery: ANSWERS_PER_SYNC });
   const quarantine = await emptyQuarantine(path);

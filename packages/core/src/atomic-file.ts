@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RewardEditError } from './errors.ts';
+import { isRunning } from './processes.ts';
 import { syncFolder, syncTree } from './sync.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
 
@@ -89,15 +90,6 @@ async function removeLeftovers(path: string): Promise<void> {
     const pid = Number(owner[1]);
     if (pid === process.pid || !isRunning(pid))
       await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // A process of another user may not be signalled, but it is there.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

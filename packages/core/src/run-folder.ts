@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { writeFileAtomic } from './atomic-file.ts';
 import { RewardEditError } from './errors.ts';
 import { eventBodySchema, type EventBody } from './events.ts';
+import { lockFile } from './file-lock.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { makeFolder } from './make-folder.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
@@ -34,7 +35,7 @@ const EVENTS_PER_SYNC = 100;
 /**
  * Opens the folder of a run, and makes it where there is none: `config.json`, `events.jsonl`, `checkpoints/`,
  * `samples/`. A folder that holds the same run is continued. Throws 'bad-input' where `config.json` is damaged, or of
- * another run (naming the settings that differ).
+ * another run (naming the settings that differ), and 'failed' while another process has it open.
  */
 export async function openRunFolder(
   path: string,
@@ -43,15 +44,18 @@ export async function openRunFolder(
   const configPath = join(path, 'config.json');
   const checkpointsDir = join(path, 'checkpoints');
   const samplesDir = join(path, 'samples');
-  const found = await readConfig(configPath);
-  if (found !== undefined) assertSameRun(found, asJson(config), mayDiffer, path);
+  await makeFolder(path);
+  const unlock = await lockFile(configPath);
   let journal: Journal;
   try {
+    const found = await readConfig(configPath);
+    if (found !== undefined) assertSameRun(found, asJson(config), mayDiffer, path);
     await makeFolder(checkpointsDir);
     await makeFolder(samplesDir);
     await writeFileAtomic(configPath, `${JSON.stringify(config, null, 2)}\n`);
     journal = await openJournal(join(path, 'events.jsonl'), { syncEvery: EVENTS_PER_SYNC });
   } catch (error) {
+    await unlock();
     throw fromSystemError(error, { doing: 'make the run folder', path });
   }
   return {
@@ -62,7 +66,7 @@ export async function openRunFolder(
       const { type, ...rest } = eventBodySchema.parse(event);
       await journal.append({ type, time: new Date().toISOString(), ...rest });
     },
-    close: () => journal.close(),
+    close: () => journal.close().finally(unlock),
   };
 }
 

@@ -1,9 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { RewardEditError, fromSystemError, isMissing, makeFolder, writeFileAtomic } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, isMissing, writeFileAtomic } from '@rewardedit/core';
 
-const SETTINGS_FILE = 'dataset.json';
+export const SETTINGS_FILE = 'dataset.json';
 
 const settingSchema = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
 const datasetFileSchema = z.object({
@@ -42,7 +42,7 @@ export async function readDatasetFile(folder: string): Promise<DatasetFile | und
 }
 
 /**
- * Makes `folder` ready to hold this dataset: a new or empty folder gets its `dataset.json`; one that holds the same
+ * Makes `folder` ready to hold this dataset: an empty one gets its `dataset.json`; one that holds the same
  * dataset is continued, and may grow. Throws 'bad-input' when the folder holds anything else: another dataset (naming
  * the settings that differ), more triplets than asked for, or files that are no dataset.
  */
@@ -50,10 +50,9 @@ export async function claimDatasetFolder(
   folder: string,
   wanted: { readonly maker: string; readonly settings: DatasetSettings; readonly count: number },
 ): Promise<void> {
-  await makeFolder(folder);
   const found = await readDatasetFile(folder);
   if (found === undefined) {
-    // What is left of an atomic write that was killed does not make a folder another's.
+    // A lock, and what is left of an atomic write that was killed, do not make a folder another's.
     const files = (await readdir(folder)).filter((name) => !name.startsWith(`.${SETTINGS_FILE}.`));
     if (files.length > 0) {
       throw refused(folder, `the folder already holds other files (${files.slice(0, 3).join(', ')})`);

@@ -1,10 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, fromSystemError, makeFolder, openJournal, type Triplet } from '@rewardedit/core';
+import {
+  RewardEditError,
+  fromSystemError,
+  lockFile,
+  makeFolder,
+  openJournal,
+  type Triplet,
+} from '@rewardedit/core';
 import { encodePng } from '../pictures/encode-png.ts';
 import type { Picture } from '../pictures/picture.ts';
 import { indexMetadata } from './dataset-index.ts';
-import { claimDatasetFolder, type DatasetSettings } from './dataset-settings.ts';
+import { SETTINGS_FILE, claimDatasetFolder, type DatasetSettings } from './dataset-settings.ts';
 import type { MadeTriplet } from './made-triplet.ts';
 import { toMetadataRow } from './metadata-row.ts';
 import { METADATA_FILE } from './open-dataset.ts';
@@ -40,11 +47,22 @@ const BATCH = 32;
  * continues it: the folder then ends with the same bytes as one that was never interrupted. Returns how many triplets
  * this call wrote.
  *
- * Throws 'bad-input' when the folder holds something else, 'interrupted' when `signal` says so.
+ * Throws 'bad-input' when the folder holds something else, 'failed' while another process writes it, 'interrupted' when
+ * `signal` says so.
  */
 export async function writeDataset(options: WriteDatasetOptions): Promise<{ written: number }> {
+  await makeFolder(options.folder);
+  const unlock = await lockFile(join(options.folder, SETTINGS_FILE));
+  try {
+    await claimDatasetFolder(options.folder, options);
+    return await writeTriplets(options);
+  } finally {
+    await unlock();
+  }
+}
+
+async function writeTriplets(options: WriteDatasetOptions): Promise<{ written: number }> {
   const { folder, count, onProgress, signal } = options;
-  await claimDatasetFolder(folder, options);
   const metadata = join(folder, METADATA_FILE);
   const journal = await openJournal(metadata);
   try {
