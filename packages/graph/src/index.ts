@@ -46,6 +46,7 @@ export {
   tanh,
 } from './ops/elementwise.ts';
 export { gather, scatterAdd, type ScatterAttributes } from './ops/gather.ts';
+export { groupNorm, type GroupNormAttributes } from './ops/group-norm.ts';
 export { OPS, type AttributesOf, type OpName } from './ops/index.ts';
 export { constant, input, state, type ConstantLeaf, type NamedLeaf } from './ops/leaf.ts';
 export { matmul, type MatmulAttributes } from './ops/matmul.ts';
@@ -63,13 +64,7 @@ export {
   type SliceAttributes,
   type TransposeAttributes,
 } from './ops/movement.ts';
-export {
-  groupNorm,
-  inverseDeviation,
-  layerNorm,
-  normalize,
-  type NormalizationAttributes,
-} from './ops/normalization.ts';
+export { inverseDeviation, layerNorm, normalize, type NormalizationAttributes } from './ops/normalization.ts';
 export { max, mean, sum, sumTo, type ReductionAttributes } from './ops/reduction.ts';
 export { nearestSource, resizeNearest, type ResizeAttributes } from './ops/resize.ts';
 export { accumulate, type Accumulation } from './optimizer/accumulation.ts';

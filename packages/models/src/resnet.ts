@@ -1,6 +1,6 @@
 import { add, mul, reshape, split, type Tensor } from '@rewardedit/graph';
 import { ACTIVATIONS, type ActivationName } from './activations.ts';
-import { convolution, groupNormalization, linear } from './layers.ts';
+import { convolution, groupNormalization, linear, modulatedGroupNormalization } from './layers.ts';
 import type { Scope } from './parameters.ts';
 
 export interface ResnetSettings {
@@ -31,15 +31,14 @@ export function resnetBlock(
   const norm = (name: string, h: Tensor) => groupNormalization(scope.at(name), h, groups, epsilon);
   const convolve = (name: string, h: Tensor) =>
     convolution(scope.at(name), h, channels, { kernel: 3, padding: 1 });
-  const condition = (width: number) =>
-    reshape(linear(scope.at('time_emb_proj'), activate(embedding), width), [x.shape[0], width, 1, 1]);
+  const condition = (width: number) => linear(scope.at('time_emb_proj'), activate(embedding), width);
 
   let h = convolve('conv1', activate(norm('norm1', x)));
   if (timeScaleShift === 'default') {
-    h = norm('norm2', add(h, condition(channels)));
+    h = norm('norm2', add(h, reshape(condition(channels), [x.shape[0], channels, 1, 1])));
   } else {
     const [scale, shift] = split(condition(2 * channels), 2, 1);
-    h = add(mul(norm('norm2', h), add(scale, 1)), shift);
+    h = modulatedGroupNormalization(scope.at('norm2'), h, { groups, epsilon, scale: add(scale, 1), shift });
   }
   h = convolve('conv2', activate(h));
 

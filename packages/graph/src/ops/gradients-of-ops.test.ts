@@ -20,6 +20,7 @@ import { cast } from './cast.ts';
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
 import * as elementwise from './elementwise.ts';
 import { gather, scatterAdd } from './gather.ts';
+import { groupNorm } from './group-norm.ts';
 import { OPS, type OpName } from './index.ts';
 import { constant, input } from './leaf.ts';
 import { matmul } from './matmul.ts';
@@ -95,6 +96,22 @@ const EXAMPLES: Partial<Record<OpName, fc.Arbitrary<Example>>> = {
   })),
   normalize: rowwise((x) => normalize(x, 0.1)),
   inverseDeviation: rowwise((x) => inverseDeviation(x, 0.1)),
+  groupNorm: fc
+    .record({
+      batch: fc.integer({ min: 1, max: 2 }),
+      groups: fc.integer({ min: 1, max: 2 }),
+      perGroup: fc.integer({ min: 1, max: 2 }),
+      space: shapes(0, 2),
+      perPicture: fc.boolean(),
+    })
+    .map(({ batch, groups, perGroup, space, perPicture }) => {
+      const channels = groups * perGroup;
+      const perChannel = perPicture ? [batch, channels] : [channels];
+      return {
+        build: (x, weight, bias) => groupNorm(x, groups, weight, bias, 0.1),
+        shapes: [[batch, channels, ...space], perChannel, perChannel],
+      };
+    }),
   softmax: rowwise(softmax),
   attention: attentions.map(({ q, k, v, mask }) => ({
     build: (q, k, v, mask) => attention(q, k, v, { scale: 0.7, ...(mask && { mask }) }),

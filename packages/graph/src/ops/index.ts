@@ -5,6 +5,7 @@ import { castOp } from './cast.ts';
 import { conv2dInputGradientOp, conv2dOp, conv2dWeightGradientOp } from './convolution.ts';
 import * as elementwise from './elementwise.ts';
 import { gatherOp, scatterAddOp } from './gather.ts';
+import { groupNormOp } from './group-norm.ts';
 import { constantOp, inputOp, stateOp } from './leaf.ts';
 import { matmulOp } from './matmul.ts';
 import { broadcastToOp, concatOp, padOp, reshapeOp, sliceOp, transposeOp } from './movement.ts';
@@ -50,6 +51,7 @@ export const OPS = {
   conv2dWeightGradient: conv2dWeightGradientOp,
   normalize: normalizeOp,
   inverseDeviation: inverseDeviationOp,
+  groupNorm: groupNormOp,
   softmax: softmaxOp,
   attention: attentionOp,
 

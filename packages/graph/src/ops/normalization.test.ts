@@ -1,13 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { apply, difference, valueOf } from '../testing/apply.ts';
 import { forAll, seeds, shapes } from '../testing/arbitraries.ts';
-import { elementAt, indicesOf } from '../testing/indices.ts';
 import { add, div, mul, sqrt, sub } from './elementwise.ts';
-import { constant, input } from './leaf.ts';
-import { groupNorm, inverseDeviation, layerNorm, normalize } from './normalization.ts';
+import { constant } from './leaf.ts';
+import { inverseDeviation, layerNorm, normalize } from './normalization.ts';
 import { mean } from './reduction.ts';
 
 test('a row of known mean and deviation', () => {
@@ -45,43 +43,4 @@ test('layer norm scales and shifts along the last axis', () => {
     0,
   );
   expect(valueOf(normalized)).toEqual([8, 23, 12, 17]);
-});
-
-test('group norm: each group of channels of each picture by its own mean and variance', () => {
-  const cases = fc.record({
-    batch: fc.integer({ min: 1, max: 3 }),
-    groups: fc.integer({ min: 1, max: 3 }),
-    perGroup: fc.integer({ min: 1, max: 3 }),
-    space: shapes(0, 2),
-    seed: seeds,
-  });
-  forAll(cases, ({ batch, groups, perGroup, space, seed }) => {
-    const channels = groups * perGroup;
-    const shape = [batch, channels, ...space];
-    const { operands, value } = apply(
-      (x, weight, bias) => groupNorm(x, groups, weight, bias, 1e-2),
-      [shape, [channels], [channels]],
-      seed,
-    );
-    const [x, weight, bias] = operands;
-    const indices = indicesOf(shape);
-    const groupOf = ([picture, channel]: number[]) => picture * groups + Math.floor(channel / perGroup);
-    const expected = indices.map((index) => {
-      const members = indices.filter((other) => groupOf(other) === groupOf(index));
-      const group = members.map((other) => elementAt(x, shape, other));
-      expect(group).toHaveLength(perGroup * sizeOf(space));
-      const centre = group.reduce((total, value) => total + value) / group.length;
-      const variance = group.reduce((total, value) => total + (value - centre) ** 2, 0) / group.length;
-      const normalized = (elementAt(x, shape, index) - centre) / Math.sqrt(variance + 1e-2);
-      return normalized * weight[index[1]] + bias[index[1]];
-    });
-    expect(difference(value, expected)).toBeLessThan(1e-12);
-  });
-});
-
-test('channels that do not make whole groups are refused', () => {
-  const x = input('x', [1, 6, 2, 2]);
-  expect(() => groupNorm(x, 4, constant(1, [6]), constant(0, [6]), 1e-5)).toThrow(
-    'groupNorm(1x6x2x2): 6 channels do not make 4 groups',
-  );
 });

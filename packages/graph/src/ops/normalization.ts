@@ -1,7 +1,5 @@
-import { sizeOf } from '../shape.ts';
-import { node, ShapeError, type Op, type Tensor } from '../tensor.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
 import { add, mul, neg, sub } from './elementwise.ts';
-import { reshape } from './movement.ts';
 import { mean } from './reduction.ts';
 
 export interface NormalizationAttributes {
@@ -71,18 +69,4 @@ export function inverseDeviation(x: Tensor, epsilon: number): Tensor {
 /** Layer normalization of x [..., D] with a weight and a bias [D]. */
 export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
   return add(mul(normalize(x, epsilon), weight), bias);
-}
-
-/**
- * Group normalization of x [N, C, ...] with a weight and a bias [C]: each group of C / groups channels has
- * its own mean and variance.
- */
-export function groupNorm(x: Tensor, groups: number, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
-  const [batch, channels, ...space] = x.shape;
-  if (channels % groups !== 0)
-    throw new ShapeError('groupNorm', [x.shape], `${channels} channels do not make ${groups} groups`);
-  const rows = reshape(x, [batch, groups, (channels / groups) * sizeOf(space)]);
-  const perChannel = [1, channels, ...space.map(() => 1)];
-  const normalized = reshape(normalize(rows, epsilon), x.shape);
-  return add(mul(normalized, reshape(weight, perChannel)), reshape(bias, perChannel));
 }

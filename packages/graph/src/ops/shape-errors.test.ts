@@ -6,6 +6,7 @@ import { attention, softmax } from './attention.ts';
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
 import { add, select } from './elementwise.ts';
 import { gather, scatterAdd } from './gather.ts';
+import { groupNorm } from './group-norm.ts';
 import { constant } from './leaf.ts';
 import { matmul } from './matmul.ts';
 import { broadcastTo, concat, pad, reshape, slice, transpose } from './movement.ts';
@@ -68,6 +69,15 @@ test.each<[message: string, build: () => Tensor]>([
   ],
   ['normalize(scalar): needs at least one axis', () => normalize(scalar, 1)],
   ['inverseDeviation(scalar): needs at least one axis', () => inverseDeviation(scalar, 1)],
+  ['groupNorm(4, 4, 4): needs x as [N, C, ...]', () => groupNorm(x(4), 2, x(4), x(4), 1)],
+  [
+    'groupNorm(1x6x2x2, 6, 6): 6 channels do not make 4 groups',
+    () => groupNorm(x(1, 6, 2, 2), 4, x(6), x(6), 1),
+  ],
+  [
+    'groupNorm(2x4x3, 4, 3x4): weight and bias should be 4 or 2x4',
+    () => groupNorm(x(2, 4, 3), 2, x(4), x(3, 4), 1),
+  ],
   ['softmax(scalar): needs at least one axis', () => softmax(scalar)],
   [
     'attention(2x3, 3, 3): queries, keys and values need at least two axes',

@@ -1,4 +1,4 @@
-import type { NormalizationAttributes, Tensor } from '@rewardedit/graph';
+import { sizeOf, type NormalizationAttributes, type Shape, type Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
@@ -10,19 +10,39 @@ import type { Lowering } from './lowering.ts';
 function layerNormalization(
   emitter: Emitter,
   x: Value,
-  { inputs, attributes }: Tensor<NormalizationAttributes>,
+  width: number,
+  { epsilon }: NormalizationAttributes,
 ): readonly Value[] {
-  const width = inputs[0].shape[inputs[0].shape.length - 1];
   const ones = emitter.constant('f32', [width], new Uint8Array(new Float32Array(width).fill(1).buffer));
   return emitter.emitMany('LayerNormalization', [x, ones], 3, {
-    attributes: { axis: -1, epsilon: { float: attributes.epsilon } },
+    attributes: { axis: -1, epsilon: { float: epsilon } },
   });
 }
 
+/** The length of the axis along which a tensor is normalized. */
+function widthOf({ inputs: [{ shape }] }: Tensor): number {
+  return shape[shape.length - 1];
+}
+
 export const normalize: Lowering<'normalize'> = inSinglePrecision(
-  (emitter, [x], tensor) => layerNormalization(emitter, x, tensor)[0],
+  (emitter, [x], tensor) => layerNormalization(emitter, x, widthOf(tensor), tensor.attributes)[0],
 );
 
 export const inverseDeviation: Lowering<'inverseDeviation'> = inSinglePrecision(
-  (emitter, [x], tensor) => layerNormalization(emitter, x, tensor)[2],
+  (emitter, [x], tensor) => layerNormalization(emitter, x, widthOf(tensor), tensor.attributes)[2],
 );
+
+/** The groups are normalized as rows, the way the gradient does it, so that it is done once for both. */
+export const groupNorm: Lowering<'groupNorm'> = inSinglePrecision((emitter, [x, weight, bias], tensor) => {
+  const { inputs, attributes, shape } = tensor;
+  const [batch, channels, ...space] = shape;
+  const reshaped = (value: Value, to: Shape) => emitter.emit('Reshape', [value, emitter.indices(to)]);
+  const width = (channels / attributes.groups) * sizeOf(space);
+  const rows = reshaped(x, [batch, attributes.groups, width]);
+  const [normalized] = layerNormalization(emitter, rows, width, attributes);
+  const [scale, shift] = [weight, bias].map((value, i) =>
+    reshaped(value, [...(inputs[i + 1].shape.length === 1 ? [1] : [batch]), channels, 1]),
+  );
+  const byChannel = reshaped(normalized, [batch, channels, sizeOf(space)]);
+  return reshaped(emitter.emit('Add', [emitter.emit('Mul', [byChannel, scale]), shift]), shape);
+});

@@ -10,7 +10,7 @@ import { constant, input, state } from './leaf.ts';
 import type { Lowering } from './lowering.ts';
 import { matmul } from './matmul.ts';
 import { broadcastTo, concat, pad, reshape, slice, transpose } from './movement.ts';
-import { inverseDeviation, normalize } from './normalization.ts';
+import { groupNorm, inverseDeviation, normalize } from './normalization.ts';
 import { max, sum } from './reduction.ts';
 import { resizeNearest } from './resize.ts';
 
@@ -35,6 +35,7 @@ export const LOWERINGS = {
   conv2dWeightGradient,
   normalize,
   inverseDeviation,
+  groupNorm,
   softmax,
   attention,
   reshape,

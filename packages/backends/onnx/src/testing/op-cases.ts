@@ -20,6 +20,7 @@ import {
   exp,
   gather,
   greater,
+  groupNorm,
   input,
   inverseDeviation,
   log,
@@ -201,6 +202,17 @@ export const OP_CASES = {
   ),
   normalize: shapeOfOneAxis.map((dims) => (leaf) => normalize(leaf(dims), 1e-3)),
   inverseDeviation: shapeOfOneAxis.map((dims) => (leaf) => inverseDeviation(leaf(dims), 1e-1)),
+  groupNorm: fc
+    .record({ batch: size, groups: size, perGroup: size, space: fc.array(size, { maxLength: 2 }) })
+    .chain(({ batch, groups, perGroup, space }) => {
+      const channels = groups * perGroup;
+      const perChannel = fc.constantFrom([channels], [batch, channels]);
+      return fc.tuple(perChannel, perChannel).map(
+        ([weight, bias]): OpCase =>
+          (leaf) =>
+            groupNorm(leaf([batch, channels, ...space]), groups, leaf(weight), leaf(bias), 1e-1),
+      );
+    }),
   softmax: shapeOfOneAxis.map((dims) => (leaf) => softmax(leaf(dims, { low: -8, high: 8 }))),
   attention: fc
     .record({

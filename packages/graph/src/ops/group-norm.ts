@@ -1,0 +1,82 @@
+import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
+import { add, mul, sub } from './elementwise.ts';
+import { reshape } from './movement.ts';
+import { inverseDeviation, normalize, normalizeOp, type NormalizationAttributes } from './normalization.ts';
+import { sum, sumTo } from './reduction.ts';
+
+export interface GroupNormAttributes extends NormalizationAttributes {
+  /** How many groups the channels make. */
+  readonly groups: number;
+}
+
+/** The axes of x [N, C, ...] taken together: pixels by channel, and by group. */
+function views([batch, channels, ...space]: Shape, groups: number): { byChannel: Shape; byGroup: Shape } {
+  const pixels = sizeOf(space);
+  return {
+    byChannel: [batch, channels, pixels],
+    byGroup: [batch, groups, (channels / groups) * pixels],
+  };
+}
+
+/** A number per channel, [C] or [N, C], with an axis for each batch, even if it is one for all. */
+function withBatch(perChannel: Shape): Shape {
+  return perChannel.length === 1 ? [1, ...perChannel] : perChannel;
+}
+
+/**
+ * Group normalization of x [N, C, ...]: each group of channels of each picture has its own mean and variance; what
+ * is normalized is scaled by a weight and shifted by a bias per channel.
+ */
+export const groupNormOp: Op<GroupNormAttributes> = {
+  name: 'groupNorm',
+  shape: ([x, weight, bias], { groups }, reject) => {
+    const [batch, channels] = x;
+    if (x.length < 2) return reject('needs x as [N, C, ...]');
+    if (channels % groups !== 0) return reject(`${channels} channels do not make ${groups} groups`);
+    const fits = [weight, bias].every(
+      (each) => sameShape(each, [channels]) || sameShape(each, [batch, channels]),
+    );
+    return fits
+      ? x
+      : reject(`weight and bias should be ${formatShape([channels])} or ${formatShape([batch, channels])}`);
+  },
+  // As for `normalize`, with g = dy weight: dx = r (g - mean(g) - y mean(g y)). The sums per channel are the
+  // gradients of weight and bias as well, and once they are known, everything but dx is small.
+  gradient: (dy, [x, weight, bias], { groups, epsilon }) => {
+    const { byChannel, byGroup } = views(x.shape, groups);
+    const [batch, channels] = byChannel;
+    const rows = reshape(x, byGroup);
+    const normalized = normalize(rows, epsilon);
+    const r = inverseDeviation(rows, epsilon);
+
+    const gradient = reshape(dy, byChannel);
+    const sums = reshape(sum(gradient, [2]), [batch, channels]);
+    const dots = reshape(sum(mul(gradient, reshape(normalized, byChannel)), [2]), [batch, channels]);
+    const factors = reshape(weight, withBatch(weight.shape));
+    const grouped = (perChannel: Tensor) =>
+      reshape(perChannel, [perChannel.shape[0], groups, channels / groups]);
+    /** Mean of the group, times r. */
+    const mean = (perChannel: Tensor) =>
+      mul(mul(sum(grouped(mul(perChannel, factors)), [2]), 1 / byGroup[2]), r);
+    const own = mul(gradient, reshape(mul(grouped(factors), r), [batch, channels, 1]));
+    const dx = sub(reshape(own, byGroup), add(mul(normalized, mean(dots)), mean(sums)));
+    return [reshape(dx, x.shape), sumTo(dots, weight.shape), sumTo(sums, bias.shape)];
+  },
+  evaluate: ([x, weight, bias], { groups, epsilon }, { inputs: [shape, ofWeight, ofBias] }) => {
+    const { byChannel, byGroup } = views(shape, groups);
+    const [, channels, pixels] = byChannel;
+    const rows = { inputs: [byGroup], output: byGroup };
+    return normalizeOp.evaluate([x], { epsilon }, rows).map((value, i) => {
+      const channel = Math.floor(i / pixels);
+      const of = (perChannel: Float64Array, { length }: Shape) =>
+        perChannel[length === 1 ? channel % channels : channel];
+      return value * of(weight, ofWeight) + of(bias, ofBias);
+    });
+  },
+};
+
+/** Group normalization of x [N, C, ...] with a weight and a bias [C], or [N, C] where each picture has its own. */
+export function groupNorm(x: Tensor, groups: number, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
+  return node(groupNormOp, [x, weight, bias], { groups, epsilon });
+}
