@@ -15,6 +15,7 @@ export type JsonLine<T> = { readonly value: T; readonly line: number };
 /** Longer lines are refused, so that a file that is no JSON lines file cannot fill the memory. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
+const CORRECT_LINE = 'correct the line, or remove it';
 
 /**
  * Reads a file of one JSON value a line, one line in memory at a time; lines are numbered from 1. Throws 'bad-input'
@@ -33,7 +34,7 @@ export async function* readJsonLines<T = unknown>(
     if ('problem' in json) {
       if (!ended && tornLastLine === 'ignore') return;
       const message = ended ? 'this line is not JSON' : 'the last line breaks off';
-      throw new RewardEditError('bad-input', message, { where, cause: json.problem });
+      throw new RewardEditError('bad-input', message, { where, hint: CORRECT_LINE, cause: json.problem });
     }
     yield { value: checked(json.value, schema, where), line };
   }
@@ -46,7 +47,10 @@ function checked<T>(value: unknown, schema: z.ZodType<T> | undefined, where: str
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0];
   const field = path.length === 0 ? '' : `${path.map(String).join('.')}: `;
-  throw new RewardEditError('bad-input', `this line is not as expected: ${field}${message}`, { where });
+  throw new RewardEditError('bad-input', `this line is not as expected: ${field}${message}`, {
+    where,
+    hint: CORRECT_LINE,
+  });
 }
 
 function parseJson(bytes: Uint8Array): { value: unknown } | { problem: unknown } {
@@ -63,6 +67,7 @@ type Line = { readonly bytes: Uint8Array; /** Whether a newline follows. */ read
 async function* splitLines(path: string): AsyncGenerator<Line> {
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
+  let ended = 0;
   const add = (part: Uint8Array) => {
     pending.push(part);
     pendingBytes += part.length;
@@ -74,14 +79,16 @@ async function* splitLines(path: string): AsyncGenerator<Line> {
       for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
         add(chunk.subarray(start, end));
         yield { bytes: Buffer.concat(pending), ended: true };
+        ended += 1;
         pending = [];
         pendingBytes = 0;
         start = end + 1;
       }
       if (start < chunk.length) add(chunk.subarray(start));
       if (pendingBytes > LONGEST_LINE) {
-        throw new RewardEditError('bad-input', 'a line has more than 64 MB: this is no file of JSON lines', {
-          where: path,
+        throw new RewardEditError('bad-input', 'this line has more than 64 MB', {
+          where: `${path}:${ended + 1}`,
+          hint: 'name a file of one JSON value a line',
         });
       }
     }

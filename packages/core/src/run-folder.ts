@@ -66,7 +66,13 @@ export async function openRunFolder(
       const { type, ...rest } = eventBodySchema.parse(event);
       await journal.append({ type, time: new Date().toISOString(), ...rest });
     },
-    close: () => journal.close().finally(unlock),
+    async close() {
+      try {
+        await journal.close();
+      } finally {
+        await unlock();
+      }
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { RewardEditError, fromSystemError, type Triplet } from '@rewardedit/core';
-import { fromMetadataRow } from './metadata-row.ts';
+import { CORRECT_LINE, fromMetadataRow } from './metadata-row.ts';
 
 /** Where each line of a metadata file is, so that triplets can be read in any order without holding them all. */
 export type DatasetIndex = {
@@ -39,9 +39,9 @@ export async function indexMetadata(path: string): Promise<DatasetIndex> {
       const where = `${path}:${position + 1}`;
       let row: unknown;
       try {
-        row = JSON.parse(line.toString('utf8'));
+        row = parse(line);
       } catch (cause) {
-        throw new RewardEditError('bad-input', 'this line is not JSON', { where, cause });
+        throw new RewardEditError('bad-input', 'this line is not JSON', { where, hint: CORRECT_LINE, cause });
       }
       return fromMetadataRow(row, where);
     },
@@ -74,9 +74,14 @@ async function lineOffsets(file: FileHandle): Promise<Float64Array> {
   return offsets.slice(0, lines + 1);
 }
 
+/** As `readJsonLines` does it: without the mark that some editors put first, and never with letters that are not there. */
+function parse(line: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line));
+}
+
 function isJson(bytes: Buffer): boolean {
   try {
-    JSON.parse(bytes.toString('utf8'));
+    parse(bytes);
     return true;
   } catch {
     return false;

@@ -11,6 +11,9 @@ export type MetadataRow = Omit<Triplet, 'original' | 'edited' | 'truth'> & {
   readonly truth_file_name?: string;
 };
 
+/** What to do about a line of metadata that is wrong. */
+export const CORRECT_LINE = 'correct the line, or remove it';
+
 const COLUMNS: Readonly<Record<string, string>> = {
   original: 'original_file_name',
   edited: 'edited_file_name',
@@ -36,7 +39,8 @@ export function toMetadataRow(triplet: Triplet): MetadataRow {
  */
 export function fromMetadataRow(row: unknown, where: string): Triplet {
   const columns = z.record(z.string(), z.unknown()).safeParse(row);
-  if (!columns.success) throw new RewardEditError('bad-input', 'this line is not a JSON object', { where });
+  if (!columns.success)
+    throw new RewardEditError('bad-input', 'this line is not a JSON object', { where, hint: CORRECT_LINE });
   const present = Object.fromEntries(Object.entries(columns.data).filter(([, value]) => value !== null));
   const { original_file_name: original, edited_file_name: edited, truth_file_name: truth, ...rest } = present;
   const triplet = tripletSchema.safeParse({
@@ -49,5 +53,5 @@ export function fromMetadataRow(row: unknown, where: string): Triplet {
   const { path, message } = triplet.error.issues[0];
   const column = [COLUMNS[String(path[0])] ?? path[0], ...path.slice(1)].map(String).join('.');
   const what = present[column] === undefined && path.length === 1 ? 'missing' : `wrong: ${message}`;
-  throw new RewardEditError('bad-input', `the column ${column} is ${what}`, { where });
+  throw new RewardEditError('bad-input', `the column ${column} is ${what}`, { where, hint: CORRECT_LINE });
 }

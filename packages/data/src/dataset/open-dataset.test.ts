@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Triplet } from '@rewardedit/core';
@@ -58,6 +58,30 @@ describe('metadata rows', () => {
 });
 
 describe('openDataset', () => {
+  it('reads a file with a byte order mark, in any order too', async () => {
+    const path = await write('mark.jsonl', [`\uFEFF${JSON.stringify(row(0))}`, row(1)]);
+    const index = await (await openDataset(path)).index();
+    expect(await collect(path)).toEqual([await index.triplet(0), await index.triplet(1)]);
+    await index.close();
+  });
+
+  it('replaces no letters that cannot be read', async () => {
+    const path = await write('letters.jsonl', [row(0)]);
+    const bytes = await readFile(path);
+    bytes[bytes.indexOf('make')] = 0xff;
+    await writeFile(path, bytes);
+    const index = await (await openDataset(path)).index();
+    const wrong = { code: 'bad-input', where: `${path}:1` };
+    await expect(index.triplet(0)).rejects.toMatchObject(wrong);
+    await expect(collect(path)).rejects.toMatchObject(wrong);
+    await index.close();
+  });
+
+  it('takes no name for a picture that no file can have', async () => {
+    const { resolve } = await openDataset(await write('name.jsonl', [row(0)]));
+    expect(() => resolve('a\0b.png')).toThrow(expect.objectContaining({ code: 'bad-input' }));
+  });
+
   it('streams the triplets and reads them in any order', async () => {
     const path = await write(
       'many.jsonl',

@@ -42,6 +42,12 @@ export async function openDataset(path: string): Promise<Dataset> {
     },
     index: () => indexMetadata(metadata),
     resolve(fileName) {
+      if (fileName.includes('\0')) {
+        throw new RewardEditError('bad-input', `${JSON.stringify(fileName)} is no name of a picture`, {
+          where: metadata,
+          hint: 'picture names are relative to the folder of the metadata',
+        });
+      }
       // Windows' separators and drive letters count on every system, or a dataset would be safe on some only.
       const outside = isAbsolute(fileName) || /^(?:[a-z]:|[\\/])/i.test(fileName);
       if (outside || fileName.split(/[\\/]/).includes('..')) {

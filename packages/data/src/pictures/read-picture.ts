@@ -10,6 +10,8 @@ const MAX_PIXELS = 64_000_000;
 /** Files up to this size are read whole to see whether they are plain PNGs. */
 const SMALL_FILE_BYTES = 64 * 1024;
 
+const REPLACE = 'save it anew as a PNG or JPEG, or choose another';
+
 const INPUT = { failOn: 'error', sequentialRead: true, pages: 1 } as const;
 
 // What files of the accepted formats begin with, as Latin-1. A file that is none of these never reaches a decoder, so a
@@ -61,6 +63,7 @@ export async function readPicture(path: string, options: ReadPictureOptions = {}
   } catch (cause) {
     throw new RewardEditError('bad-input', 'the picture is damaged and cannot be decoded', {
       where: path,
+      hint: REPLACE,
       cause,
     });
   }
@@ -91,6 +94,7 @@ async function readSmallFile(path: string): Promise<Buffer | undefined> {
   if (!FORMATS.some((begins) => begins(magic))) {
     throw new RewardEditError('bad-input', 'this is not a PNG, JPEG, WebP, TIFF or GIF picture', {
       where: path,
+      hint: REPLACE,
     });
   }
   return size <= SMALL_FILE_BYTES ? start : undefined;
@@ -103,7 +107,11 @@ async function assertSize(path: string, maxPixels: number): Promise<void> {
     const { width, height } = await sharp(path, { ...INPUT, limitInputPixels: false }).metadata();
     size = { width, height };
   } catch (cause) {
-    throw new RewardEditError('bad-input', 'the picture cannot be decoded', { where: path, cause });
+    throw new RewardEditError('bad-input', 'the picture cannot be decoded', {
+      where: path,
+      hint: REPLACE,
+      cause,
+    });
   }
   if (size.width * size.height > maxPixels) {
     const message = `the picture has ${size.width} x ${size.height} pixels, more than the limit of ${maxPixels}`;
