@@ -6,6 +6,7 @@ import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './
 import { startProgress, type Progress, type ProgressOptions } from './progress.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
 import { formatTable } from './table.ts';
+import { printable } from './terminal.ts';
 
 /** The values of a command's options. */
 export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
@@ -78,6 +79,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     } finally {
       progress.end();
     }
+  }
+
+  /** Says something on stderr that the user has to know, with `--json` too. */
+  protected note(message: string): void {
+    process.stderr.write(`${printable(message)}\n`);
   }
 
   /** Tells on stderr which command, without `rewardedit`, one would probably run next. */

@@ -1,7 +1,7 @@
 import { inspect, stripVTControlCharacters } from 'node:util';
 import { Errors } from '@oclif/core';
 import type { ErrorCode } from '@rewardedit/core';
-import { paint, type Terminal } from './terminal.ts';
+import { paint, printable, type Terminal } from './terminal.ts';
 import { explainUsageError } from './usage-errors.ts';
 
 /** What a user is told about a command that failed. */
@@ -60,8 +60,9 @@ export function formatFailure(failure: Failure, terminal: Pick<Terminal, 'colour
   const { code, message, where, hint, suggestions } = failure;
   const title = TITLES[code];
   const colour = title === undefined ? 'red' : 'yellow';
-  const lines = [paint(terminal, ['bold', colour], `${title ?? 'Error'}:`) + ` ${message}`];
-  const add = (label: string, text: string) => lines.push(`  ${paint(terminal, 'dim', label)} ${text}`);
+  const lines = [paint(terminal, ['bold', colour], `${title ?? 'Error'}:`) + ` ${printable(message)}`];
+  const add = (label: string, text: string) =>
+    lines.push(`  ${paint(terminal, 'dim', label)} ${printable(text)}`);
   if (where !== undefined && where !== '') add('where:', where);
   if (suggestions.length > 0) add('did you mean:', suggestions.join(', '));
   if (hint !== undefined) add('what to do:', hint);

@@ -20,6 +20,7 @@ export function seedFlag() {
     summary: 'Where random numbers start: the same seed gives the same result.',
     default: 0,
     min: 0,
+    max: Number.MAX_SAFE_INTEGER,
   });
 }
 

@@ -1,6 +1,6 @@
 import { formatDuration, formatProgress, formatProgressLine, type ProgressState } from './format-progress.ts';
 import { createRateMeter } from './rate-meter.ts';
-import { paint, terminalOf } from './terminal.ts';
+import { paint, printable, terminalOf } from './terminal.ts';
 
 /** Shows on stderr how far some work is. */
 export type Progress = {
@@ -75,7 +75,7 @@ function liveProgress(options: ProgressOptions): Progress {
     },
     note(message) {
       clear();
-      stream.write(`${message}\n`);
+      stream.write(`${printable(message)}\n`);
       if (!ended) draw();
     },
     end() {
@@ -102,7 +102,7 @@ function plainProgress(options: ProgressOptions): Progress {
       stream.write(`${formatProgressLine(track.state())}\n`);
     },
     note(message) {
-      stream.write(`${message}\n`);
+      stream.write(`${printable(message)}\n`);
     },
     end() {
       const { label, unit, done, total, detail } = track.state();

@@ -31,6 +31,18 @@ function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== 'false';
 }
 
+/**
+ * The text with its control characters spelt out, but for line breaks: ids, file names and instructions are other people's,
+ * and must not move the cursor or change colours.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    // Those of ASCII, and those of Latin-1, which begin commands too.
+    /(?!\n)\p{Cc}/gu,
+    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** The text in a style, where the terminal has colours. */
 export function paint(
   { colour }: Pick<Terminal, 'colour'>,

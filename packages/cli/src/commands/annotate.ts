@@ -3,6 +3,7 @@ import type { Answer, AnnotateSummary, Judge } from '@rewardedit/annotate';
 import type { EventBody, Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { formatTable } from '../table.ts';
@@ -55,14 +56,9 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
     { judge, concurrency }: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport> {
     const { annotate, readAnswers, rewardsPath } = await import('@rewardedit/annotate');
-    const { openDataset } = await import('@rewardedit/data');
     const { scoreStatistics } = await import('../score-statistics.ts');
-    const dataset = await openDataset(path);
+    const { dataset, triplets } = await openFilledDataset(path);
     const rewards = rewardsPath(dataset);
-    const index = await dataset.index();
-    await index.close();
-    const triplets = index.count;
-
     const answers = await openJudge(judge);
     const summary = await this.longWork(
       { label: 'Judging', unit: 'triplets', total: triplets },

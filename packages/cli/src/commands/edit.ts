@@ -1,8 +1,9 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Args, Errors, Flags } from '@oclif/core';
 import type { Reward } from '@rewardedit/core';
 import type { EditModelConfig, EditSettings, SamplerName } from '@rewardedit/diffusion';
+import type { Tokenizer } from '@rewardedit/models';
 import { askedReward } from '../asked-reward.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -117,8 +118,9 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, loadEditModel } = await import('@rewardedit/diffusion');
+    const { createEditor, feedbackText, loadEditModel } = await import('@rewardedit/diffusion');
     const { model: folder, out } = options;
+    if (instruction.trim() === '') await missingInstruction();
     const reward = await askedReward(options.scores, options.feedback ?? []);
     await assertGuidedSteps(options);
     const settings = toSettings(options, reward);
@@ -127,9 +129,9 @@ settings that made it.`;
     try {
       const parts = await loadEditModel(folder, backend);
       if (parts.model.unet.reward === undefined)
-        this.logToStderr(
-          'This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.',
-        );
+        this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
+      this.noteCut('the instruction', instruction, parts.tokenizer);
+      this.noteCut('the feedback', feedbackText(reward), parts.tokenizer);
       const size = await pictureSize(parts.model, options.size);
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
@@ -149,6 +151,23 @@ settings that made it.`;
       await backend.dispose();
     }
   }
+
+  /** Says so where a model reads only the beginning of a text. */
+  private noteCut(what: string, text: string, tokenizer: Tokenizer): void {
+    const [tokens, most] = [tokenizer.tokenize(text).length, tokenizer.maxLength - 2];
+    if (tokens > most)
+      this.note(
+        `Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`,
+      );
+  }
+}
+
+async function missingInstruction(): Promise<never> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  throw new RewardEditError('usage', 'the instruction is empty', {
+    where: 'INSTRUCTION',
+    hint: 'say what to do with the picture, such as "make it snowy"',
+  });
 }
 
 /** Makes the folder that the file goes to, and sees that it takes files, before anything is computed for it. */
@@ -169,6 +188,12 @@ async function prepareOutput(path: string): Promise<void> {
   await access(folder, constants.W_OK).catch((error: unknown) => {
     throw fromSystemError(error, { doing: 'write into the folder', path: folder });
   });
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
+    throw new RewardEditError('bad-input', 'there is a folder of this name', {
+      where: path,
+      hint: 'choose another name for the PNG file',
+    });
+  }
 }
 
 /** Throws 'usage' where steps are to be guided that there are not. */

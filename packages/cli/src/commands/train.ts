@@ -3,6 +3,7 @@ import type { EventBody } from '@rewardedit/core';
 import type { TrainResult } from '@rewardedit/train';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
 import { formatBytes } from '../format-bytes.ts';
 import type { Progress } from '../progress.ts';
@@ -55,6 +56,7 @@ and ends with the same weights as one that was not.`;
   ): Promise<TrainResult & { run: string }> {
     const config = await toTrainConfig(options);
     const { train } = await import('@rewardedit/train');
+    await openFilledDataset(dataset);
     const backend = await openBackend(options);
     try {
       const result = await this.longWork(
