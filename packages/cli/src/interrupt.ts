@@ -25,7 +25,9 @@ export async function interruptible<Result>(
       process.kill(process.pid, 'SIGINT');
       return;
     }
-    controller.abort(new RewardEditError('interrupted', 'stopped before the end'));
+    controller.abort(
+      new RewardEditError('interrupted', 'stopped before the end', { hint: 'the same command begins anew' }),
+    );
   };
   for (const name of STOP_SIGNALS) process.on(name, stop);
   try {
