@@ -2,7 +2,7 @@ import { sameShape, sizeOf, type ConvolutionAttributes, type Shape } from '@rewa
 import type { Emitter, Value } from './emitter.ts';
 import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
-import { product } from './matmul.ts';
+import { product, type Operand } from './matmul.ts';
 import { channelsExchanged, sliced } from './rearrange.ts';
 
 /** A convolution as its weight's gradient sees it. */
@@ -42,18 +42,9 @@ function byChannel(emitter: Emitter, pictures: Value, batch: number): Value {
   return batch === 1 ? pictures : channelsExchanged(emitter, pictures);
 }
 
-/** a [rows, n] times the transposed of b [columns, n]. */
-function timesTransposed(emitter: Emitter, a: Value, b: Value, [rows, columns, n]: Shape): Value {
-  const [left, right] = [[a, rows] as const, [b, columns] as const].map(([value, count]) => {
-    const shape = [count, n];
-    return { value: emitter.emit('Reshape', [value, emitter.indices(shape)]), shape };
-  });
-  return product(emitter, left, right, { transposeB: true });
-}
-
-function joined(emitter: Emitter, values: readonly Value[], shape: Shape, axis: number): Value {
-  const parts = values.map((value) => emitter.emit('Reshape', [value, emitter.indices(shape)]));
-  return parts.length === 1 ? parts[0] : emitter.emit('Concat', parts, { attributes: { axis } });
+/** A value seen as a matrix. */
+function asMatrix(emitter: Emitter, value: Value, shape: Shape): Operand {
+  return { value: emitter.emit('Reshape', [value, emitter.indices(shape)]), shape };
 }
 
 /** One product for all positions, from a matrix of the pixels under all of them. */
@@ -66,9 +57,16 @@ function byColumns(emitter: Emitter, x: Value, dy: Value, { windows, batch, shap
   const pixels = Array.from({ length: kernel[0] }, (_, row) =>
     columns.map((each) => rowsOf(emitter, each, windows, row, row + reach)),
   ).flat();
-  const all = joined(emitter, pixels, [channels, 1, count], 1);
-  const gradients = byChannel(emitter, dy, batch);
-  const result = timesTransposed(emitter, gradients, all, [outChannels, channels * sizeOf(kernel), count]);
+  const parts = pixels.map((value) =>
+    emitter.emit('Reshape', [value, emitter.indices([channels, 1, count])]),
+  );
+  const all = emitter.emit('Concat', parts, { attributes: { axis: 1 } });
+  const result = product(
+    emitter,
+    asMatrix(emitter, byChannel(emitter, dy, batch), [outChannels, count]),
+    asMatrix(emitter, all, [channels * sizeOf(kernel), count]),
+    { transposeB: true },
+  );
   return emitter.emit('Reshape', [result, emitter.indices(shape)]);
 }
 
@@ -107,12 +105,16 @@ function byShifts(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape
       emitter.constant('f32', [1, pixels], new Uint8Array(stays.buffer)),
     ]);
   });
-  const products = byRow.flatMap((under) =>
-    byColumn.map((gradient) =>
-      timesTransposed(emitter, gradient, under, [outChannels, channels, batch * pixels]),
-    ),
+  const [under, over] = [byRow, byColumn].map((shifts, side) =>
+    shifts.map((value) => asMatrix(emitter, value, [shape[1 - side], batch * pixels])),
   );
-  return reshaped(joined(emitter, products, [outChannels * channels, 1], 1), shape);
+  const products = under.flatMap((picture) =>
+    over.map((gradient) => product(emitter, gradient, picture, { transposeB: true })),
+  );
+  if (products.length === 1) return reshaped(products[0], shape);
+  const matrices = emitter.emit('Concat', products, { attributes: { axis: 0 } });
+  const flat = reshaped(matrices, [products.length, outChannels * channels]);
+  return reshaped(emitter.emit('Transpose', [flat], { attributes: { perm: [1, 0] } }), shape);
 }
 
 /**

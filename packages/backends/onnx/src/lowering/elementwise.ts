@@ -6,8 +6,9 @@ import type { Emitter, Value } from './emitter.ts';
 import { inSinglePrecision } from './half-precision.ts';
 import { filling, scalar } from './leaf.ts';
 import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
-import { scaledProduct } from './matmul.ts';
+import { biasedProduct, scaledProduct } from './matmul.ts';
 import { joinedPads } from './movement.ts';
+import { meanOf } from './reduction.ts';
 
 /** An op of one operand that ONNX has under another name. */
 function unary<Name extends OpName>(op: string): Lowering<Name> {
@@ -63,12 +64,15 @@ export const elementwise = {
 
 export const add: Lowering<'add'> = (emitter, inputs, tensor, graph) =>
   biasedConvolution(emitter, tensor, graph) ??
+  biasedProduct(emitter, tensor, graph) ??
   siluGradient(emitter, tensor, graph) ??
   joinedPads(emitter, tensor, graph) ??
   broadcasting<'add'>('Add')(emitter, inputs, tensor, graph);
 
 export const mul: Lowering<'mul'> = (emitter, inputs, tensor, graph) =>
-  scaledProduct(emitter, tensor, graph) ?? broadcasting<'mul'>('Mul')(emitter, inputs, tensor, graph);
+  scaledProduct(emitter, tensor, graph) ??
+  meanOf(emitter, tensor, graph) ??
+  broadcasting<'mul'>('Mul')(emitter, inputs, tensor, graph);
 
 export const select: Lowering<'select'> = (emitter, [mask], tensor, graph) => {
   const chosen = emitter.emit('Cast', [mask], { attributes: { to: ELEMENT_TYPES.bool } });

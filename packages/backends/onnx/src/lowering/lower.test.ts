@@ -234,6 +234,29 @@ describe('what one op of ONNX Runtime can do', () => {
     expect(relativeError(actual['scaled'], evaluate(built, values).outputs['scaled'])).toBeLessThan(1e-6);
   });
 
+  test('a product takes a row that is added to it, unless it is used without it too', async () => {
+    const [a, b, row] = [input('a', [2, 3, 4]), state('w', [5, 4]), state('bias', [5])];
+    const matrix = matmul(reshape(a, [6, 4]), b, { transposeB: true });
+    const biased = add(reshape(matrix, [2, 3, 5]), row);
+    expect(ops(biased).filter((op) => op !== 'Reshape')).toEqual(['Gemm']);
+    expect(ops(mul(biased, reshape(matrix, [2, 3, 5])))).toContain('Add');
+    // a row of other axes, or for each of several products
+    expect(ops(add(reshape(matrix, [6, 5, 1]), state('one', [1])))).toContain('Add');
+    expect(ops(add(matmul(a, state('all', [2, 4, 5])), row))).toContain('Add');
+    const built = program({ outputs: { biased } });
+    const values = {
+      inputs: { a: someValues(24) },
+      state: { w: someValues(20, 1), bias: someValues(5, 2) },
+    };
+    const actual = await runProgram(backend, built, values);
+    expect(relativeError(actual['biased'], evaluate(built, values).outputs['biased'])).toBeLessThan(1e-6);
+  });
+
+  test('a mean is one op', () => {
+    expect(ops(mean(x, [-1]))).toEqual(['ReduceMean']);
+    expect(ops(mul(sum(x, [-1]), 0.25))).toContain('ReduceSum');
+  });
+
   test('two halves of a gradient are joined', async () => {
     const halves = split(input('long', [2, 6, 3]), 2, 1);
     const total = sum(mul(halves[0], mul(halves[1], halves[1])));

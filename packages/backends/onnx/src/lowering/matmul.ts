@@ -73,6 +73,27 @@ function lowered(
 
 export const matmul: Lowering<'matmul'> = (emitter, _, tensor, graph) => lowered(tensor, 1, emitter, graph);
 
+/**
+ * A product of two matrices that is used only for the sum with a row, as a linear layer with a bias makes it: the
+ * op starts from the row instead of zero.
+ */
+export function biasedProduct(
+  emitter: Emitter,
+  { inputs: [sum, bias], shape, dtype }: Tensor,
+  graph: GraphView,
+): Value | undefined {
+  const matrix = isNodeOf(sum, 'reshape') && graph.uses(sum) === 1 ? sum.inputs[0] : sum;
+  if (!isNodeOf(matrix, 'matmul') || graph.uses(matrix) > 1 || dtype !== 'f32') return undefined;
+  const rowLike = bias.shape.length === 1 && bias.shape[0] === matrix.shape[1];
+  const joins = matrix.inputs.every((operand) => operand.shape.length === 2);
+  if (!rowLike || !joins || shape[shape.length - 1] !== bias.shape[0]) return undefined;
+  const { transposeA, transposeB } = matrix.attributes;
+  const result = emitter.emit('Gemm', [...matrix.inputs, bias].map(graph.valueOf), {
+    attributes: { transA: Number(transposeA), transB: Number(transposeB) },
+  });
+  return matrix === sum ? result : emitter.emit('Reshape', [result, emitter.indices(shape)]);
+}
+
 /** A product that is used only times a number, as one op; anything times one, as what it is. */
 export function scaledProduct(emitter: Emitter, tensor: Tensor, graph: GraphView): Value | undefined {
   const { scale, of } = unscaled(tensor);

@@ -1,6 +1,8 @@
-import type { OpName } from '@rewardedit/graph';
+import { sizeOf, type OpName, type Tensor } from '@rewardedit/graph';
+import type { Emitter, Value } from './emitter.ts';
 import { inSinglePrecision } from './half-precision.ts';
-import type { Lowering } from './lowering.ts';
+import { filling } from './leaf.ts';
+import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 
 type Reduction = Extract<OpName, 'sum' | 'max'>;
 
@@ -12,3 +14,15 @@ function reduction<Name extends Reduction>(op: string): Lowering<Name> {
 
 export const sum: Lowering<'sum'> = inSinglePrecision(reduction<'sum'>('ReduceSum'));
 export const max: Lowering<'max'> = reduction('ReduceMax');
+
+/** A sum that is used only divided by how many there are. */
+export function meanOf(emitter: Emitter, { inputs, dtype }: Tensor, graph: GraphView): Value | undefined {
+  const [total, factor] = inputs;
+  if (!isNodeOf(total, 'sum') || graph.uses(total) > 1 || dtype !== 'f32') return undefined;
+  const [x] = total.inputs;
+  const { axes } = total.attributes;
+  if (axes.length === 0 || filling(factor) !== sizeOf(total.shape) / sizeOf(x.shape)) return undefined;
+  return emitter.emit('ReduceMean', [graph.valueOf(x), emitter.indices(axes)], {
+    attributes: { keepdims: 1 },
+  });
+}
