@@ -8,6 +8,13 @@ describe.concurrent('wrong usage ends with 2 and says what was meant', () => {
   test.each([
     ['command', ['anotate', 'data/x'], 'there is no command "anotate"', 'rewardedit annotate'],
     ['subcommand', ['data', 'scens', 'out'], 'there is no command "data scens"', 'rewardedit data scenes'],
+    [
+      'command without its topic',
+      ['scenes', 'out'],
+      'there is no command "scenes"',
+      'rewardedit data scenes',
+    ],
+    ['option without a command', ['--verison'], 'there is no option --verison without', '--version'],
     ['option', ['train', 'x', '--lerning-rate', '1'], 'there is no option --lerning-rate', '--learning-rate'],
     ['choice', ['data', 'scenes', 'out', '--split', 'heldout'], '--split cannot be "heldout"', 'held-out'],
     ['backend', ['doctor', '--backend', 'onnx:cpuu'], 'onnx:cpuu', 'onnx:cpu'],
@@ -42,6 +49,20 @@ describe.concurrent('wrong usage ends with 2 and says what was meant', () => {
         exitCode: 2,
       },
     });
+  });
+
+  test('by a word too many, or a value that does not fit', async () => {
+    const [word, value] = await Promise.all([
+      runCli(['exit-codes', 'all']),
+      runCli(['train', 'x', '--out', 'y', '--learning-rate', '0']),
+    ]);
+    expect(word.stderr).toContain('there is no place for: all');
+    expect(word.stderr).not.toContain('did you mean');
+    expect(value.stderr).toContain('--learning-rate does not fit');
+    for (const { exitCode, stderr } of [word, value]) {
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/what to do: `rewardedit [\w-]+ --help` shows how it is used/);
+    }
   });
 
   test('reads no arguments from stdin', async () => {

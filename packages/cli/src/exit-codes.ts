@@ -17,7 +17,7 @@ const MEANINGS: Readonly<Record<ErrorCode | 'done', readonly [exitCode: number, 
   exhausted: [5, 'a rate, quota or budget is used up; the same command goes on later'],
   partial: [68, 'done in part: some items have no result; the output says which'],
   pending: [69, 'a batch that was handed in is not ready; the same command asks again'],
-  interrupted: [130, 'stopped by Ctrl-C, SIGTERM or SIGHUP; the same command goes on where it was'],
+  interrupted: [130, 'stopped by Ctrl-C or SIGTERM; the same command goes on where it was'],
 };
 
 export const EXIT_CODE_MEANINGS: readonly ExitCode[] = Object.entries(MEANINGS).map(

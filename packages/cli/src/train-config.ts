@@ -14,7 +14,11 @@ export async function toTrainConfig(options: Readonly<Record<string, unknown>>):
   if (config.success) return config.data;
   const { RewardEditError } = await import('@rewardedit/core');
   const { path, message } = config.error.issues[0];
-  throw new RewardEditError('usage', message, { where: `--${flagName(String(path[0]))}` });
+  const flag = `--${flagName(String(path[0]))}`;
+  throw new RewardEditError('usage', `${flag} does not fit (${message})`, {
+    where: flag,
+    hint: '`rewardedit train --help` shows how it is used',
+  });
 }
 
 /** `batch-size` as the training calls it: `batchSize`. */

@@ -45,7 +45,7 @@ export const trainFlags = withVariables('train', {
   size: Flags.integer({ summary: 'Pixels a side that pictures are resized to.', default: 32, ...count }),
   seed: seedFlag(),
   flips: Flags.boolean({
-    summary: 'Mirror pictures at random where the instruction allows it.',
+    summary: 'Mirror pictures at random where the instruction allows it; on unless told.',
     default: true,
     allowNo: true,
   }),

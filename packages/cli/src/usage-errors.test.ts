@@ -61,7 +61,7 @@ describe('says what is wrong', () => {
   });
 
   test.each([
-    [DataScenes, '--count 1', 'missing: OUT (dataset folder to make or continue.)'],
+    [DataScenes, '--count 1', 'missing: OUT (dataset folder to make or continue)'],
     [DataScenes, 'x y z', 'there is no place for: y, z'],
     [Train, 'x', 'the option --out is missing'],
     [Edit, 'a b', 'the option --model is missing; the option --out is missing'],

@@ -85,5 +85,7 @@ function flagNames(error: object): string[] {
 
 function missingArguments(error: object): string[] {
   const { args = [] } = error as { args?: readonly { name: string; description?: string }[] };
-  return args.map(({ name, description = '' }) => `${name.toUpperCase()} (${lowerFirst(description)})`);
+  return args.map(
+    ({ name, description = '' }) => `${name.toUpperCase()} (${lowerFirst(description).replace(/\.$/, '')})`,
+  );
 }

@@ -2,23 +2,44 @@ import { toConfiguredId, type Hook } from '@oclif/core';
 import { withSuggestions } from '../failure.ts';
 import { suggestionsFor } from '../suggestions.ts';
 
+const OPTIONS_WITHOUT_COMMAND = ['--help', '--version'];
+
 /** Says which command was probably meant, on a terminal or not; asks nothing. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
   const { RewardEditError } = await import('@rewardedit/core');
   const given = toConfiguredId(id, config).split(' ');
   const ids = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id);
   const topics = config.topics.map(({ name }) => name).filter((name) => name !== given[0]);
-  const names = new Set([...ids, ...topics].map((name) => toConfiguredId(name, config)));
-  // Arguments look like further words of the command: compare as many words as each name has.
-  const likely = [...names].filter(
-    (name) => suggestionsFor(firstWords(given, wordsOf(name)), [name]).length > 0,
+  const [commands, topicNames] = [ids, topics].map((names) =>
+    names.map((name) => toConfiguredId(name, config)),
+  );
+  const listed = { hint: `\`${config.bin} --help\` lists the commands` };
+
+  if (given[0].startsWith('-')) {
+    throw withSuggestions(
+      new RewardEditError('usage', `there is no option ${given[0]} without a command`, listed),
+      suggestionsFor(given[0], OPTIONS_WITHOUT_COMMAND),
+    );
+  }
+  // What follows a command that takes no arguments looks like a further word of it.
+  const command = commands.find((name) => firstWords(given, wordsOf(name)) === name);
+  if (command !== undefined) {
+    throw new RewardEditError('usage', `there is no place for: ${given.slice(wordsOf(command)).join(' ')}`, {
+      hint: `\`${config.bin} ${command} --help\` shows how it is used`,
+    });
+  }
+  // Arguments look like further words of the command: compare as many words as each name has. Its topic may be left out.
+  const likely = [...new Set([...commands, ...topicNames])].filter(
+    (name) =>
+      suggestionsFor(firstWords(given, wordsOf(name)), [name]).length > 0 ||
+      name.split(' ').slice(1).join(' ') === given[0],
   );
   const isTopic = config.topics.some(({ name }) => name === given[0]);
-  const spoken = firstWords(given, likely.length > 0 ? wordsOf(likely[0]) : isTopic ? 2 : 1);
+  const [likeliest] = likely;
+  const isNear = likeliest !== undefined && !likeliest.endsWith(` ${given[0]}`);
+  const spoken = firstWords(given, isNear ? wordsOf(likeliest) : isTopic ? 2 : 1);
   throw withSuggestions(
-    new RewardEditError('usage', `there is no command "${spoken}"`, {
-      hint: `\`${config.bin} --help\` lists the commands`,
-    }),
+    new RewardEditError('usage', `there is no command "${spoken}"`, listed),
     likely.map((name) => `${config.bin} ${name}`),
   );
 };
