@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { gelu, quickGelu, silu } from './activations.ts';
+import { quickGelu, silu } from './activations.ts';
+import { gelu } from './ops/elementwise.ts';
 import { constant } from './ops/leaf.ts';
 import { difference, valueOf } from './testing/apply.ts';
 import { gradientError } from './testing/gradient-error.ts';

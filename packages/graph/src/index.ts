@@ -1,4 +1,4 @@
-export { gelu, quickGelu, silu } from './activations.ts';
+export { quickGelu, silu } from './activations.ts';
 export type {
   Backend,
   BackendEvent,
@@ -32,6 +32,7 @@ export {
   equal,
   erfOf,
   exp,
+  gelu,
   greater,
   log,
   maximum,

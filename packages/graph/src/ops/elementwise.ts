@@ -54,6 +54,20 @@ export const sigmoidOp = unary(
 );
 /** The Gauss error function; its derivative is 2/sqrt(pi) exp(-x^2). */
 export const erfOp = unary('erf', erf, (dy, x) => mul(dy, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))));
+/**
+ * x P(x), with P the normal distribution's function, so that the derivative is P + x p, with p its density. Its
+ * factor enters the exponent, which saves a pass over the elements.
+ */
+export const geluOp = unary(
+  'gelu',
+  (x) => (x * (1 + erf(x * Math.SQRT1_2))) / 2,
+  (dy, x) => {
+    const t = mul(x, Math.SQRT1_2);
+    const distribution = mul(add(erfOf(t), 1), 0.5);
+    const density = exp(sub(-Math.log(2 * Math.PI) / 2, mul(t, t)));
+    return mul(dy, add(distribution, mul(x, density)));
+  },
+);
 /** At zero the derivative is taken to be -1, one of the values between its sides. */
 export const absOp = unary('abs', Math.abs, (dy, x) => mul(dy, sub(mul(2, greater(x, 0)), 1)));
 
@@ -139,6 +153,8 @@ export const cos = (x: Tensor): Tensor => node(cosOp, [x], null);
 export const tanh = (x: Tensor): Tensor => node(tanhOp, [x], null);
 export const sigmoid = (x: Tensor): Tensor => node(sigmoidOp, [x], null);
 export const erfOf = (x: Tensor): Tensor => node(erfOp, [x], null);
+/** The exact GELU, x (1 + erf(x / sqrt 2)) / 2. */
+export const gelu = (x: Tensor): Tensor => node(geluOp, [x], null);
 export const abs = (x: Tensor): Tensor => node(absOp, [x], null);
 export const add = (a: Operand, b: Operand): Tensor => combine(addOp, a, b);
 export const sub = (a: Operand, b: Operand): Tensor => combine(subOp, a, b);

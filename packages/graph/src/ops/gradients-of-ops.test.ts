@@ -59,6 +59,7 @@ const EXAMPLES: Partial<Record<OpName, fc.Arbitrary<Example>>> = {
   tanh: unary(elementwise.tanh),
   sigmoid: unary(elementwise.sigmoid),
   erf: unary(elementwise.erfOf),
+  gelu: unary(elementwise.gelu),
   abs: unary(elementwise.abs, apart),
   add: binary(elementwise.add),
   sub: binary(elementwise.sub),

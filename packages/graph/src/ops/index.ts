@@ -31,6 +31,7 @@ export const OPS = {
   tanh: elementwise.tanhOp,
   sigmoid: elementwise.sigmoidOp,
   erf: elementwise.erfOp,
+  gelu: elementwise.geluOp,
   abs: elementwise.absOp,
   add: elementwise.addOp,
   sub: elementwise.subOp,

@@ -1,7 +1,7 @@
 import type { Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 import { filling, scalar } from './leaf.ts';
-import { isNodeOf, type GraphView } from './lowering.ts';
+import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 
 /**
  * The gradient of y = x s with s = sigmoid(x). The graph adds up dy s and (dy x) (s (1 - s)), which together are
@@ -32,3 +32,11 @@ export function siluGradient(emitter: Emitter, tensor: Tensor, graph: GraphView)
 function isProduct(tensor: Tensor, a: Tensor, b: Tensor): boolean {
   return isNodeOf(tensor, 'mul') && tensor.inputs[0] === a && tensor.inputs[1] === b;
 }
+
+/** Written as its gradient begins, so that both share it. */
+export const gelu: Lowering<'gelu'> = (emitter, [x], { dtype }) => {
+  const op = (name: string, ...operands: Value[]) => emitter.emit(name, operands);
+  const number = (value: number) => scalar(emitter, value, dtype);
+  const error = op('Erf', op('Mul', x, number(Math.SQRT1_2)));
+  return op('Mul', x, op('Mul', op('Add', error, number(1)), number(0.5)));
+};

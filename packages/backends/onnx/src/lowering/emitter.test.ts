@@ -39,6 +39,14 @@ describe('emitter', () => {
     expect(model.constants).toEqual([]);
   });
 
+  test('a view of a view is one', () => {
+    const { emitter, x } = withInput();
+    const view = emitter.emit('Reshape', [x, emitter.indices([6])]);
+    const turned = emitter.indices([3, 2]);
+    const again = emitter.emit('Reshape', [view, turned]);
+    expect(emitter.model([result(again)]).nodes).toMatchObject([{ op: 'Reshape', inputs: ['x', turned] }]);
+  });
+
   test('what leaves the model is computed in it, and not only looked at', () => {
     const { emitter, x } = withInput();
     const sum = emitter.emit('Add', [x, x]);

@@ -93,7 +93,12 @@ export function createEmitter({
     begin: (name) => {
       origin = name;
     },
-    emit: (op, from, options) => emitMany(op, from, 1, options)[0],
+    emit: (op, from, options) => {
+      // A view of a view is one of what that one looks at.
+      const viewed = op === 'Reshape' ? producers.get(from[0]) : undefined;
+      const operands = viewed?.op === 'Reshape' ? [viewed.inputs[0], ...from.slice(1)] : from;
+      return emitMany(op, operands, 1, options)[0];
+    },
     emitMany,
     constant,
     indices: (values) =>

@@ -1,4 +1,5 @@
 import type { OpName } from '@rewardedit/graph';
+import { gelu } from './activation.ts';
 import { after } from './after.ts';
 import { attention, softmax } from './attention.ts';
 import { conv2dInputGradient } from './convolution-input-gradient.ts';
@@ -25,6 +26,7 @@ export const LOWERINGS = {
   ...elementwise,
   add,
   mul,
+  gelu,
   select,
   cast,
   sum,
