@@ -1,5 +1,5 @@
-import { add, gelu, mul, reshape, split, transpose, type Tensor } from '@rewardedit/graph';
-import { convolution, groupNormalization, layerNormalization, linear } from './layers.ts';
+import { add, gelu, mul, reshape, transpose, type Tensor } from '@rewardedit/graph';
+import { convolution, groupNormalization, halvedLinear, layerNormalization, linear } from './layers.ts';
 import { multiHeadAttention } from './multi-head-attention.ts';
 import type { Scope } from './parameters.ts';
 
@@ -37,7 +37,7 @@ function attentionLayer(scope: Scope, x: Tensor, context: Tensor, heads: number)
 function feedForward(scope: Scope, x: Tensor): Tensor {
   const channels = x.shape[2];
   const gated = scope.at('net').at(0);
-  const [hidden, gate] = split(linear(gated.at('proj'), x, 8 * channels), 2, -1);
+  const [hidden, gate] = halvedLinear(gated.at('proj'), x, 8 * channels);
   return scope.trace(linear(scope.at('net').at(2), gated.trace(mul(hidden, gelu(gate))), channels));
 }
 

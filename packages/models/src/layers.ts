@@ -7,6 +7,7 @@ import {
   mul,
   reshape,
   sizeOf,
+  split,
   type ConvolutionOptions,
   type Tensor,
 } from '@rewardedit/graph';
@@ -34,13 +35,34 @@ export function linear(
   { bias = true, initialization }: LinearOptions = {},
 ): Tensor {
   const inputs = x.shape[x.shape.length - 1];
-  const weight = scope.parameter('weight', [outputs, inputs], initialization ?? uniformByInputs(inputs));
+  const start = uniformByInputs(inputs);
+  const weight = scope.parameter('weight', [outputs, inputs], initialization ?? start);
+  if (!bias) return scope.trace(product(x, weight));
+  return scope.trace(
+    add(product(x, weight), scope.parameter('bias', [outputs], initialization ? ZEROS : start)),
+  );
+}
+
+/**
+ * A linear layer with its output cut into two halves. The weight is cut, which is small, and not what comes out of the
+ * whole layer.
+ */
+export function halvedLinear(scope: Scope, x: Tensor, outputs: number): Tensor[] {
+  // Under the layer's name goes its whole output, which is computed only where someone asks for it.
+  linear(scope, x, outputs);
+  const inputs = x.shape[x.shape.length - 1];
+  const start = uniformByInputs(inputs);
+  const weights = split(scope.parameter('weight', [outputs, inputs], start), 2, 0);
+  const biases = split(scope.parameter('bias', [outputs], start), 2, 0);
+  return weights.map((weight, half) => add(product(x, weight), biases[half]));
+}
+
+/** x W^T over the last axis. */
+function product(x: Tensor, weight: Tensor): Tensor {
+  const [outputs, inputs] = weight.shape;
   // One matrix instead of a batch of them, so that the weight's gradient is one product as well.
   const rows = reshape(x, [sizeOf(x.shape) / inputs, inputs]);
-  const product = reshape(matmul(rows, weight, { transposeB: true }), [...x.shape.slice(0, -1), outputs]);
-  if (!bias) return scope.trace(product);
-  const start = initialization ? ZEROS : uniformByInputs(inputs);
-  return scope.trace(add(product, scope.parameter('bias', [outputs], start)));
+  return reshape(matmul(rows, weight, { transposeB: true }), [...x.shape.slice(0, -1), outputs]);
 }
 
 interface KernelOptions {
