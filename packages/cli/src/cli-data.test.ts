@@ -18,6 +18,12 @@ describe.concurrent('data scenes', () => {
     for (const sign of ['\r', '\u001B']) expect(stderr).not.toContain(sign);
   });
 
+  test('tells the next command so that it can be copied', async ({ onTestFinished }) => {
+    const folder = join(await temporaryFolder(onTestFinished), "it's mine");
+    const { stderr } = await runCli(['data', 'scenes', folder, '--count', '1', ...SMALL]);
+    expect(stderr).toContain(`Next: rewardedit annotate '${folder.replace("'", String.raw`'\''`)}'\n`);
+  });
+
   test('prints nothing but the document with --json, and grows with a larger count', async ({
     onTestFinished,
   }) => {

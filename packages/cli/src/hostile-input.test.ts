@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
@@ -166,6 +166,17 @@ describe('edit is given options', () => {
     const picture = original();
     const args = ['edit', picture, 'x', '--model', model, '--out', join(folder, 'no.png'), name, value];
     expectError(await runCli(args), code, new RegExp(`^Error: .*`), name);
+  });
+
+  test('--out with the name of the picture, under whatever path, and leaves it alone', async () => {
+    const picture = join(folder, 'mine.png');
+    await cp(original(), picture);
+    await symlink(picture, join(folder, 'link.png'));
+    for (const out of [picture, join(folder, 'scenes', '..', 'mine.png'), join(folder, 'link.png')]) {
+      const finished = await runCli(['edit', picture, 'x', '--model', model, '--out', out]);
+      expectError(finished, 2, /^Error: the result would replace the picture/, '--out');
+    }
+    expect((await readFile(picture)).equals(await readFile(original()))).toBe(true);
   });
 
   test('--out with the name of a folder, and computes nothing', async () => {

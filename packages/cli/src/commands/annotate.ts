@@ -6,6 +6,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.t
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
+import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
 
 const JUDGES = ['oracle'] as const;
@@ -99,7 +100,7 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
           'The same command tries those again that were set aside.',
       );
     }
-    this.suggestNext(`train ${path} --out runs/first`);
+    this.suggestNext(`train ${shellWord(path)} --out runs/first`);
     return report;
   }
 }

@@ -124,7 +124,7 @@ settings that made it.`;
     const reward = await askedReward(options.scores, options.feedback ?? []);
     await assertGuidedSteps(options);
     const settings = toSettings(options, reward);
-    await prepareOutput(out);
+    await prepareOutput(out, path);
     const backend = await openBackend(options);
     try {
       const parts = await loadEditModel(folder, backend);
@@ -170,8 +170,8 @@ async function missingInstruction(): Promise<never> {
   });
 }
 
-/** Makes the folder that the file goes to, and sees that it takes files, before anything is computed for it. */
-async function prepareOutput(path: string): Promise<void> {
+/** Makes the folder that the file goes to, and sees that it may be written there, before anything is computed for it. */
+async function prepareOutput(path: string, picture: string): Promise<void> {
   const { RewardEditError, fromSystemError, makeFolder } = await import('@rewardedit/core');
   if (extname(path).toLowerCase() !== '.png') {
     throw new RewardEditError(
@@ -188,7 +188,14 @@ async function prepareOutput(path: string): Promise<void> {
   await access(folder, constants.W_OK).catch((error: unknown) => {
     throw fromSystemError(error, { doing: 'write into the folder', path: folder });
   });
-  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
+  const [there, original] = await Promise.all([path, picture].map((one) => stat(one).catch(() => undefined)));
+  if (there !== undefined && there.ino === original?.ino && there.dev === original.dev) {
+    throw new RewardEditError('usage', 'the result would replace the picture that is to be edited', {
+      where: '--out',
+      hint: 'choose another name for the PNG file',
+    });
+  }
+  if (there?.isDirectory() === true) {
     throw new RewardEditError('bad-input', 'there is a folder of this name', {
       where: path,
       hint: 'choose another name for the PNG file',

@@ -7,6 +7,7 @@ import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
 import { formatBytes } from '../format-bytes.ts';
 import type { Progress } from '../progress.ts';
+import { shellWord } from '../shell-word.ts';
 import { toTrainConfig } from '../train-config.ts';
 import { trainFlags } from '../train-flags.ts';
 
@@ -78,7 +79,7 @@ and ends with the same weights as one that was not.`;
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;
       this.log(`Trained ${result.steps} steps; the model is in ${result.model}.${loss}`);
-      this.suggestNext(`edit PICTURE "INSTRUCTION" --model ${result.model} --out edited.png`);
+      this.suggestNext(`edit PICTURE "INSTRUCTION" --model ${shellWord(result.model)} --out edited.png`);
       return { run: options.out, ...result };
     } finally {
       await backend.dispose();

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
 import { datasetSummary, type MadeDataset } from '../../dataset-summary.ts';
 import { faultRateFlag, numberFlag, seedFlag, withVariables } from '../../flags.ts';
+import { shellWord } from '../../shell-word.ts';
 import { PHOTO_SPLITS, isInSplit } from '../../photo-split.ts';
 
 export default class DataPhotoEdits extends BaseCommand<typeof DataPhotoEdits> {
@@ -82,7 +83,7 @@ the same files. A folder that was begun is continued; with a larger --count it g
         }),
     );
     this.log(datasetSummary({ folder: out, count, written }));
-    this.suggestNext(`annotate ${out}`);
+    this.suggestNext(`annotate ${shellWord(out)}`);
     return { folder: out, count, written };
   }
 }

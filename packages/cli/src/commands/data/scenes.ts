@@ -3,6 +3,7 @@ import type { SceneSplit } from '@rewardedit/data';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
 import { datasetSummary, type MadeDataset } from '../../dataset-summary.ts';
 import { faultRateFlag, seedFlag, withVariables } from '../../flags.ts';
+import { shellWord } from '../../shell-word.ts';
 
 const SPLITS = ['train', 'held-out'] as const satisfies readonly SceneSplit[];
 
@@ -57,7 +58,7 @@ every machine. A folder that was begun is continued; with a larger --count it gr
         writeScenes({ ...options, signal, onProgress: ({ done }) => progress.update(done) }),
     );
     this.log(datasetSummary({ folder: out, count, written }));
-    this.suggestNext(`annotate ${out}`);
+    this.suggestNext(`annotate ${shellWord(out)}`);
     return { folder: out, count, written };
   }
 }
