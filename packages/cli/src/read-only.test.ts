@@ -87,6 +87,28 @@ describe.skipIf(noUser)('a folder that belongs to somebody else', () => {
   });
 });
 
+describe.skipIf(noUser)('a picture that may not be read', () => {
+  test('is set aside by annotate, and ends edit with 3', async () => {
+    const parent = await temporaryFolder(onTestFinished);
+    const dataset = join(parent, 'scenes');
+    await copyOfDataset(dataset);
+    const picture = join(dataset, 'pictures', '000', '000001-edited.png');
+    await chmod(picture, 0o000);
+    for (const path of [folder, parent]) await chmod(path, 0o755);
+    await chmod(dataset, 0o777);
+    const scored = await runCli(['annotate', dataset], { user });
+    expect(scored.stderr).toContain('Set aside scene-train-0-000001: ');
+    expect(scored.stderr).toContain('cannot read the picture: the permission is missing');
+    expect(scored.exitCode).toBe(68);
+    const out = join(dataset, 'edited.png');
+    const edited = await runCli(['edit', picture, 'x', '--model', join(run, 'model'), '--out', out], {
+      user,
+    });
+    expect(edited.stderr).toContain(`where: ${picture}\n`);
+    expect(edited.exitCode).toBe(3);
+  });
+});
+
 describe.skipIf(noMount !== undefined)('a file system that is read-only', () => {
   test('is left as it is, with an error that says so', async () => {
     const disk = mountSmallDisk(8 * MEGABYTE);

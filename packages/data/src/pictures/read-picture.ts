@@ -88,7 +88,13 @@ async function readSmallFile(path: string): Promise<Buffer | undefined> {
       await file.close();
     }
   } catch (error) {
-    throw fromSystemError(error, { doing: 'read the picture', path });
+    const explained = fromSystemError(error, { doing: 'read the picture', path });
+    // One picture that may not be read is wrong with the data, and no reason to end work on all others.
+    if (isDenied(error) && explained instanceof RewardEditError) {
+      const { message, hint, where } = explained;
+      throw new RewardEditError('bad-input', message, { where, hint, cause: error });
+    }
+    throw explained;
   }
   const magic = start.toString('latin1', 0, 16);
   if (!FORMATS.some((begins) => begins(magic))) {
@@ -98,6 +104,10 @@ async function readSmallFile(path: string): Promise<Buffer | undefined> {
     });
   }
   return size <= SMALL_FILE_BYTES ? start : undefined;
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
 }
 
 /** Our own check of the size, because it can say what the size is. */
