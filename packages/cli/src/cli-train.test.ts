@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPngText } from '@rewardedit/data';
+import { blankPicture, readPngText, writePng } from '@rewardedit/data';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EditReport } from './commands/edit.ts';
 import { runCli, runJson, startCli, type Finished } from './run-cli.test.helper.ts';
@@ -59,6 +59,18 @@ describe('train and edit', () => {
     expect(JSON.parse(written['Settings'])).toEqual({ instruction, model, settings });
     const odd = await edit('odd.png', '--size', '17');
     expect(odd.exitCode).toBe(2);
+
+    const wide = join(folder, 'wide.png');
+    await writePng(wide, blankPicture(60, 20));
+    const { document } = await runJson([
+      'edit',
+      wide,
+      'make it red',
+      '--out',
+      join(folder, 'w.png'),
+      ...settled,
+    ]);
+    expect(document).toMatchObject({ width: 48, height: 16 });
 
     const partly = await edit('partly.png', '--guided-steps', '2-2');
     expect(partly.document).toMatchObject({ settings: { guidedSteps: [2, 2] } });

@@ -8,8 +8,6 @@ export async function main(argv: string[], root: string): Promise<void> {
   // The commands are those that were built, also where NODE_ENV says "test".
   settings.enableAutoTranspile = false;
   handleOutputErrors();
-  // ONNX Runtime tells its maker about its use, and leaves an identifier in the user's home, unless this is set.
-  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
   try {
     // There is no way to add plugins, so a home folder that cannot be read is no reason for a warning.
     await run(argv, { root, userPlugins: false });

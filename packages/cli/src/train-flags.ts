@@ -114,9 +114,9 @@ export const trainFlags = withVariables('train', {
     ...share,
   }),
   'change-weight': numberFlag({
-    summary: 'How much more a pixel counts that the edit changes.',
+    summary: 'What an edit changes counts this much beside the whole picture.',
     helpGroup: OPTIMIZER,
-    default: 2,
+    default: 0.7,
     min: 0,
   }),
 

@@ -14,6 +14,7 @@ import {
   type Tokenizer,
   type UNetConfig,
 } from '@rewardedit/models';
+import { coordinateChannels } from './pixel-space.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 
 /** What an editing model consists of, without its weights. */
@@ -34,6 +35,16 @@ export const TEXT_ENCODER = 'text_encoder';
 export function spaceOf(config: EditModelConfig, size: { width: number; height: number }) {
   const { patch_size: patch } = config.pixelSpace;
   return { channels: config.unet.out_channels, width: size.width / patch, height: size.height / patch };
+}
+
+/** What every sample of the U-Net's input ends with, flat: the coordinates, for models that take them. */
+export function coordinatesOf(
+  config: EditModelConfig,
+  size: { width: number; height: number },
+): Float32Array {
+  return config.pixelSpace.coordinates === true
+    ? coordinateChannels(spaceOf(config, size))
+    : new Float32Array(0);
 }
 
 /**
@@ -96,7 +107,7 @@ export function denoisingNetwork(
 
 /**
  * Text encoder and U-Net together, as training needs them. Texts are the batch's instructions, and behind them its feedback
- * where the model takes rewards. Inputs: those of `textInputs`, `sample` (noisy edit and source side by side), `time_proj`, and
+ * where the model takes rewards. Inputs: those of `textInputs`, `sample` (noisy edit, source, coordinates), `time_proj`, and
  * `reward_proj` where the model takes rewards.
  */
 export function trainingNetwork(
@@ -131,7 +142,8 @@ export function trainingNetwork(
 /**
  * Gathers what a model consists of from its opened folder, or from a preset.
  *
- * @throws RewardEditError 'bad-input' for a model that works on an autoencoder's latents, which are not supported yet.
+ * @throws RewardEditError 'bad-input' for a model that works on an autoencoder's latents, which are not supported yet, and for a
+ * U-Net that takes other channels than there are.
  */
 export function editModelConfig({
   unet: unetConfig,
@@ -144,6 +156,14 @@ export function editModelConfig({
     throw new RewardEditError('bad-input', 'the model works on the latents of an autoencoder', {
       hint: 'Only models in pixel space can be trained and run so far.',
     });
+  }
+  const taken = 2 * unetConfig.out_channels + (pixelSpace.coordinates === true ? 2 : 0);
+  if (unetConfig.in_channels !== taken) {
+    throw new RewardEditError(
+      'bad-input',
+      `the U-Net takes ${unetConfig.in_channels} channels; noisy edit and source have ${taken}`,
+      { where: 'unet/config.json', hint: 'in_channels must fit out_channels and model_index.json' },
+    );
   }
   return {
     unet: unetConfig,

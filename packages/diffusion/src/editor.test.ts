@@ -11,7 +11,7 @@ import {
   trainTokenizer,
 } from '@rewardedit/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EditModelConfig } from './edit-network.ts';
+import { editModelConfig, type EditModelConfig } from './edit-network.ts';
 import { createEditor, defaultEditSettings, editParameters, type EditSettings } from './editor.ts';
 import { parseSchedulerConfig } from './scheduler-config.ts';
 
@@ -23,7 +23,7 @@ const tokenizer = createTokenizer(
 /** A network of random weights, so that everything it is told changes what it answers. */
 const model: EditModelConfig = {
   tokens: TOKENS,
-  pixelSpace: { space: 'pixel', patch_size: 2 },
+  pixelSpace: { space: 'pixel', patch_size: 2, coordinates: true },
   scheduler: parseSchedulerConfig({
     beta_schedule: 'squaredcos_cap_v2',
     rescale_betas_zero_snr: true,
@@ -41,7 +41,7 @@ const model: EditModelConfig = {
     eos_token_id: tokenizer.endId,
   }),
   unet: parseUNetConfig({
-    in_channels: 24,
+    in_channels: 26,
     out_channels: 12,
     block_out_channels: [16],
     layers_per_block: 1,
@@ -60,6 +60,8 @@ const model: EditModelConfig = {
 };
 
 const SIZE = { width: 8, height: 12 };
+/** Values of one row of the U-Net's input, at squares of 2 x 2 pixels. */
+const ROW = (model.unet.in_channels * SIZE.width * SIZE.height) / 4;
 const picture = (shift: number): Picture => ({
   ...SIZE,
   data: Uint8Array.from({ length: 3 * SIZE.width * SIZE.height }, (_, i) => (i * 37 + shift * 90) % 256),
@@ -148,7 +150,7 @@ describe('an editor', () => {
         return {
           ...executable,
           run: (inputs) => {
-            if ('sample' in inputs) rows.push(inputs['sample'].length / (2 * 3 * SIZE.width * SIZE.height));
+            if ('sample' in inputs) rows.push(inputs['sample'].length / ROW);
             return executable.run(inputs);
           },
         };
@@ -206,4 +208,11 @@ describe('an editor', () => {
     expect(done).toEqual([1, 2]);
     await editor.dispose();
   });
+});
+
+it('refuses a U-Net that takes other channels than there are', () => {
+  const parts = { ...model, scheduler: { _class_name: 'DDIMScheduler', ...model.scheduler }, tokenizer };
+  expect(editModelConfig(parts).pixelSpace.coordinates).toBe(true);
+  const without = { ...parts, pixelSpace: { space: 'pixel' as const, patch_size: 2 } };
+  expect(() => editModelConfig(without)).toThrow('takes 26 channels; noisy edit and source have 24');
 });

@@ -2,7 +2,14 @@ import { RewardEditError, createRandom, highestReward, lowestReward, type Reward
 import type { Picture } from '@rewardedit/data';
 import { program, type Backend, type Executable, type State } from '@rewardedit/graph';
 import { createNetwork, timestepSinusoids, type ParameterSpecs, type Tokenizer } from '@rewardedit/models';
-import { denoisingNetwork, spaceOf, textInputs, textNetwork, type EditModelConfig } from './edit-network.ts';
+import {
+  coordinatesOf,
+  denoisingNetwork,
+  spaceOf,
+  textInputs,
+  textNetwork,
+  type EditModelConfig,
+} from './edit-network.ts';
 import { branchesAt, combine, type Branch, type GuidanceScales } from './guidance.ts';
 import { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
 import { feedbackText, scoreCondition } from './reward-condition.ts';
@@ -81,6 +88,7 @@ export function createEditor(
 ): Editor {
   const space = spaceOf(model, size);
   const length = space.channels * space.width * space.height;
+  const coordinates = coordinatesOf(model, size);
   const patch = model.pixelSpace.patch_size;
   const compiled = new Map<string, Promise<Executable>>();
 
@@ -180,14 +188,16 @@ export function createEditor(
         signal?.throwIfAborted();
         const { branches, batch, denoiser, fixed, source } = await prepareOnce(branchesOfSteps[step]);
         const scaled = sampler.scaleInput(latent, step);
-        const sample = new Float32Array(2 * length * batch);
-        branches.forEach((branch, b) => {
-          requests.forEach((_, r) => {
-            const row = (b * requests.length + r) * 2 * length;
-            sample.set(scaled.subarray(r * length, (r + 1) * length), row);
-            if (branch.image) sample.set(sources[r], row + length);
-          });
-        });
+        const dropped = new Float32Array(length);
+        const sample = join(
+          branches.flatMap(({ image }) =>
+            requests.flatMap((_, r) => [
+              scaled.subarray(r * length, (r + 1) * length),
+              image ? sources[r] : dropped,
+              coordinates,
+            ]),
+          ),
+        );
         const timesteps = Array.from({ length: batch }, () => sampler.timesteps[step]);
         const { prediction } = await denoiser.run({
           ...fixed,

@@ -1,6 +1,7 @@
 export {
   TEXT_ENCODER,
   UNET,
+  coordinatesOf,
   editModelConfig,
   spaceOf,
   textInputs,
@@ -18,7 +19,7 @@ export {
   type EditorParts,
 } from './editor.ts';
 export { branchesAt, combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
-export { loadEditModel, trainedSize } from './load-edit-model.ts';
+export { loadEditModel } from './load-edit-model.ts';
 export {
   addNoise,
   createNoiseSchedule,
@@ -27,6 +28,7 @@ export {
   type Mixture,
   type NoiseSchedule,
 } from './noise-schedule.ts';
+export { proportionalSize, sizeMultiple, trainedSide } from './picture-size.ts';
 export { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
 export {
   PREDICTIONS,

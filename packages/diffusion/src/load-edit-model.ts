@@ -1,6 +1,6 @@
 import type { Backend } from '@rewardedit/graph';
 import { loadTextEncoder, loadUNet, openModelFolder } from '@rewardedit/models';
-import { TEXT_ENCODER, UNET, editModelConfig, type EditModelConfig } from './edit-network.ts';
+import { TEXT_ENCODER, UNET, editModelConfig } from './edit-network.ts';
 import { editParameters, type EditorParts } from './editor.ts';
 
 /**
@@ -19,15 +19,4 @@ export async function loadEditModel(folder: string, backend: Backend): Promise<E
   await loadUNet(opened, (name, values) => state.write(`${UNET}.${name}`, values));
   await loadTextEncoder(opened, (name, values) => state.write(`${TEXT_ENCODER}.${name}`, values));
   return { model, tokenizer: opened.tokenizer, backend, state };
-}
-
-/** Width and height in pixels of the pictures that a model was made for, where its configuration says so. */
-export function trainedSize({
-  unet,
-  pixelSpace,
-}: EditModelConfig): { width: number; height: number } | undefined {
-  if (unet.sample_size === null) return undefined;
-  const [height, width] =
-    typeof unet.sample_size === 'number' ? [unet.sample_size, unet.sample_size] : unet.sample_size;
-  return { width: width * pixelSpace.patch_size, height: height * pixelSpace.patch_size };
 }

@@ -1,4 +1,4 @@
-import type { Picture } from '@rewardedit/data';
+import type { Picture, PictureSize } from '@rewardedit/data';
 
 /**
  * The space of models without an autoencoder: a picture [3, H, W] in -1..1 whose squares of `patch` by `patch` pixels are
@@ -19,6 +19,18 @@ export function fromPixelSpace(values: Float32Array, width: number, height: numb
     data[inPicture] = Math.round((Math.min(Math.max(values[inSpace], -1), 1) + 1) * 127.5);
   });
   return { width, height, data };
+}
+
+/**
+ * Where each position of the space is, across and down, from -1 to 1 between the edges of the picture: [2, height, width] flat
+ * (CoordConv, Liu et al., arXiv 1807.03247). Convolutions alone hardly know the top left corner from the bottom right one.
+ */
+export function coordinateChannels({ width, height }: PictureSize): Float32Array {
+  const place = (index: number, count: number) => (2 * index + 1) / count - 1;
+  const area = width * height;
+  return Float32Array.from({ length: 2 * area }, (_, i) =>
+    i < area ? place(i % width, width) : place(Math.floor((i - area) / width), height),
+  );
 }
 
 function forEachPixelChannel(

@@ -21,11 +21,13 @@ const TEXT_ENCODER_WEIGHTS = 'text_encoder/model.safetensors';
 
 /**
  * What `model_index.json` says of a model that works on pixels instead of an autoencoder's latents, under the key `rewardedit`,
- * which diffusers passes over: pixels are gathered from squares of `patch_size` into channels. Other settings are kept as given.
+ * which diffusers passes over: pixels are gathered from squares of `patch_size` into channels, and where `coordinates` says so,
+ * two more channels tell the network where in the picture it is. Other settings are kept as given.
  */
 export const pixelSpaceSchema = z.looseObject({
   space: z.literal('pixel'),
   patch_size: z.number().int().positive(),
+  coordinates: z.boolean().optional(),
 });
 
 export type PixelSpace = z.output<typeof pixelSpaceSchema>;

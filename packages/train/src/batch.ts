@@ -1,6 +1,7 @@
 import { createRandom, type Random, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import {
+  coordinatesOf,
   feedbackText,
   scoreCondition,
   textInputs,
@@ -12,11 +13,9 @@ import {
 } from '@rewardedit/diffusion';
 import type { TensorData } from '@rewardedit/graph';
 import { timestepSinusoids, type Tokenizer } from '@rewardedit/models';
+import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
-
-/** A pixel counts as changed where a value of it differs by more than this, on a scale of -1 to 1. */
-const CHANGED = 0.1;
 
 export interface BatchMaker {
   readonly model: EditModelConfig;
@@ -41,10 +40,11 @@ export function makeBatch(
   const instructions = noised.map(({ instruction }) => instruction);
   const { reward } = model.unet;
   const texts = reward ? [...instructions, ...noised.map(({ feedback }) => feedback)] : instructions;
+  const coordinates = coordinatesOf(model, { width: config.size, height: config.size });
   const timesteps = noised.map(({ timestep }) => timestep);
   return {
     ...textInputs(model, tokenizer, texts),
-    sample: join(noised.flatMap(({ noisy, condition }) => [noisy, condition])),
+    sample: join(noised.flatMap(({ noisy, condition }) => [noisy, condition, coordinates])),
     target: join(noised.map(({ target }) => target)),
     weight: join(noised.map(({ weight }) => weight)),
     time_proj: timestepSinusoids(model.unet, timesteps),
@@ -100,7 +100,7 @@ function noiseExample(
     condition,
     // A network that is not shown the source predicts the whole picture, not a difference to what it cannot know.
     target: trainingTarget(schedule, { x0: to, noise, timestep, source: condition }),
-    weight: to.map((value, i) => (Math.abs(value - from[i]) > CHANGED ? 1 + config.changeWeight : 1)),
+    weight: changeWeights(from, to, config.changeWeight),
   };
 }
 

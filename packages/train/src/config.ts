@@ -34,8 +34,8 @@ export const trainConfigSchema = z.strictObject({
   maxGradientNorm: z.number().positive().default(1),
   /** Decay of the moving average of the weights that samples and the saved model use. */
   emaDecay: share.default(0.99),
-  /** Weight of a pixel that this triplet changes is 1 + changeWeight. */
-  changeWeight: z.number().nonnegative().default(2),
+  /** What a triplet changes weighs this many times as much in the loss as the whole picture does (`changeWeights`). */
+  changeWeight: z.number().nonnegative().default(0.7),
   /** InstructPix2Pix's rule: without text for u < 2d, without source picture for d <= u < 3d, u uniform in [0, 1). */
   conditioningDropout: z
     .number()

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
-import type { Reward } from '@rewardedit/core';
+import { rename, rm } from 'node:fs/promises';
+import { RewardEditError, type Reward } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import {
   TEXT_ENCODER,
@@ -7,6 +7,7 @@ import {
   editModelConfig,
   editParameters,
   feedbackText,
+  sizeMultiple,
   type EditModelConfig,
 } from '@rewardedit/diffusion';
 import {
@@ -42,9 +43,22 @@ export async function openTrainedModel(
   folder: string,
   rewards: ReadonlyMap<string, Reward>,
 ): Promise<TrainedModel> {
-  return config.init === undefined
-    ? newModel(config, folder, rewards)
-    : continuedModel(config, await openModelFolder(config.init));
+  const trained =
+    config.init === undefined
+      ? await newModel(config, folder, rewards)
+      : continuedModel(config, await openModelFolder(config.init));
+  const multiple = sizeMultiple(trained.model);
+  if (config.size % multiple !== 0) {
+    throw new RewardEditError(
+      'usage',
+      `the model cannot learn from pictures of ${config.size} pixels a side`,
+      {
+        where: 'size',
+        hint: `choose a multiple of ${multiple}: its levels halve the picture`,
+      },
+    );
+  }
+  return trained;
 }
 
 async function newModel(
@@ -78,7 +92,7 @@ const WORD_SCALE = 25;
 
 /** Last layers of what adds to a shortcut, and the network's last layer: a new network then starts as "no change". */
 function startsAtZero(name: string): boolean {
-  return /\.(conv2|to_out\.0|ff\.net\.2|conv_out)\.(weight|bias)$/.test(name);
+  return /\.(conv2|to_out\.0|ff\.net\.2|conv_out|out_proj|mlp\.fc2)\.(weight|bias)$/.test(name);
 }
 
 function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel {
@@ -103,18 +117,21 @@ function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel 
   };
 }
 
-/** Writes the model in diffusers' layout, in the place of an earlier one. */
+/** Writes the model in diffusers' layout. An earlier one stays in its place until the new one is whole. */
 export async function replaceModelFolder(
   path: string,
   { model, tokenizer, scheduler }: TrainedModel,
   read: (name: string) => Promise<Float32Array>,
 ): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-  await writeModelFolder(path, {
+  const next = `${path}.new`;
+  await rm(next, { recursive: true, force: true });
+  await writeModelFolder(next, {
     unet: { config: model.unet, read: (name) => read(`${UNET}.${name}`) },
     textEncoder: { config: model.textEncoder, read: (name) => read(`${TEXT_ENCODER}.${name}`) },
     tokenizer: tokenizer.files,
     scheduler,
     images: { pixelSpace: model.pixelSpace },
   });
+  await rm(path, { recursive: true, force: true });
+  await rename(next, path);
 }

@@ -8,6 +8,7 @@ import type { Backend } from '@rewardedit/graph';
 import { openSafetensors } from '@rewardedit/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainConfigSchema } from './config.ts';
+import { openTrainedModel, replaceModelFolder } from './model.ts';
 import { train } from './train.ts';
 
 let folder: string;
@@ -148,6 +149,25 @@ describe('train', () => {
     const added = await unet2.float32('proj_deal.proj_out.weight');
     expect(added.every((value) => Math.abs(value) < 1e-6)).toBe(true);
     await Promise.all([unet1.close(), unet2.close()]);
+  });
+
+  it('keeps the earlier model until the new one is whole', async () => {
+    const { model } = await train({
+      dataset,
+      run: join(folder, 'kept'),
+      config: config({ steps: 1 }),
+      backend,
+    });
+    const before = await weightsOf(model);
+    const trained = await openTrainedModel(config(), dataset, new Map());
+    const failing = replaceModelFolder(model, trained, () => Promise.reject(new Error('no more room')));
+    await expect(failing).rejects.toThrow('no more room');
+    expect((await weightsOf(model)).equals(before)).toBe(true);
+  });
+
+  it('refuses pictures that the levels of the network cannot halve', async () => {
+    const odd = train({ dataset, run: join(folder, 'odd'), config: config({ size: 18 }), backend });
+    await expect(odd).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('18 pixels') });
   });
 
   it('refuses a stage 2 without rewards, and a run folder of another run', async () => {

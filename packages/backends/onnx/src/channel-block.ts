@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createEmitter } from './lowering/emitter.ts';
 import { encodeModel } from './model/onnx-model.ts';

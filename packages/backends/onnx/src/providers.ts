@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { listSupportedBackends, type InferenceSession } from 'onnxruntime-node';
 import { RewardEditError } from '@rewardedit/core';
 

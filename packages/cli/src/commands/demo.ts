@@ -43,9 +43,9 @@ repeated.`;
   };
 
   static override flags = withVariables('demo', {
-    count: Flags.integer({ summary: 'Triplets to train on.', default: 8000, min: 32 }),
+    count: Flags.integer({ summary: 'Triplets to train on.', default: 10_000, min: 32 }),
     'held-out': Flags.integer({ summary: 'Scenes to edit afterwards.', default: 105, min: 1 }),
-    steps: Flags.integer({ summary: 'Training steps.', default: 1300, min: 1 }),
+    steps: Flags.integer({ summary: 'Training steps.', default: 1500, min: 1 }),
     seed: seedFlag(),
     ...backendFlags,
   });

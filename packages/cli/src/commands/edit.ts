@@ -35,8 +35,8 @@ export type EditReport = {
 export default class Edit extends BaseCommand<typeof Edit> {
   static override summary = 'Edit a picture as an instruction says, aiming at the highest scores.';
 
-  static override description = `The picture is cropped to a square in its middle and resized to what the model was
-trained on, or to --size. The same picture, instruction, model and options give the same result. The PNG file carries the
+  static override description = `The picture keeps its proportions; its shorter side becomes what the model was trained on, or --size.
+The same picture, instruction, model and options give the same result. The PNG file carries the
 settings that made it.`;
 
   static override examples = [
@@ -69,7 +69,7 @@ settings that made it.`;
         default: 'ddim' as const,
       })(),
       size: Flags.integer({
-        summary: 'Pixels a side of the result; as the model was trained unless told.',
+        summary: "Pixels of the result's shorter side; as the model was trained unless told.",
         min: 1,
         max: 4096,
       }),
@@ -118,7 +118,8 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, loadEditModel } = await import('@rewardedit/diffusion');
+    const { createEditor, feedbackText, loadEditModel, proportionalSize } =
+      await import('@rewardedit/diffusion');
     const { model: folder, out } = options;
     if (instruction.trim() === '') await missingInstruction();
     const reward = await askedReward(options.scores, options.feedback ?? []);
@@ -132,7 +133,8 @@ settings that made it.`;
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, parts.tokenizer);
       this.noteCut('the feedback', feedbackText(reward), parts.tokenizer);
-      const size = await pictureSize(parts.model, options.size);
+      const side = await shorterSide(parts.model, options.size);
+      const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
         { label: 'Editing', unit: 'steps', total: settings.steps },
@@ -227,28 +229,24 @@ function toSettings(options: OptionsOf<typeof Edit>, reward: Reward): EditSettin
   };
 }
 
-/** The size of the result: as asked, or as the model was trained. Throws 'usage' where the model cannot do it. */
-async function pictureSize(
-  model: EditModelConfig,
-  side: number | undefined,
-): Promise<{ width: number; height: number }> {
-  const { trainedSize } = await import('@rewardedit/diffusion');
+/** The shorter side of the result: as asked, or as the model was trained. Throws 'usage' where the model cannot do it. */
+async function shorterSide(model: EditModelConfig, asked: number | undefined): Promise<number> {
+  const { sizeMultiple, trainedSide } = await import('@rewardedit/diffusion');
   const { RewardEditError } = await import('@rewardedit/core');
-  const size = side === undefined ? trainedSize(model) : { width: side, height: side };
-  if (size === undefined) {
+  const side = asked ?? trainedSide(model);
+  if (side === undefined) {
     throw new RewardEditError('usage', 'the model does not say what size it was trained on', {
       where: '--size',
-      hint: 'give the pixels a side of the result, such as --size 64',
+      hint: 'give the pixels of the shorter side of the result, such as --size 64',
     });
   }
-  // Each level of the network halves the picture.
-  const multiple = model.pixelSpace.patch_size * 2 ** (model.unet.block_out_channels.length - 1);
-  if (size.width % multiple !== 0) {
-    const nearest = Math.max(multiple, Math.round(size.width / multiple) * multiple);
-    throw new RewardEditError('usage', `the model cannot make pictures of ${size.width} pixels a side`, {
+  const multiple = sizeMultiple(model);
+  if (side % multiple !== 0) {
+    const nearest = Math.max(multiple, Math.round(side / multiple) * multiple);
+    throw new RewardEditError('usage', `the model cannot make pictures of ${side} pixels a side`, {
       where: '--size',
       hint: `choose a multiple of ${multiple}, such as ${nearest}`,
     });
   }
-  return size;
+  return side;
 }

@@ -1,0 +1,63 @@
+import { parseUNetConfig } from '@rewardedit/models';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { proportionalSize, sizeMultiple, trainedSide } from './picture-size.ts';
+
+/** Three levels on squares of 2 x 2 pixels: sizes are multiples of 8. */
+const model = (sample_size: number | number[] | null) => ({
+  pixelSpace: { space: 'pixel' as const, patch_size: 2 },
+  unet: parseUNetConfig({
+    sample_size,
+    block_out_channels: [32, 32, 32],
+    down_block_types: ['DownBlock2D', 'DownBlock2D', 'DownBlock2D'],
+    up_block_types: ['UpBlock2D', 'UpBlock2D', 'UpBlock2D'],
+  }),
+});
+
+describe('the size at which a picture is edited', () => {
+  it.each([
+    [
+      { width: 300, height: 200 },
+      { width: 96, height: 64 },
+    ],
+    [
+      { width: 200, height: 300 },
+      { width: 64, height: 96 },
+    ],
+    [
+      { width: 1, height: 1 },
+      { width: 64, height: 64 },
+    ],
+    [
+      { width: 1000, height: 990 },
+      { width: 64, height: 64 },
+    ],
+    [
+      { width: 9000, height: 10 },
+      { width: 256, height: 64 },
+    ],
+  ])('%j at a shorter side of 64 is %j', (picture, expected) => {
+    expect(proportionalSize(model(32), picture, 64)).toEqual(expected);
+  });
+
+  it('fits the levels of the network, and is as near to the proportions as that allows', () => {
+    const side = fc.integer({ min: 1, max: 30 }).map((count) => 8 * count);
+    const pixels = fc.integer({ min: 1, max: 5000 });
+    fc.assert(
+      fc.property(side, pixels, pixels, (side, width, height) => {
+        const size = proportionalSize(model(32), { width, height }, side);
+        expect(Math.min(size.width, size.height)).toBe(side);
+        expect([size.width % 8, size.height % 8]).toEqual([0, 0]);
+        const wanted = Math.min(Math.max(width / height, height / width), 4);
+        expect(Math.abs(Math.max(size.width, size.height) - side * wanted)).toBeLessThanOrEqual(4 + 1e-9);
+      }),
+    );
+  });
+});
+
+it('reads the trained side and the multiple off the configuration', () => {
+  expect(sizeMultiple(model(32))).toBe(8);
+  expect(trainedSide(model(32))).toBe(64);
+  expect(trainedSide(model([48, 32]))).toBe(64);
+  expect(trainedSide(model(null))).toBeUndefined();
+});
