@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cast, input, program, type Backend, type Tensor, type TensorData } from '@rewardedit/graph';
 import {
   clipText,
+  clipTextNames,
   clipTextParameters,
   createNetwork,
   loadWeights,
@@ -80,10 +81,8 @@ async function encode(
 
   const state = await backend.createState(network.specs);
   const file = await openSafetensors(join(folder, 'model.safetensors'));
-  await loadWeights(file, clipTextParameters(config), (name, values) => state.write(name, values), {
-    ignores: (name) => name.endsWith('embeddings.position_ids'),
-  });
-  await file.close();
+  const write = (name: string, values: Float32Array) => state.write(name, values);
+  await loadWeights(file, clipTextParameters(config), write, clipTextNames(file)).finally(file.close);
   const executable = await backend.compile(program({ outputs }), state);
   const results = await executable.run({ ...given.values, ...positions });
   await executable.dispose();

@@ -2,6 +2,7 @@ export { trainTokenizer } from './train-tokenizer.ts';
 export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export {
+  clipTextNames,
   loadTextEncoder,
   loadUNet,
   openModelFolder,

@@ -8,7 +8,7 @@ import { clipTextParameters, unetParameters } from './network-parameters.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { rewardConfigOf } from './reward-config.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
-import { openSafetensors } from './safetensors.ts';
+import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 import type { Tokenizer, TokenizerFiles } from './tokenizer.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
@@ -111,16 +111,21 @@ export async function loadUNet(
 export async function loadTextEncoder(folder: ModelFolder, write: WriteWeight): Promise<void> {
   const file = await openSafetensors(join(folder.path, TEXT_ENCODER_WEIGHTS));
   try {
-    // Since its version 5, transformers leaves out the first part of the names.
-    const isShort = file.tensors.has('final_layer_norm.weight');
-    await loadWeights(file, clipTextParameters(folder.textEncoder), write, {
-      nameInFile: (name) => (isShort ? name.replace(/^text_model\./, '') : name),
-      // 0, 1, 2, ...: old versions saved it among the weights.
-      ignores: (name) => name.endsWith('embeddings.position_ids'),
-    });
+    await loadWeights(file, clipTextParameters(folder.textEncoder), write, clipTextNames(file));
   } finally {
     await file.close();
   }
+}
+
+/** How a file of a CLIP text encoder's weights calls them, for `loadWeights`. */
+export function clipTextNames(file: Pick<SafetensorsFile, 'tensors'>): WeightOptions {
+  // Since its version 5, transformers leaves out the first part of the names.
+  const isShort = file.tensors.has('final_layer_norm.weight');
+  return {
+    nameInFile: (name) => (isShort ? name.replace(/^text_model\./, '') : name),
+    // 0, 1, 2, ...: old versions saved it among the weights.
+    ignores: (name) => name.endsWith('embeddings.position_ids'),
+  };
 }
 
 /** Called for the values of each weight in turn: usually a backend's `state.read`. */
