@@ -45,7 +45,7 @@ repeated.`;
   static override flags = withVariables('demo', {
     count: Flags.integer({ summary: 'Triplets to train on.', default: 10_000, min: 32 }),
     'held-out': Flags.integer({ summary: 'Scenes to edit afterwards.', default: 105, min: 1 }),
-    steps: Flags.integer({ summary: 'Training steps.', default: 1500, min: 1 }),
+    steps: Flags.integer({ summary: 'Training steps.', default: 1800, min: 1 }),
     seed: seedFlag(),
     ...backendFlags,
   });
