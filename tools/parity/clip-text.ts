@@ -82,7 +82,11 @@ async function encode(
   const state = await backend.createState(network.specs);
   const file = await openSafetensors(join(folder, 'model.safetensors'));
   const write = (name: string, values: Float32Array) => state.write(name, values);
-  await loadWeights(file, clipTextParameters(config), write, clipTextNames(file)).finally(file.close);
+  try {
+    await loadWeights(file, clipTextParameters(config), write, clipTextNames(file));
+  } finally {
+    await file.close();
+  }
   const executable = await backend.compile(program({ outputs }), state);
   const results = await executable.run({ ...given.values, ...positions });
   await executable.dispose();

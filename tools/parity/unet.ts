@@ -27,10 +27,13 @@ export async function checkUNet({ folder }: ReferenceSet, backend: Backend): Pro
     reward: plain.reward ?? rewardConfigOf((name) => file.tensors.get(name)?.shape),
   };
   const weights: Record<string, Float32Array> = {};
-  const keep = async (name: string, values: Float32Array) => {
-    weights[name] = values;
-  };
-  await loadWeights(file, unetParameters(config), keep).finally(file.close);
+  try {
+    await loadWeights(file, unetParameters(config), async (name, values) => {
+      weights[name] = values;
+    });
+  } finally {
+    await file.close();
+  }
 
   const { values: output } = await readTensors(join(folder, 'output.safetensors'));
   const { values: activations } = await readOptionalTensors(join(folder, 'activations.safetensors'));
