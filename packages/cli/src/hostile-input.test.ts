@@ -106,16 +106,16 @@ describe('edit is given a picture', () => {
   });
 
   test.each([
-    [1, 1],
-    [33, 47],
-    [1, 3000],
-  ])('of %d x %d pixels', async (width, height) => {
+    { width: 1, height: 1, becomes: [16, 16] },
+    { width: 33, height: 47, becomes: [16, 24] },
+    { width: 1, height: 3000, becomes: [16, 64] },
+  ])('of $width x $height pixels', async ({ width, height, becomes }) => {
     const path = join(folder, `${width}x${height}.png`);
     await writeFile(path, pngOf(width, height, 200));
     const { exitCode } = await edit(path);
     expect(exitCode).toBe(0);
     const edited = await readPicture(join(folder, `edited-${made}.png`));
-    expect([edited.width, edited.height]).toEqual([16, 16]);
+    expect([edited.width, edited.height]).toEqual(becomes);
   });
 });
 
