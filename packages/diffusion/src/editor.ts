@@ -11,6 +11,7 @@ import {
   type EditModelConfig,
 } from './edit-network.ts';
 import { branchesAt, combine, type Branch, type GuidanceScales } from './guidance.ts';
+import { joinArrays } from './join-arrays.ts';
 import { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
 import { feedbackText, scoreCondition } from './reward-condition.ts';
 import { createNoiseSchedule } from './noise-schedule.ts';
@@ -89,6 +90,8 @@ export function createEditor(
   const space = spaceOf(model, size);
   const length = space.channels * space.width * space.height;
   const coordinates = coordinatesOf(model, size);
+  /** What a branch that is not shown the source gets in its place. */
+  const nothing = new Float32Array(length);
   const patch = model.pixelSpace.patch_size;
   const compiled = new Map<string, Promise<Executable>>();
 
@@ -149,7 +152,7 @@ export function createEditor(
       const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
       const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
       const sources = requests.map(({ picture }) => toPixelSpace(picture, patch));
-      const joinedSources = join(sources);
+      const joinedSources = joinArrays(sources);
       const branchesOfSteps = Array.from(sampler.timesteps, (_, step) => branchesAt(scales, step + 1));
       const told = await conditions(requests, eachOnce(branchesOfSteps.flat()), settings.reward);
 
@@ -162,7 +165,7 @@ export function createEditor(
         });
         const parts = branches.map(({ name }) => told.get(name)!);
         const fixed = Object.fromEntries(
-          Object.keys(parts[0]).map((key) => [key, join(parts.map((part) => part[key]))]),
+          Object.keys(parts[0]).map((key) => [key, joinArrays(parts.map((part) => part[key]))]),
         );
         // Each branch that is shown the source predicts a difference to it, so the sum holds their share of it.
         const shown = branches.filter(({ image }) => image).reduce((total, { weight }) => total + weight, 0);
@@ -188,12 +191,11 @@ export function createEditor(
         signal?.throwIfAborted();
         const { branches, batch, denoiser, fixed, source } = await prepareOnce(branchesOfSteps[step]);
         const scaled = sampler.scaleInput(latent, step);
-        const dropped = new Float32Array(length);
-        const sample = join(
+        const sample = joinArrays(
           branches.flatMap(({ image }) =>
             requests.flatMap((_, r) => [
               scaled.subarray(r * length, (r + 1) * length),
-              image ? sources[r] : dropped,
+              image ? sources[r] : nothing,
               coordinates,
             ]),
           ),
@@ -243,14 +245,4 @@ function assertFinite(values: Float32Array): void {
 /** One branch of each name: what it is told does not depend on its weight. */
 function eachOnce(branches: readonly Branch[]): Branch[] {
   return [...new Map(branches.map((branch) => [branch.name, branch])).values()];
-}
-
-function join(parts: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }

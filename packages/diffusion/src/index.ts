@@ -19,6 +19,7 @@ export {
   type EditorParts,
 } from './editor.ts';
 export { branchesAt, combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
+export { joinArrays } from './join-arrays.ts';
 export { loadEditModel } from './load-edit-model.ts';
 export {
   addNoise,

@@ -3,6 +3,7 @@ import type { Picture } from '@rewardedit/data';
 import {
   coordinatesOf,
   feedbackText,
+  joinArrays,
   scoreCondition,
   textInputs,
   toPixelSpace,
@@ -44,9 +45,9 @@ export function makeBatch(
   const timesteps = noised.map(({ timestep }) => timestep);
   return {
     ...textInputs(model, tokenizer, texts),
-    sample: join(noised.flatMap(({ noisy, condition }) => [noisy, condition, coordinates])),
-    target: join(noised.map(({ target }) => target)),
-    weight: join(noised.map(({ weight }) => weight)),
+    sample: joinArrays(noised.flatMap(({ noisy, condition }) => [noisy, condition, coordinates])),
+    target: joinArrays(noised.map(({ target }) => target)),
+    weight: joinArrays(noised.map(({ weight }) => weight)),
     time_proj: timestepSinusoids(model.unet, timesteps),
     ...(reward && {
       reward_proj: scoreCondition(
@@ -112,14 +113,4 @@ function mirrored({ width, height, data }: Picture): Picture {
         flipped[(y * width + x) * 3 + colour] = data[(y * width + width - 1 - x) * 3 + colour];
       }
   return { width, height, data: flipped };
-}
-
-function join(parts: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }
