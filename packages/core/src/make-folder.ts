@@ -12,23 +12,26 @@ import { fromSystemError, isMissing } from './system-errors.ts';
  */
 export async function makeFolder(path: string): Promise<void> {
   const folder = resolve(path);
-  const above = dirname(folder);
+  if (await tryToMake(folder)) return;
+  await makeFolder(dirname(folder));
+  // Only the second refusal counts: another process may have made the folder above between the first and its being looked at.
+  if (await tryToMake(folder)) return;
+  throw new RewardEditError('bad-input', 'cannot make the folder: the file system takes no new ones', {
+    where: folder,
+    hint: 'choose another folder',
+  });
+}
+
+/** Makes one folder, or finds it there; false where the system says that the one above is missing. */
+async function tryToMake(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);
+    return true;
   } catch (error) {
     // Several at once may make the same folder; and a file system that is read-only may say so before it says that it is there.
-    if (await isFolder(folder)) return;
-    if (!isMissing(error) || above === folder)
-      throw fromSystemError(error, { doing: 'make the folder', path: folder });
-    if (await isFolder(above)) {
-      throw new RewardEditError('bad-input', 'cannot make the folder: the file system takes no new ones', {
-        where: folder,
-        hint: 'choose another folder',
-        cause: error,
-      });
-    }
-    await makeFolder(above);
-    await makeFolder(folder);
+    if (await isFolder(folder)) return true;
+    if (isMissing(error) && dirname(folder) !== folder) return false;
+    throw fromSystemError(error, { doing: 'make the folder', path: folder });
   }
 }
 
