@@ -1,0 +1,1 @@
+// Named re-exports only.
