@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import {
-  fromSystemError,
   lockFile,
   makeFolder,
   openJournal,
@@ -14,9 +12,12 @@ import {
   type Triplet,
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import type { Judge, Judgement } from './judge.ts';
+import { readAnswers, rewardsPath, type Answer } from './answers.ts';
+import type { Judge, JudgedTriplet, Judgement, Measures } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
-import { readAnswers, rewardsPath } from './rewards.ts';
+import { quarantinePath, type Quarantined } from './quarantine.ts';
+import { settleJournal } from './settle-journal.ts';
+import { createSlots } from './slots.ts';
 
 export type AnnotateOptions = {
   readonly dataset: Pick<Dataset, 'folder' | 'metadata' | 'triplets' | 'resolve'>;
@@ -25,6 +26,12 @@ export type AnnotateOptions = {
   readonly journal?: string;
   /** How many triplets are judged at once, at most; 4 unless told. */
   readonly concurrency?: number;
+  /** Asks anew about the triplets that were set aside. */
+  readonly retryQuarantined?: boolean;
+  /** Which triplets are judged here, by id: all unless told. */
+  readonly includes?: (id: string) => boolean;
+  /** Measures something on the pixels of each triplet that is scored, to be kept beside its reward. */
+  readonly measure?: (triplet: JudgedTriplet) => Promise<Measures>;
   /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
   readonly onEvent?: (event: EventBody) => void | Promise<void>;
   /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
@@ -32,140 +39,174 @@ export type AnnotateOptions = {
 };
 
 export type AnnotateSummary = {
-  /** Triplets that got a reward in this call. */
+  /** Triplets that got a full reward in this call. */
   readonly judged: number;
-  /** Triplets about which the judge gave no answer in this call. */
-  readonly missing: number;
-  /** Triplets set aside in this call, because a picture cannot be read; the next call tries them again. */
+  /** Triplets set aside in this call: without a reward, or with one that lacks a perspective. */
   readonly quarantined: number;
-  /** Triplets that had an answer before. */
+  /** Triplets that had an answer before, or were set aside before. */
   readonly answeredBefore: number;
 };
 
 /** Syncing every line would be slower than the fastest judge; a power cut costs at most these answers. */
 const ANSWERS_PER_SYNC = 16;
 
-/** The list of triplets set aside, beside the journal of answers. */
-const QUARANTINE_FILE = 'quarantine.jsonl';
-
-/** What became of one triplet. */
-type Outcome = Judgement | { readonly unreadable: string };
-
 /**
  * Lets a judge score every triplet of a dataset that has no answer yet, and appends a line for each to the journal of
- * answers, in the order of the dataset: the journal of a run that was stopped (or killed) and continued equals that of
- * one that ran through, byte for byte. A triplet whose pictures cannot be read is set aside in `quarantine.jsonl`
- * beside the journal, which lists those of the latest call.
+ * answers as it comes. A triplet that gets no full reward is set aside: the journal says that it is missing, and
+ * `quarantine.jsonl` beside it why, with what the judge said; only `retryQuarantined` asks about it again. When all are done,
+ * both files are put in the order of the dataset: after a run that was stopped (or killed) and continued they equal those of
+ * one that ran through, byte for byte.
  *
  * Throws 'bad-input' where the metadata or the journal is damaged, an id occurs twice, or the journal is another
- * judge's; 'failed' while another process has the journal; 'interrupted' when `signal` says so; and what the judge throws. Answers given before are kept then.
+ * judge's; 'failed' while another process has the journal; 'interrupted' when `signal` says so; and what the judge throws.
+ * Answers given before are kept then.
  */
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
   const { journal: path = rewardsPath(options.dataset) } = options;
   await makeFolder(dirname(path));
   const unlock = await lockFile(path);
   try {
-    return await judgeAll({ ...options, journal: path });
+    const summary = await judgeAll({ ...options, journal: path });
+    await settle(options.dataset, path);
+    return summary;
   } finally {
     await unlock();
   }
 }
 
-async function judgeAll(options: AnnotateOptions & { readonly journal: string }): Promise<AnnotateSummary> {
-  const { dataset, judge, journal: path, concurrency = 4, onEvent, signal } = options;
-  const answered = await readAnswered(path, judge);
-  const journal = await openJournal(path, { syncEvery: ANSWERS_PER_SYNC });
-  const quarantine = await emptyQuarantine(path);
-  const counts = { judged: 0, missing: 0, quarantined: 0, answeredBefore: 0 };
-  const failed = new AbortController();
-  let stopped = false;
-  const inFlight: { id: string; outcome: Promise<Outcome> }[] = [];
+type Run = AnnotateOptions & { readonly journal: string };
 
-  const settleFirst = async () => {
-    const { id, outcome: promise } = inFlight.shift()!;
-    const outcome = await promise;
-    if ('reward' in outcome) {
-      counts.judged += 1;
-      const reward = signed(outcome.reward, judge);
-      await journal.append({ id, reward });
-      await onEvent?.({ type: 'judged', id, reward });
-    } else if ('missing' in outcome) {
-      counts.missing += 1;
-      await journal.append({ id, missing: outcome.missing });
-      await onEvent?.({ type: 'missing', id, reason: outcome.missing });
-    } else {
-      counts.quarantined += 1;
-      await quarantine.append({ id, reason: outcome.unreadable });
-      await onEvent?.({ type: 'quarantined', id, reason: outcome.unreadable });
+async function judgeAll(options: Run): Promise<AnnotateSummary> {
+  const { dataset, judge, journal: path, concurrency = 4, onEvent, signal, includes = () => true } = options;
+  const earlier = await readEarlier(path, judge, options.retryQuarantined ?? false);
+  const journal = await openJournal(path, { syncEvery: ANSWERS_PER_SYNC });
+  const quarantine = openWhenUsed(quarantinePath(path));
+  const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
+  const failed = new AbortController();
+  const slots = createSlots(concurrency);
+  let stopped = false;
+
+  const judgeInSlot = async (triplet: Triplet) => {
+    try {
+      const again = earlier.again.has(triplet.id);
+      const outcome = await judgeOne(options, triplet, { signal: failed.signal, again });
+      const { id } = triplet;
+      const { reason, answer, replies } = toAnswer(id, outcome, judge);
+      if (reason === undefined) counts.judged += 1;
+      else {
+        counts.quarantined += 1;
+        const entry: Quarantined = { id, reason, ...(replies !== undefined && { replies: [...replies] }) };
+        await quarantine.append(entry);
+      }
+      await journal.append(answer);
+      if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason });
+      else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward });
+    } catch (error) {
+      // The first failure is the one that is told; those it causes in other triplets are not.
+      failed.abort(error);
+    } finally {
+      slots.release();
     }
   };
 
   // The journal may hold answers about triplets that are no longer in the dataset, so its length is not what is done.
   let passedOver = -1;
   const tellPassedOver = async () => {
-    const { judged, missing, quarantined, answeredBefore } = counts;
+    const { judged, quarantined, answeredBefore } = counts;
     if (answeredBefore === passedOver) return;
     passedOver = answeredBefore;
-    const done = judged + missing + quarantined + answeredBefore;
-    await onEvent?.({ type: 'progress', what: 'triplets', done });
+    await onEvent?.({ type: 'progress', what: 'triplets', done: judged + quarantined + answeredBefore });
   };
 
   try {
     for await (const triplet of uniqueTriplets(dataset)) {
-      if (answered.has(triplet.id)) {
+      if (!includes(triplet.id)) continue;
+      if (earlier.answered.has(triplet.id)) {
         counts.answeredBefore += 1;
         continue;
       }
-      if (signal?.aborted === true) {
-        stopped = true;
+      await tellPassedOver();
+      await slots.take();
+      stopped = signal?.aborted === true;
+      if (stopped || failed.signal.aborted) {
+        slots.release();
         break;
       }
-      await tellPassedOver();
-      const outcome = judgeOne(options, triplet, failed.signal);
-      // Handled when its turn comes; until then a failure must not end the process.
-      outcome.catch(() => undefined);
-      inFlight.push({ id: triplet.id, outcome });
-      if (inFlight.length >= concurrency) await settleFirst();
+      void judgeInSlot(triplet);
     }
-    while (inFlight.length > 0) await settleFirst();
-    if (!stopped) await tellPassedOver();
+    if (!stopped && !failed.signal.aborted) await tellPassedOver();
   } catch (error) {
-    failed.abort();
-    await Promise.allSettled(inFlight.map(({ outcome }) => outcome));
-    throw error;
-  } finally {
-    await journal.close();
-    await quarantine.close();
+    failed.abort(error);
   }
+  await slots.idle();
+  await journal.close();
+  await quarantine.close();
+  if (failed.signal.aborted) throw failed.signal.reason;
   if (stopped) {
-    const { judged, missing } = counts;
-    throw new RewardEditError('interrupted', `stopped after ${judged + missing} new answers`, {
-      where: path,
-      hint: 'the same command continues from there',
-    });
+    throw new RewardEditError(
+      'interrupted',
+      `stopped after ${counts.judged + counts.quarantined} new answers`,
+      {
+        where: path,
+        hint: 'the same command continues from there',
+      },
+    );
   }
   return counts;
 }
 
 async function judgeOne(
-  { dataset, judge }: AnnotateOptions,
+  { dataset, judge, measure }: Run,
   triplet: Triplet,
-  signal: AbortSignal,
-): Promise<Outcome> {
+  context: { signal: AbortSignal; again: boolean },
+): Promise<Judgement> {
   try {
-    return await judge.judge(judgedTriplet(dataset, triplet), { signal });
+    const judged = judgedTriplet(dataset, triplet);
+    const judgement = await judge.judge(judged, context);
+    if (measure === undefined || judgement.reward === undefined) return judgement;
+    return { ...judgement, measures: { ...judgement.measures, ...(await measure(judged)) } };
   } catch (error) {
     if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
-    return { unreadable: [error.where, error.message].filter((part) => part !== undefined).join(': ') };
+    return { missing: [error.where, error.message].filter((part) => part !== undefined).join(': ') };
   }
 }
 
-/** The ids that have an answer. Throws 'bad-input' where they are another judge's. */
-async function readAnswered(path: string, { name, version }: Judge): Promise<Set<string>> {
-  const ids = new Set<string>();
-  if (!existsSync(path)) return ids;
+function toAnswer(
+  id: string,
+  judgement: Judgement,
+  judge: Judge,
+): { reason: string | undefined; answer: Answer; replies: readonly string[] | undefined } {
+  const { reward, missing, replies } = judgement;
+  if (reward === undefined) return { reason: missing, answer: { id, missing }, replies };
+  const { measures } = judgement;
+  const answer = {
+    id,
+    reward: signed(reward, judge),
+    ...(missing !== undefined && { missing }),
+    ...(measures !== undefined && Object.keys(measures).length > 0 && { measures }),
+  };
+  return { reason: missing, answer, replies };
+}
+
+/** The reward with the judge's name in it. Throws ZodError where a judge gave something that is none. */
+function signed(reward: Reward, { name, version }: Judge): Reward {
+  return rewardSchema.parse({ ...reward, judge: { ...reward.judge, name, version } });
+}
+
+type Earlier = {
+  /** The ids that have an answer. */
+  readonly answered: ReadonlySet<string>;
+  /** The ids that were set aside and are to be asked about again. */
+  readonly again: ReadonlySet<string>;
+};
+
+/** What the journal holds already. Throws 'bad-input' where it is another judge's. */
+async function readEarlier(path: string, { name, version }: Judge, retry: boolean): Promise<Earlier> {
+  const answered = new Set<string>();
+  const again = new Set<string>();
+  if (!existsSync(path)) return { answered, again };
   for await (const answer of readAnswers(path)) {
-    ids.add(answer.id);
+    (retry && answer.missing !== undefined ? again : answered).add(answer.id);
     const judge = 'reward' in answer ? answer.reward.judge : undefined;
     if (judge !== undefined && (judge.name !== name || judge.version !== version)) {
       throw new RewardEditError(
@@ -178,22 +219,23 @@ async function readAnswered(path: string, { name, version }: Judge): Promise<Set
       );
     }
   }
-  return ids;
+  return { answered, again };
 }
 
-/** The reward with the judge's name in it. Throws ZodError where a judge gave something that is none. */
-function signed(reward: Reward, { name, version }: Judge): Reward {
-  return rewardSchema.parse({ ...reward, judge: { ...reward.judge, name, version } });
+/** Puts the journal and the list of those set aside into their final form. */
+async function settle(dataset: AnnotateOptions['dataset'], path: string): Promise<void> {
+  const complete = new Set<string>();
+  for await (const { id, missing } of readAnswers(path)) if (missing === undefined) complete.add(id);
+  await settleJournal(path, idsOf(dataset));
+  await settleJournal(quarantinePath(path), idsOf(dataset), complete);
 }
 
-/** A new list for this call, which tries every triplet without an answer again; no file until something is in it. */
-async function emptyQuarantine(journalPath: string): Promise<Journal> {
-  const path = join(dirname(journalPath), QUARANTINE_FILE);
-  try {
-    await rm(path, { force: true });
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'start the list of triplets set aside', path });
-  }
+async function* idsOf(dataset: AnnotateOptions['dataset']): AsyncGenerator<string> {
+  for await (const { id } of dataset.triplets()) yield id;
+}
+
+/** A journal that is no file until something is in it. */
+function openWhenUsed(path: string): Journal {
   let opened: Promise<Journal> | undefined;
   return {
     append: async (value) => (await (opened ??= openJournal(path))).append(value),

@@ -7,18 +7,35 @@ import type { Picture } from '@rewardedit/data';
  */
 export type JudgedTriplet = {
   readonly triplet: Omit<Triplet, 'faults' | 'reward'>;
+  /** Path of a picture's file. Throws 'bad-input' for a name that leads out of the dataset. */
+  path(role: 'original' | 'edited'): string;
   original(): Promise<Picture>;
   edited(): Promise<Picture>;
   /** What the edited picture should have been, or undefined where nobody knows. */
   truth(): Promise<Picture | undefined>;
 };
 
-/** A judge's answer: a reward, or why there is none. */
-export type Judgement = { readonly reward: Reward } | { readonly missing: string };
+/** Numbers kept beside a reward, by name: what a protocol counts besides scores, or what was measured on the pixels. */
+export type Measures = Readonly<Record<string, number>>;
+
+/**
+ * A judge's answer: a reward, or why there is none, or both where the reward lacks a perspective. `replies` are what a
+ * model said that could not be used, word for word.
+ */
+export type Judgement =
+  | {
+      readonly reward: Reward;
+      readonly missing?: string | undefined;
+      readonly replies?: readonly string[];
+      readonly measures?: Measures;
+    }
+  | { readonly reward?: undefined; readonly missing: string; readonly replies?: readonly string[] };
 
 export type JudgeContext = {
   /** Fires when the answer is no longer wanted, because the run has failed elsewhere. */
   readonly signal: AbortSignal;
+  /** Whether this triplet was set aside before and is to be asked about anew. */
+  readonly again?: boolean;
 };
 
 /** Somebody who scores triplets. Several calls of `judge` may be under way at once. */

@@ -9,6 +9,7 @@ export function judgedTriplet(dataset: Pick<Dataset, 'resolve'>, triplet: Triple
   const { truth } = triplet;
   return {
     triplet: known,
+    path: (role) => dataset.resolve(triplet[role]),
     original: once(() => read(triplet.original)),
     edited: once(() => read(triplet.edited)),
     truth: once<Picture | undefined>(async () => (truth === undefined ? undefined : read(truth))),

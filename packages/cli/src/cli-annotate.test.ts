@@ -20,7 +20,7 @@ test('prints mean, spread, number and missing scores of each perspective', async
   expect(stderr).toContain('Next: rewardedit train');
 });
 
-test('ends with 68 where a picture cannot be read, counts it as missing, and tries it again', async () => {
+test('ends with 68 where a picture cannot be read, counts it as missing, and tries it again when told', async () => {
   const folder = await scenes(10);
   const picture = join(folder, 'pictures', '000', '000004-edited.png');
   const whole = await readFile(picture);
@@ -37,7 +37,8 @@ test('ends with 68 where a picture cannot be read, counts it as missing, and tri
   expect(partial.stderr).toContain('000004-edited.png');
 
   await writeFile(picture, whole);
-  const complete = await runJson(['annotate', folder]);
+  expect((await runJson(['annotate', folder])).exitCode).toBe(68);
+  const complete = await runJson(['annotate', folder, '--retry-quarantined']);
   expect(complete.exitCode).toBe(0);
   expect(complete.document).toMatchObject({ judged: 1, answeredBefore: 9 });
 });

@@ -25,9 +25,7 @@ const EVENTS = [
   z.object({ type: z.literal('sample'), step: countSchema.exactOptional(), path: z.string() }),
   z.object({ type: z.literal('checkpoint'), step: countSchema, path: z.string() }),
   z.object({ type: z.literal('judged'), id: z.string(), reward: rewardSchema }),
-  /** A judge gave no answer. */
-  z.object({ type: z.literal('missing'), id: z.string(), reason: z.string() }),
-  /** An item could not be read and was set aside. */
+  /** An item could not be read, or a judge gave no full answer: it was set aside. */
   z.object({ type: z.literal('quarantined'), id: z.string(), reason: z.string() }),
   z.object({
     type: z.literal('progress'),

@@ -4,6 +4,7 @@ export { eventBodySchema, eventSchema, type EventBody, type RunEvent } from './e
 export { lockFile } from './file-lock.ts';
 export { openJournal, type Journal, type JournalOptions } from './journal.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
+export { indexLines, type LineIndex } from './line-index.ts';
 export { makeFolder } from './make-folder.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
 export { philox4x32 } from './philox.ts';

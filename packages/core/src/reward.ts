@@ -19,6 +19,8 @@ export type JudgeProvenance = z.infer<typeof judgeProvenanceSchema>;
 export const rewardSchema = z.object({
   scores: z.partialRecord(perspectiveSchema, z.number().min(0).max(HIGHEST_SCORE)),
   feedback: z.partialRecord(perspectiveSchema, z.string()),
+  /** Standard deviation of the scores, where a judge was asked several times or there were several judges. */
+  spread: z.partialRecord(perspectiveSchema, z.number().nonnegative()).exactOptional(),
   judge: judgeProvenanceSchema.exactOptional(),
 });
 

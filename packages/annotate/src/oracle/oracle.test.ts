@@ -97,6 +97,7 @@ const judge = (edited: Picture, edit = { original, truth }) =>
   oracle.judge(
     {
       triplet: { id: 'a', instruction: 'make the left square green', original: '', edited: '' },
+      path: () => '',
       original: () => Promise.resolve(edit.original),
       edited: () => Promise.resolve(edited),
       truth: () => Promise.resolve(edit.truth),
@@ -105,7 +106,7 @@ const judge = (edited: Picture, edit = { original, truth }) =>
   );
 const rewardOf = async (edited: Picture, edit = { original, truth }): Promise<Reward> => {
   const judgement = await judge(edited, edit);
-  if ('missing' in judgement) throw new Error(judgement.missing);
+  if (judgement.reward === undefined) throw new Error(judgement.missing);
   return judgement.reward;
 };
 const scoresOf = async (edited: Picture, edit = { original, truth }) => {
@@ -221,12 +222,13 @@ describe('the oracle on quality', () => {
 describe('the oracle gives no answer', () => {
   const missing = async (edited: Picture, edit: { original: Picture; truth: Picture }) => {
     const judgement = await judge(edited, edit);
-    return 'missing' in judgement ? judgement.missing : judgement.reward;
+    return judgement.reward ?? judgement.missing;
   };
 
   it('where the true edit is not known', async () => {
     const triplet = {
       triplet: { id: 'a', instruction: '', original: '', edited: '' },
+      path: () => '',
       original: () => Promise.reject(new Error('must not be read')),
       edited: () => Promise.reject(new Error('must not be read')),
       truth: () => Promise.resolve(undefined),

@@ -50,11 +50,12 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
   static override flags = withVariables('annotate', {
     judge: Flags.option({ summary: 'Who scores.', options: JUDGES, default: 'oracle' as const })(),
     concurrency: Flags.integer({ summary: 'Triplets that are judged at once.', default: 4, min: 1 }),
+    'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
   });
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
-    { judge, concurrency }: OptionsOf<typeof Annotate>,
+    { judge, concurrency, 'retry-quarantined': retryQuarantined }: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport> {
     const { annotate, readAnswers, rewardsPath } = await import('@rewardedit/annotate');
     const { scoreStatistics } = await import('../score-statistics.ts');
@@ -70,7 +71,7 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
           done = event.type === 'progress' ? event.done : done + 1;
           progress.update(done);
         };
-        return annotate({ dataset, judge: answers, concurrency, signal, onEvent });
+        return annotate({ dataset, judge: answers, concurrency, retryQuarantined, signal, onEvent });
       },
     );
     const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
@@ -96,8 +97,8 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
     if (missing > 0) {
       process.exitCode = EXIT_CODES.partial;
       this.logToStderr(
-        `${missing} of ${triplets} triplets have no full reward: rewards.jsonl and quarantine.jsonl in the dataset folder say why. ` +
-          'The same command tries those again that were set aside.',
+        `${missing} of ${triplets} triplets have no full reward: quarantine.jsonl beside the rewards says why. ` +
+          'The same command with --retry-quarantined asks about them again.',
       );
     }
     this.suggestNext(`train ${shellWord(path)} --out runs/first`);

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { indexLines, readJsonLines, writeFileAtomic, type LineIndex } from '@rewardedit/core';
+import { z } from 'zod';
+
+/**
+ * Puts a journal into its final form: one line for each id, the last that was written, in the order of `ids`; lines of other
+ * ids follow as they stand. So the journal of a run that was stopped and continued equals, byte for byte, that of one
+ * that ran through, in whatever order the answers came. Ids in `leaveOut` lose their lines.
+ */
+export async function settleJournal(
+  path: string,
+  ids: AsyncIterable<string>,
+  leaveOut: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  if (!existsSync(path)) return;
+  const lineOf = await lastLines(path);
+  for (const id of leaveOut) lineOf.delete(id);
+  const order: number[] = [];
+  for await (const id of ids) {
+    const line = lineOf.get(id);
+    if (line === undefined) continue;
+    order.push(line);
+    lineOf.delete(id);
+  }
+  order.push(...lineOf.values());
+  const index = await indexLines(path);
+  try {
+    const settled = order.length === index.count && order.every((line, position) => line === position);
+    if (!settled) await writeFileAtomic(path, chosenLines(index, order));
+  } finally {
+    await index.close();
+  }
+}
+
+/** The position, from 0, of the last line about each id. */
+async function lastLines(path: string): Promise<Map<string, number>> {
+  const lineOf = new Map<string, number>();
+  const schema = z.looseObject({ id: z.string() });
+  for await (const { value, line } of readJsonLines(path, { schema, tornLastLine: 'ignore' }))
+    lineOf.set(value.id, line - 1);
+  return lineOf;
+}
+
+async function* chosenLines(index: LineIndex, order: readonly number[]): AsyncGenerator<Uint8Array> {
+  const newline = Buffer.from('\n');
+  let chunks: Uint8Array[] = [];
+  for (const position of order) {
+    const line = await index.read(position);
+    chunks.push(line);
+    if (line.at(-1) !== newline[0]) chunks.push(newline);
+    // One write for many lines, without holding them all.
+    if (chunks.length >= LINES_PER_WRITE) {
+      yield Buffer.concat(chunks);
+      chunks = [];
+    }
+  }
+  yield Buffer.concat(chunks);
+}
+
+const LINES_PER_WRITE = 256;
