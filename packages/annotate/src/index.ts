@@ -12,6 +12,7 @@ export {
 export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement, type Measures } from './judge.ts';
 export { judgedTriplet } from './judged-triplet.ts';
 export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';
+export { measurePreserving, preserveMeasures, type PreservingMeasure } from './preserve-measure/index.ts';
 export { quarantinePath, readQuarantine, type Quarantined } from './quarantine.ts';
 export { applyRewards, readRewards } from './rewards.ts';
 export { settleJournal } from './settle-journal.ts';
