@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   lockFile,
@@ -14,6 +13,7 @@ import {
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { readAnswers, rewardsPath, type Answer } from './answers.ts';
+import { readEarlierAnswers } from './earlier-answers.ts';
 import type { Judge, JudgeContext, JudgedTriplet, Judgement, Measures } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from './quarantine.ts';
@@ -79,7 +79,7 @@ type Run = AnnotateOptions & { readonly journal: string };
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
-  const earlier = await readEarlier(path, judge, options.retryQuarantined ?? false);
+  const earlier = await readEarlierAnswers(path, judge, options.retryQuarantined);
   const journal = await openJournal(path, { syncEvery: ANSWERS_PER_SYNC });
   const quarantine = openWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
@@ -207,35 +207,6 @@ function toAnswer(
 /** The reward with the judge's name in it. Throws ZodError where a judge gave something that is none. */
 function signed(reward: Reward, { name, version }: Judge): Reward {
   return rewardSchema.parse({ ...reward, judge: { ...reward.judge, name, version } });
-}
-
-type Earlier = {
-  /** The ids that have an answer. */
-  readonly answered: ReadonlySet<string>;
-  /** The ids that were set aside and are to be asked about again. */
-  readonly again: ReadonlySet<string>;
-};
-
-/** What the journal holds already. Throws 'bad-input' where it is another judge's. */
-async function readEarlier(path: string, { name, version }: Judge, retry: boolean): Promise<Earlier> {
-  const answered = new Set<string>();
-  const again = new Set<string>();
-  if (!existsSync(path)) return { answered, again };
-  for await (const answer of readAnswers(path)) {
-    (retry && answer.missing !== undefined ? again : answered).add(answer.id);
-    const judge = 'reward' in answer ? answer.reward.judge : undefined;
-    if (judge !== undefined && (judge.name !== name || judge.version !== version)) {
-      throw new RewardEditError(
-        'bad-input',
-        `the answers there are those of the judge ${judge.name} ${judge.version}, not ${name} ${version}`,
-        {
-          where: path,
-          hint: 'choose another journal, or move this one away to have all triplets judged anew',
-        },
-      );
-    }
-  }
-  return { answered, again };
 }
 
 /** Puts the journal and the list of those set aside into their final form. */

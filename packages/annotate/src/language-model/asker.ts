@@ -8,7 +8,7 @@ import { RETRIES, classifyFailure, waitBefore, type CallFailure, type FailureKin
 import type { Gate } from './gate.ts';
 import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
-import type { Purse } from './spending.ts';
+import type { Prices, Purse } from './spending.ts';
 import { createPatience } from './patience.ts';
 
 /** A question to a model, with how its reply is read. */
@@ -17,7 +17,8 @@ export type Call = {
   /** The key of the reply in the store: of the first try, the second, ... */
   key(attempt: number): string;
   read(reply: ChatReply): Reading;
-  /** Tokens that the call takes at most, as far as one can tell. */
+  /** Tokens that the call is likely to take at least, and those that it takes at most, as far as one can tell. */
+  readonly least: Usage;
   readonly most: Usage;
 };
 
@@ -41,6 +42,7 @@ export type AskerOptions = {
   readonly store: ReplyStore;
   readonly gate: Gate;
   readonly purse: Purse;
+  readonly prices: Prices | undefined;
   /** Seconds to wait for a reply, at most. */
   readonly timeout: number;
 };
@@ -65,7 +67,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     const pass = await gate.enter({ again, tokens, signal });
     let left: Parameters<typeof pass.leave>[0] = { limited: false };
     try {
-      const reservation = purse.reserve(call.most);
+      const reservation = purse.reserve(call.most, options.prices);
       const timeout = patience.milliseconds();
       const started = performance.now();
       try {

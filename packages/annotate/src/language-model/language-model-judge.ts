@@ -122,11 +122,13 @@ function toCall(
     parts: request.parts.map((part) => ('text' in part ? part : { picture: part.picture.sha256 })),
   };
   let hash: string | undefined;
+  const { low, high } = estimateUsage(request, pictureTokens);
   return {
     request,
     key: (attempt) => contentKey({ content: (hash ??= contentKey(content)), attempt }),
     read: (reply) => question.read(reply),
-    most: estimateUsage(request, pictureTokens).high,
+    least: low,
+    most: high,
   };
 }
 

@@ -20,7 +20,7 @@ const LEAST_MILLISECONDS = 5000;
 export function createPatience(most: number): Patience {
   const taken: number[] = [];
   let next = 0;
-  let limit = most * 1000;
+  let limit = Math.round(most * 1000);
   return {
     milliseconds: () => limit,
     learn(milliseconds) {
@@ -29,7 +29,7 @@ export function createPatience(most: number): Patience {
       if (next < NEEDED || next % NEEDED !== 0) return;
       const sorted = taken.toSorted((a, b) => a - b);
       const long = sorted[Math.floor(0.95 * (sorted.length - 1))];
-      limit = Math.min(most * 1000, Math.max(LEAST_MILLISECONDS, FACTOR * long));
+      limit = Math.round(Math.min(most * 1000, Math.max(LEAST_MILLISECONDS, FACTOR * long)));
     },
   };
 }

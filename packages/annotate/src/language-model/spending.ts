@@ -13,7 +13,7 @@ export type Spending = {
   readonly tokens: Usage;
   /** Replies whose server did not say how many tokens they took: what is spent is then counted from estimates. */
   readonly unreported: number;
-  /** US dollars, where the prices are known. */
+  /** US dollars; absent where the prices of a model are not known. */
   readonly dollars?: number;
 };
 
@@ -29,7 +29,7 @@ export type Purse = {
    * Sets aside what a call may take at most. Throws 'exhausted' where that, with what is spent and set aside for the calls
    * under way, would go over a budget.
    */
-  reserve(most: Usage): Reservation;
+  reserve(most: Usage, prices: Prices | undefined): Reservation;
   /** Counts a reply that came from the store. */
   countStored(): void;
   spending(): Spending;
@@ -50,66 +50,62 @@ export function costOf({ input, cachedInput, output }: Usage, prices: Prices): n
   return dollars / 1e6;
 }
 
-export function createPurse(budget: Budget, prices: Prices | undefined): Purse {
-  let [calls, stored, unreported] = [0, 0, 0];
+export function createPurse(budget: Budget): Purse {
+  let [calls, stored, unreported, unpriced] = [0, 0, 0, 0];
   let tokens = NOTHING;
-  let reserved = NOTHING;
-  const dollarsOf = (usage: Usage) => (prices === undefined ? 0 : costOf(usage, prices));
-
-  const limits = [
-    { most: budget.calls, used: () => calls + 1, what: (most: number) => `${most} calls` },
-    {
-      most: budget.tokens,
-      used: (next: Usage) => total(tokens) + total(reserved) + total(next),
-      what: (most: number) => `${most} tokens`,
-    },
-    {
-      most: budget.cost,
-      used: (next: Usage) => dollarsOf(tokens) + dollarsOf(reserved) + dollarsOf(next),
-      what: (most: number) => `$${most}`,
-    },
-  ];
+  let dollars = 0;
+  let reserved = { tokens: 0, dollars: 0 };
 
   return {
-    reserve(most) {
-      for (const limit of limits) {
-        if (limit.most === undefined || limit.used(most) <= limit.most) continue;
-        throw new RewardEditError('exhausted', `the budget of ${limit.what(limit.most)} is used up`, {
+    reserve(most, prices) {
+      const next = { tokens: total(most), dollars: prices === undefined ? 0 : costOf(most, prices) };
+      const needed = {
+        calls: calls + 1,
+        tokens: total(tokens) + reserved.tokens + next.tokens,
+        cost: dollars + reserved.dollars + next.dollars,
+      };
+      for (const name of ['calls', 'tokens', 'cost'] as const) {
+        const limit = budget[name];
+        if (limit === undefined || needed[name] <= limit) continue;
+        throw new RewardEditError('exhausted', `the budget is used up: ${UNITS[name](limit)}`, {
           hint: 'with a larger budget the same command goes on where it stopped',
         });
       }
       calls += 1;
-      reserved = add(reserved, most, 1);
+      unpriced += Number(prices === undefined);
+      reserved = { tokens: reserved.tokens + next.tokens, dollars: reserved.dollars + next.dollars };
       return {
         settle(usage) {
-          reserved = add(reserved, most, -1);
+          reserved = { tokens: reserved.tokens - next.tokens, dollars: reserved.dollars - next.dollars };
           if (usage === 'failed') return;
           if (usage === 'unreported') unreported += 1;
-          tokens = add(tokens, usage === 'unreported' ? most : usage, 1);
+          const taken = usage === 'unreported' ? most : usage;
+          tokens = add(tokens, taken);
+          dollars += prices === undefined ? 0 : costOf(taken, prices);
         },
       };
     },
     countStored() {
       stored += 1;
     },
-    spending: () => ({
-      calls,
-      stored,
-      tokens,
-      unreported,
-      ...(prices !== undefined && { dollars: costOf(tokens, prices) }),
-    }),
+    spending: () => ({ calls, stored, tokens, unreported, ...(unpriced === 0 && { dollars }) }),
   };
 }
+
+const UNITS: Readonly<Record<keyof Budget, (limit: number) => string>> = {
+  calls: (limit) => `${limit} calls`,
+  tokens: (limit) => `${limit} tokens`,
+  cost: (limit) => `$${limit}`,
+};
 
 function total({ input, output }: Usage): number {
   return input + output;
 }
 
-function add(a: Usage, b: Usage, sign: 1 | -1): Usage {
+function add(a: Usage, b: Usage): Usage {
   return {
-    input: a.input + sign * b.input,
-    cachedInput: a.cachedInput + sign * b.cachedInput,
-    output: a.output + sign * b.output,
+    input: a.input + b.input,
+    cachedInput: a.cachedInput + b.cachedInput,
+    output: a.output + b.output,
   };
 }

@@ -26,7 +26,8 @@ const LONGEST_STRING = 600;
 
 /**
  * Our own way of judging: one question with both pictures. The judge first says what changed, then for each perspective what
- * failed, and only then gives its score, which raises agreement with people (same source).
+ * failed, and only then gives its score, which raises agreement with people (same source). Where the server tells the probabilities of tokens,
+ * a score is its expected value, and `said.following` ... is what the judge wrote.
  */
 export const rubricProtocol: Protocol = {
   name: 'rubric-v1',
@@ -127,25 +128,31 @@ function readReply({ text: json, tokens }: ChatReply): Reading {
     const { path, message } = reply.error.issues[0];
     return { invalid: `the reply is not as asked for: ${[...path.map(String), message].join(': ')}` };
   }
-  const scores = PERSPECTIVES.map((name) => {
-    const { score } = reply.data[name];
-    const expected = tokens && expectedScore(tokens, ...scorePosition(json, name), FINE_SCALE);
-    return [name, (expected ?? score) / STEPS_PER_POINT];
-  });
-  const feedback = PERSPECTIVES.map((name) => [name, reply.data[name].failures.trim()]);
-  return {
-    scores: Object.fromEntries(scores) as Record<Perspective, number>,
-    feedback: Object.fromEntries(feedback) as Record<Perspective, string>,
-  };
+  // Some servers strip what they do not count as content, so the reply has to be found among the tokens.
+  const joined = tokens?.map(({ token }) => token).join('') ?? '';
+  const start = joined.indexOf(json);
+  const scores: Partial<Record<Perspective, number>> = {};
+  const feedback: Partial<Record<Perspective, string>> = {};
+  const said: Record<string, number> = {};
+  for (const name of PERSPECTIVES) {
+    const { failures, score } = reply.data[name];
+    const { at, written } = scorePosition(json, name);
+    const expected =
+      tokens === undefined || start < 0 ? undefined : expectedScore(tokens, start + at, written, FINE_SCALE);
+    scores[name] = (expected ?? score) / STEPS_PER_POINT;
+    feedback[name] = failures.trim();
+    if (expected !== undefined) said[`said.${name}`] = score / STEPS_PER_POINT;
+  }
+  return { scores, feedback, measures: said };
 }
 
 /** Where in the reply the score of a perspective stands, and how it is written there. */
-function scorePosition(json: string, name: Perspective): [at: number, written: string] {
+function scorePosition(json: string, name: Perspective): { at: number; written: string } {
   // Strings hold escaped quotes only, so an unescaped key is the key itself; the last one counts, as in JSON.
   const key = new RegExp(`(?<!\\\\)"${name}"\\s*:\\s*\\{`, 'g');
   const start = [...json.matchAll(key)].at(-1)!.index;
   const match = /(?<!\\)"score"\s*:\s*(\d+)/g;
   match.lastIndex = start;
   const found = match.exec(json)!;
-  return [found.index + found[0].length - found[1].length, found[1]];
+  return { at: found.index + found[0].length - found[1].length, written: found[1] };
 }
