@@ -1,4 +1,5 @@
 import { readModelTable } from '../language-model/known-models.ts';
+import { openReplyStore } from '../language-model/reply-store.ts';
 import { createPurse } from '../language-model/spending.ts';
 import { createOracle } from '../oracle/index.ts';
 import { splitJudge, type JudgeChoice, type KeySource, type OpenedJudge } from './judge-choice.ts';
@@ -15,11 +16,18 @@ const TRIPLETS_PER_CALL = 2;
 export async function createJudge(choice: JudgeChoice, keyOf: KeySource): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(choice.judge);
   if (kind === 'oracle' && rest === '')
-    return { judge: createOracle(), inFlight: choice.concurrency, models: [] };
+    return { judge: createOracle(), inFlight: choice.concurrency, models: [], close: async () => undefined };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);
   const purse = createPurse(choice.budget);
-  const context = { choice, tables, keyOf, purse };
+  const store = openReplyStore(choice.replies);
+  const context = { choice, tables, keyOf, purse, store };
   const { judge, models } =
     kind === 'ensemble' ? await openEnsemble(rest, context) : openLanguageModel(choice, context);
-  return { judge, models, inFlight: TRIPLETS_PER_CALL * choice.concurrency, spending: purse.spending };
+  return {
+    judge,
+    models,
+    inFlight: TRIPLETS_PER_CALL * choice.concurrency,
+    spending: purse.spending,
+    close: store.close,
+  };
 }

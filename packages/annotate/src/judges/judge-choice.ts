@@ -38,6 +38,8 @@ export type OpenedJudge = {
   readonly spending?: () => Spending;
   /** The language models that will be asked. */
   readonly models: readonly OpenedModel[];
+  /** To be called when no more is asked: what is kept is then safe on disk. */
+  close(): Promise<void>;
 };
 
 /** A language model that is asked, with what is known of it. */

@@ -5,7 +5,7 @@ import { PROVIDERS, connect, type Provider } from '../language-model/connection.
 import { createGate } from '../language-model/gate.ts';
 import { modelFacts, pictureTokens, type KnownModel } from '../language-model/known-models.ts';
 import { createLanguageModelJudge, type JudgeSettings } from '../language-model/language-model-judge.ts';
-import { openReplyStore } from '../language-model/reply-store.ts';
+import type { ReplyStore } from '../language-model/reply-store.ts';
 import type { Purse } from '../language-model/spending.ts';
 import { splitJudge, type JudgeChoice, type KeySource, type OpenedModel } from './judge-choice.ts';
 import { replay } from './replay.ts';
@@ -21,12 +21,13 @@ export type OpenContext = {
   readonly tables: readonly KnownModel[];
   readonly keyOf: KeySource;
   readonly purse: Purse;
+  readonly store: ReplyStore;
 };
 
 /** Makes a language model ready to judge. Throws as `createJudge` does. */
 export function openLanguageModel(
   choice: JudgeChoice,
-  { tables, keyOf, purse }: OpenContext,
+  { tables, keyOf, purse, store }: OpenContext,
 ): { judge: Judge; models: [OpenedModel] } {
   const [kind, rest] = splitJudge(choice.judge);
   const replaying = kind === 'replay';
@@ -46,7 +47,6 @@ export function openLanguageModel(
   }
   const { api, timeout, baseUrl } = choice;
   const server = { provider, model, baseUrl, api, timeout };
-  const store = openReplyStore(choice.replies);
   // Replaying asks nobody, so it needs no key.
   const connection = replaying ? undefined : connect(server, keyOf(provider));
   const { prices } = facts ?? {};

@@ -10,6 +10,7 @@ import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
 import type { Prices, Purse } from './spending.ts';
 import { createPatience } from './patience.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /** A question to a model, with how its reply is read. */
 export type Call = {
@@ -68,27 +69,37 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     let left: Parameters<typeof pass.leave>[0] = { limited: false };
     try {
       const reservation = purse.reserve(call.most, options.prices);
-      const timeout = patience.milliseconds();
-      const started = performance.now();
+      const abort = new AbortController();
+      const drop = () => abort.abort();
+      const forget = whenAborted(cancel, drop);
+      let late: number | undefined;
+      const watch = patience.watch((milliseconds) => {
+        late = milliseconds;
+        drop();
+      });
       try {
         const response = await client
-          .post(api.path, { body: api.body(call.request, model), timeout, signal: cancel })
+          .post(api.path, { body: api.body(call.request, model), signal: abort.signal })
           .asResponse();
         left = { limited: false, pause: roomAfter(response.headers) };
         const reply = api.read(JSON.parse(await response.text()));
         reservation.settle(reply.usage ?? 'unreported');
         lastSuccess = performance.now();
-        patience.learn(lastSuccess - started);
+        watch.end('reply');
         return reply;
       } catch (error) {
+        watch.end('failure');
         reservation.settle('failed');
+        if (late !== undefined)
+          return { kind: 'timeout', message: `no reply within ${(late / 1000).toFixed(1)} s` };
         if (error instanceof APIUserAbortError) throw cancel.reason;
         if (error instanceof SyntaxError || error instanceof ZodError)
           return { kind: 'broken-reply', message: 'the response is not what this API answers' };
         const failure = classifyFailure(error, host);
         left = { limited: failure.kind === 'rate-limited', pause: failure.retryAfter };
-        if (failure.kind !== 'timeout') return failure;
-        return { ...failure, message: `no reply within ${(timeout / 1000).toFixed(1)} s` };
+        return failure;
+      } finally {
+        forget();
       }
     } finally {
       pass.leave(left);
@@ -122,7 +133,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     }
   };
 
-  return async (call, context) => {
+  const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
     const began = performance.now();
     const failures = new Map<FailureKind, number>();
     const unusable: string[] = [];
@@ -156,6 +167,20 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       if (stored === undefined) await sleep(waitBefore(failure, times), context.signal);
     }
   };
+  // The same question may be asked twice at once, about two triplets that are the same: it is paid for once.
+  const underWay = new Map<string, Promise<Asked>>();
+  return async (call, context) => {
+    const key = call.key(0);
+    const same = underWay.get(key);
+    if (same !== undefined) return same;
+    const asked = askUntilAnswered(call, context);
+    underWay.set(key, asked);
+    try {
+      return await asked;
+    } finally {
+      underWay.delete(key);
+    }
+  };
 }
 
 /** Why a reply ended early, where it did. */
@@ -175,15 +200,17 @@ function readReply(call: Call, reply: ChatReply): Exclude<Reading, { invalid: st
 /** Waits; rejects with the signal's reason as soon as that fires. */
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const give = () => {
-      clearTimeout(timer);
+    if (signal.aborted) {
       reject(signal.reason as Error);
-    };
+      return;
+    }
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', give);
+      forget();
       resolve();
     }, milliseconds);
-    if (signal.aborted) give();
-    else signal.addEventListener('abort', give, { once: true });
+    const forget = whenAborted(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
   });
 }

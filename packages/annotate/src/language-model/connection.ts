@@ -42,6 +42,9 @@ export const KEY_VARIABLES: Readonly<Record<Provider, string>> = {
 
 const AZURE_API_VERSION = '2025-04-01-preview';
 
+/** The client's own limit of time is there for the case that ours fails: milliseconds after it. */
+const LATER = 10_000;
+
 /** What all clients have in common: no retries, which are made in one place of ours, and no logging. */
 const CLIENT_OPTIONS = { maxRetries: 0, logLevel: 'off', adminAPIKey: null } as const;
 
@@ -52,7 +55,7 @@ const CLIENT_OPTIONS = { maxRetries: 0, logLevel: 'off', adminAPIKey: null } as 
 export function connect(settings: ServerSettings, key: string | undefined): Connection {
   const { provider, api, timeout } = settings;
   const baseUrl = checkedUrl(settings);
-  const options = { ...CLIENT_OPTIONS, timeout: timeout * 1000, fetch: keepAliveFetch() };
+  const options = { ...CLIENT_OPTIONS, timeout: timeout * 1000 + LATER, fetch: keepAliveFetch() };
   if (provider !== 'compatible' && (key ?? '') === '') {
     throw new RewardEditError('authentication', `there is no key for ${provider}`, {
       where: KEY_VARIABLES[provider],

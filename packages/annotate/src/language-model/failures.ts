@@ -29,7 +29,7 @@ export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
   'rate-limited': { most: 30, wait: 1, transport: true },
   'server-error': { most: 6, wait: 1, transport: true },
   connection: { most: 6, wait: 0.5, transport: true },
-  timeout: { most: 3, wait: 1, transport: true },
+  timeout: { most: 3, wait: 0, transport: true },
   'broken-reply': { most: 4, wait: 0.5, transport: true },
   'unusable-reply': { most: 3, wait: 0 },
   'cut-off': { most: 2, wait: 0 },

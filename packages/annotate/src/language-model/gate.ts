@@ -1,3 +1,5 @@
+import { whenAborted } from './when-aborted.ts';
+
 /** Decides when a call may be sent. */
 export type Gate = {
   /**
@@ -33,6 +35,8 @@ export type GateOptions = {
 const START = 32;
 /** In a round, the time in which all calls under way come back, the limit grows by this share once it has been cut. */
 const GROWTH = 0.05;
+/** Where no more than this share of calls is turned away, the server is not at its limit. */
+const STRAY = 0.1;
 /** Where more than this share of calls is turned away, no call is sent until the server's wait is over. */
 const CROWDED = 0.5;
 
@@ -85,7 +89,8 @@ export function createGate({ most, start = START, requestsPerMinute, tokensPerMi
     underWay += 1;
     entered += 1;
     const number = entered;
-    const full = underWay >= Math.floor(limit);
+    // A gate that nobody crowds at learns nothing about the server.
+    const full = underWay * 2 >= limit;
     return {
       leave({ limited, pause = 0 }) {
         underWay -= 1;
@@ -94,7 +99,7 @@ export function createGate({ most, start = START, requestsPerMinute, tokensPerMi
         if (limited && number > episodeEnd) {
           episodeEnd = entered;
           limit = Math.max(1, limit * (1 - turnedAway / 2));
-          grown = limit;
+          if (turnedAway > STRAY) grown = limit;
         } else if (!limited && full) {
           limit = Math.min(most, limit + (limit < grown ? 1 : Math.max(1, GROWTH * limit) / round));
         }
@@ -109,22 +114,22 @@ export function createGate({ most, start = START, requestsPerMinute, tokensPerMi
   return {
     enter: ({ again, tokens, signal }) =>
       new Promise<Pass>((resolve, reject) => {
-        const waiting: Waiting = { tokens, left: false, resolve: settle(resolve) };
-        function settle(then: (pass: Pass) => void) {
-          return (pass: Pass) => {
-            signal.removeEventListener('abort', leave);
-            then(pass);
-          };
-        }
-        function leave() {
-          waiting.left = true;
-          reject(signal.reason as Error);
-        }
         if (signal.aborted) {
-          leave();
+          reject(signal.reason as Error);
           return;
         }
-        signal.addEventListener('abort', leave, { once: true });
+        const waiting: Waiting = {
+          tokens,
+          left: false,
+          resolve(pass) {
+            forget();
+            resolve(pass);
+          },
+        };
+        const forget = whenAborted(signal, () => {
+          waiting.left = true;
+          reject(signal.reason as Error);
+        });
         queues[again ? 0 : 1].push(waiting);
         admit();
       }),

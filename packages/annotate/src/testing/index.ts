@@ -1,1 +1,7 @@
-export { FAULTS, startJudgeServer, type Fault, type JudgeServer, type JudgeServerOptions } from './judge-server.ts';
+export {
+  FAULTS,
+  startJudgeServer,
+  type Fault,
+  type JudgeServer,
+  type JudgeServerOptions,
+} from './judge-server.ts';

@@ -46,6 +46,8 @@ export type JudgeServer = {
   readonly calls: readonly LoggedCall[];
   /** Most calls that were under way at once. */
   readonly mostAtOnce: number;
+  /** Seconds that calls were under way, all together; one that hangs until its client hangs up. */
+  readonly slotSeconds: number;
   close(): Promise<void>;
 };
 
@@ -56,10 +58,15 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
   const calls: LoggedCall[] = [];
   let underWay = 0;
   let mostAtOnce = 0;
+  let slotSeconds = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readBody(request);
-    if (key !== undefined && request.headers.authorization !== `Bearer ${key}` && request.headers['api-key'] !== key) {
+    if (
+      key !== undefined &&
+      request.headers.authorization !== `Bearer ${key}` &&
+      request.headers['api-key'] !== key
+    ) {
       sendJson(response, 401, { error: { message: 'Incorrect API key provided', code: 'invalid_api_key' } });
       return;
     }
@@ -68,9 +75,13 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
     calls.push({ hash: question.hash, fault });
     underWay += 1;
     mostAtOnce = Math.max(mostAtOnce, underWay);
+    const began = performance.now();
+    response.once('close', () => {
+      underWay -= 1;
+      slotSeconds += (performance.now() - began) / 1000;
+    });
     const immediate = fault === 'limited' || fault === 'limited-retry-after';
     if (latency > 0 && !immediate) await new Promise((resolve) => setTimeout(resolve, latency));
-    underWay -= 1;
     const isResponses = request.url?.includes('/responses') === true;
     const format = isResponses ? responsesReply : chatReply;
     if (fault === undefined) sendJson(response, 200, format(question, reply(question), 'complete'));
@@ -89,6 +100,9 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
     get mostAtOnce() {
       return mostAtOnce;
     },
+    get slotSeconds() {
+      return slotSeconds;
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -99,7 +113,9 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
 type Finish = 'complete' | 'cut-off' | 'refusal';
 type Format = (text: string, finish: Finish) => object;
 
-const FAULT_REPLIES: Readonly<Record<Fault, (response: ServerResponse, format: Format, text: string) => void>> = {
+const FAULT_REPLIES: Readonly<
+  Record<Fault, (response: ServerResponse, format: Format, text: string) => void>
+> = {
   limited: (response) => sendJson(response, 429, RATE_LIMITED),
   'limited-retry-after': (response) => sendJson(response, 429, RATE_LIMITED, { 'retry-after': '1' }),
   error: (response) => sendJson(response, 500, { error: { message: 'The server had an error' } }),
@@ -111,12 +127,20 @@ const FAULT_REPLIES: Readonly<Record<Fault, (response: ServerResponse, format: F
   },
   'cut-off': (response, format, text) =>
     sendJson(response, 200, format(text.slice(0, text.length / 2), 'cut-off')),
-  refusal: (response, format) => sendJson(response, 200, format("I'm sorry, I can't help with that.", 'refusal')),
+  refusal: (response, format) =>
+    sendJson(response, 200, format("I'm sorry, I can't help with that.", 'refusal')),
 };
 
-const RATE_LIMITED = { error: { message: 'Rate limit reached', type: 'requests', code: 'rate_limit_exceeded' } };
+const RATE_LIMITED = {
+  error: { message: 'Rate limit reached', type: 'requests', code: 'rate_limit_exceeded' },
+};
 
-function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
@@ -146,7 +170,9 @@ function parseQuestion(json: string): Question {
     image === undefined ? [] : [typeof image === 'string' ? image : image.url],
   );
   return {
-    hash: createHash('sha256').update(JSON.stringify([text, pictures, body.seed])).digest('hex'),
+    hash: createHash('sha256')
+      .update(JSON.stringify([text, pictures, body.seed]))
+      .digest('hex'),
     text,
     pictures,
     hasSchema: body.response_format !== undefined || body.text?.format !== undefined,
@@ -155,13 +181,20 @@ function parseQuestion(json: string): Question {
 
 /** Scores that depend on the question alone, in the form of the protocol that asks. */
 function scoresFromHash({ hash, text, hasSchema }: Question): string {
-  const score = (at: number, most: number) => Number.parseInt(hash.slice(at * 4, at * 4 + 4), 16) % (most + 1);
+  const score = (at: number, most: number) =>
+    Number.parseInt(hash.slice(at * 4, at * 4 + 4), 16) % (most + 1);
   if (hasSchema || text.includes('"changes"')) {
     const judged = (at: number) => ({ failures: `Failure ${hash.slice(at, at + 6)}.`, score: score(at, 25) });
-    return JSON.stringify({ changes: 'It differs.', following: judged(0), preserving: judged(1), quality: judged(2) });
+    return JSON.stringify({
+      changes: 'It differs.',
+      following: judged(0),
+      preserving: judged(1),
+      quality: judged(2),
+    });
   }
   const yesOrNo = /\{'(\w+)': 'yes', 'score': 4\.5\}/.exec(text)?.[1];
-  if (yesOrNo !== undefined) return `{'${yesOrNo}': '${score(0, 1) === 1 ? 'yes' : 'no'}', 'score': ${score(1, 5)}}`;
+  if (yesOrNo !== undefined)
+    return `{'${yesOrNo}': '${score(0, 1) === 1 ? 'yes' : 'no'}', 'score': ${score(1, 5)}}`;
   return JSON.stringify({ score: [score(0, 10), score(1, 10)], reasoning: `Reason ${hash.slice(0, 6)}.` });
 }
 

@@ -66,6 +66,10 @@ from those alone, without a key.`;
 
   static override flags = withVariables('annotate', {
     ...judgeFlags,
+    rewards: Flags.string({
+      summary: 'Where the answers go; rewards.jsonl in the dataset folder unless told.',
+      helpValue: 'FILE',
+    }),
     'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
     'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
   });
@@ -76,15 +80,21 @@ from those alone, without a key.`;
   ): Promise<AnnotateReport | CostEstimate> {
     const { createJudge, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
-    const rewards = rewardsPath(dataset);
+    const rewards = options.rewards ?? rewardsPath(dataset);
     const opened = await createJudge(judgeChoice(options, rewards), await keySource(options['api-key-file']));
-    if (options['dry-run']) return this.estimate(dataset, rewards, opened, options['retry-quarantined']);
-    const summary = await this.judgeAll(dataset, triplets, opened, options['retry-quarantined']);
-    return this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
+    try {
+      if (options['dry-run'])
+        return await this.estimate(dataset, rewards, opened, options['retry-quarantined']);
+      const summary = await this.judgeAll(dataset, rewards, triplets, opened, options['retry-quarantined']);
+      return await this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
+    } finally {
+      await opened.close();
+    }
   }
 
   private async judgeAll(
     dataset: Dataset,
+    journal: string,
     total: number,
     { judge, inFlight, spending }: OpenedJudge,
     retryQuarantined: boolean,
@@ -99,10 +109,19 @@ from those alone, without a key.`;
         progress.update(done, describeCost(spending?.(), done - before, total - before));
       };
       try {
-        return await annotate({ dataset, judge, concurrency: inFlight, retryQuarantined, signal, onEvent });
+        return await annotate({
+          dataset,
+          judge,
+          journal,
+          concurrency: inFlight,
+          retryQuarantined,
+          signal,
+          onEvent,
+        });
       } catch (error) {
         // What was spent is of interest however the run ended.
-        if (spending !== undefined) progress.note(`Used: ${formatSpending(spending())}`);
+        if (spending !== undefined && spending().calls > 0)
+          progress.note(`Used: ${formatSpending(spending())}`);
         throw error;
       }
     });
