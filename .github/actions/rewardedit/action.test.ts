@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PERSPECTIVES } from '@rewardedit/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lintWorkflow } from '../../../tools/lint-actions/lint-actions.mjs';
 import { readYaml } from './read-yaml.test.helper.ts';
 import { Job, repository, type Step } from './run-job.test.helper.ts';
 
@@ -104,6 +105,21 @@ describe.skipIf(isWindows)('the action', () => {
     job.runAction(ACTION, { command: 'annotate data' });
     expect(job.failed).toBe(true);
     expect(job.log).toContain('::error title=rewardedit::the command ended with exit code 68');
+  });
+
+  test('a command that is killed has printed no document, and fails', () => {
+    const job = new Job(folder);
+    writeFileSync(join(job.temporary, 'killed'), '{"scores":');
+    const outcome = {
+      RESULT: join(job.temporary, 'killed'),
+      EXIT_CODE: '137',
+      ALLOW_MISSING: 'true',
+      SUMMARY: 'Scores',
+    };
+    job.runSteps([{ run: `node ${join(repository, ACTION, 'conclude.mjs')}`, env: outcome }]);
+    expect(job.failed).toBe(true);
+    expect(job.log).toContain('::error title=rewardedit::the command ended with exit code 137\n');
+    expect(job.log).toContain('::error title=rewardedit::the command printed no JSON document\n');
   });
 
   test('a command that fails says why', () => {
@@ -217,6 +233,34 @@ describe.skipIf(isWindows)('the example workflow', () => {
     job.runSteps(steps.slice(-1));
     expect(job.log).not.toContain('::error');
     expect(job.failed).toBe(false);
+    expect(job.summary).toContain(': passed');
+  });
+});
+
+describe.skipIf(isWindows)('the documentation', () => {
+  const documentation = readFileSync(join(repository, 'docs', 'github-action.md'), 'utf8');
+
+  test('names every input with its default', () => {
+    const { inputs } = readYaml(readFileSync(join(repository, ACTION, 'action.yml'), 'utf8')) as unknown as {
+      inputs: Record<string, { default: string }>;
+    };
+    for (const [name, { default: value }] of Object.entries(inputs)) {
+      const shown = value === '' ? 'none' : `\`${value}\``;
+      const row = documentation
+        .split('\n')
+        .find((line) => line.startsWith('| `') && line.includes(`\`${name}\``));
+      expect(row?.split('|')[2].trim()).toBe(shown);
+    }
+  });
+
+  test('shows a workflow without mistakes', () => {
+    const [, example] = /```yaml\n(.*?)```/s.exec(documentation)!;
+    const used = /OWNER\/rewardedit\/(\.github\/actions\/rewardedit)@COMMIT # .*/;
+    expect(lintWorkflow(example.replace(used, './$1'))).toEqual([]);
+    const { jobs } = readYaml(example) as unknown as { jobs: { score: { steps: Step[] } } };
+    const job = new Job(folder);
+    rewardedit(job, 'data', 'scenes', 'data/outputs', '--count', '4', '--fault-rate', '0');
+    job.runAction(ACTION, jobs.score.steps[1].with!);
     expect(job.summary).toContain(': passed');
   });
 });

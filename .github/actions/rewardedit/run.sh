@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the command with --json. It succeeds whatever the command exits with: the exit code and the document are judged by verdict.mjs.
+# Runs the command with --json. It succeeds whatever the command exits with: the exit code and the document are judged by conclude.mjs.
 set -euo pipefail
 
 mkdir -p "$(dirname "$RESULT")"

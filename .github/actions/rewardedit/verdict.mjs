@@ -1,8 +1,5 @@
-// What a command's JSON document and exit code mean for the job: the table in its summary, and whether it fails.
-// Plain JavaScript with Node's own modules, because it runs as it is in other people's workflows.
-import { appendFileSync, readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-
+// What a command's JSON document and exit code mean for the job: the table in its summary, and why it fails.
+// Plain JavaScript without packages, because it runs as it is in other people's workflows.
 /**
  * @typedef {{ mean?: number, deviation?: number, count: number, missing: number }} Score
  * @typedef {Record<string, number>} Minimum
@@ -44,7 +41,7 @@ export function readMinimum(text) {
  */
 export function readScores(document) {
   const scores = /** @type {{ scores?: Record<string, Score> } | undefined} */ (document)?.scores;
-  if (!scores || !PERSPECTIVES.every((name) => Number.isInteger(scores[name]?.count))) return undefined;
+  if (!scores || !PERSPECTIVES.every((name) => isScore(scores[name]))) return undefined;
   const three = PERSPECTIVES.map((name) => scores[name]);
   const means = three.flatMap(({ mean }) => (mean === undefined ? [] : [mean]));
   const overall = {
@@ -53,6 +50,11 @@ export function readScores(document) {
     missing: Math.max(...three.map(({ missing }) => missing)),
   };
   return { ...Object.fromEntries(PERSPECTIVES.map((name, index) => [name, three[index]])), overall };
+}
+
+/** @param {Score | undefined} score */
+function isScore({ mean, count } = { count: NaN, missing: NaN }) {
+  return Number.isInteger(count) && (count === 0 || Number.isFinite(mean));
 }
 
 /**
@@ -127,31 +129,6 @@ function hex(character) {
   return Number(character.codePointAt(0)).toString(16).padStart(4, '0');
 }
 
-/** @param {string} path */
-function readDocument(path) {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    // Reported as "printed no JSON document": a command that is killed prints none.
-    return undefined;
-  }
-}
-
-/** @param {Record<string, string | undefined>} environment */
-function main({ RESULT = '', EXIT_CODE, MINIMUM = '', ALLOW_MISSING, SUMMARY = '', GITHUB_STEP_SUMMARY }) {
-  const document = readDocument(RESULT);
-  const minimum = readMinimum(MINIMUM);
-  const outcome = { document, exitCode: Number(EXIT_CODE), minimum, allowMissing: ALLOW_MISSING === 'true' };
-  const reasons = reasonsToFail(outcome);
-  if (SUMMARY !== '' && GITHUB_STEP_SUMMARY !== undefined)
-    appendFileSync(
-      GITHUB_STEP_SUMMARY,
-      toMarkdown({ title: SUMMARY, scores: readScores(document), minimum, reasons }),
-    );
-  for (const reason of reasons) annotate(reason);
-  return reasons.length === 0 ? 0 : 1;
-}
-
 /**
  * Shows an error beside the job: a command to the runner, which is one line.
  *
@@ -160,13 +137,4 @@ function main({ RESULT = '', EXIT_CODE, MINIMUM = '', ALLOW_MISSING, SUMMARY = '
 export function annotate(message) {
   const line = message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   process.stdout.write(`::error title=rewardedit::${line}\n`);
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  try {
-    process.exitCode = main(process.env);
-  } catch (error) {
-    annotate(error instanceof Error ? error.message : String(error));
-    process.exitCode = 2;
-  }
 }

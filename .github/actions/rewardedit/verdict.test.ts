@@ -84,12 +84,17 @@ describe('reasonsToFail', () => {
     ]);
   });
 
-  test.each([null, [], 'text', 3, { scores: null }, { scores: { following: 5 } }])(
-    'a document that is no report has no scores: %j',
-    (document) => {
-      expect(readScores(document)).toBeUndefined();
-    },
-  );
+  test.each([
+    null,
+    [],
+    'text',
+    3,
+    { scores: null },
+    { scores: { following: 5 } },
+    { scores: { ...REPORT.scores, quality: { count: 3 } } },
+  ])('a document that is no report has no scores: %j', (document) => {
+    expect(readScores(document)).toBeUndefined();
+  });
 });
 
 describe('toMarkdown', () => {
