@@ -2,4 +2,12 @@ export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate
 export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement } from './judge.ts';
 export { judgedTriplet } from './judged-triplet.ts';
 export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';
-export { REWARDS_FILE, applyRewards, readAnswers, readRewards, rewardsPath, type Answer } from './rewards.ts';
+export {
+  REWARDS_FILE,
+  answerSchema,
+  applyRewards,
+  readAnswers,
+  readRewards,
+  rewardsPath,
+  type Answer,
+} from './rewards.ts';
