@@ -54,7 +54,7 @@ export function partition(codes: Int32Array, count: number): Int32Array[] {
 }
 
 function pairsOf(count: number): number {
-  return (count * (count - 1)) / 2;
+  return (count * count - count) / 2;
 }
 
 function tiedWithin(part: Int32Array, codes: Int32Array): number {

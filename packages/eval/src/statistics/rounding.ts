@@ -8,7 +8,7 @@ export type TiedValues = {
 const ROUNDING = 1e-12;
 
 /**
- * Makes values equal that differ by rounding alone, as the roots of 0.3 x 0.8 and of 0.4 x 0.6 do, or a mean of the same
+ * Makes values equal that differ by rounding alone, as the roots of 0.1 x 0.9 and of 0.3 x 0.3 do, or a mean of the same
  * numbers in another order: differences that would break ties. NaN stays.
  */
 export function tieRounded(values: Float64Array): TiedValues {
