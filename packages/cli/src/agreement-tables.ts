@@ -48,11 +48,13 @@ function intervalRows(
 
 type Figure = readonly [label: string, cell: (of: PerspectiveAgreement) => Cell];
 
+const TASK_ACCURACY = accuracy('pairs of a task', ({ sameTask }) => sameTask);
+
 const AGREEMENT: readonly Figure[] = [
   ["Kendall's tau-b", ({ kendall }) => figure(kendall)],
   ...accuracy('all pairs', ({ all }) => all),
   ...accuracy('pairs of a group', ({ withinGroups }) => withinGroups),
-  ...accuracy('pairs of a task', ({ sameTask }) => sameTask),
+  ...TASK_ACCURACY,
   ["Krippendorff's alpha, ordinal", ({ alpha }) => figure(alpha.ordinal)],
   ["Krippendorff's alpha, interval", ({ alpha }) => figure(alpha.interval)],
   ['weighted kappa, linear', ({ kappa }) => figure(kappa.linear)],
@@ -73,7 +75,11 @@ const RATERS: readonly Figure[] = [
 
 /** The other figures on judge and reference. */
 export function agreementTable(comparison: ComparisonAgreement): string {
-  return figureTable('judge and reference', AGREEMENT, comparison);
+  const hasTasks = Object.values(comparison.perspectives).some(
+    (of) => of.pairwiseAccuracy.sameTask.pairs > 0,
+  );
+  const figures = hasTasks ? AGREEMENT : AGREEMENT.filter((each) => !TASK_ACCURACY.includes(each));
+  return figureTable('judge and reference', figures, comparison);
 }
 
 /** How far the raters agree among themselves; nothing where there are no raters. */

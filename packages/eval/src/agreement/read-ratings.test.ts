@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { readRatings } from './read-ratings.ts';
 import { temporaryFiles } from './temporary-file.test.helper.ts';
 
-const REWARD = { id: 'x', reward: { scores: {}, feedback: {} } };
+const REWARD = { id: 'x', reward: { scores: { quality: 1 }, feedback: {} } };
 const EDIT = { uid: 'x', editor: 'e' };
 
 it.each([

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { RewardEditError, fromSystemError, readJsonLines } from '@rewardedit/core';
 import type { Ratings, ReadRatingsOptions } from './ratings.ts';
 import { readRewardJournals } from './reward-journals.ts';
+import { bothRated } from './select.ts';
 import { readViescore } from './viescore.ts';
 
 const FORMATS = {
@@ -15,7 +16,8 @@ type Format = keyof typeof FORMATS;
  * Reads files of ratings, all of one of two forms, which the first line tells: edits with what humans and a judge say of
  * them, or journals of rewards. Holds numbers and ids in memory, no other text.
  *
- * Throws 'bad-input' naming file and line where a line is damaged, and 'usage' where nothing can be compared.
+ * Throws 'bad-input' naming file and line where a line is damaged, or where no item has a value on both sides of any
+ * comparison, and 'usage' where there is no comparison.
  */
 export async function readRatings(
   paths: readonly string[],
@@ -47,7 +49,20 @@ export async function readRatings(
       },
     );
   }
-  return FORMATS[format].read(paths, options);
+  const ratings = await FORMATS[format].read(paths, options);
+  if (!hasCommonItem(ratings)) {
+    throw new RewardEditError('bad-input', 'no item has a value on both sides', {
+      where: paths.join(', '),
+      hint: 'name files about the same edits, with values from the same perspectives',
+    });
+  }
+  return ratings;
+}
+
+function hasCommonItem({ comparisons, perspectives }: Ratings): boolean {
+  return comparisons.some(({ judge, reference }) =>
+    perspectives.some((name) => bothRated(reference.values(name), judge.values(name)).length > 0),
+  );
 }
 
 async function formatOf(path: string): Promise<Format> {
