@@ -25,12 +25,9 @@ const listSchema = z.object({ data: z.array(modelSchema) });
  * Asks a judge's server for its list of models, which costs nothing: whether it can be reached and takes the key, has the model,
  * and when it will shut it down. What the server does not say comes from the table of models.
  */
-export async function checkModel({ model, facts, connection }: OpenedModel): Promise<ModelCheck> {
-  const known: ModelCheck = {
-    model,
-    ...(facts?.shutdown !== undefined && { shutdown: { date: facts.shutdown, by: 'table' } }),
-    ...(facts?.replacement !== undefined && { replacement: facts.replacement }),
-  };
+export async function checkModel(opened: OpenedModel): Promise<ModelCheck> {
+  const { model, connection } = opened;
+  const known = knownModel(opened);
   if (connection === undefined) return known;
   const { client, host } = connection;
   try {
@@ -48,6 +45,15 @@ export async function checkModel({ model, facts, connection }: OpenedModel): Pro
   }
 }
 
+/** What the table of models says, without asking anybody. */
+export function knownModel({ model, facts }: Pick<OpenedModel, 'model' | 'facts'>): ModelCheck {
+  return {
+    model,
+    ...(facts?.shutdown !== undefined && { shutdown: { date: facts.shutdown, by: 'table' } }),
+    ...(facts?.replacement !== undefined && { replacement: facts.replacement }),
+  };
+}
+
 function problemOf(error: unknown, host: string): string {
   if (error instanceof z.ZodError) return 'the server has no list of models';
   try {
@@ -60,7 +66,7 @@ function problemOf(error: unknown, host: string): string {
 
 /** A warning about a model that is shut down, or will be within `days`; undefined where there is nothing to warn of. */
 export function retirementWarning(
-  { model, shutdown, replacement }: Pick<ModelCheck, 'model' | 'shutdown' | 'replacement'>,
+  { model, shutdown, replacement }: ModelCheck,
   now: Date,
   days = 120,
 ): string | undefined {

@@ -11,7 +11,7 @@ export {
 } from './corrections.ts';
 export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement, type Measures } from './judge.ts';
 export { judgedTriplet } from './judged-triplet.ts';
-export { checkModel, retirementWarning, type ModelCheck } from './check-model.ts';
+export { checkModel, knownModel, retirementWarning, type ModelCheck } from './check-model.ts';
 export { createJudge } from './judges/create-judge.ts';
 export {
   splitJudge,

@@ -78,10 +78,14 @@ from those alone, without a key.`;
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | CostEstimate> {
-    const { createJudge, rewardsPath } = await import('@rewardedit/annotate');
+    const { createJudge, knownModel, retirementWarning, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const rewards = options.rewards ?? rewardsPath(dataset);
     const opened = await createJudge(judgeChoice(options, rewards), await keySource(options['api-key-file']));
+    for (const model of opened.models) {
+      const warning = retirementWarning(knownModel(model), new Date());
+      if (warning !== undefined) this.note(`Warning: ${warning}`);
+    }
     try {
       if (options['dry-run'])
         return await this.estimate(dataset, rewards, opened, options['retry-quarantined']);
