@@ -85,6 +85,15 @@ export function connect(settings: ServerSettings, key: string | undefined): Conn
   };
 }
 
+/**
+ * Names a server in keys and records: its host without the port, which changes from start to start on a machine of one's own.
+ * Throws 'usage' as `connect` does.
+ */
+export function serverName(settings: ServerSettings): string {
+  const url = checkedUrl(settings);
+  return url === undefined ? settings.provider : new URL(url).hostname;
+}
+
 function checkedUrl({ provider, baseUrl }: ServerSettings): string | undefined {
   const url = baseUrl ?? (provider === 'azure' ? process.env['AZURE_OPENAI_ENDPOINT'] : undefined);
   if (url === undefined) {
