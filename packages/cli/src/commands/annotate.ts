@@ -11,6 +11,9 @@ import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
 
+/** So many triplets that are set aside are told of one by one. */
+const MOST_NOTES = 20;
+
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
   readonly triplets: number;
@@ -103,11 +106,16 @@ from those alone, without a key.`;
     { judge, inFlight, spending }: OpenedJudge,
     retryQuarantined: boolean,
   ): Promise<AnnotateSummary> {
-    const { annotate } = await import('@rewardedit/annotate');
+    const { annotate, quarantinePath } = await import('@rewardedit/annotate');
     return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
-      let [done, before] = [0, 0];
+      let [done, before, setAside] = [0, 0, 0];
       const onEvent = (event: EventBody) => {
-        if (event.type === 'quarantined') progress.note(`Set aside ${event.id}: ${event.reason}`);
+        if (event.type === 'quarantined') {
+          setAside += 1;
+          if (setAside <= MOST_NOTES) progress.note(`Set aside ${event.id}: ${event.reason}`);
+          if (setAside === MOST_NOTES)
+            progress.note(`Further ones are told of in ${quarantinePath(journal)} only.`);
+        }
         if (event.type === 'progress') before += event.done - done;
         done = event.type === 'progress' ? event.done : done + 1;
         progress.update(done, describeCost(spending?.(), done - before, total - before));
