@@ -248,11 +248,11 @@ describe('annotate', () => {
     const signals: AbortSignal[] = [];
     const failing: Judge = {
       ...slowJudge,
-      judge(triplet, { signal }) {
+      judge(triplet, { signal, cancel }) {
         signals.push(signal);
         if (numberOf(triplet.triplet.id) === 5)
           throw new RewardEditError('exhausted', 'the budget is used up');
-        return slowJudge.judge(triplet, { signal });
+        return slowJudge.judge(triplet, { signal, cancel });
       },
     };
     await expect(run({ judge: failing, concurrency: 3 })).rejects.toMatchObject({ code: 'exhausted' });

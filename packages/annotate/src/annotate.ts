@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   lockFile,
@@ -6,6 +5,7 @@ import {
   openJournal,
   RewardEditError,
   rewardSchema,
+  type ErrorCode,
   type EventBody,
   type Journal,
   type Reward,
@@ -13,7 +13,8 @@ import {
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { readAnswers, rewardsPath, type Answer } from './answers.ts';
-import type { Judge, JudgedTriplet, Judgement, Measures } from './judge.ts';
+import { readEarlierAnswers } from './earlier-answers.ts';
+import type { Judge, JudgeContext, JudgedTriplet, Judgement, Measures } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from './quarantine.ts';
 import { settleJournal } from './settle-journal.ts';
@@ -77,21 +78,20 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
 type Run = AnnotateOptions & { readonly journal: string };
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
-  const { dataset, judge, journal: path, concurrency = 4, onEvent, signal, includes = () => true } = options;
-  const earlier = await readEarlier(path, judge, options.retryQuarantined ?? false);
+  const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
+  const earlier = await readEarlierAnswers(path, judge, options.retryQuarantined);
   const journal = await openJournal(path, { syncEvery: ANSWERS_PER_SYNC });
   const quarantine = openWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
-  const failed = new AbortController();
   const slots = createSlots(concurrency);
-  let stopped = false;
+  const { halt, cancel, end } = haltedBy(options.signal, path);
+  let complete = true;
 
   const judgeInSlot = async (triplet: Triplet) => {
     try {
-      const again = earlier.again.has(triplet.id);
-      const outcome = await judgeOne(options, triplet, { signal: failed.signal, again });
       const { id } = triplet;
-      const { reason, answer, replies } = toAnswer(id, outcome, judge);
+      const context = { signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id) };
+      const { reason, answer, replies } = toAnswer(id, await judgeOne(options, triplet, context), judge);
       if (reason === undefined) counts.judged += 1;
       else {
         counts.quarantined += 1;
@@ -102,8 +102,8 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
       if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason });
       else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward });
     } catch (error) {
-      // The first failure is the one that is told; those it causes in other triplets are not.
-      failed.abort(error);
+      complete = false;
+      end(error);
     } finally {
       slots.release();
     }
@@ -127,38 +127,54 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
       }
       await tellPassedOver();
       await slots.take();
-      stopped = signal?.aborted === true;
-      if (stopped || failed.signal.aborted) {
+      if (halt.signal.aborted) {
+        complete = false;
         slots.release();
         break;
       }
       void judgeInSlot(triplet);
     }
-    if (!stopped && !failed.signal.aborted) await tellPassedOver();
+    if (complete) await tellPassedOver();
   } catch (error) {
-    failed.abort(error);
+    complete = false;
+    end(error);
   }
   await slots.idle();
   await journal.close();
   await quarantine.close();
-  if (failed.signal.aborted) throw failed.signal.reason;
-  if (stopped) {
-    throw new RewardEditError(
-      'interrupted',
-      `stopped after ${counts.judged + counts.quarantined} new answers`,
-      {
+  // A request to stop that came when all was under way changes nothing.
+  if (!complete) throw halt.signal.reason;
+  return counts;
+}
+
+/** Failures after which replies that are under way are still worth waiting for, since they were paid for. */
+const ORDERLY: readonly ErrorCode[] = ['interrupted', 'exhausted'];
+
+/** What ends a run early: `halt` begins nothing more, `cancel` drops what is under way. The first reason is the one that is told. */
+function haltedBy(signal: AbortSignal | undefined, path: string) {
+  const halt = new AbortController();
+  const cancel = new AbortController();
+  const end = (reason: unknown) => {
+    halt.abort(reason);
+    if (!(reason instanceof RewardEditError && ORDERLY.includes(reason.code))) cancel.abort(reason);
+  };
+  const stop = () => {
+    end(
+      new RewardEditError('interrupted', 'stopped before the end; what was answered is kept', {
         where: path,
         hint: 'the same command continues from there',
-      },
+      }),
     );
-  }
-  return counts;
+  };
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  return { halt, cancel, end };
 }
 
 async function judgeOne(
   { dataset, judge, measure }: Run,
   triplet: Triplet,
-  context: { signal: AbortSignal; again: boolean },
+  context: JudgeContext,
 ): Promise<Judgement> {
   try {
     const judged = judgedTriplet(dataset, triplet);
@@ -191,35 +207,6 @@ function toAnswer(
 /** The reward with the judge's name in it. Throws ZodError where a judge gave something that is none. */
 function signed(reward: Reward, { name, version }: Judge): Reward {
   return rewardSchema.parse({ ...reward, judge: { ...reward.judge, name, version } });
-}
-
-type Earlier = {
-  /** The ids that have an answer. */
-  readonly answered: ReadonlySet<string>;
-  /** The ids that were set aside and are to be asked about again. */
-  readonly again: ReadonlySet<string>;
-};
-
-/** What the journal holds already. Throws 'bad-input' where it is another judge's. */
-async function readEarlier(path: string, { name, version }: Judge, retry: boolean): Promise<Earlier> {
-  const answered = new Set<string>();
-  const again = new Set<string>();
-  if (!existsSync(path)) return { answered, again };
-  for await (const answer of readAnswers(path)) {
-    (retry && answer.missing !== undefined ? again : answered).add(answer.id);
-    const judge = 'reward' in answer ? answer.reward.judge : undefined;
-    if (judge !== undefined && (judge.name !== name || judge.version !== version)) {
-      throw new RewardEditError(
-        'bad-input',
-        `the answers there are those of the judge ${judge.name} ${judge.version}, not ${name} ${version}`,
-        {
-          where: path,
-          hint: 'choose another journal, or move this one away to have all triplets judged anew',
-        },
-      );
-    }
-  }
-  return { answered, again };
 }
 
 /** Puts the journal and the list of those set aside into their final form. */

@@ -11,6 +11,20 @@ export {
 } from './corrections.ts';
 export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement, type Measures } from './judge.ts';
 export { judgedTriplet } from './judged-triplet.ts';
+export { checkModel, knownModel, retirementWarning, type ModelCheck } from './check-model.ts';
+export { createJudge } from './judges/create-judge.ts';
+export {
+  splitJudge,
+  type JudgeChoice,
+  type KeySource,
+  type OpenedJudge,
+  type OpenedModel,
+} from './judges/judge-choice.ts';
+export { readEarlierAnswers } from './earlier-answers.ts';
+export { estimateCost, type CostEstimate } from './estimate-cost.ts';
+export { APIS, KEY_VARIABLES, PROVIDERS, type ApiName, type Provider } from './language-model/connection.ts';
+export { type Budget, type Spending } from './language-model/spending.ts';
+export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
 export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';
 export { measurePreserving, preserveMeasures, type PreservingMeasure } from './preserve-measure/index.ts';
 export { quarantinePath, readQuarantine, type Quarantined } from './quarantine.ts';

@@ -1,20 +1,25 @@
 import { Args, Flags } from '@oclif/core';
-import type { Answer, AnnotateSummary, Judge } from '@rewardedit/annotate';
+import type { Answer, AnnotateSummary, CostEstimate, OpenedJudge, Spending } from '@rewardedit/annotate';
 import type { EventBody, Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
+import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
+import { judgeChoice, judgeFlags, keySource } from '../judge-flags.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
 
-const JUDGES = ['oracle'] as const;
+/** So many triplets that are set aside are told of one by one. */
+const MOST_NOTES = 20;
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
   readonly triplets: number;
+  readonly judge: { readonly name: string; readonly version: string };
   readonly scores: Readonly<Record<Perspective, ScoreStatistics>>;
+  readonly spending?: Spending;
 };
 
 export default class Annotate extends BaseCommand<typeof Annotate> {
@@ -23,15 +28,30 @@ export default class Annotate extends BaseCommand<typeof Annotate> {
   static override description = `A judge scores how well the instruction was followed, how well everything else was
 preserved, and how good the picture is, each from 0 to 5, and says what failed. The answers go to rewards.jsonl in the
 dataset folder, one line a triplet; those that are there already are not asked for again. A triplet that cannot be judged
-gets no score, never a guessed one; the exit code is then 68.
+gets no score, never a guessed one: it is set aside in quarantine.jsonl, and the exit code is then 68.
 
 The judge "oracle" measures on the pixels how far an edit is from the true one, for datasets that have it, such as those of
-\`rewardedit data\`.`;
+\`rewardedit data\`. A language model is asked over its API: openai:MODEL, azure:DEPLOYMENT, or compatible:MODEL for any server
+that speaks OpenAI's API (vLLM, Ollama, LM Studio, llama.cpp) at --base-url. Its replies are kept; replay:openai:MODEL judges
+from those alone, without a key.`;
 
   static override examples = [
     {
       description: 'Score a dataset that was made here',
       command: '<%= config.bin %> <%= command.id %> data/scenes --judge oracle',
+    },
+    {
+      description: 'What would it cost?',
+      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --dry-run',
+    },
+    {
+      description: 'Score with a model at OpenAI, for ten dollars at most',
+      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --max-cost 10',
+    },
+    {
+      description: 'Score with a model on a server of your own, three times each',
+      command:
+        '<%= config.bin %> <%= command.id %> data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1 --passes 3',
     },
     {
       description: 'Read the statistics into a script',
@@ -48,43 +68,105 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
   };
 
   static override flags = withVariables('annotate', {
-    judge: Flags.option({ summary: 'Who scores.', options: JUDGES, default: 'oracle' as const })(),
-    concurrency: Flags.integer({ summary: 'Triplets that are judged at once.', default: 4, min: 1 }),
+    ...judgeFlags,
+    rewards: Flags.string({
+      summary: 'Where the answers go; rewards.jsonl in the dataset folder unless told.',
+      helpValue: 'FILE',
+    }),
+    'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
     'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
   });
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
-    { judge, concurrency, 'retry-quarantined': retryQuarantined }: OptionsOf<typeof Annotate>,
-  ): Promise<AnnotateReport> {
-    const { annotate, readAnswers, rewardsPath } = await import('@rewardedit/annotate');
-    const { scoreStatistics } = await import('../score-statistics.ts');
+    options: OptionsOf<typeof Annotate>,
+  ): Promise<AnnotateReport | CostEstimate> {
+    const { createJudge, knownModel, retirementWarning, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
-    const rewards = rewardsPath(dataset);
-    const answers = await openJudge(judge);
-    const summary = await this.longWork(
-      { label: 'Judging', unit: 'triplets', total: triplets },
-      async (progress, signal) => {
-        let done = 0;
-        const onEvent = (event: EventBody) => {
-          if (event.type === 'quarantined') progress.note(`Set aside ${event.id}: ${event.reason}`);
-          done = event.type === 'progress' ? event.done : done + 1;
-          progress.update(done);
-        };
-        return annotate({ dataset, judge: answers, concurrency, retryQuarantined, signal, onEvent });
-      },
-    );
-    const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
-    return this.conclude({ rewards, triplets, ...summary, scores }, path);
+    const rewards = options.rewards ?? rewardsPath(dataset);
+    const opened = await createJudge(judgeChoice(options, rewards), await keySource(options['api-key-file']));
+    for (const model of opened.models) {
+      const warning = retirementWarning(knownModel(model), new Date());
+      if (warning !== undefined) this.note(`Warning: ${warning}`);
+    }
+    try {
+      if (options['dry-run'])
+        return await this.estimate(dataset, rewards, opened, options['retry-quarantined']);
+      const summary = await this.judgeAll(dataset, rewards, triplets, opened, options['retry-quarantined']);
+      return await this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
+    } finally {
+      await opened.close();
+    }
   }
 
-  private async conclude(report: AnnotateReport, path: string): Promise<AnnotateReport> {
+  private async judgeAll(
+    dataset: Dataset,
+    journal: string,
+    total: number,
+    { judge, inFlight, spending }: OpenedJudge,
+    retryQuarantined: boolean,
+  ): Promise<AnnotateSummary> {
+    const { annotate, quarantinePath } = await import('@rewardedit/annotate');
+    return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
+      let [done, before, setAside] = [0, 0, 0];
+      const onEvent = (event: EventBody) => {
+        if (event.type === 'quarantined') {
+          setAside += 1;
+          if (setAside <= MOST_NOTES) progress.note(`Set aside ${event.id}: ${event.reason}`);
+          if (setAside === MOST_NOTES)
+            progress.note(`Further ones are told of in ${quarantinePath(journal)} only.`);
+        }
+        if (event.type === 'progress') before += event.done - done;
+        done = event.type === 'progress' ? event.done : done + 1;
+        progress.update(done, describeCost(spending?.(), done - before, total - before));
+      };
+      try {
+        return await annotate({
+          dataset,
+          judge,
+          journal,
+          concurrency: inFlight,
+          retryQuarantined,
+          signal,
+          onEvent,
+        });
+      } catch (error) {
+        // What was spent is of interest however the run ended.
+        if (spending !== undefined && spending().calls > 0)
+          progress.note(`Used: ${formatSpending(spending())}`);
+        throw error;
+      }
+    });
+  }
+
+  private async estimate(
+    dataset: Dataset,
+    rewards: string,
+    { judge, models }: OpenedJudge,
+    retry: boolean,
+  ): Promise<CostEstimate> {
+    const { estimateCost, readEarlierAnswers } = await import('@rewardedit/annotate');
+    const { answered } = await readEarlierAnswers(rewards, judge, retry);
+    const estimate = await estimateCost({ dataset, models, includes: (id) => !answered.has(id) });
+    this.log(formatEstimate(estimate));
+    return estimate;
+  }
+
+  private async conclude(
+    summary: AnnotateSummary & { readonly rewards: string; readonly triplets: number },
+    dataset: Dataset,
+    { judge: { name, version }, spending }: OpenedJudge,
+    path: string,
+  ): Promise<AnnotateReport> {
     const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
-    const { scores, rewards, triplets } = report;
-    const rows = PERSPECTIVES.map((name) => {
-      const { mean, deviation, count, missing } = scores[name];
+    const { readAnswers } = await import('@rewardedit/annotate');
+    const { scoreStatistics } = await import('../score-statistics.ts');
+    const { rewards, triplets } = summary;
+    const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
+    const rows = PERSPECTIVES.map((perspective) => {
+      const { mean, deviation, count, missing } = scores[perspective];
       return [
-        PERSPECTIVE_TITLES[name],
+        PERSPECTIVE_TITLES[perspective],
         mean?.toFixed(2) ?? '-',
         deviation?.toFixed(2) ?? '-',
         count,
@@ -93,7 +175,8 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
     });
     this.log(formatTable(['perspective', 'mean', 'spread', 'N', 'missing'], rows));
     this.log(`\nThe rewards are in ${rewards}.`);
-    const missing = Math.max(...PERSPECTIVES.map((name) => scores[name].missing));
+    if (spending !== undefined) this.log(`Used: ${formatSpending(spending())}.`);
+    const missing = Math.max(...PERSPECTIVES.map((perspective) => scores[perspective].missing));
     if (missing > 0) {
       process.exitCode = EXIT_CODES.partial;
       this.logToStderr(
@@ -102,13 +185,20 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
       );
     }
     this.suggestNext(`train ${shellWord(path)} --out runs/first`);
-    return report;
+    return {
+      ...summary,
+      judge: { name, version },
+      scores,
+      ...(spending !== undefined && { spending: spending() }),
+    };
   }
 }
 
-async function openJudge(name: (typeof JUDGES)[number]): Promise<Judge> {
-  const { createOracle } = await import('@rewardedit/annotate');
-  return { oracle: createOracle }[name]();
+/** What was spent, and what all will have cost at this rate. */
+function describeCost(spending: Spending | undefined, done: number, total: number): string | undefined {
+  if (spending?.dollars === undefined || spending.dollars === 0) return undefined;
+  const forecast = done === 0 ? '' : ` of about ${formatDollars((spending.dollars / done) * total)}`;
+  return `${formatDollars(spending.dollars)}${forecast}`;
 }
 
 /** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */

@@ -1,3 +1,4 @@
+import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
@@ -9,6 +10,7 @@ import Train from './train.ts';
 
 /** Every command, by its id. */
 export const commands = {
+  agreement: Agreement,
   annotate: Annotate,
   'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,

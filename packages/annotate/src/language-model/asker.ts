@@ -1,0 +1,216 @@
+import { RewardEditError } from '@rewardedit/core';
+import { APIUserAbortError } from 'openai';
+import { ZodError } from 'zod';
+import type { Reading } from '../protocols/protocol.ts';
+import type { ChatReply, ChatRequest, Usage } from './chat.ts';
+import type { Connection } from './connection.ts';
+import { RETRIES, classifyFailure, waitBefore, type CallFailure, type FailureKind } from './failures.ts';
+import type { Gate } from './gate.ts';
+import { roomAfter } from './rate-headers.ts';
+import type { ReplyStore } from './reply-store.ts';
+import type { Prices, Purse } from './spending.ts';
+import { createPatience } from './patience.ts';
+import { whenAborted } from './when-aborted.ts';
+
+/** A question to a model, with how its reply is read. */
+export type Call = {
+  readonly request: ChatRequest;
+  /** The key of the reply in the store: of the first try, the second, ... */
+  key(attempt: number): string;
+  read(reply: ChatReply): Reading;
+  /** Tokens that the call is likely to take at least, and those that it takes at most, as far as one can tell. */
+  readonly least: Usage;
+  readonly most: Usage;
+};
+
+export type AskContext = {
+  /** Fires when no further call is to begin. */
+  readonly signal: AbortSignal;
+  /** Fires when replies that are under way are not wanted any more. */
+  readonly cancel: AbortSignal;
+  /** Tries anew although earlier replies in the store were of no use. */
+  readonly again: boolean;
+};
+
+/** A reply that could be used, or why there is none, with what was replied instead. */
+export type Asked =
+  | { readonly reply: ChatReply; readonly reading: Exclude<Reading, { invalid: string }> }
+  | { readonly missing: string; readonly replies: readonly string[] };
+
+export type AskerOptions = {
+  readonly connection: Connection;
+  readonly model: string;
+  readonly store: ReplyStore;
+  readonly gate: Gate;
+  readonly purse: Purse;
+  readonly prices: Prices | undefined;
+  /** Seconds to wait for a reply, at most. */
+  readonly timeout: number;
+};
+
+/** So many refused requests without a single success mean that no request will be taken. */
+const REJECTIONS_THAT_END_A_RUN = 8;
+
+/** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
+export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
+  const { connection, model, store, gate, purse } = options;
+  const { client, api, host } = connection;
+  const patience = createPatience(options.timeout);
+  let lastSuccess = Number.NEGATIVE_INFINITY;
+  let rejections = 0;
+
+  const send = async (
+    call: Call,
+    { signal, cancel }: AskContext,
+    again: boolean,
+  ): Promise<ChatReply | CallFailure> => {
+    const tokens = call.most.input + call.most.output;
+    const pass = await gate.enter({ again, tokens, signal });
+    let left: Parameters<typeof pass.leave>[0] = { limited: false };
+    try {
+      const reservation = purse.reserve(call.most, options.prices);
+      const abort = new AbortController();
+      const drop = () => abort.abort();
+      const forget = whenAborted(cancel, drop);
+      let late: number | undefined;
+      const watch = patience.watch((milliseconds) => {
+        late = milliseconds;
+        drop();
+      });
+      try {
+        const response = await client
+          .post(api.path, { body: api.body(call.request, model), signal: abort.signal })
+          .asResponse();
+        left = { limited: false, pause: roomAfter(response.headers) };
+        const reply = api.read(JSON.parse(await response.text()));
+        reservation.settle(reply.usage ?? 'unreported');
+        lastSuccess = performance.now();
+        watch.end('reply');
+        return reply;
+      } catch (error) {
+        watch.end('failure');
+        reservation.settle('failed');
+        if (late !== undefined)
+          return { kind: 'timeout', message: `no reply within ${(late / 1000).toFixed(1)} s` };
+        if (error instanceof APIUserAbortError) throw cancel.reason;
+        if (error instanceof SyntaxError || error instanceof ZodError)
+          return { kind: 'broken-reply', message: 'the response is not what this API answers' };
+        const failure = classifyFailure(error, host);
+        left = { limited: failure.kind === 'rate-limited', pause: failure.retryAfter };
+        return failure;
+      } finally {
+        forget();
+      }
+    } finally {
+      pass.leave(left);
+    }
+  };
+
+  /** Throws where a failure that will not be tried again shows that the run cannot go on. */
+  const assertHealthy = ({ kind, message }: CallFailure, began: number) => {
+    if (kind === 'rate-limited') {
+      throw new RewardEditError(
+        'exhausted',
+        `the server turns calls away however long one waits: ${message}`,
+        {
+          where: host,
+          hint: 'run the same command again later: it goes on where it stopped',
+        },
+      );
+    }
+    if (RETRIES[kind].transport === true && lastSuccess < began) {
+      throw new RewardEditError('failed', `the server does not answer: ${message}`, {
+        where: host,
+        hint: 'check that it runs and can be reached; the same command goes on where it stopped',
+      });
+    }
+    rejections += Number(kind === 'rejected');
+    if (rejections >= REJECTIONS_THAT_END_A_RUN && lastSuccess === Number.NEGATIVE_INFINITY) {
+      throw new RewardEditError('bad-input', `the server takes none of the requests: ${message}`, {
+        where: host,
+        hint: 'say what this model does not take in a file for --models: docs/judges.md shows how',
+      });
+    }
+  };
+
+  const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
+    const began = performance.now();
+    const failures = new Map<FailureKind, number>();
+    const unusable: string[] = [];
+    let attempt = 0;
+    for (;;) {
+      const key = call.key(attempt);
+      const stored = await store.get(key);
+      const outcome = stored ?? (await send(call, context, failures.size > 0));
+      if (stored !== undefined) purse.countStored();
+      else if ('text' in outcome) await store.put(key, outcome);
+
+      let failure: CallFailure;
+      if ('text' in outcome) {
+        attempt += 1;
+        const reading = readReply(call, outcome);
+        if (!('kind' in reading)) return { reply: outcome, reading };
+        unusable.push(outcome.text);
+        // What was of no use in an earlier run has been counted there.
+        if (stored !== undefined && context.again) continue;
+        failure = reading;
+      } else failure = outcome;
+
+      const { kind, message } = failure;
+      const times = (failures.get(kind) ?? 0) + 1;
+      failures.set(kind, times);
+      if (times >= RETRIES[kind].most) {
+        assertHealthy(failure, began);
+        const often = times === 1 ? '' : ` (${times} times)`;
+        return { missing: `${kind.replace('-', ' ')}: ${message}${often}`, replies: unusable };
+      }
+      if (stored === undefined) await sleep(waitBefore(failure, times), context.signal);
+    }
+  };
+  // The same question may be asked twice at once, about two triplets that are the same: it is paid for once.
+  const underWay = new Map<string, Promise<Asked>>();
+  return async (call, context) => {
+    const key = call.key(0);
+    const same = underWay.get(key);
+    if (same !== undefined) return same;
+    const asked = askUntilAnswered(call, context);
+    underWay.set(key, asked);
+    try {
+      return await asked;
+    } finally {
+      underWay.delete(key);
+    }
+  };
+}
+
+/** Why a reply ended early, where it did. */
+const FINISHES: Partial<Record<ChatReply['finish'], CallFailure>> = {
+  'cut-off': { kind: 'cut-off', message: 'the reply is longer than allowed' },
+  refusal: { kind: 'refusal', message: 'the model refused' },
+  'content-filter': { kind: 'content-filter', message: "the server's filter withheld the reply" },
+};
+
+function readReply(call: Call, reply: ChatReply): Exclude<Reading, { invalid: string }> | CallFailure {
+  const early = FINISHES[reply.finish];
+  if (early !== undefined) return early;
+  const reading = call.read(reply);
+  return 'invalid' in reading ? { kind: 'unusable-reply', message: reading.invalid } : reading;
+}
+
+/** Waits; rejects with the signal's reason as soon as that fires. */
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const timer = setTimeout(() => {
+      forget();
+      resolve();
+    }, milliseconds);
+    const forget = whenAborted(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });
+}

@@ -1,0 +1,111 @@
+import { RewardEditError } from '@rewardedit/core';
+import type { Usage } from './chat.ts';
+
+/** US dollars for a million tokens. */
+export type Prices = { readonly input: number; readonly cachedInput?: number; readonly output: number };
+
+/** What a run has used so far. */
+export type Spending = {
+  /** Calls that were sent, those that failed included. */
+  readonly calls: number;
+  /** Replies that came from the store and cost nothing. */
+  readonly stored: number;
+  readonly tokens: Usage;
+  /** Replies whose server did not say how many tokens they took: what is spent is then counted from estimates. */
+  readonly unreported: number;
+  /** US dollars; absent where the prices of a model are not known. */
+  readonly dollars?: number;
+};
+
+export type Budget = {
+  readonly cost?: number | undefined;
+  readonly calls?: number | undefined;
+  readonly tokens?: number | undefined;
+};
+
+/** Counts what is spent, and lets no call begin that could go over a budget. */
+export type Purse = {
+  /**
+   * Sets aside what a call may take at most. Throws 'exhausted' where that, with what is spent and set aside for the calls
+   * under way, would go over a budget.
+   */
+  reserve(most: Usage, prices: Prices | undefined): Reservation;
+  /** Counts a reply that came from the store. */
+  countStored(): void;
+  spending(): Spending;
+};
+
+export type Reservation = {
+  /** The call came back: with what it took, or with nothing where it failed and nothing is charged. */
+  settle(usage: Usage | 'failed' | 'unreported'): void;
+};
+
+const NOTHING: Usage = { input: 0, cachedInput: 0, output: 0 };
+
+/** Dollars for so many tokens; those of the input that the server had kept cost less. */
+export function costOf({ input, cachedInput, output }: Usage, prices: Prices): number {
+  const cached = Math.min(cachedInput, input);
+  const dollars =
+    (input - cached) * prices.input + cached * (prices.cachedInput ?? prices.input) + output * prices.output;
+  return dollars / 1e6;
+}
+
+export function createPurse(budget: Budget): Purse {
+  let [calls, stored, unreported, unpriced] = [0, 0, 0, 0];
+  let tokens = NOTHING;
+  let dollars = 0;
+  let reserved = { tokens: 0, dollars: 0 };
+
+  return {
+    reserve(most, prices) {
+      const next = { tokens: total(most), dollars: prices === undefined ? 0 : costOf(most, prices) };
+      const needed = {
+        calls: calls + 1,
+        tokens: total(tokens) + reserved.tokens + next.tokens,
+        cost: dollars + reserved.dollars + next.dollars,
+      };
+      for (const name of ['calls', 'tokens', 'cost'] as const) {
+        const limit = budget[name];
+        if (limit === undefined || needed[name] <= limit) continue;
+        throw new RewardEditError('exhausted', `the budget is used up: ${UNITS[name](limit)}`, {
+          hint: 'with a larger budget the same command goes on where it stopped',
+        });
+      }
+      calls += 1;
+      unpriced += Number(prices === undefined);
+      reserved = { tokens: reserved.tokens + next.tokens, dollars: reserved.dollars + next.dollars };
+      return {
+        settle(usage) {
+          reserved = { tokens: reserved.tokens - next.tokens, dollars: reserved.dollars - next.dollars };
+          if (usage === 'failed') return;
+          if (usage === 'unreported') unreported += 1;
+          const taken = usage === 'unreported' ? most : usage;
+          tokens = add(tokens, taken);
+          dollars += prices === undefined ? 0 : costOf(taken, prices);
+        },
+      };
+    },
+    countStored() {
+      stored += 1;
+    },
+    spending: () => ({ calls, stored, tokens, unreported, ...(unpriced === 0 && { dollars }) }),
+  };
+}
+
+const UNITS: Readonly<Record<keyof Budget, (limit: number) => string>> = {
+  calls: (limit) => `${limit} calls`,
+  tokens: (limit) => `${limit} tokens`,
+  cost: (limit) => `$${limit}`,
+};
+
+function total({ input, output }: Usage): number {
+  return input + output;
+}
+
+function add(a: Usage, b: Usage): Usage {
+  return {
+    input: a.input + b.input,
+    cachedInput: a.cachedInput + b.cachedInput,
+    output: a.output + b.output,
+  };
+}
