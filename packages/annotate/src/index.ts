@@ -1,6 +1,16 @@
 export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
 export { REWARDS_FILE, answerSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
 export {
+  runCanaries,
+  type Answered,
+  type CanaryName,
+  type CanaryOptions,
+  type CanaryReport,
+  type CanaryResult,
+  type Outcome,
+  type Trial,
+} from './canaries/index.ts';
+export {
   CORRECTIONS_FILE,
   HUMAN,
   correctReward,

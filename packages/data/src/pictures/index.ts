@@ -1,3 +1,4 @@
+export { CHARACTER_WIDTH, LINE_HEIGHT, drawText, wrapText } from './bitmap-font.ts';
 export { compressPng } from './compress-png.ts';
 export { contactSheet, enlargePicture, type ContactSheetRow } from './contact-sheet.ts';
 export { encodePng, type PngOptions } from './encode-png.ts';
