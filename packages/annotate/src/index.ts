@@ -1,6 +1,7 @@
 export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
 export { REWARDS_FILE, answerSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
 export {
+  CANARY_ANSWERS,
   runCanaries,
   type Answered,
   type CanaryName,

@@ -1,5 +1,6 @@
 export { type CanaryName } from './canary.ts';
 export {
+  CANARY_ANSWERS,
   runCanaries,
   type Answered,
   type CanaryOptions,

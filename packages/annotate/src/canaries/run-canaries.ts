@@ -41,6 +41,9 @@ export type CanaryReport = {
 /** So many triplets of the dataset are made into canaries. */
 const BASES = 4;
 
+/** So many answers a judge is asked for, where the dataset has that many triplets. */
+export const CANARY_ANSWERS = BASES * (CANARY_NAMES.length + 1);
+
 /**
  * Asks a judge questions whose answers one knows: a few triplets of the dataset (chosen by their content, spread over the
  * kinds), changed so that it is clear what a judge has to say about them. Takes at most eight answers for each of four

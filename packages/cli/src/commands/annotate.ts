@@ -1,5 +1,12 @@
 import { Args, Flags } from '@oclif/core';
-import type { Answer, AnnotateSummary, CostEstimate, OpenedJudge, Spending } from '@rewardedit/annotate';
+import type {
+  Answer,
+  AnnotateSummary,
+  CanaryReport,
+  CostEstimate,
+  OpenedJudge,
+  Spending,
+} from '@rewardedit/annotate';
 import type { EventBody, Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -74,13 +81,19 @@ from those alone, without a key.`;
       helpValue: 'FILE',
     }),
     'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
+    canaries: Flags.boolean({
+      summary: 'Only ask the judge questions whose answers one knows, and show whether it passes.',
+    }),
+    measure: Flags.boolean({
+      summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
+    }),
     'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
   });
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
-  ): Promise<AnnotateReport | CostEstimate> {
+  ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
     const { createJudge, knownModel, retirementWarning, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const rewards = options.rewards ?? rewardsPath(dataset);
@@ -92,7 +105,8 @@ from those alone, without a key.`;
     try {
       if (options['dry-run'])
         return await this.estimate(dataset, rewards, opened, options['retry-quarantined']);
-      const summary = await this.judgeAll(dataset, rewards, triplets, opened, options['retry-quarantined']);
+      if (options.canaries) return await this.tryCanaries(dataset, opened);
+      const summary = await this.judgeAll(dataset, rewards, triplets, opened, options);
       return await this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
     } finally {
       await opened.close();
@@ -104,9 +118,9 @@ from those alone, without a key.`;
     journal: string,
     total: number,
     { judge, inFlight, spending }: OpenedJudge,
-    retryQuarantined: boolean,
+    { measure, 'retry-quarantined': retryQuarantined }: { measure: boolean; 'retry-quarantined': boolean },
   ): Promise<AnnotateSummary> {
-    const { annotate, quarantinePath } = await import('@rewardedit/annotate');
+    const { annotate, preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
     return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
       let [done, before, setAside] = [0, 0, 0];
       const onEvent = (event: EventBody) => {
@@ -127,6 +141,7 @@ from those alone, without a key.`;
           journal,
           concurrency: inFlight,
           retryQuarantined,
+          ...(measure && { measure: preserveMeasures }),
           signal,
           onEvent,
         });
@@ -137,6 +152,23 @@ from those alone, without a key.`;
         throw error;
       }
     });
+  }
+
+  private async tryCanaries(dataset: Dataset, { judge, spending }: OpenedJudge): Promise<CanaryReport> {
+    const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
+    const { EXIT_CODES } = await import('@rewardedit/core');
+    const { formatCanaries } = await import('../canary-table.ts');
+    const report = await this.longWork(
+      { label: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
+      async (progress, signal) =>
+        runCanaries({ dataset, judge, signal, onProgress: ({ done }) => progress.update(done) }),
+    );
+    this.log(formatCanaries(report));
+    if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending())}.`);
+    const outcomes = report.canaries.map(({ outcome }) => outcome);
+    if (outcomes.includes('failed')) process.exitCode = EXIT_CODES.failed;
+    else if (outcomes.some((outcome) => outcome !== 'passed')) process.exitCode = EXIT_CODES.partial;
+    return report;
   }
 
   private async estimate(
