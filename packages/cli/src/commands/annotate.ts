@@ -97,7 +97,9 @@ from those alone, without a key.`;
     const { createJudge, knownModel, retirementWarning, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const rewards = options.rewards ?? rewardsPath(dataset);
-    const opened = await createJudge(judgeChoice(options, rewards), await keySource(options['api-key-file']));
+    // An estimate asks nobody, so it needs no key.
+    const keys = options['dry-run'] ? () => 'none' : await keySource(options['api-key-file']);
+    const opened = await createJudge(judgeChoice(options, rewards), keys);
     for (const model of opened.models) {
       const warning = retirementWarning(knownModel(model), new Date());
       if (warning !== undefined) this.note(`Warning: ${warning}`);
