@@ -1,6 +1,7 @@
 export {
   METADATA_FILE,
   fromMetadataRow,
+  indexJsonLines,
   openDataset,
   readDatasetFile,
   toMetadataRow,
@@ -9,6 +10,7 @@ export {
   type DatasetFile,
   type DatasetIndex,
   type DatasetSettings,
+  type LineIndex,
   type MadeTriplet,
   type MetadataRow,
   type WriteDatasetOptions,
@@ -16,6 +18,31 @@ export {
   type WriteProgress,
 } from './dataset/index.ts';
 export { FAULT_RATE, knownReward, type Fault } from './faults/index.ts';
+export {
+  FORMAT_NAMES,
+  REWARDS_JOURNAL,
+  checkPicture,
+  checkTriplet,
+  convert,
+  createFetch,
+  createTarget,
+  formatOfTarget,
+  idOf,
+  openSource,
+  parseColumns,
+  type CheckedPicture,
+  type CheckedTriplet,
+  type ChosenColumns,
+  type ConvertOptions,
+  type ConvertSummary,
+  type FormatName,
+  type OpenOptions,
+  type SourceRow,
+  type SourceTriplet,
+  type TripletSink,
+  type TripletSource,
+  type UnusableRow,
+} from './formats/index.ts';
 export {
   PHOTO_SIZE,
   openPhotoSource,

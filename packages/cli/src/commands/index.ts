@@ -1,4 +1,5 @@
 import Annotate from './annotate.ts';
+import DataConvert from './data/convert.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
 import Demo from './demo.ts';
@@ -10,6 +11,7 @@ import Train from './train.ts';
 /** Every command, by its id. */
 export const commands = {
   annotate: Annotate,
+  'data:convert': DataConvert,
   'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,
   demo: Demo,

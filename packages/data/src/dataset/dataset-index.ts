@@ -2,50 +2,63 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { RewardEditError, fromSystemError, type Triplet } from '@rewardedit/core';
 import { CORRECT_LINE, fromMetadataRow } from './metadata-row.ts';
 
-/** Where each line of a metadata file is, so that triplets can be read in any order without holding them all. */
-export type DatasetIndex = {
+/** Where each line of a file of JSON lines is, so that they can be read in any order without holding them all. */
+export type LineIndex = {
   readonly count: number;
   /** Byte offset of each line, and after the last one where it ends: `count + 1` numbers. */
   readonly offsets: Float64Array;
+  /** Reads the value in line number `position`, 0 to `count - 1`. */
+  value(position: number): Promise<unknown>;
+  close(): Promise<void>;
+};
+
+/** The same for a metadata file. */
+export type DatasetIndex = Omit<LineIndex, 'value'> & {
   /** Reads triplet number `position`, 0 to `count - 1`. */
   triplet(position: number): Promise<Triplet>;
-  close(): Promise<void>;
 };
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Indexes a metadata file: eight bytes of memory a line. A last line that breaks off, as a killed writer leaves it, is
+ * Indexes a file of JSON lines: eight bytes of memory a line. A last line that breaks off, as a killed writer leaves it, is
  * not counted. Close the index when done: it holds the file open.
  */
-export async function indexMetadata(path: string): Promise<DatasetIndex> {
+export async function indexJsonLines(path: string): Promise<LineIndex> {
   let file: FileHandle;
   try {
     file = await open(path);
   } catch (error) {
-    throw fromSystemError(error, { doing: 'read the metadata', path });
+    throw fromSystemError(error, { doing: 'read the file', path });
   }
   const offsets = await lineOffsets(file);
   const count = offsets.length - 1;
   return {
     count,
     offsets,
-    async triplet(position) {
+    async value(position) {
       if (!Number.isInteger(position) || position < 0 || position >= count) {
-        throw new RangeError(`triplet ${position} of ${count}`);
+        throw new RangeError(`line ${position} of ${count}`);
       }
       const line = await readBytes(file, offsets[position], offsets[position + 1]);
-      const where = `${path}:${position + 1}`;
-      let row: unknown;
       try {
-        row = parse(line);
+        return parse(line);
       } catch (cause) {
+        const where = `${path}:${position + 1}`;
         throw new RewardEditError('bad-input', 'this line is not JSON', { where, hint: CORRECT_LINE, cause });
       }
-      return fromMetadataRow(row, where);
     },
     close: () => file.close(),
+  };
+}
+
+/** Indexes a metadata file. */
+export async function indexMetadata(path: string): Promise<DatasetIndex> {
+  const { value, ...index } = await indexJsonLines(path);
+  return {
+    ...index,
+    triplet: async (position) => fromMetadataRow(await value(position), `${path}:${position + 1}`),
   };
 }
 
