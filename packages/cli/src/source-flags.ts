@@ -3,7 +3,14 @@ import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
 
 /** The formats that are read, written out so that starting stays quick; a test holds them against the package's. */
-export const FORMATS = ['imagefolder', 'jsonl', 'instruct-pix2pix'] as const;
+export const FORMATS = [
+  'imagefolder',
+  'jsonl',
+  'instruct-pix2pix',
+  'parquet',
+  'webdataset',
+  'rewardedit-20k',
+] as const;
 
 /** The options of every command that reads triplets of any format. */
 export function sourceFlags() {

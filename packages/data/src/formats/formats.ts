@@ -6,13 +6,28 @@ import { METADATA_FILE } from '../dataset/open-dataset.ts';
 import type { ChosenColumns } from './columns.ts';
 import { createImageFolder } from './image-folder-sink.ts';
 import { PROMPT_FILE } from './instruct-pix2pix-folder.ts';
+import { createInstructPix2Pix } from './instruct-pix2pix-sink.ts';
 import { SEEDS_FILE, instructPix2PixSource } from './instruct-pix2pix-source.ts';
+import { createJsonLines } from './json-lines-sink.ts';
 import { jsonLinesSource } from './json-lines-source.ts';
+import { createParquet } from './parquet-sink.ts';
+import { PARQUET, parquetSource } from './parquet-source.ts';
+import { createRewardEdit20k, rewardEdit20kSource } from './reward-edit-20k.ts';
+import { hasShards } from './shards.ts';
 import type { TripletSource } from './source-triplet.ts';
 import type { TripletSink } from './triplet-sink.ts';
+import { createWebDataset } from './webdataset-sink.ts';
+import { TAR, webDatasetSource } from './webdataset-source.ts';
 import type { ConversionClaim } from './work-folder.ts';
 
-export const FORMAT_NAMES = ['imagefolder', 'jsonl', 'instruct-pix2pix'] as const;
+export const FORMAT_NAMES = [
+  'imagefolder',
+  'jsonl',
+  'instruct-pix2pix',
+  'parquet',
+  'webdataset',
+  'rewardedit-20k',
+] as const;
 
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
@@ -29,7 +44,7 @@ type Format = {
   readonly detect: (path: string) => boolean | Promise<boolean>;
   readonly open: (path: string, options: OpenOptions) => TripletSource;
   /** Makes a dataset of this format. */
-  readonly create?: (target: string, claim: ConversionClaim) => Promise<TripletSink>;
+  readonly create: (target: string, claim: ConversionClaim) => Promise<TripletSink>;
 };
 
 /** Every format; what a path is, the first that recognises it says. */
@@ -42,10 +57,27 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
   jsonl: {
     detect: (path) => path.endsWith('.jsonl'),
     open: (path, options) => jsonLinesSource(path, { ...options, format: 'jsonl' }),
+    create: createJsonLines,
   },
   'instruct-pix2pix': {
     detect: async (path) => existsSync(join(path, SEEDS_FILE)) || (await hasPromptFolder(path)),
     open: instructPix2PixSource,
+    create: createInstructPix2Pix,
+  },
+  parquet: {
+    detect: (path) => hasShards(path, PARQUET),
+    open: parquetSource,
+    create: createParquet,
+  },
+  webdataset: {
+    detect: (path) => hasShards(path, TAR),
+    open: webDatasetSource,
+    create: createWebDataset,
+  },
+  'rewardedit-20k': {
+    detect: (path) => path.endsWith('.json'),
+    open: rewardEdit20kSource,
+    create: createRewardEdit20k,
   },
 };
 
@@ -77,22 +109,21 @@ async function detectFormat(path: string): Promise<FormatName> {
   });
 }
 
-/** Begins a dataset of a format. Throws 'usage' for one that can only be read. */
-export async function createTarget(
+/** Begins a dataset of a format. Throws 'bad-input' where there is something already, 'failed' while another process is at it. */
+export function createTarget(
   target: string,
   format: FormatName,
   claim: ConversionClaim,
 ): Promise<TripletSink> {
-  const { create } = FORMATS[format];
-  if (create === undefined) {
-    throw new RewardEditError('usage', `datasets of the format ${format} are read, not written`, {
-      where: '--to',
-    });
-  }
-  return create(target, claim);
+  return FORMATS[format].create(target, claim);
 }
 
-const ENDINGS: readonly (readonly [string, FormatName])[] = [['.jsonl', 'jsonl']];
+const ENDINGS: readonly (readonly [string, FormatName])[] = [
+  ['.jsonl', 'jsonl'],
+  [PARQUET, 'parquet'],
+  [TAR, 'webdataset'],
+  ['.json', 'rewardedit-20k'],
+];
 
 /** The format that a target's name asks for: a folder is an ImageFolder. */
 export function formatOfTarget(target: string): FormatName {
