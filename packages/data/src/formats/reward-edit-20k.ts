@@ -99,11 +99,14 @@ async function rewardedRow(
 }
 
 function toReward(entry: z.infer<typeof entrySchema>): Reward {
-  const scores = PERSPECTIVES.map((name, i) => [name, entry[i].Score]);
-  const feedback = PERSPECTIVES.map((name, i) => [name, entry[i][FEEDBACK_KEY]]).filter(
-    ([, text]) => text !== '',
-  );
-  return { scores: Object.fromEntries(scores), feedback: Object.fromEntries(feedback) } as Reward;
+  const reward: Reward = { scores: {}, feedback: {} };
+  for (const [i, perspective] of PERSPECTIVES.entries()) {
+    const { Score: score, [FEEDBACK_KEY]: text } = entry[i];
+    reward.scores[perspective] = score;
+    // An empty text is what this format has in the place of none.
+    if (text !== '') reward.feedback[perspective] = text;
+  }
+  return reward;
 }
 
 /**

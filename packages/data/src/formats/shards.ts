@@ -42,6 +42,8 @@ export type ShardFile<Item> = {
   /** Bytes so far. */
   size(): number;
   end(): Promise<void>;
+  /** Lets go of a file that is not to be ended. */
+  abandon?(): Promise<void>;
 };
 
 /** Writes one file, or where `limit` is given as many as it takes for none to be much larger. */
@@ -49,7 +51,7 @@ export function createShards<Item>(
   nameOf: (shard: number) => string,
   open: (path: string) => Promise<ShardFile<Item>> | ShardFile<Item>,
   limit = Number.POSITIVE_INFINITY,
-): { write(item: Item): Promise<void>; end(): Promise<void> } {
+): Pick<Required<ShardFile<Item>>, 'write' | 'end' | 'abandon'> {
   let [shards, current]: [number, ShardFile<Item> | undefined] = [0, undefined];
   const next = async () => {
     shards += 1;
@@ -69,5 +71,6 @@ export function createShards<Item>(
       current ??= shards === 0 ? await next() : undefined;
       await current?.end();
     },
+    abandon: async () => current?.abandon?.(),
   };
 }

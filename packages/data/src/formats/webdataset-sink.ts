@@ -32,6 +32,7 @@ export function createWebDataset(target: string, claim: ConversionClaim): Promis
         count += 1;
       },
       end: shards.end,
+      abandon: shards.abandon,
     };
   });
 }
@@ -52,17 +53,18 @@ type Sample = { readonly key: string; readonly triplet: CheckedTriplet };
 function openTar(path: string): ShardFile<Sample> {
   const tar = pack();
   const written = pipeline(tar, createWriteStream(path));
-  // Told where the tar is written to or ended; until then a failure must not end the process.
-  let failure: unknown;
-  written.catch((error: unknown) => (failure = error));
+  // Told wherever the tar is written to or ended; until then a failure must not end the process.
+  written.catch(() => undefined);
   let size = 0;
-  const add = (name: string, bytes: Uint8Array) =>
-    new Promise<void>((resolve, reject) => {
-      if (failure !== undefined) return void reject(failure);
-      const header = { name, size: bytes.length, mode: 0o644, mtime: new Date(0) };
+  const add = async (name: string, bytes: Uint8Array) => {
+    const header = { name, size: bytes.length, mode: 0o644, mtime: new Date(0) };
+    const added = new Promise<void>((resolve, reject) => {
       tar.entry(header, bytes, (error) => (error ? reject(error) : resolve()));
-      size += BLOCK + Math.ceil(bytes.length / BLOCK) * BLOCK;
     });
+    // The stream to the file says why it failed, the entry only that it did.
+    await Promise.race([written, added]);
+    size += BLOCK + Math.ceil(bytes.length / BLOCK) * BLOCK;
+  };
   return {
     async write({ key, triplet: { record, extra, pictures } }) {
       for (const [role, { bytes, format }] of Object.entries(pictures))
@@ -77,6 +79,10 @@ function openTar(path: string): ShardFile<Sample> {
     async end() {
       tar.finalize();
       await written;
+    },
+    async abandon() {
+      tar.destroy();
+      await written.catch(() => undefined);
     },
   };
 }
