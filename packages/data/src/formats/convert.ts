@@ -1,6 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
 import { checkTriplet, type CheckedTriplet } from './checked-triplet.ts';
-import { idOf, type TripletSource, type UnusableRow } from './source-triplet.ts';
+import { mapAhead } from './map-ahead.ts';
+import { idOf, type SourceRow, type TripletSource, type UnusableRow } from './source-triplet.ts';
 import type { TripletSink } from './triplet-sink.ts';
 
 export type ConvertOptions = {
@@ -36,59 +37,60 @@ const IN_FLIGHT = 8;
 export async function convert(options: ConvertOptions): Promise<ConvertSummary> {
   const { source, sink, decode = false, onProgress, onSetAside, signal } = options;
   const counts = { written: 0, setAside: 0, before: 0 };
-  const ids = new Set<string>();
-  const inFlight: Promise<CheckedTriplet | UnusableRow>[] = [];
   const tell = () => onProgress?.(counts.written + counts.setAside);
-  const setAside = async (row: UnusableRow) => {
-    await sink.setAside(row);
-    counts.setAside += 1;
-    onSetAside?.(row);
-  };
-  const settleFirst = async () => {
-    const row = await inFlight.shift()!;
-    if ('unusable' in row) await setAside(row);
-    else {
-      const refused = sink.refuses?.(row);
-      if (refused === undefined) {
-        await sink.write(row);
-        counts.written += 1;
-      } else await setAside({ id: row.record.id, where: row.where, unusable: refused });
-    }
-    tell();
-  };
 
-  try {
-    for await (const row of source.rows()) {
+  async function* rowsToDo(): AsyncGenerator<SourceRow> {
+    for await (const row of uniqueRows(source)) {
       if (signal?.aborted === true) throw stopped(counts.written);
-      const id = idOf(row);
-      if (ids.has(id)) throw await duplicate(source, id, row.where);
-      ids.add(id);
-      const before = sink.before(id);
-      if (before !== undefined) {
-        counts[before] += 1;
-        counts.before += 1;
-        tell();
+      const before = sink.before(idOf(row));
+      if (before === undefined) {
+        yield row;
         continue;
       }
-      const checked = 'unusable' in row ? Promise.resolve(row) : checkedOrUnusable(row, decode);
-      // Handled when its turn comes; until then a failure must not end the process.
-      checked.catch(() => undefined);
-      inFlight.push(checked);
-      if (inFlight.length >= IN_FLIGHT) await settleFirst();
+      counts[before] += 1;
+      counts.before += 1;
+      tell();
     }
-    while (inFlight.length > 0) await settleFirst();
+  }
+
+  try {
+    for await (const row of mapAhead(rowsToDo(), (next) => checkedOrUnusable(next, decode), IN_FLIGHT)) {
+      const checked = 'unusable' in row ? row : (refusedRow(sink, row) ?? row);
+      if ('unusable' in checked) {
+        await sink.setAside(checked);
+        counts.setAside += 1;
+        onSetAside?.(checked);
+      } else {
+        await sink.write(checked);
+        counts.written += 1;
+      }
+      tell();
+    }
     await sink.finish();
     return counts;
   } finally {
-    await Promise.allSettled(inFlight);
     await sink.close();
   }
 }
 
-async function checkedOrUnusable(
-  row: Parameters<typeof checkTriplet>[0],
-  decode: boolean,
-): Promise<CheckedTriplet | UnusableRow> {
+function refusedRow(sink: TripletSink, triplet: CheckedTriplet): UnusableRow | undefined {
+  const unusable = sink.refuses?.(triplet);
+  return unusable === undefined ? undefined : { id: triplet.record.id, where: triplet.where, unusable };
+}
+
+/** All rows. Throws 'bad-input' at the second of two that have the same id. */
+async function* uniqueRows(source: TripletSource): AsyncGenerator<SourceRow> {
+  const ids = new Set<string>();
+  for await (const row of source.rows()) {
+    const id = idOf(row);
+    if (ids.has(id)) throw await duplicate(source, id, row.where);
+    ids.add(id);
+    yield row;
+  }
+}
+
+async function checkedOrUnusable(row: SourceRow, decode: boolean): Promise<CheckedTriplet | UnusableRow> {
+  if ('unusable' in row) return row;
   try {
     return await checkTriplet(row, { decode });
   } catch (error) {

@@ -5,6 +5,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-comman
 import { withVariables } from '../../flags.ts';
 import { shellWord } from '../../shell-word.ts';
 import { FORMATS, openTriplets, sourceFlags } from '../../source-flags.ts';
+import { printable } from '../../terminal.ts';
 
 export type ConvertReport = ConvertSummary & {
   readonly target: string;
@@ -90,7 +91,7 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     const { EXIT_CODES } = await import('@rewardedit/core');
     const { target, from, to, written, setAside, quarantine, notes } = report;
     this.log(`${target} has ${written} triplets (${from} to ${to}).`);
-    for (const note of notes) this.log(`Note: ${note}.`);
+    for (const note of notes) this.log(printable(`Note: ${note}.`));
     if (quarantine !== undefined) {
       process.exitCode = EXIT_CODES.partial;
       this.note(`${setAside} rows were set aside: ${quarantine} says why.`);
