@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { RewardEditError } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
 import { mapAhead } from '../formats/map-ahead.ts';
@@ -51,10 +52,12 @@ export type SplitSummary = {
  * and with `near` those whose originals look alike. The part is chosen by a hash of the group's first source picture and the seed, so it
  * stays when the dataset grows (unless new triplets join two groups).
  *
- * Throws 'bad-input' where the metadata is damaged, 'interrupted' when `signal` says so.
+ * Throws 'bad-input' where the metadata is damaged, or a part that is not asked for is there from an earlier split;
+ * 'interrupted' when `signal` says so.
  */
 export async function splitDataset(options: SplitOptions): Promise<SplitSummary> {
   const { dataset, near, onProgress, onSetAside, signal } = options;
+  assertNoOtherParts(options);
   const groups = createPictureGroups(near);
   const originals = new Map<string, string>();
   let [done, unreadable] = [0, 0];
@@ -88,7 +91,7 @@ export async function splitDataset(options: SplitOptions): Promise<SplitSummary>
   }
   const rootOf = groups.close();
   const partOf = (picture: string) => choosePart(rootOf(picture), options);
-  const names = SPLIT_PARTS.filter((part) => part === 'train' || options[part] > 0);
+  const names = partNames(options);
   const parts: Partial<Record<SplitPart, PartSummary>> = {};
   const pictures = new Map<string, SplitPart>();
   let leaked = 0;
@@ -120,6 +123,27 @@ async function traitsOf(
   const [before, after] = await Promise.all([pictureBytes(dataset, original), pictureBytes(dataset, edited)]);
   const looks: DifferenceHash | undefined = near === undefined ? undefined : await differenceHash(before);
   return { original: contentHash(before), edited: contentHash(after), ...(looks !== undefined && { looks }) };
+}
+
+function partNames(options: SplitOptions): SplitPart[] {
+  return SPLIT_PARTS.filter((part) => part === 'train' || options[part] > 0);
+}
+
+/** A part that an earlier split left would share pictures with those of this one. */
+function assertNoOtherParts(options: SplitOptions): void {
+  const names = partNames(options);
+  for (const part of SPLIT_PARTS) {
+    const file = viewPath(options.dataset, `${part}.jsonl`);
+    if (names.includes(part) || !existsSync(file)) continue;
+    throw new RewardEditError(
+      'bad-input',
+      `there is a ${part}.jsonl of another split, and this one has no such part`,
+      {
+        where: file,
+        hint: `remove it, or give --${part} a share`,
+      },
+    );
+  }
 }
 
 async function* linesOf(
