@@ -7,6 +7,7 @@ import {
   type AsyncBuffer,
   type Compressors,
   type FileMetaData,
+  type RowGroup,
   type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -14,14 +15,16 @@ import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { findColumns, type ChosenColumns } from './columns.ts';
 import { leftOutNote } from './json-lines-source.ts';
 import type { PictureAccess } from './picture-bytes.ts';
+import { MAX_PAGE_BYTES, assertPages } from './parquet-pages.ts';
 import { createRowReader } from './row.ts';
 import { listShards, type Shard } from './shards.ts';
 import type { SourceRow, TripletSource } from './source-triplet.ts';
 
 export const PARQUET = '.parquet';
 
-/** A page that would become larger than this is not decompressed: pictures hardly compress, so it is damage or a bomb. */
-const MAX_PAGE_BYTES = 1024 ** 3;
+/** "PAR1", at the end of every file. */
+const MAGIC = 0x31524150;
+
 const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
 
 /**
@@ -40,7 +43,7 @@ export function parquetSource(
       for (const shard of await listShards(path, PARQUET)) {
         const file = await openShard(shard.path);
         try {
-          const metadata = await readFooter(shard.path, file.buffer);
+          const metadata = await whole(shard.path, () => readFooter(file.buffer));
           for (const { total_byte_size: size } of metadata.row_groups)
             largestGroup = Math.max(largestGroup, Number(size));
           yield* shardRows(shard, file.buffer, metadata);
@@ -64,7 +67,7 @@ export function parquetSource(
     buffer: AsyncBuffer,
     metadata: FileMetaData,
   ): AsyncGenerator<SourceRow> {
-    const { children } = damagedUnless(file, () => parquetSchema(metadata));
+    const { children } = await whole(file, async () => parquetSchema(metadata));
     const names = children.map(({ element }) => element.name);
     const columns = findColumns(names, options.columns, file);
     const pictures = new Set([columns.original, columns.edited, columns.truth]);
@@ -74,14 +77,12 @@ export function parquetSource(
     for (const name of names) if (!wanted.includes(name)) leftOut.add(name);
     const reader = createRowReader(columns, { folder: dirname(file), fetch: options.fetch });
     let start = 0;
-    for (const { num_rows: count } of metadata.row_groups) {
-      const end = start + Number(count);
-      const rows = await readRows(file, {
-        file: buffer,
-        metadata,
-        columns: wanted,
-        rowStart: start,
-        rowEnd: end,
+    for (const group of metadata.row_groups) {
+      const end = start + Number(group.num_rows);
+      const range = { rowStart: start, rowEnd: end };
+      const rows = await whole(file, async () => {
+        await assertPages(buffer, group, new Set(wanted));
+        return readRows({ file: buffer, metadata, columns: wanted, ...range });
       });
       for (const [index, row] of rows.entries()) {
         const number = start + index;
@@ -121,31 +122,21 @@ async function openShard(path: string): Promise<{ handle: FileHandle; buffer: As
   return { handle, buffer: { byteLength, slice } };
 }
 
-async function readFooter(path: string, buffer: AsyncBuffer): Promise<FileMetaData> {
-  try {
-    const tail = new DataView(await buffer.slice(Math.max(0, buffer.byteLength - 8)));
-    if (tail.byteLength < 8 || tail.getUint32(4, true) !== 0x31524150)
-      throw new Error('it does not end with PAR1');
-    if (tail.getUint32(0, true) > MAX_FOOTER_BYTES) throw new Error('its footer is too large');
-    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
-    if (metadata.row_groups.some(({ num_rows: rows }) => rows < 0n || rows > 2n ** 31n))
-      throw new Error('it has impossible row groups');
-    return metadata;
-  } catch (error) {
-    throw damaged(path, error);
-  }
+async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
+  const tail = new DataView(await buffer.slice(Math.max(0, buffer.byteLength - 8)));
+  if (tail.byteLength < 8 || tail.getUint32(4, true) !== MAGIC) throw new Error('it does not end with PAR1');
+  if (tail.getUint32(0, true) > MAX_FOOTER_BYTES) throw new Error('its footer is too large');
+  const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+  const isPossible = ({ num_rows: rows }: RowGroup) => rows >= 0n && rows < 2n ** 31n;
+  if (!metadata.row_groups.every(isPossible)) throw new Error('it has impossible row groups');
+  return metadata;
 }
 
-async function readRows(
-  path: string,
-  options: Omit<Parameters<typeof parquetReadObjects>[0], 'compressors'>,
-): Promise<Record<string, unknown>[]> {
-  try {
-    // Without `utf8`, bytes that are not marked as text stay bytes.
-    return await parquetReadObjects({ ...options, compressors: CAPPED, utf8: false, geoparquet: false });
-  } catch (error) {
-    throw damaged(path, error);
-  }
+type ReadOptions = Parameters<typeof parquetReadObjects>[0];
+
+/** Without `utf8`, bytes that are not marked as text stay bytes. */
+function readRows(options: Omit<ReadOptions, 'compressors'>): Promise<Record<string, unknown>[]> {
+  return parquetReadObjects({ ...options, compressors: CAPPED, utf8: false, geoparquet: false });
 }
 
 const CAPPED: Compressors = Object.fromEntries(
@@ -158,20 +149,17 @@ const CAPPED: Compressors = Object.fromEntries(
   ]),
 );
 
-function damagedUnless<Result>(path: string, read: () => Result): Result {
+/** Reads a part of a file; whatever the reader throws means that the file is damaged. */
+async function whole<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
-    return read();
+    return await read();
   } catch (error) {
-    throw damaged(path, error);
+    const explained = fromSystemError(error, { doing: 'read the dataset', path });
+    if (explained instanceof RewardEditError) throw explained;
+    throw new RewardEditError('bad-input', `this is no whole parquet file: ${explained.message}`, {
+      where: path,
+      hint: 'get the file anew: it may be cut off',
+      cause: error,
+    });
   }
-}
-
-function damaged(path: string, error: unknown): Error {
-  const explained = fromSystemError(error, { doing: 'read the dataset', path });
-  if (explained instanceof RewardEditError) return explained;
-  return new RewardEditError('bad-input', `this is no whole parquet file: ${explained.message}`, {
-    where: path,
-    hint: 'get the file anew: it may be cut off',
-    cause: error,
-  });
 }

@@ -9,13 +9,14 @@ import { checkTriplet } from './checked-triplet.ts';
 import { convertTo, open, rowsOf, samplePicture, temporaryFolder } from './dataset.test.helper.ts';
 import type { SourceTriplet } from './source-triplet.ts';
 
+type Schema = NonNullable<Parameters<typeof parquetWriteBuffer>[0]['schema']>;
+
 const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' } as const;
-const image = (name: string) =>
-  [
-    { name, repetition_type: 'OPTIONAL', num_children: 2 },
-    { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
-    { name: 'path', ...TEXT },
-  ] as const;
+const image = (name: string): Schema => [
+  { name, repetition_type: 'OPTIONAL', num_children: 2 },
+  { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
+  { name: 'path', ...TEXT },
+];
 
 type Cell =
   string | number | bigint | null | { readonly bytes: Uint8Array | null; readonly path: string | null };
@@ -23,10 +24,10 @@ type Cell =
 /** A parquet file as Hugging Face writes it. */
 function table(columns: Readonly<Record<string, readonly Cell[]>>, rowGroupSize = 1000): Buffer {
   const names = Object.keys(columns);
-  const schema = names.flatMap((name) => {
+  const schema = names.flatMap((name): Schema => {
     const value = columns[name].find((cell) => cell !== null);
-    if (typeof value === 'object') return [...image(name)];
-    if (typeof value === 'bigint') return [{ name, type: 'INT64', repetition_type: 'OPTIONAL' } as const];
+    if (typeof value === 'object') return image(name);
+    if (typeof value === 'bigint') return [{ name, type: 'INT64', repetition_type: 'OPTIONAL' }];
     return [{ name, ...TEXT }];
   });
   const bytes = parquetWriteBuffer({
@@ -121,7 +122,7 @@ describe('parquetSource', () => {
       await writeFile(path, bytes);
       try {
         const rows = await rowsOf(await open(path));
-        for (const row of rows) if (!('unusable' in row)) await checkTriplet(row);
+        for (const row of rows.slice(0, 2)) if (!('unusable' in row)) await checkTriplet(row);
         return 'read';
       } catch (error) {
         return error instanceof RewardEditError && error.code === 'bad-input' ? 'refused' : error;
