@@ -1,6 +1,7 @@
-import sharp, { type SharpOptions } from 'sharp';
+import sharp from 'sharp';
 import { RewardEditError } from '@rewardedit/core';
-import { pictureFormat, type PictureFormat } from '../pictures/picture-format.ts';
+import type { PictureFormat } from '../pictures/picture-format.ts';
+import { readPictureHeader } from '../pictures/picture-header.ts';
 import { MAX_PIXELS } from '../pictures/read-picture.ts';
 import { MAX_PICTURE_BYTES } from './picture-bytes.ts';
 import type { ReadBytes, SourceTriplet } from './source-triplet.ts';
@@ -51,34 +52,22 @@ export async function checkTriplet(triplet: SourceTriplet, { decode = false } = 
 
 /** Throws 'bad-input' unless the bytes are a picture of an accepted format and size. */
 export async function checkPicture(bytes: Uint8Array, decode = false): Promise<CheckedPicture> {
-  const format = pictureFormat(bytes);
-  if (format === undefined) {
-    throw new RewardEditError('bad-input', 'this is not a PNG, JPEG, WebP, TIFF or GIF picture');
-  }
   if (bytes.length > MAX_PICTURE_BYTES)
     throw new RewardEditError('bad-input', 'it has more bytes than a picture may');
-  const input = { failOn: 'error', pages: 1, limitInputPixels: decode ? MAX_PIXELS : false } as const;
-  let size: { width: number; height: number };
-  try {
-    const { width, height } = await sharp(bytes, input).metadata();
-    size = { width, height };
-  } catch (cause) {
-    throw new RewardEditError('bad-input', 'it is damaged and cannot be decoded', { cause });
-  }
-  const { width, height } = size;
+  const { format, width, height } = await readPictureHeader(bytes);
   if (width * height > MAX_PIXELS) {
     throw new RewardEditError(
       'bad-input',
       `it has ${width} x ${height} pixels, more than the limit of ${MAX_PIXELS}`,
     );
   }
-  if (decode) await decodeWhole(bytes, input);
+  if (decode) await decodeWhole(bytes);
   return { bytes, format, width, height };
 }
 
-async function decodeWhole(bytes: Uint8Array, input: SharpOptions): Promise<void> {
+async function decodeWhole(bytes: Uint8Array): Promise<void> {
   try {
-    await sharp(bytes, input).raw().toBuffer();
+    await sharp(bytes, { failOn: 'error', pages: 1, limitInputPixels: MAX_PIXELS }).raw().toBuffer();
   } catch (cause) {
     throw new RewardEditError('bad-input', 'it is damaged and cannot be decoded', { cause });
   }
