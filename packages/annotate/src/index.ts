@@ -39,5 +39,6 @@ export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
 export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';
 export { measurePreserving, preserveMeasures, type PreservingMeasure } from './preserve-measure/index.ts';
 export { quarantinePath, readQuarantine, type Quarantined } from './quarantine.ts';
+export { openRewardIndex, type RewardIndex } from './reward-index.ts';
 export { applyRewards, readRewards } from './rewards.ts';
 export { settleJournal } from './settle-journal.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { compressPng, readPicture, readPictureHeader, resizePicture } from '@rewardedit/data';
+import { compressPng, readPicture, readPlainPicture, resizePicture } from '@rewardedit/data';
 
 /** A picture as it is sent: a PNG or JPEG file. */
 export type EncodedPicture = {
@@ -24,9 +24,9 @@ export const PICTURE_PREPARATION = 'v1';
  */
 export async function encodePictureFile(path: string, maxSide: number): Promise<EncodedPicture> {
   const file = await readFile(path).catch(() => undefined);
-  const header = file && readPictureHeader(file);
-  if (file !== undefined && header?.plain === true && Math.max(header.width, header.height) <= maxSide)
-    return { ...header, bytes: file, sha256: sha256(file) };
+  const plain = file && readPlainPicture(file);
+  if (file !== undefined && plain !== undefined && Math.max(plain.width, plain.height) <= maxSide)
+    return { ...plain, bytes: file, sha256: sha256(file) };
   // Also says what is wrong with a file that could not be read.
   const picture = await readPicture(path);
   const scale = Math.min(1, maxSide / Math.max(picture.width, picture.height));

@@ -1,7 +1,12 @@
 import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
+import DataConvert from './data/convert.ts';
+import DataFilter from './data/filter.ts';
+import DataInspect from './data/inspect.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
+import DataSplit from './data/split.ts';
+import DataStats from './data/stats.ts';
 import Demo from './demo.ts';
 import Doctor from './doctor.ts';
 import Edit from './edit.ts';
@@ -12,8 +17,13 @@ import Train from './train.ts';
 export const commands = {
   agreement: Agreement,
   annotate: Annotate,
+  'data:convert': DataConvert,
+  'data:filter': DataFilter,
+  'data:inspect': DataInspect,
   'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,
+  'data:split': DataSplit,
+  'data:stats': DataStats,
   demo: Demo,
   doctor: Doctor,
   edit: Edit,
