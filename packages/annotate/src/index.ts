@@ -1,5 +1,12 @@
 export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
-export { REWARDS_FILE, answerSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
+export {
+  REWARDS_FILE,
+  answerSchema,
+  readAnswerLines,
+  readAnswers,
+  rewardsPath,
+  type Answer,
+} from './answers.ts';
 export {
   CORRECTIONS_FILE,
   HUMAN,
@@ -12,6 +19,6 @@ export {
 export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement, type Measures } from './judge.ts';
 export { judgedTriplet } from './judged-triplet.ts';
 export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';
-export { quarantinePath, readQuarantine, type Quarantined } from './quarantine.ts';
-export { applyRewards, readRewards } from './rewards.ts';
+export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './quarantine.ts';
+export { applyRewards, readRewards, rewardOf } from './rewards.ts';
 export { settleJournal } from './settle-journal.ts';
