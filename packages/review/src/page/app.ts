@@ -1,0 +1,202 @@
+import type { About, RowDetails, RowQuery, RowsPage, Saved } from '../protocol.ts';
+import { formatAddress, parseAddress, type Address } from './address.ts';
+import { api, problemOf } from './api.ts';
+import { announce, showBanner } from './banner.ts';
+import { createComparison } from './comparison.ts';
+import { createCorrections } from './corrections.ts';
+import { byId } from './dom.ts';
+import { createFilters } from './filters.ts';
+import { formatCount } from './format.ts';
+import { loadPicture } from './pictures.ts';
+import { keepRecent } from './recent.ts';
+import { showRowHead } from './row-head.ts';
+import { createRowList } from './row-list.ts';
+import { showSaveState } from './save-state.ts';
+import { createScoreCards } from './score-cards.ts';
+import { createTabs } from './tabs.ts';
+
+const DETAILS_KEPT = 32;
+
+export type App = ReturnType<typeof createApp>;
+
+/** The page: what is listed, which row is shown, and what people change; the address says where one is. */
+export function createApp(about: About) {
+  let address = parseAddress(location.hash, about);
+  let listed: RowsPage | undefined;
+  let shown: RowDetails | undefined;
+  let savedSinceListed = 0;
+  const asked = { lists: 0, rows: 0 };
+  const details = keepRecent(DETAILS_KEPT, (row) => api.details(Number(row)));
+
+  const filters = createFilters(about, (query) => void list({ query, page: 0 }, { remember: true }));
+  const rowList = createRowList({
+    about,
+    onRow: (row) => void open(row),
+    onPage: (page) => void list({ page }, { listOf: listed, select: 'first' }),
+    onAnew: () => void list({}),
+  });
+  const comparison = createComparison(address.view, (view) => moveTo({ view }));
+  const tabs = createTabs((saved) => takeOver(saved));
+  const corrections = createCorrections({
+    send: api.save,
+    onSaved(saved) {
+      savedSinceListed += 1;
+      takeOver(saved);
+      tabs.tell(saved);
+    },
+    onState() {
+      if (shown !== undefined) cards.show(shown);
+      showSaveState(corrections.unsaved(), corrections.problem(), corrections.retry);
+      rowList.markOutdated(savedSinceListed > 0);
+    },
+  });
+  const cards = createScoreCards({ about, corrections });
+
+  /** Puts what has changed into the address; what leads back is the query, not each row that one has seen. */
+  const moveTo = (change: Partial<Address>, { remember = false } = {}) => {
+    address = { ...address, ...change };
+    document.body.dataset['layout'] = address.layout;
+    if (remember) history.pushState(undefined, '', formatAddress(address));
+    else history.replaceState(undefined, '', formatAddress(address));
+  };
+
+  /** Enters what is on the disk now, whoever changed it. */
+  const takeOver = ({ row, correction }: Saved) => {
+    details.forget(String(row.position));
+    rowList.replace(row);
+    if (shown?.position !== row.position) return;
+    const { correction: _before, ...rest } = shown;
+    shown = { ...rest, ...(correction !== undefined && { correction }) };
+    cards.show(shown);
+  };
+
+  /**
+   * Lists rows: the page of a list that is there already where `listOf` is one, else a new list.
+   *
+   * @param select which row becomes the current one; the one that is, unless told.
+   */
+  const list = async (
+    change: { readonly query?: RowQuery; readonly page?: number },
+    {
+      listOf,
+      select,
+      remember = false,
+    }: { listOf?: RowsPage | undefined; select?: 'first' | 'last'; remember?: boolean } = {},
+  ) => {
+    moveTo(change, { remember });
+    filters.update(address.query, undefined);
+    const number = (asked.lists += 1);
+    document.body.classList.add('listing');
+    try {
+      const got = await api.rows(address.query, address.page, listOf?.list);
+      if (number !== asked.lists) return;
+      showBanner('listing');
+      if (got.list !== listed?.list) savedSinceListed = 0;
+      listed = got;
+      filters.update(address.query, got.facets);
+      rowList.show(got);
+      rowList.markOutdated(savedSinceListed > 0);
+      if (got.rows.length === 0 && got.page > 0) {
+        void list({ page: 0 }, { listOf: got, select: 'first' });
+        return;
+      }
+      const chosen =
+        select === undefined
+          ? (address.row ?? got.rows[0]?.position)
+          : got.rows.at(select === 'first' ? 0 : -1)?.position;
+      if (chosen !== undefined) await open(chosen, { layout: address.layout });
+    } catch (error) {
+      if (number === asked.lists) showBanner('listing', problemOf(error), () => void list(change));
+    } finally {
+      if (number === asked.lists) document.body.classList.remove('listing');
+    }
+  };
+
+  /** Shows a row with its pictures, and loads those of the next one. */
+  const open = async (row: number, { layout = 'list' }: { layout?: Address['layout'] } = {}) => {
+    cards.commitText();
+    moveTo({ row, layout });
+    rowList.mark(row);
+    const number = (asked.rows += 1);
+    try {
+      const got = await details.get(String(row));
+      if (number !== asked.rows) return;
+      showBanner('row');
+      shown = got;
+      showRowHead(got, about);
+      cards.show(got);
+      byId('row').hidden = false;
+      focusCards();
+      announce(`Row ${formatCount(row + 1)}: ${got.instruction.slice(0, 200)}`);
+      await comparison.show(got);
+      prefetch(row);
+    } catch (error) {
+      details.forget(String(row));
+      if (number === asked.rows) showBanner('row', problemOf(error), () => void open(row));
+    }
+  };
+
+  const prefetch = (row: number) => {
+    const rows = listed?.rows ?? [];
+    const later = rows[rows.findIndex(({ position }) => position === row) + 1];
+    if (later === undefined) return;
+    const { position } = later;
+    // What fails is told when the row is shown.
+    const ignore = () => undefined;
+    details.get(String(position)).catch(() => details.forget(String(position)));
+    loadPicture(position, 'original').catch(ignore);
+    loadPicture(position, 'edited').catch(ignore);
+  };
+
+  /** So that digits and Tab go to the scores, unless something is being typed. */
+  const focusCards = () => {
+    const { activeElement } = document;
+    const isTyping = activeElement?.matches('input, select, textarea') === true;
+    if (!isTyping && address.layout === 'list') cards.focus();
+  };
+
+  return {
+    cards,
+    comparison,
+    filters,
+    start: () => list({}),
+    /** The row after, or before, the current one; beyond the page's end, that of the next page. */
+    step(by: number) {
+      if (listed === undefined || document.body.classList.contains('listing')) return;
+      const { rows, page, total } = listed;
+      const at = rows.findIndex(({ position }) => position === address.row);
+      const next = at < 0 ? rows[0] : rows[at + by];
+      if (next !== undefined) {
+        void open(next.position, { layout: address.layout });
+        return;
+      }
+      const other = page + Math.sign(by);
+      const isThere = other >= 0 && other * about.rowsPerPage < total;
+      if (isThere) void list({ page: other }, { listOf: listed, select: by > 0 ? 'first' : 'last' });
+    },
+    turnPage(by: 1 | -1) {
+      const page = address.page + by;
+      if (listed === undefined || page < 0 || page * about.rowsPerPage >= listed.total) return;
+      void list({ page }, { listOf: listed, select: 'first' });
+    },
+    /** Rows side by side in the list. */
+    columns: () => rowList.columns(),
+    listAnew: () => void list({}),
+    toggleLayout: () => moveTo({ layout: address.layout === 'list' ? 'grid' : 'list' }),
+    leaveGrid: () => moveTo({ layout: 'list' }),
+    undo() {
+      const row = corrections.undo();
+      if (row !== undefined && row.position !== address.row) void open(row.position);
+      announce(row === undefined ? 'Nothing to take back' : 'Taken back');
+    },
+    /** Goes to where the address says, as after the browser's back button. */
+    followAddress() {
+      address = parseAddress(location.hash, about);
+      void list({});
+    },
+    hasUnsaved() {
+      const { saving, failed } = corrections.unsaved();
+      return saving + failed > 0 || cards.hasUncommittedText();
+    },
+  };
+}
