@@ -114,7 +114,9 @@ export const changeSchema = z.strictObject({
   position: z.int().nonnegative(),
   /** The triplet's id, which has to be the one at this position. */
   id: z.string().min(1),
-  perspectives: z.partialRecord(z.enum(PERSPECTIVES), perspectiveChangeSchema),
+  perspectives: z
+    .partialRecord(z.enum(PERSPECTIVES), perspectiveChangeSchema)
+    .refine((changes) => Object.keys(changes).length > 0, 'nothing is changed'),
 });
 
 export type Change = z.infer<typeof changeSchema>;

@@ -54,11 +54,13 @@ export type ReviewOptions = {
 export async function openReview(options: ReviewOptions): Promise<Review> {
   const { dataset, journal = rewardsPath(dataset) } = options;
   const index = await dataset.index();
+  let files: RowFiles | undefined;
   try {
     const rows = await loadRows({ ...options, journal, count: index.count });
-    return await reviewOf(dataset, { rows, journal, files: await openRowFiles(index, journal, rows) });
+    files = await openRowFiles(index, journal, rows);
+    return await reviewOf(dataset, { rows, journal, files });
   } catch (error) {
-    await index.close();
+    await (files ?? index).close();
     throw error;
   }
 }

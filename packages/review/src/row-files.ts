@@ -43,7 +43,7 @@ export async function openRowFiles(
   ): Promise<T | undefined> => {
     if (line === 0) return undefined;
     if (lines === undefined || line > lines.count) throw changed(path);
-    const parsed = schema.safeParse(JSON.parse(Buffer.from(await lines.read(line - 1)).toString('utf8')));
+    const parsed = schema.safeParse(parseJson(await lines.read(line - 1)));
     if (!parsed.success) throw changed(path);
     return checked(parsed.data, row, path);
   };
@@ -57,6 +57,15 @@ export async function openRowFiles(
       await Promise.all([index.close(), answers?.close(), quarantine?.close()]);
     },
   };
+}
+
+/** The value, or undefined where the bytes are no JSON. */
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
 }
 
 function changed(path: string): RewardEditError {

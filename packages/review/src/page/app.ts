@@ -14,6 +14,7 @@ import { createRowList } from './row-list.ts';
 import { showSaveState } from './save-state.ts';
 import { createScoreCards } from './score-cards.ts';
 import { createTabs } from './tabs.ts';
+import { visibleText } from './visible-text.ts';
 
 const DETAILS_KEPT = 32;
 
@@ -56,6 +57,7 @@ export function createApp(about: About) {
   const moveTo = (change: Partial<Address>, { remember = false } = {}) => {
     address = { ...address, ...change };
     document.body.dataset['layout'] = address.layout;
+    byId('grid-button').ariaPressed = String(address.layout === 'grid');
     if (remember) history.pushState(undefined, '', formatAddress(address));
     else history.replaceState(undefined, '', formatAddress(address));
   };
@@ -127,7 +129,7 @@ export function createApp(about: About) {
       cards.show(got);
       byId('row').hidden = false;
       focusCards();
-      announce(`Row ${formatCount(row + 1)}: ${got.instruction.slice(0, 200)}`);
+      announce(`Row ${formatCount(row + 1)}: ${visibleText(got.instruction.slice(0, 200))}`);
       await comparison.show(got);
       prefetch(row);
     } catch (error) {

@@ -19,7 +19,7 @@ export async function differenceView({ reference, edited }: Pair, gain: number):
   const setGain = (gain: number) => {
     const { data, mean, changed } = difference(a, b, gain);
     context.putImageData(new ImageData(data, size.width, size.height), 0, 0);
-    const text = `${formatNumber(changed * 100)} % of the pixels differ visibly, by ${formatNumber(mean)} of 255 in the mean of all`;
+    const text = `${formatNumber(changed * 100)} % of the pixels differ visibly · mean difference ${formatNumber(mean)} of 255`;
     said.textContent = text;
     canvas.ariaLabel = text;
   };

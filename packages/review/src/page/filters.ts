@@ -3,6 +3,7 @@ import { EVERY_ROW, withRange } from './address.ts';
 import { button, byId, element, setAttribute } from './dom.ts';
 import { formatCount } from './format.ts';
 import { createHistogram } from './histogram.ts';
+import { visibleText } from './visible-text.ts';
 
 export type Filters = {
   update(query: RowQuery, facets: Facets | undefined): void;
@@ -110,7 +111,7 @@ function createOrder(about: About, onOrder: (sort: string, descending: boolean) 
     ...about.perspectives.map(({ name, title }) => option(name, title)),
     option('overall', 'mean of the three scores'),
     option('spread', 'spread of the judge'),
-    ...about.measures.map((name) => option(`measure:${name}`, name.slice(0, 60))),
+    ...about.measures.map((name) => option(`measure:${name}`, visibleText(name.slice(0, 60)))),
   );
   const direction = button({ id: 'direction', class: 'icon' }, () =>
     onOrder(select.value, direction.getAttribute('aria-pressed') !== 'true'),

@@ -20,13 +20,12 @@ export function createHistogram({ name, title, highest, onRange }: HistogramOpti
   const numberInput = (label: string) =>
     element('input', { type: 'number', min: 0, max: highest, step: 0.25, 'aria-label': `${label} ${title}` });
   const [lowest, largest] = [numberInput('lowest'), numberInput('highest')];
-  const missing = element('span', { class: 'range-note' });
   const root = element(
     'fieldset',
     { class: 'histogram', 'data-perspective': name },
     element('legend', {}, title),
     bars,
-    element('div', { class: 'range' }, lowest, element('span', {}, 'to'), largest, missing),
+    element('div', { class: 'range' }, lowest, element('span', {}, 'to'), largest),
   );
   let range: readonly [number, number] = [0, highest];
 
@@ -86,8 +85,8 @@ export function createHistogram({ name, title, highest, onRange }: HistogramOpti
           const bar = element('span');
           const ends = [number, number + 1].map((end) => formatNumber((end / counts.length) * highest));
           setAttribute(bar, 'title', `${ends.join(' to ')}: ${formatCount(count)}`);
-          // A few rows among many thousand can be seen, too.
-          setStyleNumber(bar, '--height', count === 0 ? 0 : Math.max(0.04, count / most));
+          // As the square root, so that a few rows among many thousand can be seen, too.
+          setStyleNumber(bar, '--height', Math.sqrt(count / most));
           setStyleNumber(bar, '--score', (number + 0.5) / counts.length);
           return bar;
         }),

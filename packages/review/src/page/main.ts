@@ -4,6 +4,7 @@ import { showBanner } from './banner.ts';
 import { button, byId } from './dom.ts';
 import { formatCount } from './format.ts';
 import { createHelp } from './help.ts';
+import { showText } from './shown-text.ts';
 import { listenForShortcuts, type ShortcutGroup } from './shortcuts.ts';
 
 const WIDE_ENOUGH_FOR_FILTERS = '(min-width: 1180px)';
@@ -92,9 +93,9 @@ function createFilterPanel(): (isShown?: boolean) => void {
 async function start(): Promise<void> {
   const about = await api.about();
   document.title = `${about.name} · RewardEdit review`;
-  byId('name').textContent = about.name;
-  byId('count').textContent =
-    `${formatCount(about.count)} rows${about.judge === undefined ? '' : `, judge ${about.judge}`}`;
+  showText(byId('name'), about.name);
+  byId('count').textContent = `${formatCount(about.count)} rows`;
+  if (about.judge !== undefined) showText(byId('judge'), about.judge);
   const app = createApp(about);
   const toggleFilters = createFilterPanel();
   let openHelp = () => {};

@@ -35,7 +35,7 @@ export function brokenPicture(title: string, error: unknown): HTMLElement {
 }
 
 /**
- * Sizes what shows a picture: as large as fits into the pane, or one pixel for one pixel.
+ * Sizes what shows a picture: as large as fits into the pane, or one pixel for one pixel with its middle in view.
  *
  * @param size of the picture, in its own pixels.
  */
@@ -51,4 +51,6 @@ export function sizeToPane(
   setStyleNumber(frame, '--width', Math.max(1, Math.round(size.width * scale)));
   setStyleNumber(frame, '--height', Math.max(1, Math.round(size.height * scale)));
   frame.classList.toggle('pixelated', scale >= PIXELATED_FROM);
+  pane.scrollLeft = (pane.scrollWidth - pane.clientWidth) / 2;
+  pane.scrollTop = (pane.scrollHeight - pane.clientHeight) / 2;
 }

@@ -97,6 +97,7 @@ function rowItem(about: About, row: RowSummary, onClick: () => void): HTMLElemen
       { class: 'pair' },
       thumbnail(row.position, 'original'),
       thumbnail(row.position, 'edited'),
+      element('span', { class: 'badges' }, ...badges),
     ),
     element(
       'span',
@@ -104,20 +105,15 @@ function rowItem(about: About, row: RowSummary, onClick: () => void): HTMLElemen
       instruction,
       element(
         'span',
-        { class: 'pips' },
-        ...about.perspectives.map(({ name, title }) => pip(title, row.scores[name], about)),
-      ),
-      element(
-        'span',
         { class: 'line' },
+        ...about.perspectives.map(({ name, title }) => pip(name, title, row.scores[name], about)),
         element('span', { class: 'number' }, `#${formatCount(row.position + 1)}`),
-        ...badges,
       ),
     ),
   );
 }
 
-function pip(title: string, score: number | undefined, { highestScore }: About): HTMLElement {
+function pip(name: string, title: string, score: number | undefined, { highestScore }: About): HTMLElement {
   const text = score === undefined ? '–' : formatNumber(score);
   const made = element(
     'span',
@@ -126,6 +122,7 @@ function pip(title: string, score: number | undefined, { highestScore }: About):
       title: `${title}: ${score === undefined ? 'no score' : text}`,
     },
     element('span', { class: 'visually-hidden' }, `${title} `),
+    element('span', { class: 'letter', 'aria-hidden': true }, name.slice(0, 1)),
     text,
   );
   if (score !== undefined) setStyleNumber(made, '--score', score / highestScore);

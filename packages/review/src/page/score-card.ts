@@ -71,15 +71,15 @@ export function createScoreCard({
     rows: 1,
     dir: 'auto',
     maxlength: longestFeedback,
-    placeholder: 'What failed, in your words (e)',
+    placeholder: 'What failed (e)',
     'aria-label': `Your text on ${title}`,
   });
   const root = element(
     'section',
     { class: 'card', tabindex: 0, role: 'group', 'aria-label': title, 'data-perspective': name },
-    element('header', {}, score, element('h3', {}, title), state, retry, withdraw),
+    element('header', {}, score, element('h3', {}, title), state, retry),
     element('div', { class: 'scale' }, ...scores, judgeMark),
-    element('div', { class: 'judge' }, judgeLine, judgeText),
+    element('div', { class: 'judge' }, judgeLine, withdraw, judgeText),
     text,
   );
 
@@ -115,7 +115,8 @@ export function createScoreCard({
       root.classList.toggle('scoreless', counts === undefined);
       for (const [value, made] of scores.entries()) {
         setAttribute(made, 'aria-pressed', String(opinion.score === value));
-        made.classList.toggle('half', opinion.score === value + 0.5);
+        made.classList.toggle('half-above', opinion.score === value + 0.5);
+        made.classList.toggle('half-below', opinion.score === value - 0.5);
       }
       judgeMark.hidden = judged === undefined;
       if (judged !== undefined) setStyleNumber(judgeMark, '--at', judged / highestScore);
@@ -136,7 +137,7 @@ export function createScoreCard({
 }
 
 function judgeSays(score: number | undefined, spread: number | undefined): string {
-  if (score === undefined) return 'No score of a judge';
+  if (score === undefined) return 'No score from the judge';
   return spread === undefined
     ? `Judge ${formatNumber(score)}`
     : `Judge ${formatNumber(score)} ± ${formatNumber(spread)}`;

@@ -2,6 +2,7 @@ import type { PictureRole } from '../protocol.ts';
 import { problemOf } from './api.ts';
 import { element, setAttribute } from './dom.ts';
 import { loadThumbnail } from './pictures.ts';
+import { visibleText } from './visible-text.ts';
 
 type Wanted = { readonly row: number; readonly role: PictureRole };
 
@@ -36,6 +37,10 @@ async function fill(frame: HTMLElement, { row, role }: Wanted): Promise<void> {
   } catch (error) {
     frame.classList.add('broken');
     frame.textContent = '!';
-    setAttribute(frame, 'title', `The ${role} picture cannot be shown: ${problemOf(error).message}`);
+    setAttribute(
+      frame,
+      'title',
+      `The ${role} picture cannot be shown: ${visibleText(problemOf(error).message)}`,
+    );
   }
 }

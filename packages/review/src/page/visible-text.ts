@@ -21,3 +21,10 @@ export function textPieces(text: string): TextPiece[] {
   if (end < text.length) pieces.push({ text: text.slice(end), isMark: false });
   return pieces;
 }
+
+/** The same where there can be no elements, as in a tooltip. */
+export function visibleText(text: string): string {
+  return textPieces(text)
+    .map((piece) => (piece.isMark ? `[${piece.text}]` : piece.text))
+    .join('');
+}
