@@ -7,7 +7,17 @@ describe.concurrent('help', () => {
     const { exitCode, stdout, stderr } = await runCli([]);
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
-    for (const word of ['annotate', 'data', 'demo', 'doctor', 'edit', 'exit-codes', 'train', 'autocomplete'])
+    for (const word of [
+      'annotate',
+      'data',
+      'demo',
+      'doctor',
+      'edit',
+      'exit-codes',
+      'review',
+      'train',
+      'autocomplete',
+    ])
       expect(stdout).toMatch(new RegExp(`^  ${word} `, 'm'));
   });
 

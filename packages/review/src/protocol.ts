@@ -124,7 +124,12 @@ export type Change = z.infer<typeof changeSchema>;
 export type PerspectiveChange = z.infer<typeof perspectiveChangeSchema>;
 
 /** The answer to a change that is on the disk. */
-export type Saved = { readonly row: RowSummary; readonly correction?: CorrectionShown };
+export type Saved = {
+  /** How many changes the server had saved by then, to tell an answer that comes late from a later one. */
+  readonly number: number;
+  readonly row: RowSummary;
+  readonly correction?: CorrectionShown;
+};
 
 /** The answer to a request that failed. */
 export type Problem = { readonly message: string; readonly where?: string; readonly hint?: string };

@@ -109,12 +109,10 @@ async function reviewOf(
       return name === undefined ? undefined : dataset.resolve(name);
     },
     async save(change) {
-      const { position: row } = change;
+      const { position } = change;
       await corrected.save(change);
-      return {
-        row: await rowSummary(row, table, files),
-        ...correctionShown(corrected.corrections.get(row)),
-      };
+      const row = await rowSummary(position, table, files);
+      return { number: corrected.saved(), row, ...correctionShown(corrected.corrections.get(position)) };
     },
     counts: () => ({ saved: corrected.saved(), corrected: corrected.corrections.size }),
     async close() {

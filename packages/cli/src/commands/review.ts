@@ -50,10 +50,8 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
       min: 0,
       max: HIGHEST_PORT,
     }),
-    open: Flags.boolean({
-      summary: 'Open the page in a browser, where there is a terminal and a screen.',
-      default: true,
-      allowNo: true,
+    'no-open': Flags.boolean({
+      summary: 'Open no browser; one is opened where there is a terminal and a screen.',
     }),
     journal: Flags.string({
       summary: "File of a judge's answers to show; rewards.jsonl in the dataset folder unless told.",
@@ -63,7 +61,7 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Review>,
-    { port, open, journal: named }: OptionsOf<typeof Review>,
+    { port, 'no-open': noOpen, journal: named }: OptionsOf<typeof Review>,
   ): Promise<ReviewReport> {
     const { correctionsPath, rewardsPath } = await import('@rewardedit/annotate');
     const { openReview, serveReview } = await import('@rewardedit/review');
@@ -79,16 +77,22 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
       port,
       onError: (error) => this.note(`The page could not be answered: ${String(error)}`),
     });
-    if (this.jsonEnabled()) this.note(server.url);
-    else this.log(server.url);
-    if (open && process.stderr.isTTY) await this.openPage(server.urlForOnce);
-    await interruptible(untilAborted, () => this.note('Stopping.'));
+    await interruptible(
+      async (signal) => {
+        if (this.jsonEnabled()) this.note(server.url);
+        else this.log(server.url);
+        if (!noOpen && process.stderr.isTTY) await this.openPage(server.urlForOnce);
+        await untilAborted(signal);
+      },
+      () => this.note('Stopping.'),
+    );
     await server.close();
     await review.close();
     const { saved, corrected } = review.counts();
     const corrections = correctionsPath(journal);
+    const changes = saved === 1 ? '1 change' : `${saved} changes`;
     this.log(
-      `${saved} changes saved; ${corrected} of ${triplets} triplets are corrected by people, in ${corrections}.`,
+      `${changes} saved. People have corrected ${corrected} of ${triplets} triplets, in ${corrections}.`,
     );
     return { url: server.url, triplets, saved, corrected, corrections };
   }
@@ -113,6 +117,7 @@ async function assertFile(path: string): Promise<void> {
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

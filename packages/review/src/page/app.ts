@@ -1,4 +1,4 @@
-import type { About, RowDetails, RowQuery, RowsPage, Saved } from '../protocol.ts';
+import type { About, RowDetails, RowQuery, RowSummary, RowsPage, Saved } from '../protocol.ts';
 import { formatAddress, parseAddress, type Address } from './address.ts';
 import { api, problemOf } from './api.ts';
 import { announce, showBanner } from './banner.ts';
@@ -8,7 +8,7 @@ import { byId } from './dom.ts';
 import { createFilters } from './filters.ts';
 import { formatCount } from './format.ts';
 import { loadPicture } from './pictures.ts';
-import { keepRecent } from './recent.ts';
+import { createRowCache } from './row-cache.ts';
 import { showRowHead } from './row-head.ts';
 import { createRowList } from './row-list.ts';
 import { showSaveState } from './save-state.ts';
@@ -16,7 +16,8 @@ import { createScoreCards } from './score-cards.ts';
 import { createTabs } from './tabs.ts';
 import { visibleText } from './visible-text.ts';
 
-const DETAILS_KEPT = 32;
+/** Which row of a list becomes the current one: its first, its last, or the one that was, as long as it is listed. */
+type Selection = 'first' | 'last' | 'listed';
 
 export type App = ReturnType<typeof createApp>;
 
@@ -27,9 +28,14 @@ export function createApp(about: About) {
   let shown: RowDetails | undefined;
   let savedSinceListed = 0;
   const asked = { lists: 0, rows: 0 };
-  const details = keepRecent(DETAILS_KEPT, (row) => api.details(Number(row)));
+  /** The number of the last save of each row that was heard of, from here or from another tab. */
+  const newest = new Map<number, number>();
+  const rows = createRowCache(api.details);
 
-  const filters = createFilters(about, (query) => void list({ query, page: 0 }, { remember: true }));
+  const filters = createFilters(
+    about,
+    (query) => void list({ query, page: 0 }, { remember: true, select: 'listed' }),
+  );
   const rowList = createRowList({
     about,
     onRow: (row) => void open(row),
@@ -63,8 +69,10 @@ export function createApp(about: About) {
   };
 
   /** Enters what is on the disk now, whoever changed it. */
-  const takeOver = ({ row, correction }: Saved) => {
-    details.forget(String(row.position));
+  const takeOver = ({ number, row, correction }: Saved) => {
+    if ((newest.get(row.position) ?? 0) > number) return;
+    newest.set(row.position, number);
+    rows.changed(row.position);
     rowList.replace(row);
     if (shown?.position !== row.position) return;
     const { correction: _before, ...rest } = shown;
@@ -75,7 +83,7 @@ export function createApp(about: About) {
   /**
    * Lists rows: the page of a list that is there already where `listOf` is one, else a new list.
    *
-   * @param select which row becomes the current one; the one that is, unless told.
+   * @param select which row becomes the current one; the one that was, listed or not, unless told.
    */
   const list = async (
     change: { readonly query?: RowQuery; readonly page?: number },
@@ -83,35 +91,34 @@ export function createApp(about: About) {
       listOf,
       select,
       remember = false,
-    }: { listOf?: RowsPage | undefined; select?: 'first' | 'last'; remember?: boolean } = {},
+    }: { listOf?: RowsPage | undefined; select?: Selection; remember?: boolean } = {},
   ) => {
     moveTo(change, { remember });
     filters.update(address.query, undefined);
     const number = (asked.lists += 1);
     document.body.classList.add('listing');
+    let got: RowsPage;
     try {
-      const got = await api.rows(address.query, address.page, listOf?.list);
-      if (number !== asked.lists) return;
-      showBanner('listing');
-      if (got.list !== listed?.list) savedSinceListed = 0;
-      listed = got;
-      filters.update(address.query, got.facets);
-      rowList.show(got);
-      rowList.markOutdated(savedSinceListed > 0);
-      if (got.rows.length === 0 && got.page > 0) {
-        void list({ page: 0 }, { listOf: got, select: 'first' });
-        return;
-      }
-      const chosen =
-        select === undefined
-          ? (address.row ?? got.rows[0]?.position)
-          : got.rows.at(select === 'first' ? 0 : -1)?.position;
-      if (chosen !== undefined) await open(chosen, { layout: address.layout });
+      got = await api.rows(address.query, address.page, listOf?.list);
     } catch (error) {
       if (number === asked.lists) showBanner('listing', problemOf(error), () => void list(change));
+      return;
     } finally {
       if (number === asked.lists) document.body.classList.remove('listing');
     }
+    if (number !== asked.lists) return;
+    showBanner('listing');
+    if (got.list !== listed?.list) savedSinceListed = 0;
+    listed = got;
+    filters.update(address.query, got.facets);
+    rowList.show(got);
+    rowList.markOutdated(savedSinceListed > 0);
+    if (got.rows.length === 0 && got.page > 0) {
+      await list({ page: 0 }, { listOf: got, select: 'first' });
+      return;
+    }
+    const chosen = chooseRow(got.rows, address.row, select);
+    if (chosen !== undefined) await open(chosen, { layout: address.layout });
   };
 
   /** Shows a row with its pictures, and loads those of the next one. */
@@ -121,7 +128,7 @@ export function createApp(about: About) {
     rowList.mark(row);
     const number = (asked.rows += 1);
     try {
-      const got = await details.get(String(row));
+      const got = await rows.get(row);
       if (number !== asked.rows) return;
       showBanner('row');
       shown = got;
@@ -133,19 +140,18 @@ export function createApp(about: About) {
       await comparison.show(got);
       prefetch(row);
     } catch (error) {
-      details.forget(String(row));
       if (number === asked.rows) showBanner('row', problemOf(error), () => void open(row));
     }
   };
 
   const prefetch = (row: number) => {
-    const rows = listed?.rows ?? [];
-    const later = rows[rows.findIndex(({ position }) => position === row) + 1];
+    const onPage = listed?.rows ?? [];
+    const later = onPage[onPage.findIndex(({ position }) => position === row) + 1];
     if (later === undefined) return;
     const { position } = later;
     // What fails is told when the row is shown.
     const ignore = () => undefined;
-    details.get(String(position)).catch(() => details.forget(String(position)));
+    rows.get(position).catch(ignore);
     loadPicture(position, 'original').catch(ignore);
     loadPicture(position, 'edited').catch(ignore);
   };
@@ -165,9 +171,9 @@ export function createApp(about: About) {
     /** The row after, or before, the current one; beyond the page's end, that of the next page. */
     step(by: number) {
       if (listed === undefined || document.body.classList.contains('listing')) return;
-      const { rows, page, total } = listed;
-      const at = rows.findIndex(({ position }) => position === address.row);
-      const next = at < 0 ? rows[0] : rows[at + by];
+      const { rows: onPage, page, total } = listed;
+      const at = onPage.findIndex(({ position }) => position === address.row);
+      const next = at < 0 ? onPage[0] : onPage[at + by];
       if (next !== undefined) {
         void open(next.position, { layout: address.layout });
         return;
@@ -201,4 +207,14 @@ export function createApp(about: About) {
       return saving + failed > 0 || cards.hasUncommittedText();
     },
   };
+}
+
+function chooseRow(
+  listed: readonly RowSummary[],
+  current: number | undefined,
+  select: Selection | undefined,
+): number | undefined {
+  const isListed = listed.some(({ position }) => position === current);
+  const stays = select === undefined ? current !== undefined : select === 'listed' && isListed;
+  return stays ? current : listed.at(select === 'last' ? -1 : 0)?.position;
 }

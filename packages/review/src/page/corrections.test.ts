@@ -14,6 +14,7 @@ function scenario() {
       sent.push(change);
       return new Promise<Saved>((resolve, reject) => {
         const saved = {
+          number: sent.length,
           row: {
             position: change.position,
             id: change.id,
@@ -88,7 +89,8 @@ describe('createCorrections', () => {
     expect(corrections.state(0, 'quality')).toEqual({ is: 'saving' });
     await answer();
     await answer();
-    expect(scoresSent(sent).toSorted()).toEqual([1, 3, 5]);
+    expect(new Set(scoresSent(sent))).toEqual(new Set([1, 3, 5]));
+    expect(sent.length).toBe(3);
     expect(row().correction?.scores).toEqual({ quality: 5, following: 3 });
     expect(corrections.unsaved()).toEqual({ saving: 0, failed: 0 });
   });
