@@ -1,7 +1,8 @@
-/** A score or measure with two digits behind the point at most. */
+/** A score or measure with two digits behind the point at most; one that is tiny or huge as a power of ten. */
 export function formatNumber(value: number): string {
-  const rounded = Math.abs(value) < 1000 ? Math.round(value * 100) / 100 : Number(value.toPrecision(6));
-  return rounded.toLocaleString('en', { maximumFractionDigits: 2, useGrouping: Math.abs(value) < 1e9 });
+  const size = Math.abs(value);
+  const isPlain = size === 0 || (size >= 0.005 && size < 1e9);
+  return isPlain ? value.toLocaleString('en', { maximumFractionDigits: 2 }) : value.toExponential(2);
 }
 
 /** A number of rows. */
