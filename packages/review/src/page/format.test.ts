@@ -3,7 +3,7 @@ import { formatCount, formatNumber } from './format.ts';
 
 it.each([
   [5, '5'],
-  [3.14159, '3.14'],
+  [2.345678, '2.35'],
   [0, '0'],
   [-12.5, '-12.5'],
   [0.004, '4.00e-3'],
