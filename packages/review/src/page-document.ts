@@ -5,13 +5,15 @@ import { fileURLToPath } from 'node:url';
 const SCRIPTS = new URL('../dist/page/', import.meta.url);
 const ASSETS = new URL('../assets/', import.meta.url);
 const MAIN = './main.js';
+/** The style sheets in their order: a later one may change what an earlier one says. */
+const STYLES = ['base', 'top', 'filters', 'list', 'row', 'pictures', 'scores', 'help', 'widths'];
 
 /** The page: one HTML document that needs nothing else, and the policy that allows a browser just that. */
 export type PageDocument = { readonly html: string; readonly policy: string };
 
 /** Puts the page together from its outline, its styles and its compiled scripts. */
 export async function pageDocument(): Promise<PageDocument> {
-  const [outline, styles, script] = await Promise.all([asset('page.html'), asset('page.css'), pageScript()]);
+  const [outline, styles, script] = await Promise.all([asset('page.html'), pageStyles(), pageScript()]);
   const html = outline
     .replace('<style></style>', () => `<style>${styles}</style>`)
     .replace('<script></script>', () => `<script>${script}</script>`);
@@ -20,6 +22,10 @@ export async function pageDocument(): Promise<PageDocument> {
 
 function asset(name: string): Promise<string> {
   return readFile(new URL(name, ASSETS), 'utf8');
+}
+
+async function pageStyles(): Promise<string> {
+  return (await Promise.all(STYLES.map((name) => asset(`styles/${name}.css`)))).join('\n');
 }
 
 /**
