@@ -1,5 +1,12 @@
 export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
-export { REWARDS_FILE, answerSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
+export {
+  REWARDS_FILE,
+  answerSchema,
+  readAnswerLines,
+  readAnswers,
+  rewardsPath,
+  type Answer,
+} from './answers.ts';
 export {
   CANARY_ANSWERS,
   runCanaries,
@@ -38,7 +45,7 @@ export { type Budget, type Spending } from './language-model/spending.ts';
 export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
 export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';
 export { measurePreserving, preserveMeasures, type PreservingMeasure } from './preserve-measure/index.ts';
-export { quarantinePath, readQuarantine, type Quarantined } from './quarantine.ts';
 export { openRewardIndex, type RewardIndex } from './reward-index.ts';
-export { applyRewards, readRewards } from './rewards.ts';
+export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './quarantine.ts';
+export { applyRewards, readRewards, rewardOf } from './rewards.ts';
 export { settleJournal } from './settle-journal.ts';

@@ -15,6 +15,7 @@ describe.concurrent('help', () => {
       'doctor',
       'edit',
       'exit-codes',
+      'review',
       'train',
       'autocomplete',
     ])

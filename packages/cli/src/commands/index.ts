@@ -11,6 +11,7 @@ import Demo from './demo.ts';
 import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import ExitCodes from './exit-codes.ts';
+import Review from './review.ts';
 import Train from './train.ts';
 
 /** Every command, by its id. */
@@ -28,5 +29,6 @@ export const commands = {
   doctor: Doctor,
   edit: Edit,
   'exit-codes': ExitCodes,
+  review: Review,
   train: Train,
 };
