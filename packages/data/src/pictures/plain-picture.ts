@@ -26,7 +26,8 @@ function readPng(buffer: Buffer): PlainPicture | undefined {
   const text = (from: number, to: number) => buffer.toString('latin1', from, to);
   const [width, height] = [buffer.readUInt32BE(16), buffer.readUInt32BE(20)];
   const [depth, colourType] = [buffer[24], buffer[25]];
-  if (text(12, 16) !== 'IHDR' || depth > 8 || colourType >= 4 || width === 0 || height === 0) return undefined;
+  if (text(12, 16) !== 'IHDR' || depth > 8 || colourType >= 4 || width === 0 || height === 0)
+    return undefined;
   if (text(buffer.length - 8, buffer.length - 4) !== 'IEND') return undefined;
   for (let at = 8; ; at += 12 + buffer.readUInt32BE(at)) {
     const type = text(at + 4, at + 8);
@@ -42,7 +43,7 @@ const LAST_COMMON_FRAME = 0xc2;
 
 function readJpeg(buffer: Buffer): PlainPicture | undefined {
   if (buffer.readUInt16BE(buffer.length - 2) !== 0xffd9) return undefined;
-  for (let at = 2; ; ) {
+  for (let at = 2; ;) {
     if (buffer[at] !== 0xff) return undefined;
     const marker = buffer[at + 1];
     if (marker === 0xff) {
