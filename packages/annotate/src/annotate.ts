@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   lockFile,
@@ -13,7 +12,9 @@ import {
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { readAnswers, rewardsPath, type Answer } from './answers.ts';
-import type { Judge, JudgedTriplet, Judgement, Measures } from './judge.ts';
+import { readEarlierAnswers } from './earlier-answers.ts';
+import { judgeTriplet, type Measure } from './judge-triplet.ts';
+import type { Judge, Judgement } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from './quarantine.ts';
 import { settleJournal } from './settle-journal.ts';
@@ -30,10 +31,11 @@ export type AnnotateOptions = {
   readonly retryQuarantined?: boolean;
   /** Which triplets are judged here, by id: all unless told. */
   readonly includes?: (id: string) => boolean;
-  /** Measures something on the pixels of each triplet that is scored, to be kept beside its reward. */
-  readonly measure?: (triplet: JudgedTriplet) => Promise<Measures>;
+  readonly measure?: Measure;
   /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
   readonly onEvent?: (event: EventBody) => void | Promise<void>;
+  /** Told that the answer about a triplet is on disk, where a power cut leaves it too: nobody else needs to keep it. */
+  readonly onKept?: (id: string) => void | Promise<void>;
   /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
   readonly signal?: AbortSignal;
 };
@@ -78,8 +80,11 @@ type Run = AnnotateOptions & { readonly journal: string };
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, onEvent, signal, includes = () => true } = options;
-  const earlier = await readEarlier(path, judge, options.retryQuarantined ?? false);
-  const journal = await openJournal(path, { syncEvery: ANSWERS_PER_SYNC });
+  const earlier = await readEarlierAnswers(path, judge, options.retryQuarantined);
+  // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
+  const journal = await openJournal(path, {
+    syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
+  });
   const quarantine = openWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
   const failed = new AbortController();
@@ -88,9 +93,9 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
 
   const judgeInSlot = async (triplet: Triplet) => {
     try {
-      const again = earlier.again.has(triplet.id);
-      const outcome = await judgeOne(options, triplet, { signal: failed.signal, again });
       const { id } = triplet;
+      const context = { signal: failed.signal, again: earlier.again.has(id) };
+      const outcome = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
       const { reason, answer, replies } = toAnswer(id, outcome, judge);
       if (reason === undefined) counts.judged += 1;
       else {
@@ -99,6 +104,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         await quarantine.append(entry);
       }
       await journal.append(answer);
+      await options.onKept?.(id);
       if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason });
       else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward });
     } catch (error) {
@@ -155,22 +161,6 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   return counts;
 }
 
-async function judgeOne(
-  { dataset, judge, measure }: Run,
-  triplet: Triplet,
-  context: { signal: AbortSignal; again: boolean },
-): Promise<Judgement> {
-  try {
-    const judged = judgedTriplet(dataset, triplet);
-    const judgement = await judge.judge(judged, context);
-    if (measure === undefined || judgement.reward === undefined) return judgement;
-    return { ...judgement, measures: { ...judgement.measures, ...(await measure(judged)) } };
-  } catch (error) {
-    if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
-    return { missing: [error.where, error.message].filter((part) => part !== undefined).join(': ') };
-  }
-}
-
 function toAnswer(
   id: string,
   judgement: Judgement,
@@ -191,35 +181,6 @@ function toAnswer(
 /** The reward with the judge's name in it. Throws ZodError where a judge gave something that is none. */
 function signed(reward: Reward, { name, version }: Judge): Reward {
   return rewardSchema.parse({ ...reward, judge: { ...reward.judge, name, version } });
-}
-
-type Earlier = {
-  /** The ids that have an answer. */
-  readonly answered: ReadonlySet<string>;
-  /** The ids that were set aside and are to be asked about again. */
-  readonly again: ReadonlySet<string>;
-};
-
-/** What the journal holds already. Throws 'bad-input' where it is another judge's. */
-async function readEarlier(path: string, { name, version }: Judge, retry: boolean): Promise<Earlier> {
-  const answered = new Set<string>();
-  const again = new Set<string>();
-  if (!existsSync(path)) return { answered, again };
-  for await (const answer of readAnswers(path)) {
-    (retry && answer.missing !== undefined ? again : answered).add(answer.id);
-    const judge = 'reward' in answer ? answer.reward.judge : undefined;
-    if (judge !== undefined && (judge.name !== name || judge.version !== version)) {
-      throw new RewardEditError(
-        'bad-input',
-        `the answers there are those of the judge ${judge.name} ${judge.version}, not ${name} ${version}`,
-        {
-          where: path,
-          hint: 'choose another journal, or move this one away to have all triplets judged anew',
-        },
-      );
-    }
-  }
-  return { answered, again };
 }
 
 /** Puts the journal and the list of those set aside into their final form. */

@@ -15,3 +15,19 @@ export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';
 export { quarantinePath, readQuarantine, type Quarantined } from './quarantine.ts';
 export { applyRewards, readRewards } from './rewards.ts';
 export { settleJournal } from './settle-journal.ts';
+export {
+  annotateShard,
+  formatShard,
+  mergeShards,
+  parseShard,
+  shardFiles,
+  shardFromEnvironment,
+  shardOf,
+  surveyShards,
+  type AnnotateShardOptions,
+  type Completion,
+  type MergeSummary,
+  type Shard,
+  type ShardFiles,
+  type ShardSurvey,
+} from './shards/index.ts';
