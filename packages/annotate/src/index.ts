@@ -9,6 +9,7 @@ export {
   readCorrections,
   type Correction,
 } from './corrections.ts';
+export { type Measure } from './judge-triplet.ts';
 export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement, type Measures } from './judge.ts';
 export { judgedTriplet } from './judged-triplet.ts';
 export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';

@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RewardEditError } from '@rewardedit/core';
+import type { Redis } from 'ioredis';
+import type { Judge, Judgement } from '../judge.ts';
+import { finishedJobs, type FinishedJob } from './finished-jobs.ts';
+import { createJobOutbox } from './job-outbox.ts';
+import { fromJobError, jobId, type JobData } from './job.ts';
+import { announceRun, openQueue, takeNotes, type RunRecord } from './queue-run.ts';
+import { readSpending, type Spending } from './spending.ts';
+import { watchQueue } from './watch-queue.ts';
+
+export type QueueJudgeOptions = {
+  readonly redis: Redis;
+  readonly record: RunRecord;
+  /** Told what workers have to tell, and when none is there. */
+  readonly onMessage: (message: string) => void | Promise<void>;
+  /** Told what the run has cost so far whenever that has changed; what it throws ends the run. */
+  readonly onSpent?: ((spent: Spending) => void) | undefined;
+  /** Ends the waiting for answers with an 'interrupted' error. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** A judge that leaves judging to workers. */
+export type QueueJudge = Judge & {
+  /** Whether workers were asked for anything. */
+  readonly begun: boolean;
+  /** To be told when the answer about a triplet is on disk: the queue keeps it until then. */
+  kept(id: string): Promise<void>;
+  /** Stops asking for results; ends once the connection is closed or what is being asked has been answered. */
+  close(): Promise<void>;
+};
+
+const SHORTEST_PAUSE_MILLISECONDS = 5;
+const LONGEST_PAUSE_MILLISECONDS = 200;
+const WATCH_MILLISECONDS = 3000;
+
+type Question = {
+  readonly data: JobData;
+  resolve(judgement: Judgement): void;
+  reject(error: unknown): void;
+};
+
+/**
+ * Makes the judge whose answers come from the workers of a queue: each question is a job. What counts is the set of finished
+ * jobs, which is looked at again and again; messages about them would be lost while nobody listens, and cost more than they
+ * save where there are many. A result stays in the queue until `kept` says that it is on disk.
+ */
+export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
+  const { redis, record, onMessage, onSpent, signal } = options;
+  const queue = openQueue(redis, record.id);
+  const finished = finishedJobs(queue);
+  const closed = new AbortController();
+  /** What has no answer yet, by the id of the job. */
+  const questions = new Map<string, Question>();
+  /** Answers from an earlier time whose questions have not been asked yet. */
+  const early = new Map<string, Judgement>();
+  /** The jobs of the answers that are on their way to the disk, by the ids of the triplets. */
+  const unkept = new Map<string, string>();
+  let results = 0;
+  let failure: { readonly error: unknown } | undefined;
+
+  const fail = (error: unknown) => {
+    if (closed.signal.aborted) return;
+    failure ??= { error };
+    for (const { reject } of questions.values()) reject(failure.error);
+    questions.clear();
+  };
+  const outbox = createJobOutbox(redis, queue, (error) => fail(brokenQueue(error)));
+
+  /** Whether the answer found its question, or may still find it. */
+  const take = async ({ id, result }: FinishedJob) => {
+    results += 1;
+    if ('error' in result) {
+      await finished.remove(id);
+      fail(fromJobError(result.error));
+      return;
+    }
+    const question = questions.get(id);
+    questions.delete(id);
+    if (question === undefined) early.set(id, result.judgement);
+    else {
+      unkept.set(question.data.triplet.id, id);
+      question.resolve(result.judgement);
+    }
+  };
+
+  const collect = async () => {
+    let pause = SHORTEST_PAUSE_MILLISECONDS;
+    let spent: Spending = { calls: 0, dollars: 0 };
+    while (!closed.signal.aborted) {
+      const jobs = await finished.next();
+      for (const job of jobs) await take(job);
+      if (jobs.length > 0 && onSpent !== undefined) {
+        const now = await readSpending(redis, record.id);
+        if (now.calls !== spent.calls || now.dollars !== spent.dollars) onSpent(now);
+        spent = now;
+      }
+      pause = jobs.length > 0 ? SHORTEST_PAUSE_MILLISECONDS : Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS);
+      await sleep(pause, undefined, { signal: closed.signal });
+    }
+  };
+
+  const look = watchQueue(queue, {
+    expected: () => new Set([...questions.keys()].filter((id) => !outbox.has(id))),
+    results: () => results,
+    async onLost(ids) {
+      await announceRun(redis, record);
+      for (const id of ids) {
+        const data = questions.get(id)?.data;
+        if (data !== undefined) outbox.add(data);
+      }
+    },
+    onSilence: (wasHeard) =>
+      onMessage(wasHeard ? 'No worker is at work any more.' : 'No worker has taken a job yet.'),
+  });
+  const watch = async () => {
+    while (!closed.signal.aborted) {
+      await sleep(WATCH_MILLISECONDS, undefined, { signal: closed.signal });
+      for (const note of await takeNotes(redis, record.id)) await onMessage(note);
+      for (const job of await finished.failed()) await take(job);
+      await look();
+    }
+  };
+
+  let loops: Promise<unknown> | undefined;
+  const begin = async () => {
+    await announceRun(redis, record);
+    await takeLeftOvers();
+    loops = Promise.all([collect(), watch()].map((loop) => loop.catch((error) => fail(brokenQueue(error)))));
+  };
+  const takeLeftOvers = async () => {
+    // What ended the run then, or could not be handed over, may be mended.
+    for (const { id } of await finished.failed()) await finished.remove(id);
+    for (let jobs = await finished.next(); jobs.length > 0; jobs = await finished.next())
+      for (const job of jobs)
+        if ('error' in job.result) await finished.remove(job.id);
+        else await take(job);
+  };
+
+  const stop = () => fail(stopped(record));
+  signal?.addEventListener('abort', stop, { once: true });
+  const obeyed = new WeakSet<AbortSignal>();
+  let begun: Promise<void> | undefined;
+
+  return {
+    ...record.judge,
+    get begun() {
+      return begun !== undefined;
+    },
+    async judge({ triplet }, { again = false, signal: unwanted }) {
+      begun ??= begin().catch((error) => fail(brokenQueue(error)));
+      await begun;
+      if (!obeyed.has(unwanted)) {
+        obeyed.add(unwanted);
+        unwanted.addEventListener('abort', () => fail(unwanted.reason), { once: true });
+      }
+      if (failure !== undefined) throw failure.error;
+      const data = { triplet, again };
+      const id = jobId(data);
+      const answer = early.get(id);
+      if (answer !== undefined) {
+        early.delete(id);
+        unkept.set(triplet.id, id);
+        return answer;
+      }
+      return new Promise<Judgement>((resolve, reject) => {
+        questions.set(id, { data, resolve, reject });
+        outbox.add(data);
+      });
+    },
+    async kept(id) {
+      const job = unkept.get(id);
+      unkept.delete(id);
+      if (job !== undefined) await finished.remove(job);
+    },
+    async close() {
+      closed.abort();
+      signal?.removeEventListener('abort', stop);
+      await Promise.all([loops, outbox.close()]);
+    },
+  };
+}
+
+function stopped({ journal }: RunRecord): RewardEditError {
+  return new RewardEditError('interrupted', 'stopped before all answers were there', {
+    where: journal,
+    hint: 'the same command continues from there, with what workers finish meanwhile',
+  });
+}
+
+/** An error of the server, as one that says what to do. */
+function brokenQueue(error: unknown): unknown {
+  if (error instanceof RewardEditError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new RewardEditError('failed', `the queue does not work: ${message}`, {
+    hint: 'check the memory and the permissions of its server; the same command continues then',
+    cause: error,
+  });
+}
