@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
+import { z } from 'zod';
 import type { CreateJudge } from './serve-run.ts';
 
 /** A service that answers for money, and knows what it was asked. */
@@ -17,6 +18,8 @@ export type PaidService = {
   readonly paidTwice: string[];
   close(): void;
 };
+
+const settingsSchema = z.object({ url: z.string(), replies: z.string(), version: z.string().default('1') });
 
 const replyPath = (replies: string, id: string) =>
   join(replies, `${createHash('sha256').update(id).digest('hex')}.json`);
@@ -41,27 +44,50 @@ export async function startPaidService(replies: string, milliseconds: number): P
   return { url: `http://127.0.0.1:${port}`, calls, paidTwice, close: () => server.close() };
 }
 
+/** A judge that takes no time and asks nobody. */
+const createInstantJudge: CreateJudge = async () => ({
+  judge: {
+    name: 'instant',
+    version: '1',
+    judge: async () => ({
+      reward: {
+        scores: { following: 4.5, preserving: 3, quality: 5 },
+        feedback: {
+          following: 'Nothing failed.',
+          preserving: 'The sky became darker, which was not asked for.',
+          quality: 'Nothing failed.',
+        },
+      },
+    }),
+  },
+});
+
+/** The judge of these tests: the instant one, unless the settings name a service. */
+export const createTestJudge: CreateJudge = (settings) =>
+  'url' in settings ? createPaidJudge(settings) : createInstantJudge(settings);
+
 /**
  * A judge that asks the service of its settings, and stores each reply before it looks at it. It does as told with a triplet
  * whose instruction is "end the process", "no key" or "wrong reward".
  */
-export const createPaidJudge: CreateJudge = async ({ url, replies, version = '1' }) => {
+export const createPaidJudge: CreateJudge = async (settings) => {
+  const { url, replies, version } = settingsSchema.parse(settings);
   let calls = 0;
   const ask = async (id: string): Promise<string> => {
-    const path = replyPath(String(replies), id);
+    const path = replyPath(replies, id);
     if (existsSync(path)) return readFile(path, 'utf8');
-    const response = await fetch(`${String(url)}/${encodeURIComponent(id)}`);
+    const response = await fetch(`${url}/${encodeURIComponent(id)}`);
     const text = await response.text();
     calls += 1;
     await writeFileAtomic(path, text);
     return text;
   };
-  await mkdir(String(replies), { recursive: true });
+  await mkdir(replies, { recursive: true });
   return {
     spent: () => ({ calls, dollars: calls * 0.25 }),
     judge: {
       name: 'paid',
-      version: String(version),
+      version,
       async judge({ triplet }) {
         if (triplet.instruction === 'end the process') process.kill(process.pid, 'SIGKILL');
         if (triplet.instruction === 'no key')

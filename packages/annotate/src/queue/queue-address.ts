@@ -21,7 +21,8 @@ export type QueueAddress = {
 
 const USUAL_PORT = 6379;
 const HINT =
-  'it looks like redis://host:6379/0, or rediss://user@host:6380/0 where the connection is encrypted';
+  'it looks like redis://host:6379/0, or rediss://user@host:6380/0 where the connection is encrypted; ' +
+  'in a password, characters that mean something in a URL are written like %23';
 
 /**
  * Reads a `redis://` or `rediss://` (TLS) URL; a password that is not in it comes from REDIS_PASSWORD. Throws 'usage' at
@@ -31,31 +32,45 @@ export function parseQueueAddress(
   text: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): QueueAddress {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? 'none')?.[1];
-  const known = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
-  if (url === undefined || !known || url.hostname === '' || database === undefined || url.search + url.hash) {
-    throw new RewardEditError('usage', 'this is no address of a Redis or Valkey server', {
-      where: '--queue',
-      hint: HINT,
-    });
-  }
-  const password = decodeURIComponent(url.password) || (environment['REDIS_PASSWORD'] ?? '');
-  const username = decodeURIComponent(url.username);
+  const url = readUrl(text);
+  const [username, password] = [url.username, url.password].map((part) => decodeURIComponent(part));
+  const secret = password === '' ? (environment['REDIS_PASSWORD'] ?? '') : password;
+  const database = Number(url.pathname.slice(1));
   const port = url.port === '' ? USUAL_PORT : Number(url.port);
   const user = url.username === '' ? '' : `${url.username}@`;
-  const shown = `${url.protocol}//${user}${url.hostname}:${port}/${Number(database)}`;
+  const shown = `${url.protocol}//${user}${url.hostname}:${port}/${database}`;
   return {
     shown,
     connection: () => ({
       // A URL has an IPv6 address in brackets.
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port,
-      db: Number(database),
+      db: database,
       ...(username !== '' && { username }),
-      ...(password !== '' && { password }),
+      ...(secret !== '' && { password: secret }),
       ...(url.protocol === 'rediss:' && { tls: {} }),
     }),
     toJSON: () => shown,
   };
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isKnown = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
+  const hasDatabase = url !== undefined && /^\/?\d{0,4}$/.test(url.pathname);
+  if (isKnown && hasDatabase && url.hostname !== '' && url.search + url.hash === '' && isDecodable(url))
+    return url;
+  throw new RewardEditError('usage', 'this is no address of a Redis or Valkey server', {
+    where: '--queue',
+    hint: HINT,
+  });
+}
+
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -32,7 +32,7 @@ export type QueueJudge = Judge & {
 
 const SHORTEST_PAUSE_MILLISECONDS = 5;
 const LONGEST_PAUSE_MILLISECONDS = 200;
-const WATCH_MILLISECONDS = 3000;
+const WATCH_MILLISECONDS = 2000;
 
 type Question = {
   readonly data: JobData;

@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads';
 import { EXIT_CODES, RewardEditError } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { annotateThroughQueue } from './annotate-through-queue.ts';
-import { createPaidJudge } from './paid-judge.test.helper.ts';
+import { createTestJudge } from './paid-judge.test.helper.ts';
 import { parseQueueAddress } from './queue-address.ts';
 import type { RunSettings } from './queue-run.ts';
 import { runWorker } from './run-worker.ts';
@@ -49,11 +49,14 @@ async function perform(task: Task): Promise<void> {
   process.once('SIGINT', () => stop.abort());
   if (task.role === 'worker') {
     const { concurrency, lockMilliseconds } = task;
-    const options = { address, concurrency, lockMilliseconds, createJudge: createPaidJudge, onMessage: say };
-    await runWorker({ ...options, signal: stop.signal });
+    const options = { address, concurrency, lockMilliseconds, createJudge: createTestJudge, onMessage: say };
+    const before = process.cpuUsage();
+    const { judged } = await runWorker({ ...options, signal: stop.signal });
+    const { user, system } = process.cpuUsage(before);
+    say(`${judged} judged, ${((user + system) / 1000 / judged).toFixed(3)} ms of CPU each`);
     return;
   }
-  const { judge } = await createPaidJudge(task.settings);
+  const { judge } = await createTestJudge(task.settings);
   await annotateThroughQueue({
     address,
     dataset: await openDataset(task.dataset),

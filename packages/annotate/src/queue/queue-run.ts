@@ -60,7 +60,10 @@ export async function suspendRun(redis: Redis, { id, journal }: RunRecord): Prom
   await openQueue(redis, id).drain(true);
 }
 
-/** Removes everything about a run whose answers are all in the journal. */
+/**
+ * Removes everything about a run whose answers are all in the journal. A worker that looks after dead ones at this very moment
+ * may write one setting of the queue anew, some bytes.
+ */
 export async function removeRun(redis: Redis, { id, journal }: RunRecord): Promise<void> {
   await redis.hdel(RUNS_KEY, journal);
   await eraseQueue(redis, id);
@@ -73,8 +76,8 @@ async function eraseQueue(redis: Redis, id: string): Promise<void> {
 
 /** The queue of a run. */
 export function openQueue(redis: Redis, id: string): Queue {
-  // Nobody reads the events.
-  const queue = new Queue(id, { prefix: KEY_PREFIX, connection: redis, streams: { events: { maxLen: 1 } } });
+  // What a queue writes about itself when it is opened could be written after it was erased.
+  const queue = new Queue(id, { prefix: KEY_PREFIX, connection: redis, skipMetasUpdate: true });
   // What it has to say of the connection, the connection says itself.
   queue.on('error', () => undefined);
   return queue;

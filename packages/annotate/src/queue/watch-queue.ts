@@ -12,7 +12,7 @@ export type Expectations = {
   onSilence(wasHeard: boolean): void | Promise<void>;
 };
 
-const SILENCE_MILLISECONDS = 5000;
+const SILENCE_MILLISECONDS = 4000;
 
 /** Gives a function that looks, each time it is called, whether a queue still has its jobs and its workers. */
 export function watchQueue(queue: Queue, expectations: Expectations): () => Promise<void> {
