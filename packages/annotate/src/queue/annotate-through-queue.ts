@@ -40,7 +40,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   const onMessage = (message: string) => onEvent?.({ type: 'warning', message });
   const redis = await connectQueue({ address, onMessage: (message) => void onMessage(message) });
   const record = runRecord({ metadata: resolve(dataset.metadata), journal, judge, settings });
-  const workers = createQueueJudge({ redis, record, onMessage, onSpent, signal });
+  const workers = createQueueJudge({ redis, record, shown: address.shown, onMessage, onSpent, signal });
   try {
     const summary = await annotate({
       ...rest,

@@ -60,10 +60,14 @@ function readUrl(text: string): URL {
   const hasDatabase = url !== undefined && /^\/?\d{0,4}$/.test(url.pathname);
   if (isKnown && hasDatabase && url.hostname !== '' && url.search + url.hash === '' && isDecodable(url))
     return url;
-  throw new RewardEditError('usage', 'this is no address of a Redis or Valkey server', {
-    where: '--queue',
-    hint: HINT,
-  });
+  throw new RewardEditError(
+    'usage',
+    'this is no address of a Redis or Valkey server, such as redis://host:6379/0',
+    {
+      where: '--queue',
+      hint: HINT,
+    },
+  );
 }
 
 function isDecodable({ username, password }: URL): boolean {

@@ -12,6 +12,8 @@ import { watchQueue } from './watch-queue.ts';
 export type QueueJudgeOptions = {
   readonly redis: Redis;
   readonly record: RunRecord;
+  /** How the server is to be named to users. */
+  readonly shown: string;
   /** Told what workers have to tell, and when none is there. */
   readonly onMessage: (message: string) => void | Promise<void>;
   /** Told what the run has cost so far whenever that has changed; what it throws ends the run. */
@@ -46,7 +48,7 @@ type Question = {
  * save where there are many. A result stays in the queue until `kept` says that it is on disk.
  */
 export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
-  const { redis, record, onMessage, onSpent, signal } = options;
+  const { redis, record, shown, onMessage, onSpent, signal } = options;
   const queue = openQueue(redis, record.id);
   const finished = finishedJobs(queue);
   const closed = new AbortController();
@@ -111,7 +113,10 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
       }
     },
     onSilence: (wasHeard) =>
-      onMessage(wasHeard ? 'No worker is at work any more.' : 'No worker has taken a job yet.'),
+      onMessage(
+        `${wasHeard ? 'No worker is at work any more' : 'No worker has taken a job yet'}; ` +
+          `start one with: rewardedit worker --queue ${shown}`,
+      ),
   });
   const watch = async () => {
     while (!closed.signal.aborted) {

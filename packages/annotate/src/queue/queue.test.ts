@@ -136,7 +136,10 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       onEvent: (event) => void (event.type === 'warning' && messages.push(event.message)),
     });
     await until(() => messages.length > 0);
-    expect(messages).toEqual(['No worker has taken a job yet.']);
+    const { shown } = setting.address;
+    expect(messages).toEqual([
+      `No worker has taken a job yet; start one with: rewardedit worker --queue ${shown}`,
+    ]);
     const { stop, ended } = setting.work();
     expect(await run).toMatchObject({ judged: 3 });
     stop.abort();
@@ -325,7 +328,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal }).catch((error: unknown) => error);
     await until(async () => (await count()) >= 4096);
-    const second = createQueueJudge({ redis, record, onMessage: () => undefined });
+    const second = createQueueJudge({ redis, record, shown: '', onMessage: () => undefined });
     const asked: Promise<unknown>[] = [];
     for await (const triplet of setting.dataset.triplets()) {
       if (asked.length === 500) break;
