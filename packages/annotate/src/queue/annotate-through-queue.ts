@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RewardEditError } from '@rewardedit/core';
+import type { Redis } from 'ioredis';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../annotate.ts';
 import { rewardsPath } from '../answers.ts';
 import type { Judge } from '../judge.ts';
 import { connectQueue } from './connect-queue.ts';
+import { takeLease } from './lease.ts';
 import type { QueueAddress } from './queue-address.ts';
-import { createQueueJudge } from './queue-judge.ts';
-import { removeRun, runRecord, suspendRun, type RunSettings } from './queue-run.ts';
+import { createQueueJudge, type QueueJudge } from './queue-judge.ts';
+import { removeRun, runRecord, suspendRun, type RunRecord, type RunSettings } from './queue-run.ts';
 import type { Spending } from './spending.ts';
 
 export type AnnotateThroughQueueOptions = Omit<
@@ -38,10 +41,19 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   const { address, judge, settings, dataset, onEvent, onSpent, signal, ...rest } = options;
   const journal = resolve(options.journal ?? rewardsPath(dataset));
   const onMessage = (message: string) => onEvent?.({ type: 'warning', message });
-  const redis = await connectQueue({ address, onMessage: (message) => void onMessage(message) });
+  const connection = await connectQueue({ address, onMessage: (message) => void onMessage(message) });
+  const { redis } = connection;
   const record = runRecord({ metadata: resolve(dataset.metadata), journal, judge, settings });
-  const workers = createQueueJudge({ redis, record, shown: address.shown, onMessage, onSpent, signal });
+  const workers = createQueueJudge({ redis, record, shown: address.shown, onMessage, onSpent });
+  const stop = () => workers.fail(stopped(journal));
+  signal?.addEventListener('abort', stop, { once: true });
+  let release: (() => Promise<void>) | undefined;
   try {
+    release = await takeLease(redis, {
+      path: journal,
+      onWait: (message) => void onMessage(message),
+      onLost: workers.fail,
+    });
     const summary = await annotate({
       ...rest,
       dataset,
@@ -55,20 +67,33 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
     await removeRun(redis, record);
     return summary;
   } catch (error) {
-    const farewell = async () => {
-      await workers.close();
-      await suspendRun(redis, record);
-    };
-    // Where the server is away, nobody can be told: the workers go on with the jobs that are there.
-    if (workers.begun && redis.status === 'ready')
-      await Promise.race([
-        farewell().catch(() => undefined),
-        sleep(LONGEST_FAREWELL_MILLISECONDS, undefined, { ref: false }),
-      ]);
+    connection.giveUp();
+    if (workers.begun) await inTime(() => sendWorkersAway(redis, workers, record));
     throw error;
   } finally {
-    const closing = workers.close();
-    redis.disconnect();
-    await closing;
+    signal?.removeEventListener('abort', stop);
+    connection.giveUp();
+    await inTime(async () => release?.());
+    connection.close();
+    await workers.close();
   }
+}
+
+/** Lets workers finish what they have begun, and take nothing more. */
+async function sendWorkersAway(redis: Redis, workers: QueueJudge, record: RunRecord): Promise<void> {
+  await workers.close();
+  await suspendRun(redis, record);
+}
+
+/** Does something at the end of a run that nobody waits long for, and that a server which is away cannot do. */
+async function inTime(work: () => Promise<void>): Promise<void> {
+  const limit = sleep(LONGEST_FAREWELL_MILLISECONDS, undefined, { ref: false });
+  await Promise.race([work().catch(() => undefined), limit]);
+}
+
+function stopped(journal: string): RewardEditError {
+  return new RewardEditError('interrupted', 'stopped before all answers were there', {
+    where: journal,
+    hint: 'the same command continues from there, with what workers finish meanwhile',
+  });
 }

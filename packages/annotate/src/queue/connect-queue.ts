@@ -9,21 +9,32 @@ export type ConnectOptions = {
   readonly onMessage: (message: string) => void;
 };
 
+/** A connection to the server of a queue. */
+export type QueueConnection = {
+  readonly redis: Redis;
+  /**
+   * From now on, a connection that is lost is not made anew, and what was asked of it fails. (To disconnect a client that is
+   * about to connect again would let what was asked of it wait for ever.)
+   */
+  giveUp(): void;
+  close(): void;
+};
+
 const LONGEST_PAUSE_MILLISECONDS = 2000;
 
 /**
  * Connects to the server of a queue. A connection that is lost later is made anew as often as it takes, and what was asked
  * for meanwhile waits. Throws 'failed' where the server cannot be reached at first, 'authentication' where it lets nobody in.
  */
-export async function connectQueue({ address, onMessage }: ConnectOptions): Promise<Redis> {
-  let connected = false;
+export async function connectQueue({ address, onMessage }: ConnectOptions): Promise<QueueConnection> {
+  let persistent = false;
   let problem: Error | undefined;
   const redis = new Redis({
     ...address.connection(),
     lazyConnect: true,
     // Commands wait for the connection however long it takes.
     maxRetriesPerRequest: null,
-    retryStrategy: (times) => (connected ? Math.min(100 * times, LONGEST_PAUSE_MILLISECONDS) : null),
+    retryStrategy: (times) => (persistent ? Math.min(100 * times, LONGEST_PAUSE_MILLISECONDS) : null),
   });
   redis.on('error', (error: Error) => (problem ??= error));
   try {
@@ -34,8 +45,8 @@ export async function connectQueue({ address, onMessage }: ConnectOptions): Prom
     redis.disconnect();
     throw explained(problem ?? error, address);
   }
-  connected = true;
-  let lost = false;
+  persistent = true;
+  let [lost, closed] = [false, false];
   redis.on('reconnecting', () => {
     if (!lost) onMessage(`The connection to ${address.shown} is lost; trying until it is there again.`);
     lost = true;
@@ -43,8 +54,18 @@ export async function connectQueue({ address, onMessage }: ConnectOptions): Prom
   redis.on('ready', () => {
     if (lost) onMessage(`The connection to ${address.shown} is there again.`);
     lost = false;
+    if (closed) redis.disconnect();
   });
-  return redis;
+  const giveUp = () => (persistent = false);
+  return {
+    redis,
+    giveUp,
+    close() {
+      giveUp();
+      closed = true;
+      if (redis.status !== 'reconnecting') redis.disconnect();
+    },
+  };
 }
 
 function explained(cause: unknown, { shown }: QueueAddress): RewardEditError {
@@ -60,6 +81,16 @@ function explained(cause: unknown, { shown }: QueueAddress): RewardEditError {
     where: shown,
     hint: 'check the address, and that a Redis or Valkey server runs there',
     cause,
+  });
+}
+
+/** An error of the server, as one that says what to do. */
+export function brokenQueue(error: unknown): unknown {
+  if (error instanceof RewardEditError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new RewardEditError('failed', `the queue does not work: ${message}`, {
+    hint: 'check the memory and the permissions of its server; the same command continues then',
+    cause: error,
   });
 }
 

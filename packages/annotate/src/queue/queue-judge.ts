@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RewardEditError } from '@rewardedit/core';
 import type { Redis } from 'ioredis';
 import type { Judge, Judgement } from '../judge.ts';
+import { brokenQueue } from './connect-queue.ts';
 import { finishedJobs, type FinishedJob } from './finished-jobs.ts';
 import { createJobOutbox } from './job-outbox.ts';
 import { fromJobError, jobId, type JobData } from './job.ts';
@@ -18,17 +18,17 @@ export type QueueJudgeOptions = {
   readonly onMessage: (message: string) => void | Promise<void>;
   /** Told what the run has cost so far whenever that has changed; what it throws ends the run. */
   readonly onSpent?: ((spent: Spending) => void) | undefined;
-  /** Ends the waiting for answers with an 'interrupted' error. */
-  readonly signal?: AbortSignal | undefined;
 };
 
 /** A judge that leaves judging to workers. */
 export type QueueJudge = Judge & {
   /** Whether workers were asked for anything. */
   readonly begun: boolean;
+  /** Ends the waiting for answers, and the run, with an error. */
+  fail(error: unknown): void;
   /** To be told when the answer about a triplet is on disk: the queue keeps it until then. */
   kept(id: string): Promise<void>;
-  /** Stops asking for results; ends once the connection is closed or what is being asked has been answered. */
+  /** Stops asking for results; ends when what is being asked at this moment is answered or has failed. */
   close(): Promise<void>;
 };
 
@@ -48,7 +48,7 @@ type Question = {
  * save where there are many. A result stays in the queue until `kept` says that it is on disk.
  */
 export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
-  const { redis, record, shown, onMessage, onSpent, signal } = options;
+  const { redis, record, shown, onMessage, onSpent } = options;
   const queue = openQueue(redis, record.id);
   const finished = finishedJobs(queue);
   const closed = new AbortController();
@@ -69,7 +69,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
   };
   const outbox = createJobOutbox(redis, queue, (error) => fail(brokenQueue(error)));
 
-  /** Whether the answer found its question, or may still find it. */
+  /** Gives the result of a job to the question that it answers, which may still come. */
   const take = async ({ id, result }: FinishedJob) => {
     results += 1;
     if ('error' in result) {
@@ -86,17 +86,20 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     }
   };
 
+  let spent: Spending = { calls: 0, dollars: 0 };
+  const tellSpent = async () => {
+    if (onSpent === undefined) return;
+    const now = await readSpending(redis, record.id);
+    if (now.calls !== spent.calls || now.dollars !== spent.dollars) onSpent(now);
+    spent = now;
+  };
+
   const collect = async () => {
     let pause = SHORTEST_PAUSE_MILLISECONDS;
-    let spent: Spending = { calls: 0, dollars: 0 };
     while (!closed.signal.aborted) {
       const jobs = await finished.next();
       for (const job of jobs) await take(job);
-      if (jobs.length > 0 && onSpent !== undefined) {
-        const now = await readSpending(redis, record.id);
-        if (now.calls !== spent.calls || now.dollars !== spent.dollars) onSpent(now);
-        spent = now;
-      }
+      if (jobs.length > 0) await tellSpent();
       pause = jobs.length > 0 ? SHORTEST_PAUSE_MILLISECONDS : Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS);
       await sleep(pause, undefined, { signal: closed.signal });
     }
@@ -129,6 +132,8 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   let loops: Promise<unknown> | undefined;
   const begin = async () => {
+    // An earlier part of the run may have used up its budget.
+    await tellSpent();
     await announceRun(redis, record);
     await takeLeftOvers();
     loops = Promise.all([collect(), watch()].map((loop) => loop.catch((error) => fail(brokenQueue(error)))));
@@ -142,8 +147,6 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
         else await take(job);
   };
 
-  const stop = () => fail(stopped(record));
-  signal?.addEventListener('abort', stop, { once: true });
   const obeyed = new WeakSet<AbortSignal>();
   let begun: Promise<void> | undefined;
 
@@ -173,6 +176,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
         outbox.add(data);
       });
     },
+    fail,
     async kept(id) {
       const job = unkept.get(id);
       unkept.delete(id);
@@ -180,25 +184,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     },
     async close() {
       closed.abort();
-      signal?.removeEventListener('abort', stop);
       await Promise.all([loops, outbox.close()]);
     },
   };
-}
-
-function stopped({ journal }: RunRecord): RewardEditError {
-  return new RewardEditError('interrupted', 'stopped before all answers were there', {
-    where: journal,
-    hint: 'the same command continues from there, with what workers finish meanwhile',
-  });
-}
-
-/** An error of the server, as one that says what to do. */
-function brokenQueue(error: unknown): unknown {
-  if (error instanceof RewardEditError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new RewardEditError('failed', `the queue does not work: ${message}`, {
-    hint: 'check the memory and the permissions of its server; the same command continues then',
-    cause: error,
-  });
 }

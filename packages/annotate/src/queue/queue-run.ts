@@ -62,7 +62,7 @@ export async function suspendRun(redis: Redis, { id, journal }: RunRecord): Prom
 
 /**
  * Removes everything about a run whose answers are all in the journal. A worker that looks after dead ones at this very moment
- * may write one setting of the queue anew, some bytes.
+ * may write two keys of some bytes anew, which hold nothing of the run.
  */
 export async function removeRun(redis: Redis, { id, journal }: RunRecord): Promise<void> {
   await redis.hdel(RUNS_KEY, journal);

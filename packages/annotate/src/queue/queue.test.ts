@@ -28,7 +28,8 @@ let databases = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rewardedit-queue-'));
-  if (SERVER !== undefined) server = await startServer();
+  // Each test has a database of its own.
+  if (SERVER !== undefined) server = await startServer('--databases', '64');
 });
 afterAll(async () => {
   await server?.remove();
@@ -91,11 +92,11 @@ async function prepare(
       return read(journal);
     },
     async keys() {
-      const redis = await connectQueue({ address, onMessage: () => undefined });
+      const { redis, close } = await connectQueue({ address, onMessage: () => undefined });
       const keys = await redis.keys('*');
-      redis.disconnect();
-      // A worker may have written this one just after all were removed.
-      return keys.filter((key) => !key.endsWith(':meta'));
+      close();
+      // A worker that looks after dead ones may have written these just after all were removed; they hold nothing of the run.
+      return keys.filter((key) => !/:(?:meta|stalled-check)$/.test(key));
     },
   };
 }
@@ -145,6 +146,71 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     stop.abort();
     await ended;
     expect(messages).toHaveLength(1);
+  });
+
+  it('is refused where a process on another machine has the run, and goes on when its lease has run out', async () => {
+    const setting = await prepare(numbered(3));
+    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const key = `rewardedit:lease:${join(setting.dataset.folder, 'rewards.jsonl')}`;
+    await redis.set(key, '1 another-machine');
+    const { stop, ended } = setting.work();
+    await expect(setting.coordinate()).rejects.toMatchObject({
+      code: 'failed',
+      message: 'Process 1 on another-machine is at work here',
+    });
+    await redis.pexpire(key, 500);
+    const messages: string[] = [];
+    const onEvent = (event: EventBody) => void (event.type === 'warning' && messages.push(event.message));
+    const run = setting.coordinate({ onEvent });
+    await until(() => messages.length > 0);
+    expect(messages).toEqual(['Process 1 on another-machine has this run; waiting until it is gone.']);
+    await run;
+    stop.abort();
+    await ended;
+    close();
+    expect(await setting.keys()).toEqual([]);
+  });
+
+  it('ends where another process on another machine took the run over', async () => {
+    const setting = await prepare(numbered(3));
+    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const run = setting.coordinate().catch((error: unknown) => error);
+    const key = `rewardedit:lease:${join(setting.dataset.folder, 'rewards.jsonl')}`;
+    await until(async () => (await redis.exists(key)) === 1);
+    await redis.set(key, '1 another-machine');
+    expect(await run).toMatchObject({ code: 'failed', message: expect.stringContaining('another-machine') });
+    expect(await redis.get(key)).toBe('1 another-machine');
+    close();
+  });
+
+  it('stops also while the server is away, and so does a worker', async () => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      const own = await startServer();
+      const setting = await prepare(numbered(30), { url: own.url, delay: 100 });
+      const stop = new AbortController();
+      const run = setting.coordinate({ signal: stop.signal }).catch((error: unknown) => error);
+      const worker = setting.work({ concurrency: 2 });
+      await until(() => setting.service.calls.length > 2);
+      await own.kill();
+      // At some moment of the first attempts to find it again.
+      await sleep(turn * 40);
+      stop.abort();
+      worker.stop.abort();
+      expect(await run).toMatchObject({ code: 'interrupted' });
+      await worker.ended;
+      await own.remove();
+    }
+  });
+
+  it('serves two runs at once with one worker', async () => {
+    const first = await prepare(numbered(40), { delay: 5 });
+    const second = await prepare(numbered(50), { delay: 5, url: first.address.shown });
+    const { stop, ended } = first.work();
+    await Promise.all([first.coordinate(), second.coordinate()]);
+    stop.abort();
+    const { judged, quarantined } = await ended;
+    expect(judged + quarantined).toBe(90);
+    for (const setting of [first, second]) expect(await setting.journal()).toBe(await setting.expected());
   });
 
   it('stopped, leaves workers what they have begun, and continues with it', async () => {
@@ -225,9 +291,9 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const setting = await prepare(numbered(2));
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal });
-    const redis = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
     await until(async () => (await listRuns(redis)).size > 0);
-    redis.disconnect();
+    close();
     await rm(setting.dataset.metadata);
     await expect(setting.work().ended).rejects.toMatchObject({ code: 'bad-input' });
     stop.abort();
@@ -248,7 +314,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
   it('sets aside what no worker can hand over an answer for', async () => {
     const setting = await prepare(numbered(2));
     const run = setting.coordinate();
-    const redis = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
     await until(async () => (await listRuns(redis)).size > 0);
     const [id] = (await listRuns(redis)).keys();
     const broken = new Worker(id, () => Promise.reject(new UnrecoverableError('too large')), {
@@ -257,7 +323,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     });
     expect(await run).toEqual({ judged: 0, quarantined: 2, answeredBefore: 0 });
     await broken.close();
-    redis.disconnect();
+    close();
     expect(await setting.journal()).toContain('"missing":"no worker could hand over an answer: too large"');
   });
 
@@ -319,7 +385,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
 
   it('puts a triplet that is asked about twice into the queue once, and no more than some thousand at a time', async () => {
     const setting = await prepare(numbered(9000));
-    const redis = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
     const { metadata, folder } = setting.dataset;
     const journal = join(folder, 'rewards.jsonl');
     const record = runRecord({ metadata, journal, judge: PAID, settings: setting.settings });
@@ -355,7 +421,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await run).toMatchObject({ code: 'interrupted' });
     stopWorker.abort();
     await ended;
-    redis.disconnect();
+    close();
     await closing;
   });
 
@@ -366,7 +432,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const outcome = run.catch((error: unknown) => error);
     await until(async () => (await setting.keys()).length > 20);
     // As it is after a kill: announced, with jobs that wait.
-    const redis = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
     const [earlier] = (await listRuns(redis)).values();
     const dump = await redis.hgetall('rewardedit:runs');
     stop.abort();
@@ -379,7 +445,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await second;
     stopWorker.abort();
     await ended;
-    redis.disconnect();
+    close();
     expect(await setting.keys()).toEqual([]);
     expect(await setting.journal()).toBe(await setting.expected());
   });

@@ -73,8 +73,7 @@ async function untilReachable(url: string): Promise<void> {
   const deadline = performance.now() + 10_000;
   for (;;) {
     try {
-      const redis = await connectQueue({ address: parseQueueAddress(url), onMessage: () => undefined });
-      redis.disconnect();
+      (await connectQueue({ address: parseQueueAddress(url), onMessage: () => undefined })).close();
       return;
     } catch (error) {
       // One that asks for a password is there.

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
-import { connectQueue } from './connect-queue.ts';
+import { brokenQueue, connectQueue, type QueueConnection } from './connect-queue.ts';
 import type { QueueAddress } from './queue-address.ts';
 import { leaveNote, listRuns, type RunRecord } from './queue-run.ts';
 import { serveRun, type CreateJudge, type ServedRun } from './serve-run.ts';
@@ -42,16 +41,16 @@ const LOOK_MILLISECONDS = 500;
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> {
   const { address, onMessage = () => undefined } = options;
-  const redis = await connectQueue({ address, onMessage });
+  const connection = await connectQueue({ address, onMessage });
   try {
-    return await serveRuns(redis, options, onMessage);
+    return await serveRuns(connection, options, onMessage);
   } finally {
-    redis.disconnect();
+    connection.close();
   }
 }
 
 async function serveRuns(
-  redis: Redis,
+  { redis, giveUp }: QueueConnection,
   options: WorkerOptions,
   onMessage: (message: string) => void,
 ): Promise<WorkerSummary> {
@@ -63,6 +62,7 @@ async function serveRuns(
   const counts = { judged: 0, quarantined: 0 };
   const failed = new AbortController();
   const ended = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
+  ended.addEventListener('abort', giveUp, { once: true });
   let busyAt = performance.now();
 
   const serve = async (record: RunRecord) => {
@@ -97,19 +97,26 @@ async function serveRuns(
     }
   };
 
-  let hasServed = false;
-  while (!ended.aborted) {
-    const runs = await listRuns(redis);
-    await closeThose((id) => !runs.has(id));
-    for (const record of runs.values())
-      if (!served.has(record.id) && !refused.has(record.id))
-        await serve(record).catch((error) => refuse(record, error));
-    hasServed ||= served.size > 0;
-    if ([...served.values()].some((run) => run.isBusy())) busyAt = performance.now();
-    const isOver = hasServed && served.size === 0;
-    if (untilEmpty && (isOver || performance.now() - busyAt > idleMilliseconds)) break;
-    await sleep(LOOK_MILLISECONDS, undefined, { signal: ended }).catch(() => undefined);
-  }
+  const serveUntilOver = async () => {
+    let hasServed = false;
+    while (!ended.aborted) {
+      const runs = await listRuns(redis);
+      await closeThose((id) => !runs.has(id));
+      for (const record of runs.values())
+        if (!served.has(record.id) && !refused.has(record.id))
+          await serve(record).catch((error) => refuse(record, error));
+      hasServed ||= served.size > 0;
+      if ([...served.values()].some((run) => run.isBusy())) busyAt = performance.now();
+      const isOver = hasServed && served.size === 0;
+      if (untilEmpty && (isOver || performance.now() - busyAt > idleMilliseconds)) return;
+      await sleep(LOOK_MILLISECONDS, undefined, { signal: ended }).catch(() => undefined);
+    }
+  };
+
+  await serveUntilOver().catch((error) => {
+    // One that ends while the server is away cannot ask it any more.
+    if (!ended.aborted) failed.abort(brokenQueue(error));
+  });
   await closeThose(() => true);
   failed.signal.throwIfAborted();
   return counts;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RewardEditError } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { Worker, type Job } from 'bullmq';
@@ -48,6 +49,7 @@ const SUSPECT_AFTER = 2;
 /** A job that was begun alone so often and never ended is set aside. */
 const MOST_TIMES_ALONE = 5;
 const RETRY_MILLISECONDS = 1000;
+const WAIT_MILLISECONDS = 20;
 
 /**
  * Judges the triplets of a run as they come out of its queue. Throws 'bad-input' where this worker cannot: the dataset is
@@ -86,8 +88,8 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
       onFailure(error);
       return { error: toJobError(error) };
     } finally {
-      if (spentSince !== undefined) await addSpending(redis, record.id, spentSince());
       underWay -= 1;
+      if (spentSince !== undefined) await addSpending(redis, record.id, spentSince());
     }
   };
 
@@ -102,13 +104,19 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     runRetryDelay: RETRY_MILLISECONDS,
   });
   let closing: Promise<void> | undefined;
+  // The worker's own closing would wait for the server. What was judged meanwhile is done anew by whoever finds its reply stored.
+  const closeWithoutServer = async () => {
+    await worker.pause(true);
+    while (underWay > 0) await sleep(WAIT_MILLISECONDS);
+    await worker.close(true);
+  };
   // While the server is away, or the run is over, jobs that belong to nobody any more are no news.
   worker.on('error', ({ message }) => {
     if (redis.status === 'ready' && closing === undefined) onMessage(message);
   });
   return {
     isBusy: () => underWay > 0,
-    close: () => (closing ??= worker.close()),
+    close: () => (closing ??= redis.status === 'ready' ? worker.close() : closeWithoutServer()),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { withRetries } from './connect-queue.ts';
 import { spentKey } from './queue-run.ts';
 
 /** What asking models has cost. */
@@ -6,8 +7,12 @@ export type Spending = { readonly calls: number; readonly dollars: number };
 
 /** Adds to what a run has cost; it counts up in Redis, so it outlives workers and coordinator. */
 export async function addSpending(redis: Redis, id: string, { calls, dollars }: Spending): Promise<void> {
-  if (calls !== 0) await redis.hincrby(spentKey(id), 'calls', calls);
-  if (dollars !== 0) await redis.hincrbyfloat(spentKey(id), 'dollars', dollars);
+  if (calls === 0 && dollars === 0) return;
+  const key = spentKey(id);
+  // Both at once, so that nobody reads one without the other.
+  await withRetries(redis, () =>
+    redis.multi().hincrby(key, 'calls', calls).hincrbyfloat(key, 'dollars', dollars).exec(),
+  );
 }
 
 export async function readSpending(redis: Redis, id: string): Promise<Spending> {
