@@ -44,7 +44,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   const connection = await connectQueue({ address, onMessage: (message) => void onMessage(message) });
   const { redis } = connection;
   const record = runRecord({ metadata: resolve(dataset.metadata), journal, judge, settings });
-  const workers = createQueueJudge({ redis, record, shown: address.shown, onMessage, onSpent });
+  const workers = createQueueJudge({ connection, record, shown: address.shown, onMessage, onSpent });
   const stop = () => workers.fail(stopped(journal));
   signal?.addEventListener('abort', stop, { once: true });
   let release: (() => Promise<void>) | undefined;
@@ -64,10 +64,11 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
       ...(onEvent !== undefined && { onEvent }),
       ...(signal !== undefined && { signal }),
     });
-    await removeRun(redis, record);
+    await removeRun(redis, record).catch((error: Error) =>
+      onMessage(`The queue could not be cleared (${error.message}); the same command does it another time.`),
+    );
     return summary;
   } catch (error) {
-    connection.giveUp();
     if (workers.begun) await inTime(() => sendWorkersAway(redis, workers, record));
     throw error;
   } finally {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import type { Judge, Judgement } from '../judge.ts';
-import { brokenQueue } from './connect-queue.ts';
+import { brokenQueue, type QueueConnection } from './connect-queue.ts';
 import { finishedJobs, type FinishedJob } from './finished-jobs.ts';
 import { createJobOutbox } from './job-outbox.ts';
 import { fromJobError, jobId, type JobData } from './job.ts';
@@ -10,7 +9,7 @@ import { readSpending, type Spending } from './spending.ts';
 import { watchQueue } from './watch-queue.ts';
 
 export type QueueJudgeOptions = {
-  readonly redis: Redis;
+  readonly connection: QueueConnection;
   readonly record: RunRecord;
   /** How the server is to be named to users. */
   readonly shown: string;
@@ -48,7 +47,8 @@ type Question = {
  * save where there are many. A result stays in the queue until `kept` says that it is on disk.
  */
 export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
-  const { redis, record, shown, onMessage, onSpent } = options;
+  const { connection, record, shown, onMessage, onSpent } = options;
+  const { redis } = connection;
   const queue = openQueue(redis, record.id);
   const finished = finishedJobs(queue);
   const closed = new AbortController();
@@ -64,6 +64,8 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
   const fail = (error: unknown) => {
     if (closed.signal.aborted) return;
     failure ??= { error };
+    // Nothing waits for a server that is away any more.
+    connection.giveUp();
     for (const { reject } of questions.values()) reject(failure.error);
     questions.clear();
   };
@@ -180,7 +182,11 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     async kept(id) {
       const job = unkept.get(id);
       unkept.delete(id);
-      if (job !== undefined) await finished.remove(job);
+      if (job === undefined) return;
+      await finished.remove(job).catch((error) => {
+        // In a run that ends anyway the job may stay in the queue: its answer is known.
+        if (failure === undefined) throw brokenQueue(error);
+      });
     },
     async close() {
       closed.abort();

@@ -385,7 +385,8 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
 
   it('puts a triplet that is asked about twice into the queue once, and no more than some thousand at a time', async () => {
     const setting = await prepare(numbered(9000));
-    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const connection = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis } = connection;
     const { metadata, folder } = setting.dataset;
     const journal = join(folder, 'rewards.jsonl');
     const record = runRecord({ metadata, journal, judge: PAID, settings: setting.settings });
@@ -394,7 +395,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal }).catch((error: unknown) => error);
     await until(async () => (await count()) >= 4096);
-    const second = createQueueJudge({ redis, record, shown: '', onMessage: () => undefined });
+    const second = createQueueJudge({ connection, record, shown: '', onMessage: () => undefined });
     const asked: Promise<unknown>[] = [];
     for await (const triplet of setting.dataset.triplets()) {
       if (asked.length === 500) break;
@@ -421,7 +422,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await run).toMatchObject({ code: 'interrupted' });
     stopWorker.abort();
     await ended;
-    close();
+    connection.close();
     await closing;
   });
 

@@ -62,7 +62,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   assertSameJudge(judge, record);
   const spentSince = spent && createSpendingMeter(spent);
   const never = new AbortController().signal;
-  let underWay = 0;
+  const underWay = new Set<Job>();
 
   const answer = async (job: Job): Promise<Judgement> => {
     const { triplet, again } = jobDataSchema.parse(job.data);
@@ -79,7 +79,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   };
 
   const process = async (job: Job): Promise<JobResult> => {
-    underWay += 1;
+    underWay.add(job);
     try {
       const judgement = await answer(job);
       onAnswer(judgement);
@@ -88,7 +88,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
       onFailure(error);
       return { error: toJobError(error) };
     } finally {
-      underWay -= 1;
+      underWay.delete(job);
       if (spentSince !== undefined) await addSpending(redis, record.id, spentSince());
     }
   };
@@ -107,7 +107,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   // The worker's own closing would wait for the server. What was judged meanwhile is done anew by whoever finds its reply stored.
   const closeWithoutServer = async () => {
     await worker.pause(true);
-    while (underWay > 0) await sleep(WAIT_MILLISECONDS);
+    while (underWay.size > 0) await sleep(WAIT_MILLISECONDS);
     await worker.close(true);
   };
   // While the server is away, or the run is over, jobs that belong to nobody any more are no news.
@@ -115,7 +115,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     if (redis.status === 'ready' && closing === undefined) onMessage(message);
   });
   return {
-    isBusy: () => underWay > 0,
+    isBusy: () => underWay.size > 0,
     close: () => (closing ??= redis.status === 'ready' ? worker.close() : closeWithoutServer()),
   };
 }
