@@ -27,6 +27,7 @@ export {
   readCorrections,
   type Correction,
 } from './corrections.ts';
+export { type Measure } from './judge-triplet.ts';
 export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement, type Measures } from './judge.ts';
 export { judgedTriplet } from './judged-triplet.ts';
 export { checkModel, knownModel, retirementWarning, type ModelCheck } from './check-model.ts';
@@ -49,3 +50,19 @@ export { openRewardIndex, type RewardIndex } from './reward-index.ts';
 export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './quarantine.ts';
 export { applyRewards, readRewards, rewardOf } from './rewards.ts';
 export { settleJournal } from './settle-journal.ts';
+export {
+  annotateShard,
+  formatShard,
+  mergeShards,
+  parseShard,
+  shardFiles,
+  shardFromEnvironment,
+  shardOf,
+  surveyShards,
+  type AnnotateShardOptions,
+  type Completion,
+  type MergeSummary,
+  type Shard,
+  type ShardFiles,
+  type ShardSurvey,
+} from './shards/index.ts';

@@ -17,6 +17,8 @@ describe.concurrent('help', () => {
       'exit-codes',
       'review',
       'train',
+      'train',
+      'worker',
       'autocomplete',
     ])
       expect(stdout).toMatch(new RegExp(`^  ${word} `, 'm'));
@@ -42,6 +44,7 @@ describe.concurrent('help', () => {
   test('of a topic lists its commands', async () => {
     const { exitCode, stdout } = await runCli(['data']);
     expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ +data merge /m);
     expect(stdout).toMatch(/^ +data photo-edits /m);
     expect(stdout).toMatch(/^ +data scenes /m);
   });

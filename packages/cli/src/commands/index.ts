@@ -3,6 +3,7 @@ import Annotate from './annotate.ts';
 import DataConvert from './data/convert.ts';
 import DataFilter from './data/filter.ts';
 import DataInspect from './data/inspect.ts';
+import DataMerge from './data/merge.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
 import DataSplit from './data/split.ts';
@@ -13,6 +14,7 @@ import Edit from './edit.ts';
 import ExitCodes from './exit-codes.ts';
 import Review from './review.ts';
 import Train from './train.ts';
+import Worker from './worker.ts';
 
 /** Every command, by its id. */
 export const commands = {
@@ -21,6 +23,7 @@ export const commands = {
   'data:convert': DataConvert,
   'data:filter': DataFilter,
   'data:inspect': DataInspect,
+  'data:merge': DataMerge,
   'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,
   'data:split': DataSplit,
@@ -31,4 +34,5 @@ export const commands = {
   'exit-codes': ExitCodes,
   review: Review,
   train: Train,
+  worker: Worker,
 };
