@@ -1,6 +1,14 @@
 export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
 export { REWARDS_FILE, answerSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
 export {
+  assertNothingUnderWay,
+  openBatchJournal,
+  runBatches,
+  whyUnfinished,
+  type BatchJournal,
+  type WaitingBatch,
+} from './batch/index.ts';
+export {
   CORRECTIONS_FILE,
   HUMAN,
   correctReward,

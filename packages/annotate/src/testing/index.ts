@@ -1,4 +1,11 @@
 export {
+  batchEndpoints,
+  type BatchEndpoints,
+  type Ending,
+  type FakeBatch,
+  type RowFault,
+} from './batch-endpoints.ts';
+export {
   FAULTS,
   startJudgeServer,
   type Fault,

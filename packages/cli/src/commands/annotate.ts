@@ -3,6 +3,7 @@ import type { Answer, AnnotateSummary, CostEstimate, OpenedJudge, Spending } fro
 import type { EventBody, Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
 import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
@@ -46,6 +47,10 @@ from those alone, without a key.`;
       command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --max-cost 10',
     },
     {
+      description: 'Score at half the price, within a day: hand in, then collect with the same command',
+      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --batch',
+    },
+    {
       description: 'Score with a model on a server of your own, three times each',
       command:
         '<%= config.bin %> <%= command.id %> data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1 --passes 3',
@@ -66,6 +71,7 @@ from those alone, without a key.`;
 
   static override flags = withVariables('annotate', {
     ...judgeFlags,
+    ...batchFlags,
     rewards: Flags.string({
       summary: 'Where the answers go; rewards.jsonl in the dataset folder unless told.',
       helpValue: 'FILE',
@@ -78,14 +84,27 @@ from those alone, without a key.`;
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | CostEstimate> {
-    const { createJudge, rewardsPath } = await import('@rewardedit/annotate');
+    const { assertNothingUnderWay, createJudge, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const rewards = options.rewards ?? rewardsPath(dataset);
-    const opened = await createJudge(judgeChoice(options, rewards), await keySource(options['api-key-file']));
+    const choice = judgeChoice(options, rewards);
+    const keys = await keySource(options['api-key-file']);
+    const { batch, wait, 'dry-run': dryRun, 'retry-quarantined': retryQuarantined } = options;
+    const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
+      this.judgeAll(dataset, rewards, triplets, opened, retryQuarantined, includes);
+    if (batch && !dryRun) {
+      const { summary, opened } = await annotateInBatches({
+        ...{ dataset, rewards, choice, keys, retryQuarantined, wait, judgeAll },
+        longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
+        log: (text) => this.log(text),
+      });
+      return this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
+    }
+    const opened = await createJudge(choice, keys);
     try {
-      if (options['dry-run'])
-        return await this.estimate(dataset, rewards, opened, options['retry-quarantined']);
-      const summary = await this.judgeAll(dataset, rewards, triplets, opened, options['retry-quarantined']);
+      if (dryRun) return await this.estimate(dataset, rewards, opened, { retryQuarantined, batch });
+      await assertNothingUnderWay(rewards, opened.models);
+      const summary = await judgeAll(opened);
       return await this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
     } finally {
       await opened.close();
@@ -98,6 +117,7 @@ from those alone, without a key.`;
     total: number,
     { judge, inFlight, spending }: OpenedJudge,
     retryQuarantined: boolean,
+    includes?: (id: string) => boolean,
   ): Promise<AnnotateSummary> {
     const { annotate } = await import('@rewardedit/annotate');
     return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
@@ -115,6 +135,7 @@ from those alone, without a key.`;
           journal,
           concurrency: inFlight,
           retryQuarantined,
+          ...(includes !== undefined && { includes }),
           signal,
           onEvent,
         });
@@ -131,11 +152,11 @@ from those alone, without a key.`;
     dataset: Dataset,
     rewards: string,
     { judge, models }: OpenedJudge,
-    retry: boolean,
+    { retryQuarantined, batch }: { readonly retryQuarantined: boolean; readonly batch: boolean },
   ): Promise<CostEstimate> {
     const { estimateCost, readEarlierAnswers } = await import('@rewardedit/annotate');
-    const { answered } = await readEarlierAnswers(rewards, judge, retry);
-    const estimate = await estimateCost({ dataset, models, includes: (id) => !answered.has(id) });
+    const { answered } = await readEarlierAnswers(rewards, judge, retryQuarantined);
+    const estimate = await estimateCost({ dataset, models, batch, includes: (id) => !answered.has(id) });
     this.log(formatEstimate(estimate));
     return estimate;
   }
