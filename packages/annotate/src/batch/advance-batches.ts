@@ -50,7 +50,7 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   const batch = await handIn(file, journal, run.clientOf(targets.named(file)), allowed);
   if (batch === undefined) return false;
   run.seen.set(file.name, batch);
-  run.onNotice(`Handed in ${batch.id} with ${file.keys.size} requests for ${file.model}.`);
+  run.onNotice(`Handed in ${batch.id} for ${file.model}; requests: ${file.keys.size}.`);
   return true;
 }
 
@@ -72,10 +72,10 @@ function describeCollected(
   file: RequestFile,
 ): string {
   const remarks = [
-    ...(damaged > 0 ? [`${damaged} lines are damaged`] : []),
-    ...(unknown > 0 ? [`${unknown} lines answer nothing that was asked`] : []),
+    ...(damaged > 0 ? [`; damaged lines: ${damaged}`] : []),
+    ...(unknown > 0 ? [`; lines that answer nothing that was asked: ${unknown}`] : []),
   ];
-  return `Collected ${id}, which is ${status}: ${[`${replies} of ${file.keys.size} replies`, ...remarks].join(', ')}.`;
+  return `Collected ${id}, which is ${status}; replies: ${replies} of ${file.keys.size}${remarks.join('')}.`;
 }
 
 /** Deals with a batch that the server did not begin. Gives why the run cannot go on, where the reason is not a lack of room. */
@@ -101,7 +101,9 @@ async function noteFailed(
 /** Deletes at the server what is of no use any more: the files hold the user's pictures. What fails is tried again the next time. */
 async function clear({ journal, targets, clientOf }: BatchRun): Promise<void> {
   for (const [file, leftover] of journal.leftovers) {
-    const client = clientOf(targets.named(leftover));
+    const target = targets.find(leftover);
+    if (target === undefined) continue;
+    const client = clientOf(target);
     const gone = await Promise.all(leftover.remains.map((id) => client.remove(id)));
     if (gone.every(Boolean)) await journal.note({ event: 'cleared', file });
   }

@@ -14,7 +14,6 @@ const batchSchema = z.object({
   input_file_id: z.string().nullish(),
   output_file_id: z.string().nullish(),
   error_file_id: z.string().nullish(),
-  created_at: z.number().nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
   request_counts: z.object({ total: z.number(), completed: z.number(), failed: z.number() }).nullish(),
   errors: z
@@ -39,20 +38,23 @@ const fileSchema = z.object({
 /** How a submission ended. A file that is lost has to be made anew. */
 export type Submission = { readonly batch: Batch } | { readonly refused: string } | { readonly lost: string };
 
+export type SubmittedFile = {
+  /** Its name, and its id at the server. */
+  readonly name: string;
+  readonly id: string;
+  /** Batches of it that the server did not begin. */
+  readonly refused: ReadonlySet<string>;
+};
+
 export type BatchClient = {
   /** Throws 'usage' where the server has no Batch API, and 'authentication' where it refuses the key. */
   probe(): Promise<void>;
   /** Uploads a file of requests and gives its id. With `look`, an earlier upload that went unnoticed is found first. */
   upload(path: string, name: string, look: boolean): Promise<string>;
-  /** Makes a batch of an uploaded file. With `look`, one that was made unnoticed is found first; those in `ignore` do not count. */
-  submit(options: {
-    readonly id: string;
-    readonly name: string;
-    readonly endpoint: string;
-    readonly since: number;
-    readonly look: boolean;
-    readonly ignore: ReadonlySet<string>;
-  }): Promise<Submission>;
+  /** The batch that was made of a file and went unnoticed, if any; those in `refused` do not count. */
+  find(file: SubmittedFile): Promise<Batch | undefined>;
+  /** Makes a batch of an uploaded file. */
+  submit(file: SubmittedFile, endpoint: string): Promise<Submission>;
   retrieve(batch: string): Promise<Batch>;
   /** Reads the lines of files at the server with `take`; where the connection breaks off, once more from the beginning. */
   readLines<Result>(
@@ -77,8 +79,6 @@ const MOST_TRIES = 5;
 /** Large files over slow lines take their time. */
 const UPLOAD_MILLISECONDS = 3 * 60 * 60 * 1000;
 const LONGEST_WAIT_FOR_FILE = 4000;
-/** Clocks differ: batches that are older by more than this than the file that they are made of are not looked at. */
-const CLOCK_MILLISECONDS = 24 * 60 * 60 * 1000;
 /** What servers say where too many tokens are under way; OpenAI says so after a while, in the batch. */
 export const NO_ROOM = /token_limit_exceeded|enqueued token/i;
 
@@ -129,24 +129,21 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
     return undefined;
   };
 
-  const findBatch = async (options: Parameters<BatchClient['submit']>[0]) => {
-    const { id, name, since, ignore } = options;
+  const findBatch = async ({ id, name, refused }: SubmittedFile) => {
     for await (const each of client.batches.list({ limit: 100 }, { signal })) {
       const batch = batchSchema.parse(each);
-      const { created_at: created, input_file_id: input, metadata } = batch;
-      if (typeof created === 'number' && created * 1000 < since - CLOCK_MILLISECONDS) return undefined;
-      if ((input === id || metadata?.[MARK] === name) && !ignore.has(batch.id)) return batch;
+      const isOurs = batch.input_file_id === id || batch.metadata?.[MARK] === name;
+      if (isOurs && !refused.has(batch.id)) return batch;
     }
     return undefined;
   };
 
-  const create = async (options: Parameters<BatchClient['submit']>[0]): Promise<Submission> => {
-    const { id, name } = options;
+  const create = async ({ id, name }: SubmittedFile, endpoint: string): Promise<Submission> => {
     try {
       const created = await client.batches.create(
         {
           input_file_id: id,
-          endpoint: options.endpoint as '/v1/chat/completions',
+          endpoint: endpoint as '/v1/chat/completions',
           completion_window: '24h',
           metadata: { [MARK]: name },
         },
@@ -197,12 +194,13 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
         }
         return file.id;
       }, noBatchApi),
-    submit: (options) =>
+    find: (file) => persistently(() => findBatch(file), noBatchApi),
+    submit: (file, endpoint) =>
       persistently(async (again) => {
-        const earlier = options.look || again ? await findBatch(options) : undefined;
+        const earlier = again ? await findBatch(file) : undefined;
         if (earlier !== undefined) return { batch: earlier };
         for (let wait = 1000; ; wait *= 2) {
-          const submission = await create(options);
+          const submission = await create(file, endpoint);
           // A file that was uploaded just now may not be known everywhere yet.
           if (!('lost' in submission) || wait > LONGEST_WAIT_FOR_FILE) return submission;
           await sleep(wait, signal);

@@ -20,6 +20,7 @@ type TargetName = Pick<BatchTarget, 'server' | 'model' | 'endpoint'>;
 export type BatchTargets = {
   readonly all: readonly BatchTarget[];
   of(model: OpenedModel): BatchTarget | undefined;
+  find(name: TargetName): BatchTarget | undefined;
   /** Throws 'bad-input' where the file is for a model that is not among those that are asked. */
   named(name: TargetName): BatchTarget;
 };
@@ -42,6 +43,7 @@ export function batchTargets(models: readonly OpenedModel[], judge: string, path
     all: [...targets.values()],
     of: ({ model, connection }) =>
       connection === undefined ? undefined : targets.get(keyOf(nameOf(model, connection))),
+    find: (name) => targets.get(keyOf(name)),
     named(name) {
       const target = targets.get(keyOf(name));
       if (target !== undefined) return target;

@@ -25,15 +25,15 @@ export async function handIn(
   }
   await rm(local, { force: true });
 
-  const id = file.id!;
-  const look = file.stage === 'submitting';
-  const { since, refused: ignore } = file;
-  if (!look && !allowed()) {
-    await journal.note({ event: 'dropped', file: name, reason: 'the budget is used up', remains: [id] });
+  const submitted = { name, id: file.id!, refused: file.refused };
+  const earlier = file.stage === 'submitting' ? await client.find(submitted) : undefined;
+  if (earlier === undefined && !allowed()) {
+    const remains = [submitted.id];
+    await journal.note({ event: 'dropped', file: name, reason: 'the budget is used up', remains });
     return undefined;
   }
-  if (!look) await journal.note({ event: 'submitting', file: name });
-  const submission = await client.submit({ id, name, endpoint, since, look, ignore });
+  if (file.stage !== 'submitting') await journal.note({ event: 'submitting', file: name });
+  const submission = earlier === undefined ? await client.submit(submitted, endpoint) : { batch: earlier };
   if ('batch' in submission) {
     await journal.note({ event: 'submitted', file: name, batch: submission.batch.id });
     return submission.batch;

@@ -110,6 +110,9 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
     await sleep(pause * 1000, signal);
     pause = Math.min(2 * pause, LONGEST_WAIT);
   }
+  const remains = [...journal.leftovers.values()].flatMap((leftover) => leftover.remains);
+  if (remains.length > 0)
+    onNotice(`These files could not be deleted at the server; it is tried again: ${remains.join(', ')}.`);
   // Empty by now, unless something waits to be uploaded.
   await rmdir(journal.folder).catch(() => undefined);
   const waiting = [...journal.files.values()].map((file) => toWaiting(file, run.seen.get(file.name)));

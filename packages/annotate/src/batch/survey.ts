@@ -95,7 +95,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
       if (stopped !== undefined) break;
     }
     for (const target of writers.keys()) await passOn(target);
-    if (stopped === undefined) await journal.note({ event: 'surveyed' });
+    if (stopped === undefined && journal.files.size > 0) await journal.note({ event: 'surveyed' });
     return { complete: stopped === undefined, ...stopped };
   } finally {
     for (const writer of writers.values()) await writer.discard();

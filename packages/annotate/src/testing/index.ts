@@ -1,6 +1,7 @@
 export {
   batchEndpoints,
   type BatchEndpoints,
+  type BatchEndpointsOptions,
   type Ending,
   type FakeBatch,
   type RowFault,
