@@ -27,13 +27,13 @@ export type EstimateOptions = {
   readonly includes: (id: string) => boolean;
   /** How many triplets to look at, at most; 400 unless told. */
   readonly sample?: number;
-  /** Share that is taken off the price, as for batches. */
-  readonly discount?: number;
+  /** Whether prices are those of batches, as far as a model's discount is known. */
+  readonly batch?: boolean;
 };
 
 /** Estimates calls, tokens and money from the pictures of a sample of the open triplets; nothing is sent. */
 export async function estimateCost(options: EstimateOptions): Promise<CostEstimate> {
-  const { dataset, models, includes, sample = 400, discount = 0 } = options;
+  const { dataset, models, includes, sample = 400, batch = false } = options;
   const { chosen, count } = await chooseSample(dataset, includes, sample);
   let [calls, stored, unreadable] = [0, 0, 0];
   const sums = { low: ZERO, high: ZERO };
@@ -42,6 +42,7 @@ export async function estimateCost(options: EstimateOptions): Promise<CostEstima
     const judged = judgedTriplet(dataset, triplet);
     try {
       for (const { calls: callsOf, store, facts } of models) {
+        const discount = batch ? (facts?.batchDiscount ?? 0) : 0;
         for (const call of await callsOf(judged)) {
           calls += 1;
           if ((await store.get(call.key(0))) !== undefined) {

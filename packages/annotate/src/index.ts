@@ -19,6 +19,14 @@ export {
   type Trial,
 } from './canaries/index.ts';
 export {
+  assertNothingUnderWay,
+  openBatchJournal,
+  runBatches,
+  whyUnfinished,
+  type BatchJournal,
+  type WaitingBatch,
+} from './batch/index.ts';
+export {
   CORRECTIONS_FILE,
   HUMAN,
   correctReward,
@@ -33,6 +41,7 @@ export { judgedTriplet } from './judged-triplet.ts';
 export { checkModel, knownModel, retirementWarning, type ModelCheck } from './check-model.ts';
 export { createJudge } from './judges/create-judge.ts';
 export {
+  judgeChoiceSchema,
   splitJudge,
   type JudgeChoice,
   type KeySource,

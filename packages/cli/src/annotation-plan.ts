@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
-import type { QueueAddress, RunSettings, Spending, WorkerJudge } from '@rewardedit/annotate/queue';
+import type { QueueAddress, RunSettings, Spending } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
 import { queueFlag } from './queue-flag.ts';
 
-const SCALE = 'scale';
+const SCALE = 'Scale';
 
 /** The options that spread the judging of a dataset over machines. */
 export const scaleFlags = {
@@ -35,6 +35,8 @@ export type PlanOptions = {
   readonly dataset: Dataset;
   /** How many triplets the dataset has. */
   readonly triplets: number;
+  /** The journal of answers of the whole dataset. */
+  readonly rewards: string;
   /** The version of this program. */
   readonly version: string;
   /** The words of the command line after `rewardedit`. */
@@ -43,8 +45,10 @@ export type PlanOptions = {
   readonly note: (message: string) => void;
 };
 
-type RunOptions = Pick<AnnotateOptions, 'onEvent' | 'signal' | 'retryQuarantined' | 'concurrency'> & {
-  readonly made: WorkerJudge;
+type RunOptions = Pick<
+  AnnotateOptions,
+  'judge' | 'measure' | 'includes' | 'onEvent' | 'signal' | 'retryQuarantined' | 'concurrency'
+> & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;
   readonly onSpent?: (spent: Spending) => void;
@@ -71,52 +75,43 @@ export async function planAnnotation(scale: Scale, options: PlanOptions): Promis
   return scale.queue === undefined ? wholePlan(options) : queuePlan(scale.queue, options);
 }
 
-async function wholePlan({ dataset, triplets }: PlanOptions): Promise<AnnotationPlan> {
-  const { annotate, rewardsPath } = await import('@rewardedit/annotate');
+async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<AnnotationPlan> {
+  const { annotate } = await import('@rewardedit/annotate');
   return {
-    rewards: rewardsPath(dataset),
+    rewards,
     triplets,
-    run: ({ made: { judge, measure }, onEvent, signal, retryQuarantined, concurrency }) =>
-      annotate({
-        ...{ dataset, judge },
-        ...defined({ measure, onEvent, signal, retryQuarantined, concurrency }),
-      }),
+    run: ({ settings: _settings, onSpent: _onSpent, ...options }) =>
+      annotate({ ...options, dataset, journal: rewards }),
   };
 }
 
-async function shardPlan(shard: Shard, { dataset, version, words }: PlanOptions): Promise<AnnotationPlan> {
-  const { annotateShard, rewardsPath, shardFiles, shardOf } = await import('@rewardedit/annotate');
+async function shardPlan(shard: Shard, options: PlanOptions): Promise<AnnotationPlan> {
+  const { dataset, rewards, version, words } = options;
+  const { annotateShard, shardFiles, shardOf } = await import('@rewardedit/annotate');
   let triplets = 0;
   for await (const { id } of dataset.triplets()) if (shardOf(id, shard.of) === shard.index) triplets += 1;
   return {
-    rewards: shardFiles(rewardsPath(dataset), shard).journal,
+    rewards: shardFiles(rewards, shard).journal,
     triplets,
-    run: ({ made: { judge, measure }, onEvent, signal, retryQuarantined, concurrency }) =>
+    run: ({ settings: _settings, onSpent: _onSpent, includes: _includes, ...rest }) =>
       annotateShard({
-        ...{ dataset, judge, shard, version, command: withoutShard(words) },
-        ...defined({ measure, onEvent, signal, retryQuarantined, concurrency }),
+        ...{ ...rest, dataset, journal: rewards, shard, version },
+        command: withoutShard(words),
       }),
   };
 }
 
-async function queuePlan(address: QueueAddress, { dataset, triplets }: PlanOptions): Promise<AnnotationPlan> {
-  const { rewardsPath } = await import('@rewardedit/annotate');
+async function queuePlan(
+  address: QueueAddress,
+  { dataset, triplets, rewards }: PlanOptions,
+): Promise<AnnotationPlan> {
   const { annotateThroughQueue } = await import('@rewardedit/annotate/queue');
   return {
-    rewards: rewardsPath(dataset),
+    rewards,
     triplets,
-    run: ({ made: { judge }, settings, onSpent, onEvent, signal, retryQuarantined }) =>
-      annotateThroughQueue({
-        ...{ address, dataset, judge, settings },
-        ...defined({ onSpent, onEvent, signal, retryQuarantined }),
-      }),
+    run: ({ measure: _measure, concurrency: _concurrency, ...options }) =>
+      annotateThroughQueue({ ...options, address, dataset, journal: rewards }),
   };
-}
-
-/** The properties that are not undefined. */
-function defined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
 }
 
 /** The words of a command line but for those that name a shard. */

@@ -1,3 +1,4 @@
+import type { TryHistory } from '../batch/ask-stored.ts';
 import { readModelTable } from '../language-model/known-models.ts';
 import { openReplyStore } from '../language-model/reply-store.ts';
 import { createPurse } from '../language-model/spending.ts';
@@ -10,17 +11,22 @@ import { openLanguageModel } from './open-language-model.ts';
 const TRIPLETS_PER_CALL = 2;
 
 /**
- * Makes the judge that was chosen ready; nothing is asked yet. Throws 'usage' for a choice that makes no sense, 'bad-input' for a
+ * Makes the judge that was chosen ready; nothing is asked yet. With the history of batches, it answers from what those brought,
+ * and models are not asked otherwise. Throws 'usage' for a choice that makes no sense, 'bad-input' for a
  * file that is wrong, 'authentication' where a key is missing.
  */
-export async function createJudge(choice: JudgeChoice, keyOf: KeySource): Promise<OpenedJudge> {
+export async function createJudge(
+  choice: JudgeChoice,
+  keyOf: KeySource,
+  history?: TryHistory,
+): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(choice.judge);
   if (kind === 'oracle' && rest === '')
     return { judge: createOracle(), inFlight: choice.concurrency, models: [], close: async () => undefined };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);
   const purse = createPurse(choice.budget);
   const store = openReplyStore(choice.replies);
-  const context = { choice, tables, keyOf, purse, store };
+  const context = { choice, tables, keyOf, purse, store, history };
   const { judge, models } =
     kind === 'ensemble' ? await openEnsemble(rest, context) : openLanguageModel(choice, context);
   return {

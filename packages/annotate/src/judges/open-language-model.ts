@@ -1,6 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
+import { askBatches, type TryHistory } from '../batch/ask-stored.ts';
 import type { Judge } from '../judge.ts';
-import { createAsker, type Call } from '../language-model/asker.ts';
+import { createAsker, type AskContext, type Call } from '../language-model/asker.ts';
 import {
   PROVIDERS,
   connect,
@@ -28,12 +29,14 @@ export type OpenContext = {
   readonly keyOf: KeySource;
   readonly purse: Purse;
   readonly store: ReplyStore;
+  /** What batches brought; where it is there, models are asked in no other way. */
+  readonly history?: TryHistory | undefined;
 };
 
 /** Makes a language model ready to judge. Throws as `createJudge` does. */
 export function openLanguageModel(
   choice: JudgeChoice,
-  { tables, keyOf, purse, store }: OpenContext,
+  { tables, keyOf, purse, store, history }: OpenContext,
 ): { judge: Judge; models: [OpenedModel] } {
   const [kind, rest] = splitJudge(choice.judge);
   const replaying = kind === 'replay';
@@ -71,9 +74,13 @@ export function openLanguageModel(
     requestsPerMinute: choice.requestsPerMinute,
     tokensPerMinute: choice.tokensPerMinute,
   });
+  const askNobody = (call: Call, { again }: AskContext) =>
+    history === undefined || replaying
+      ? replay(call, store, purse)
+      : askBatches(call, again, { store, purse, history });
   const ask =
-    connection === undefined
-      ? (call: Call) => replay(call, store, purse)
+    connection === undefined || history !== undefined
+      ? askNobody
       : createAsker({ connection, model, store, gate, purse, prices, timeout });
   const rule = facts?.pictureTokens;
   const judge = createLanguageModelJudge({

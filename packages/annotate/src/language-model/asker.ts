@@ -4,12 +4,21 @@ import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
 import type { ChatReply, ChatRequest, Usage } from './chat.ts';
 import type { Connection } from './connection.ts';
-import { RETRIES, classifyFailure, waitBefore, type CallFailure, type FailureKind } from './failures.ts';
+import {
+  REJECTIONS_THAT_END_A_RUN,
+  RETRIES,
+  classifyFailure,
+  takesNone,
+  waitBefore,
+  type CallFailure,
+} from './failures.ts';
 import type { Gate } from './gate.ts';
 import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
 import type { Prices, Purse } from './spending.ts';
 import { createPatience } from './patience.ts';
+import { sleep } from './sleep.ts';
+import { trackTries } from './tries.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** A question to a model, with how its reply is read. */
@@ -47,9 +56,6 @@ export type AskerOptions = {
   /** Seconds to wait for a reply, at most. */
   readonly timeout: number;
 };
-
-/** So many refused requests without a single success mean that no request will be taken. */
-const REJECTIONS_THAT_END_A_RUN = 8;
 
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
 export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
@@ -126,45 +132,26 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     }
     rejections += Number(kind === 'rejected');
     if (rejections >= REJECTIONS_THAT_END_A_RUN && lastSuccess === Number.NEGATIVE_INFINITY) {
-      throw new RewardEditError('bad-input', `the server takes none of the requests: ${message}`, {
-        where: host,
-        hint: 'say what this model does not take in a file for --models: docs/judges.md shows how',
-      });
+      throw takesNone(message, host);
     }
   };
 
   const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
     const began = performance.now();
-    const failures = new Map<FailureKind, number>();
-    const unusable: string[] = [];
-    let attempt = 0;
+    const tries = trackTries(call);
     for (;;) {
-      const key = call.key(attempt);
+      const key = tries.key();
       const stored = await store.get(key);
-      const outcome = stored ?? (await send(call, context, failures.size > 0));
+      const outcome = stored ?? (await send(call, context, tries.failed));
       if (stored !== undefined) purse.countStored();
       else if ('text' in outcome) await store.put(key, outcome);
-
-      let failure: CallFailure;
-      if ('text' in outcome) {
-        attempt += 1;
-        const reading = readReply(call, outcome);
-        if (!('kind' in reading)) return { reply: outcome, reading };
-        unusable.push(outcome.text);
-        // What was of no use in an earlier run has been counted there.
-        if (stored !== undefined && context.again) continue;
-        failure = reading;
-      } else failure = outcome;
-
-      const { kind, message } = failure;
-      const times = (failures.get(kind) ?? 0) + 1;
-      failures.set(kind, times);
-      if (times >= RETRIES[kind].most) {
-        assertHealthy(failure, began);
-        const often = times === 1 ? '' : ` (${times} times)`;
-        return { missing: `${kind.replace('-', ' ')}: ${message}${often}`, replies: unusable };
+      // What was of no use in an earlier run has been counted there.
+      const tried = tries.take(outcome, stored === undefined || !context.again);
+      if (tried.asked !== undefined) {
+        if (tried.failure !== undefined) assertHealthy(tried.failure, began);
+        return tried.asked;
       }
-      if (stored === undefined) await sleep(waitBefore(failure, times), context.signal);
+      if (stored === undefined) await sleep(waitBefore(tried.failure, tried.times), context.signal);
     }
   };
   // The same question may be asked twice at once, about two triplets that are the same: it is paid for once.
@@ -181,36 +168,4 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       underWay.delete(key);
     }
   };
-}
-
-/** Why a reply ended early, where it did. */
-const FINISHES: Partial<Record<ChatReply['finish'], CallFailure>> = {
-  'cut-off': { kind: 'cut-off', message: 'the reply is longer than allowed' },
-  refusal: { kind: 'refusal', message: 'the model refused' },
-  'content-filter': { kind: 'content-filter', message: "the server's filter withheld the reply" },
-};
-
-function readReply(call: Call, reply: ChatReply): Exclude<Reading, { invalid: string }> | CallFailure {
-  const early = FINISHES[reply.finish];
-  if (early !== undefined) return early;
-  const reading = call.read(reply);
-  return 'invalid' in reading ? { kind: 'unusable-reply', message: reading.invalid } : reading;
-}
-
-/** Waits; rejects with the signal's reason as soon as that fires. */
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const timer = setTimeout(() => {
-      forget();
-      resolve();
-    }, milliseconds);
-    const forget = whenAborted(signal, () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    });
-  });
 }

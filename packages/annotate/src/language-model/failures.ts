@@ -40,6 +40,17 @@ export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
 
 const LONGEST_WAIT_SECONDS = 60;
 
+/** So many refused requests without a single success mean that no request will be taken. */
+export const REJECTIONS_THAT_END_A_RUN = 8;
+
+/** Says that no request will be taken. */
+export function takesNone(message: string, where: string): RewardEditError {
+  return new RewardEditError('bad-input', `the server takes none of the requests: ${message}`, {
+    where,
+    hint: 'say what this model does not take in a file for --models: docs/judges.md shows how',
+  });
+}
+
 /** Something that went wrong with one call, in a way that may be tried again. */
 export type CallFailure = {
   readonly kind: FailureKind;

@@ -14,6 +14,7 @@ export type ReplyStore = {
   get(key: string): Promise<ChatReply | undefined>;
   /** Keeps a reply. Once the promise resolves, it survives `kill -9`. */
   put(key: string, reply: ChatReply): Promise<void>;
+  /** Makes what was put so far outlast a power cut, too, and lets its file go; a later `put` opens it again. */
   close(): Promise<void>;
 };
 
@@ -88,7 +89,9 @@ export function openReplyStore(folder: string): ReplyStore {
       await (await journal).append({ key, reply });
     },
     async close() {
-      await (await journal)?.close();
+      const opened = journal;
+      journal = undefined;
+      await (await opened)?.close();
     },
   };
 }

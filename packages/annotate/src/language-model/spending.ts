@@ -42,6 +42,47 @@ export type Reservation = {
 
 const NOTHING: Usage = { input: 0, cachedInput: 0, output: 0 };
 
+export const NOTHING_SPENT: Spending = { calls: 0, stored: 0, tokens: NOTHING, unreported: 0, dollars: 0 };
+
+/** The two together; dollars only where both know theirs. */
+export function addSpending(a: Spending, b: Spending): Spending {
+  return {
+    calls: a.calls + b.calls,
+    stored: a.stored + b.stored,
+    tokens: add(a.tokens, b.tokens),
+    unreported: a.unreported + b.unreported,
+    ...(a.dollars !== undefined && b.dollars !== undefined && { dollars: a.dollars + b.dollars }),
+  };
+}
+
+/** What so many calls take that use so many tokens all together. */
+export function spendingOf(calls: number, tokens: Usage, prices: Prices | undefined): Spending {
+  const dollars = prices === undefined ? {} : { dollars: costOf(tokens, prices) };
+  return { calls, stored: 0, tokens, unreported: 0, ...dollars };
+}
+
+/** The error 'exhausted' where so much would be more than a budget allows. */
+export function spentTooMuch(
+  budget: Budget,
+  { calls, tokens, dollars = 0 }: Spending,
+): RewardEditError | undefined {
+  return overBudget(budget, { calls, tokens: total(tokens), cost: dollars });
+}
+
+function overBudget(
+  budget: Budget,
+  needed: Readonly<Record<keyof Budget, number>>,
+): RewardEditError | undefined {
+  for (const name of ['calls', 'tokens', 'cost'] as const) {
+    const limit = budget[name];
+    if (limit === undefined || needed[name] <= limit) continue;
+    return new RewardEditError('exhausted', `the budget is used up: ${UNITS[name](limit)}`, {
+      hint: 'with a larger budget the same command goes on where it stopped',
+    });
+  }
+  return undefined;
+}
+
 /** Dollars for so many tokens; those of the input that the server had kept cost less. */
 export function costOf({ input, cachedInput, output }: Usage, prices: Prices): number {
   const cached = Math.min(cachedInput, input);
@@ -59,18 +100,12 @@ export function createPurse(budget: Budget): Purse {
   return {
     reserve(most, prices) {
       const next = { tokens: total(most), dollars: prices === undefined ? 0 : costOf(most, prices) };
-      const needed = {
+      const problem = overBudget(budget, {
         calls: calls + 1,
         tokens: total(tokens) + reserved.tokens + next.tokens,
         cost: dollars + reserved.dollars + next.dollars,
-      };
-      for (const name of ['calls', 'tokens', 'cost'] as const) {
-        const limit = budget[name];
-        if (limit === undefined || needed[name] <= limit) continue;
-        throw new RewardEditError('exhausted', `the budget is used up: ${UNITS[name](limit)}`, {
-          hint: 'with a larger budget the same command goes on where it stopped',
-        });
-      }
+      });
+      if (problem !== undefined) throw problem;
       calls += 1;
       unpriced += Number(prices === undefined);
       reserved = { tokens: reserved.tokens + next.tokens, dollars: reserved.dollars + next.dollars };

@@ -1,4 +1,12 @@
 export {
+  batchEndpoints,
+  type BatchEndpoints,
+  type BatchEndpointsOptions,
+  type Ending,
+  type FakeBatch,
+  type RowFault,
+} from './batch-endpoints.ts';
+export {
   FAULTS,
   startJudgeServer,
   type Fault,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Answerer, BatchEndpoints } from './batch-endpoints.ts';
 
 /** What can go wrong with a call. */
 export const FAULTS = [
@@ -26,6 +27,8 @@ export type JudgeServerOptions = {
   readonly key?: string;
   /** The text of a reply; scores that depend on the question alone unless told. */
   readonly reply?: (question: Question) => string;
+  /** Files and batches, which the server has not unless told. */
+  readonly batches?: BatchEndpoints;
 };
 
 /** What a call asks, whatever the API. */
@@ -70,6 +73,13 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
       sendJson(response, 401, { error: { message: 'Incorrect API key provided', code: 'invalid_api_key' } });
       return;
     }
+    const { method = '', url = '', headers } = request;
+    const incoming = { method, url, body, contentType: headers['content-type'] ?? '' };
+    if ((await options.batches?.answer(incoming, response, answerer(reply))) === true) return;
+    if (method !== 'POST' || !/\/(?:chat\/completions|responses)(?:\?|$)/.test(url)) {
+      sendJson(response, 404, { error: { message: `Unknown request URL: ${method} ${url}` } });
+      return;
+    }
     const question = parseQuestion(body);
     const fault = faultOf(calls.length) ?? (underWay >= most ? 'limited' : undefined);
     calls.push({ hash: question.hash, fault });
@@ -82,8 +92,7 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
     });
     const immediate = fault === 'limited' || fault === 'limited-retry-after';
     if (latency > 0 && !immediate) await new Promise((resolve) => setTimeout(resolve, latency));
-    const isResponses = request.url?.includes('/responses') === true;
-    const format = isResponses ? responsesReply : chatReply;
+    const format = formatOf(url);
     if (fault === undefined) sendJson(response, 200, format(question, reply(question), 'complete'));
     else FAULT_REPLIES[fault](response, (text, finish) => format(question, text, finish), reply(question));
   };
@@ -107,6 +116,19 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** The format of the API at a path. */
+function formatOf(path: string): typeof chatReply {
+  return path.includes('/responses') ? responsesReply : chatReply;
+}
+
+/** Answers the requests of batches as those that come by themselves. */
+function answerer(reply: (question: Question) => string): Answerer {
+  return (body, path) => {
+    const question = parseQuestion(body);
+    return { reply: formatOf(path)(question, reply(question), 'complete'), tokens: tokensOf(question) };
   };
 }
 

@@ -4,22 +4,31 @@ import type {
   AnnotateSummary,
   CanaryReport,
   CostEstimate,
+  JudgeChoice,
   OpenedJudge,
   Spending,
 } from '@rewardedit/annotate';
-import type { EventBody, Perspective, Reward } from '@rewardedit/core';
+import type { Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
-import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
+import { formatEstimate, formatSpending } from '../format-spending.ts';
 import { judgeChoice, judgeFlags, keySource } from '../judge-flags.ts';
+import { judgingProgress } from '../judging-progress.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
+import { runSettings } from '../worker-judge.ts';
 
-/** So many triplets that are set aside are told of one by one. */
-const MOST_NOTES = 20;
+type JudgeAllOptions = {
+  readonly choice: JudgeChoice;
+  readonly retryQuarantined: boolean;
+  readonly measure: boolean;
+  readonly includes: ((id: string) => boolean) | undefined;
+};
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
@@ -56,6 +65,10 @@ from those alone, without a key.`;
       command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --max-cost 10',
     },
     {
+      description: 'Score at half the price, within a day: hand in, then collect with the same command',
+      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --batch',
+    },
+    {
       description: 'Score with a model on a server of your own, three times each',
       command:
         '<%= config.bin %> <%= command.id %> data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1 --passes 3',
@@ -76,6 +89,8 @@ from those alone, without a key.`;
 
   static override flags = withVariables('annotate', {
     ...judgeFlags,
+    ...batchFlags,
+    ...scaleFlags,
     rewards: Flags.string({
       summary: 'Where the answers go; rewards.jsonl in the dataset folder unless told.',
       helpValue: 'FILE',
@@ -94,58 +109,81 @@ from those alone, without a key.`;
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
-    const { createJudge, knownModel, retirementWarning, rewardsPath } = await import('@rewardedit/annotate');
+    const { assertNothingUnderWay, createJudge, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
-    const rewards = options.rewards ?? rewardsPath(dataset);
-    // An estimate asks nobody, so it needs no key.
-    const keys = options['dry-run'] ? () => 'none' : await keySource(options['api-key-file']);
-    const opened = await createJudge(judgeChoice(options, rewards), keys);
-    for (const model of opened.models) {
-      const warning = retirementWarning(knownModel(model), new Date());
-      if (warning !== undefined) this.note(`Warning: ${warning}`);
+    const plan = await planAnnotation(options, {
+      ...{
+        dataset,
+        triplets,
+        rewards: options.rewards ?? rewardsPath(dataset),
+        version: this.config.version,
+      },
+      words: ['annotate', ...this.argv],
+      note: (message) => this.note(message),
+    });
+    const choice = judgeChoice(options, plan.rewards);
+    const { batch, wait, 'dry-run': dryRun, 'retry-quarantined': retryQuarantined } = options;
+    // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
+    const keys =
+      dryRun || options.queue !== undefined ? () => 'none' : await keySource(options['api-key-file']);
+    const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
+      this.judgeAll(plan, opened, { choice, retryQuarantined, measure: options.measure, includes });
+    if (batch && !dryRun) {
+      const { summary, opened } = await annotateInBatches({
+        ...{ dataset, rewards: plan.rewards, choice, keys, retryQuarantined, wait, judgeAll },
+        longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
+        log: (text) => this.log(text),
+      });
+      return this.conclude(summary, plan, dataset, opened, path);
     }
+    const opened = await createJudge(choice, keys);
     try {
-      if (options['dry-run'])
-        return await this.estimate(dataset, rewards, opened, options['retry-quarantined']);
+      await this.warnOfRetirement(opened);
+      if (dryRun) return await this.estimate(dataset, plan.rewards, opened, { retryQuarantined, batch });
       if (options.canaries) return await this.tryCanaries(dataset, opened);
-      const summary = await this.judgeAll(dataset, rewards, triplets, opened, options);
-      return await this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
+      await assertNothingUnderWay(plan.rewards, opened.models);
+      return await this.conclude(await judgeAll(opened), plan, dataset, opened, path);
     } finally {
       await opened.close();
     }
   }
 
+  private async warnOfRetirement({ models }: OpenedJudge): Promise<void> {
+    const { knownModel, retirementWarning } = await import('@rewardedit/annotate');
+    for (const model of models) {
+      const warning = retirementWarning(knownModel(model), new Date());
+      if (warning !== undefined) this.note(`Warning: ${warning}`);
+    }
+  }
+
   private async judgeAll(
-    dataset: Dataset,
-    journal: string,
-    total: number,
+    { rewards, triplets: total, run }: AnnotationPlan,
     { judge, inFlight, spending }: OpenedJudge,
-    { measure, 'retry-quarantined': retryQuarantined }: { measure: boolean; 'retry-quarantined': boolean },
+    { choice, retryQuarantined, measure, includes }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
-    const { annotate, preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
+    const { preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
+    const { RewardEditError } = await import('@rewardedit/core');
     return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
-      let [done, before, setAside] = [0, 0, 0];
-      const onEvent = (event: EventBody) => {
-        if (event.type === 'quarantined') {
-          setAside += 1;
-          if (setAside <= MOST_NOTES) progress.note(`Set aside ${event.id}: ${event.reason}`);
-          if (setAside === MOST_NOTES)
-            progress.note(`Further ones are told of in ${quarantinePath(journal)} only.`);
-        }
-        if (event.type === 'progress') before += event.done - done;
-        done = event.type === 'progress' ? event.done : done + 1;
-        progress.update(done, describeCost(spending?.(), done - before, total - before));
+      // What the workers of a queue spend, all together.
+      let workers: { readonly calls: number; readonly dollars: number } | undefined;
+      const onSpent = (spent: NonNullable<typeof workers>) => {
+        workers = spent;
+        const { cost = Number.POSITIVE_INFINITY, calls = Number.POSITIVE_INFINITY } = choice.budget;
+        if (spent.dollars < cost && spent.calls < calls) return;
+        throw new RewardEditError('exhausted', 'the budget is used up by the workers', {
+          hint: 'with a larger budget the same command goes on where it stopped',
+        });
       };
+      const onEvent = judgingProgress({
+        ...{ progress, total, quarantine: quarantinePath(rewards) },
+        spending: spending && (() => workers ?? spending()),
+      });
       try {
-        return await annotate({
-          dataset,
-          judge,
-          journal,
-          concurrency: inFlight,
-          retryQuarantined,
+        return await run({
+          ...{ judge, concurrency: inFlight, retryQuarantined, signal, onEvent, onSpent },
+          settings: runSettings(choice, measure),
           ...(measure && { measure: preserveMeasures }),
-          signal,
-          onEvent,
+          ...(includes !== undefined && { includes }),
         });
       } catch (error) {
         // What was spent is of interest however the run ended.
@@ -177,17 +215,18 @@ from those alone, without a key.`;
     dataset: Dataset,
     rewards: string,
     { judge, models }: OpenedJudge,
-    retry: boolean,
+    { retryQuarantined, batch }: { readonly retryQuarantined: boolean; readonly batch: boolean },
   ): Promise<CostEstimate> {
     const { estimateCost, readEarlierAnswers } = await import('@rewardedit/annotate');
-    const { answered } = await readEarlierAnswers(rewards, judge, retry);
-    const estimate = await estimateCost({ dataset, models, includes: (id) => !answered.has(id) });
+    const { answered } = await readEarlierAnswers(rewards, judge, retryQuarantined);
+    const estimate = await estimateCost({ dataset, models, batch, includes: (id) => !answered.has(id) });
     this.log(formatEstimate(estimate));
     return estimate;
   }
 
   private async conclude(
-    summary: AnnotateSummary & { readonly rewards: string; readonly triplets: number },
+    summary: AnnotateSummary,
+    { rewards, triplets }: AnnotationPlan,
     dataset: Dataset,
     { judge: { name, version }, spending }: OpenedJudge,
     path: string,
@@ -195,7 +234,6 @@ from those alone, without a key.`;
     const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
     const { readAnswers } = await import('@rewardedit/annotate');
     const { scoreStatistics } = await import('../score-statistics.ts');
-    const { rewards, triplets } = summary;
     const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
     const rows = PERSPECTIVES.map((perspective) => {
       const { mean, deviation, count, missing } = scores[perspective];
@@ -220,19 +258,12 @@ from those alone, without a key.`;
     }
     this.suggestNext(`train ${shellWord(path)} --out runs/first`);
     return {
-      ...summary,
+      ...{ rewards, triplets, ...summary },
       judge: { name, version },
       scores,
       ...(spending !== undefined && { spending: spending() }),
     };
   }
-}
-
-/** What was spent, and what all will have cost at this rate. */
-function describeCost(spending: Spending | undefined, done: number, total: number): string | undefined {
-  if (spending?.dollars === undefined || spending.dollars === 0) return undefined;
-  const forecast = done === 0 ? '' : ` of about ${formatDollars((spending.dollars / done) * total)}`;
-  return `${formatDollars(spending.dollars)}${forecast}`;
 }
 
 /** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */
