@@ -60,6 +60,8 @@ export type AnnotationPlan = {
   readonly rewards: string;
   /** How many triplets are to have one in the end. */
   readonly triplets: number;
+  /** What one would run next, with the dataset's path as the shell takes it. */
+  readonly next: (dataset: string) => string;
   run(options: RunOptions): Promise<AnnotateSummary>;
 };
 
@@ -80,6 +82,7 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
   return {
     rewards,
     triplets,
+    next: trainNext,
     run: ({ settings: _settings, onSpent: _onSpent, ...options }) =>
       annotate({ ...options, dataset, journal: rewards }),
   };
@@ -93,6 +96,7 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
   return {
     rewards: shardFiles(rewards, shard).journal,
     triplets,
+    next: (path) => `data merge ${path}`,
     run: ({ settings: _settings, onSpent: _onSpent, includes: _includes, ...rest }) =>
       annotateShard({
         ...{ ...rest, dataset, journal: rewards, shard, version },
@@ -109,10 +113,13 @@ async function queuePlan(
   return {
     rewards,
     triplets,
+    next: trainNext,
     run: ({ measure: _measure, concurrency: _concurrency, ...options }) =>
       annotateThroughQueue({ ...options, address, dataset, journal: rewards }),
   };
 }
+
+const trainNext = (path: string) => `train ${path} --out runs/first`;
 
 /** The words of a command line but for those that name a shard. */
 function withoutShard(words: readonly string[]): string[] {

@@ -226,7 +226,7 @@ from those alone, without a key.`;
 
   private async conclude(
     summary: AnnotateSummary,
-    { rewards, triplets }: AnnotationPlan,
+    { rewards, triplets, next }: AnnotationPlan,
     dataset: Dataset,
     { judge: { name, version }, spending }: OpenedJudge,
     path: string,
@@ -256,7 +256,7 @@ from those alone, without a key.`;
           'The same command with --retry-quarantined asks about them again.',
       );
     }
-    this.suggestNext(`train ${shellWord(path)} --out runs/first`);
+    this.suggestNext(next(shellWord(path)));
     return {
       ...{ rewards, triplets, ...summary },
       judge: { name, version },
