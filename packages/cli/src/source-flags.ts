@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
 
@@ -83,5 +83,5 @@ export async function openTriplets(
 async function journalBeside(path: string, format: string): Promise<string | undefined> {
   if (format !== 'imagefolder' && format !== 'jsonl') return undefined;
   const { rewardsPath } = await import('@rewardedit/annotate');
-  return rewardsPath({ folder: path.endsWith('.jsonl') ? dirname(path) : join(path) });
+  return rewardsPath({ folder: path.endsWith('.jsonl') ? dirname(path) : path });
 }

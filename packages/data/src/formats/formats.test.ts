@@ -196,6 +196,34 @@ describe('what a dataset is', () => {
     await expect(open(join(here, 'nothing'))).rejects.toMatchObject({ code: 'bad-input' });
   });
 
+  it('may have columns that its first line has not', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const lines = [
+      { instruction: 'x', original: 'a', edited: 'b' },
+      { instruction: 'y', original: 'a', edited: 'b', truth: 'c', kind: 'add', description: 'd', more: 1 },
+    ];
+    await writeFile(join(here, 'rows.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(await rowsOf(await open(join(here, 'rows.jsonl')))).toMatchObject([
+      { record: { id: 'rows:1', instruction: 'x' } },
+      {
+        record: { id: 'rows:2', kind: 'add', description: 'd' },
+        extra: { more: 1 },
+        pictures: { truth: expect.any(Function) as unknown },
+      },
+    ]);
+  });
+
+  it('is not cut short in silence where a file of JSON lines breaks off', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    await convertTo(scenes, join(here, 'rows.jsonl'), 'jsonl');
+    const bytes = await readFile(join(here, 'rows.jsonl'));
+    await writeFile(join(here, 'rows.jsonl'), bytes.subarray(0, bytes.length - 50));
+    await expect(rowsOf(await open(join(here, 'rows.jsonl')))).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'the last line breaks off',
+    });
+  });
+
   it('is asked for by the name of a target', () => {
     expect(['a', 'a.d', 'a.jsonl', 'a.json', 'a.parquet', 'a.tar'].map(formatOfTarget)).toEqual([
       'imagefolder',

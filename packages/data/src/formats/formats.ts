@@ -51,12 +51,14 @@ type Format = {
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   imagefolder: {
     detect: (path) => existsSync(join(path, METADATA_FILE)),
-    open: (path, options) => jsonLinesSource(path, { ...options, format: 'imagefolder' }),
+    // A last line that breaks off is what a killed writer leaves: our own datasets count without it.
+    open: (path, options) =>
+      jsonLinesSource(path, { ...options, format: 'imagefolder', tornLastLine: 'ignore' }),
     create: createImageFolder,
   },
   jsonl: {
     detect: (path) => path.endsWith('.jsonl'),
-    open: (path, options) => jsonLinesSource(path, { ...options, format: 'jsonl' }),
+    open: (path, options) => jsonLinesSource(path, { ...options, format: 'jsonl', tornLastLine: 'error' }),
     create: createJsonLines,
   },
   'instruct-pix2pix': {

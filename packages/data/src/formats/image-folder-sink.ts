@@ -39,6 +39,9 @@ export async function createImageFolder(target: string, claim: ConversionClaim):
       before: (id) => (written.has(id) ? 'written' : setAside.has(id) ? 'setAside' : undefined),
       quarantine: join(target, QUARANTINE_FILE),
       async write({ record, extra, pictures }) {
+        if (count === written.size || count % TRIPLETS_PER_FOLDER === 0) {
+          await makeFolder(file(subfolderOf(count)));
+        }
         const names = await writePictures(work.path, count, pictures);
         const { reward, ...rest } = record;
         const row = toMetadataRow({ ...rest, ...names });
@@ -79,16 +82,18 @@ function withoutKeysOf(row: object, extra: CheckedTriplet['extra']): object {
   return Object.fromEntries(Object.entries(extra).filter(([name]) => !Object.hasOwn(row, name)));
 }
 
+function subfolderOf(index: number): string {
+  return `pictures/${String(Math.floor(index / TRIPLETS_PER_FOLDER)).padStart(3, '0')}`;
+}
+
 /** The files' names are made of the triplet's number: ids are other people's, and may be anything. */
 async function writePictures(
   folder: string,
   index: number,
   { original, edited, truth }: CheckedTriplet['pictures'],
 ): Promise<{ original: string; edited: string; truth?: string }> {
-  const part = `pictures/${String(Math.floor(index / TRIPLETS_PER_FOLDER)).padStart(3, '0')}`;
-  await makeFolder(join(folder, part));
   const write = async (role: string, { bytes, format }: CheckedPicture) => {
-    const fileName = `${part}/${String(index).padStart(6, '0')}-${role}${format.extension}`;
+    const fileName = `${subfolderOf(index)}/${String(index).padStart(6, '0')}-${role}${format.extension}`;
     const path = join(folder, fileName);
     try {
       await writeFile(path, bytes);

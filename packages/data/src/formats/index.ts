@@ -1,4 +1,3 @@
-export { checkPicture, checkTriplet, type CheckedPicture, type CheckedTriplet } from './checked-triplet.ts';
 export { parseColumns, type ChosenColumns } from './columns.ts';
 export { convert, type ConvertOptions, type ConvertSummary } from './convert.ts';
 export {
@@ -12,7 +11,6 @@ export {
 export { REWARDS_JOURNAL } from './image-folder-sink.ts';
 export { createFetch } from './remote-pictures.ts';
 export {
-  idOf,
   type SourceRow,
   type SourceTriplet,
   type TripletSource,

@@ -8,7 +8,8 @@ import type { TripletSource } from './source-triplet.ts';
 
 /**
  * A file of one JSON object a line, as `metadata.jsonl` of Hugging Face's ImageFolder is. Pictures are paths relative to the
- * file's folder, URLs, `data:` URIs or base64. The columns are those of the first line.
+ * file's folder, URLs, `data:` URIs or base64. The columns are those
+ * that were met so far: a line may have more than the first.
  */
 export function jsonLinesSource(
   path: string,
@@ -16,29 +17,33 @@ export function jsonLinesSource(
     readonly columns: ChosenColumns;
     readonly fetch: PictureAccess['fetch'];
     readonly format: string;
+    readonly tornLastLine: 'error' | 'ignore';
   },
 ): TripletSource {
   const file = resolve(path.endsWith('.jsonl') ? path : join(path, METADATA_FILE));
   const stem = basename(file, '.jsonl');
-  let reader: RowReader | undefined;
+  const leftOut = new Set<string>();
   return {
     format: options.format,
     async *rows() {
-      reader = undefined;
-      // A last line that breaks off was left by a writer that was killed: our own datasets count without it.
-      const lines = readJsonLines(file, { tornLastLine: 'ignore' });
+      const names = new Set<string>();
+      let reader: RowReader | undefined;
+      const lines = readJsonLines(file, { tornLastLine: options.tornLastLine });
       for await (const { value, line } of lines) {
         const where = `${file}:${line}`;
         if (!isObject(value))
           throw new RewardEditError('bad-input', 'this line is not a JSON object', { where });
-        reader ??= createRowReader(findColumns(Object.keys(value), options.columns, where), {
-          folder: dirname(file),
-          fetch: options.fetch,
-        });
+        const known = names.size;
+        for (const name of Object.keys(value)) names.add(name);
+        if (reader === undefined || names.size > known) {
+          const columns = findColumns([...names], options.columns, where);
+          reader = createRowReader(columns, { folder: dirname(file), fetch: options.fetch });
+        }
         yield reader.read(value, { where, fallbackId: `${stem}:${line}` });
+        for (const name of reader.leftOut()) leftOut.add(name);
       }
     },
-    notes: () => leftOutNote(reader?.leftOut() ?? []),
+    notes: () => leftOutNote([...leftOut]),
   };
 }
 
