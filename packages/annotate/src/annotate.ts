@@ -17,6 +17,7 @@ import { readEarlierAnswers } from './earlier-answers.ts';
 import type { Judge, JudgeContext, JudgedTriplet, Judgement, Measures } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from './quarantine.ts';
+import { RunEndingError } from './run-ending-error.ts';
 import { settleJournal } from './settle-journal.ts';
 import { createSlots } from './slots.ts';
 
@@ -182,7 +183,8 @@ async function judgeOne(
     if (measure === undefined || judgement.reward === undefined) return judgement;
     return { ...judgement, measures: { ...judgement.measures, ...(await measure(judged)) } };
   } catch (error) {
-    if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+    const concernsTriplet = error instanceof RewardEditError && error.code === 'bad-input';
+    if (!concernsTriplet || error instanceof RunEndingError) throw error;
     return { missing: [error.where, error.message].filter((part) => part !== undefined).join(': ') };
   }
 }

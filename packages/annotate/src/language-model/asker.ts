@@ -1,4 +1,3 @@
-import { RewardEditError } from '@rewardedit/core';
 import { APIUserAbortError } from 'openai';
 import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
@@ -8,6 +7,7 @@ import { RETRIES, classifyFailure, waitBefore, type CallFailure, type FailureKin
 import type { Gate } from './gate.ts';
 import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
+import { createServerHealth } from './server-health.ts';
 import type { Prices, Purse } from './spending.ts';
 import { createPatience } from './patience.ts';
 import { whenAborted } from './when-aborted.ts';
@@ -48,16 +48,12 @@ export type AskerOptions = {
   readonly timeout: number;
 };
 
-/** So many refused requests without a single success mean that no request will be taken. */
-const REJECTIONS_THAT_END_A_RUN = 8;
-
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
 export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
   const { connection, model, store, gate, purse } = options;
   const { client, api, host } = connection;
   const patience = createPatience(options.timeout);
-  let lastSuccess = Number.NEGATIVE_INFINITY;
-  let rejections = 0;
+  const health = createServerHealth(host);
 
   const send = async (
     call: Call,
@@ -84,7 +80,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         left = { limited: false, pause: roomAfter(response.headers) };
         const reply = api.read(JSON.parse(await response.text()));
         reservation.settle(reply.usage ?? 'unreported');
-        lastSuccess = performance.now();
+        health.succeed();
         watch.end('reply');
         return reply;
       } catch (error) {
@@ -106,36 +102,9 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     }
   };
 
-  /** Throws where a failure that will not be tried again shows that the run cannot go on. */
-  const assertHealthy = ({ kind, message }: CallFailure, began: number) => {
-    if (kind === 'rate-limited') {
-      throw new RewardEditError(
-        'exhausted',
-        `the server turns calls away however long one waits: ${message}`,
-        {
-          where: host,
-          hint: 'run the same command again later: it goes on where it stopped',
-        },
-      );
-    }
-    if (RETRIES[kind].transport === true && lastSuccess < began) {
-      throw new RewardEditError('failed', `the server does not answer: ${message}`, {
-        where: host,
-        hint: 'check that it runs and can be reached; the same command goes on where it stopped',
-      });
-    }
-    rejections += Number(kind === 'rejected');
-    if (rejections >= REJECTIONS_THAT_END_A_RUN && lastSuccess === Number.NEGATIVE_INFINITY) {
-      throw new RewardEditError('bad-input', `the server takes none of the requests: ${message}`, {
-        where: host,
-        hint: 'say what this model does not take in a file for --models: docs/judges.md shows how',
-      });
-    }
-  };
-
   const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
     const began = performance.now();
-    const failures = new Map<FailureKind, number>();
+    const failures = new Map<FailureKind, { times: number; readonly since: number }>();
     const unusable: string[] = [];
     let attempt = 0;
     for (;;) {
@@ -157,14 +126,16 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       } else failure = outcome;
 
       const { kind, message } = failure;
-      const times = (failures.get(kind) ?? 0) + 1;
-      failures.set(kind, times);
-      if (times >= RETRIES[kind].most) {
-        assertHealthy(failure, began);
-        const often = times === 1 ? '' : ` (${times} times)`;
+      const count = failures.get(kind) ?? { times: 0, since: performance.now() };
+      failures.set(kind, count);
+      count.times += 1;
+      health.fail(call.key(0), failure);
+      if (count.times >= RETRIES[kind].most) {
+        health.assertUp(failure, { began, failingSince: count.since, again: context.again });
+        const often = count.times === 1 ? '' : ` (${count.times} times)`;
         return { missing: `${kind.replace('-', ' ')}: ${message}${often}`, replies: unusable };
       }
-      if (stored === undefined) await sleep(waitBefore(failure, times), context.signal);
+      if (stored === undefined) await sleep(waitBefore(failure, count.times), context.signal);
     }
   };
   // The same question may be asked twice at once, about two triplets that are the same: it is paid for once.
