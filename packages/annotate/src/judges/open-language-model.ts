@@ -1,7 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { Judge } from '../judge.ts';
 import { createAsker, type Call } from '../language-model/asker.ts';
-import { PROVIDERS, connect, type Provider } from '../language-model/connection.ts';
+import { PROVIDERS, connect, serverUrl, type Provider } from '../language-model/connection.ts';
 import { createGate } from '../language-model/gate.ts';
 import { modelFacts, pictureTokens, type KnownModel } from '../language-model/known-models.ts';
 import { createLanguageModelJudge, type JudgeSettings } from '../language-model/language-model-judge.ts';
@@ -93,7 +93,7 @@ function judgeSettings(
   const structuredOutput = facts?.structuredOutput ?? true;
   return {
     name: `${provider}:${model}`,
-    server: baseUrl ?? provider,
+    server: serverUrl({ provider, baseUrl }),
     model,
     api,
     protocol,

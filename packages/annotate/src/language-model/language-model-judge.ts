@@ -14,7 +14,7 @@ import { estimateUsage, type PictureTokens } from './token-estimate.ts';
 export type JudgeSettings = {
   /** What the judge is called in records: provider and model. */
   readonly name: string;
-  /** Names the server, where that is not the provider's own. */
+  /** The address of the API. */
   readonly server: string;
   readonly model: string;
   readonly api: string;
