@@ -171,6 +171,60 @@ describe('a question', () => {
     expect(server.calls).toHaveLength(2);
   });
 
+  it('whose reply is longer than any that is asked for has no answer; the beginning is shown', async () => {
+    const server = await serve({ reply: () => `good ${'x'.repeat(200_000)}` });
+    const { ask } = setUp(server);
+    const outcome = await ask(callOf('a'), context());
+    expect(outcome).toMatchObject({
+      missing: 'unusable reply: the reply is far longer than was asked for (3 times)',
+    });
+    const kept = 'replies' in outcome ? outcome.replies : [];
+    expect(kept.map((each) => each.slice(4995))).toEqual(
+      Array<string>(3).fill('xxxxx... (195005 more characters)'),
+    );
+  });
+
+  it('keeps the beginning of what came in place of a reply, and of what is wrong with it', async () => {
+    hurry();
+    const body = `<html>${'x'.repeat(10_000)}`;
+    const server = await serve({ fault: () => ({ status: 200, body }) });
+    const outcome = await setUp(server).ask(callOf('a'), context(signals(), true));
+    expect(outcome).toMatchObject({ missing: expect.stringMatching(/^broken reply: /) });
+    expect(outcome).toHaveProperty('replies.length', 4);
+    expect(outcome).toHaveProperty('replies.0', `${body.slice(0, 5000)}... (5006 more characters)`);
+    const refusing = await serve({ fault: () => ({ status: 422, body }) });
+    expect(await setUp(refusing).ask(callOf('a'), context())).toEqual({
+      missing: expect.stringMatching(/^rejected: 422 <html>x{490}\.\.\. \(9510 more characters\)$/),
+      replies: [],
+    });
+  });
+
+  it('counts what a call may take where nobody knows what it took, and nothing where it is not charged', async () => {
+    hurry();
+    const faults = [
+      { status: 500, body: {} },
+      { status: 200, body: 'broken' },
+      { status: 429, body: {} },
+    ] as const;
+    const server = await serve({ fault: (number) => faults[number] });
+    const { ask, purse } = setUp(server);
+    await ask(callOf('a'), context());
+    const clean = setUp(await serve());
+    await clean.ask(callOf('a'), context());
+    const { input, output } = clean.purse.spending().tokens;
+    const { most } = callOf('a');
+    expect(purse.spending()).toMatchObject({
+      calls: 4,
+      unreported: 1,
+      tokens: { input: input + most.input, output: output + most.output },
+    });
+    const hanging = await serve({ fault: (number) => (number === 0 ? 'hang' : undefined) });
+    vi.restoreAllMocks();
+    const other = setUp(hanging, { timeout: 0.2 });
+    await other.ask(callOf('a'), context());
+    expect(other.purse.spending()).toMatchObject({ calls: 2, unreported: 1 });
+  });
+
   it('waits as long as the server asks', async () => {
     const body = { error: { message: 'Slow down.' } };
     const server = await serve({
@@ -198,7 +252,8 @@ describe('one question that the server always fails on', () => {
     const { ask } = setUp(server, { timeout: fault === 'hang' ? 0.5 : 3600, concurrency: 2 });
     const texts = ['poison', ...Array.from({ length: 60 }, (_, at) => `good question ${at}`)];
     const outcomes = await Promise.all(texts.map((text) => ask(callOf(text), context())));
-    expect(outcomes[0]).toMatchObject({ missing: expect.stringMatching(reason) });
+    const raw = Array<unknown>(fault === 'broken-json' ? 4 : 0).fill(expect.stringMatching(/^\{"id"/));
+    expect(outcomes[0]).toEqual({ missing: expect.stringMatching(reason), replies: raw });
     for (const outcome of outcomes.slice(1)) expect(outcome).toHaveProperty('reading');
   });
 

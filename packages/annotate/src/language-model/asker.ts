@@ -1,13 +1,14 @@
 import { APIUserAbortError } from 'openai';
 import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
-import type { ChatReply, ChatRequest, Usage } from './chat.ts';
+import type { ChatApi, ChatReply, ChatRequest, Usage } from './chat.ts';
 import type { Connection } from './connection.ts';
 import { RETRIES, classifyFailure, waitBefore, type CallFailure, type FailureKind } from './failures.ts';
 import type { Gate } from './gate.ts';
 import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
 import { createServerHealth } from './server-health.ts';
+import { shortened } from './shortened.ts';
 import type { Prices, Purse } from './spending.ts';
 import { createPatience } from './patience.ts';
 import { whenAborted } from './when-aborted.ts';
@@ -48,6 +49,12 @@ export type AskerOptions = {
   readonly timeout: number;
 };
 
+/** Characters of a reply that is of no use that are kept with the triplet; all of it is in the store. */
+const LONGEST_KEPT = 5000;
+
+/** How often a call failed in each way, and since when, in milliseconds of `performance.now`. */
+type Failures = Map<FailureKind, { times: number; readonly since: number }>;
+
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
 export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
   const { connection, model, store, gate, purse } = options;
@@ -58,10 +65,10 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   const send = async (
     call: Call,
     { signal, cancel }: AskContext,
-    again: boolean,
+    failures: Failures,
   ): Promise<ChatReply | CallFailure> => {
     const tokens = call.most.input + call.most.output;
-    const pass = await gate.enter({ again, tokens, signal });
+    const pass = await gate.enter({ again: failures.size > 0, tokens, signal });
     let left: Parameters<typeof pass.leave>[0] = { limited: false };
     try {
       const reservation = purse.reserve(call.most, options.prices);
@@ -69,7 +76,8 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       const drop = () => abort.abort();
       const forget = whenAborted(cancel, drop);
       let late: number | undefined;
-      const watch = patience.watch((milliseconds) => {
+      const timeouts = failures.get('timeout')?.times ?? 0;
+      const watch = patience.watch(timeouts, (milliseconds) => {
         late = milliseconds;
         drop();
       });
@@ -78,19 +86,25 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
           .post(api.path, { body: api.body(call.request, model), signal: abort.signal })
           .asResponse();
         left = { limited: false, pause: roomAfter(response.headers) };
-        const reply = api.read(JSON.parse(await response.text()));
-        reservation.settle(reply.usage ?? 'unreported');
-        health.succeed();
+        const reply = readResponse(await response.text(), api);
+        if ('kind' in reply) {
+          watch.end('failure');
+          reservation.settle('unknown');
+          return reply;
+        }
         watch.end('reply');
+        reservation.settle(reply.usage ?? 'unknown');
+        health.succeed();
         return reply;
       } catch (error) {
         watch.end('failure');
-        reservation.settle('failed');
-        if (late !== undefined)
+        // A server may finish, and charge for, what nobody waits for any more.
+        if (error instanceof APIUserAbortError) {
+          reservation.settle('unknown');
+          if (late === undefined) throw cancel.reason;
           return { kind: 'timeout', message: `no reply within ${(late / 1000).toFixed(1)} s` };
-        if (error instanceof APIUserAbortError) throw cancel.reason;
-        if (error instanceof SyntaxError || error instanceof ZodError)
-          return { kind: 'broken-reply', message: 'the response is not what this API answers' };
+        }
+        reservation.settle('nothing');
         const failure = classifyFailure(error, host);
         left = { limited: failure.kind === 'rate-limited', pause: failure.retryAfter };
         return failure;
@@ -104,13 +118,13 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
 
   const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
     const began = performance.now();
-    const failures = new Map<FailureKind, { times: number; readonly since: number }>();
+    const failures: Failures = new Map();
     const unusable: string[] = [];
     let attempt = 0;
     for (;;) {
       const key = call.key(attempt);
       const stored = await store.get(key);
-      const outcome = stored ?? (await send(call, context, failures.size > 0));
+      const outcome = stored ?? (await send(call, context, failures));
       if (stored !== undefined) purse.countStored();
       else if ('text' in outcome) await store.put(key, outcome);
 
@@ -119,11 +133,14 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         attempt += 1;
         const reading = readReply(call, outcome);
         if (!('kind' in reading)) return { reply: outcome, reading };
-        unusable.push(outcome.text);
+        unusable.push(shortened(outcome.text, LONGEST_KEPT));
         // What was of no use in an earlier run has been counted there.
         if (stored !== undefined && context.again) continue;
         failure = reading;
-      } else failure = outcome;
+      } else {
+        failure = outcome;
+        if (failure.raw !== undefined) unusable.push(shortened(failure.raw, LONGEST_KEPT));
+      }
 
       const { kind, message } = failure;
       const count = failures.get(kind) ?? { times: 0, since: performance.now() };
@@ -154,6 +171,16 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   };
 }
 
+/** Reads the body of a response. */
+function readResponse(raw: string, api: ChatApi): ChatReply | CallFailure {
+  try {
+    return api.read(JSON.parse(raw));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof ZodError)) throw error;
+    return { kind: 'broken-reply', message: 'the response is not what this API answers', raw };
+  }
+}
+
 /** Why a reply ended early, where it did. */
 const FINISHES: Partial<Record<ChatReply['finish'], CallFailure>> = {
   'cut-off': { kind: 'cut-off', message: 'the reply is longer than allowed' },
@@ -161,11 +188,17 @@ const FINISHES: Partial<Record<ChatReply['finish'], CallFailure>> = {
   'content-filter': { kind: 'content-filter', message: "the server's filter withheld the reply" },
 };
 
+/** No protocol asks for a reply of so many characters; a longer one would fill the journal. */
+const LONGEST_REPLY = 100_000;
+
 function readReply(call: Call, reply: ChatReply): Exclude<Reading, { invalid: string }> | CallFailure {
   const early = FINISHES[reply.finish];
   if (early !== undefined) return early;
-  const reading = call.read(reply);
-  return 'invalid' in reading ? { kind: 'unusable-reply', message: reading.invalid } : reading;
+  const reading =
+    reply.text.length > LONGEST_REPLY
+      ? { invalid: 'the reply is far longer than was asked for' }
+      : call.read(reply);
+  return 'invalid' in reading ? { kind: 'unusable-reply', message: shortened(reading.invalid) } : reading;
 }
 
 /** Waits; rejects with the signal's reason as soon as that fires. */

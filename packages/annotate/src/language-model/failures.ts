@@ -1,6 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { RunEndingError } from '../run-ending-error.ts';
 import { retryAfter } from './rate-headers.ts';
+import { shortened } from './shortened.ts';
 
 /** The ways in which a call can go wrong and be worth another try, or a reply be of no use. */
 export type FailureKind =
@@ -48,6 +49,8 @@ export type CallFailure = {
   readonly message: string;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter?: number | undefined;
+  /** What came in place of a response of the API, word for word. */
+  readonly raw?: string;
 };
 
 /** Milliseconds to wait before the next try, after `times` failures of this kind; spread, so that calls do not come in waves. */
@@ -80,7 +83,7 @@ export function classifyFailure(error: unknown, where: string): CallFailure {
   }
   if (!(error instanceof APIError)) throw error;
   const { status, headers, code, type } = error as APIError;
-  const message = `${status ?? ''} ${error.message.replace(/^\d+ /, '')}`.trim();
+  const message = shortened(`${status ?? ''} ${error.message.replace(/^\d+ /, '')}`.trim());
   if (status === 401 || status === 403) {
     throw new RunEndingError('authentication', `the server refuses the key: ${message}`, {
       where,
