@@ -4,7 +4,7 @@ import type { Reading } from '../protocols/protocol.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from './chat.ts';
 import type { Connection } from './connection.ts';
 import { RETRIES, classifyFailure, waitBefore, type CallFailure, type FailureKind } from './failures.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, Left } from './gate.ts';
 import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
 import { createServerHealth } from './server-health.ts';
@@ -69,7 +69,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   ): Promise<ChatReply | CallFailure> => {
     const tokens = call.most.input + call.most.output;
     const pass = await gate.enter({ again: failures.size > 0, tokens, signal });
-    let left: Parameters<typeof pass.leave>[0] = { limited: false };
+    let left: Left = { outcome: 'failed' };
     try {
       const reservation = purse.reserve(call.most, options.prices);
       const abort = new AbortController();
@@ -85,8 +85,8 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         const response = await client
           .post(api.path, { body: api.body(call.request, model), signal: abort.signal })
           .asResponse();
-        left = { limited: false, pause: roomAfter(response.headers) };
         const reply = readResponse(await response.text(), api);
+        left = { outcome: 'kind' in reply ? 'failed' : 'good', pause: roomAfter(response.headers) };
         if ('kind' in reply) {
           watch.end('failure');
           reservation.settle('unknown');
@@ -106,7 +106,8 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         }
         reservation.settle('nothing');
         const failure = classifyFailure(error, host);
-        left = { limited: failure.kind === 'rate-limited', pause: failure.retryAfter };
+        const outcome = failure.kind === 'rate-limited' ? 'limited' : 'failed';
+        left = { outcome, pause: failure.retryAfter };
         return failure;
       } finally {
         forget();
