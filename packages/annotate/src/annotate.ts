@@ -14,7 +14,8 @@ import {
 import type { Dataset } from '@rewardedit/data';
 import { readAnswers, rewardsPath, type Answer } from './answers.ts';
 import { readEarlierAnswers } from './earlier-answers.ts';
-import type { Judge, JudgeContext, JudgedTriplet, Judgement, Measures } from './judge.ts';
+import { judgeTriplet, type Measure } from './judge-triplet.ts';
+import type { Judge, Judgement } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from './quarantine.ts';
 import { settleJournal } from './settle-journal.ts';
@@ -31,10 +32,11 @@ export type AnnotateOptions = {
   readonly retryQuarantined?: boolean;
   /** Which triplets are judged here, by id: all unless told. */
   readonly includes?: (id: string) => boolean;
-  /** Measures something on the pixels of each triplet that is scored, to be kept beside its reward. */
-  readonly measure?: (triplet: JudgedTriplet) => Promise<Measures>;
+  readonly measure?: Measure;
   /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
   readonly onEvent?: (event: EventBody) => void | Promise<void>;
+  /** Told that the answer about a triplet is on disk, where a power cut leaves it too: nobody else needs to keep it. */
+  readonly onKept?: (id: string) => void | Promise<void>;
   /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
   readonly signal?: AbortSignal;
 };
@@ -80,7 +82,10 @@ type Run = AnnotateOptions & { readonly journal: string };
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
   const earlier = await readEarlierAnswers(path, judge, options.retryQuarantined);
-  const journal = await openJournal(path, { syncEvery: ANSWERS_PER_SYNC });
+  // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
+  const journal = await openJournal(path, {
+    syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
+  });
   const quarantine = openWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
   const slots = createSlots(concurrency);
@@ -91,7 +96,8 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
     try {
       const { id } = triplet;
       const context = { signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id) };
-      const { reason, answer, replies } = toAnswer(id, await judgeOne(options, triplet, context), judge);
+      const outcome = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
+      const { reason, answer, replies } = toAnswer(id, outcome, judge);
       if (reason === undefined) counts.judged += 1;
       else {
         counts.quarantined += 1;
@@ -99,6 +105,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         await quarantine.append(entry);
       }
       await journal.append(answer);
+      await options.onKept?.(id);
       if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason });
       else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward });
     } catch (error) {
@@ -169,22 +176,6 @@ function haltedBy(signal: AbortSignal | undefined, path: string) {
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop, { once: true });
   return { halt, cancel, end };
-}
-
-async function judgeOne(
-  { dataset, judge, measure }: Run,
-  triplet: Triplet,
-  context: JudgeContext,
-): Promise<Judgement> {
-  try {
-    const judged = judgedTriplet(dataset, triplet);
-    const judgement = await judge.judge(judged, context);
-    if (measure === undefined || judgement.reward === undefined) return judgement;
-    return { ...judgement, measures: { ...judgement.measures, ...(await measure(judged)) } };
-  } catch (error) {
-    if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
-    return { missing: [error.where, error.message].filter((part) => part !== undefined).join(': ') };
-  }
 }
 
 function toAnswer(

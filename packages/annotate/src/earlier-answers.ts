@@ -3,7 +3,7 @@ import { RewardEditError } from '@rewardedit/core';
 import { readAnswers } from './answers.ts';
 import type { Judge } from './judge.ts';
 
-/** Which triplets a journal answers for. */
+/** What a journal of answers holds already. */
 export type EarlierAnswers = {
   /** The ids that have an answer. */
   readonly answered: ReadonlySet<string>;
@@ -12,8 +12,8 @@ export type EarlierAnswers = {
 };
 
 /**
- * What a journal holds already, where it is there. With `retry`, those that were set aside count as open. Throws 'bad-input' where
- * it is another judge's.
+ * Reads which triplets a journal answers for; with `retry`, those that were set aside do not count as answered. Throws
+ * 'bad-input' where the answers are another judge's, or the journal is damaged.
  */
 export async function readEarlierAnswers(
   path: string,

@@ -47,7 +47,7 @@ export interface Judge {
   readonly version: string;
   /**
    * Scores one triplet. What cannot be judged is answered with `missing`, never guessed. Throwing 'bad-input' sets the
-   * triplet aside (its pictures cannot be read); throwing anything else ends the run.
+   * triplet aside (its pictures cannot be read); throwing anything else, or a `RunEndingError`, ends the run.
    */
   judge(triplet: JudgedTriplet, context: JudgeContext): Promise<Judgement>;
 }

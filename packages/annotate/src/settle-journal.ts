@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { indexLines, readJsonLines, writeFileAtomic, type LineIndex } from '@rewardedit/core';
 import { z } from 'zod';
+import { lineChunks } from './line-chunks.ts';
 
 /**
  * Puts a journal into its final form: one line for each id, the last that was written, in the order of `ids`; lines of other
@@ -26,7 +27,7 @@ export async function settleJournal(
   const index = await indexLines(path);
   try {
     const settled = order.length === index.count && order.every((line, position) => line === position);
-    if (!settled) await writeFileAtomic(path, chosenLines(index, order));
+    if (!settled) await writeFileAtomic(path, lineChunks(chosenLines(index, order)));
   } finally {
     await index.close();
   }
@@ -42,19 +43,5 @@ async function lastLines(path: string): Promise<Map<string, number>> {
 }
 
 async function* chosenLines(index: LineIndex, order: readonly number[]): AsyncGenerator<Uint8Array> {
-  const newline = Buffer.from('\n');
-  let chunks: Uint8Array[] = [];
-  for (const position of order) {
-    const line = await index.read(position);
-    chunks.push(line);
-    if (line.at(-1) !== newline[0]) chunks.push(newline);
-    // One write for many lines, without holding them all.
-    if (chunks.length >= LINES_PER_WRITE) {
-      yield Buffer.concat(chunks);
-      chunks = [];
-    }
-  }
-  yield Buffer.concat(chunks);
+  for (const position of order) yield await index.read(position);
 }
-
-const LINES_PER_WRITE = 256;

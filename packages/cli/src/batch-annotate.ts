@@ -20,6 +20,7 @@ export const batchFlags = {
   batch: Flags.boolean({
     summary: 'Ask over the Batch API: for less money, within a day; the same command collects what is ready.',
     helpGroup: BATCHES,
+    exclusive: ['shard', 'shards', 'queue'],
   }),
   wait: Flags.boolean({
     summary: 'With --batch, wait until all is collected instead of ending with exit code 69.',

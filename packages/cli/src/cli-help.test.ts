@@ -7,7 +7,20 @@ describe.concurrent('help', () => {
     const { exitCode, stdout, stderr } = await runCli([]);
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
-    for (const word of ['annotate', 'data', 'demo', 'doctor', 'edit', 'exit-codes', 'train', 'autocomplete'])
+    for (const word of [
+      'agreement',
+      'annotate',
+      'data',
+      'demo',
+      'doctor',
+      'edit',
+      'exit-codes',
+      'review',
+      'train',
+      'train',
+      'worker',
+      'autocomplete',
+    ])
       expect(stdout).toMatch(new RegExp(`^  ${word} `, 'm'));
   });
 
@@ -31,6 +44,7 @@ describe.concurrent('help', () => {
   test('of a topic lists its commands', async () => {
     const { exitCode, stdout } = await runCli(['data']);
     expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ +data merge /m);
     expect(stdout).toMatch(/^ +data photo-edits /m);
     expect(stdout).toMatch(/^ +data scenes /m);
   });

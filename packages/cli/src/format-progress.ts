@@ -5,7 +5,8 @@ export type ProgressState = {
   /** What is counted, such as "steps". */
   readonly unit: string;
   readonly done: number;
-  readonly total: number;
+  /** Absent where nobody knows how much there is. */
+  readonly total?: number | undefined;
   /** Units a second, lately; absent while nobody knows. */
   readonly rate?: number | undefined;
   /** Something to show besides, such as the loss. */
@@ -25,12 +26,13 @@ const GAP = '  ';
 export function formatProgress(state: ProgressState, width: number, paintBar = plainBar): string {
   const { label, detail = '', rate } = state;
   const left = `${label}${GAP}`;
-  const count = [percentage(state), formatCount(state)].join(GAP);
+  const isOpen = state.total === undefined;
+  const count = isOpen ? formatCount(state) : [percentage(state), formatCount(state)].join(GAP);
   const pace = [formatRate(rate), formatTimeLeft(state)].filter((part) => part !== '').join(GAP);
   const line = (...parts: string[]) => parts.filter((part) => part !== '').join(GAP);
   for (const [right, barred] of [
-    [line(count, pace, detail), true],
-    [line(count, pace), true],
+    [line(count, pace, detail), !isOpen],
+    [line(count, pace), !isOpen],
     [line(count, pace), false],
     [count, false],
   ] as const) {
@@ -51,13 +53,13 @@ function plainBar(full: string, empty: string): string {
 /** The same as words, for a log: `Training: 120/2000 steps (6%), 3.1/s, 10:06 left, loss 0.031`. */
 export function formatProgressLine(state: ProgressState): string {
   const { label, done, detail, rate } = state;
-  const share = done > 0 ? ` (${percentage(state).trim()})` : '';
+  const share = done > 0 && state.total !== undefined ? ` (${percentage(state).trim()})` : '';
   const left = formatTimeLeft(state).replace('ETA ', '');
   const parts = [formatRate(rate), left === '' ? '' : `${left} left`, detail ?? ''];
   return [`${label}: ${formatCount(state)}${share}`, ...parts.filter((part) => part !== '')].join(', ');
 }
 
-function shareOf({ done, total }: ProgressState): number {
+function shareOf({ done, total = 0 }: ProgressState): number {
   return total === 0 ? 1 : Math.min(1, done / total);
 }
 
@@ -67,7 +69,7 @@ function percentage(state: ProgressState): string {
 }
 
 function formatCount({ done, total, unit }: ProgressState): string {
-  return `${done}/${total} ${unit}`;
+  return total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`;
 }
 
 function formatRate(rate: number | undefined): string {
@@ -81,7 +83,7 @@ function toThreeDigits(value: number): string {
 }
 
 function formatTimeLeft({ done, total, rate }: ProgressState): string {
-  if (rate === undefined || rate <= 0 || done >= total) return '';
+  if (rate === undefined || rate <= 0 || total === undefined || done >= total) return '';
   return `ETA ${formatDuration((total - done) / rate)}`;
 }
 

@@ -17,7 +17,7 @@ export function formatSpending({ calls, stored, tokens, unreported, dollars }: S
     dollars === undefined ? 'cost not known' : formatDollars(dollars),
   ];
   const estimated =
-    unreported > 0 ? ` (${count(unreported)} replies without a token count are counted at most)` : '';
+    unreported > 0 ? ` (${count(unreported)} calls without a token count are counted at most)` : '';
   return `${parts.join(', ')}${estimated}`;
 }
 

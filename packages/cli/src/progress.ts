@@ -109,7 +109,9 @@ function plainProgress(options: ProgressOptions): Progress {
       if (first === undefined || done === first) return;
       const taken = formatDuration((performance.now() - start) / 1000);
       const rest = detail === undefined ? '' : `, ${detail}`;
-      stream.write(`${label}: ${done}/${total} ${unit} after ${taken}${rest}\n`);
+      stream.write(
+        `${label}: ${total === undefined ? done : `${done}/${total}`} ${unit} after ${taken}${rest}\n`,
+      );
     },
   };
 }

@@ -8,6 +8,7 @@ export { indexLines, type LineIndex } from './line-index.ts';
 export { makeFolder } from './make-folder.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
 export { philox4x32 } from './philox.ts';
+export { isRunning } from './processes.ts';
 export { createRandom, randomStateSchema, type Random, type RandomState } from './random.ts';
 export {
   HIGHEST_SCORE,

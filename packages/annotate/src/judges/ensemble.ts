@@ -1,4 +1,5 @@
 import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective, type Reward } from '@rewardedit/core';
+import { allEnded } from '../all-ended.ts';
 import type { Judge, Judgement, Measures } from '../judge.ts';
 
 /** A judge of an ensemble, and how much its scores count for each perspective. */
@@ -16,7 +17,7 @@ export function createEnsemble(members: readonly Member[], version: string): Jud
     name: 'ensemble',
     version,
     async judge(triplet, context) {
-      const judgements = await Promise.all(members.map(({ judge }) => judge.judge(triplet, context)));
+      const judgements = await allEnded(members.map(({ judge }) => judge.judge(triplet, context)));
       return combine(members, judgements);
     },
   };

@@ -1,33 +1,40 @@
+import { z } from 'zod';
 import type { Judge, JudgedTriplet } from '../judge.ts';
 import type { Call } from '../language-model/asker.ts';
-import type { ApiName, Connection, Provider } from '../language-model/connection.ts';
+import { APIS, type Connection, type Provider } from '../language-model/connection.ts';
 import type { KnownModel } from '../language-model/known-models.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Budget, Spending } from '../language-model/spending.ts';
-import type { ProtocolName } from '../protocols/index.ts';
+import type { Spending } from '../language-model/spending.ts';
+import { PROTOCOL_NAMES } from '../protocols/index.ts';
+
+export const judgeChoiceSchema = z.object({
+  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT`, `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
+  judge: z.string(),
+  baseUrl: z.string().optional(),
+  api: z.enum(APIS),
+  protocol: z.enum(PROTOCOL_NAMES),
+  passes: z.int().min(1),
+  temperature: z.number().optional(),
+  maxSide: z.int(),
+  /** Seconds to wait for a reply, at most. */
+  timeout: z.number(),
+  /** Calls at once, at most. */
+  concurrency: z.int().min(1),
+  requestsPerMinute: z.number().optional(),
+  tokensPerMinute: z.number().optional(),
+  budget: z.object({
+    cost: z.number().optional(),
+    calls: z.number().optional(),
+    tokens: z.number().optional(),
+  }),
+  /** Folder of the stored replies. */
+  replies: z.string(),
+  /** File of models that are not in the table, or other there. */
+  models: z.string().optional(),
+});
 
 /** Which judge, and how it is asked: everything but the keys. */
-export type JudgeChoice = {
-  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT`, `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
-  readonly judge: string;
-  readonly baseUrl?: string | undefined;
-  readonly api: ApiName;
-  readonly protocol: ProtocolName;
-  readonly passes: number;
-  readonly temperature?: number | undefined;
-  readonly maxSide: number;
-  /** Seconds to wait for a reply, at most. */
-  readonly timeout: number;
-  /** Calls at once, at most. */
-  readonly concurrency: number;
-  readonly requestsPerMinute?: number | undefined;
-  readonly tokensPerMinute?: number | undefined;
-  readonly budget: Budget;
-  /** Folder of the stored replies. */
-  readonly replies: string;
-  /** File of models that are not in the table, or other there. */
-  readonly models?: string | undefined;
-};
+export type JudgeChoice = Readonly<z.infer<typeof judgeChoiceSchema>>;
 
 /** A judge that is ready, with what its use needs and costs. */
 export type OpenedJudge = {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Judge } from '../judge.ts';
 import { APIS } from '../language-model/connection.ts';
 import { contentKey } from '../language-model/reply-store.ts';
-import { PROTOCOLS, type ProtocolName } from '../protocols/index.ts';
+import { PROTOCOL_NAMES } from '../protocols/index.ts';
 import { createEnsemble, type Member } from './ensemble.ts';
 import type { JudgeChoice, OpenedModel } from './judge-choice.ts';
 import { openLanguageModel, type OpenContext } from './open-language-model.ts';
@@ -18,7 +18,7 @@ const ensembleSchema = z.strictObject({
         weights: z.partialRecord(z.enum(PERSPECTIVES), weight).default({}),
         baseUrl: z.string().exactOptional(),
         api: z.enum(APIS).exactOptional(),
-        protocol: z.enum(Object.keys(PROTOCOLS) as [ProtocolName, ...ProtocolName[]]).exactOptional(),
+        protocol: z.enum(PROTOCOL_NAMES).exactOptional(),
         passes: z.int().min(1).exactOptional(),
       }),
     )

@@ -2,7 +2,13 @@ import { RewardEditError } from '@rewardedit/core';
 import { askBatches, type TryHistory } from '../batch/ask-stored.ts';
 import type { Judge } from '../judge.ts';
 import { createAsker, type AskContext, type Call } from '../language-model/asker.ts';
-import { PROVIDERS, connect, type Provider } from '../language-model/connection.ts';
+import {
+  PROVIDERS,
+  connect,
+  serverName,
+  type Provider,
+  type ServerSettings,
+} from '../language-model/connection.ts';
 import { createGate } from '../language-model/gate.ts';
 import { modelFacts, pictureTokens, type KnownModel } from '../language-model/known-models.ts';
 import { createLanguageModelJudge, type JudgeSettings } from '../language-model/language-model-judge.ts';
@@ -78,7 +84,7 @@ export function openLanguageModel(
       : createAsker({ connection, model, store, gate, purse, prices, timeout });
   const rule = facts?.pictureTokens;
   const judge = createLanguageModelJudge({
-    settings: judgeSettings(choice, provider, model, facts),
+    settings: judgeSettings(choice, server, facts),
     ask,
     pictureTokens: rule && ((size) => pictureTokens(rule, size)),
   });
@@ -91,16 +97,16 @@ function isProvider(name: string): name is Provider {
 }
 
 function judgeSettings(
-  { protocol, passes, temperature, maxSide, baseUrl, api }: JudgeChoice,
-  provider: Provider,
-  model: string,
+  { protocol, passes, temperature, maxSide }: JudgeChoice,
+  server: ServerSettings,
   facts: KnownModel | undefined,
 ): JudgeSettings {
   const warm = temperature ?? (passes > 1 ? TEMPERATURE_OF_PASSES : 0);
   const structuredOutput = facts?.structuredOutput ?? true;
+  const { provider, model, api } = server;
   return {
     name: `${provider}:${model}`,
-    server: baseUrl ?? provider,
+    server: serverName(server),
     model,
     api,
     protocol,

@@ -1,24 +1,17 @@
-import { RewardEditError } from '@rewardedit/core';
 import { APIUserAbortError } from 'openai';
 import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
-import type { ChatReply, ChatRequest, Usage } from './chat.ts';
+import type { ChatApi, ChatReply, ChatRequest, Usage } from './chat.ts';
 import type { Connection } from './connection.ts';
-import {
-  REJECTIONS_THAT_END_A_RUN,
-  RETRIES,
-  classifyFailure,
-  takesNone,
-  waitBefore,
-  type CallFailure,
-} from './failures.ts';
-import type { Gate } from './gate.ts';
+import { classifyFailure, waitBefore, type CallFailure } from './failures.ts';
+import type { Gate, Left } from './gate.ts';
 import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
+import { createServerHealth } from './server-health.ts';
+import { sleep } from './sleep.ts';
 import type { Prices, Purse } from './spending.ts';
 import { createPatience } from './patience.ts';
-import { sleep } from './sleep.ts';
-import { trackTries } from './tries.ts';
+import { trackTries, type Tries } from './tries.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** A question to a model, with how its reply is read. */
@@ -62,24 +55,23 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   const { connection, model, store, gate, purse } = options;
   const { client, api, host } = connection;
   const patience = createPatience(options.timeout);
-  let lastSuccess = Number.NEGATIVE_INFINITY;
-  let rejections = 0;
+  const health = createServerHealth(host);
 
   const send = async (
     call: Call,
     { signal, cancel }: AskContext,
-    again: boolean,
+    tries: Tries,
   ): Promise<ChatReply | CallFailure> => {
     const tokens = call.most.input + call.most.output;
-    const pass = await gate.enter({ again, tokens, signal });
-    let left: Parameters<typeof pass.leave>[0] = { limited: false };
+    const pass = await gate.enter({ again: tries.failed, tokens, signal });
+    let left: Left = { outcome: 'failed' };
     try {
       const reservation = purse.reserve(call.most, options.prices);
       const abort = new AbortController();
       const drop = () => abort.abort();
       const forget = whenAborted(cancel, drop);
       let late: number | undefined;
-      const watch = patience.watch((milliseconds) => {
+      const watch = patience.watch(tries.times('timeout'), (milliseconds) => {
         late = milliseconds;
         drop();
       });
@@ -87,22 +79,29 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         const response = await client
           .post(api.path, { body: api.body(call.request, model), signal: abort.signal })
           .asResponse();
-        left = { limited: false, pause: roomAfter(response.headers) };
-        const reply = api.read(JSON.parse(await response.text()));
-        reservation.settle(reply.usage ?? 'unreported');
-        lastSuccess = performance.now();
+        const reply = readResponse(await response.text(), api);
+        left = { outcome: 'kind' in reply ? 'failed' : 'good', pause: roomAfter(response.headers) };
+        if ('kind' in reply) {
+          watch.end('failure');
+          reservation.settle('unknown');
+          return reply;
+        }
         watch.end('reply');
+        reservation.settle(reply.usage ?? 'unknown');
+        health.succeed();
         return reply;
       } catch (error) {
         watch.end('failure');
-        reservation.settle('failed');
-        if (late !== undefined)
+        // A server may finish, and charge for, what nobody waits for any more.
+        if (error instanceof APIUserAbortError) {
+          reservation.settle('unknown');
+          if (late === undefined) throw cancel.reason;
           return { kind: 'timeout', message: `no reply within ${(late / 1000).toFixed(1)} s` };
-        if (error instanceof APIUserAbortError) throw cancel.reason;
-        if (error instanceof SyntaxError || error instanceof ZodError)
-          return { kind: 'broken-reply', message: 'the response is not what this API answers' };
+        }
+        reservation.settle('nothing');
         const failure = classifyFailure(error, host);
-        left = { limited: failure.kind === 'rate-limited', pause: failure.retryAfter };
+        const outcome = failure.kind === 'rate-limited' ? 'limited' : 'failed';
+        left = { outcome, pause: failure.retryAfter };
         return failure;
       } finally {
         forget();
@@ -112,44 +111,23 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     }
   };
 
-  /** Throws where a failure that will not be tried again shows that the run cannot go on. */
-  const assertHealthy = ({ kind, message }: CallFailure, began: number) => {
-    if (kind === 'rate-limited') {
-      throw new RewardEditError(
-        'exhausted',
-        `the server turns calls away however long one waits: ${message}`,
-        {
-          where: host,
-          hint: 'run the same command again later: it goes on where it stopped',
-        },
-      );
-    }
-    if (RETRIES[kind].transport === true && lastSuccess < began) {
-      throw new RewardEditError('failed', `the server does not answer: ${message}`, {
-        where: host,
-        hint: 'check that it runs and can be reached; the same command goes on where it stopped',
-      });
-    }
-    rejections += Number(kind === 'rejected');
-    if (rejections >= REJECTIONS_THAT_END_A_RUN && lastSuccess === Number.NEGATIVE_INFINITY) {
-      throw takesNone(message, host);
-    }
-  };
-
   const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
     const began = performance.now();
     const tries = trackTries(call);
     for (;;) {
       const key = tries.key();
       const stored = await store.get(key);
-      const outcome = stored ?? (await send(call, context, tries.failed));
+      const outcome = stored ?? (await send(call, context, tries));
       if (stored !== undefined) purse.countStored();
       else if ('text' in outcome) await store.put(key, outcome);
       // What was of no use in an earlier run has been counted there.
-      const tried = tries.take(outcome, stored === undefined || !context.again);
-      if (tried.asked !== undefined) {
-        if (tried.failure !== undefined) assertHealthy(tried.failure, began);
-        return tried.asked;
+      const counts = stored === undefined || !context.again;
+      const { asked, ...tried } = tries.take(outcome, counts);
+      if (tried.failure === undefined) return asked!;
+      if (counts) health.fail(call.key(0), tried.failure);
+      if (asked !== undefined) {
+        health.assertUp(tried.failure, { began, failingSince: tried.since, again: context.again });
+        return asked;
       }
       if (stored === undefined) await sleep(waitBefore(tried.failure, tried.times), context.signal);
     }
@@ -168,4 +146,14 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       underWay.delete(key);
     }
   };
+}
+
+/** Reads the body of a response. */
+function readResponse(raw: string, api: ChatApi): ChatReply | CallFailure {
+  try {
+    return api.read(JSON.parse(raw));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof ZodError)) throw error;
+    return { kind: 'broken-reply', message: 'the response is not what this API answers', raw };
+  }
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { dataUri, type ChatApi, type ChatPart, type ChatReply, type ReplyToken } from './chat.ts';
-
-const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
+import { dataUri, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
+import { readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
 
 /** Of a response only what is used; servers add much besides, and leave out or set to null what they do not have. */
 const responseSchema = z.object({
@@ -12,23 +11,18 @@ const responseSchema = z.object({
       z.object({
         finish_reason: z.string().nullish(),
         message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-        logprobs: z
-          .object({
-            content: z
-              .array(alternativeSchema.extend({ top_logprobs: z.array(alternativeSchema).nullish() }))
-              .nullish(),
-          })
-          .nullish(),
+        logprobs: z.object({ content: tokensSchema }).nullish().catch(undefined),
       }),
     )
     .min(1),
   usage: z
     .object({
-      prompt_tokens: z.number(),
-      completion_tokens: z.number(),
-      prompt_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
+      prompt_tokens: tokenCountSchema,
+      completion_tokens: tokenCountSchema,
+      prompt_tokens_details: z.object({ cached_tokens: tokenCountSchema.nullish() }).nullish(),
     })
-    .nullish(),
+    .nullish()
+    .catch(undefined),
 });
 
 /** What each reason to finish means; a reason that is not here counts as a complete reply, which must then parse. */
@@ -87,16 +81,6 @@ function readResponse(response: unknown): ChatReply {
     }),
     ...(typeof model === 'string' && { model }),
     ...(typeof fingerprint === 'string' && { fingerprint }),
-    ...(logprobs?.content && { tokens: logprobs.content.map(toToken) }),
+    ...readTokens(logprobs?.content),
   };
-}
-
-function toToken({
-  token,
-  logprob,
-  top_logprobs: top,
-}: z.infer<typeof alternativeSchema> & {
-  top_logprobs?: z.infer<typeof alternativeSchema>[] | null | undefined;
-}): ReplyToken {
-  return { token, alternatives: top && top.length > 0 ? top : [{ token, logprob }] };
 }

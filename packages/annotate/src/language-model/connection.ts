@@ -54,29 +54,24 @@ const CLIENT_OPTIONS = { maxRetries: 0, logLevel: 'off', adminAPIKey: null } as 
  */
 export function connect(settings: ServerSettings, key: string | undefined): Connection {
   const { provider, api, timeout } = settings;
-  const baseUrl = checkedUrl(settings);
-  const options = { ...CLIENT_OPTIONS, timeout: timeout * 1000 + LATER, fetch: keepAliveFetch() };
-  if (provider !== 'compatible' && (key ?? '') === '') {
-    throw new RewardEditError('authentication', `there is no key for ${provider}`, {
-      where: KEY_VARIABLES[provider],
-      hint: 'set this environment variable, or name a file that holds the key with --api-key-file',
-    });
-  }
+  const baseURL = serverUrl(settings);
+  const apiKey = checkedKey(provider, key);
+  const options = {
+    ...CLIENT_OPTIONS,
+    apiKey,
+    timeout: timeout * 1000 + LATER,
+    fetch: keepAliveFetch(apiKey),
+    // Those of OpenAI's account must not reach another server.
+    ...(provider !== 'openai' && { organization: null, project: null }),
+  };
   const client =
     provider === 'azure'
       ? new AzureOpenAI({
           ...options,
-          apiKey: key!,
-          endpoint: baseUrl!,
+          baseURL: `${baseURL}/openai`,
           apiVersion: process.env['OPENAI_API_VERSION'] ?? AZURE_API_VERSION,
         })
-      : new OpenAI({
-          ...options,
-          apiKey: key ?? 'none',
-          baseURL: baseUrl ?? 'https://api.openai.com/v1',
-          // Those of OpenAI's account must not reach another server.
-          ...(provider === 'compatible' && { organization: null, project: null }),
-        });
+      : new OpenAI({ ...options, baseURL });
   const tokenLimit = provider === 'compatible' ? 'max_tokens' : 'max_completion_tokens';
   return {
     client,
@@ -85,10 +80,37 @@ export function connect(settings: ServerSettings, key: string | undefined): Conn
   };
 }
 
-function checkedUrl({ provider, baseUrl }: ServerSettings): string | undefined {
+/** The key as it is sent. Throws 'authentication', without showing it, where there is none or what is there cannot be one. */
+function checkedKey(provider: Provider, given = ''): string {
+  const key = given.trim();
+  if (key === '' && provider === 'compatible') return 'none';
+  // Anything else makes no header, and the error that says so would show it.
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  const problem =
+    key === ''
+      ? `there is no key for ${provider}`
+      : `the key for ${provider} holds characters that no key has`;
+  throw new RewardEditError('authentication', problem, {
+    where: KEY_VARIABLES[provider],
+    hint: 'set this environment variable, or name a file that holds the key and nothing else with --api-key-file',
+  });
+}
+
+/**
+ * Names a server in keys and records: its host without the port, which changes from start to start on a machine of one's own.
+ * Throws 'usage' as `connect` does.
+ */
+export function serverName(settings: Pick<ServerSettings, 'provider' | 'baseUrl'>): string {
+  return new URL(serverUrl(settings)).hostname;
+}
+
+const OPENAI_URL = 'https://api.openai.com/v1';
+
+/** The address of the API, the same however it was written. Throws 'usage' where it is missing or is none. */
+export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider' | 'baseUrl'>): string {
   const url = baseUrl ?? (provider === 'azure' ? process.env['AZURE_OPENAI_ENDPOINT'] : undefined);
   if (url === undefined) {
-    if (provider === 'openai') return undefined;
+    if (provider === 'openai') return OPENAI_URL;
     throw new RewardEditError('usage', `where the ${provider} server is was not said`, {
       where: '--base-url',
       hint:
@@ -101,12 +123,13 @@ function checkedUrl({ provider, baseUrl }: ServerSettings): string | undefined {
   if (
     parsed === undefined ||
     !/^https?:$/.test(parsed.protocol) ||
-    parsed.username + parsed.password !== ''
+    // The address stands in every record, so nothing secret may be in it.
+    parsed.username + parsed.password + parsed.search + parsed.hash !== ''
   ) {
     throw new RewardEditError('usage', 'this is not the address of a server', {
       where: '--base-url',
-      hint: 'it begins with http:// or https://, and holds no user name or password',
+      hint: 'it begins with http:// or https://, and holds no user name, password or query',
     });
   }
-  return url.replace(/\/$/, '');
+  return parsed.href.replace(/\/+$/, '');
 }

@@ -1,11 +1,13 @@
-import { RewardEditError } from '@rewardedit/core';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { RunEndingError } from '../run-ending-error.ts';
 import { retryAfter } from './rate-headers.ts';
+import { shortened } from './shortened.ts';
 
 /** The ways in which a call can go wrong and be worth another try, or a reply be of no use. */
 export type FailureKind =
   | 'rate-limited'
   | 'server-error'
+  | 'unreachable'
   | 'connection'
   | 'timeout'
   | 'broken-reply'
@@ -28,6 +30,7 @@ type Policy = {
 export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
   'rate-limited': { most: 30, wait: 1, transport: true },
   'server-error': { most: 6, wait: 1, transport: true },
+  unreachable: { most: 6, wait: 0.5, transport: true },
   connection: { most: 6, wait: 0.5, transport: true },
   timeout: { most: 3, wait: 0, transport: true },
   'broken-reply': { most: 4, wait: 0.5, transport: true },
@@ -44,10 +47,12 @@ const LONGEST_WAIT_SECONDS = 60;
 export const REJECTIONS_THAT_END_A_RUN = 8;
 
 /** Says that no request will be taken. */
-export function takesNone(message: string, where: string): RewardEditError {
-  return new RewardEditError('bad-input', `the server takes none of the requests: ${message}`, {
+export function takesNone(message: string, where: string): RunEndingError {
+  return new RunEndingError('bad-input', `the server takes none of the requests: ${message}`, {
     where,
-    hint: 'say what this model does not take in a file for --models: docs/judges.md shows how',
+    hint:
+      'say what this model does not take in a file for --models (docs/judges.md shows how), then run the same command with ' +
+      '--retry-quarantined',
   });
 }
 
@@ -57,7 +62,8 @@ export type CallFailure = {
   readonly message: string;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter?: number | undefined;
-  readonly headers?: Headers | undefined;
+  /** What came in place of a response of the API, word for word. */
+  readonly raw?: string;
 };
 
 /** Milliseconds to wait before the next try, after `times` failures of this kind; spread, so that calls do not come in waves. */
@@ -84,24 +90,27 @@ const FILTERED = /content[_ ]?(?:policy|filter)|responsible ?ai/i;
  */
 export function classifyFailure(error: unknown, where: string): CallFailure {
   if (error instanceof APIConnectionTimeoutError) return { kind: 'timeout', message: 'no reply in time' };
-  if (error instanceof APIConnectionError) return { kind: 'connection', message: causeOf(error) };
+  if (error instanceof APIConnectionError) {
+    const { code, message } = causeOf(error);
+    return { kind: UNREACHABLE.has(code ?? '') ? 'unreachable' : 'connection', message };
+  }
   if (!(error instanceof APIError)) throw error;
   const { status, headers, code, type } = error as APIError;
-  const message = `${status ?? ''} ${error.message.replace(/^\d+ /, '')}`.trim();
+  const message = shortened(`${status ?? ''} ${error.message.replace(/^\d+ /, '')}`.trim());
   if (status === 401 || status === 403) {
-    throw new RewardEditError('authentication', `the server refuses the key: ${message}`, {
+    throw new RunEndingError('authentication', `the server refuses the key: ${message}`, {
       where,
       hint: 'check the environment variable that holds the key, and what the key may do',
     });
   }
   if (code === 'insufficient_quota' || type === 'insufficient_quota' || status === 402) {
-    throw new RewardEditError('exhausted', `the account has no credit left: ${message}`, {
+    throw new RunEndingError('exhausted', `the account has no credit left: ${message}`, {
       where,
       hint: 'add credit, then run the same command again: it goes on where it stopped',
     });
   }
   if (status === 404) {
-    throw new RewardEditError('bad-input', `the server does not know the model or the address: ${message}`, {
+    throw new RunEndingError('bad-input', `the server does not know the model or the address: ${message}`, {
       where,
       hint: 'check the name of the model and --base-url',
     });
@@ -109,13 +118,22 @@ export function classifyFailure(error: unknown, where: string): CallFailure {
   if (status === 400 && FILTERED.test(`${code} ${type} ${message}`))
     return { kind: 'content-filter', message };
   const kind = STATUSES[status ?? 0] ?? ((status ?? 500) >= 500 ? 'server-error' : 'rejected');
-  return { kind, message, headers, retryAfter: headers && retryAfter(headers, Date.now()) };
+  return { kind, message, retryAfter: headers && retryAfter(headers, Date.now()) };
 }
 
+/** What the system calls it when no connection comes about, whatever is to be sent over it. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
 /** What the system says about a connection, such as "connect ECONNREFUSED 127.0.0.1:8000". */
-function causeOf(error: Error): string {
-  const causes: string[] = [];
-  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause)
-    causes.push(cause.message !== '' ? cause.message : ((cause as NodeJS.ErrnoException).code ?? cause.name));
-  return causes.at(-1) ?? error.message;
+function causeOf(error: Error): { code: string | undefined; message: string } {
+  let deepest = error;
+  while (deepest.cause instanceof Error) deepest = deepest.cause;
+  const { code } = deepest as NodeJS.ErrnoException;
+  return { code, message: deepest.message === '' ? (code ?? deepest.name) : deepest.message };
 }

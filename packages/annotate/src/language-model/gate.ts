@@ -19,8 +19,14 @@ export type Gate = {
 
 /** A call that is under way, to be given back once. */
 export type Pass = {
-  /** The call is over; `limited` where the server said that there were too many. */
-  leave(outcome: { readonly limited: boolean; readonly pause?: number | undefined }): void;
+  leave(left: Left): void;
+};
+
+export type Left = {
+  /** Whether the call got a reply, was turned away because there are too many, or failed otherwise. */
+  readonly outcome: 'good' | 'limited' | 'failed';
+  /** Milliseconds that the server asks to wait. */
+  readonly pause?: number | undefined;
 };
 
 export type GateOptions = {
@@ -67,6 +73,7 @@ export function createGate({ most, start = START, requestsPerMinute, tokensPerMi
     clearTimeout(timer);
     timer = undefined;
     for (;;) {
+      for (const each of queues) while (each.length > 0 && each[0].signal.aborted) each.shift();
       const queue = queues.find(({ length }) => length > 0);
       if (queue === undefined || underWay >= Math.floor(limit)) return;
       const now = performance.now();
@@ -76,7 +83,6 @@ export function createGate({ most, start = START, requestsPerMinute, tokensPerMi
         return;
       }
       const waiting = queue.shift()!;
-      if (waiting.left) continue;
       for (const pace of paces) {
         if (pace.perMinute === undefined) continue;
         pace.nextAt = Math.max(pace.nextAt, now) + (60_000 * pace.amount(waiting.tokens)) / pace.perMinute;
@@ -92,15 +98,16 @@ export function createGate({ most, start = START, requestsPerMinute, tokensPerMi
     // A gate that nobody crowds at learns nothing about the server.
     const full = underWay * 2 >= limit;
     return {
-      leave({ limited, pause = 0 }) {
+      leave({ outcome, pause = 0 }) {
         underWay -= 1;
+        const limited = outcome === 'limited';
         const round = Math.max(limit, 1);
         turnedAway += (Number(limited) - turnedAway) / round;
         if (limited && number > episodeEnd) {
           episodeEnd = entered;
           limit = Math.max(1, limit * (1 - turnedAway / 2));
           if (turnedAway > STRAY) grown = limit;
-        } else if (!limited && full) {
+        } else if (outcome === 'good' && full) {
           limit = Math.min(most, limit + (limit < grown ? 1 : Math.max(1, GROWTH * limit) / round));
         }
         const crowded = turnedAway > CROWDED || (limited && limit <= 2);
@@ -120,15 +127,16 @@ export function createGate({ most, start = START, requestsPerMinute, tokensPerMi
         }
         const waiting: Waiting = {
           tokens,
-          left: false,
+          signal,
           resolve(pass) {
             forget();
             resolve(pass);
           },
         };
         const forget = whenAborted(signal, () => {
-          waiting.left = true;
           reject(signal.reason as Error);
+          // Nobody may be left to wait for.
+          admit();
         });
         queues[again ? 0 : 1].push(waiting);
         admit();
@@ -142,4 +150,4 @@ export function createGate({ most, start = START, requestsPerMinute, tokensPerMi
   };
 }
 
-type Waiting = { readonly tokens: number; left: boolean; resolve(pass: Pass): void };
+type Waiting = { readonly tokens: number; readonly signal: AbortSignal; resolve(pass: Pass): void };

@@ -1,4 +1,5 @@
 import { PERSPECTIVES, type JudgeProvenance, type Perspective } from '@rewardedit/core';
+import { allEnded } from '../all-ended.ts';
 import type { Judge, JudgedTriplet, Judgement, Measures } from '../judge.ts';
 import { nonceOf } from '../protocols/fence.ts';
 import { PROTOCOLS, type ProtocolName } from '../protocols/index.ts';
@@ -14,7 +15,7 @@ import { estimateUsage, type PictureTokens } from './token-estimate.ts';
 export type JudgeSettings = {
   /** What the judge is called in records: provider and model. */
   readonly name: string;
-  /** Names the server, where that is not the provider's own. */
+  /** The address of the API. */
   readonly server: string;
   readonly model: string;
   readonly api: string;
@@ -78,10 +79,10 @@ export function createLanguageModelJudge({
     },
     async judge(triplet, { signal, cancel, again = false }) {
       const questions = await prepare(triplet);
-      const answers = await Promise.all(
+      const answers = await allEnded(
         questions.map(async ({ question, calls }) => ({
           question,
-          asked: await Promise.all(calls.map((call) => ask(call, { signal, cancel, again }))),
+          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again }))),
         })),
       );
       return toJudgement(answers, protocol.derive, {

@@ -1,7 +1,10 @@
 /** Gives up calls that take far longer than others do. */
 export type Patience = {
-  /** Watches over a call from now on; `giveUp` is called when it has taken too long, with the milliseconds that it was given. */
-  watch(giveUp: (milliseconds: number) => void): Watch;
+  /**
+   * Watches over a call from now on; `giveUp` is called when it has taken too long, with the milliseconds that it was given: twice
+   * as many for each time that it was given up before.
+   */
+  watch(givenUpBefore: number, giveUp: (milliseconds: number) => void): Watch;
 };
 
 export type Watch = {
@@ -25,7 +28,7 @@ export function createPatience(most: number): Patience {
   const taken: number[] = [];
   let learned = 0;
   let limit = most * 1000;
-  const watched = new Set<{ readonly since: number; giveUp(milliseconds: number): void }>();
+  const watched = new Set<Watched>();
   let timer: NodeJS.Timeout | undefined;
 
   const learn = (milliseconds: number) => {
@@ -41,15 +44,16 @@ export function createPatience(most: number): Patience {
   const look = () => {
     const now = performance.now();
     for (const call of watched) {
-      if (now - call.since <= limit) continue;
+      const given = Math.min(most * 1000, limit * 2 ** call.givenUpBefore);
+      if (now - call.since <= given) continue;
       watched.delete(call);
-      call.giveUp(limit);
+      call.giveUp(given);
     }
   };
 
   return {
-    watch(giveUp) {
-      const call = { since: performance.now(), giveUp };
+    watch(givenUpBefore, giveUp) {
+      const call = { since: performance.now(), givenUpBefore, giveUp };
       watched.add(call);
       timer ??= setInterval(look, LOOK_EVERY_MILLISECONDS);
       return {
@@ -64,3 +68,9 @@ export function createPatience(most: number): Patience {
     },
   };
 }
+
+type Watched = {
+  readonly since: number;
+  readonly givenUpBefore: number;
+  giveUp(milliseconds: number): void;
+};

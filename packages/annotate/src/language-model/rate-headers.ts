@@ -6,8 +6,8 @@ const LONGEST_SENSIBLE_WAIT = 60 * 60 * 1000;
  * asks for nothing, or for nonsense.
  */
 export function retryAfter(headers: Headers, now: number): number | undefined {
-  const milliseconds = headers.get('retry-after-ms');
-  if (milliseconds !== null) return sensible(Number(milliseconds));
+  const milliseconds = sensible(Number.parseFloat(headers.get('retry-after-ms') ?? ''));
+  if (milliseconds !== undefined) return milliseconds;
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   return /^\s*\d+(\.\d+)?\s*$/.test(value)

@@ -81,7 +81,10 @@ export function openReplyStore(folder: string): ReplyStore {
     async get(key) {
       if (!known.has(key) && !fresh.has(key)) look();
       const place = known.get(key);
-      return place === undefined ? fresh.get(key) : readReply(place);
+      const reply = place && readReply(place);
+      // What a power cut damaged is as good as not there, and may be put anew.
+      if (reply === undefined) known.delete(key);
+      return reply ?? fresh.get(key);
     },
     async put(key, reply) {
       fresh.set(key, reply);
@@ -116,8 +119,7 @@ const KEY_END = KEY_START + 64;
 
 /** Finds the whole lines of a file from `from` on, and gives where the next look has to begin. */
 function scanSegment(path: string, from: number, found: (key: string, place: Place) => void): number {
-  const file = openSync(path, 'r');
-  try {
+  return reading(path, (file) => {
     const { size } = fstatSync(file);
     let start = from;
     let rest = Buffer.alloc(0);
@@ -137,24 +139,27 @@ function scanSegment(path: string, from: number, found: (key: string, place: Pla
       rest = buffer.subarray(at);
     }
     return start;
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'read stored replies', path });
-  } finally {
-    closeSync(file);
-  }
+  });
 }
 
 function readReply({ path, start, end }: Place): ChatReply | undefined {
   const line = Buffer.alloc(end - start);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, line, 0, line.length, start);
-  } finally {
-    closeSync(file);
-  }
-  // A power cut may leave a line without its contents: as good as none.
+  reading(path, (file) => readSync(file, line, 0, line.length, start));
   const parsed = lineSchema.safeParse(parseJson(line.toString('utf8')));
   return parsed.success ? parsed.data.reply : undefined;
+}
+
+function reading<T>(path: string, read: (file: number) => T): T {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return read(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read stored replies', path });
+  }
 }
 
 const lineSchema = z.object({ key: z.string(), reply: replySchema });

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { dataUri, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
-
-const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
+import { readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
 
 const contentSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('output_text'),
     text: z.string(),
-    logprobs: z
-      .array(alternativeSchema.extend({ top_logprobs: z.array(alternativeSchema).nullish() }))
-      .nullish(),
+    logprobs: tokensSchema,
   }),
   z.object({ type: z.literal('refusal'), refusal: z.string() }),
 ]);
@@ -22,11 +19,12 @@ const responseSchema = z.object({
   output: z.array(z.object({ type: z.string(), content: z.array(z.unknown()).nullish() })),
   usage: z
     .object({
-      input_tokens: z.number(),
-      output_tokens: z.number(),
-      input_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
+      input_tokens: tokenCountSchema,
+      output_tokens: tokenCountSchema,
+      input_tokens_details: z.object({ cached_tokens: tokenCountSchema.nullish() }).nullish(),
     })
-    .nullish(),
+    .nullish()
+    .catch(undefined),
 });
 
 const INCOMPLETE: Readonly<Record<string, ChatReply['finish']>> = {
@@ -71,12 +69,7 @@ export const responses: ChatApi = {
         },
       }),
       ...(typeof model === 'string' && { model }),
-      ...(tokens.length > 0 && {
-        tokens: tokens.map(({ token, logprob, top_logprobs: top }) => ({
-          token,
-          alternatives: top && top.length > 0 ? top : [{ token, logprob }],
-        })),
-      }),
+      ...readTokens(tokens),
     };
   },
 };

@@ -11,7 +11,7 @@ export type Spending = {
   /** Replies that came from the store and cost nothing. */
   readonly stored: number;
   readonly tokens: Usage;
-  /** Replies whose server did not say how many tokens they took: what is spent is then counted from estimates. */
+  /** Calls of which nobody knows what they took, with those given up: for them what they may take at most is counted. */
   readonly unreported: number;
   /** US dollars; absent where the prices of a model are not known. */
   readonly dollars?: number;
@@ -36,8 +36,8 @@ export type Purse = {
 };
 
 export type Reservation = {
-  /** The call came back: with what it took, or with nothing where it failed and nothing is charged. */
-  settle(usage: Usage | 'failed' | 'unreported'): void;
+  /** The call is over: with what it took, with nothing where it is not charged, or nobody knows with what. */
+  settle(usage: Usage | 'nothing' | 'unknown'): void;
 };
 
 const NOTHING: Usage = { input: 0, cachedInput: 0, output: 0 };
@@ -112,9 +112,9 @@ export function createPurse(budget: Budget): Purse {
       return {
         settle(usage) {
           reserved = { tokens: reserved.tokens - next.tokens, dollars: reserved.dollars - next.dollars };
-          if (usage === 'failed') return;
-          if (usage === 'unreported') unreported += 1;
-          const taken = usage === 'unreported' ? most : usage;
+          if (usage === 'nothing') return;
+          if (usage === 'unknown') unreported += 1;
+          const taken = usage === 'unknown' ? most : usage;
           tokens = add(tokens, taken);
           dollars += prices === undefined ? 0 : costOf(taken, prices);
         },

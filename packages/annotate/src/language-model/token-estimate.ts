@@ -11,7 +11,7 @@ const anyPictureTokens: PictureTokens = ({ width, height }) => ({
   high: Math.max(1600, Math.ceil(width / 14) * Math.ceil(height / 14)),
 });
 
-/** Characters a token, in plain English and in JSON full of quotes. */
+/** Characters a token, in plain English and in JSON full of quotes; of other scripts at most one a byte. */
 const [MOST_CHARACTERS, LEAST_CHARACTERS] = [5, 3];
 /** Share of the allowed reply that short replies take. */
 const SHORT_REPLY = 0.2;
@@ -27,16 +27,20 @@ export function estimateUsage(
     if ('text' in part) texts.push(part.text);
     else pictures.push(pictureTokens(part.picture));
   }
-  const characters = texts.reduce((sum, { length }) => sum + length, 0);
+  const text = texts.join('');
+  const foreign = text.replaceAll(/[\0-\x7f]+/g, '');
   const sum = (end: 'low' | 'high') => pictures.reduce((total, range) => total + range[end], 0);
   return {
     low: {
-      input: Math.ceil(characters / MOST_CHARACTERS) + sum('low'),
+      input: Math.ceil(text.length / MOST_CHARACTERS) + sum('low'),
       cachedInput: 0,
       output: Math.ceil(maxOutputTokens * SHORT_REPLY),
     },
     high: {
-      input: Math.ceil(characters / LEAST_CHARACTERS) + sum('high'),
+      input:
+        Math.ceil((text.length - foreign.length) / LEAST_CHARACTERS) +
+        Buffer.byteLength(foreign) +
+        sum('high'),
       cachedInput: 0,
       output: maxOutputTokens,
     },

@@ -26,29 +26,41 @@ export function expectedScore(
       // What stands before the number in the same token, such as a space, has to stand in the alternatives too.
       const before = token.slice(0, Math.max(0, at - start));
       const digits = written.slice(0, Math.max(0, start - at));
-      return expectation(alternatives, before, digits, highest);
+      return expectation(numbersIn(alternatives, before, digits), written, highest);
     }
     start = tokenEnd;
   }
   return undefined;
 }
 
-function expectation(
+type Alternative = { readonly digits: string; readonly probability: number };
+
+/** The numbers that the alternatives to a token would have made of what stands before it. */
+function numbersIn(
   alternatives: ReplyToken['alternatives'],
   before: string,
-  digits: string,
-  highest: number,
-): number | undefined {
-  let [mass, sum] = [0, 0];
-  for (const { token, logprob } of alternatives) {
-    if (!token.startsWith(before)) continue;
+  digitsBefore: string,
+): Alternative[] {
+  return alternatives.flatMap(({ token, logprob }) => {
+    if (!token.startsWith(before)) return [];
     // What follows the number in the same token does not belong to it.
     const [more] = /^\d*/.exec(token.slice(before.length))!;
-    const text = digits + more;
-    if (text === '' || Number(text) > highest || (text.length > 1 && text.startsWith('0'))) continue;
-    const probability = Math.exp(logprob);
+    const digits = digitsBefore + more;
+    if (digits === '' || (digits.length > 1 && digits.startsWith('0'))) return [];
+    return [{ digits, probability: Math.exp(Math.min(logprob, 0)) }];
+  });
+}
+
+function expectation(numbers: readonly Alternative[], written: string, highest: number): number | undefined {
+  // A tokenizer with a token for each digit never shows a longer number here; then one that may have gone on says nothing.
+  const splitsNumbers = written.length === 1 && numbers.every(({ digits }) => digits.length === 1);
+  const mayGoOn = (digits: string) =>
+    splitsNumbers && digits !== written && digits !== '0' && Number(digits) * 10 <= highest;
+  let [mass, sum] = [0, 0];
+  for (const { digits, probability } of numbers) {
+    if (Number(digits) > highest || mayGoOn(digits)) continue;
     mass += probability;
-    sum += probability * Number(text);
+    sum += probability * Number(digits);
   }
   return mass < LEAST_MASS ? undefined : sum / mass;
 }

@@ -17,10 +17,14 @@ export function nonceOf(...data: readonly string[]): string {
  * characters, and says so.
  */
 export function fence(name: string, text: string, nonce: string): string {
-  const characters = Array.from(text);
-  const cut = characters.length > LONGEST_TEXT;
-  const kept = cut ? characters.slice(0, LONGEST_TEXT).join('') : text;
-  const note = cut ? `\n(cut: ${characters.length - LONGEST_TEXT} more characters)` : '';
+  let [characters, end] = [0, 0];
+  for (const character of text) {
+    characters += 1;
+    if (characters <= LONGEST_TEXT) end += character.length;
+  }
+  const kept = text.slice(0, end);
+  const more = characters - LONGEST_TEXT;
+  const note = more > 0 ? `\n(cut: ${more} more characters)` : '';
   return `[${name} ${nonce}]\n${escaped(kept)}${note}\n[end of ${name} ${nonce}]`;
 }
 

@@ -10,3 +10,5 @@ export const PROTOCOLS = {
 } as const;
 
 export type ProtocolName = keyof typeof PROTOCOLS;
+
+export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as [ProtocolName, ...ProtocolName[]];

@@ -2,6 +2,7 @@ import { HIGHEST_SCORE, type Perspective } from '@rewardedit/core';
 import { fence } from './fence.ts';
 import { DATA_REMINDER, ORIGINAL_AND_EDITED } from './published.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
+import { unwrapped } from './unwrapped.ts';
 
 /** What is asked about each perspective: the published questions in our words, with the key of the yes or no in the reply. */
 const QUESTIONS: Readonly<Record<Perspective, { key: string; role: string; look: string; ask: string }>> = {
@@ -77,10 +78,10 @@ function question(name: Perspective, { instruction, nonce }: Asked): Question {
 }
 
 function read(text: string, perspective: Perspective, key: string): Reading {
-  // One dictionary, in Python's or JSON's quotes, perhaps in a code block; nothing else is taken for an answer.
-  const inside = /^\s*(?:```(?:python|json)?\s*)?"?\s*\{([^{}]*)\}\s*"?\s*(?:```)?\s*$/.exec(text)?.[1];
+  // One dictionary, in Python's or JSON's quotes; nothing else is taken for an answer.
+  const inside = /^\{([^{}]*)\}$/.exec(unwrapped(text))?.[1];
   const answer = new RegExp(`['"]${key}['"]\\s*:\\s*['"](yes|no)['"]`, 'i').exec(inside ?? '')?.[1];
-  const score = /['"]score['"]\s*:\s*(\d+(?:\.\d+)?)\s*(?:,|$)/.exec(inside ?? '')?.[1];
+  const score = /['"]score['"]\s*:\s*(\d+(?:\.\d+)?)\s*(?:,\s*(?:['"]|$)|$)/.exec(inside ?? '')?.[1];
   if (answer === undefined || score === undefined)
     return { invalid: 'the reply is not the dictionary asked for' };
   if (Number(score) > HIGHEST_SCORE) return { invalid: `the score ${score} is out of range` };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fence } from './fence.ts';
 import { DATA_REMINDER, ORIGINAL_AND_EDITED } from './published.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
+import { unwrapped } from './unwrapped.ts';
 
 const SCALE = 10;
 const POINTS_PER_SCORE = 2;
@@ -94,13 +95,9 @@ const replySchema = z.object({ score: z.tuple([scoreSchema, scoreSchema]), reaso
 function readScores(
   text: string,
 ): Extract<Reading, { invalid: string }> | { pair: [number, number]; reasoning: string } {
-  // The published prompt's delimiters and code blocks may stand around the object; anything else is no answer.
-  const json = /^\s*(?:```(?:json)?|\|\|V\^=\^V\|\|)?\s*(\{.*\})\s*(?:```|\|\|V\^=\^V\|\|)?\s*$/s.exec(
-    text,
-  )?.[1];
   let value: unknown;
   try {
-    value = JSON.parse(json ?? '');
+    value = JSON.parse(unwrapped(text));
   } catch {
     return { invalid: 'the reply is not the JSON asked for' };
   }

@@ -12,4 +12,7 @@ export {
   type Fault,
   type JudgeServer,
   type JudgeServerOptions,
+  type LoggedCall,
+  type OtherResponse,
+  type Question,
 } from './judge-server.ts';

@@ -16,15 +16,24 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
+/** A response in place of the reply. */
+export type OtherResponse = {
+  readonly status: number;
+  readonly body: string | object;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
 export type JudgeServerOptions = {
   /** Milliseconds that a reply takes. */
   readonly latency?: number;
   /** Which fault the call number `number` (from 0) meets; none unless told. */
-  readonly fault?: (number: number) => Fault | undefined;
+  readonly fault?: (number: number, question: Question) => Fault | OtherResponse | undefined;
   /** Calls at once beyond which others are turned away with 429. */
   readonly most?: number;
   /** The key that calls must carry. */
   readonly key?: string;
+  /** The port to listen on; a free one unless told. */
+  readonly port?: number;
   /** The text of a reply; scores that depend on the question alone unless told. */
   readonly reply?: (question: Question) => string;
   /** Files and batches, which the server has not unless told. */
@@ -41,7 +50,14 @@ export type Question = {
 };
 
 /** A call that reached the server. */
-export type LoggedCall = { readonly hash: string; readonly fault: Fault | undefined };
+export type LoggedCall = {
+  readonly hash: string;
+  /** The fault that it met; "status 400" and the like for another response. */
+  readonly fault: string | undefined;
+  /** The path and the query that were asked for. */
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+};
 
 export type JudgeServer = {
   /** Such as "http://127.0.0.1:49152/v1". */
@@ -81,8 +97,13 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
       return;
     }
     const question = parseQuestion(body);
-    const fault = faultOf(calls.length) ?? (underWay >= most ? 'limited' : undefined);
-    calls.push({ hash: question.hash, fault });
+    const fault = faultOf(calls.length, question) ?? (underWay >= most ? 'limited' : undefined);
+    calls.push({
+      hash: question.hash,
+      fault: typeof fault === 'object' ? `status ${fault.status}` : fault,
+      path: request.url ?? '',
+      headers: request.headers,
+    });
     underWay += 1;
     mostAtOnce = Math.max(mostAtOnce, underWay);
     const began = performance.now();
@@ -94,13 +115,15 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
     if (latency > 0 && !immediate) await new Promise((resolve) => setTimeout(resolve, latency));
     const format = formatOf(url);
     if (fault === undefined) sendJson(response, 200, format(question, reply(question), 'complete'));
+    else if (typeof fault === 'object') sendJson(response, fault.status, fault.body, fault.headers);
     else FAULT_REPLIES[fault](response, (text, finish) => format(question, text, finish), reply(question));
   };
 
   const server = createServer((request, response) => {
-    void answer(request, response);
+    // A client that was killed breaks off within its request.
+    answer(request, response).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(options.port ?? 0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -160,10 +183,11 @@ const RATE_LIMITED = {
 function sendJson(
   response: ServerResponse,
   status: number,
-  body: object,
-  headers: Record<string, string> = {},
+  body: string | object,
+  headers: Readonly<Record<string, string>> = {},
 ): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

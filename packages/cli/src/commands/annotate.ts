@@ -1,16 +1,34 @@
 import { Args, Flags } from '@oclif/core';
-import type { Answer, AnnotateSummary, CostEstimate, OpenedJudge, Spending } from '@rewardedit/annotate';
-import type { EventBody, Perspective, Reward } from '@rewardedit/core';
+import type {
+  Answer,
+  AnnotateSummary,
+  CanaryReport,
+  CostEstimate,
+  JudgeChoice,
+  OpenedJudge,
+  Spending,
+} from '@rewardedit/annotate';
+import type { Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
-import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
+import { formatEstimate, formatSpending } from '../format-spending.ts';
 import { judgeChoice, judgeFlags, keySource } from '../judge-flags.ts';
+import { judgingProgress } from '../judging-progress.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
+import { runSettings } from '../worker-judge.ts';
+
+type JudgeAllOptions = {
+  readonly choice: JudgeChoice;
+  readonly retryQuarantined: boolean;
+  readonly measure: boolean;
+  readonly includes: ((id: string) => boolean) | undefined;
+};
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
@@ -72,72 +90,100 @@ from those alone, without a key.`;
   static override flags = withVariables('annotate', {
     ...judgeFlags,
     ...batchFlags,
+    ...scaleFlags,
     rewards: Flags.string({
       summary: 'Where the answers go; rewards.jsonl in the dataset folder unless told.',
       helpValue: 'FILE',
     }),
     'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
+    canaries: Flags.boolean({
+      summary: 'Only ask the judge questions whose answers one knows, and show whether it passes.',
+    }),
+    measure: Flags.boolean({
+      summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
+    }),
     'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
   });
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
-  ): Promise<AnnotateReport | CostEstimate> {
+  ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
     const { assertNothingUnderWay, createJudge, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
-    const rewards = options.rewards ?? rewardsPath(dataset);
-    const choice = judgeChoice(options, rewards);
-    const keys = await keySource(options['api-key-file']);
+    const plan = await planAnnotation(options, {
+      ...{
+        dataset,
+        triplets,
+        rewards: options.rewards ?? rewardsPath(dataset),
+        version: this.config.version,
+      },
+      words: ['annotate', ...this.argv],
+      note: (message) => this.note(message),
+    });
+    const choice = judgeChoice(options, plan.rewards);
     const { batch, wait, 'dry-run': dryRun, 'retry-quarantined': retryQuarantined } = options;
+    // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
+    const keys =
+      dryRun || options.queue !== undefined ? () => 'none' : await keySource(options['api-key-file']);
     const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
-      this.judgeAll(dataset, rewards, triplets, opened, retryQuarantined, includes);
+      this.judgeAll(plan, opened, { choice, retryQuarantined, measure: options.measure, includes });
     if (batch && !dryRun) {
       const { summary, opened } = await annotateInBatches({
-        ...{ dataset, rewards, choice, keys, retryQuarantined, wait, judgeAll },
+        ...{ dataset, rewards: plan.rewards, choice, keys, retryQuarantined, wait, judgeAll },
         longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
         log: (text) => this.log(text),
       });
-      return this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
+      return this.conclude(summary, plan, dataset, opened, path);
     }
     const opened = await createJudge(choice, keys);
     try {
-      if (dryRun) return await this.estimate(dataset, rewards, opened, { retryQuarantined, batch });
-      await assertNothingUnderWay(rewards, opened.models);
-      const summary = await judgeAll(opened);
-      return await this.conclude({ rewards, triplets, ...summary }, dataset, opened, path);
+      await this.warnOfRetirement(opened);
+      if (dryRun) return await this.estimate(dataset, plan.rewards, opened, { retryQuarantined, batch });
+      if (options.canaries) return await this.tryCanaries(dataset, opened);
+      await assertNothingUnderWay(plan.rewards, opened.models);
+      return await this.conclude(await judgeAll(opened), plan, dataset, opened, path);
     } finally {
       await opened.close();
     }
   }
 
+  private async warnOfRetirement({ models }: OpenedJudge): Promise<void> {
+    const { knownModel, retirementWarning } = await import('@rewardedit/annotate');
+    for (const model of models) {
+      const warning = retirementWarning(knownModel(model), new Date());
+      if (warning !== undefined) this.note(`Warning: ${warning}`);
+    }
+  }
+
   private async judgeAll(
-    dataset: Dataset,
-    journal: string,
-    total: number,
+    { rewards, triplets: total, run }: AnnotationPlan,
     { judge, inFlight, spending }: OpenedJudge,
-    retryQuarantined: boolean,
-    includes?: (id: string) => boolean,
+    { choice, retryQuarantined, measure, includes }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
-    const { annotate } = await import('@rewardedit/annotate');
+    const { preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
+    const { RewardEditError } = await import('@rewardedit/core');
     return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
-      let [done, before] = [0, 0];
-      const onEvent = (event: EventBody) => {
-        if (event.type === 'quarantined') progress.note(`Set aside ${event.id}: ${event.reason}`);
-        if (event.type === 'progress') before += event.done - done;
-        done = event.type === 'progress' ? event.done : done + 1;
-        progress.update(done, describeCost(spending?.(), done - before, total - before));
+      // What the workers of a queue spend, all together.
+      let workers: { readonly calls: number; readonly dollars: number } | undefined;
+      const onSpent = (spent: NonNullable<typeof workers>) => {
+        workers = spent;
+        const { cost = Number.POSITIVE_INFINITY, calls = Number.POSITIVE_INFINITY } = choice.budget;
+        if (spent.dollars < cost && spent.calls < calls) return;
+        throw new RewardEditError('exhausted', 'the budget is used up by the workers', {
+          hint: 'with a larger budget the same command goes on where it stopped',
+        });
       };
+      const onEvent = judgingProgress({
+        ...{ progress, total, quarantine: quarantinePath(rewards) },
+        spending: spending && (() => workers ?? spending()),
+      });
       try {
-        return await annotate({
-          dataset,
-          judge,
-          journal,
-          concurrency: inFlight,
-          retryQuarantined,
+        return await run({
+          ...{ judge, concurrency: inFlight, retryQuarantined, signal, onEvent, onSpent },
+          settings: runSettings(choice, measure),
+          ...(measure && { measure: preserveMeasures }),
           ...(includes !== undefined && { includes }),
-          signal,
-          onEvent,
         });
       } catch (error) {
         // What was spent is of interest however the run ended.
@@ -146,6 +192,23 @@ from those alone, without a key.`;
         throw error;
       }
     });
+  }
+
+  private async tryCanaries(dataset: Dataset, { judge, spending }: OpenedJudge): Promise<CanaryReport> {
+    const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
+    const { EXIT_CODES } = await import('@rewardedit/core');
+    const { formatCanaries } = await import('../canary-table.ts');
+    const report = await this.longWork(
+      { label: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
+      async (progress, signal) =>
+        runCanaries({ dataset, judge, signal, onProgress: ({ done }) => progress.update(done) }),
+    );
+    this.log(formatCanaries(report));
+    if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending())}.`);
+    const outcomes = report.canaries.map(({ outcome }) => outcome);
+    if (outcomes.includes('failed')) process.exitCode = EXIT_CODES.failed;
+    else if (outcomes.some((outcome) => outcome !== 'passed')) process.exitCode = EXIT_CODES.partial;
+    return report;
   }
 
   private async estimate(
@@ -162,7 +225,8 @@ from those alone, without a key.`;
   }
 
   private async conclude(
-    summary: AnnotateSummary & { readonly rewards: string; readonly triplets: number },
+    summary: AnnotateSummary,
+    { rewards, triplets, next }: AnnotationPlan,
     dataset: Dataset,
     { judge: { name, version }, spending }: OpenedJudge,
     path: string,
@@ -170,7 +234,6 @@ from those alone, without a key.`;
     const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
     const { readAnswers } = await import('@rewardedit/annotate');
     const { scoreStatistics } = await import('../score-statistics.ts');
-    const { rewards, triplets } = summary;
     const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
     const rows = PERSPECTIVES.map((perspective) => {
       const { mean, deviation, count, missing } = scores[perspective];
@@ -193,21 +256,14 @@ from those alone, without a key.`;
           'The same command with --retry-quarantined asks about them again.',
       );
     }
-    this.suggestNext(`train ${shellWord(path)} --out runs/first`);
+    this.suggestNext(next(shellWord(path)));
     return {
-      ...summary,
+      ...{ rewards, triplets, ...summary },
       judge: { name, version },
       scores,
       ...(spending !== undefined && { spending: spending() }),
     };
   }
-}
-
-/** What was spent, and what all will have cost at this rate. */
-function describeCost(spending: Spending | undefined, done: number, total: number): string | undefined {
-  if (spending?.dollars === undefined || spending.dollars === 0) return undefined;
-  const forecast = done === 0 ? '' : ` of about ${formatDollars((spending.dollars / done) * total)}`;
-  return `${formatDollars(spending.dollars)}${forecast}`;
 }
 
 /** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */

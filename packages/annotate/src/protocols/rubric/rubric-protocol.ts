@@ -11,6 +11,7 @@ import type { ChatReply, JsonSchema } from '../../language-model/chat.ts';
 import { expectedScore } from '../expected-score.ts';
 import { fence } from '../fence.ts';
 import type { Asked, Protocol, Question, Reading } from '../protocol.ts';
+import { unwrapped } from '../unwrapped.ts';
 import { KIND_LINES, RUBRICS } from './rubric.ts';
 
 /**
@@ -85,16 +86,16 @@ function describe(name: Perspective): string {
   ].join('\n');
 }
 
-const text = { type: 'string', maxLength: LONGEST_STRING } as const;
+const TEXT = { type: 'string', maxLength: LONGEST_STRING } as const;
 
 // The order is that in which the judge writes: failures first. An enumeration of the scores is what every server can enforce.
 const SCHEMA: JsonSchema = strictObject({
-  changes: text,
+  changes: TEXT,
   ...Object.fromEntries(
     PERSPECTIVES.map((name) => [
       name,
       strictObject({
-        failures: text,
+        failures: TEXT,
         score: { type: 'integer', enum: Array.from({ length: FINE_SCALE + 1 }, (_, score) => score) },
       }),
     ]),
@@ -116,7 +117,8 @@ const replySchema = z.strictObject({
   quality: judgedSchema,
 });
 
-function readReply({ text: json, tokens }: ChatReply): Reading {
+function readReply({ text, tokens }: ChatReply): Reading {
+  const json = unwrapped(text);
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -136,9 +138,8 @@ function readReply({ text: json, tokens }: ChatReply): Reading {
   const said: Record<string, number> = {};
   for (const name of PERSPECTIVES) {
     const { failures, score } = reply.data[name];
-    const { at, written } = scorePosition(json, name);
-    const expected =
-      tokens === undefined || start < 0 ? undefined : expectedScore(tokens, start + at, written, FINE_SCALE);
+    const written = tokens && start >= 0 ? writtenScore(json, name, score) : undefined;
+    const expected = written && expectedScore(tokens!, start + written.at, written.digits, FINE_SCALE);
     scores[name] = (expected ?? score) / STEPS_PER_POINT;
     feedback[name] = failures.trim();
     if (expected !== undefined) said[`said.${name}`] = score / STEPS_PER_POINT;
@@ -146,13 +147,20 @@ function readReply({ text: json, tokens }: ChatReply): Reading {
   return { scores, feedback, measures: said };
 }
 
-/** Where in the reply the score of a perspective stands, and how it is written there. */
-function scorePosition(json: string, name: Perspective): { at: number; written: string } {
+/**
+ * Where in the reply the score of a perspective stands, and with which digits; undefined where it is written in an unusual way, which
+ * JSON has many of.
+ */
+function writtenScore(
+  json: string,
+  name: Perspective,
+  score: number,
+): { at: number; digits: string } | undefined {
   // Strings hold escaped quotes only, so an unescaped key is the key itself; the last one counts, as in JSON.
-  const key = new RegExp(`(?<!\\\\)"${name}"\\s*:\\s*\\{`, 'g');
-  const start = [...json.matchAll(key)].at(-1)!.index;
-  const match = /(?<!\\)"score"\s*:\s*(\d+)/g;
-  match.lastIndex = start;
-  const found = match.exec(json)!;
-  return { at: found.index + found[0].length - found[1].length, written: found[1] };
+  const key = [...json.matchAll(new RegExp(`(?<!\\\\)"${name}"\\s*:\\s*\\{`, 'g'))].at(-1);
+  const match = /(?<!\\)"score"\s*:\s*(\d+)(?=\s*[,}])/g;
+  match.lastIndex = key?.index ?? 0;
+  const found = key && match.exec(json);
+  if (!found || Number(found[1]) !== score) return undefined;
+  return { at: found.index + found[0].length - found[1].length, digits: found[1] };
 }

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RewardEditError } from '@rewardedit/core';
+import type { Redis } from 'ioredis';
+import { annotate, type AnnotateOptions, type AnnotateSummary } from '../annotate.ts';
+import { rewardsPath } from '../answers.ts';
+import type { Judge } from '../judge.ts';
+import { connectQueue } from './connect-queue.ts';
+import { takeLease } from './lease.ts';
+import type { QueueAddress } from './queue-address.ts';
+import { createQueueJudge, type QueueJudge } from './queue-judge.ts';
+import { removeRun, runRecord, suspendRun, type RunRecord, type RunSettings } from './queue-run.ts';
+import type { Spending } from './spending.ts';
+
+export type AnnotateThroughQueueOptions = Omit<
+  AnnotateOptions,
+  'judge' | 'measure' | 'concurrency' | 'onKept'
+> & {
+  readonly address: QueueAddress;
+  /** Name and version of the judge that the workers have to have. */
+  readonly judge: Pick<Judge, 'name' | 'version'>;
+  /** What the workers make that judge from: every setting that an answer depends on, and no secret. */
+  readonly settings: RunSettings;
+  /** Told what the run has cost so far, all workers together, whenever that has changed; what it throws ends the run. */
+  readonly onSpent?: (spent: Spending) => void;
+};
+
+/** So many jobs are in the queue at most: enough for hundreds of workers, and a few megabytes of the server's memory. */
+const MOST_JOBS = 4096;
+const LONGEST_FAREWELL_MILLISECONDS = 3000;
+
+/**
+ * Annotates as `annotate` does, into the same journal, but lets workers judge that take jobs from a queue. Waits for workers
+ * where there are none. Killed at any moment, the same call continues, with what workers have finished meanwhile; an answer
+ * leaves the queue only when it is on disk.
+ *
+ * Throws what `annotate` throws; what ends the run in a worker; 'failed' where the queue's server cannot be reached at
+ * first or does not work, 'authentication' where it refuses the password.
+ */
+export async function annotateThroughQueue(options: AnnotateThroughQueueOptions): Promise<AnnotateSummary> {
+  const { address, judge, settings, dataset, onEvent, onSpent, signal, ...rest } = options;
+  const journal = resolve(options.journal ?? rewardsPath(dataset));
+  const onMessage = (message: string) => onEvent?.({ type: 'warning', message });
+  const connection = await connectQueue({ address, onMessage: (message) => void onMessage(message) });
+  const { redis } = connection;
+  const record = runRecord({ metadata: resolve(dataset.metadata), journal, judge, settings });
+  const workers = createQueueJudge({ connection, record, shown: address.shown, onMessage, onSpent });
+  const stop = () => workers.fail(stopped(journal));
+  signal?.addEventListener('abort', stop, { once: true });
+  let release: (() => Promise<void>) | undefined;
+  try {
+    release = await takeLease(redis, {
+      path: journal,
+      onWait: (message) => void onMessage(message),
+      onLost: workers.fail,
+    });
+    const summary = await annotate({
+      ...rest,
+      dataset,
+      journal,
+      judge: workers,
+      concurrency: MOST_JOBS,
+      onKept: (id) => workers.kept(id),
+      ...(onEvent !== undefined && { onEvent }),
+      ...(signal !== undefined && { signal }),
+    });
+    await removeRun(redis, record).catch((error: Error) =>
+      onMessage(`The queue could not be cleared (${error.message}); the same command does it another time.`),
+    );
+    return summary;
+  } catch (error) {
+    if (workers.begun) await inTime(() => sendWorkersAway(redis, workers, record));
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    connection.giveUp();
+    await inTime(async () => release?.());
+    connection.close();
+    await workers.close();
+  }
+}
+
+/** Lets workers finish what they have begun, and take nothing more. */
+async function sendWorkersAway(redis: Redis, workers: QueueJudge, record: RunRecord): Promise<void> {
+  await workers.close();
+  await suspendRun(redis, record);
+}
+
+/** Does something at the end of a run that nobody waits long for, and that a server which is away cannot do. */
+async function inTime(work: () => Promise<void>): Promise<void> {
+  const limit = sleep(LONGEST_FAREWELL_MILLISECONDS, undefined, { ref: false });
+  await Promise.race([work().catch(() => undefined), limit]);
+}
+
+function stopped(journal: string): RewardEditError {
+  return new RewardEditError('interrupted', 'stopped before all answers were there', {
+    where: journal,
+    hint: 'the same command continues from there, with what workers finish meanwhile',
+  });
+}

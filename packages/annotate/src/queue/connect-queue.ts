@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RewardEditError } from '@rewardedit/core';
+import { Redis } from 'ioredis';
+import type { QueueAddress } from './queue-address.ts';
+
+export type ConnectOptions = {
+  readonly address: QueueAddress;
+  /** Told when the connection is lost, and when it is there again. */
+  readonly onMessage: (message: string) => void;
+};
+
+/** A connection to the server of a queue. */
+export type QueueConnection = {
+  readonly redis: Redis;
+  /**
+   * From now on, a connection that is lost is not made anew, and what was asked of it fails. (To disconnect a client that is
+   * about to connect again would let what was asked of it wait for ever.)
+   */
+  giveUp(): void;
+  close(): void;
+};
+
+const LONGEST_PAUSE_MILLISECONDS = 2000;
+
+/**
+ * Connects to the server of a queue. A connection that is lost later is made anew as often as it takes, and what was asked
+ * for meanwhile waits. Throws 'failed' where the server cannot be reached at first, 'authentication' where it lets nobody in.
+ */
+export async function connectQueue({ address, onMessage }: ConnectOptions): Promise<QueueConnection> {
+  let persistent = false;
+  let problem: Error | undefined;
+  const redis = new Redis({
+    ...address.connection(),
+    lazyConnect: true,
+    // Commands wait for the connection however long it takes.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => (persistent ? Math.min(100 * times, LONGEST_PAUSE_MILLISECONDS) : null),
+  });
+  redis.on('error', (error: Error) => (problem ??= error));
+  try {
+    await redis.connect();
+    await redis.ping();
+    if (problem !== undefined) throw problem;
+  } catch (error) {
+    redis.disconnect();
+    throw explained(problem ?? error, address);
+  }
+  persistent = true;
+  let [lost, closed] = [false, false];
+  redis.on('reconnecting', () => {
+    if (!lost) onMessage(`The connection to ${address.shown} is lost; trying until it is there again.`);
+    lost = true;
+  });
+  redis.on('ready', () => {
+    if (lost) onMessage(`The connection to ${address.shown} is there again.`);
+    lost = false;
+    if (closed) redis.disconnect();
+  });
+  const giveUp = () => (persistent = false);
+  return {
+    redis,
+    giveUp,
+    close() {
+      giveUp();
+      closed = true;
+      if (redis.status !== 'reconnecting') redis.disconnect();
+    },
+  };
+}
+
+function explained(cause: unknown, { shown }: QueueAddress): RewardEditError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/^(?:NOAUTH|WRONGPASS|NOPERM)\b/.test(text) || /invalid password/i.test(text)) {
+    return new RewardEditError('authentication', 'the server of the queue refuses user or password', {
+      where: shown,
+      hint: 'set the environment variable REDIS_PASSWORD, and name a user, where there is one, in the URL',
+      cause,
+    });
+  }
+  return new RewardEditError('failed', `cannot use the server of the queue: ${text}`, {
+    where: shown,
+    hint: 'check the address, and that a Redis or Valkey server runs there',
+    cause,
+  });
+}
+
+/** An error of the server, as one that says what to do. */
+export function brokenQueue(error: unknown): unknown {
+  if (error instanceof RewardEditError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new RewardEditError('failed', `the queue does not work: ${message}`, {
+    hint: 'check the memory and the permissions of its server; the same command continues then',
+    cause: error,
+  });
+}
+
+/** Does something that may be done twice; when the connection breaks in the middle, again. */
+export async function withRetries<Result>(redis: Redis, work: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (redis.status === 'end' || !(error instanceof Error) || error.name !== 'AbortError') throw error;
+      await sleep(100);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { EXIT_CODES, RewardEditError, rewardSchema, tripletSchema, type ErrorCode } from '@rewardedit/core';
+import { z } from 'zod';
+import type { Judgement } from '../judge.ts';
+
+/** What a job is about: a triplet as a judge may see it, a few hundred bytes; its pictures are on the file system. */
+export const jobDataSchema = z.object({
+  triplet: tripletSchema.omit({ faults: true, reward: true }),
+  /** Whether it was set aside before and is asked about anew. */
+  again: z.boolean(),
+});
+
+export type JobData = z.infer<typeof jobDataSchema>;
+
+const repliesSchema = z.array(z.string()).exactOptional();
+
+const errorSchema = z.object({
+  code: z.enum(Object.keys(EXIT_CODES) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string(),
+  where: z.string().exactOptional(),
+  hint: z.string().exactOptional(),
+});
+
+/** What a worker gives back: the answer, or the error that ends the run. */
+export const jobResultSchema = z.union([
+  z.object({
+    judgement: z.union([
+      z.object({
+        reward: rewardSchema,
+        missing: z.string().exactOptional(),
+        replies: repliesSchema,
+        measures: z.record(z.string(), z.number()).exactOptional(),
+      }),
+      z.object({ missing: z.string(), replies: repliesSchema }),
+    ]),
+  }),
+  z.object({ error: errorSchema }),
+]);
+
+export type JobResult = { readonly judgement: Judgement } | { readonly error: z.infer<typeof errorSchema> };
+
+const HASH_DIGITS = 32;
+
+/** The id of the job about a triplet: the same each time, so that the queue takes it once. */
+export function jobId({ triplet, again }: JobData): string {
+  const hash = createHash('sha256').update(triplet.id).digest('hex').slice(0, HASH_DIGITS);
+  // Ids of digits only are the queue's own.
+  return again ? `again-${hash}` : `first-${hash}`;
+}
+
+/** An error as it travels through the queue. */
+export function toJobError(error: unknown): z.infer<typeof errorSchema> {
+  if (!(error instanceof RewardEditError))
+    return { code: 'failed', message: error instanceof Error ? error.message : String(error) };
+  const { code, message, where, hint } = error;
+  return { code, message, ...(where !== undefined && { where }), ...(hint !== undefined && { hint }) };
+}
+
+export function fromJobError({ code, message, ...details }: z.infer<typeof errorSchema>): RewardEditError {
+  return new RewardEditError(code, `a worker ended the run: ${message}`, details);
+}

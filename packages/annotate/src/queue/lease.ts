@@ -1,0 +1,77 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, RewardEditError } from '@rewardedit/core';
+import type { Redis } from 'ioredis';
+
+export type LeaseOptions = {
+  /** What the lease is for: the path of a file that one process at a time may write, of all that share the server. */
+  readonly path: string;
+  /** Told that another process has it, whose lease is waited out. */
+  readonly onWait: (message: string) => void;
+  /** Told that another process has it now, as happens to one that slept. */
+  readonly onLost: (error: RewardEditError) => void;
+};
+
+const LEASE_MILLISECONDS = 6000;
+const RENEWAL_MILLISECONDS = 2000;
+const POLL_MILLISECONDS = 200;
+
+/**
+ * Keeps processes on other machines from writing a file, where a lock on this machine's cannot; gives the function that ends
+ * it. The lease of a process that was killed runs out after some seconds, and counts for nothing on its own machine. Throws
+ * 'failed' where another process keeps it.
+ */
+export async function takeLease(
+  redis: Redis,
+  { path, onWait, onLost }: LeaseOptions,
+): Promise<() => Promise<void>> {
+  const key = `rewardedit:lease:${path}`;
+  const own = `${process.pid} ${hostname()}`;
+  const extend = () => redis.set(key, own, 'PX', LEASE_MILLISECONDS);
+  const take = async (): Promise<string | undefined> => {
+    if ((await redis.set(key, own, 'PX', LEASE_MILLISECONDS, 'NX')) !== null) return undefined;
+    const holder = await redis.get(key);
+    if (holder !== null && !isGone(holder)) return holder;
+    await extend();
+    return undefined;
+  };
+
+  const deadline = performance.now() + 1.5 * LEASE_MILLISECONDS;
+  let holder = await take();
+  if (holder !== undefined) onWait(`${describe(holder)} has this run; waiting until it is gone.`);
+  while (holder !== undefined) {
+    if (performance.now() > deadline) throw inUse(holder, path);
+    await sleep(POLL_MILLISECONDS);
+    holder = await take();
+  }
+
+  const renew = async () => {
+    const holder = await redis.get(key);
+    if (holder === null || holder === own) await extend();
+    else onLost(inUse(holder, path));
+  };
+  // Where the server is away, the next renewal tries again.
+  const timer = setInterval(() => void renew().catch(() => undefined), RENEWAL_MILLISECONDS);
+  return async () => {
+    clearInterval(timer);
+    if ((await redis.get(key)) === own) await redis.del(key);
+  };
+}
+
+/** Whether the process that has a lease was on this machine and is there no more, or had the number that this one has. */
+function isGone(holder: string): boolean {
+  const [pid, host] = [Number(holder.split(' ')[0]), holder.slice(holder.indexOf(' ') + 1)];
+  return host === hostname() && (pid === process.pid || !isRunning(pid));
+}
+
+function describe(holder: string): string {
+  const [pid] = holder.split(' ');
+  return `Process ${pid} on ${holder.slice(pid.length + 1)}`;
+}
+
+function inUse(holder: string, path: string): RewardEditError {
+  return new RewardEditError('failed', `${describe(holder)} is at work here`, {
+    where: path,
+    hint: 'wait until it has ended or stop it, then run the same command again',
+  });
+}

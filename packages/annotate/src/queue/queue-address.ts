@@ -1,0 +1,80 @@
+import { RewardEditError } from '@rewardedit/core';
+
+/** Server, user, password and encryption, as the client takes them. */
+export type Connection = {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: object;
+};
+
+/** Where the Redis (or Valkey) server of a work queue is. As text and as JSON it is shown without its password. */
+export type QueueAddress = {
+  /** Such as `redis://host:6379/0`: what can be shown, and typed again where REDIS_PASSWORD holds the password. */
+  readonly shown: string;
+  /** A function, so that what shows the address with all that is in it does not show the password. */
+  connection(): Connection;
+  toJSON(): string;
+};
+
+const USUAL_PORT = 6379;
+const HINT =
+  'it looks like redis://host:6379/0, or rediss://user@host:6380/0 where the connection is encrypted; ' +
+  'in a password, characters that mean something in a URL are written like %23';
+
+/**
+ * Reads a `redis://` or `rediss://` (TLS) URL; a password that is not in it comes from REDIS_PASSWORD. Throws 'usage' at
+ * anything else, without repeating it, as it may hold a password.
+ */
+export function parseQueueAddress(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): QueueAddress {
+  const url = readUrl(text);
+  const [username, password] = [url.username, url.password].map((part) => decodeURIComponent(part));
+  const secret = password === '' ? (environment['REDIS_PASSWORD'] ?? '') : password;
+  const database = Number(url.pathname.slice(1));
+  const port = url.port === '' ? USUAL_PORT : Number(url.port);
+  const user = url.username === '' ? '' : `${url.username}@`;
+  const shown = `${url.protocol}//${user}${url.hostname}:${port}/${database}`;
+  return {
+    shown,
+    connection: () => ({
+      // A URL has an IPv6 address in brackets.
+      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port,
+      db: database,
+      ...(username !== '' && { username }),
+      ...(secret !== '' && { password: secret }),
+      ...(url.protocol === 'rediss:' && { tls: {} }),
+    }),
+    toJSON: () => shown,
+  };
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isKnown = url?.protocol === 'redis:' || url?.protocol === 'rediss:';
+  const hasDatabase = url !== undefined && /^\/?\d{0,4}$/.test(url.pathname);
+  if (isKnown && hasDatabase && url.hostname !== '' && url.search + url.hash === '' && isDecodable(url))
+    return url;
+  throw new RewardEditError(
+    'usage',
+    'this is no address of a Redis or Valkey server, such as redis://host:6379/0',
+    {
+      where: '--queue',
+      hint: HINT,
+    },
+  );
+}
+
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Judge, Judgement } from '../judge.ts';
+import { brokenQueue, type QueueConnection } from './connect-queue.ts';
+import { finishedJobs, type FinishedJob } from './finished-jobs.ts';
+import { createJobOutbox } from './job-outbox.ts';
+import { fromJobError, jobId, type JobData } from './job.ts';
+import { announceRun, openQueue, takeNotes, type RunRecord } from './queue-run.ts';
+import { readSpending, type Spending } from './spending.ts';
+import { watchQueue } from './watch-queue.ts';
+
+export type QueueJudgeOptions = {
+  readonly connection: QueueConnection;
+  readonly record: RunRecord;
+  /** How the server is to be named to users. */
+  readonly shown: string;
+  /** Told what workers have to tell, and when none is there. */
+  readonly onMessage: (message: string) => void | Promise<void>;
+  /** Told what the run has cost so far whenever that has changed; what it throws ends the run. */
+  readonly onSpent?: ((spent: Spending) => void) | undefined;
+};
+
+/** A judge that leaves judging to workers. */
+export type QueueJudge = Judge & {
+  /** Whether workers were asked for anything. */
+  readonly begun: boolean;
+  /** Ends the waiting for answers, and the run, with an error. */
+  fail(error: unknown): void;
+  /** To be told when the answer about a triplet is on disk: the queue keeps it until then. */
+  kept(id: string): Promise<void>;
+  /** Stops asking for results; ends when what is being asked at this moment is answered or has failed. */
+  close(): Promise<void>;
+};
+
+const SHORTEST_PAUSE_MILLISECONDS = 5;
+const LONGEST_PAUSE_MILLISECONDS = 200;
+const WATCH_MILLISECONDS = 2000;
+
+type Question = {
+  readonly data: JobData;
+  resolve(judgement: Judgement): void;
+  reject(error: unknown): void;
+};
+
+/**
+ * Makes the judge whose answers come from the workers of a queue: each question is a job. What counts is the set of finished
+ * jobs, which is looked at again and again; messages about them would be lost while nobody listens, and cost more than they
+ * save where there are many. A result stays in the queue until `kept` says that it is on disk.
+ */
+export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
+  const { connection, record, shown, onMessage, onSpent } = options;
+  const { redis } = connection;
+  const queue = openQueue(redis, record.id);
+  const finished = finishedJobs(queue);
+  const closed = new AbortController();
+  /** What has no answer yet, by the id of the job. */
+  const questions = new Map<string, Question>();
+  /** Answers from an earlier time whose questions have not been asked yet. */
+  const early = new Map<string, Judgement>();
+  /** The jobs of the answers that are on their way to the disk, by the ids of the triplets. */
+  const unkept = new Map<string, string>();
+  let results = 0;
+  let failure: { readonly error: unknown } | undefined;
+
+  const fail = (error: unknown) => {
+    if (closed.signal.aborted) return;
+    failure ??= { error };
+    // Nothing waits for a server that is away any more.
+    connection.giveUp();
+    for (const { reject } of questions.values()) reject(failure.error);
+    questions.clear();
+  };
+  const outbox = createJobOutbox(redis, queue, (error) => fail(brokenQueue(error)));
+
+  /** Gives the result of a job to the question that it answers, which may still come. */
+  const take = async ({ id, result }: FinishedJob) => {
+    results += 1;
+    if ('error' in result) {
+      await finished.remove(id);
+      fail(fromJobError(result.error));
+      return;
+    }
+    const question = questions.get(id);
+    questions.delete(id);
+    if (question === undefined) early.set(id, result.judgement);
+    else {
+      unkept.set(question.data.triplet.id, id);
+      question.resolve(result.judgement);
+    }
+  };
+
+  let spent: Spending = { calls: 0, dollars: 0 };
+  const tellSpent = async () => {
+    if (onSpent === undefined) return;
+    const now = await readSpending(redis, record.id);
+    if (now.calls !== spent.calls || now.dollars !== spent.dollars) onSpent(now);
+    spent = now;
+  };
+
+  const collect = async () => {
+    let pause = SHORTEST_PAUSE_MILLISECONDS;
+    while (!closed.signal.aborted) {
+      const jobs = await finished.next();
+      for (const job of jobs) await take(job);
+      if (jobs.length > 0) await tellSpent();
+      pause = jobs.length > 0 ? SHORTEST_PAUSE_MILLISECONDS : Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS);
+      await sleep(pause, undefined, { signal: closed.signal });
+    }
+  };
+
+  const look = watchQueue(queue, {
+    expected: () => new Set([...questions.keys()].filter((id) => !outbox.has(id))),
+    results: () => results,
+    async onLost(ids) {
+      await announceRun(redis, record);
+      for (const id of ids) {
+        const data = questions.get(id)?.data;
+        if (data !== undefined) outbox.add(data);
+      }
+    },
+    onSilence: (wasHeard) =>
+      onMessage(
+        `${wasHeard ? 'No worker is at work any more' : 'No worker has taken a job yet'}; ` +
+          `start one with: rewardedit worker --queue ${shown}`,
+      ),
+  });
+  const watch = async () => {
+    while (!closed.signal.aborted) {
+      await sleep(WATCH_MILLISECONDS, undefined, { signal: closed.signal });
+      for (const note of await takeNotes(redis, record.id)) await onMessage(note);
+      for (const job of await finished.failed()) await take(job);
+      await look();
+    }
+  };
+
+  let loops: Promise<unknown> | undefined;
+  const begin = async () => {
+    // An earlier part of the run may have used up its budget.
+    await tellSpent();
+    await announceRun(redis, record);
+    await takeLeftOvers();
+    loops = Promise.all([collect(), watch()].map((loop) => loop.catch((error) => fail(brokenQueue(error)))));
+  };
+  const takeLeftOvers = async () => {
+    // What ended the run then, or could not be handed over, may be mended.
+    for (const { id } of await finished.failed()) await finished.remove(id);
+    for (let jobs = await finished.next(); jobs.length > 0; jobs = await finished.next())
+      for (const job of jobs)
+        if ('error' in job.result) await finished.remove(job.id);
+        else await take(job);
+  };
+
+  const obeyed = new WeakSet<AbortSignal>();
+  let begun: Promise<void> | undefined;
+
+  return {
+    ...record.judge,
+    get begun() {
+      return begun !== undefined;
+    },
+    async judge({ triplet }, { again = false, signal: unwanted }) {
+      begun ??= begin().catch((error) => fail(brokenQueue(error)));
+      await begun;
+      if (!obeyed.has(unwanted)) {
+        obeyed.add(unwanted);
+        unwanted.addEventListener('abort', () => fail(unwanted.reason), { once: true });
+      }
+      if (failure !== undefined) throw failure.error;
+      const data = { triplet, again };
+      const id = jobId(data);
+      const answer = early.get(id);
+      if (answer !== undefined) {
+        early.delete(id);
+        unkept.set(triplet.id, id);
+        return answer;
+      }
+      return new Promise<Judgement>((resolve, reject) => {
+        questions.set(id, { data, resolve, reject });
+        outbox.add(data);
+      });
+    },
+    fail,
+    async kept(id) {
+      const job = unkept.get(id);
+      unkept.delete(id);
+      if (job === undefined) return;
+      await finished.remove(job).catch((error) => {
+        // In a run that ends anyway the job may stay in the queue: its answer is known.
+        if (failure === undefined) throw brokenQueue(error);
+      });
+    },
+    async close() {
+      closed.abort();
+      await Promise.all([loops, outbox.close()]);
+    },
+  };
+}

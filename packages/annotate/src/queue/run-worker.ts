@@ -1,0 +1,123 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { brokenQueue, connectQueue, type QueueConnection } from './connect-queue.ts';
+import type { QueueAddress } from './queue-address.ts';
+import { leaveNote, listRuns, type RunRecord } from './queue-run.ts';
+import { serveRun, type CreateJudge, type ServedRun } from './serve-run.ts';
+import { createTurns } from './turns.ts';
+
+export type WorkerOptions = {
+  readonly address: QueueAddress;
+  readonly createJudge: CreateJudge;
+  /** How many triplets of a run are judged at once, at most; 4 unless told. */
+  readonly concurrency?: number;
+  /** Ends when there is nothing more to do, instead of waiting for the next run. */
+  readonly untilEmpty?: boolean;
+  /** How long there has to be nothing to do for that; 60 000 unless told. It ends at once when the runs it served are over. */
+  readonly idleMilliseconds?: number;
+  /** How long a job is another's after this worker's last sign of life; 15 000 unless told. */
+  readonly lockMilliseconds?: number;
+  /** Ends the worker after the triplets in flight. */
+  readonly signal?: AbortSignal;
+  /** Told how many triplets this worker has judged or set aside. */
+  readonly onProgress?: (summary: WorkerSummary) => void;
+  readonly onMessage?: (message: string) => void;
+};
+
+export type WorkerSummary = {
+  /** Triplets that got a full reward. */
+  readonly judged: number;
+  readonly quarantined: number;
+};
+
+const LOOK_MILLISECONDS = 500;
+
+/**
+ * Judges the triplets of whatever runs are in a queue, until it is told to stop or, with `untilEmpty`, until nothing is left to
+ * do. Killed at any moment, it loses nothing: its jobs go to other workers.
+ *
+ * Throws what ends a run (such as 'authentication' or 'exhausted'), after it has told the run; 'bad-input' where it can
+ * serve none of the runs that are there; 'failed' where the server cannot be reached at first.
+ */
+export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> {
+  const { address, onMessage = () => undefined } = options;
+  const connection = await connectQueue({ address, onMessage });
+  try {
+    return await serveRuns(connection, options, onMessage);
+  } finally {
+    connection.close();
+  }
+}
+
+async function serveRuns(
+  { redis, giveUp }: QueueConnection,
+  options: WorkerOptions,
+  onMessage: (message: string) => void,
+): Promise<WorkerSummary> {
+  const { createJudge, concurrency = 4, lockMilliseconds = 15_000, onProgress, signal } = options;
+  const { untilEmpty = false, idleMilliseconds = 60_000 } = options;
+  const turns = createTurns();
+  const served = new Map<string, ServedRun>();
+  const refused = new Set<string>();
+  const counts = { judged: 0, quarantined: 0 };
+  const failed = new AbortController();
+  const ended = AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]);
+  ended.addEventListener('abort', giveUp, { once: true });
+  let busyAt = performance.now();
+
+  const serve = async (record: RunRecord) => {
+    const run = await serveRun(record, {
+      ...{ redis, createJudge, concurrency, lockMilliseconds, turns, onMessage },
+      onAnswer({ missing }) {
+        counts[missing === undefined ? 'judged' : 'quarantined'] += 1;
+        onProgress?.({ ...counts });
+      },
+      onFailure(error) {
+        failed.abort(error);
+        // Now, so that no more jobs are taken; it is waited for below.
+        for (const run of served.values()) void run.close();
+      },
+    });
+    served.set(record.id, run);
+    onMessage(`Judging for ${record.journal}.`);
+  };
+  /** Says why a run cannot be served; that is the end where there is no other. */
+  const refuse = async (record: RunRecord, error: unknown) => {
+    refused.add(record.id);
+    const reason = error instanceof Error ? error.message : String(error);
+    onMessage(`Cannot judge for ${record.journal}: ${reason}`);
+    await leaveNote(redis, record.id, `A worker on ${hostname()} refuses: ${reason}`);
+    if (served.size === 0) failed.abort(error);
+  };
+  const closeThose = async (isOver: (id: string) => boolean) => {
+    for (const [id, run] of served) {
+      if (!isOver(id)) continue;
+      await run.close();
+      served.delete(id);
+    }
+  };
+
+  const serveUntilOver = async () => {
+    let hasServed = false;
+    while (!ended.aborted) {
+      const runs = await listRuns(redis);
+      await closeThose((id) => !runs.has(id));
+      for (const record of runs.values())
+        if (!served.has(record.id) && !refused.has(record.id))
+          await serve(record).catch((error) => refuse(record, error));
+      hasServed ||= served.size > 0;
+      if ([...served.values()].some((run) => run.isBusy())) busyAt = performance.now();
+      const isOver = hasServed && served.size === 0;
+      if (untilEmpty && (isOver || performance.now() - busyAt > idleMilliseconds)) return;
+      await sleep(LOOK_MILLISECONDS, undefined, { signal: ended }).catch(() => undefined);
+    }
+  };
+
+  await serveUntilOver().catch((error) => {
+    // One that ends while the server is away cannot ask it any more.
+    if (!ended.aborted) failed.abort(brokenQueue(error));
+  });
+  await closeThose(() => true);
+  failed.signal.throwIfAborted();
+  return counts;
+}

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RewardEditError } from '@rewardedit/core';
+import { openDataset } from '@rewardedit/data';
+import { Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { judgeTriplet, type Measure } from '../judge-triplet.ts';
+import type { Judge, Judgement } from '../judge.ts';
+import { judgedTriplet } from '../judged-triplet.ts';
+import { jobDataSchema, toJobError, type JobResult } from './job.ts';
+import { aloneKey, KEY_PREFIX, type RunRecord, type RunSettings } from './queue-run.ts';
+import { addSpending, createSpendingMeter, type Spending } from './spending.ts';
+import type { Turns } from './turns.ts';
+
+/** A judge as workers use it. */
+export type WorkerJudge = {
+  readonly judge: Judge;
+  readonly measure?: Measure;
+  /** What the judge has spent since it was made, where it costs anything. */
+  readonly spent?: () => Spending;
+};
+
+/** Makes the judge of a run from its settings. Throws 'authentication' where a key is missing in the environment. */
+export type CreateJudge = (settings: RunSettings) => Promise<WorkerJudge>;
+
+export type ServeOptions = {
+  readonly redis: Redis;
+  readonly createJudge: CreateJudge;
+  readonly concurrency: number;
+  /** How long a job is another's after the last sign of life of the worker that has it. */
+  readonly lockMilliseconds: number;
+  /** Shared by all that this process does: what may end it is judged alone. */
+  readonly turns: Turns;
+  readonly onAnswer: (judgement: Judgement) => void;
+  /** Told of an error that ends the run, and this worker. */
+  readonly onFailure: (error: unknown) => void;
+  readonly onMessage: (message: string) => void;
+};
+
+/** What a worker does for one run. */
+export type ServedRun = {
+  /** Whether jobs are being judged at this moment. */
+  isBusy(): boolean;
+  /** Takes no more jobs, and waits for those that were begun. */
+  close(): Promise<void>;
+};
+
+/** After so many of its workers ended, a job is judged alone, so that it takes no others with it. */
+const SUSPECT_AFTER = 2;
+/** A job that was begun alone so often and never ended is set aside. */
+const MOST_TIMES_ALONE = 5;
+const RETRY_MILLISECONDS = 1000;
+const WAIT_MILLISECONDS = 20;
+
+/**
+ * Judges the triplets of a run as they come out of its queue. Throws 'bad-input' where this worker cannot: the dataset is
+ * not there, or its judge is another one than the run's; and what `createJudge` throws.
+ */
+export async function serveRun(record: RunRecord, options: ServeOptions): Promise<ServedRun> {
+  const { redis, concurrency, lockMilliseconds, turns, onAnswer, onFailure, onMessage } = options;
+  const dataset = await openDataset(record.metadata);
+  const { judge, measure, spent } = await options.createJudge(record.settings);
+  assertSameJudge(judge, record);
+  const spentSince = spent && createSpendingMeter(spent);
+  const never = new AbortController().signal;
+  const underWay = new Set<Job>();
+
+  const answer = async (job: Job): Promise<Judgement> => {
+    const { triplet, again } = jobDataSchema.parse(job.data);
+    const judging = () =>
+      judgeTriplet({ judge, measure }, judgedTriplet(dataset, triplet), {
+        signal: never,
+        cancel: never,
+        again,
+      });
+    if (job.stalledCounter < SUSPECT_AFTER) return turns.together(judging);
+    return turns.alone(async () => {
+      const times = await redis.hincrby(aloneKey(record.id), job.id!, 1);
+      if (times <= MOST_TIMES_ALONE) return judging();
+      return {
+        missing: `each of the ${job.stalledCounter} workers that began to judge it ended before it had`,
+      };
+    });
+  };
+
+  const process = async (job: Job): Promise<JobResult> => {
+    underWay.add(job);
+    try {
+      const judgement = await answer(job);
+      onAnswer(judgement);
+      return { judgement };
+    } catch (error) {
+      onFailure(error);
+      return { error: toJobError(error) };
+    } finally {
+      underWay.delete(job);
+      if (spentSince !== undefined) await addSpending(redis, record.id, spentSince());
+    }
+  };
+
+  const worker = new Worker(record.id, process, {
+    prefix: KEY_PREFIX,
+    connection: redis,
+    concurrency,
+    lockDuration: lockMilliseconds,
+    stalledInterval: lockMilliseconds / 2,
+    // What ends its workers again and again is found out above, without the jobs that only were beside it.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    runRetryDelay: RETRY_MILLISECONDS,
+  });
+  let closing: Promise<void> | undefined;
+  // The worker's own closing would wait for the server. What was judged meanwhile is done anew by whoever finds its reply stored.
+  const closeWithoutServer = async () => {
+    await worker.pause(true);
+    while (underWay.size > 0) await sleep(WAIT_MILLISECONDS);
+    await worker.close(true);
+  };
+  // While the server is away, or the run is over, jobs that belong to nobody any more are no news.
+  worker.on('error', ({ message }) => {
+    if (redis.status === 'ready' && closing === undefined) onMessage(message);
+  });
+  return {
+    isBusy: () => underWay.size > 0,
+    close: () => (closing ??= redis.status === 'ready' ? worker.close() : closeWithoutServer()),
+  };
+}
+
+function assertSameJudge({ name, version }: Judge, record: RunRecord): void {
+  if (name === record.judge.name && version === record.judge.version) return;
+  const wanted = `${record.judge.name} ${record.judge.version}`;
+  throw new RewardEditError(
+    'bad-input',
+    `the run is judged by ${wanted}, but this worker has ${name} ${version}`,
+    {
+      where: record.journal,
+      hint: 'install the same version of rewardedit where the run was started and on all workers',
+    },
+  );
+}

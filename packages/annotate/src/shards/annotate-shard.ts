@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
+import { annotate, type AnnotateOptions, type AnnotateSummary } from '../annotate.ts';
+import { readAnswers, rewardsPath } from '../answers.ts';
+import { fingerprintFile, type Completion } from './completion-manifest.ts';
+import { shardFiles, type ShardFiles } from './shard-files.ts';
+import { formatShard, shardOf, type Shard } from './shard.ts';
+
+export type AnnotateShardOptions = Omit<AnnotateOptions, 'includes'> & {
+  readonly shard: Shard;
+  /** The version of the program. */
+  readonly version: string;
+  /** The words of the command, without the shard, that `data merge` tells for shards that are missing. */
+  readonly command?: readonly string[];
+};
+
+/**
+ * Judges the triplets of one shard as `annotate` judges a whole dataset, into journals of the shard's own beside that of the
+ * whole one. Once each has an answer, a manifest says so; `mergeShards` puts complete shards together.
+ *
+ * Throws what `annotate` throws; a shard without its manifest is continued by the same call.
+ */
+export async function annotateShard(options: AnnotateShardOptions): Promise<AnnotateSummary> {
+  const { dataset, shard, journal = rewardsPath(dataset), version, command, ...rest } = options;
+  const files = shardFiles(journal, shard);
+  await rm(files.manifest, { force: true });
+  const summary = await annotate({
+    ...rest,
+    dataset,
+    journal: files.journal,
+    includes: (id) => shardOf(id, shard.of) === shard.index,
+  });
+  const { name, version: judgeVersion } = options.judge;
+  const completion: Completion = {
+    format: 'rewardedit-shard',
+    shard: shard.index,
+    of: shard.of,
+    ...(await countAnswers(dataset, shard, files)),
+    judge: { name, version: judgeVersion },
+    version,
+    finished: new Date().toISOString(),
+    ...(command !== undefined && { command: [...command] }),
+  };
+  await writeFileAtomic(files.manifest, `${JSON.stringify(completion, null, 2)}\n`);
+  return summary;
+}
+
+/** Counts what became of the shard's triplets. Throws 'failed' where one has no answer: the dataset changed meanwhile. */
+async function countAnswers(
+  dataset: AnnotateShardOptions['dataset'],
+  shard: Shard,
+  files: ShardFiles,
+): Promise<Omit<Completion, 'format' | 'shard' | 'of' | 'judge' | 'version' | 'finished'>> {
+  const isFull = new Map<string, boolean>();
+  if (existsSync(files.journal))
+    for await (const { id, missing } of readAnswers(files.journal)) isFull.set(id, missing === undefined);
+  let [count, triplets, judged] = [0, 0, 0];
+  for await (const { id } of dataset.triplets()) {
+    count += 1;
+    if (shardOf(id, shard.of) !== shard.index) continue;
+    triplets += 1;
+    const full = isFull.get(id);
+    if (full === undefined) {
+      throw new RewardEditError(
+        'failed',
+        `the triplet ${id} came while shard ${formatShard(shard)} was done`,
+        {
+          where: dataset.metadata,
+          hint: 'run the same command again: answers that are there are kept',
+        },
+      );
+    }
+    if (full) judged += 1;
+  }
+  return {
+    triplets,
+    judged,
+    quarantined: triplets - judged,
+    journal: await fingerprintFile(files.journal),
+    ...(existsSync(files.quarantine) && { quarantine: await fingerprintFile(files.quarantine) }),
+    metadata: { ...(await fingerprintFile(dataset.metadata)), count },
+  };
+}

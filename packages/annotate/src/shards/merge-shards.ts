@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { indexLines, lockFile, RewardEditError, writeFileAtomic } from '@rewardedit/core';
+import type { Dataset } from '@rewardedit/data';
+import { z } from 'zod';
+import { readEarlierAnswers } from '../earlier-answers.ts';
+import { lineChunks } from '../line-chunks.ts';
+import { quarantinePath } from '../quarantine.ts';
+import { shardFiles, type ShardFiles } from './shard-files.ts';
+import { formatShard, shardOf } from './shard.ts';
+import type { ShardSurvey } from './survey-shards.ts';
+
+export type MergeSummary = {
+  /** Triplets of the dataset: `judged` and `quarantined`, and those of shards that are not complete. */
+  readonly triplets: number;
+  readonly judged: number;
+  readonly quarantined: number;
+};
+
+type Source = Pick<Dataset, 'metadata' | 'triplets'>;
+
+/**
+ * Puts the answers of complete shards together, in the order of the dataset, as the journal of the whole one and the list of
+ * those set aside; they equal, byte for byte, what one run over the whole dataset would have written. Memory holds where
+ * the lines are, not the lines. The shards' files stay. Triplets of shards that are not complete are left out.
+ *
+ * Throws 'bad-input' where no shard is complete, where one lacks an answer or has one twice or of another shard's triplet,
+ * and where there is a journal of the whole dataset already that is another judge's or has answers that would be lost;
+ * 'failed' while another process writes that journal.
+ */
+export async function mergeShards(dataset: Source, survey: ShardSurvey): Promise<MergeSummary> {
+  const { journal } = survey;
+  const completions = [...survey.complete.values()];
+  const [first] = completions;
+  if (first === undefined)
+    throw new RewardEditError('bad-input', `none of the ${survey.of} shards is complete`, { where: journal });
+  const unlock = await lockFile(journal);
+  try {
+    const { answered } = await readEarlierAnswers(journal, first.judge);
+    const answers = mergedLines(dataset, survey, 'journal');
+    await writeFileAtomic(journal, lineChunks(keeping(new Set(answered), answers, journal)));
+    const aside = quarantinePath(journal);
+    if (completions.some(({ quarantine }) => quarantine !== undefined) || existsSync(aside))
+      await writeFileAtomic(aside, lineChunks(bytesOf(mergedLines(dataset, survey, 'quarantine'))));
+  } finally {
+    await unlock();
+  }
+  const sum = (what: 'judged' | 'quarantined') =>
+    completions.reduce((total, completion) => total + completion[what], 0);
+  return { triplets: first.metadata.count, judged: sum('judged'), quarantined: sum('quarantined') };
+}
+
+type IdentifiedLine = { readonly id: string; readonly bytes: Uint8Array };
+
+/** The lines of all complete shards in the order of the dataset; those about triplets that it no longer has come last. */
+async function* mergedLines(
+  dataset: Source,
+  { journal, of, complete }: ShardSurvey,
+  which: 'journal' | 'quarantine',
+): AsyncGenerator<IdentifiedLine> {
+  const cursors = new Map<number, LineCursor>();
+  try {
+    for (const index of complete.keys()) {
+      const path = shardFiles(journal, { index, of })[which];
+      if (existsSync(path)) cursors.set(index, await openCursor(path, which));
+    }
+    for await (const { id } of dataset.triplets()) {
+      const index = shardOf(id, of);
+      const cursor = cursors.get(index);
+      if (cursor?.line?.id === id) yield await cursor.take();
+      else if (which === 'journal' && complete.has(index))
+        throw damaged(
+          `shard ${formatShard({ index, of })} has no answer for the triplet ${id}`,
+          cursor?.path,
+        );
+    }
+    const rest = new Set<string>();
+    for (const [index, cursor] of cursors) {
+      for (let { line } = cursor; line !== undefined; { line } = cursor) {
+        const { id } = line;
+        if (shardOf(id, of) !== index)
+          throw damaged(`the triplet ${id} is none of shard ${formatShard({ index, of })}`, cursor.path);
+        if (rest.has(id)) throw damaged(`the triplet ${id} is there twice`, cursor.path);
+        rest.add(id);
+        yield await cursor.take();
+      }
+    }
+    if (rest.size === 0) return;
+    for await (const { id } of dataset.triplets())
+      if (rest.has(id)) throw damaged(`the triplet ${id} is there twice, or out of order`, journal);
+  } finally {
+    for (const cursor of cursors.values()) await cursor.close();
+  }
+}
+
+/** The lines of a file one after the other, the next one known before it is taken. */
+type LineCursor = {
+  readonly path: string;
+  /** The next line; undefined after the last. */
+  readonly line: IdentifiedLine | undefined;
+  take(): Promise<IdentifiedLine>;
+  close(): Promise<void>;
+};
+
+const identifiedSchema = z.looseObject({ id: z.string() });
+
+function idOf(line: Uint8Array): string | undefined {
+  try {
+    return identifiedSchema.parse(JSON.parse(Buffer.from(line).toString('utf8'))).id;
+  } catch {
+    return undefined;
+  }
+}
+
+async function openCursor(path: string, which: keyof ShardFiles): Promise<LineCursor> {
+  const index = await indexLines(path);
+  let position = 0;
+  const read = async (): Promise<IdentifiedLine | undefined> => {
+    if (position >= index.count) return undefined;
+    const bytes = await index.read(position);
+    position += 1;
+    const id = idOf(bytes);
+    if (id === undefined) throw damaged(`line ${position} of the ${which} has no id`, path);
+    return { id, bytes };
+  };
+  let line = await read();
+  return {
+    path,
+    get line() {
+      return line;
+    },
+    async take() {
+      const taken = line;
+      if (taken === undefined) throw new RangeError(`${path} has no more lines`);
+      line = await read();
+      return taken;
+    },
+    close: () => index.close(),
+  };
+}
+
+/** The lines as they are, if among them are all of `ids`, the triplets that the file to be replaced answers for. */
+async function* keeping(
+  ids: Set<string>,
+  lines: AsyncIterable<IdentifiedLine>,
+  journal: string,
+): AsyncGenerator<Uint8Array> {
+  for await (const { id, bytes } of lines) {
+    ids.delete(id);
+    yield bytes;
+  }
+  if (ids.size === 0) return;
+  const [example] = ids;
+  throw new RewardEditError(
+    'bad-input',
+    `${ids.size} answers there are in no complete shard, such as that for the triplet ${example}`,
+    { where: journal, hint: 'complete the shards, or move this journal away if its answers are not wanted' },
+  );
+}
+
+async function* bytesOf(lines: AsyncIterable<IdentifiedLine>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of lines) yield bytes;
+}
+
+function damaged(message: string, where: string | undefined): RewardEditError {
+  return new RewardEditError('bad-input', message, {
+    where,
+    hint: 'remove the manifest of the shard, and run its command again',
+  });
+}

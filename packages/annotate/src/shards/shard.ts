@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { RewardEditError } from '@rewardedit/core';
+
+/** One part of a dataset: number `index`, counted from 0, of `of`. */
+export type Shard = { readonly index: number; readonly of: number };
+
+/** More shards than this would be files without end; it also keeps the remainder below exact enough. */
+const MOST_SHARDS = 100_000;
+const HASH_BYTES = 6;
+
+/**
+ * The shard, 0 to `of - 1`, that a triplet belongs to: by a hash of its id, so that it depends neither on the order of the
+ * dataset nor on what else is in it. It is the remainder of the first 48 bits of SHA-256 of the id in UTF-8.
+ */
+export function shardOf(id: string, of: number): number {
+  return createHash('sha256').update(id).digest().readUIntBE(0, HASH_BYTES) % of;
+}
+
+/** The shard as it is typed: `0/8` is the first of eight, `7/8` the last. */
+export function formatShard({ index, of }: Shard): string {
+  return `${index}/${of}`;
+}
+
+/** Reads what `formatShard` writes. Throws 'usage' at anything else. */
+export function parseShard(text: string): Shard {
+  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (index === undefined || of === undefined) {
+    throw new RewardEditError('usage', `${JSON.stringify(text)} names no shard`, {
+      where: '--shard',
+      hint: 'shards are counted from 0: of eight, they are 0/8 to 7/8',
+    });
+  }
+  return checked({ index, of }, '--shard');
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Which of `of` shards this process is to do, from what Kubernetes (JOB_COMPLETION_INDEX of an Indexed Job) or Slurm
+ * (SLURM_ARRAY_TASK_ID of a job array, counted from SLURM_ARRAY_TASK_MIN) tell it; and in words what was read.
+ *
+ * Throws 'usage' where neither tells, the number is none of the shards, or a job array has not one task for each shard.
+ */
+export function shardFromEnvironment(
+  of: number,
+  environment: Environment = process.env,
+): { readonly shard: Shard; readonly source: string } {
+  const { JOB_COMPLETION_INDEX: completion, SLURM_ARRAY_TASK_ID: task } = environment;
+  if (isSet(completion)) {
+    const index = wholeNumber('JOB_COMPLETION_INDEX', completion);
+    const shard = checked({ index, of }, 'JOB_COMPLETION_INDEX');
+    return { shard, source: `shard ${formatShard(shard)}: JOB_COMPLETION_INDEX is ${completion}` };
+  }
+  if (isSet(task)) return slurmShard(task, of, environment);
+  throw new RewardEditError('usage', 'nothing says which shard this is', {
+    where: '--shards',
+    hint: `name it (--shard 0/${of}), or run a Slurm job array or a Kubernetes Indexed Job, which set SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX`,
+  });
+}
+
+function slurmShard(task: string, of: number, environment: Environment) {
+  const { SLURM_ARRAY_TASK_MIN: min, SLURM_ARRAY_TASK_COUNT: count } = environment;
+  // An array of some tasks only, such as one that repeats two of them, does not say where the whole one began to count.
+  if (isSet(count) && wholeNumber('SLURM_ARRAY_TASK_COUNT', count) !== of) {
+    throw new RewardEditError('usage', `the job array has ${count} tasks, but there are ${of} shards`, {
+      where: 'SLURM_ARRAY_TASK_COUNT',
+      hint: `submit one task for each shard (--array=0-${of - 1}; those that are done end at once), or name the shard: --shard 0/${of}`,
+    });
+  }
+  const first = isSet(min) ? wholeNumber('SLURM_ARRAY_TASK_MIN', min) : 0;
+  const index = wholeNumber('SLURM_ARRAY_TASK_ID', task) - first;
+  const shard = checked({ index, of }, 'SLURM_ARRAY_TASK_ID');
+  const counted = first === 0 ? '' : `, counted from ${first}`;
+  return { shard, source: `shard ${formatShard(shard)}: SLURM_ARRAY_TASK_ID is ${task}${counted}` };
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new RewardEditError('usage', `${JSON.stringify(text)} is no number`, { where: name });
+}
+
+function checked(shard: Shard, where: string): Shard {
+  const { index, of } = shard;
+  if (of < 1 || of > MOST_SHARDS)
+    throw new RewardEditError('usage', `there can be 1 to ${MOST_SHARDS} shards, not ${of}`, { where });
+  if (index >= 0 && index < of) return shard;
+  throw new RewardEditError('usage', `there is no shard ${index} of ${of}`, {
+    where,
+    hint: `shards are counted from 0: they are 0/${of} to ${of - 1}/${of}`,
+  });
+}

@@ -1,0 +1,263 @@
+import { existsSync } from 'node:fs';
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDataset, writeScenes, type Dataset } from '@rewardedit/data';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { annotate } from '../annotate.ts';
+import { correctionsPath, readCorrections } from '../corrections.ts';
+import type { Judge } from '../judge.ts';
+import { createOracle } from '../oracle/oracle.ts';
+import { readRewards } from '../rewards.ts';
+import { annotateShard, type AnnotateShardOptions } from './annotate-shard.ts';
+import { completionSchema } from './completion-manifest.ts';
+import { mergeShards } from './merge-shards.ts';
+import { shardFiles } from './shard-files.ts';
+import { shardOf } from './shard.ts';
+import { surveyShards } from './survey-shards.ts';
+
+const COUNT = 40;
+const OF = 3;
+
+let folder: string;
+/** A dataset of which three pictures cannot be read; each test has a copy. */
+let whole: string;
+let dataset: Dataset;
+let runs = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-shards-'));
+  whole = join(folder, 'whole');
+  await writeScenes({ folder: whole, count: COUNT, seed: 3, size: 16 });
+  for (const name of BROKEN) await writeFile(pictureOf(whole, name), 'no picture');
+});
+afterAll(() => rm(folder, { recursive: true }));
+beforeEach(async () => {
+  runs += 1;
+  const path = join(folder, `run-${runs}`);
+  await cp(whole, path, { recursive: true });
+  dataset = await openDataset(path);
+});
+
+const BROKEN = ['000004', '000011', '000030'];
+const pictureOf = (path: string, name: string) => join(path, 'pictures', '000', `${name}-edited.png`);
+
+const written = async () => ({
+  rewards: await readFile(join(dataset.folder, 'rewards.jsonl'), 'utf8'),
+  quarantine: await readFile(join(dataset.folder, 'quarantine.jsonl'), 'utf8'),
+});
+
+/** What a run that is not split writes. */
+async function unsharded() {
+  for (const name of ['rewards.jsonl', 'quarantine.jsonl']) await rm(join(dataset.folder, name));
+  await annotate({ dataset, judge: createOracle() });
+  return written();
+}
+
+const judgeShard = (index: number, options: Partial<AnnotateShardOptions> = {}) =>
+  annotateShard({ dataset, judge: createOracle(), shard: { index, of: OF }, version: '1.2.3', ...options });
+const filesOf = (index: number) => shardFiles(join(dataset.folder, 'rewards.jsonl'), { index, of: OF });
+const merge = async () => mergeShards(dataset, await surveyShards(dataset));
+const ids = async () => {
+  const found: string[] = [];
+  for await (const { id } of dataset.triplets()) found.push(id);
+  return found;
+};
+
+describe('shards', () => {
+  it('done one by one and merged, they equal a run that was not split', async () => {
+    for (const index of [2, 0, 1]) await judgeShard(index);
+    expect(await merge()).toEqual({ triplets: COUNT, judged: COUNT - 3, quarantined: 3 });
+    const merged = await written();
+    expect(merged).toEqual(await unsharded());
+  });
+
+  it('merged again, they change nothing, and corrections stay', async () => {
+    for (const index of [0, 1, 2]) await judgeShard(index);
+    await merge();
+    const before = await written();
+    const [first] = await ids();
+    const journal = join(dataset.folder, 'rewards.jsonl');
+    const correction = {
+      id: first,
+      reward: { scores: { quality: 1 }, feedback: {} },
+      time: '2026-01-01T00:00:00Z',
+    };
+    await writeFile(correctionsPath(journal), `${JSON.stringify(correction)}\n`);
+    await merge();
+    expect(await written()).toEqual(before);
+    expect((await readCorrections(correctionsPath(journal))).size).toBe(1);
+    expect((await readRewards(journal)).get(first)?.scores.quality).toBe(1);
+  });
+
+  it('say in a manifest that they are complete, and of what they are made', async () => {
+    await judgeShard(1, { command: ['annotate', 'data', '--judge', 'oracle'] });
+    const manifest = completionSchema.parse(JSON.parse(await readFile(filesOf(1).manifest, 'utf8')));
+    const mine = (await ids()).filter((id) => shardOf(id, OF) === 1);
+    const journal = await readFile(filesOf(1).journal, 'utf8');
+    const lines = journal.trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(mine);
+    const aside = lines.filter((line) => line.includes('"missing"')).length;
+    expect(manifest).toMatchObject({
+      shard: 1,
+      of: OF,
+      triplets: mine.length,
+      judged: mine.length - aside,
+      quarantined: aside,
+      judge: { name: 'oracle' },
+      version: '1.2.3',
+      journal: { bytes: Buffer.byteLength(journal) },
+      metadata: { count: COUNT },
+      command: ['annotate', 'data', '--judge', 'oracle'],
+    });
+  });
+
+  it('have no manifest while they are not complete', async () => {
+    await judgeShard(0);
+    const oracle = createOracle();
+    const stopped = judgeShard(0, { judge: { ...oracle, version: 'other' } });
+    await expect(stopped).rejects.toMatchObject({ code: 'bad-input' });
+    expect(existsSync(filesOf(0).manifest)).toBe(false);
+    await judgeShard(0);
+    expect(existsSync(filesOf(0).manifest)).toBe(true);
+  });
+
+  it('that are missing are told, and their triplets left out where that is wanted', async () => {
+    await judgeShard(0);
+    await judgeShard(2);
+    const survey = await surveyShards(dataset);
+    expect(survey.of).toBe(OF);
+    expect([...survey.complete.keys()]).toEqual([0, 2]);
+    expect(survey.missing).toEqual([1]);
+    const { triplets, judged, quarantined } = await mergeShards(dataset, survey);
+    const mine = (await ids()).filter((id) => shardOf(id, OF) !== 1);
+    expect(triplets).toBe(COUNT);
+    expect(judged + quarantined).toBe(mine.length);
+    const { rewards } = await written();
+    expect(
+      rewards
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { id: string }).id),
+    ).toEqual(mine);
+    await judgeShard(1);
+    await merge();
+    const merged = await written();
+    expect(merged).toEqual(await unsharded());
+  });
+
+  it('keep what a retry of those set aside brings', async () => {
+    for (const index of [0, 1, 2]) await judgeShard(index);
+    for (const name of BROKEN) await cp(pictureOf(dataset.folder, '000000'), pictureOf(dataset.folder, name));
+    for (const index of [0, 1, 2]) await judgeShard(index, { retryQuarantined: true });
+    expect(await merge()).toEqual({ triplets: COUNT, judged: COUNT, quarantined: 0 });
+    expect(await readFile(join(dataset.folder, 'quarantine.jsonl'), 'utf8')).toBe('');
+  });
+
+  it('keep answers about triplets that left the dataset behind the others', async () => {
+    for (const index of [0, 1, 2]) await judgeShard(index);
+    const rows = (await readFile(dataset.metadata, 'utf8')).trimEnd().split('\n');
+    await writeFile(dataset.metadata, `${rows.slice(2).join('\n')}\n`);
+    for (const index of [0, 1, 2]) await judgeShard(index);
+    expect(await merge()).toMatchObject({ triplets: COUNT - 2 });
+    const lines = (await written()).rewards.trimEnd().split('\n');
+    const found = lines.map((line) => (JSON.parse(line) as { id: string }).id);
+    expect(found.slice(0, COUNT - 2)).toEqual(await ids());
+    expect(found).toHaveLength(COUNT);
+    expect(new Set(found).size).toBe(COUNT);
+  });
+});
+
+describe('shards that do not belong together are refused', () => {
+  const bad = (message: RegExp) =>
+    expect.objectContaining({ code: 'bad-input', message: expect.stringMatching(message) });
+
+  it('where there are none', async () => {
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/no shards/));
+  });
+
+  it('of several splits', async () => {
+    await judgeShard(0);
+    await judgeShard(1, { shard: { index: 1, of: 4 } });
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/of 3 and 4/));
+  });
+
+  it('where none is complete', async () => {
+    await judgeShard(0);
+    await rm(filesOf(0).manifest);
+    await expect(merge()).rejects.toEqual(bad(/none of the 3/));
+  });
+
+  it('of two judges', async () => {
+    const other: Judge = { ...createOracle(), version: 'other' };
+    await judgeShard(0);
+    await judgeShard(2, { judge: other });
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/shard 2\/3: its judge was oracle other/));
+  });
+
+  it('of another state of the metadata', async () => {
+    await judgeShard(0);
+    await appendFile(dataset.metadata, '\n');
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/shard 0\/3: the metadata .* changed/));
+  });
+
+  it.each(['journal', 'quarantine'] as const)('with another %s', async (which) => {
+    for (const index of [0, 1, 2]) await judgeShard(index);
+    for (const index of [0, 1, 2]) {
+      const path = filesOf(index)[which];
+      if (!existsSync(path)) continue;
+      await appendFile(path, ' ');
+      await expect(surveyShards(dataset)).rejects.toEqual(
+        bad(new RegExp(`shard ${index}/3: .* is not what it was`)),
+      );
+      return;
+    }
+    expect.unreachable();
+  });
+
+  it('with a damaged manifest, or that of another shard', async () => {
+    await judgeShard(0);
+    await cp(filesOf(0).manifest, filesOf(1).manifest);
+    await expect(surveyShards(dataset)).rejects.toEqual(
+      bad(/shard 1\/3: the manifest is that of shard 0\/3/),
+    );
+    await writeFile(filesOf(1).manifest, '{"format":');
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/damaged/));
+  });
+
+  it('whose manifest belies the journal: an answer is missing, of another shard, or there twice', async () => {
+    for (const index of [0, 1, 2]) await judgeShard(index);
+    const journal = await readFile(filesOf(0).journal, 'utf8');
+    const lines = journal.trimEnd().split('\n');
+    const foreign = (await readFile(filesOf(1).journal, 'utf8')).split('\n')[0];
+    const forge = async (text: readonly string[]) => {
+      const bytes = `${text.join('\n')}\n`;
+      await writeFile(filesOf(0).journal, bytes);
+      const { createHash } = await import('node:crypto');
+      const manifest = JSON.parse(await readFile(filesOf(0).manifest, 'utf8')) as object;
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const forged = { ...manifest, journal: { sha256, bytes: Buffer.byteLength(bytes) } };
+      await writeFile(filesOf(0).manifest, JSON.stringify(forged));
+    };
+    await forge(lines.slice(1));
+    await expect(merge()).rejects.toEqual(bad(/shard 0\/3 has no answer for the triplet/));
+    await forge([...lines, foreign]);
+    await expect(merge()).rejects.toEqual(bad(/is none of shard 0\/3/));
+    await forge([...lines, lines[0]]);
+    await expect(merge()).rejects.toEqual(bad(/twice/));
+    await forge([...lines, 'null']);
+    await expect(merge()).rejects.toEqual(bad(/no id/));
+    expect(existsSync(join(dataset.folder, 'rewards.jsonl'))).toBe(false);
+  });
+
+  it('where the journal of the whole dataset is of another judge, or has answers that would be lost', async () => {
+    const journal = join(dataset.folder, 'rewards.jsonl');
+    await judgeShard(0);
+    await annotate({ dataset, judge: createOracle() });
+    const before = await readFile(journal, 'utf8');
+    await expect(merge()).rejects.toEqual(bad(/\d+ answers there are in no complete shard/));
+    expect(await readFile(journal, 'utf8')).toBe(before);
+    await writeFile(journal, before.replaceAll(/"version":"[^"]*"/g, '"version":"0"'));
+    await expect(merge()).rejects.toEqual(bad(/those of the judge oracle 0/));
+  });
+});

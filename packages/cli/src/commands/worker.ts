@@ -1,0 +1,59 @@
+import { Flags } from '@oclif/core';
+import type { WorkerSummary } from '@rewardedit/annotate/queue';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { withVariables } from '../flags.ts';
+import { judgeFlags, keySource } from '../judge-flags.ts';
+import { queueFlag } from '../queue-flag.ts';
+import { workerJudge } from '../worker-judge.ts';
+
+export default class Worker extends BaseCommand<typeof Worker> {
+  static override summary = 'Judge triplets for whoever annotates through a work queue.';
+
+  static override description = `Takes triplets out of the queue that \`rewardedit annotate --queue\` fills, judges them and
+gives the answers back. Start as many workers as you like, on as many machines; each has to see the dataset under the same
+path, and has the keys of its judge in its own environment. A worker that is killed loses nothing: others take over what it
+had begun. Ctrl-C or SIGTERM ends it after the triplets in flight.
+
+A worker ends by itself where its judge can go on no longer, such as with a wrong key; the run that it worked for ends with
+the same error. It takes no part in runs whose judge is of another version.`;
+
+  static override examples = [
+    {
+      description: 'Judge eight triplets at once, and wait for the next run when one is over',
+      command: '<%= config.bin %> <%= command.id %> --queue redis://localhost:6379/0 --concurrency 8',
+    },
+    {
+      description: 'End when nothing is left to do, as a job of a cluster should',
+      command: '<%= config.bin %> <%= command.id %> --queue redis://valkey:6379/0 --until-empty',
+    },
+  ];
+
+  static override flags = withVariables('worker', {
+    queue: queueFlag({ required: true }),
+    concurrency: Flags.integer({ summary: 'Triplets of a run that are judged at once.', default: 4, min: 1 }),
+    'api-key-file': judgeFlags['api-key-file'],
+    'until-empty': Flags.boolean({
+      summary:
+        'End when the runs are over, or nothing was to be had for a minute, instead of waiting for more.',
+    }),
+  });
+
+  protected async work(
+    _arguments: ArgumentsOf<typeof Worker>,
+    { queue, concurrency, 'api-key-file': keyFile, 'until-empty': untilEmpty }: OptionsOf<typeof Worker>,
+  ): Promise<WorkerSummary> {
+    const { runWorker } = await import('@rewardedit/annotate/queue');
+    const createJudge = workerJudge(concurrency, await keySource(keyFile));
+    const summary = await this.longWork({ label: 'Judging', unit: 'triplets' }, (progress, signal) => {
+      progress.note(`Taking triplets from ${queue.shown}.`);
+      return runWorker({
+        ...{ address: queue, createJudge, concurrency, untilEmpty, signal },
+        onProgress: ({ judged, quarantined }) => progress.update(judged + quarantined),
+        onMessage: (message) => progress.note(message),
+      });
+    });
+    const { judged, quarantined } = summary;
+    this.log(`Judged ${judged} triplets, and found ${quarantined} that could not be judged.`);
+    return summary;
+  }
+}
