@@ -3,6 +3,7 @@ import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annota
 import type { QueueAddress, RunSettings, Spending, WorkerJudge } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
 import { queueFlag } from './queue-flag.ts';
+import { shellWord } from './shell-word.ts';
 
 const SCALE = 'scale';
 
@@ -32,6 +33,8 @@ export type Scale = {
 };
 
 export type PlanOptions = {
+  /** The dataset, as it was named and opened. */
+  readonly path: string;
   readonly dataset: Dataset;
   /** How many triplets the dataset has. */
   readonly triplets: number;
@@ -43,11 +46,15 @@ export type PlanOptions = {
   readonly note: (message: string) => void;
 };
 
-type RunOptions = Pick<AnnotateOptions, 'onEvent' | 'signal' | 'retryQuarantined' | 'concurrency'> & {
+export type RunOptions = {
+  /** The judge; where workers judge, only its name and version count. */
   readonly made: WorkerJudge;
   /** What workers make the same judge from. */
   readonly settings: RunSettings;
+  /** Told what all workers of a queue have spent; what it throws ends the run. */
   readonly onSpent?: (spent: Spending) => void;
+  /** How it is done; where workers judge, each says itself how many triplets it takes at once. */
+  readonly options: Pick<AnnotateOptions, 'onEvent' | 'signal' | 'retryQuarantined' | 'concurrency'>;
 };
 
 /** What one call of `annotate` does. */
@@ -56,6 +63,8 @@ export type AnnotationPlan = {
   readonly rewards: string;
   /** How many triplets are to have one in the end. */
   readonly triplets: number;
+  /** The command, without `rewardedit`, that makes use of the answers. */
+  readonly next: string;
   run(options: RunOptions): Promise<AnnotateSummary>;
 };
 
@@ -71,52 +80,57 @@ export async function planAnnotation(scale: Scale, options: PlanOptions): Promis
   return scale.queue === undefined ? wholePlan(options) : queuePlan(scale.queue, options);
 }
 
-async function wholePlan({ dataset, triplets }: PlanOptions): Promise<AnnotationPlan> {
+async function wholePlan({ path, dataset, triplets }: PlanOptions): Promise<AnnotationPlan> {
   const { annotate, rewardsPath } = await import('@rewardedit/annotate');
   return {
     rewards: rewardsPath(dataset),
     triplets,
-    run: ({ made: { judge, measure }, onEvent, signal, retryQuarantined, concurrency }) =>
-      annotate({
-        ...{ dataset, judge },
-        ...defined({ measure, onEvent, signal, retryQuarantined, concurrency }),
-      }),
+    next: trainCommand(path),
+    run: ({ made, options }) => annotate({ ...options, ...judging(made), dataset }),
   };
 }
 
-async function shardPlan(shard: Shard, { dataset, version, words }: PlanOptions): Promise<AnnotationPlan> {
+async function shardPlan(
+  shard: Shard,
+  { path, dataset, version, words }: PlanOptions,
+): Promise<AnnotationPlan> {
   const { annotateShard, rewardsPath, shardFiles, shardOf } = await import('@rewardedit/annotate');
   let triplets = 0;
   for await (const { id } of dataset.triplets()) if (shardOf(id, shard.of) === shard.index) triplets += 1;
+  const command = withoutShard(words);
   return {
     rewards: shardFiles(rewardsPath(dataset), shard).journal,
     triplets,
-    run: ({ made: { judge, measure }, onEvent, signal, retryQuarantined, concurrency }) =>
-      annotateShard({
-        ...{ dataset, judge, shard, version, command: withoutShard(words) },
-        ...defined({ measure, onEvent, signal, retryQuarantined, concurrency }),
-      }),
+    next: `data merge ${shellWord(path)}`,
+    run: ({ made, options }) =>
+      annotateShard({ ...options, ...judging(made), dataset, shard, version, command }),
   };
 }
 
-async function queuePlan(address: QueueAddress, { dataset, triplets }: PlanOptions): Promise<AnnotationPlan> {
+async function queuePlan(
+  address: QueueAddress,
+  { path, dataset, triplets }: PlanOptions,
+): Promise<AnnotationPlan> {
   const { rewardsPath } = await import('@rewardedit/annotate');
   const { annotateThroughQueue } = await import('@rewardedit/annotate/queue');
   return {
     rewards: rewardsPath(dataset),
     triplets,
-    run: ({ made: { judge }, settings, onSpent, onEvent, signal, retryQuarantined }) =>
+    next: trainCommand(path),
+    run: ({ made: { judge }, settings, onSpent, options }) =>
       annotateThroughQueue({
-        ...{ address, dataset, judge, settings },
-        ...defined({ onSpent, onEvent, signal, retryQuarantined }),
+        ...{ ...options, address, dataset, judge, settings },
+        ...(onSpent !== undefined && { onSpent }),
       }),
   };
 }
 
-/** The properties that are not undefined. */
-function defined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+function judging({ judge, measure }: WorkerJudge): Pick<AnnotateOptions, 'judge' | 'measure'> {
+  return { judge, ...(measure !== undefined && { measure }) };
+}
+
+function trainCommand(path: string): string {
+  return `train ${shellWord(path)} --out runs/first`;
 }
 
 /** The words of a command line but for those that name a shard. */
