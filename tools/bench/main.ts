@@ -1,13 +1,21 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { formatLoad, measureLoad } from './annotate-load.ts';
 import { runRace, type RaceResult } from './race.ts';
 import { trainStepRaces } from './train-step.ts';
 
 const USAGE = `npm run bench -- train-step [--against torch] [--threads N] [--turns N] [--json]
+npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--size PIXELS] [--json]
 
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
-  --turns N         turns that count, after 3 that do not; 15 by default`;
+  --turns N         turns that count, after 3 that do not; 15 by default
+
+  --triplets N      how many are annotated through a local server that fails; 20000 by default
+  --concurrency N   calls at once, at most; 256 by default
+  --latency MS      what the server takes for a reply; 800 by default
+  --faults SHARE    calls that go wrong; 0.05 by default
+  --size PIXELS     of the pictures; 64 by default`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -15,29 +23,53 @@ const { positionals, values } = parseArgs({
     against: { type: 'string' },
     threads: { type: 'string', default: String(availableParallelism()) },
     turns: { type: 'string', default: '15' },
+    triplets: { type: 'string', default: '20000' },
+    concurrency: { type: 'string', default: '256' },
+    latency: { type: 'string', default: '800' },
+    faults: { type: 'string', default: '0.05' },
+    size: { type: 'string', default: '64' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
+
+const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
+  'train-step': benchTrainStep,
+  annotate: benchAnnotate,
+};
+
+const bench = BENCHES[positionals.join(' ')];
 const known = values.against === undefined || values.against === 'torch';
-if (values.help || positionals.join(' ') !== 'train-step' || !known) {
+if (values.help || bench === undefined || !known) {
   process.stderr.write(`${USAGE}\n`);
   process.exit(values.help ? 0 : 2);
 }
+const { json, text } = await bench();
+process.stdout.write(`${values.json ? JSON.stringify(json, null, 2) : text}\n`);
 
-const results: RaceResult[] = [];
-for (const race of await trainStepRaces(values.against, Number(values.threads))) {
-  process.stderr.write(`${race.name}...\n`);
-  results.push(await runRace(race, { warmup: 3, turns: Number(values.turns) }));
+async function benchTrainStep() {
+  const results: RaceResult[] = [];
+  for (const race of await trainStepRaces(values.against, Number(values.threads))) {
+    process.stderr.write(`${race.name}...\n`);
+    results.push(await runRace(race, { warmup: 3, turns: Number(values.turns) }));
+  }
+  return {
+    json: { cpu: cpus()[0].model, threads: Number(values.threads), results },
+    text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
+  };
 }
-if (values.json)
-  process.stdout.write(
-    `${JSON.stringify({ cpu: cpus()[0].model, threads: Number(values.threads), results }, null, 2)}\n`,
-  );
-else
-  process.stdout.write(
-    `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}\n`,
-  );
+
+async function benchAnnotate() {
+  const [triplets, concurrency, latency, faults, size] = [
+    values.triplets,
+    values.concurrency,
+    values.latency,
+    values.faults,
+    values.size,
+  ].map(Number);
+  const report = await measureLoad({ triplets, concurrency, latency, faults, size });
+  return { json: { cpu: cpus()[0].model, ...report }, text: `${cpus()[0].model}\n${formatLoad(report)}` };
+}
 
 function formatResult({
   name,

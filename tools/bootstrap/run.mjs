@@ -23,6 +23,7 @@ const TASKS = {
   lint: [
     ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
     ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+    ['tools/lint-actions/main.mjs'],
   ],
   format: [['node_modules/prettier/bin/prettier.cjs', '--write', '--log-level=warn', '.']],
 };

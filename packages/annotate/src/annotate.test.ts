@@ -10,6 +10,7 @@ import { annotate, type AnnotateOptions } from './annotate.ts';
 import type { Judge } from './judge.ts';
 import { createOracle } from './oracle/oracle.ts';
 import { readRewards } from './rewards.ts';
+import { RunEndingError } from './run-ending-error.ts';
 
 const COUNT = 12;
 
@@ -248,11 +249,11 @@ describe('annotate', () => {
     const signals: AbortSignal[] = [];
     const failing: Judge = {
       ...slowJudge,
-      judge(triplet, { signal }) {
+      judge(triplet, { signal, cancel }) {
         signals.push(signal);
         if (numberOf(triplet.triplet.id) === 5)
           throw new RewardEditError('exhausted', 'the budget is used up');
-        return slowJudge.judge(triplet, { signal });
+        return slowJudge.judge(triplet, { signal, cancel });
       },
     };
     await expect(run({ judge: failing, concurrency: 3 })).rejects.toMatchObject({ code: 'exhausted' });
@@ -260,6 +261,25 @@ describe('annotate', () => {
     expect(signals.every(({ aborted }) => aborted)).toBe(true);
     await run();
     expect(await read()).toBe(whole);
+  });
+
+  it('sets a triplet aside where the judge finds bad input in it, and ends where no other would fare better', async () => {
+    const judge = (error: Error): Judge => ({
+      ...slowJudge,
+      judge: async () => {
+        throw error;
+      },
+    });
+    const concerning = judge(new RewardEditError('bad-input', 'damaged', { where: 'a.png' }));
+    expect(await run({ judge: concerning })).toMatchObject({ judged: 0, quarantined: COUNT });
+    expect(await read()).toContain('"missing":"a.png: damaged"');
+    await rm(journal);
+    const ending = judge(new RunEndingError('bad-input', 'no such model'));
+    await expect(run({ judge: ending })).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'no such model',
+    });
+    expect(await read()).toBe('');
   });
 
   it('refuses a reward that is none', async () => {

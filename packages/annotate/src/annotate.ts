@@ -5,6 +5,7 @@ import {
   openJournal,
   RewardEditError,
   rewardSchema,
+  type ErrorCode,
   type EventBody,
   type Journal,
   type Reward,
@@ -79,7 +80,7 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
 type Run = AnnotateOptions & { readonly journal: string };
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
-  const { dataset, judge, journal: path, concurrency = 4, onEvent, signal, includes = () => true } = options;
+  const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
   const earlier = await readEarlierAnswers(path, judge, options.retryQuarantined);
   // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
   const journal = await openJournal(path, {
@@ -87,14 +88,14 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   });
   const quarantine = openWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
-  const failed = new AbortController();
   const slots = createSlots(concurrency);
-  let stopped = false;
+  const { halt, cancel, end } = haltedBy(options.signal, path);
+  let complete = true;
 
   const judgeInSlot = async (triplet: Triplet) => {
     try {
       const { id } = triplet;
-      const context = { signal: failed.signal, again: earlier.again.has(id) };
+      const context = { signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id) };
       const outcome = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
       const { reason, answer, replies } = toAnswer(id, outcome, judge);
       if (reason === undefined) counts.judged += 1;
@@ -108,8 +109,8 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
       if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason });
       else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward });
     } catch (error) {
-      // The first failure is the one that is told; those it causes in other triplets are not.
-      failed.abort(error);
+      complete = false;
+      end(error);
     } finally {
       slots.release();
     }
@@ -133,32 +134,48 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
       }
       await tellPassedOver();
       await slots.take();
-      stopped = signal?.aborted === true;
-      if (stopped || failed.signal.aborted) {
+      if (halt.signal.aborted) {
+        complete = false;
         slots.release();
         break;
       }
       void judgeInSlot(triplet);
     }
-    if (!stopped && !failed.signal.aborted) await tellPassedOver();
+    if (complete) await tellPassedOver();
   } catch (error) {
-    failed.abort(error);
+    complete = false;
+    end(error);
   }
   await slots.idle();
   await journal.close();
   await quarantine.close();
-  if (failed.signal.aborted) throw failed.signal.reason;
-  if (stopped) {
-    throw new RewardEditError(
-      'interrupted',
-      `stopped after ${counts.judged + counts.quarantined} new answers`,
-      {
+  // A request to stop that came when all was under way changes nothing.
+  if (!complete) throw halt.signal.reason;
+  return counts;
+}
+
+/** Failures after which replies that are under way are still worth waiting for, since they were paid for. */
+const ORDERLY: readonly ErrorCode[] = ['interrupted', 'exhausted'];
+
+/** What ends a run early: `halt` begins nothing more, `cancel` drops what is under way. The first reason is the one that is told. */
+function haltedBy(signal: AbortSignal | undefined, path: string) {
+  const halt = new AbortController();
+  const cancel = new AbortController();
+  const end = (reason: unknown) => {
+    halt.abort(reason);
+    if (!(reason instanceof RewardEditError && ORDERLY.includes(reason.code))) cancel.abort(reason);
+  };
+  const stop = () => {
+    end(
+      new RewardEditError('interrupted', 'stopped before the end; what was answered is kept', {
         where: path,
         hint: 'the same command continues from there',
-      },
+      }),
     );
-  }
-  return counts;
+  };
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  return { halt, cancel, end };
 }
 
 function toAnswer(

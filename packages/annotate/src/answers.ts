@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readJsonLines, rewardSchema, RewardEditError } from '@rewardedit/core';
+import { readJsonLines, rewardSchema, RewardEditError, type JsonLine } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
 
@@ -36,8 +36,13 @@ export function rewardsPath(dataset: Pick<Dataset, 'folder'>): string {
  * Throws 'bad-input' naming the line that is damaged, or that answers a second time for a triplet that had its reward.
  */
 export async function* readAnswers(path: string): AsyncGenerator<Answer> {
+  for await (const { value } of readAnswerLines(path)) yield value;
+}
+
+/** As `readAnswers`, with the number of the line, from 1, on which each answer stands. */
+export async function* readAnswerLines(path: string): AsyncGenerator<JsonLine<Answer>> {
   const replaced = await replacedLines(path);
-  for await (const { value, line } of answerLines(path)) if (!replaced.has(line)) yield value;
+  for await (const answer of answerLines(path)) if (!replaced.has(answer.line)) yield answer;
 }
 
 /** The numbers of the lines after which another answers for the same triplet. */

@@ -1,5 +1,31 @@
 export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
-export { REWARDS_FILE, answerSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
+export {
+  REWARDS_FILE,
+  answerSchema,
+  readAnswerLines,
+  readAnswers,
+  rewardsPath,
+  type Answer,
+} from './answers.ts';
+export {
+  CANARY_ANSWERS,
+  runCanaries,
+  type Answered,
+  type CanaryName,
+  type CanaryOptions,
+  type CanaryReport,
+  type CanaryResult,
+  type Outcome,
+  type Trial,
+} from './canaries/index.ts';
+export {
+  assertNothingUnderWay,
+  openBatchJournal,
+  runBatches,
+  whyUnfinished,
+  type BatchJournal,
+  type WaitingBatch,
+} from './batch/index.ts';
 export {
   CORRECTIONS_FILE,
   HUMAN,
@@ -12,9 +38,26 @@ export {
 export { type Measure } from './judge-triplet.ts';
 export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement, type Measures } from './judge.ts';
 export { judgedTriplet } from './judged-triplet.ts';
+export { checkModel, knownModel, retirementWarning, type ModelCheck } from './check-model.ts';
+export { createJudge } from './judges/create-judge.ts';
+export {
+  judgeChoiceSchema,
+  splitJudge,
+  type JudgeChoice,
+  type KeySource,
+  type OpenedJudge,
+  type OpenedModel,
+} from './judges/judge-choice.ts';
+export { readEarlierAnswers } from './earlier-answers.ts';
+export { estimateCost, type CostEstimate } from './estimate-cost.ts';
+export { APIS, KEY_VARIABLES, PROVIDERS, type ApiName, type Provider } from './language-model/connection.ts';
+export { type Budget, type Spending } from './language-model/spending.ts';
+export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
 export { createOracle, measureEdit, type Measurement } from './oracle/index.ts';
-export { quarantinePath, readQuarantine, type Quarantined } from './quarantine.ts';
-export { applyRewards, readRewards } from './rewards.ts';
+export { measurePreserving, preserveMeasures, type PreservingMeasure } from './preserve-measure/index.ts';
+export { openRewardIndex, type RewardIndex } from './reward-index.ts';
+export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './quarantine.ts';
+export { applyRewards, readRewards, rewardOf } from './rewards.ts';
 export { settleJournal } from './settle-journal.ts';
 export {
   annotateShard,

@@ -1,5 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { Judge, JudgeContext, JudgedTriplet, Judgement, Measures } from './judge.ts';
+import { RunEndingError } from './run-ending-error.ts';
 
 /** Measures something on the pixels of a triplet that is scored, to be kept beside its reward. */
 export type Measure = (triplet: JudgedTriplet) => Promise<Measures>;
@@ -18,7 +19,8 @@ export async function judgeTriplet(
     if (measure === undefined || judgement.reward === undefined) return judgement;
     return { ...judgement, measures: { ...judgement.measures, ...(await measure(triplet)) } };
   } catch (error) {
-    if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+    const concernsTriplet = error instanceof RewardEditError && error.code === 'bad-input';
+    if (!concernsTriplet || error instanceof RunEndingError) throw error;
     return { missing: [error.where, error.message].filter((part) => part !== undefined).join(': ') };
   }
 }

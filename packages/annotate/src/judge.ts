@@ -32,8 +32,10 @@ export type Judgement =
   | { readonly reward?: undefined; readonly missing: string; readonly replies?: readonly string[] };
 
 export type JudgeContext = {
-  /** Fires when the answer is no longer wanted, because the run has failed elsewhere. */
+  /** Fires when no further work on the answer should begin; what is under way may end, and its result is kept. */
   readonly signal: AbortSignal;
+  /** Fires when nothing is wanted any more, because the run has failed. */
+  readonly cancel: AbortSignal;
   /** Whether this triplet was set aside before and is to be asked about anew. */
   readonly again?: boolean;
 };
@@ -45,7 +47,7 @@ export interface Judge {
   readonly version: string;
   /**
    * Scores one triplet. What cannot be judged is answered with `missing`, never guessed. Throwing 'bad-input' sets the
-   * triplet aside (its pictures cannot be read); throwing anything else ends the run.
+   * triplet aside (its pictures cannot be read); throwing anything else, or a `RunEndingError`, ends the run.
    */
   judge(triplet: JudgedTriplet, context: JudgeContext): Promise<Judgement>;
 }

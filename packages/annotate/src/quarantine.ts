@@ -1,6 +1,6 @@
-import { basename, dirname, join } from 'node:path';
 import { readJsonLines } from '@rewardedit/core';
 import { z } from 'zod';
+import { companionPath } from './companion-path.ts';
 
 /** One triplet that was set aside: why, and word for word what a model said that could not be used. */
 export const quarantinedSchema = z.object({
@@ -13,11 +13,7 @@ export type Quarantined = z.infer<typeof quarantinedSchema>;
 
 /** The list of triplets set aside that belongs to a journal of answers: `quarantine.jsonl` beside `rewards.jsonl`. */
 export function quarantinePath(journal: string): string {
-  const name = basename(journal);
-  return join(
-    dirname(journal),
-    name.startsWith('rewards') ? name.replace('rewards', 'quarantine') : `quarantine-${name}`,
-  );
+  return companionPath(journal, 'quarantine');
 }
 
 /** Reads a list of triplets set aside; a triplet that was set aside twice comes twice. Throws 'bad-input' at a damaged line. */

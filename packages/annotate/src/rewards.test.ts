@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Reward, Triplet } from '@rewardedit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyRewards, readRewards } from './rewards.ts';
+import { HUMAN } from './corrections.ts';
+import { applyRewards, readRewards, rewardOf } from './rewards.ts';
 
 let path: string;
 let folder: string;
@@ -78,4 +79,23 @@ it('applyRewards joins rewards to triplets by id, and leaves the others as they 
     triplet('b'),
     triplet('c', { reward: reward(3) }),
   ]);
+});
+
+describe('rewardOf', () => {
+  const own: Reward = { scores: { following: 1, quality: 4 }, feedback: { quality: 'sharp' } };
+
+  it('prefers the journal to the metadata', () => {
+    expect(rewardOf({ id: 'a', reward: own }, new Map([['a', reward(2)]]))).toEqual(reward(2));
+    expect(rewardOf({ id: 'a', reward: own }, new Map())).toEqual(own);
+    expect(rewardOf({ id: 'a' }, new Map())).toBeUndefined();
+  });
+
+  it("lays a person's correction over the metadata", () => {
+    const correction: Reward = { scores: { following: 5 }, feedback: {}, judge: HUMAN };
+    expect(rewardOf({ id: 'a', reward: own }, new Map([['a', correction]]))).toMatchObject({
+      scores: { following: 5, quality: 4 },
+      feedback: { quality: 'sharp' },
+    });
+    expect(rewardOf({ id: 'a' }, new Map([['a', correction]]))).toEqual(correction);
+  });
 });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Reward, Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { readAnswers } from './answers.ts';
-import { correctionsPath, correctReward, readCorrections } from './corrections.ts';
+import { correctionsPath, correctReward, HUMAN, readCorrections } from './corrections.ts';
 
 /**
  * The rewards in a journal of answers, by the triplets' ids, with people's corrections from beside it in the place of what
@@ -18,13 +18,25 @@ export async function readRewards(path: string): Promise<Map<string, Reward>> {
   return rewards;
 }
 
+/**
+ * The reward that counts for a triplet: that in the journal or by a person, else the one in its metadata. A person's
+ * correction of one in the metadata leaves its other perspectives as they are.
+ */
+export function rewardOf(
+  { id, reward: own }: Pick<Triplet, 'id' | 'reward'>,
+  rewards: ReadonlyMap<string, Reward>,
+): Reward | undefined {
+  const reward = rewards.get(id);
+  return reward?.judge?.name === HUMAN.name ? correctReward(own, reward) : (reward ?? own);
+}
+
 /** The triplets of a dataset with their rewards; one without an entry stays without, as it was. */
 export async function* applyRewards(
   dataset: Pick<Dataset, 'triplets'>,
   rewards: ReadonlyMap<string, Reward>,
 ): AsyncGenerator<Triplet> {
   for await (const triplet of dataset.triplets()) {
-    const reward = rewards.get(triplet.id);
+    const reward = rewardOf(triplet, rewards);
     yield reward === undefined ? triplet : { ...triplet, reward };
   }
 }

@@ -1,11 +1,10 @@
 import { Flags } from '@oclif/core';
 import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
-import type { QueueAddress, RunSettings, Spending, WorkerJudge } from '@rewardedit/annotate/queue';
+import type { QueueAddress, RunSettings, Spending } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
 import { queueFlag } from './queue-flag.ts';
-import { shellWord } from './shell-word.ts';
 
-const SCALE = 'scale';
+const SCALE = 'Scale';
 
 /** The options that spread the judging of a dataset over machines. */
 export const scaleFlags = {
@@ -33,11 +32,11 @@ export type Scale = {
 };
 
 export type PlanOptions = {
-  /** The dataset, as it was named and opened. */
-  readonly path: string;
   readonly dataset: Dataset;
   /** How many triplets the dataset has. */
   readonly triplets: number;
+  /** The journal of answers of the whole dataset. */
+  readonly rewards: string;
   /** The version of this program. */
   readonly version: string;
   /** The words of the command line after `rewardedit`. */
@@ -46,15 +45,13 @@ export type PlanOptions = {
   readonly note: (message: string) => void;
 };
 
-export type RunOptions = {
-  /** The judge; where workers judge, only its name and version count. */
-  readonly made: WorkerJudge;
+type RunOptions = Pick<
+  AnnotateOptions,
+  'judge' | 'measure' | 'includes' | 'onEvent' | 'signal' | 'retryQuarantined' | 'concurrency'
+> & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;
-  /** Told what all workers of a queue have spent; what it throws ends the run. */
   readonly onSpent?: (spent: Spending) => void;
-  /** How it is done; where workers judge, each says itself how many triplets it takes at once. */
-  readonly options: Pick<AnnotateOptions, 'onEvent' | 'signal' | 'retryQuarantined' | 'concurrency'>;
 };
 
 /** What one call of `annotate` does. */
@@ -63,8 +60,8 @@ export type AnnotationPlan = {
   readonly rewards: string;
   /** How many triplets are to have one in the end. */
   readonly triplets: number;
-  /** The command, without `rewardedit`, that makes use of the answers. */
-  readonly next: string;
+  /** What one would run next, with the dataset's path as the shell takes it. */
+  readonly next: (dataset: string) => string;
   run(options: RunOptions): Promise<AnnotateSummary>;
 };
 
@@ -80,58 +77,49 @@ export async function planAnnotation(scale: Scale, options: PlanOptions): Promis
   return scale.queue === undefined ? wholePlan(options) : queuePlan(scale.queue, options);
 }
 
-async function wholePlan({ path, dataset, triplets }: PlanOptions): Promise<AnnotationPlan> {
-  const { annotate, rewardsPath } = await import('@rewardedit/annotate');
+async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<AnnotationPlan> {
+  const { annotate } = await import('@rewardedit/annotate');
   return {
-    rewards: rewardsPath(dataset),
+    rewards,
     triplets,
-    next: trainCommand(path),
-    run: ({ made, options }) => annotate({ ...options, ...judging(made), dataset }),
+    next: trainNext,
+    run: ({ settings: _settings, onSpent: _onSpent, ...options }) =>
+      annotate({ ...options, dataset, journal: rewards }),
   };
 }
 
-async function shardPlan(
-  shard: Shard,
-  { path, dataset, version, words }: PlanOptions,
-): Promise<AnnotationPlan> {
-  const { annotateShard, rewardsPath, shardFiles, shardOf } = await import('@rewardedit/annotate');
+async function shardPlan(shard: Shard, options: PlanOptions): Promise<AnnotationPlan> {
+  const { dataset, rewards, version, words } = options;
+  const { annotateShard, shardFiles, shardOf } = await import('@rewardedit/annotate');
   let triplets = 0;
   for await (const { id } of dataset.triplets()) if (shardOf(id, shard.of) === shard.index) triplets += 1;
-  const command = withoutShard(words);
   return {
-    rewards: shardFiles(rewardsPath(dataset), shard).journal,
+    rewards: shardFiles(rewards, shard).journal,
     triplets,
-    next: `data merge ${shellWord(path)}`,
-    run: ({ made, options }) =>
-      annotateShard({ ...options, ...judging(made), dataset, shard, version, command }),
+    next: (path) => `data merge ${path}`,
+    run: ({ settings: _settings, onSpent: _onSpent, includes: _includes, ...rest }) =>
+      annotateShard({
+        ...{ ...rest, dataset, journal: rewards, shard, version },
+        command: withoutShard(words),
+      }),
   };
 }
 
 async function queuePlan(
   address: QueueAddress,
-  { path, dataset, triplets }: PlanOptions,
+  { dataset, triplets, rewards }: PlanOptions,
 ): Promise<AnnotationPlan> {
-  const { rewardsPath } = await import('@rewardedit/annotate');
   const { annotateThroughQueue } = await import('@rewardedit/annotate/queue');
   return {
-    rewards: rewardsPath(dataset),
+    rewards,
     triplets,
-    next: trainCommand(path),
-    run: ({ made: { judge }, settings, onSpent, options }) =>
-      annotateThroughQueue({
-        ...{ ...options, address, dataset, judge, settings },
-        ...(onSpent !== undefined && { onSpent }),
-      }),
+    next: trainNext,
+    run: ({ measure: _measure, concurrency: _concurrency, ...options }) =>
+      annotateThroughQueue({ ...options, address, dataset, journal: rewards }),
   };
 }
 
-function judging({ judge, measure }: WorkerJudge): Pick<AnnotateOptions, 'judge' | 'measure'> {
-  return { judge, ...(measure !== undefined && { measure }) };
-}
-
-function trainCommand(path: string): string {
-  return `train ${shellWord(path)} --out runs/first`;
-}
+const trainNext = (path: string) => `train ${path} --out runs/first`;
 
 /** The words of a command line but for those that name a shard. */
 function withoutShard(words: readonly string[]): string[] {

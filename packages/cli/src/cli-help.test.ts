@@ -8,12 +8,15 @@ describe.concurrent('help', () => {
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
     for (const word of [
+      'agreement',
       'annotate',
       'data',
       'demo',
       'doctor',
       'edit',
       'exit-codes',
+      'review',
+      'train',
       'train',
       'worker',
       'autocomplete',

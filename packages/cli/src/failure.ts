@@ -53,7 +53,11 @@ function pathOf(error: unknown): string {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : '';
 }
 
-const TITLES: Partial<Record<ErrorCode, string>> = { interrupted: 'Interrupted', partial: 'Done in part' };
+const TITLES: Partial<Record<ErrorCode, string>> = {
+  interrupted: 'Interrupted',
+  partial: 'Done in part',
+  pending: 'Pending',
+};
 
 /** The failure as lines for stderr: what, where, what to do. */
 export function formatFailure(failure: Failure, terminal: Pick<Terminal, 'colour'>): string {

@@ -40,6 +40,13 @@ describe('formatProgress', () => {
     );
   });
 
+  test('shows no bar, share or time left where nobody knows how much there is', () => {
+    const open = { ...halfway, total: undefined };
+    expect(formatProgress(open, 100)).toBe('Training  500 steps  4.0/s  loss 0.03');
+    expect(formatProgress(open, 30)).toBe('Training  500 steps  4.0/s');
+    expect(formatProgressLine(open)).toBe('Training: 500 steps, 4.0/s, loss 0.03');
+  });
+
   test('says 100% only when all is done, and then no time left', () => {
     expect(formatProgress({ ...halfway, done: 999 }, 100)).toContain(' 99%');
     const done = formatProgress({ ...halfway, done: 1000 }, 100);

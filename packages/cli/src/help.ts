@@ -3,7 +3,9 @@ import { CommandHelp, Errors, Help, toConfiguredId, type Command, type Interface
 /** A command's help: short usage, summaries before defaults, and one line on variables instead of one for each option. */
 class OurCommandHelp extends CommandHelp {
   protected override defaultUsage(): string {
-    const args = Object.values(this.command.args).map((arg) => this.arg(arg));
+    const args = Object.values(this.command.args).map(
+      (arg) => this.arg(arg) + (arg.multiple === true ? '...' : ''),
+    );
     return ['<%= command.id %>', ...args, '[OPTIONS]'].join(' ');
   }
 

@@ -1,3 +1,4 @@
+import { rewardOf } from '@rewardedit/annotate';
 import type { Reward, Triplet } from '@rewardedit/core';
 import { openDataset, type Picture } from '@rewardedit/data';
 import { createOrder } from './order.ts';
@@ -41,7 +42,7 @@ export async function openExamples(
         picture(dataset.resolve(triplet.original)),
         picture(dataset.resolve(triplet.edited)),
       ]);
-      return { triplet, source, edited, reward: rewards.get(triplet.id) ?? triplet.reward };
+      return { triplet, source, edited, reward: rewardOf(triplet, rewards) };
     },
     close: () => index.close(),
   };

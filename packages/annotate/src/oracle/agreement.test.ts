@@ -1,6 +1,8 @@
-import { PERSPECTIVES, createRandom, type Perspective } from '@rewardedit/core';
-import { knownReward, photoTriplet, sceneTriplet, type MadeTriplet, type Picture } from '@rewardedit/data';
+import { PERSPECTIVES, type Perspective } from '@rewardedit/core';
+import { knownReward, photoTriplet, sceneTriplet, type MadeTriplet } from '@rewardedit/data';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { madePhoto } from '../made-photo.test.helper.ts';
+import { rankCorrelation } from '../rank-correlation.test.helper.ts';
 import { measureEdit } from './measure.ts';
 
 // How well the oracle's scores agree with the faults that the dataset maker put in. The oracle is given the pictures
@@ -25,53 +27,10 @@ function judged({ triplet, pictures }: MadeTriplet): Judged {
   return { known: { following, preserving, quality }, scores: measurement.scores };
 }
 
-/** Something like a photo: soft light, blurry things of many colours and sizes, and a grain of detail. */
-function photo(index: number, side = 96): Picture {
-  const random = createRandom(11, 'photo', index);
-  const things = Array.from({ length: 40 }, () => ({
-    x: random.uniform() * side,
-    y: random.uniform() * side,
-    radius: (0.04 + 0.25 * random.uniform() ** 2) * side,
-    softness: 0.5 + 4 * random.uniform(),
-    colour: [random.uniform(), random.uniform(), random.uniform()],
-  }));
-  const data = new Uint8Array(side * side * 3);
-  for (let y = 0, i = 0; y < side; y++) {
-    for (let x = 0; x < side; x++, i += 3) {
-      const rgb = [0.3 + (0.4 * y) / side, 0.4, 0.6 - (0.3 * x) / side];
-      for (const thing of things) {
-        const distance = Math.hypot(x - thing.x, y - thing.y);
-        const cover = Math.min(1, Math.max(0, (thing.radius - distance) / thing.softness));
-        for (let c = 0; c < 3; c++) rgb[c] += 0.8 * cover * (thing.colour[c] - rgb[c]);
-      }
-      const detail = 0.06 * Math.sin(x * 1.3 + y * 0.4) * Math.sin(y * 0.9 - x * 0.2);
-      for (let c = 0; c < 3; c++) data[i + c] = Math.round(255 * Math.min(1, Math.max(0, rgb[c] + detail)));
-    }
-  }
-  return { width: side, height: side, data };
-}
-
 const onlyFault = ({ known }: Judged, perspective: Perspective) =>
   PERSPECTIVES.every((other) => known[other] < 5 === (other === perspective));
 const isFaultless = ({ known }: Judged) => PERSPECTIVES.every((perspective) => known[perspective] === 5);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Spearman's rank correlation; equal values share their mean rank. */
-function rankCorrelation(a: readonly number[], b: readonly number[]): number {
-  const [x, y] = [ranks(a), ranks(b)];
-  const middle = (a.length - 1) / 2;
-  const product = (p: readonly number[], q: readonly number[]) =>
-    p.reduce((sum, value, i) => sum + (value - middle) * (q[i] - middle), 0);
-  return product(x, y) / Math.sqrt(product(x, x) * product(y, y));
-}
-
-function ranks(values: readonly number[]): number[] {
-  return values.map((value) => {
-    const below = values.filter((other) => other < value).length;
-    const equal = values.filter((other) => other === value).length;
-    return below + (equal - 1) / 2;
-  });
-}
 
 const agreement = (triplets: readonly Judged[], perspective: Perspective) =>
   rankCorrelation(
@@ -90,7 +49,7 @@ const SETS = [
   {
     name: 'photo edits',
     make: () => {
-      const photos = Array.from({ length: 10 }, (_, i) => photo(i));
+      const photos = Array.from({ length: 10 }, (_, i) => madePhoto(i));
       return Promise.all(
         Array.from({ length: PHOTO_EDITS }, (_, i) => photoTriplet(photos[i % 10], `${i}`, 23, i)),
       );

@@ -102,7 +102,7 @@ const judge = (edited: Picture, edit = { original, truth }) =>
       edited: () => Promise.resolve(edited),
       truth: () => Promise.resolve(edit.truth),
     },
-    { signal: new AbortController().signal },
+    { signal: new AbortController().signal, cancel: new AbortController().signal },
   );
 const rewardOf = async (edited: Picture, edit = { original, truth }): Promise<Reward> => {
   const judgement = await judge(edited, edit);
@@ -233,7 +233,7 @@ describe('the oracle gives no answer', () => {
       edited: () => Promise.reject(new Error('must not be read')),
       truth: () => Promise.resolve(undefined),
     };
-    const context = { signal: new AbortController().signal };
+    const context = { signal: new AbortController().signal, cancel: new AbortController().signal };
     expect(await oracle.judge(triplet, context)).toEqual({ missing: 'the true edit is not known' });
   });
 

@@ -402,7 +402,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       const never = new AbortController().signal;
       const file = () => Promise.reject(new Error('not needed'));
       const judged = { triplet, path: () => '', original: file, edited: file, truth: file };
-      asked.push(second.judge(judged, { signal: never }));
+      asked.push(second.judge(judged, { signal: never, cancel: never }));
     }
     await sleep(300);
     expect(await count()).toBe(4096);

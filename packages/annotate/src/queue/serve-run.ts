@@ -67,7 +67,11 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   const answer = async (job: Job): Promise<Judgement> => {
     const { triplet, again } = jobDataSchema.parse(job.data);
     const judging = () =>
-      judgeTriplet({ judge, measure }, judgedTriplet(dataset, triplet), { signal: never, again });
+      judgeTriplet({ judge, measure }, judgedTriplet(dataset, triplet), {
+        signal: never,
+        cancel: never,
+        again,
+      });
     if (job.stalledCounter < SUSPECT_AFTER) return turns.together(judging);
     return turns.alone(async () => {
       const times = await redis.hincrby(aloneKey(record.id), job.id!, 1);

@@ -1,20 +1,41 @@
 import { Args, Flags } from '@oclif/core';
-import type { Answer, AnnotateSummary, Judge } from '@rewardedit/annotate';
-import type { EventBody, Perspective, Reward } from '@rewardedit/core';
+import type {
+  Answer,
+  AnnotateSummary,
+  CanaryReport,
+  CostEstimate,
+  JudgeChoice,
+  OpenedJudge,
+  Spending,
+} from '@rewardedit/annotate';
+import type { Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
+import { formatEstimate, formatSpending } from '../format-spending.ts';
+import { judgeChoice, judgeFlags, keySource } from '../judge-flags.ts';
+import { judgingProgress } from '../judging-progress.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
+import { runSettings } from '../worker-judge.ts';
 
-const JUDGES = ['oracle'] as const;
+type JudgeAllOptions = {
+  readonly choice: JudgeChoice;
+  readonly retryQuarantined: boolean;
+  readonly measure: boolean;
+  readonly includes: ((id: string) => boolean) | undefined;
+};
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
   readonly triplets: number;
+  readonly judge: { readonly name: string; readonly version: string };
   readonly scores: Readonly<Record<Perspective, ScoreStatistics>>;
+  readonly spending?: Spending;
 };
 
 export default class Annotate extends BaseCommand<typeof Annotate> {
@@ -23,15 +44,34 @@ export default class Annotate extends BaseCommand<typeof Annotate> {
   static override description = `A judge scores how well the instruction was followed, how well everything else was
 preserved, and how good the picture is, each from 0 to 5, and says what failed. The answers go to rewards.jsonl in the
 dataset folder, one line a triplet; those that are there already are not asked for again. A triplet that cannot be judged
-gets no score, never a guessed one; the exit code is then 68.
+gets no score, never a guessed one: it is set aside in quarantine.jsonl, and the exit code is then 68.
 
 The judge "oracle" measures on the pixels how far an edit is from the true one, for datasets that have it, such as those of
-\`rewardedit data\`.`;
+\`rewardedit data\`. A language model is asked over its API: openai:MODEL, azure:DEPLOYMENT, or compatible:MODEL for any server
+that speaks OpenAI's API (vLLM, Ollama, LM Studio, llama.cpp) at --base-url. Its replies are kept; replay:openai:MODEL judges
+from those alone, without a key.`;
 
   static override examples = [
     {
       description: 'Score a dataset that was made here',
       command: '<%= config.bin %> <%= command.id %> data/scenes --judge oracle',
+    },
+    {
+      description: 'What would it cost?',
+      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --dry-run',
+    },
+    {
+      description: 'Score with a model at OpenAI, for ten dollars at most',
+      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --max-cost 10',
+    },
+    {
+      description: 'Score at half the price, within a day: hand in, then collect with the same command',
+      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --batch',
+    },
+    {
+      description: 'Score with a model on a server of your own, three times each',
+      command:
+        '<%= config.bin %> <%= command.id %> data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1 --passes 3',
     },
     {
       description: 'Read the statistics into a script',
@@ -48,43 +88,157 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
   };
 
   static override flags = withVariables('annotate', {
-    judge: Flags.option({ summary: 'Who scores.', options: JUDGES, default: 'oracle' as const })(),
-    concurrency: Flags.integer({ summary: 'Triplets that are judged at once.', default: 4, min: 1 }),
+    ...judgeFlags,
+    ...batchFlags,
+    ...scaleFlags,
+    rewards: Flags.string({
+      summary: 'Where the answers go; rewards.jsonl in the dataset folder unless told.',
+      helpValue: 'FILE',
+    }),
+    'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
+    canaries: Flags.boolean({
+      summary: 'Only ask the judge questions whose answers one knows, and show whether it passes.',
+    }),
+    measure: Flags.boolean({
+      summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
+    }),
     'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
   });
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
-    { judge, concurrency, 'retry-quarantined': retryQuarantined }: OptionsOf<typeof Annotate>,
-  ): Promise<AnnotateReport> {
-    const { annotate, readAnswers, rewardsPath } = await import('@rewardedit/annotate');
-    const { scoreStatistics } = await import('../score-statistics.ts');
+    options: OptionsOf<typeof Annotate>,
+  ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
+    const { assertNothingUnderWay, createJudge, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
-    const rewards = rewardsPath(dataset);
-    const answers = await openJudge(judge);
-    const summary = await this.longWork(
-      { label: 'Judging', unit: 'triplets', total: triplets },
-      async (progress, signal) => {
-        let done = 0;
-        const onEvent = (event: EventBody) => {
-          if (event.type === 'quarantined') progress.note(`Set aside ${event.id}: ${event.reason}`);
-          done = event.type === 'progress' ? event.done : done + 1;
-          progress.update(done);
-        };
-        return annotate({ dataset, judge: answers, concurrency, retryQuarantined, signal, onEvent });
+    const plan = await planAnnotation(options, {
+      ...{
+        dataset,
+        triplets,
+        rewards: options.rewards ?? rewardsPath(dataset),
+        version: this.config.version,
       },
-    );
-    const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
-    return this.conclude({ rewards, triplets, ...summary, scores }, path);
+      words: ['annotate', ...this.argv],
+      note: (message) => this.note(message),
+    });
+    const choice = judgeChoice(options, plan.rewards);
+    const { batch, wait, 'dry-run': dryRun, 'retry-quarantined': retryQuarantined } = options;
+    // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
+    const keys =
+      dryRun || options.queue !== undefined ? () => 'none' : await keySource(options['api-key-file']);
+    const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
+      this.judgeAll(plan, opened, { choice, retryQuarantined, measure: options.measure, includes });
+    if (batch && !dryRun) {
+      const { summary, opened } = await annotateInBatches({
+        ...{ dataset, rewards: plan.rewards, choice, keys, retryQuarantined, wait, judgeAll },
+        longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
+        log: (text) => this.log(text),
+      });
+      return this.conclude(summary, plan, dataset, opened, path);
+    }
+    const opened = await createJudge(choice, keys);
+    try {
+      await this.warnOfRetirement(opened);
+      if (dryRun) return await this.estimate(dataset, plan.rewards, opened, { retryQuarantined, batch });
+      if (options.canaries) return await this.tryCanaries(dataset, opened);
+      await assertNothingUnderWay(plan.rewards, opened.models);
+      return await this.conclude(await judgeAll(opened), plan, dataset, opened, path);
+    } finally {
+      await opened.close();
+    }
   }
 
-  private async conclude(report: AnnotateReport, path: string): Promise<AnnotateReport> {
+  private async warnOfRetirement({ models }: OpenedJudge): Promise<void> {
+    const { knownModel, retirementWarning } = await import('@rewardedit/annotate');
+    for (const model of models) {
+      const warning = retirementWarning(knownModel(model), new Date());
+      if (warning !== undefined) this.note(`Warning: ${warning}`);
+    }
+  }
+
+  private async judgeAll(
+    { rewards, triplets: total, run }: AnnotationPlan,
+    { judge, inFlight, spending }: OpenedJudge,
+    { choice, retryQuarantined, measure, includes }: JudgeAllOptions,
+  ): Promise<AnnotateSummary> {
+    const { preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
+    const { RewardEditError } = await import('@rewardedit/core');
+    return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
+      // What the workers of a queue spend, all together.
+      let workers: { readonly calls: number; readonly dollars: number } | undefined;
+      const onSpent = (spent: NonNullable<typeof workers>) => {
+        workers = spent;
+        const { cost = Number.POSITIVE_INFINITY, calls = Number.POSITIVE_INFINITY } = choice.budget;
+        if (spent.dollars < cost && spent.calls < calls) return;
+        throw new RewardEditError('exhausted', 'the budget is used up by the workers', {
+          hint: 'with a larger budget the same command goes on where it stopped',
+        });
+      };
+      const onEvent = judgingProgress({
+        ...{ progress, total, quarantine: quarantinePath(rewards) },
+        spending: spending && (() => workers ?? spending()),
+      });
+      try {
+        return await run({
+          ...{ judge, concurrency: inFlight, retryQuarantined, signal, onEvent, onSpent },
+          settings: runSettings(choice, measure),
+          ...(measure && { measure: preserveMeasures }),
+          ...(includes !== undefined && { includes }),
+        });
+      } catch (error) {
+        // What was spent is of interest however the run ended.
+        if (spending !== undefined && spending().calls > 0)
+          progress.note(`Used: ${formatSpending(spending())}`);
+        throw error;
+      }
+    });
+  }
+
+  private async tryCanaries(dataset: Dataset, { judge, spending }: OpenedJudge): Promise<CanaryReport> {
+    const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
+    const { EXIT_CODES } = await import('@rewardedit/core');
+    const { formatCanaries } = await import('../canary-table.ts');
+    const report = await this.longWork(
+      { label: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
+      async (progress, signal) =>
+        runCanaries({ dataset, judge, signal, onProgress: ({ done }) => progress.update(done) }),
+    );
+    this.log(formatCanaries(report));
+    if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending())}.`);
+    const outcomes = report.canaries.map(({ outcome }) => outcome);
+    if (outcomes.includes('failed')) process.exitCode = EXIT_CODES.failed;
+    else if (outcomes.some((outcome) => outcome !== 'passed')) process.exitCode = EXIT_CODES.partial;
+    return report;
+  }
+
+  private async estimate(
+    dataset: Dataset,
+    rewards: string,
+    { judge, models }: OpenedJudge,
+    { retryQuarantined, batch }: { readonly retryQuarantined: boolean; readonly batch: boolean },
+  ): Promise<CostEstimate> {
+    const { estimateCost, readEarlierAnswers } = await import('@rewardedit/annotate');
+    const { answered } = await readEarlierAnswers(rewards, judge, retryQuarantined);
+    const estimate = await estimateCost({ dataset, models, batch, includes: (id) => !answered.has(id) });
+    this.log(formatEstimate(estimate));
+    return estimate;
+  }
+
+  private async conclude(
+    summary: AnnotateSummary,
+    { rewards, triplets, next }: AnnotationPlan,
+    dataset: Dataset,
+    { judge: { name, version }, spending }: OpenedJudge,
+    path: string,
+  ): Promise<AnnotateReport> {
     const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
-    const { scores, rewards, triplets } = report;
-    const rows = PERSPECTIVES.map((name) => {
-      const { mean, deviation, count, missing } = scores[name];
+    const { readAnswers } = await import('@rewardedit/annotate');
+    const { scoreStatistics } = await import('../score-statistics.ts');
+    const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
+    const rows = PERSPECTIVES.map((perspective) => {
+      const { mean, deviation, count, missing } = scores[perspective];
       return [
-        PERSPECTIVE_TITLES[name],
+        PERSPECTIVE_TITLES[perspective],
         mean?.toFixed(2) ?? '-',
         deviation?.toFixed(2) ?? '-',
         count,
@@ -93,7 +247,8 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
     });
     this.log(formatTable(['perspective', 'mean', 'spread', 'N', 'missing'], rows));
     this.log(`\nThe rewards are in ${rewards}.`);
-    const missing = Math.max(...PERSPECTIVES.map((name) => scores[name].missing));
+    if (spending !== undefined) this.log(`Used: ${formatSpending(spending())}.`);
+    const missing = Math.max(...PERSPECTIVES.map((perspective) => scores[perspective].missing));
     if (missing > 0) {
       process.exitCode = EXIT_CODES.partial;
       this.logToStderr(
@@ -101,14 +256,14 @@ The judge "oracle" measures on the pixels how far an edit is from the true one, 
           'The same command with --retry-quarantined asks about them again.',
       );
     }
-    this.suggestNext(`train ${shellWord(path)} --out runs/first`);
-    return report;
+    this.suggestNext(next(shellWord(path)));
+    return {
+      ...{ rewards, triplets, ...summary },
+      judge: { name, version },
+      scores,
+      ...(spending !== undefined && { spending: spending() }),
+    };
   }
-}
-
-async function openJudge(name: (typeof JUDGES)[number]): Promise<Judge> {
-  const { createOracle } = await import('@rewardedit/annotate');
-  return { oracle: createOracle }[name]();
 }
 
 /** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */

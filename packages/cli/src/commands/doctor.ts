@@ -4,26 +4,37 @@ import { BaseCommand, type OptionsOf } from '../base-command.ts';
 import { withVariables } from '../flags.ts';
 import { formatBytes } from '../format-bytes.ts';
 import type { SelfTest } from '../self-test.ts';
+import { checkJudge, judgeCheckFlags, type CheckedModel } from '../judge-check.ts';
 import { systemReport, type SystemReport } from '../system-report.ts';
 import { formatTable } from '../table.ts';
 
 /** What works everywhere, and must. */
 const ESSENTIAL = 'onnx:cpu';
 
-export type DoctorReport = { readonly system: SystemReport; readonly backends: readonly SelfTest[] };
+export type DoctorReport = {
+  readonly system: SystemReport;
+  readonly backends: readonly SelfTest[];
+  /** The models of the judge that was asked about. */
+  readonly models?: readonly CheckedModel[];
+};
 
 export default class Doctor extends BaseCommand<typeof Doctor> {
   static override summary = 'Show what this machine can compute with, and test it.';
 
   static override description = `Lists versions, processor, memory and backends. Each backend computes a small network,
 forwards and backwards, and is compared with a reference in double precision. The exit code is 1 where one computes wrongly,
-or where the CPU or the backend of --backend cannot be used.`;
+or where the CPU, the backend of --backend or the judge of --judge cannot be used. With --judge, the judge's server is asked as well, at no cost: whether
+it can be reached, takes the key and has the model, and whether it will shut the model down.`;
 
   static override examples = [
     { description: 'Everything that is there', command: '<%= config.bin %> <%= command.id %>' },
     {
       description: 'One backend, which must work',
       command: '<%= config.bin %> <%= command.id %> --backend onnx:cuda --json',
+    },
+    {
+      description: 'A judge, before a long run',
+      command: '<%= config.bin %> <%= command.id %> --judge openai:gpt-6-luna',
     },
   ];
 
@@ -32,9 +43,11 @@ or where the CPU or the backend of --backend cannot be used.`;
       summary: 'Test only this one; all that are there unless told.',
       helpValue: 'NAME',
     }),
+    ...judgeCheckFlags,
   });
 
-  protected async work(_args: object, { backend }: OptionsOf<typeof Doctor>): Promise<DoctorReport> {
+  protected async work(_args: object, options: OptionsOf<typeof Doctor>): Promise<DoctorReport> {
+    const { backend } = options;
     const { selfTestApart } = await import('../self-test-apart.ts');
     if (backend !== undefined) await providerOf(backend);
     const system = systemReport(this.config.version);
@@ -51,8 +64,11 @@ or where the CPU or the backend of --backend cannot be used.`;
     const broken = backends.filter(
       ({ outcome, backend: name }) => outcome === 'failed' || (outcome !== 'passed' && name === required),
     );
-    if (broken.length > 0) process.exitCode = 1;
-    return { system, backends };
+    const models = options.judge === undefined ? undefined : await checkJudge(options.judge, options);
+    for (const { line } of models ?? []) this.log(`\n${line}`);
+    for (const { warning } of models ?? []) if (warning !== undefined) this.note(`Warning: ${warning}`);
+    if (broken.length > 0 || models?.some(({ ok }) => !ok) === true) process.exitCode = 1;
+    return { system, backends, ...(models !== undefined && { models }) };
   }
 }
 

@@ -1,24 +1,38 @@
+import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
+import DataConvert from './data/convert.ts';
+import DataFilter from './data/filter.ts';
+import DataInspect from './data/inspect.ts';
 import DataMerge from './data/merge.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
+import DataSplit from './data/split.ts';
+import DataStats from './data/stats.ts';
 import Demo from './demo.ts';
 import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import ExitCodes from './exit-codes.ts';
+import Review from './review.ts';
 import Train from './train.ts';
 import Worker from './worker.ts';
 
 /** Every command, by its id. */
 export const commands = {
+  agreement: Agreement,
   annotate: Annotate,
+  'data:convert': DataConvert,
+  'data:filter': DataFilter,
+  'data:inspect': DataInspect,
   'data:merge': DataMerge,
   'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,
+  'data:split': DataSplit,
+  'data:stats': DataStats,
   demo: Demo,
   doctor: Doctor,
   edit: Edit,
   'exit-codes': ExitCodes,
+  review: Review,
   train: Train,
   worker: Worker,
 };

@@ -2,7 +2,9 @@ import { Flags } from '@oclif/core';
 import type { WorkerSummary } from '@rewardedit/annotate/queue';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { withVariables } from '../flags.ts';
+import { judgeFlags, keySource } from '../judge-flags.ts';
 import { queueFlag } from '../queue-flag.ts';
+import { workerJudge } from '../worker-judge.ts';
 
 export default class Worker extends BaseCommand<typeof Worker> {
   static override summary = 'Judge triplets for whoever annotates through a work queue.';
@@ -29,6 +31,7 @@ the same error. It takes no part in runs whose judge is of another version.`;
   static override flags = withVariables('worker', {
     queue: queueFlag({ required: true }),
     concurrency: Flags.integer({ summary: 'Triplets of a run that are judged at once.', default: 4, min: 1 }),
+    'api-key-file': judgeFlags['api-key-file'],
     'until-empty': Flags.boolean({
       summary:
         'End when the runs are over, or nothing was to be had for a minute, instead of waiting for more.',
@@ -37,10 +40,10 @@ the same error. It takes no part in runs whose judge is of another version.`;
 
   protected async work(
     _arguments: ArgumentsOf<typeof Worker>,
-    { queue, concurrency, 'until-empty': untilEmpty }: OptionsOf<typeof Worker>,
+    { queue, concurrency, 'api-key-file': keyFile, 'until-empty': untilEmpty }: OptionsOf<typeof Worker>,
   ): Promise<WorkerSummary> {
     const { runWorker } = await import('@rewardedit/annotate/queue');
-    const { createJudge } = await import('../create-judge.ts');
+    const createJudge = workerJudge(concurrency, await keySource(keyFile));
     const summary = await this.longWork({ label: 'Judging', unit: 'triplets' }, (progress, signal) => {
       progress.note(`Taking triplets from ${queue.shown}.`);
       return runWorker({

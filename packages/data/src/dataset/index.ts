@@ -1,4 +1,4 @@
-export { type DatasetIndex } from './dataset-index.ts';
+export { type DatasetIndex, type JsonLinesIndex, indexJsonLines } from './dataset-index.ts';
 export { type DatasetFile, type DatasetSettings, readDatasetFile } from './dataset-settings.ts';
 export { type MadeTriplet } from './made-triplet.ts';
 export { type MetadataRow, fromMetadataRow, toMetadataRow } from './metadata-row.ts';

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve as resolvePath } from 'node:path';
+import { dirname, join, resolve as resolvePath } from 'node:path';
 import { RewardEditError, readJsonLines, type Triplet } from '@rewardedit/core';
 import { indexMetadata, type DatasetIndex } from './dataset-index.ts';
+import { insideFolder } from './inside-folder.ts';
 import { fromMetadataRow } from './metadata-row.ts';
 
 export const METADATA_FILE = 'metadata.jsonl';
@@ -41,23 +42,6 @@ export async function openDataset(path: string): Promise<Dataset> {
       for await (const { value, line } of lines) yield fromMetadataRow(value, `${metadata}:${line}`);
     },
     index: () => indexMetadata(metadata),
-    resolve(fileName) {
-      if (fileName.includes('\0')) {
-        throw new RewardEditError('bad-input', `${JSON.stringify(fileName)} is no name of a picture`, {
-          where: metadata,
-          hint: 'picture names are relative to the folder of the metadata',
-        });
-      }
-      // Windows' separators and drive letters count on every system, or a dataset would be safe on some only.
-      const outside = isAbsolute(fileName) || /^(?:[a-z]:|[\\/])/i.test(fileName);
-      if (outside || fileName.split(/[\\/]/).includes('..')) {
-        const message = `the picture name ${JSON.stringify(fileName)} leads out of the dataset`;
-        throw new RewardEditError('bad-input', message, {
-          where: metadata,
-          hint: 'picture names are relative to the folder of the metadata, without ".."',
-        });
-      }
-      return join(folder, fileName);
-    },
+    resolve: (fileName) => insideFolder(folder, fileName, metadata),
   };
 }

@@ -2,10 +2,11 @@ import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { decodePng } from './decode-png.ts';
+import { pictureFormat } from './picture-format.ts';
 import type { Picture, PictureSize } from './picture.ts';
 
 /** Largest picture that is decoded unless the caller says otherwise: 64 million pixels (192 MB as RGB). */
-const MAX_PIXELS = 64_000_000;
+export const MAX_PIXELS = 64_000_000;
 
 /** Files up to this size are read whole to see whether they are plain PNGs. */
 const SMALL_FILE_BYTES = 64 * 1024;
@@ -13,16 +14,6 @@ const SMALL_FILE_BYTES = 64 * 1024;
 const REPLACE = 'save it anew as a PNG or JPEG, or choose another';
 
 const INPUT = { failOn: 'error', sequentialRead: true, pages: 1 } as const;
-
-// What files of the accepted formats begin with, as Latin-1. A file that is none of these never reaches a decoder, so a
-// format that can load other files (SVG) cannot slip through under a .png name.
-const FORMATS: readonly ((start: string) => boolean)[] = [
-  (start) => start.startsWith('\x89PNG\r\n\x1a\n'),
-  (start) => start.startsWith('\xff\xd8\xff'),
-  (start) => start.startsWith('RIFF') && start.startsWith('WEBP', 8),
-  (start) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(start.slice(0, 4)),
-  (start) => start.startsWith('GIF87a') || start.startsWith('GIF89a'),
-];
 
 export type ReadPictureOptions = {
   /** Pictures with more pixels than this are refused from their header, before anything is decoded. */
@@ -96,8 +87,7 @@ async function readSmallFile(path: string): Promise<Buffer | undefined> {
     }
     throw explained;
   }
-  const magic = start.toString('latin1', 0, 16);
-  if (!FORMATS.some((begins) => begins(magic))) {
+  if (pictureFormat(start) === undefined) {
     throw new RewardEditError('bad-input', 'this is not a PNG, JPEG, WebP, TIFF or GIF picture', {
       where: path,
       hint: REPLACE,

@@ -1,0 +1,122 @@
+import { RewardEditError } from '@rewardedit/core';
+import type { ReplyStore } from '../language-model/reply-store.ts';
+import { spentTooMuch, type Budget } from '../language-model/spending.ts';
+import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
+import type { BatchJournal, RequestFile } from './batch-journal.ts';
+import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';
+import { OVER, collectBatch, type Collected } from './collect-batch.ts';
+import { handIn, mayFit, noteRefused } from './hand-in.ts';
+
+/** What it takes to bring the files of a run forward. */
+export type BatchRun = {
+  readonly journal: BatchJournal;
+  readonly targets: BatchTargets;
+  readonly store: ReplyStore;
+  readonly budget: Budget;
+  clientOf(target: BatchTarget): BatchClient;
+  /** How each batch was when it was last looked at, by the name of its file. */
+  readonly seen: Map<string, Batch>;
+  onNotice(message: string): void;
+};
+
+/** Goes once through the files of requests: collects the batches that are over, hands in what waits. Gives whether anything changed. */
+export async function advanceBatches(run: BatchRun): Promise<boolean> {
+  const { journal, targets, clientOf } = run;
+  let moved = false;
+  let fatal: RewardEditError | undefined;
+  for (const file of [...journal.files.values()]) {
+    if (file.stage !== 'submitted') {
+      if (!mayFit(file, journal)) continue;
+      moved = (await submitFile(file, run)) || !journal.files.has(file.name) || moved;
+      continue;
+    }
+    const batch = await clientOf(targets.named(file)).retrieve(file.batch!);
+    run.seen.set(file.name, batch);
+    if (batch.status !== 'failed' && !(batch.status in OVER)) continue;
+    moved = true;
+    const problem =
+      batch.status === 'failed' ? await noteFailed(file, batch, run) : await collect(file, batch, run);
+    fatal ??= problem;
+  }
+  await clear(run);
+  if (fatal !== undefined) throw fatal;
+  return moved;
+}
+
+/** Hands a file in, unless the server has no room for it or the budget does not allow it any more. Gives whether it did. */
+export async function submitFile(file: RequestFile, run: BatchRun): Promise<boolean> {
+  const { journal, targets, budget } = run;
+  const allowed = () => spentTooMuch(budget, committed(journal, targets)) === undefined;
+  const batch = await handIn(file, journal, run.clientOf(targets.named(file)), allowed);
+  if (batch === undefined) return false;
+  run.seen.set(file.name, batch);
+  run.onNotice(`Handed in ${batch.id} for ${file.model}; requests: ${file.keys.size}.`);
+  return true;
+}
+
+/** Stores what a batch brought. Gives why the run cannot go on, where that shows. */
+async function collect(file: RequestFile, batch: Batch, run: BatchRun): Promise<RewardEditError | undefined> {
+  const { journal, targets, store } = run;
+  const target = targets.named(file);
+  const collected = await collectBatch(file, batch, { target, client: run.clientOf(target), store });
+  // The server's copy is deleted next, so this one has to outlast a power cut.
+  await store.close();
+  await journal.note(collected.note);
+  run.onNotice(describeCollected(batch, collected, file));
+  return collected.fatal;
+}
+
+function describeCollected(
+  { id, status }: Batch,
+  { replies, unknown, damaged }: Collected,
+  file: RequestFile,
+): string {
+  const remarks = [
+    ...(damaged > 0 ? [`; damaged lines: ${damaged}`] : []),
+    ...(unknown > 0 ? [`; lines that answer nothing that was asked: ${unknown}`] : []),
+  ];
+  return `Collected ${id}, which is ${status}; replies: ${replies} of ${file.keys.size}${remarks.join('')}.`;
+}
+
+/** Deals with a batch that the server did not begin. Gives why the run cannot go on, where the reason is not a lack of room. */
+async function noteFailed(
+  file: RequestFile,
+  { id, errors }: Batch,
+  { journal }: BatchRun,
+): Promise<RewardEditError | undefined> {
+  const [first] = errors?.data ?? [];
+  const reason = first?.message ?? first?.code ?? 'no reason is given';
+  if (NO_ROOM.test(`${first?.code} ${reason}`)) {
+    await noteRefused(file, journal, { reason, batch: id });
+    return undefined;
+  }
+  await journal.note({ event: 'dropped', file: file.name, reason, remains: [file.id!] });
+  const line = typeof first?.line === 'number' ? ` (line ${first.line})` : '';
+  return new RewardEditError('bad-input', `the server does not take the batch ${id}: ${reason}${line}`, {
+    where: file.server,
+    hint: 'check that this model can be asked in batches; nothing of this batch was done or charged',
+  });
+}
+
+/** Deletes at the server what is of no use any more: the files hold the user's pictures. What fails is tried again the next time. */
+async function clear({ journal, targets, clientOf }: BatchRun): Promise<void> {
+  for (const [file, leftover] of journal.leftovers) {
+    const target = targets.find(leftover);
+    if (target === undefined) continue;
+    const client = clientOf(target);
+    const gone = await Promise.all(leftover.remains.map((id) => client.remove(id)));
+    if (gone.every(Boolean)) await journal.note({ event: 'cleared', file });
+  }
+}
+
+/** The clients of targets, each made when it is first needed. */
+export function batchClients(
+  options: Pick<Parameters<typeof createBatchClient>[0], 'signal' | 'onTrouble'>,
+): BatchRun['clientOf'] {
+  const clients = new Map<BatchTarget, BatchClient>();
+  return (target) => {
+    const client = clients.get(target) ?? createBatchClient({ connection: target.connection, ...options });
+    clients.set(target, client);
+    return client;
+  };
+}

@@ -1,0 +1,53 @@
+import type { Asked, Call } from '../language-model/asker.ts';
+import { RETRIES, type CallFailure } from '../language-model/failures.ts';
+import type { ReplyStore } from '../language-model/reply-store.ts';
+import type { Purse } from '../language-model/spending.ts';
+import { trackTries } from '../language-model/tries.ts';
+
+/** What is known of earlier tries, besides the replies that are stored. */
+export type TryHistory = {
+  /** What became of the requests with this key that brought no reply. */
+  failures(key: string): readonly CallFailure[];
+  /** Whether a request with this key was made in this run; what was of no use in an earlier one has been counted there. */
+  asked(key: string): boolean;
+};
+
+/** A batch may take a day, so failures that pass quickly elsewhere are not tried as often. */
+const MOST_TRIES = 3;
+
+/**
+ * What the stored replies to a call come to, by the rules by which a model is asked directly: the reply that can be used, or
+ * why there is none and will be none; or the key under which the reply to the next try is to be stored.
+ *
+ * @param again leaves out of account what was of no use in earlier runs.
+ */
+export async function askStored(
+  call: Call,
+  again: boolean,
+  { store, history }: { readonly store: ReplyStore; readonly history: TryHistory },
+): Promise<Asked | { readonly open: string }> {
+  const tries = trackTries(call, (kind) => Math.min(RETRIES[kind].most, MOST_TRIES));
+  for (;;) {
+    const key = tries.key();
+    for (const failure of history.failures(key)) {
+      const { asked } = tries.take(failure, true);
+      if (asked !== undefined) return asked;
+    }
+    const stored = await store.get(key);
+    if (stored === undefined) return { open: key };
+    const { asked } = tries.take(stored, !again || history.asked(key));
+    if (asked !== undefined) return asked;
+  }
+}
+
+/** The answer to a call from what batches have brought. */
+export async function askBatches(
+  call: Call,
+  again: boolean,
+  { purse, ...stored }: { readonly store: ReplyStore; readonly history: TryHistory; readonly purse: Purse },
+): Promise<Asked> {
+  const asked = await askStored(call, again, stored);
+  if ('open' in asked) return { missing: 'no batch has brought a reply', replies: [] };
+  purse.countStored();
+  return asked;
+}

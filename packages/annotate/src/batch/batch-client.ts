@@ -1,0 +1,243 @@
+import { openAsBlob } from 'node:fs';
+import { RewardEditError } from '@rewardedit/core';
+import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import { ZodError, z } from 'zod';
+import type { Connection } from '../language-model/connection.ts';
+import { RETRIES, classifyFailure, waitBefore, type FailureKind } from '../language-model/failures.ts';
+import { sleep } from '../language-model/sleep.ts';
+import { linesOf } from './lines.ts';
+
+/** Of a batch only what is used; servers leave out, or set to null or '', what they do not have. */
+const batchSchema = z.object({
+  id: z.string(),
+  status: z.string(),
+  input_file_id: z.string().nullish(),
+  output_file_id: z.string().nullish(),
+  error_file_id: z.string().nullish(),
+  metadata: z.record(z.string(), z.unknown()).nullish(),
+  request_counts: z.object({ total: z.number(), completed: z.number(), failed: z.number() }).nullish(),
+  errors: z
+    .object({
+      data: z
+        .array(
+          z.object({ code: z.string().nullish(), message: z.string().nullish(), line: z.number().nullish() }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+});
+
+export type Batch = z.infer<typeof batchSchema>;
+
+const fileSchema = z.object({
+  id: z.string(),
+  status: z.string().nullish(),
+  filename: z.string().nullish(),
+});
+
+/** How a submission ended. A file that is lost has to be made anew. */
+export type Submission = { readonly batch: Batch } | { readonly refused: string } | { readonly lost: string };
+
+export type SubmittedFile = {
+  /** Its name, and its id at the server. */
+  readonly name: string;
+  readonly id: string;
+  /** Batches of it that the server did not begin. */
+  readonly refused: ReadonlySet<string>;
+};
+
+export type BatchClient = {
+  /** Throws 'usage' where the server has no Batch API, and 'authentication' where it refuses the key. */
+  probe(): Promise<void>;
+  /** Uploads a file of requests and gives its id. With `look`, an earlier upload that went unnoticed is found first. */
+  upload(path: string, name: string, look: boolean): Promise<string>;
+  /** The batch that was made of a file and went unnoticed, if any; those in `refused` do not count. */
+  find(file: SubmittedFile): Promise<Batch | undefined>;
+  /** Makes a batch of an uploaded file. */
+  submit(file: SubmittedFile, endpoint: string): Promise<Submission>;
+  retrieve(batch: string): Promise<Batch>;
+  /** Reads the lines of files at the server with `take`; where the connection breaks off, once more from the beginning. */
+  readLines<Result>(
+    ids: readonly string[],
+    take: (lines: AsyncIterable<string>) => Promise<Result>,
+  ): Promise<Result>;
+  /** Deletes a file at the server; gives whether it is gone. */
+  remove(id: string): Promise<boolean>;
+};
+
+export type BatchClientOptions = {
+  readonly connection: Connection;
+  readonly signal: AbortSignal;
+  /** Tries again, however often, while the server cannot be reached; told of what went wrong. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
+};
+
+/** What a batch carries, so that it is found by whoever does not know its id. */
+const MARK = 'rewardedit';
+/** So often is tried again, at most, where nobody waits. */
+const MOST_TRIES = 5;
+/** Large files over slow lines take their time. */
+const UPLOAD_MILLISECONDS = 3 * 60 * 60 * 1000;
+const LONGEST_WAIT_FOR_FILE = 4000;
+/** What servers say where too many tokens are under way; OpenAI says so after a while, in the batch. */
+export const NO_ROOM = /token_limit_exceeded|enqueued token/i;
+
+/** The Batch API of a server. Its files and batches are named so that one whose id was never learned is found again. */
+export function createBatchClient({ connection, signal, onTrouble }: BatchClientOptions): BatchClient {
+  const { host } = connection;
+  const client = connection.client.withOptions({
+    // The one that is built in gives the body as it comes, in pieces.
+    fetch: (input, init) => fetch(input, { ...init, redirect: 'manual' }),
+  });
+
+  /** Does something, and does it again where it failed in a way that may pass. */
+  const persistently = async <Result>(
+    work: (again: boolean) => Promise<Result>,
+    missing: () => RewardEditError,
+  ): Promise<Result> => {
+    const failures = new Map<FailureKind, number>();
+    for (;;) {
+      try {
+        return await work(failures.size > 0);
+      } catch (error) {
+        if (signal.aborted || error instanceof APIUserAbortError) throw signal.reason;
+        if (isMissing(error)) throw missing();
+        const failure =
+          error instanceof SyntaxError || error instanceof ZodError
+            ? ({ kind: 'broken-reply', message: 'the response is not what this API answers' } as const)
+            : classifyFailure(error, host);
+        const { kind, message } = failure;
+        const times = (failures.get(kind) ?? 0) + 1;
+        failures.set(kind, times);
+        const endless = onTrouble !== undefined && RETRIES[kind].transport === true;
+        if (!endless && times >= Math.min(RETRIES[kind].most, MOST_TRIES)) {
+          const code = kind === 'rate-limited' ? 'exhausted' : kind === 'rejected' ? 'bad-input' : 'failed';
+          throw new RewardEditError(code, `the server does not do what it should: ${message}`, {
+            where: host,
+            hint: 'the same command goes on where it stopped',
+          });
+        }
+        onTrouble?.(`${host}: ${message}; it is tried again.`);
+        await sleep(waitBefore(failure, times), signal);
+      }
+    }
+  };
+
+  const findFile = async (name: string) => {
+    for await (const file of client.files.list({ purpose: 'batch' }, { signal }))
+      if (file.filename === name) return fileSchema.parse(file);
+    return undefined;
+  };
+
+  const findBatch = async ({ id, name, refused }: SubmittedFile) => {
+    for await (const each of client.batches.list({ limit: 100 }, { signal })) {
+      const batch = batchSchema.parse(each);
+      const isOurs = batch.input_file_id === id || batch.metadata?.[MARK] === name;
+      if (isOurs && !refused.has(batch.id)) return batch;
+    }
+    return undefined;
+  };
+
+  const create = async ({ id, name }: SubmittedFile, endpoint: string): Promise<Submission> => {
+    try {
+      const created = await client.batches.create(
+        {
+          input_file_id: id,
+          endpoint: endpoint as '/v1/chat/completions',
+          completion_window: '24h',
+          metadata: { [MARK]: name },
+        },
+        { signal },
+      );
+      return { batch: batchSchema.parse(created) };
+    } catch (error) {
+      if (!(error instanceof APIError)) throw error;
+      const { message, code } = error as APIError;
+      if (NO_ROOM.test(`${code} ${message}`)) return { refused: message };
+      if (message.includes(id)) return { lost: message };
+      throw error;
+    }
+  };
+
+  const noBatchApi = () =>
+    new RewardEditError('usage', 'the server has no Batch API', {
+      where: host,
+      hint: 'leave --batch out: the model is then asked call by call',
+    });
+  const gone = (what: string) => () =>
+    new RewardEditError('bad-input', `the server does not know ${what}`, {
+      where: host,
+      hint: 'check that the key is that of the same project; to ask anew, and pay anew, move batches.jsonl away',
+    });
+
+  return {
+    probe: () =>
+      persistently(async () => void (await client.batches.list({ limit: 1 }, { signal })), noBatchApi),
+    upload: (path, name, look) =>
+      persistently(async (again) => {
+        const earlier = look || again ? await findFile(name) : undefined;
+        let file = earlier;
+        if (file === undefined) {
+          const blob = await openAsBlob(path);
+          const upload = new File([blob], name, { type: 'application/jsonl' });
+          file = fileSchema.parse(
+            await client.files.create(
+              { file: upload, purpose: 'batch' },
+              { signal, timeout: UPLOAD_MILLISECONDS },
+            ),
+          );
+        }
+        // Azure looks through a file before it takes it.
+        for (let wait = 1000; file.status === 'pending' || file.status === 'running'; wait *= 2) {
+          await sleep(wait, signal);
+          file = fileSchema.parse(await client.files.retrieve(file.id, { signal }));
+        }
+        return file.id;
+      }, noBatchApi),
+    find: (file) => persistently(() => findBatch(file), noBatchApi),
+    submit: (file, endpoint) =>
+      persistently(async (again) => {
+        const earlier = again ? await findBatch(file) : undefined;
+        if (earlier !== undefined) return { batch: earlier };
+        for (let wait = 1000; ; wait *= 2) {
+          const submission = await create(file, endpoint);
+          // A file that was uploaded just now may not be known everywhere yet.
+          if (!('lost' in submission) || wait > LONGEST_WAIT_FOR_FILE) return submission;
+          await sleep(wait, signal);
+        }
+      }, noBatchApi),
+    retrieve: (batch) =>
+      persistently(
+        async () => batchSchema.parse(await client.batches.retrieve(batch, { signal })),
+        gone(`the batch ${batch}`),
+      ),
+    readLines: (ids, take) =>
+      persistently(() => {
+        const lines = async function* () {
+          for (const id of ids) yield* download(await client.files.content(id, { signal }));
+        };
+        return take(lines());
+      }, gone('the files that the batch brought')),
+    async remove(id) {
+      try {
+        await client.files.delete(id, { signal });
+        return true;
+      } catch (error) {
+        return isMissing(error);
+      }
+    },
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof APIError && [404, 405, 501].includes((error as APIError).status ?? 0);
+}
+
+async function* download(response: Response): AsyncGenerator<string> {
+  if (response.body === null) return;
+  try {
+    yield* linesOf(response.body);
+  } catch (cause) {
+    throw new APIConnectionError({ message: 'the download broke off', cause: cause as Error });
+  }
+}

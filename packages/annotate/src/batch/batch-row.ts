@@ -1,0 +1,51 @@
+import { APIError } from 'openai';
+import { ZodError, z } from 'zod';
+import type { ChatApi, ChatReply } from '../language-model/chat.ts';
+import { classifyFailure, type CallFailure } from '../language-model/failures.ts';
+
+const rowSchema = z.object({
+  custom_id: z.string(),
+  response: z.object({ status_code: z.number().nullish(), body: z.unknown() }).nullish(),
+  error: z.object({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
+});
+
+/** What a batch brought for one request: a line of its output or error file. */
+export type BatchRow = z.infer<typeof rowSchema>;
+
+/** Undefined for a line that is no such row. */
+export function parseRow(line: string): BatchRow | undefined {
+  try {
+    return rowSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What it means that a request was not sent on; of any other code, the server is to blame. */
+const ERRORS: Readonly<Record<string, CallFailure['kind']>> = {
+  batch_expired: 'timeout',
+  request_timeout: 'timeout',
+};
+
+/**
+ * Reads the reply of a row, or why there is none. Throws, as `classifyFailure` does, where no other request would fare better.
+ *
+ * @param where names the server, for messages.
+ */
+export function readRow({ response, error }: BatchRow, api: ChatApi, where: string): ChatReply | CallFailure {
+  if (!response) {
+    const { code, message } = error ?? {};
+    return { kind: ERRORS[code ?? ''] ?? 'server-error', message: message ?? code ?? 'no response' };
+  }
+  const { status_code: status, body } = response;
+  if (typeof status === 'number' && (status < 200 || status >= 300)) {
+    const failed = APIError.generate(status, body as object, undefined, new Headers());
+    return classifyFailure(failed, where);
+  }
+  try {
+    return api.read(body);
+  } catch (problem) {
+    if (!(problem instanceof ZodError)) throw problem;
+    return { kind: 'broken-reply', message: 'the response is not what this API answers' };
+  }
+}

@@ -1,0 +1,89 @@
+import { RewardEditError } from '@rewardedit/core';
+import type { OpenedModel } from '../judges/judge-choice.ts';
+import type { Connection } from '../language-model/connection.ts';
+import { addSpending, spendingOf, type Prices, type Spending } from '../language-model/spending.ts';
+import type { BatchJournal, RequestFile } from './batch-journal.ts';
+
+/** A model on a server that batches go to. All requests of a batch are for one model and one endpoint. */
+export type BatchTarget = {
+  readonly server: string;
+  readonly model: string;
+  readonly endpoint: string;
+  readonly connection: Connection;
+  /** Those of batches. */
+  readonly prices: Prices | undefined;
+};
+
+type TargetName = Pick<BatchTarget, 'server' | 'model' | 'endpoint'>;
+
+/** Where the requests of some models go; members of an ensemble that differ in what they ask may share a target. */
+export type BatchTargets = {
+  readonly all: readonly BatchTarget[];
+  of(model: OpenedModel): BatchTarget | undefined;
+  find(name: TargetName): BatchTarget | undefined;
+  /** Throws 'bad-input' where the file is for a model that is not among those that are asked. */
+  named(name: TargetName): BatchTarget;
+};
+
+/** Throws 'usage' where none of the models is on a server. */
+export function batchTargets(models: readonly OpenedModel[], judge: string, path: string): BatchTargets {
+  const targets = new Map<string, BatchTarget>();
+  for (const { model, connection, facts } of models) {
+    if (connection === undefined) continue;
+    const target = { ...nameOf(model, connection), connection, prices: pricesOf(facts) };
+    targets.set(keyOf(target), target);
+  }
+  if (targets.size === 0) {
+    throw new RewardEditError('usage', `the judge ${judge} asks no server, so there is nothing to hand in`, {
+      where: '--batch',
+      hint: 'leave --batch out, or choose a language model with --judge',
+    });
+  }
+  return {
+    all: [...targets.values()],
+    of: ({ model, connection }) =>
+      connection === undefined ? undefined : targets.get(keyOf(nameOf(model, connection))),
+    find: (name) => targets.get(keyOf(name)),
+    named(name) {
+      const target = targets.get(keyOf(name));
+      if (target !== undefined) return target;
+      throw new RewardEditError(
+        'bad-input',
+        `there is a batch for ${name.model} on ${name.server} under way`,
+        {
+          where: path,
+          hint: 'collect it with the judge that handed it in; or, to give it up, move this file away',
+        },
+      );
+    },
+  };
+}
+
+function nameOf(model: string, { host, api }: Connection): TargetName {
+  return { server: host, model, endpoint: `/v1${api.path}` };
+}
+
+function keyOf({ server, model, endpoint }: TargetName): string {
+  return JSON.stringify([server, model, endpoint]);
+}
+
+/** The prices with what is taken off for batches, where that is known. */
+function pricesOf(facts: OpenedModel['facts']): Prices | undefined {
+  if (facts?.prices === undefined) return undefined;
+  const share = 1 - (facts.batchDiscount ?? 0);
+  const { input, cachedInput, output } = facts.prices;
+  return {
+    input: input * share,
+    output: output * share,
+    ...(cachedInput !== undefined && { cachedInput: cachedInput * share }),
+  };
+}
+
+/** What the run has taken so far, and what all that is under way or waits to be handed in may take at most. */
+export function committed({ spent, files }: BatchJournal, targets: BatchTargets): Spending {
+  return [...files.values()].reduce((sum, file) => addSpending(sum, mostOf(file, targets)), spent);
+}
+
+function mostOf(file: RequestFile, targets: BatchTargets): Spending {
+  return spendingOf(file.keys.size, file.most, targets.named(file).prices);
+}

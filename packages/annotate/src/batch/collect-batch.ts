@@ -1,0 +1,124 @@
+import { RewardEditError } from '@rewardedit/core';
+import type { Usage } from '../language-model/chat.ts';
+import { REJECTIONS_THAT_END_A_RUN, takesNone, type CallFailure } from '../language-model/failures.ts';
+import type { ReplyStore } from '../language-model/reply-store.ts';
+import { NOTHING_SPENT, addSpending, spendingOf } from '../language-model/spending.ts';
+import type { Batch, BatchClient } from './batch-client.ts';
+import type { Note, RequestFile } from './batch-journal.ts';
+import { parseRow, readRow } from './batch-row.ts';
+import type { BatchTarget } from './batch-target.ts';
+
+export type Collected = {
+  readonly note: Extract<Note, { event: 'collected' }>;
+  /** Requests that have a reply. */
+  readonly replies: number;
+  /** Lines that were of no use. */
+  readonly unknown: number;
+  readonly damaged: number;
+  /** Why the run cannot go on, where the replies show that. */
+  readonly fatal?: RewardEditError;
+};
+
+/** Statuses of a batch that is over, and what that means for requests of which it brought nothing. */
+export const OVER: Readonly<Record<string, CallFailure>> = {
+  completed: { kind: 'broken-reply', message: 'the batch brought nothing for this request' },
+  expired: { kind: 'timeout', message: 'the batch expired before its turn came' },
+  cancelled: { kind: 'server-error', message: 'the batch was cancelled before its turn came' },
+};
+
+/**
+ * Reads what a batch that is over has brought, and stores each reply under its key. Lines may come in any order, and more
+ * than once.
+ */
+export async function collectBatch(
+  file: RequestFile,
+  batch: Batch,
+  { target, client, store }: { target: BatchTarget; client: BatchClient; store: ReplyStore },
+): Promise<Collected> {
+  const { api, host } = target.connection;
+  // The output comes first: a request that has a reply and an error has a reply.
+  const outputs = [batch.output_file_id, batch.error_file_id].filter((id) => id);
+  const collected = await client.readLines(outputs as string[], async (lines) => {
+    const open = new Map(file.keys);
+    const failures: [string, CallFailure][] = [];
+    let spent = { ...NOTHING_SPENT, calls: file.keys.size };
+    let [replies, unknown, damaged] = [0, 0, 0];
+    let fatal: RewardEditError | undefined;
+    for await (const line of lines) {
+      const row = parseRow(line);
+      if (row === undefined) damaged += 1;
+      else if (!file.keys.has(row.custom_id)) unknown += 1;
+      const most = row && open.get(row.custom_id);
+      if (row === undefined || most === undefined) continue;
+      open.delete(row.custom_id);
+      const outcome = attempt(() => readRow(row, api, host));
+      if (outcome instanceof RewardEditError) {
+        fatal ??= outcome;
+        continue;
+      }
+      let usage: Usage | undefined;
+      if ('text' in outcome) {
+        replies += 1;
+        usage = outcome.usage;
+        // A process that was killed while it collected has stored some.
+        if ((await store.get(row.custom_id)) === undefined) await store.put(row.custom_id, outcome);
+      } else {
+        failures.push([row.custom_id, outcome]);
+        if (outcome.kind !== 'broken-reply') continue;
+      }
+      const cost = spendingOf(0, usage ?? most, target.prices);
+      spent = addSpending(spent, { ...cost, unreported: usage === undefined ? 1 : 0 });
+    }
+    const nothing = OVER[batch.status];
+    for (const key of open.keys()) failures.push([key, nothing]);
+    return { spent, failures, replies, unknown, damaged, fatal };
+  });
+
+  const { spent, replies, unknown, damaged } = collected;
+  const rejected = collected.failures.filter(([, { kind }]) => kind === 'rejected');
+  const takesNothing = replies === 0 && rejected.length >= REJECTIONS_THAT_END_A_RUN;
+  // What no request could have met is held against none.
+  const failures = takesNothing
+    ? collected.failures.filter(([, { kind }]) => kind !== 'rejected')
+    : collected.failures;
+  const fatal = collected.fatal ?? (takesNothing ? takesNone(rejected[0][1].message, host) : undefined);
+  const remains = [file.id, ...outputs].filter((id) => typeof id === 'string');
+  return {
+    note: {
+      event: 'collected',
+      file: file.name,
+      status: batch.status,
+      spent,
+      failures: grouped(failures),
+      remains,
+    },
+    replies,
+    unknown,
+    damaged,
+    ...(fatal !== undefined && { fatal }),
+  };
+}
+
+/** What a function gives, or the error for the user that it throws. */
+function attempt<Result>(work: () => Result): Result | RewardEditError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RewardEditError) return error;
+    throw error;
+  }
+}
+
+/** The failures with the keys of each, as they are noted. */
+function grouped(
+  failures: readonly (readonly [string, CallFailure])[],
+): Extract<Note, { event: 'collected' }>['failures'] {
+  const groups = new Map<string, { kind: CallFailure['kind']; message: string; keys: string[] }>();
+  for (const [key, { kind, message }] of failures) {
+    const name = `${kind} ${message}`;
+    const group = groups.get(name) ?? { kind, message, keys: [] };
+    group.keys.push(key);
+    groups.set(name, group);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,168 @@
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError, fromSystemError, isMissing } from '@rewardedit/core';
+import type { Dataset } from '@rewardedit/data';
+import { readEarlierAnswers } from '../earlier-answers.ts';
+import type { Judge } from '../judge.ts';
+import type { OpenedModel } from '../judges/judge-choice.ts';
+import { sleep } from '../language-model/sleep.ts';
+import type { Budget } from '../language-model/spending.ts';
+import { advanceBatches, batchClients, submitFile, type BatchRun } from './advance-batches.ts';
+import type { Batch } from './batch-client.ts';
+import type { BatchJournal, RequestFile } from './batch-journal.ts';
+import { batchTargets } from './batch-target.ts';
+import { REQUEST_LIMITS, type RequestLimits } from './request-writer.ts';
+import { survey } from './survey.ts';
+
+export type RunBatchesOptions = {
+  readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
+  /** The journal of answers: what it answers is not asked about. */
+  readonly answers: string;
+  readonly judge: Pick<Judge, 'name' | 'version'>;
+  readonly models: readonly OpenedModel[];
+  readonly journal: BatchJournal;
+  /** Counts over all batches of the run, those of earlier days included. */
+  readonly budget: Budget;
+  readonly retryQuarantined?: boolean;
+  /** Waits until all batches are over, instead of looking once. */
+  readonly wait?: boolean;
+  readonly signal: AbortSignal;
+  /** What files may hold; what the servers take unless told. */
+  readonly limits?: RequestLimits;
+  /** Told how many triplets were looked at for what is open. */
+  readonly onSurvey?: (done: number) => void;
+  /** Told of what the user should know. */
+  readonly onNotice?: (message: string) => void;
+};
+
+/** A batch that is not over, or a file that waits to become one. */
+export type WaitingBatch = {
+  readonly batch?: string;
+  readonly model: string;
+  readonly server: string;
+  /** As the server calls it; "waits for room" where it has not taken the file yet. */
+  readonly status: string;
+  readonly requests: number;
+  readonly completed: number;
+  /** When it was handed in, in milliseconds since 1970. */
+  readonly since: number;
+};
+
+export type BatchOutcome = {
+  /** Triplets that can be judged from the stored replies alone. */
+  readonly settled: ReadonlySet<string>;
+  /** Nothing waits where all that is open has its last reply, or where a budget is used up. */
+  readonly waiting: readonly WaitingBatch[];
+  /** Why not everything was handed in, where a budget is the reason. */
+  readonly exhausted?: RewardEditError;
+};
+
+/** Seconds between two looks at what is under way: at first, and at most. */
+const [FIRST_WAIT, LONGEST_WAIT] = [2, 60];
+
+/**
+ * Fills the store of replies by way of batches, as far as that goes now: goes on with the files of requests where they were
+ * left, collects the batches that are over, and hands in what is open. Triplets that are settled are then judged from the store, as
+ * they are when a model is asked directly.
+ *
+ * Throws 'usage' where no model is on a server or the server has no Batch API, 'bad-input' where it does not take a batch,
+ * 'exhausted' where the account has no credit, 'interrupted' when `signal` says so. What was noted is kept, and the same call
+ * goes on from there.
+ */
+export async function runBatches(options: RunBatchesOptions): Promise<BatchOutcome> {
+  const { journal, models, wait = false, limits = REQUEST_LIMITS, onNotice = () => undefined } = options;
+  const signal = interrupting(options.signal);
+  const targets = batchTargets(models, options.judge.name, journal.path);
+  const run: BatchRun = {
+    ...{ journal, targets, onNotice, budget: options.budget, store: models[0].store },
+    clientOf: batchClients({ signal, onTrouble: wait ? onNotice : undefined }),
+    seen: new Map(),
+  };
+  const earlier = await readEarlierAnswers(options.answers, options.judge, options.retryQuarantined);
+  const settled = new Set<string>();
+  await removeForgotten(journal);
+  if (journal.files.size === 0) for (const target of targets.all) await run.clientOf(target).probe();
+
+  let exhausted: RewardEditError | undefined;
+  let mayBeOpen = true;
+  for (let pause = FIRST_WAIT; ;) {
+    let moved = await advanceBatches(run);
+    mayBeOpen ||= moved;
+    const { files } = journal;
+    const isHeld = [...files.values()].some(({ stage }) => stage === 'refused');
+    if (mayBeOpen && !isHeld && (files.size === 0 || !journal.surveyed)) {
+      const before = files.size;
+      const found = await survey({
+        ...options,
+        ...{ targets, limits, signal, earlier, settled, onProgress: options.onSurvey },
+        take: (file) => submitFile(file, run),
+      });
+      exhausted = found.exhausted;
+      mayBeOpen = !found.complete && exhausted === undefined;
+      if (files.size === 0 && !mayBeOpen) break;
+      moved = files.size > before || mayBeOpen;
+    }
+    if (moved) {
+      pause = FIRST_WAIT;
+      continue;
+    }
+    if (!wait) break;
+    await sleep(pause * 1000, signal);
+    pause = Math.min(2 * pause, LONGEST_WAIT);
+  }
+  const remains = [...journal.leftovers.values()].flatMap((leftover) => leftover.remains);
+  if (remains.length > 0)
+    onNotice(`These files could not be deleted at the server; it is tried again: ${remains.join(', ')}.`);
+  // Empty by now, unless something waits to be uploaded.
+  await rmdir(journal.folder).catch(() => undefined);
+  const waiting = [...journal.files.values()].map((file) => toWaiting(file, run.seen.get(file.name)));
+  return { settled, waiting, ...(exhausted !== undefined && { exhausted }) };
+}
+
+/**
+ * Why a run is not at its end: 'pending' where something is under way, 'exhausted' where a budget kept something back; undefined
+ * where all that is open is settled.
+ */
+export function whyUnfinished(
+  { waiting, exhausted }: BatchOutcome,
+  { path }: BatchJournal,
+): RewardEditError | undefined {
+  if (waiting.length === 0) return exhausted;
+  const what = waiting.length === 1 ? 'a batch is' : `${waiting.length} batches are`;
+  return new RewardEditError('pending', `${what} not over yet`, {
+    where: path,
+    hint: 'the same command collects what is ready; with --wait it waits for all of it',
+  });
+}
+
+/** A signal that says what becomes of what was handed in. */
+function interrupting(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    const message = 'stopped before the end; what was handed in goes on at the server';
+    controller.abort(new RewardEditError('interrupted', message, { hint: 'the same command collects it' }));
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  return controller.signal;
+}
+
+/** Removes files of requests that a killed process had not finished. */
+async function removeForgotten({ folder, files }: BatchJournal): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) if (!files.has(name)) await rm(join(folder, name));
+  } catch (error) {
+    if (!isMissing(error)) throw fromSystemError(error, { doing: 'tidy up', path: folder });
+  }
+}
+
+function toWaiting(file: RequestFile, seen: Batch | undefined): WaitingBatch {
+  const { model, server, keys, since, batch, stage } = file;
+  const isUnderWay = stage === 'submitted';
+  return {
+    ...{ model, server, since, requests: keys.size },
+    ...(isUnderWay && batch !== undefined && { batch }),
+    status: isUnderWay ? (seen?.status ?? 'unknown') : 'waits for room',
+    completed: isUnderWay ? (seen?.request_counts?.completed ?? 0) : 0,
+  };
+}

@@ -1,0 +1,25 @@
+import { RewardEditError } from '@rewardedit/core';
+import type { OpenedModel } from '../judges/judge-choice.ts';
+import { readOpenBatches } from './batch-journal.ts';
+
+/**
+ * Throws 'usage' where batches for one of these models are under way that belong to a journal of answers: to ask the model
+ * directly would pay for the same replies twice.
+ */
+export async function assertNothingUnderWay(answers: string, models: readonly OpenedModel[]): Promise<void> {
+  const asked = models.flatMap(({ model, connection }) =>
+    connection === undefined ? [] : [`${connection.host} ${model}`],
+  );
+  if (asked.length === 0) return;
+  const { path, files } = await readOpenBatches(answers);
+  const count = files.filter(
+    ({ stage, server, model }) =>
+      ['submitting', 'submitted'].includes(stage) && asked.includes(`${server} ${model}`),
+  ).length;
+  if (count === 0) return;
+  const what = count === 1 ? 'a batch is' : `${count} batches are`;
+  throw new RewardEditError('usage', `${what} under way, so to ask now would pay twice`, {
+    where: path,
+    hint: 'collect them with --batch; or, to give them up, move this file away',
+  });
+}

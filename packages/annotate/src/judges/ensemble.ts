@@ -1,0 +1,78 @@
+import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective, type Reward } from '@rewardedit/core';
+import { allEnded } from '../all-ended.ts';
+import type { Judge, Judgement, Measures } from '../judge.ts';
+
+/** A judge of an ensemble, and how much its scores count for each perspective. */
+export type Member = { readonly judge: Judge; readonly weights: Readonly<Record<Perspective, number>> };
+
+/**
+ * Several judges as one. A score is the weighted mean of the members' scores, its spread their weighted standard deviation. The
+ * weights stand for each perspective of its own, because a second judge may help with one and harm with another. A perspective
+ * for which a judge with a weight above 0 has no score stays missing: a mean over other judges would be another scale.
+ *
+ * @param version changes whenever a member or a weight does.
+ */
+export function createEnsemble(members: readonly Member[], version: string): Judge {
+  return {
+    name: 'ensemble',
+    version,
+    async judge(triplet, context) {
+      const judgements = await allEnded(members.map(({ judge }) => judge.judge(triplet, context)));
+      return combine(members, judgements);
+    },
+  };
+}
+
+function combine(members: readonly Member[], judgements: readonly Judgement[]): Judgement {
+  const scores: Partial<Record<Perspective, number>> = {};
+  const spread: Partial<Record<Perspective, number>> = {};
+  const feedback: Partial<Record<Perspective, string>> = {};
+  const missing: string[] = [];
+  for (const name of PERSPECTIVES) {
+    const counted = members.flatMap(({ judge, weights }, index) =>
+      weights[name] > 0 ? [{ judge, weight: weights[name], judgement: judgements[index] }] : [],
+    );
+    const without = counted.filter(({ judgement }) => judgement.reward?.scores[name] === undefined);
+    if (without.length > 0 || counted.length === 0) {
+      const reasons = without.map(
+        ({ judge, judgement }) => `${judge.name}: ${judgement.missing ?? 'no score'}`,
+      );
+      missing.push(`${PERSPECTIVE_TITLES[name]}: ${reasons.join(', ') || 'no judge has a weight for it'}`);
+      continue;
+    }
+    const values = counted.map(({ weight, judgement }) => ({
+      weight,
+      score: judgement.reward!.scores[name]!,
+    }));
+    const total = values.reduce((sum, { weight }) => sum + weight, 0);
+    const mean = values.reduce((sum, { weight, score }) => sum + weight * score, 0) / total;
+    scores[name] = mean;
+    spread[name] = Math.sqrt(
+      values.reduce((sum, { weight, score }) => sum + weight * (score - mean) ** 2, 0) / total,
+    );
+    // The text of the judge that counts most, of those that gave one.
+    const [best] = counted
+      .filter(({ judgement }) => judgement.reward!.feedback[name] !== undefined)
+      .sort((a, b) => b.weight - a.weight);
+    if (best !== undefined) feedback[name] = best.judgement.reward!.feedback[name]!;
+  }
+  const reason = missing.length === 0 ? undefined : missing.join('; ');
+  const replies = judgements.flatMap((judgement) => judgement.replies ?? []);
+  if (Object.keys(scores).length === 0) return { missing: reason!, replies };
+  const measures = Object.assign(
+    {},
+    ...judgements.map((each, at) => named(each, members[at].judge)),
+  ) as Measures;
+  const reward: Reward = { scores, feedback, spread };
+  return { reward, measures, ...(reason !== undefined && { missing: reason, replies }) };
+}
+
+/** Each member's own scores, kept as measures, so that weights can be changed later without asking again. */
+function named({ reward }: Judgement, { name }: Judge): Measures {
+  return Object.fromEntries(
+    PERSPECTIVES.flatMap((perspective) => {
+      const score = reward?.scores[perspective];
+      return score === undefined ? [] : [[`${name}.${perspective}`, score]];
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { Judge, JudgedTriplet } from '../judge.ts';
+import type { Call } from '../language-model/asker.ts';
+import { APIS, type Connection, type Provider } from '../language-model/connection.ts';
+import type { KnownModel } from '../language-model/known-models.ts';
+import type { ReplyStore } from '../language-model/reply-store.ts';
+import type { Spending } from '../language-model/spending.ts';
+import { PROTOCOL_NAMES } from '../protocols/index.ts';
+
+export const judgeChoiceSchema = z.object({
+  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT`, `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
+  judge: z.string(),
+  baseUrl: z.string().optional(),
+  api: z.enum(APIS),
+  protocol: z.enum(PROTOCOL_NAMES),
+  passes: z.int().min(1),
+  temperature: z.number().optional(),
+  maxSide: z.int(),
+  /** Seconds to wait for a reply, at most. */
+  timeout: z.number(),
+  /** Calls at once, at most. */
+  concurrency: z.int().min(1),
+  requestsPerMinute: z.number().optional(),
+  tokensPerMinute: z.number().optional(),
+  budget: z.object({
+    cost: z.number().optional(),
+    calls: z.number().optional(),
+    tokens: z.number().optional(),
+  }),
+  /** Folder of the stored replies. */
+  replies: z.string(),
+  /** File of models that are not in the table, or other there. */
+  models: z.string().optional(),
+});
+
+/** Which judge, and how it is asked: everything but the keys. */
+export type JudgeChoice = Readonly<z.infer<typeof judgeChoiceSchema>>;
+
+/** A judge that is ready, with what its use needs and costs. */
+export type OpenedJudge = {
+  readonly judge: Judge;
+  /** How many triplets should be under way, so that calls that wait to be tried again leave no place empty. */
+  readonly inFlight: number;
+  /** What was spent so far; absent for a judge that costs nothing. */
+  readonly spending?: () => Spending;
+  /** The language models that will be asked. */
+  readonly models: readonly OpenedModel[];
+  /** To be called when no more is asked: what is kept is then safe on disk. */
+  close(): Promise<void>;
+};
+
+/** A language model that is asked, with what is known of it. */
+export type OpenedModel = {
+  readonly model: string;
+  readonly facts: KnownModel | undefined;
+  /** Absent where only stored replies are used. */
+  readonly connection?: Connection;
+  readonly store: ReplyStore;
+  readonly calls: (triplet: JudgedTriplet) => Promise<readonly Call[]>;
+};
+
+/** Gives the key for a provider, or undefined where there is none. */
+export type KeySource = (provider: Provider) => string | undefined;
+
+/** The kind of a judge and the rest of its name: "openai:gpt-x" is "openai" and "gpt-x". */
+export function splitJudge(judge: string): [kind: string, rest: string] {
+  const at = judge.indexOf(':');
+  return at < 0 ? [judge, ''] : [judge.slice(0, at), judge.slice(at + 1)];
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { PERSPECTIVES, RewardEditError, fromSystemError, type Perspective } from '@rewardedit/core';
+import { z } from 'zod';
+import type { Judge } from '../judge.ts';
+import { APIS } from '../language-model/connection.ts';
+import { contentKey } from '../language-model/reply-store.ts';
+import { PROTOCOL_NAMES } from '../protocols/index.ts';
+import { createEnsemble, type Member } from './ensemble.ts';
+import type { JudgeChoice, OpenedModel } from './judge-choice.ts';
+import { openLanguageModel, type OpenContext } from './open-language-model.ts';
+
+const weight = z.number().min(0);
+const ensembleSchema = z.strictObject({
+  members: z
+    .array(
+      z.strictObject({
+        judge: z.string(),
+        weights: z.partialRecord(z.enum(PERSPECTIVES), weight).default({}),
+        baseUrl: z.string().exactOptional(),
+        api: z.enum(APIS).exactOptional(),
+        protocol: z.enum(PROTOCOL_NAMES).exactOptional(),
+        passes: z.int().min(1).exactOptional(),
+      }),
+    )
+    .min(1),
+});
+
+/** Makes the ensemble in a file ready. Throws as `createJudge` does. */
+export async function openEnsemble(
+  path: string,
+  context: OpenContext & { readonly choice: JudgeChoice },
+): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
+  const { members } = await readEnsemble(path);
+  const opened = members.map(({ weights, ...own }) => {
+    const full = Object.fromEntries(PERSPECTIVES.map((name) => [name, weights[name] ?? 1]));
+    const part = openLanguageModel({ ...context.choice, ...own }, context);
+    return { ...part, weights: full as Record<Perspective, number> };
+  });
+  const parts: Member[] = opened.map(({ judge, weights }) => ({ judge, weights }));
+  const version = contentKey(parts.map(({ judge, weights }) => [judge.name, judge.version, weights]));
+  return {
+    judge: createEnsemble(parts, version.slice(0, 16)),
+    models: opened.flatMap(({ models }) => models),
+  };
+}
+
+async function readEnsemble(path: string): Promise<z.infer<typeof ensembleSchema>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw fromSystemError(error, { doing: 'read the ensemble', path });
+    throw new RewardEditError('bad-input', 'the ensemble is not JSON', { where: path, cause: error });
+  }
+  const parsed = ensembleSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path: field, message } = parsed.error.issues[0];
+  throw new RewardEditError(
+    'bad-input',
+    `the ensemble is not as expected: ${field.map(String).join('.')}: ${message}`,
+    {
+      where: path,
+      hint: 'it is {"members": [{"judge": "openai:MODEL", "weights": {"following": 1, ...}}, ...]}',
+    },
+  );
+}

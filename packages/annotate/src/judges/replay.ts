@@ -1,0 +1,19 @@
+import type { Asked, Call } from '../language-model/asker.ts';
+import type { ReplyStore } from '../language-model/reply-store.ts';
+import type { Purse } from '../language-model/spending.ts';
+
+/** Answers from the store alone: the first reply that can be used, exactly as it came then. */
+export async function replay(call: Call, store: ReplyStore, purse: Purse): Promise<Asked> {
+  const replies: string[] = [];
+  for (let attempt = 0; ; attempt++) {
+    const reply = await store.get(call.key(attempt));
+    if (reply === undefined) {
+      const missing = replies.length === 0 ? 'no stored reply' : 'no stored reply that can be used';
+      return { missing, replies };
+    }
+    purse.countStored();
+    const reading = call.read(reply);
+    if (reply.finish === 'complete' && !('invalid' in reading)) return { reply, reading };
+    replies.push(reply.text);
+  }
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { dataUri, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
+import { readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
+
+/** Of a response only what is used; servers add much besides, and leave out or set to null what they do not have. */
+const responseSchema = z.object({
+  model: z.string().nullish(),
+  system_fingerprint: z.string().nullish(),
+  choices: z
+    .array(
+      z.object({
+        finish_reason: z.string().nullish(),
+        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        logprobs: z.object({ content: tokensSchema }).nullish().catch(undefined),
+      }),
+    )
+    .min(1),
+  usage: z
+    .object({
+      prompt_tokens: tokenCountSchema,
+      completion_tokens: tokenCountSchema,
+      prompt_tokens_details: z.object({ cached_tokens: tokenCountSchema.nullish() }).nullish(),
+    })
+    .nullish()
+    .catch(undefined),
+});
+
+/** What each reason to finish means; a reason that is not here counts as a complete reply, which must then parse. */
+const FINISH: Readonly<Record<string, ChatReply['finish']>> = {
+  length: 'cut-off',
+  content_filter: 'content-filter',
+};
+
+/**
+ * The Chat Completions API.
+ *
+ * @param tokenLimit is what the server calls the limit of the reply: `max_completion_tokens` at OpenAI and Azure, where the
+ * older `max_tokens` is refused by newer models; other servers know `max_tokens` only.
+ */
+export function chatCompletions(tokenLimit: 'max_completion_tokens' | 'max_tokens'): ChatApi {
+  return {
+    path: '/chat/completions',
+    body: ({ system, parts, format, maxOutputTokens, sampling }, model) => ({
+      model,
+      messages: [
+        { role: 'system', content: system },
+        { role: 'user', content: parts.map(toContent) },
+      ],
+      ...(format !== undefined && {
+        response_format: { type: 'json_schema', json_schema: { ...format, strict: true } },
+      }),
+      [tokenLimit]: maxOutputTokens,
+      ...(sampling.temperature !== undefined && { temperature: sampling.temperature }),
+      ...(sampling.seed !== undefined && { seed: sampling.seed }),
+      ...(sampling.reasoningEffort !== undefined && { reasoning_effort: sampling.reasoningEffort }),
+      ...(sampling.alternatives !== undefined && { logprobs: true, top_logprobs: sampling.alternatives }),
+    }),
+    read: readResponse,
+  };
+}
+
+function toContent(part: ChatPart): object {
+  return 'text' in part
+    ? { type: 'text', text: part.text }
+    : { type: 'image_url', image_url: { url: dataUri(part.picture) } };
+}
+
+function readResponse(response: unknown): ChatReply {
+  const { model, system_fingerprint: fingerprint, choices, usage } = responseSchema.parse(response);
+  const { finish_reason: reason, message, logprobs } = choices[0];
+  const refusal = message.refusal ?? '';
+  return {
+    text: refusal === '' ? (message.content ?? '') : refusal,
+    finish: refusal === '' ? (FINISH[reason ?? ''] ?? 'complete') : 'refusal',
+    ...(usage && {
+      usage: {
+        input: usage.prompt_tokens,
+        cachedInput: usage.prompt_tokens_details?.cached_tokens ?? 0,
+        output: usage.completion_tokens,
+      },
+    }),
+    ...(typeof model === 'string' && { model }),
+    ...(typeof fingerprint === 'string' && { fingerprint }),
+    ...readTokens(logprobs?.content),
+  };
+}

@@ -1,0 +1,61 @@
+import type { EncodedPicture } from './encoded-picture.ts';
+
+/** What a model is shown in one message: texts and pictures in order. */
+export type ChatPart = { readonly text: string } | { readonly picture: EncodedPicture };
+
+/** A JSON schema in the subset that structured output takes: every property required, no others allowed. */
+export type JsonSchema = { readonly [key: string]: unknown };
+
+/** One question to a model, whatever API carries it. */
+export type ChatRequest = {
+  readonly system: string;
+  readonly parts: readonly ChatPart[];
+  /** What the reply must look like; free text where it is absent. */
+  readonly format?: { readonly name: string; readonly schema: JsonSchema };
+  /** Tokens of the reply at most, those of its thinking included. */
+  readonly maxOutputTokens: number;
+  readonly sampling: Sampling;
+};
+
+/** How the reply is drawn; what is absent is left to the server. */
+export type Sampling = {
+  readonly temperature?: number;
+  readonly seed?: number;
+  readonly reasoningEffort?: string;
+  /** Asks for this many alternatives, with their probabilities, to each token of the reply. */
+  readonly alternatives?: number;
+};
+
+/** A token of a reply and what might have stood there instead, with natural logarithms of probabilities. */
+export type ReplyToken = {
+  readonly token: string;
+  readonly alternatives: readonly { readonly token: string; readonly logprob: number }[];
+};
+
+export type Usage = { readonly input: number; readonly cachedInput: number; readonly output: number };
+
+/** What a model replied. */
+export type ChatReply = {
+  readonly text: string;
+  /** Why it ends there. */
+  readonly finish: 'complete' | 'cut-off' | 'refusal' | 'content-filter';
+  /** Tokens, where the server says. */
+  readonly usage?: Usage;
+  /** The model that the server says it was. */
+  readonly model?: string;
+  readonly fingerprint?: string;
+  readonly tokens?: readonly ReplyToken[];
+};
+
+/** One of the ways to ask: where, the body of a request, and how to read the response. */
+export type ChatApi = {
+  readonly path: string;
+  body(request: ChatRequest, model: string): object;
+  /** Throws ZodError where the response is not one of this API. */
+  read(response: unknown): ChatReply;
+};
+
+/** A picture as the address that the APIs take. */
+export function dataUri({ mediaType, bytes }: EncodedPicture): string {
+  return `data:${mediaType};base64,${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')}`;
+}

@@ -1,0 +1,139 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { RunEndingError } from '../run-ending-error.ts';
+import { retryAfter } from './rate-headers.ts';
+import { shortened } from './shortened.ts';
+
+/** The ways in which a call can go wrong and be worth another try, or a reply be of no use. */
+export type FailureKind =
+  | 'rate-limited'
+  | 'server-error'
+  | 'unreachable'
+  | 'connection'
+  | 'timeout'
+  | 'broken-reply'
+  | 'unusable-reply'
+  | 'cut-off'
+  | 'refusal'
+  | 'content-filter'
+  | 'rejected';
+
+type Policy = {
+  /** So many failures of this kind, and the call is given up. */
+  readonly most: number;
+  /** Seconds before the first new try; twice as many before each further one. */
+  readonly wait: number;
+  /** Whether the server, not the question, is to blame: then the next call may well succeed. */
+  readonly transport?: true;
+};
+
+/** One layer of retries: how often each kind of failure is tried again. */
+export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
+  'rate-limited': { most: 30, wait: 1, transport: true },
+  'server-error': { most: 6, wait: 1, transport: true },
+  unreachable: { most: 6, wait: 0.5, transport: true },
+  connection: { most: 6, wait: 0.5, transport: true },
+  timeout: { most: 3, wait: 0, transport: true },
+  'broken-reply': { most: 4, wait: 0.5, transport: true },
+  'unusable-reply': { most: 3, wait: 0 },
+  'cut-off': { most: 2, wait: 0 },
+  refusal: { most: 2, wait: 0 },
+  'content-filter': { most: 1, wait: 0 },
+  rejected: { most: 1, wait: 0 },
+};
+
+const LONGEST_WAIT_SECONDS = 60;
+
+/** So many refused requests without a single success mean that no request will be taken. */
+export const REJECTIONS_THAT_END_A_RUN = 8;
+
+/** Says that no request will be taken. */
+export function takesNone(message: string, where: string): RunEndingError {
+  return new RunEndingError('bad-input', `the server takes none of the requests: ${message}`, {
+    where,
+    hint:
+      'say what this model does not take in a file for --models (docs/judges.md shows how), then run the same command with ' +
+      '--retry-quarantined',
+  });
+}
+
+/** Something that went wrong with one call, in a way that may be tried again. */
+export type CallFailure = {
+  readonly kind: FailureKind;
+  readonly message: string;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter?: number | undefined;
+  /** What came in place of a response of the API, word for word. */
+  readonly raw?: string;
+};
+
+/** Milliseconds to wait before the next try, after `times` failures of this kind; spread, so that calls do not come in waves. */
+export function waitBefore({ kind, retryAfter: asked }: CallFailure, times: number): number {
+  const own = Math.min(RETRIES[kind].wait * 2 ** (times - 1), LONGEST_WAIT_SECONDS) * 1000;
+  return Math.max(asked ?? 0, own * (0.75 + 0.25 * Math.random()));
+}
+
+/** What the status of a response means, where it does not end the run. */
+const STATUSES: Readonly<Record<number, FailureKind>> = {
+  408: 'timeout',
+  409: 'server-error',
+  425: 'server-error',
+  429: 'rate-limited',
+};
+
+const FILTERED = /content[_ ]?(?:policy|filter)|responsible ?ai/i;
+
+/**
+ * What went wrong with a call. Throws an error that ends the run where no other call would fare better: 'authentication' where
+ * the key is refused, 'exhausted' where the account has no credit left, 'bad-input' where the model or the address does not exist.
+ *
+ * @param where names the server, for messages.
+ */
+export function classifyFailure(error: unknown, where: string): CallFailure {
+  if (error instanceof APIConnectionTimeoutError) return { kind: 'timeout', message: 'no reply in time' };
+  if (error instanceof APIConnectionError) {
+    const { code, message } = causeOf(error);
+    return { kind: UNREACHABLE.has(code ?? '') ? 'unreachable' : 'connection', message };
+  }
+  if (!(error instanceof APIError)) throw error;
+  const { status, headers, code, type } = error as APIError;
+  const message = shortened(`${status ?? ''} ${error.message.replace(/^\d+ /, '')}`.trim());
+  if (status === 401 || status === 403) {
+    throw new RunEndingError('authentication', `the server refuses the key: ${message}`, {
+      where,
+      hint: 'check the environment variable that holds the key, and what the key may do',
+    });
+  }
+  if (code === 'insufficient_quota' || type === 'insufficient_quota' || status === 402) {
+    throw new RunEndingError('exhausted', `the account has no credit left: ${message}`, {
+      where,
+      hint: 'add credit, then run the same command again: it goes on where it stopped',
+    });
+  }
+  if (status === 404) {
+    throw new RunEndingError('bad-input', `the server does not know the model or the address: ${message}`, {
+      where,
+      hint: 'check the name of the model and --base-url',
+    });
+  }
+  if (status === 400 && FILTERED.test(`${code} ${type} ${message}`))
+    return { kind: 'content-filter', message };
+  const kind = STATUSES[status ?? 0] ?? ((status ?? 500) >= 500 ? 'server-error' : 'rejected');
+  return { kind, message, retryAfter: headers && retryAfter(headers, Date.now()) };
+}
+
+/** What the system calls it when no connection comes about, whatever is to be sent over it. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** What the system says about a connection, such as "connect ECONNREFUSED 127.0.0.1:8000". */
+function causeOf(error: Error): { code: string | undefined; message: string } {
+  let deepest = error;
+  while (deepest.cause instanceof Error) deepest = deepest.cause;
+  const { code } = deepest as NodeJS.ErrnoException;
+  return { code, message: deepest.message === '' ? (code ?? deepest.name) : deepest.message };
+}

@@ -1,0 +1,153 @@
+import { whenAborted } from './when-aborted.ts';
+
+/** Decides when a call may be sent. */
+export type Gate = {
+  /**
+   * Waits until a call may be sent, and counts it as under way. Calls come in order, those that are tried again first.
+   * Rejects with the signal's reason when that fires first.
+   */
+  enter(options: {
+    readonly again: boolean;
+    readonly tokens: number;
+    readonly signal: AbortSignal;
+  }): Promise<Pass>;
+  /** How many calls may be under way now. */
+  readonly limit: number;
+  /** Calls under way. */
+  readonly underWay: number;
+};
+
+/** A call that is under way, to be given back once. */
+export type Pass = {
+  leave(left: Left): void;
+};
+
+export type Left = {
+  /** Whether the call got a reply, was turned away because there are too many, or failed otherwise. */
+  readonly outcome: 'good' | 'limited' | 'failed';
+  /** Milliseconds that the server asks to wait. */
+  readonly pause?: number | undefined;
+};
+
+export type GateOptions = {
+  /** Calls under way, at most. */
+  readonly most: number;
+  /** How many to begin with. */
+  readonly start?: number;
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+};
+
+const START = 32;
+/** In a round, the time in which all calls under way come back, the limit grows by this share once it has been cut. */
+const GROWTH = 0.05;
+/** Where no more than this share of calls is turned away, the server is not at its limit. */
+const STRAY = 0.1;
+/** Where more than this share of calls is turned away, no call is sent until the server's wait is over. */
+const CROWDED = 0.5;
+
+/**
+ * A gate that finds out how many calls at once a server takes. The limit doubles from round to round until calls are turned
+ * away (429). Then it is cut, once for all calls that were under way, by half the share that was turned away, and grows by a
+ * twentieth a round: a server at its limit is met at that limit, and a stray 429 costs next to nothing. (The rule is that of
+ * Data Center TCP, with rejected calls for marked packets: RFC 8257, section 3.3.)
+ */
+export function createGate({ most, start = START, requestsPerMinute, tokensPerMinute }: GateOptions): Gate {
+  let limit = Math.min(start, most);
+  let grown = Number.POSITIVE_INFINITY;
+  let turnedAway = 0;
+  let underWay = 0;
+  let entered = 0;
+  let episodeEnd = 0;
+  let pausedUntil = 0;
+  const paces = [
+    { perMinute: requestsPerMinute, amount: () => 1, nextAt: 0 },
+    { perMinute: tokensPerMinute, amount: (tokens: number) => tokens, nextAt: 0 },
+  ];
+  const queues: Waiting[][] = [[], []];
+  let timer: NodeJS.Timeout | undefined;
+
+  const opensAt = () => Math.max(pausedUntil, ...paces.map(({ nextAt }) => nextAt));
+
+  const admit = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (;;) {
+      for (const each of queues) while (each.length > 0 && each[0].signal.aborted) each.shift();
+      const queue = queues.find(({ length }) => length > 0);
+      if (queue === undefined || underWay >= Math.floor(limit)) return;
+      const now = performance.now();
+      const wait = opensAt() - now;
+      if (wait > 0) {
+        timer = setTimeout(admit, wait);
+        return;
+      }
+      const waiting = queue.shift()!;
+      for (const pace of paces) {
+        if (pace.perMinute === undefined) continue;
+        pace.nextAt = Math.max(pace.nextAt, now) + (60_000 * pace.amount(waiting.tokens)) / pace.perMinute;
+      }
+      waiting.resolve(pass());
+    }
+  };
+
+  const pass = (): Pass => {
+    underWay += 1;
+    entered += 1;
+    const number = entered;
+    // A gate that nobody crowds at learns nothing about the server.
+    const full = underWay * 2 >= limit;
+    return {
+      leave({ outcome, pause = 0 }) {
+        underWay -= 1;
+        const limited = outcome === 'limited';
+        const round = Math.max(limit, 1);
+        turnedAway += (Number(limited) - turnedAway) / round;
+        if (limited && number > episodeEnd) {
+          episodeEnd = entered;
+          limit = Math.max(1, limit * (1 - turnedAway / 2));
+          if (turnedAway > STRAY) grown = limit;
+        } else if (outcome === 'good' && full) {
+          limit = Math.min(most, limit + (limit < grown ? 1 : Math.max(1, GROWTH * limit) / round));
+        }
+        const crowded = turnedAway > CROWDED || (limited && limit <= 2);
+        if (pause > 0 && (!limited || crowded))
+          pausedUntil = Math.max(pausedUntil, performance.now() + pause);
+        admit();
+      },
+    };
+  };
+
+  return {
+    enter: ({ again, tokens, signal }) =>
+      new Promise<Pass>((resolve, reject) => {
+        if (signal.aborted) {
+          reject(signal.reason as Error);
+          return;
+        }
+        const waiting: Waiting = {
+          tokens,
+          signal,
+          resolve(pass) {
+            forget();
+            resolve(pass);
+          },
+        };
+        const forget = whenAborted(signal, () => {
+          reject(signal.reason as Error);
+          // Nobody may be left to wait for.
+          admit();
+        });
+        queues[again ? 0 : 1].push(waiting);
+        admit();
+      }),
+    get limit() {
+      return limit;
+    },
+    get underWay() {
+      return underWay;
+    },
+  };
+}
+
+type Waiting = { readonly tokens: number; readonly signal: AbortSignal; resolve(pass: Pass): void };

@@ -1,0 +1,235 @@
+import { PERSPECTIVES, type JudgeProvenance, type Perspective } from '@rewardedit/core';
+import { allEnded } from '../all-ended.ts';
+import type { Judge, JudgedTriplet, Judgement, Measures } from '../judge.ts';
+import { nonceOf } from '../protocols/fence.ts';
+import { PROTOCOLS, type ProtocolName } from '../protocols/index.ts';
+import type { Asked as QuestionContext, Question, Reading } from '../protocols/protocol.ts';
+import type { AskContext, Asked, Call } from './asker.ts';
+import type { ChatRequest, Sampling } from './chat.ts';
+import { PICTURE_PREPARATION, encodePictureFile, type EncodedPicture } from './encoded-picture.ts';
+import { withoutLengthLimits } from './json-schema.ts';
+import { contentKey } from './reply-store.ts';
+import { estimateUsage, type PictureTokens } from './token-estimate.ts';
+
+/** Everything that an answer of a language model depends on. */
+export type JudgeSettings = {
+  /** What the judge is called in records: provider and model. */
+  readonly name: string;
+  /** The address of the API. */
+  readonly server: string;
+  readonly model: string;
+  readonly api: string;
+  readonly protocol: ProtocolName;
+  /** How often each question is asked; the scores are averaged. */
+  readonly passes: number;
+  readonly sampling: Sampling;
+  /** Whether replies are held to the protocol's JSON schema; otherwise the schema is told in words. */
+  readonly structuredOutput: boolean;
+  /** Whether the schema may limit the length of strings: OpenAI's may not. */
+  readonly lengthLimits: boolean;
+  /** Pixels of a picture's longer side, at most. */
+  readonly maxSide: number;
+  /** Tokens that the model may think before it replies. */
+  readonly thinkingTokens: number;
+};
+
+export type LanguageModelOptions = {
+  readonly settings: JudgeSettings;
+  ask(call: Call, context: AskContext): Promise<Asked>;
+  readonly pictureTokens?: PictureTokens | undefined;
+};
+
+/** A judge with what one needs to know before anything is asked. */
+export type LanguageModelJudge = Judge & {
+  /** The calls that the answer about a triplet takes when nothing is stored yet. Throws 'bad-input' for an unreadable picture. */
+  calls(triplet: JudgedTriplet): Promise<readonly Call[]>;
+};
+
+/** Lets a language model judge by a protocol. */
+export function createLanguageModelJudge({
+  settings,
+  ask,
+  pictureTokens,
+}: LanguageModelOptions): LanguageModelJudge {
+  const { protocol: protocolName, passes } = settings;
+  const protocol = PROTOCOLS[protocolName];
+  const prompt = promptHash(settings);
+  const version = contentKey({ ...settings, prompt, pictures: PICTURE_PREPARATION }).slice(0, 16);
+
+  const prepare = async ({ triplet, path }: JudgedTriplet): Promise<QuestionCalls[]> => {
+    const [original, edited] = await Promise.all(
+      (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), settings.maxSide)),
+    );
+    const nonce = nonceOf(triplet.instruction, original.sha256, edited.sha256);
+    return protocol
+      .questions({ instruction: triplet.instruction, kind: triplet.kind, nonce })
+      .map((question) => ({
+        question,
+        calls: Array.from({ length: passes }, (_, pass) =>
+          toCall(question, pass, { original, edited }, settings, pictureTokens),
+        ),
+      }));
+  };
+
+  return {
+    name: settings.name,
+    version,
+    async calls(triplet) {
+      return (await prepare(triplet)).flatMap(({ calls }) => calls);
+    },
+    async judge(triplet, { signal, cancel, again = false }) {
+      const questions = await prepare(triplet);
+      const answers = await allEnded(
+        questions.map(async ({ question, calls }) => ({
+          question,
+          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again }))),
+        })),
+      );
+      return toJudgement(answers, protocol.derive, {
+        name: settings.name,
+        version,
+        protocol: protocolName,
+        model: settings.model,
+        server: settings.server,
+        passes,
+        prompt,
+      });
+    },
+  };
+}
+
+type QuestionCalls = { readonly question: Question; readonly calls: readonly Call[] };
+
+function toCall(
+  question: Question,
+  pass: number,
+  pictures: Record<'original' | 'edited', EncodedPicture>,
+  settings: JudgeSettings,
+  pictureTokens: PictureTokens | undefined,
+): Call {
+  const { sampling, thinkingTokens } = settings;
+  const { system, parts, format } = withFormat(question, settings);
+  const request: ChatRequest = {
+    system,
+    parts: parts.map((part) => ('text' in part ? part : { picture: pictures[part.picture] })),
+    ...(format !== undefined && { format }),
+    maxOutputTokens: question.maxOutputTokens + thinkingTokens,
+    sampling: sampling.seed === undefined ? sampling : { ...sampling, seed: sampling.seed + pass },
+  };
+  const { server, model, api } = settings;
+  const content = {
+    ...{ server, model, api, pass },
+    ...request,
+    parts: request.parts.map((part) => ('text' in part ? part : { picture: part.picture.sha256 })),
+  };
+  let hash: string | undefined;
+  const { low, high } = estimateUsage(request, pictureTokens);
+  return {
+    request,
+    key: (attempt) => contentKey({ content: (hash ??= contentKey(content)), attempt }),
+    read: (reply) => question.read(reply),
+    least: low,
+    most: high,
+  };
+}
+
+/** The question with its schema as this server takes it, or in words for one that takes none. */
+function withFormat(
+  { system, parts, format }: Question,
+  { structuredOutput, lengthLimits }: JudgeSettings,
+): Pick<Question, 'system' | 'parts' | 'format'> {
+  if (format === undefined) return { system, parts };
+  if (!structuredOutput) {
+    const inWords = `Reply with JSON of this schema and with nothing else:\n${JSON.stringify(format.schema)}`;
+    return { system: `${system}\n\n${inWords}`, parts };
+  }
+  return {
+    system,
+    parts,
+    format: lengthLimits ? format : { ...format, schema: withoutLengthLimits(format.schema) },
+  };
+}
+
+/** A hash of everything that the questions say, whatever the triplet. */
+function promptHash(settings: JudgeSettings): string {
+  const about = (kind: QuestionContext['kind']) =>
+    PROTOCOLS[settings.protocol]
+      .questions({ instruction: '', kind, nonce: '' })
+      .map((question) => withFormat(question, settings));
+  return contentKey([about(undefined), about('local'), about('style')]).slice(0, 16);
+}
+
+type Answers = readonly { readonly question: Question; readonly asked: readonly Asked[] }[];
+
+/** Puts the replies to all questions together. A question of which a pass has no reply leaves its perspectives missing. */
+function toJudgement(
+  answers: Answers,
+  derive: ((measures: Measures) => Measures) | undefined,
+  provenance: JudgeProvenance,
+): Judgement {
+  const missing = answers.flatMap(({ question, asked }) => {
+    const reasons = asked.flatMap((each) => ('missing' in each ? [each.missing] : []));
+    return reasons.length === 0 ? [] : [`${question.name}: ${reasons[0]}`];
+  });
+  const replies = answers.flatMap(({ asked }) =>
+    asked.flatMap((each) => ('missing' in each ? each.replies : [])),
+  );
+  const reason = missing.length === 0 ? undefined : missing.join('; ');
+  const complete = answers.flatMap(({ asked }) => {
+    const good = asked.flatMap((each) => ('reading' in each ? [each] : []));
+    return good.length === asked.length ? [good] : [];
+  });
+  if (reason !== undefined && complete.length === 0) return { missing: reason, replies };
+
+  const combined = complete.map((passes) => combinePasses(passes.map(({ reading }) => reading)));
+  const measures = Object.assign({}, ...combined.map((each) => each.measures)) as Measures;
+  const { model: served, fingerprint } = complete[0][0].reply;
+  return {
+    reward: {
+      scores: Object.assign({}, ...combined.map(({ scores }) => scores)) as Scores,
+      feedback: Object.assign({}, ...combined.map(({ feedback }) => feedback)) as Texts,
+      ...(provenance['passes'] !== 1 && {
+        spread: Object.assign({}, ...combined.map(({ spread }) => spread)) as Scores,
+      }),
+      judge: {
+        ...provenance,
+        ...(served !== undefined && { served }),
+        ...(fingerprint !== undefined && { fingerprint }),
+      },
+    },
+    measures: { ...measures, ...derive?.(measures) },
+    ...(reason !== undefined && { missing: reason, replies }),
+  };
+}
+
+type Scores = Partial<Record<Perspective, number>>;
+type Texts = Partial<Record<Perspective, string>>;
+type Reads = Exclude<Reading, { invalid: string }>;
+
+/** Mean and standard deviation over passes; the text is that of the pass whose score is nearest to the mean. */
+function combinePasses(readings: readonly Reads[]) {
+  const scores: Scores = {};
+  const spread: Scores = {};
+  const feedback: Texts = {};
+  for (const name of PERSPECTIVES) {
+    const values = readings.flatMap(({ scores: { [name]: score } }) => (score === undefined ? [] : [score]));
+    if (values.length === 0) continue;
+    const average = mean(values);
+    scores[name] = average;
+    spread[name] = Math.sqrt(mean(values.map((value) => (value - average) ** 2)));
+    const distances = values.map((value) => Math.abs(value - average));
+    const text = readings[distances.indexOf(Math.min(...distances))].feedback[name];
+    if (text !== undefined) feedback[name] = text;
+  }
+  const measures = Object.fromEntries(
+    Object.keys(readings[0].measures ?? {}).map((key) => [
+      key,
+      mean(readings.map(({ measures: all }) => all?.[key] ?? Number.NaN)),
+    ]),
+  );
+  return { scores, spread, feedback, measures };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { dataUri, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
+import { readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
+
+const contentSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('output_text'),
+    text: z.string(),
+    logprobs: tokensSchema,
+  }),
+  z.object({ type: z.literal('refusal'), refusal: z.string() }),
+]);
+
+const responseSchema = z.object({
+  model: z.string().nullish(),
+  status: z.string().nullish(),
+  incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
+  // Thinking and tool calls stand among the messages; only these are read.
+  output: z.array(z.object({ type: z.string(), content: z.array(z.unknown()).nullish() })),
+  usage: z
+    .object({
+      input_tokens: tokenCountSchema,
+      output_tokens: tokenCountSchema,
+      input_tokens_details: z.object({ cached_tokens: tokenCountSchema.nullish() }).nullish(),
+    })
+    .nullish()
+    .catch(undefined),
+});
+
+const INCOMPLETE: Readonly<Record<string, ChatReply['finish']>> = {
+  max_output_tokens: 'cut-off',
+  content_filter: 'content-filter',
+};
+
+/** OpenAI's Responses API. It has no seed, so one that is asked for is left out. */
+export const responses: ChatApi = {
+  path: '/responses',
+  body: ({ system, parts, format, maxOutputTokens, sampling }, model) => ({
+    model,
+    instructions: system,
+    input: [{ role: 'user', content: parts.map(toContent) }],
+    ...(format !== undefined && { text: { format: { type: 'json_schema', ...format, strict: true } } }),
+    max_output_tokens: maxOutputTokens,
+    // Replies are kept here, not there.
+    store: false,
+    ...(sampling.temperature !== undefined && { temperature: sampling.temperature }),
+    ...(sampling.reasoningEffort !== undefined && { reasoning: { effort: sampling.reasoningEffort } }),
+    ...(sampling.alternatives !== undefined && {
+      include: ['message.output_text.logprobs'],
+      top_logprobs: sampling.alternatives,
+    }),
+  }),
+  read(response) {
+    const { model, incomplete_details: incomplete, output, usage } = responseSchema.parse(response);
+    const contents = output
+      .filter(({ type }) => type === 'message')
+      .flatMap(({ content }) => z.array(contentSchema).parse(content ?? []));
+    const refusal = contents.find((content) => content.type === 'refusal');
+    const texts = contents.filter((content) => content.type === 'output_text');
+    const tokens = texts.flatMap(({ logprobs }) => logprobs ?? []);
+    return {
+      text: refusal === undefined ? texts.map(({ text }) => text).join('') : refusal.refusal,
+      finish: refusal === undefined ? (INCOMPLETE[incomplete?.reason ?? ''] ?? 'complete') : 'refusal',
+      ...(usage && {
+        usage: {
+          input: usage.input_tokens,
+          cachedInput: usage.input_tokens_details?.cached_tokens ?? 0,
+          output: usage.output_tokens,
+        },
+      }),
+      ...(typeof model === 'string' && { model }),
+      ...readTokens(tokens),
+    };
+  },
+};
+
+function toContent(part: ChatPart): object {
+  return 'text' in part
+    ? { type: 'input_text', text: part.text }
+    : { type: 'input_image', image_url: dataUri(part.picture), detail: 'auto' };
+}

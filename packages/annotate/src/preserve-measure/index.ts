@@ -1,0 +1,1 @@
+export { measurePreserving, preserveMeasures, type PreservingMeasure } from './measure-preserving.ts';

@@ -1,0 +1,46 @@
+import type { EditKind, Perspective } from '@rewardedit/core';
+import type { ChatReply, JsonSchema } from '../language-model/chat.ts';
+import type { Measures } from '../judge.ts';
+
+/** What a protocol may know of a triplet when it puts its questions. */
+export type Asked = {
+  readonly instruction: string;
+  readonly kind: EditKind | undefined;
+  /** Marks where data begins and ends; nobody who wrote the data could know it. */
+  readonly nonce: string;
+};
+
+/** A part of a question: text, or one of the triplet's pictures. */
+export type QuestionPart = { readonly text: string } | { readonly picture: 'original' | 'edited' };
+
+/** One question about a triplet. */
+export type Question = {
+  readonly name: string;
+  readonly system: string;
+  readonly parts: readonly QuestionPart[];
+  /** The JSON that a reply must be; absent where the protocol reads free text. */
+  readonly format?: { readonly name: string; readonly schema: JsonSchema };
+  /** Tokens that a reply takes at most, without thinking. */
+  readonly maxOutputTokens: number;
+  /** The perspectives that this question is about. */
+  readonly perspectives: readonly Perspective[];
+  /** Reads a reply that came to its end. What is not exactly as asked for is `invalid`, never mended by a guess. */
+  read(reply: ChatReply): Reading;
+};
+
+/** What a reply says: scores from 0 to 5, texts, and what the protocol counts besides; or why it is of no use. */
+export type Reading =
+  | {
+      readonly scores: Partial<Record<Perspective, number>>;
+      readonly feedback: Partial<Record<Perspective, string>>;
+      readonly measures?: Measures;
+    }
+  | { readonly invalid: string };
+
+/** A way of judging: which questions are asked, and how replies are read. */
+export type Protocol = {
+  readonly name: string;
+  questions(asked: Asked): readonly Question[];
+  /** Numbers that follow from those of all questions. */
+  readonly derive?: (measures: Measures) => Measures;
+};

@@ -1,0 +1,118 @@
+import type { ComparisonAgreement, Interval, PairwiseAccuracy, PerspectiveAgreement } from '@rewardedit/eval';
+import { formatTable } from './table.ts';
+import { printable } from './terminal.ts';
+
+type Cell = string | number;
+
+type Row = (label: string, cells: (of: PerspectiveAgreement) => readonly [number | null, Cell]) => Cell[];
+
+/** The correlations of each group, their means, and that of all items, with its interval; a column a perspective. */
+export function correlationTable({ perspectives }: ComparisonAgreement): string {
+  const columns = Object.values(perspectives);
+  const row: Row = (label, cells) => [
+    label,
+    ...columns.flatMap((of) => {
+      const [value, count] = cells(of);
+      return [figure(value), count];
+    }),
+  ];
+  const groups = columns[0].groups.map(({ group }, i) =>
+    row(oneLine(group), ({ groups }) => [groups[i].spearman, groups[i].n]),
+  );
+  return formatTable(
+    ['Spearman', ...Object.keys(perspectives).flatMap((name) => [name, 'N'])],
+    [
+      ...groups,
+      row('Fisher mean of groups', ({ spearman }) => [spearman.fisherMean.value, '']),
+      row('mean of groups', ({ spearman }) => [spearman.meanOfGroups, '']),
+      row('all items', ({ spearman, n }) => [spearman.pooled, n]),
+      ...intervalRows(columns, row, 'items', ({ interval }) => interval),
+      ...intervalRows(columns, row, 'tasks', ({ intervalByTask }) => intervalByTask),
+    ],
+  );
+}
+
+/** The bounds of an interval; nothing where no perspective has it. */
+function intervalRows(
+  columns: readonly PerspectiveAgreement[],
+  row: Row,
+  resampled: string,
+  of: (spearman: PerspectiveAgreement['spearman']) => Interval | null,
+): Cell[][] {
+  if (columns.every(({ spearman }) => of(spearman) === null)) return [];
+  return [
+    row(`  95 % from, ${resampled} resampled`, ({ spearman }) => [of(spearman)?.low ?? null, '']),
+    row('  95 % to', ({ spearman }) => [of(spearman)?.high ?? null, '']),
+  ];
+}
+
+type Figure = readonly [label: string, cell: (of: PerspectiveAgreement) => Cell];
+
+const TASK_ACCURACY = accuracy('pairs of a task', ({ sameTask }) => sameTask);
+
+const AGREEMENT: readonly Figure[] = [
+  ["Kendall's tau-b", ({ kendall }) => figure(kendall)],
+  ...accuracy('all pairs', ({ all }) => all),
+  ...accuracy('pairs of a group', ({ withinGroups }) => withinGroups),
+  ...TASK_ACCURACY,
+  ["Krippendorff's alpha, ordinal", ({ alpha }) => figure(alpha.ordinal)],
+  ["Krippendorff's alpha, interval", ({ alpha }) => figure(alpha.interval)],
+  ['weighted kappa, linear', ({ kappa }) => figure(kappa.linear)],
+  ['weighted kappa, quadratic', ({ kappa }) => figure(kappa.quadratic)],
+  ['N', ({ n }) => n],
+  ['missing', ({ missing }) => missing],
+];
+
+const RATERS: readonly Figure[] = [
+  ['Spearman with the others, Fisher mean', ({ raters }) => figure(raters?.leaveOneOut.fisherMean)],
+  ['Spearman with the others, all items', ({ raters }) => figure(raters?.leaveOneOut.pooled)],
+  ["Krippendorff's alpha, nominal", ({ raters }) => figure(raters?.alpha.nominal)],
+  ["Krippendorff's alpha, ordinal", ({ raters }) => figure(raters?.alpha.ordinal)],
+  ["Krippendorff's alpha, interval", ({ raters }) => figure(raters?.alpha.interval)],
+  ['weighted kappa, linear', ({ raters }) => figure(raters?.kappa.linear)],
+  ['weighted kappa, quadratic', ({ raters }) => figure(raters?.kappa.quadratic)],
+];
+
+/** The other figures on judge and reference. */
+export function agreementTable(comparison: ComparisonAgreement): string {
+  const hasTasks = Object.values(comparison.perspectives).some(
+    (of) => of.pairwiseAccuracy.sameTask.pairs > 0,
+  );
+  const figures = hasTasks ? AGREEMENT : AGREEMENT.filter((each) => !TASK_ACCURACY.includes(each));
+  return figureTable('judge and reference', figures, comparison);
+}
+
+/** How far the raters agree among themselves; nothing where there are no raters. */
+export function raterTable(comparison: ComparisonAgreement): string | undefined {
+  const hasRaters = Object.values(comparison.perspectives).some(({ raters }) => raters !== null);
+  return hasRaters ? figureTable('raters', RATERS, comparison) : undefined;
+}
+
+function figureTable(
+  title: string,
+  figures: readonly Figure[],
+  { perspectives }: ComparisonAgreement,
+): string {
+  const rows = figures.map(([label, cell]) => [label, ...Object.values(perspectives).map(cell)]);
+  return formatTable([title, ...Object.keys(perspectives)], rows);
+}
+
+function accuracy(
+  which: string,
+  of: (accuracies: PerspectiveAgreement['pairwiseAccuracy']) => PairwiseAccuracy,
+): Figure[] {
+  return [
+    [`pairwise accuracy, ${which}`, ({ pairwiseAccuracy }) => figure(of(pairwiseAccuracy).value)],
+    ['  pairs', ({ pairwiseAccuracy }) => of(pairwiseAccuracy).pairs],
+  ];
+}
+
+/** Four decimals; a dash where the figure is not defined. */
+function figure(value: number | null | undefined): string {
+  return value?.toFixed(4) ?? '-';
+}
+
+/** Names of groups are other people's, and must not make lines of their own. */
+function oneLine(text: string): string {
+  return printable(text).replaceAll('\n', String.raw`\u000a`);
+}

@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import type { ConvertSummary, FormatName } from '@rewardedit/data';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
+import { withVariables } from '../../flags.ts';
+import { shellWord } from '../../shell-word.ts';
+import { FORMATS, openTriplets, sourceFlags } from '../../source-flags.ts';
+import { printable } from '../../terminal.ts';
+
+export type ConvertReport = ConvertSummary & {
+  readonly target: string;
+  readonly from: string;
+  readonly to: FormatName;
+  /** Where the rows that were set aside are listed, if there are any. */
+  readonly quarantine?: string;
+  /** Rules that were applied, and what the target does not hold. */
+  readonly notes: readonly string[];
+};
+
+export default class DataConvert extends BaseCommand<typeof DataConvert> {
+  static override summary = 'Turn a dataset of editing triplets into another format.';
+
+  static override description = `Reads triplets (instruction, original, edited) of any format that is known, and writes them
+in another. Pictures are taken over byte for byte. A row that is no triplet, or whose pictures are missing or cannot be
+read, is listed with the reason in quarantine.jsonl; the exit code is then 68. Nothing is seen under the target's name
+before all of it is there: until then it is in TARGET.partial, and the same command goes on.
+
+Pictures on other hosts are not fetched, unless --allow-host names the host.`;
+
+  static override examples = [
+    {
+      description: "InstructPix2Pix's folders, to a dataset folder",
+      command: '<%= config.bin %> <%= command.id %> clip-filtered-dataset data/ip2p',
+    },
+    {
+      description: 'Columns of any name',
+      command:
+        '<%= config.bin %> <%= command.id %> rows.jsonl data/mine --columns original=before,edited=after,instruction=prompt',
+    },
+  ];
+
+  static override args = {
+    source: Args.string({ description: 'Dataset to read.', required: true, ignoreStdin: true }),
+    target: Args.string({ description: 'Dataset to make.', required: true, ignoreStdin: true }),
+  };
+
+  static override flags = withVariables('data convert', {
+    ...sourceFlags(),
+    to: Flags.option({ summary: 'Format of the target; told by its name unless given.', options: FORMATS })(),
+    'check-pictures': Flags.boolean({
+      summary:
+        'Decode every picture, and set aside those that are damaged anywhere; otherwise headers are read.',
+    }),
+  });
+
+  protected async work(
+    { source: path, target }: ArgumentsOf<typeof DataConvert>,
+    options: OptionsOf<typeof DataConvert>,
+  ): Promise<ConvertReport> {
+    const { convert, createTarget, formatOfTarget } = await import('@rewardedit/data');
+    const to = options.to ?? formatOfTarget(target);
+    const source = await openTriplets(path, options);
+    try {
+      const { columns, images, rewards, 'check-pictures': decode } = options;
+      const claim = { source: resolve(path), from: source.format, to, columns, images, rewards, decode };
+      const sink = await createTarget(target, to, claim);
+      const summary = await this.longWork({ label: 'Converting', unit: 'triplets' }, (progress, signal) =>
+        convert({
+          source,
+          sink,
+          decode,
+          signal,
+          onProgress: (done) => progress.update(done),
+          onSetAside: ({ id, unusable }) => progress.note(`Set aside ${id}: ${unusable}`),
+        }),
+      );
+      return await this.conclude({
+        target,
+        from: source.format,
+        to,
+        ...summary,
+        ...(summary.setAside > 0 && { quarantine: sink.quarantine }),
+        notes: [...source.notes(), ...sink.notes()],
+      });
+    } finally {
+      await source.close();
+    }
+  }
+
+  private async conclude(report: ConvertReport): Promise<ConvertReport> {
+    const { EXIT_CODES } = await import('@rewardedit/core');
+    const { target, from, to, written, setAside, quarantine, notes } = report;
+    this.log(`${target} has ${written} triplets (${from} to ${to}).`);
+    for (const note of notes) this.log(printable(`Note: ${note}.`));
+    if (quarantine !== undefined) {
+      process.exitCode = EXIT_CODES.partial;
+      this.note(`${setAside} rows were set aside: ${quarantine} says why.`);
+    }
+    if (to === 'imagefolder') this.suggestNext(`annotate ${shellWord(target)}`);
+    return report;
+  }
+}

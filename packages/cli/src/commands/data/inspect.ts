@@ -1,0 +1,117 @@
+import { Args, Flags } from '@oclif/core';
+import type { Counted, Inspection } from '@rewardedit/data';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
+import { withVariables } from '../../flags.ts';
+import { formatBytes } from '../../format-bytes.ts';
+import { openTriplets, sourceFlags } from '../../source-flags.ts';
+import { formatTable } from '../../table.ts';
+import { printable } from '../../terminal.ts';
+
+export default class DataInspect extends BaseCommand<typeof DataInspect> {
+  static override summary = 'Look at a dataset of any format: what is in it, and what is wrong with it.';
+
+  static override description = `Reads every row of a dataset and the header of every picture, and tells its format, the
+fields that its triplets have, sizes of pictures, lengths of instructions, how many have scores, a few examples, and what
+is wrong: pictures that are missing or cannot be read, ids that occur twice, rows that are no triplets. Nothing is
+written. Where something is wrong, the exit code is 68.`;
+
+  static override examples = [
+    {
+      description: 'A folder of parquet files',
+      command: '<%= config.bin %> <%= command.id %> magicbrush/data',
+    },
+    {
+      description: 'Find pictures that are damaged anywhere, for a script',
+      command: '<%= config.bin %> <%= command.id %> data/mine --check-pictures --json',
+    },
+  ];
+
+  static override args = {
+    source: Args.string({ description: 'Dataset to look at.', required: true, ignoreStdin: true }),
+  };
+
+  static override flags = withVariables('data inspect', {
+    ...sourceFlags(),
+    'check-pictures': Flags.boolean({ summary: 'Decode every picture; otherwise headers are read.' }),
+  });
+
+  protected async work(
+    { source: path }: ArgumentsOf<typeof DataInspect>,
+    options: OptionsOf<typeof DataInspect>,
+  ): Promise<Inspection> {
+    const { inspectSource } = await import('@rewardedit/data');
+    const source = await openTriplets(path, options);
+    try {
+      const decode = options['check-pictures'];
+      const found = await this.longWork({ label: 'Reading', unit: 'rows' }, (progress, signal) =>
+        inspectSource(source, { decode, signal, onProgress: (done) => progress.update(done) }),
+      );
+      this.log(printable(inspectionText(path, found)));
+      const { unusable, duplicateIds, emptyInstructions } = found.problems;
+      if (unusable + duplicateIds + emptyInstructions > 0) {
+        const { EXIT_CODES } = await import('@rewardedit/core');
+        process.exitCode = EXIT_CODES.partial;
+      }
+      return found;
+    } finally {
+      await source.close();
+    }
+  }
+}
+
+function inspectionText(path: string, found: Inspection): string {
+  const { format, rows, usable, pictureBytes, instructionLength: lengths, problems } = found;
+  const { unusable, duplicateIds, emptyInstructions } = problems;
+  const spread = ({ min = 0, mean = 0, max = 0 }: typeof lengths, show: (value: number) => string) =>
+    `${show(min)} to ${show(max)}, ${show(mean)} on average`;
+  const facts: [string, string][] = [
+    ['format', format],
+    ['rows', `${rows}, of which ${usable} can be used`],
+    ['fields', listed(found.fields, rows)],
+    ['pictures', listed(found.pictureFormats)],
+    ['sizes', listed(found.pictureSizes)],
+    ['file sizes', pictureBytes.count === 0 ? 'none' : spread(pictureBytes, formatBytes)],
+    ['kinds', listed(found.kinds)],
+    [
+      'instructions',
+      lengths.count === 0 ? 'none' : `${spread(lengths, (value) => value.toFixed(0))} characters`,
+    ],
+    [
+      'scores',
+      Object.entries(found.rewards)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(', '),
+    ],
+    [
+      'problems',
+      `${unusable} unusable rows, ${duplicateIds} repeated ids, ${emptyInstructions} empty instructions`,
+    ],
+  ];
+  const width = Math.max(...facts.map(([name]) => name.length));
+  const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${oneLine(value)}`);
+  for (const { id, where, reason } of problems.examples)
+    lines.push(`  ${oneLine(`${id}: ${reason} [${where}]`)}`);
+  for (const note of found.notes) lines.push(`Note: ${oneLine(note)}.`);
+  const examples = found.examples.map(({ id, kind = '', instruction }) =>
+    [id, kind, instruction].map(oneLine),
+  );
+  return [
+    `${path}\n`,
+    ...lines,
+    ...(examples.length > 0 ? [`\n${formatTable(['id', 'kind', 'instruction'], examples)}`] : []),
+  ].join('\n');
+}
+
+/** `png 40, jpeg 2`; a count that is all of them is left away. */
+function listed(counted: Counted, all?: number): string {
+  return counted.length === 0
+    ? 'none'
+    : counted.map(({ what, count }) => (count === all ? what : `${what} ${count}`)).join(', ');
+}
+
+const LONGEST = 300;
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}

@@ -1,0 +1,123 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { openFilledDataset } from '../filled-dataset.ts';
+import { withVariables } from '../flags.ts';
+import { interruptible } from '../interrupt.ts';
+
+const HIGHEST_PORT = 65_535;
+
+export type ReviewReport = {
+  readonly url: string;
+  readonly triplets: number;
+  /** Changes that were saved while the page was open. */
+  readonly saved: number;
+  /** Triplets that people have corrected by now. */
+  readonly corrected: number;
+  readonly corrections: string;
+};
+
+export default class Review extends BaseCommand<typeof Review> {
+  static override summary = 'Look at triplets and their scores in a browser, and correct the scores.';
+
+  static override description = `Serves one page, to this machine only, that filters, sorts and searches the triplets, compares
+the pictures, and shows what the judge said. What a person says there is saved at once in corrections.jsonl beside the judge's
+answers, which stay as they are; \`train\` and every other step prefer the person's. Ctrl-C ends it.
+
+The address is on stdout; with --json it is on stderr, and stdout gets one document at the end. The page shows the answers
+that were there when the command began. To look at a dataset on another machine, start the command there with --port 8123, and
+here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
+
+  static override examples = [
+    { description: 'Look at a dataset', command: '<%= config.bin %> <%= command.id %> data/scenes' },
+    {
+      description: 'On a fixed port, without opening a browser',
+      command: '<%= config.bin %> <%= command.id %> data/scenes --port 8123 --no-open',
+    },
+  ];
+
+  static override args = {
+    dataset: Args.string({
+      description: 'Dataset folder, or a .jsonl file of the same form.',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  static override flags = withVariables('review', {
+    port: Flags.integer({
+      summary: 'Port of 127.0.0.1 to serve the page on; 0 is any that is free.',
+      default: 0,
+      min: 0,
+      max: HIGHEST_PORT,
+    }),
+    'no-open': Flags.boolean({
+      summary: 'Open no browser; one is opened where there is a terminal and a screen.',
+    }),
+    journal: Flags.string({
+      summary: "File of a judge's answers to show; rewards.jsonl in the dataset folder unless told.",
+      helpValue: 'FILE',
+    }),
+  });
+
+  protected async work(
+    { dataset: path }: ArgumentsOf<typeof Review>,
+    { port, 'no-open': noOpen, journal: named }: OptionsOf<typeof Review>,
+  ): Promise<ReviewReport> {
+    const { correctionsPath, rewardsPath } = await import('@rewardedit/annotate');
+    const { openReview, serveReview } = await import('@rewardedit/review');
+    const { dataset, triplets } = await openFilledDataset(path);
+    const journal = named ?? rewardsPath(dataset);
+    if (named !== undefined) await assertFile(named);
+    const review = await this.longWork(
+      { label: 'Reading', unit: 'triplets', total: triplets },
+      (progress, signal) =>
+        openReview({ dataset, journal, signal, onProgress: (done) => progress.update(done) }),
+    );
+    const server = await serveReview(review, {
+      port,
+      onError: (error) => this.note(`The page could not be answered: ${String(error)}`),
+    });
+    await interruptible(
+      async (signal) => {
+        if (this.jsonEnabled()) this.note(server.url);
+        else this.log(server.url);
+        if (!noOpen && process.stderr.isTTY) await this.openPage(server.urlForOnce);
+        await untilAborted(signal);
+      },
+      () => this.note('Stopping.'),
+    );
+    await server.close();
+    await review.close();
+    const { saved, corrected } = review.counts();
+    const corrections = correctionsPath(journal);
+    const changes = saved === 1 ? '1 change' : `${saved} changes`;
+    this.log(
+      `${changes} saved. People have corrected ${corrected} of ${triplets} triplets, in ${corrections}.`,
+    );
+    return { url: server.url, triplets, saved, corrected, corrections };
+  }
+
+  private async openPage(urlForOnce: () => string): Promise<void> {
+    const { browserOpener, openInBrowser } = await import('../open-in-browser.ts');
+    const opener = browserOpener();
+    if (opener === undefined) return;
+    openInBrowser(urlForOnce(), opener, () =>
+      this.note('No browser could be started: open the address above in one. Ctrl-C ends.'),
+    );
+  }
+}
+
+async function assertFile(path: string): Promise<void> {
+  const { stat } = await import('node:fs/promises');
+  const { fromSystemError } = await import('@rewardedit/core');
+  await stat(path).catch((error: unknown) => {
+    throw fromSystemError(error, { doing: 'read the journal', path });
+  });
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

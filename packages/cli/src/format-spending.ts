@@ -1,0 +1,42 @@
+import type { CostEstimate, Spending } from '@rewardedit/annotate';
+
+/** Money as text: whole cents from a dollar on, else as many digits as say something. */
+export function formatDollars(dollars: number): string {
+  if (dollars >= 1 || dollars === 0) return `$${dollars.toFixed(2)}`;
+  return `$${dollars < 0.0001 ? dollars.toExponential(1) : dollars.toFixed(4)}`;
+}
+
+const count = (value: number) => value.toLocaleString('en-US');
+
+/** One line on what a run has used. */
+export function formatSpending({ calls, stored, tokens, unreported, dollars }: Spending): string {
+  const parts = [
+    `${count(calls)} calls`,
+    ...(stored > 0 ? [`${count(stored)} replies from the store`] : []),
+    `${count(tokens.input)} tokens in, ${count(tokens.output)} out`,
+    dollars === undefined ? 'cost not known' : formatDollars(dollars),
+  ];
+  const estimated =
+    unreported > 0 ? ` (${count(unreported)} calls without a token count are counted at most)` : '';
+  return `${parts.join(', ')}${estimated}`;
+}
+
+/** What a run would take, as lines. */
+export function formatEstimate(estimate: CostEstimate): string {
+  const { triplets, sampled, unreadable, calls, stored, low, high } = estimate;
+  const range = (name: 'input' | 'output') => `${count(low[name])} to ${count(high[name])}`;
+  const cost =
+    low.dollars === undefined || high.dollars === undefined
+      ? 'not known: the model has no prices in the table (see --models)'
+      : `${formatDollars(low.dollars)} to ${formatDollars(high.dollars)}`;
+  return [
+    `Triplets     ${count(triplets)} without an answer` +
+      (sampled < triplets ? ` (${count(sampled)} looked at)` : ''),
+    ...(unreadable > 0 ? [`Unreadable   ${count(unreadable)} of those looked at`] : []),
+    `Calls        ${count(calls - stored)}` +
+      (stored > 0 ? ` (and ${count(stored)} replies from the store)` : ''),
+    `Tokens in    ${range('input')}`,
+    `Tokens out   ${range('output')}`,
+    `Cost         ${cost}`,
+  ].join('\n');
+}

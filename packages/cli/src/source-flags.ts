@@ -1,0 +1,87 @@
+import { dirname } from 'node:path';
+import { Flags } from '@oclif/core';
+import type { SourceRow, TripletSource } from '@rewardedit/data';
+
+/** The formats that are read, written out so that starting stays quick; a test holds them against the package's. */
+export const FORMATS = [
+  'imagefolder',
+  'jsonl',
+  'instruct-pix2pix',
+  'parquet',
+  'webdataset',
+  'rewardedit-20k',
+] as const;
+
+/** The options of every command that reads triplets of any format. */
+export function sourceFlags() {
+  return {
+    from: Flags.option({
+      summary: 'Format of the source; told by how it looks unless given.',
+      options: FORMATS,
+    })(),
+    columns: Flags.string({
+      summary: 'Which columns hold what, such as original=before,edited=after,instruction=prompt.',
+      helpValue: 'FIELD=COLUMN,...',
+    }),
+    images: Flags.string({
+      summary: 'Folder of the pictures, where the source has none of its own.',
+      helpValue: 'FOLDER',
+    }),
+    'allow-host': Flags.string({
+      summary: 'Host that pictures may be fetched from; may be repeated. None unless given.',
+      helpValue: 'HOST',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    rewards: Flags.string({
+      summary: 'Journal of rewards; the rewards.jsonl beside metadata unless given.',
+      helpValue: 'FILE',
+    }),
+  };
+}
+
+export type SourceOptions = {
+  readonly from?: (typeof FORMATS)[number] | undefined;
+  readonly columns?: string | undefined;
+  readonly images?: string | undefined;
+  readonly 'allow-host'?: readonly string[] | undefined;
+  readonly rewards?: string | undefined;
+};
+
+/** Opens a dataset of any format, with its triplets' rewards; close it when done. */
+export async function openTriplets(
+  path: string,
+  { from, columns, images, 'allow-host': hosts = [], rewards }: SourceOptions,
+): Promise<TripletSource & { close(): Promise<void> }> {
+  const { createFetch, openSource, parseColumns } = await import('@rewardedit/data');
+  const { openRewardIndex } = await import('@rewardedit/annotate');
+  const source = await openSource(path, {
+    format: from,
+    columns: columns === undefined ? {} : parseColumns(columns),
+    images,
+    fetch: createFetch(hosts),
+  });
+  const journal = rewards ?? (await journalBeside(path, source.format));
+  if (journal === undefined) return { ...source, close: async () => undefined };
+  const index = await openRewardIndex(journal);
+  return {
+    ...source,
+    async *rows() {
+      for await (const row of source.rows()) yield await withReward(row);
+    },
+    close: () => index.close(),
+  };
+
+  async function withReward(row: SourceRow): Promise<SourceRow> {
+    if ('unusable' in row) return row;
+    const reward = await index.get(row.record.id);
+    return reward === undefined ? row : { ...row, record: { ...row.record, reward } };
+  }
+}
+
+/** The journal that `annotate` writes for a dataset; other formats have none. */
+async function journalBeside(path: string, format: string): Promise<string | undefined> {
+  if (format !== 'imagefolder' && format !== 'jsonl') return undefined;
+  const { rewardsPath } = await import('@rewardedit/annotate');
+  return rewardsPath({ folder: path.endsWith('.jsonl') ? dirname(path) : path });
+}

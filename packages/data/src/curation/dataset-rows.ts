@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { RewardEditError, readJsonLines, type Triplet } from '@rewardedit/core';
+import { fromMetadataRow } from '../dataset/metadata-row.ts';
+import type { Dataset } from '../dataset/open-dataset.ts';
+import { readPictureFile } from '../formats/picture-bytes.ts';
+
+/** A line of a dataset: as it stands there, and what it means. */
+export type DatasetRow = { readonly line: unknown; readonly triplet: Triplet };
+
+/** A triplet that cannot be dealt with, and why. */
+export type SetAside = { readonly id: string; readonly reason: string };
+
+/** All lines of a dataset, one in memory at a time. Throws 'bad-input' at one that is wrong. */
+export async function* datasetRows(dataset: Pick<Dataset, 'metadata'>): AsyncGenerator<DatasetRow> {
+  for await (const { value, line } of readJsonLines(dataset.metadata, { tornLastLine: 'ignore' })) {
+    yield { line: value, triplet: fromMetadataRow(value, `${dataset.metadata}:${line}`) };
+  }
+}
+
+/** The bytes of a picture that a triplet of the dataset names. Throws 'bad-input' where it cannot be read. */
+export function pictureBytes(dataset: Pick<Dataset, 'resolve'>, fileName: string): Promise<Uint8Array> {
+  return readPictureFile(dataset.resolve(fileName));
+}
+
+/** So many pictures are read and hashed at once. */
+export const ROWS_AHEAD = 8;
+
+/** 96 bits of the SHA-256 of some bytes, as text: two of a million pictures share it with a chance below 1e-16. */
+export function contentHash(...parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    hash.update(`${part.length}:`);
+    hash.update(part);
+  }
+  return hash.digest('base64').slice(0, 16);
+}
+
+/** Does something with a row; what is wrong with the row alone is given back as the reason. */
+export async function orReason<Result>(
+  { triplet }: DatasetRow,
+  work: () => Promise<Result>,
+): Promise<Result | SetAside> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+    const { message, where } = error;
+    return { id: triplet.id, reason: where === undefined ? message : `${where}: ${message}` };
+  }
+}

@@ -1,0 +1,80 @@
+import { PERSPECTIVES, type Reward, type Triplet } from '@rewardedit/core';
+import type { Comparison, Expression, NumberName, TextName } from './expression.ts';
+
+/** What an expression is about. */
+export type Judged = Pick<Triplet, 'id' | 'instruction'> & {
+  readonly kind?: string | undefined;
+  readonly description?: string | undefined;
+  readonly reward?: Reward | undefined;
+};
+
+/** As in SQL: what depends on a missing value is neither true nor false, but unknown. */
+export type Truth = boolean | undefined;
+
+type Evaluators = {
+  [Type in Expression['type']]: (one: Extract<Expression, { type: Type }>, triplet: Judged) => Truth;
+};
+
+const EVALUATE: Evaluators = {
+  and: ({ left, right }, triplet) => both(evaluate(left, triplet), evaluate(right, triplet)),
+  or: ({ left, right }, triplet) => not(both(not(evaluate(left, triplet)), not(evaluate(right, triplet)))),
+  not: ({ inner }, triplet) => not(evaluate(inner, triplet)),
+  missing: ({ name }, triplet) => named(name, triplet) === undefined,
+  contains: (one, triplet) => withValues(one, triplet, (left, right) => folded(left).includes(folded(right))),
+  compare: (one, triplet) => withValues(one, triplet, COMPARE[one.how]),
+};
+
+/** Whether an expression holds for a triplet; undefined where that depends on something missing. */
+export function evaluate(expression: Expression, triplet: Judged): Truth {
+  const evaluator = EVALUATE[expression.type] as (one: Expression, triplet: Judged) => Truth;
+  return evaluator(expression, triplet);
+}
+
+function both(left: Truth, right: Truth): Truth {
+  if (left === false || right === false) return false;
+  return left === true && right === true ? true : undefined;
+}
+
+function not(value: Truth): Truth {
+  return value === undefined ? undefined : !value;
+}
+
+type Value = string | number;
+
+const COMPARE: Readonly<Record<Comparison, (left: Value, right: Value) => boolean>> = {
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+  '=': (left, right) => left === right,
+  '!=': (left, right) => left !== right,
+};
+
+type Operands = Pick<Extract<Expression, { type: 'compare' }>, 'left' | 'right'>;
+
+function withValues(
+  { left, right }: Operands,
+  triplet: Judged,
+  compare: (left: Value, right: Value) => boolean,
+): Truth {
+  const [one, other] = [left, right].map((value) =>
+    'value' in value ? value.value : named(value.name, triplet),
+  );
+  return one === undefined || other === undefined ? undefined : compare(one, other);
+}
+
+/** The value of a name; the mean and the lowest of the scores are missing unless all three are there. */
+function named(name: NumberName | TextName, triplet: Judged): Value | undefined {
+  if (name === 'kind' || name === 'instruction' || name === 'description' || name === 'id')
+    return triplet[name];
+  const scores = triplet.reward?.scores;
+  if (name !== 'mean' && name !== 'min') return scores?.[name];
+  const all = PERSPECTIVES.map((perspective) => scores?.[perspective]).filter((score) => score !== undefined);
+  if (all.length < PERSPECTIVES.length) return undefined;
+  return name === 'min' ? Math.min(...all) : all.reduce((sum, score) => sum + score, 0) / all.length;
+}
+
+/** Capital letters do not count. */
+function folded(value: Value): string {
+  return String(value).toLowerCase();
+}

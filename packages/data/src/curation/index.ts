@@ -1,0 +1,13 @@
+export { type SetAside } from './dataset-rows.ts';
+export { type Deduplication } from './duplicates.ts';
+export { parseExpression, type Expression } from './expression.ts';
+export { filterDataset, type FilterOptions, type FilterSummary } from './filter.ts';
+export { inspectSource, type Counted, type Inspection } from './inspect-source.ts';
+export {
+  HISTOGRAM_STEP,
+  rewardStatistics,
+  type RewardStatistics,
+  type ScoreSummary,
+} from './reward-statistics.ts';
+export { SPLIT_PARTS, splitDataset, type SplitOptions, type SplitPart, type SplitSummary } from './split.ts';
+export { viewPath } from './write-view.ts';

@@ -1,0 +1,125 @@
+import {
+  EDIT_KINDS,
+  HIGHEST_SCORE,
+  PERSPECTIVES,
+  RewardEditError,
+  type EditKind,
+  type Perspective,
+} from '@rewardedit/core';
+import type { SourceRow } from '../formats/source-triplet.ts';
+import { createCorrelation, createRunning, createTally, type Running } from './running.ts';
+
+/** The scores of one perspective. */
+export type ScoreSummary = {
+  /** Triplets that have the score. */
+  readonly count: number;
+  readonly missing: number;
+  readonly mean?: number;
+  readonly deviation?: number;
+};
+
+export type RewardStatistics = {
+  readonly triplets: number;
+  /** Rows that are no triplets. */
+  readonly unusable: number;
+  readonly scores: Readonly<Record<Perspective, ScoreSummary>>;
+  /** How often each score occurs, rounded to halves: 0, 0.5, ... 5. */
+  readonly histograms: Readonly<Record<Perspective, readonly number[]>>;
+  readonly correlations: readonly {
+    readonly between: readonly [Perspective, Perspective];
+    readonly count: number;
+    readonly correlation?: number;
+  }[];
+  /** By kind of edit; those that have none are under "none". */
+  readonly kinds: Readonly<
+    Partial<
+      Record<EditKind | 'none', Readonly<Record<Perspective, ScoreSummary>> & { readonly triplets: number }>
+    >
+  >;
+  /** The most frequent feedback. */
+  readonly feedback: Readonly<
+    Record<Perspective, readonly { readonly text: string; readonly count: number }[]>
+  >;
+};
+
+/** Scores are counted in steps of this much. */
+export const HISTOGRAM_STEP = 0.5;
+
+/** So many different texts are counted for each perspective, in a few megabytes. */
+const DIFFERENT_TEXTS = 20_000;
+const TOP_TEXTS = 5;
+
+/** Statistics of the rewards of triplets, in constant memory. Throws 'interrupted' when `signal` says so. */
+export async function rewardStatistics(
+  rows: AsyncIterable<SourceRow>,
+  { onProgress, signal }: { onProgress?: (done: number) => void; signal?: AbortSignal } = {},
+): Promise<RewardStatistics> {
+  const total = perspectives(createRunning);
+  const histograms = perspectives(() => Array.from({ length: HIGHEST_SCORE / HISTOGRAM_STEP + 1 }, () => 0));
+  const texts = perspectives(() => createTally(DIFFERENT_TEXTS));
+  const pairs = PERSPECTIVES.flatMap((a, i) =>
+    PERSPECTIVES.slice(i + 1).map((b) => ({ between: [a, b] as const, running: createCorrelation() })),
+  );
+  const kinds = new Map<EditKind | 'none', { triplets: number; scores: Record<Perspective, Running> }>();
+  let [triplets, unusable] = [0, 0];
+  for await (const row of rows) {
+    if (signal?.aborted === true) {
+      throw new RewardEditError('interrupted', `stopped after ${triplets + unusable} rows`);
+    }
+    onProgress?.(triplets + unusable + 1);
+    if ('unusable' in row) {
+      unusable += 1;
+      continue;
+    }
+    triplets += 1;
+    const { kind = 'none', reward } = row.record;
+    const ofKind = kinds.get(kind) ?? { triplets: 0, scores: perspectives(createRunning) };
+    kinds.set(kind, ofKind);
+    ofKind.triplets += 1;
+    for (const name of PERSPECTIVES) {
+      const [score, text] = [reward?.scores[name], reward?.feedback[name]];
+      if (text !== undefined) texts[name].add(text);
+      if (score === undefined) continue;
+      total[name].add(score);
+      ofKind.scores[name].add(score);
+      histograms[name][Math.round(score / HISTOGRAM_STEP)] += 1;
+    }
+    for (const {
+      between: [a, b],
+      running,
+    } of pairs) {
+      const [x, y] = [reward?.scores[a], reward?.scores[b]];
+      if (x !== undefined && y !== undefined) running.add(x, y);
+    }
+  }
+  const summaries = (scores: Record<Perspective, Running>, all: number) =>
+    perspectives((name) => summary(scores[name], all));
+  return {
+    triplets,
+    unusable,
+    scores: summaries(total, triplets),
+    histograms,
+    correlations: pairs.map(({ between, running }) => ({ between, ...running.summary() })),
+    kinds: Object.fromEntries(
+      [...EDIT_KINDS, 'none' as const].flatMap((kind) => {
+        const found = kinds.get(kind);
+        return found === undefined
+          ? []
+          : [[kind, { triplets: found.triplets, ...summaries(found.scores, found.triplets) }]];
+      }),
+    ),
+    feedback: perspectives((name) => texts[name].top(TOP_TEXTS).map(([text, count]) => ({ text, count }))),
+  };
+}
+
+function perspectives<Value>(make: (name: Perspective) => Value): Record<Perspective, Value> {
+  return Object.fromEntries(PERSPECTIVES.map((name) => [name, make(name)])) as Record<Perspective, Value>;
+}
+
+function summary(running: Running, triplets: number): ScoreSummary {
+  const { count, mean, deviation } = running.summary();
+  const missing = triplets - count;
+  return mean === undefined || deviation === undefined
+    ? { count, missing }
+    : { count, missing, mean, deviation };
+}

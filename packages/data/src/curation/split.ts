@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { RewardEditError } from '@rewardedit/core';
+import type { Dataset } from '../dataset/open-dataset.ts';
+import { mapAhead } from '../formats/map-ahead.ts';
+import {
+  ROWS_AHEAD,
+  contentHash,
+  datasetRows,
+  orReason,
+  pictureBytes,
+  type SetAside,
+} from './dataset-rows.ts';
+import { differenceHash, type DifferenceHash } from './difference-hash.ts';
+import { createPictureGroups } from './picture-groups.ts';
+import { viewPath, writeView } from './write-view.ts';
+
+export const SPLIT_PARTS = ['train', 'validation', 'test'] as const;
+
+export type SplitPart = (typeof SPLIT_PARTS)[number];
+
+export type SplitOptions = {
+  readonly dataset: Dataset;
+  /** Share of the source pictures in each part, 0 to 1; the rest is for training. */
+  readonly test: number;
+  readonly validation: number;
+  readonly seed: number;
+  /** Bits of 64 in which the difference hashes of source pictures may differ that count as the same picture; absent: none that differ do. */
+  readonly near?: number | undefined;
+  readonly onProgress?: (done: number) => void;
+  readonly onSetAside?: (row: SetAside) => void;
+  readonly signal?: AbortSignal;
+};
+
+export type PartSummary = { readonly file: string; readonly triplets: number; readonly pictures: number };
+
+export type SplitSummary = {
+  readonly parts: Readonly<Partial<Record<SplitPart, PartSummary>>>;
+  /** Groups of source pictures that belong together. */
+  readonly groups: number;
+  /** Source pictures in the largest group. */
+  readonly largestGroup: number;
+  /** Triplets in no part, because a picture cannot be read. */
+  readonly unreadable: number;
+  /** Source pictures found in more than one part when the views were read again: 0, or the split has failed. */
+  readonly leaked: number;
+};
+
+/**
+ * Splits a dataset into views `train.jsonl`, `validation.jsonl` and `test.jsonl`, so that no source picture is in two of them:
+ * triplets whose originals have the same bytes go together, and so do those where the edit of one is the original of the next,
+ * and with `near` those whose originals look alike. The part is chosen by a hash of the group's first source picture and the seed, so it
+ * stays when the dataset grows (unless new triplets join two groups).
+ *
+ * Throws 'bad-input' where the metadata is damaged, or a part that is not asked for is there from an earlier split;
+ * 'interrupted' when `signal` says so.
+ */
+export async function splitDataset(options: SplitOptions): Promise<SplitSummary> {
+  const { dataset, near, onProgress, onSetAside, signal } = options;
+  assertNoOtherParts(options);
+  const groups = createPictureGroups(near);
+  const originals = new Map<string, string>();
+  let [done, unreadable] = [0, 0];
+  const described = mapAhead(
+    datasetRows(dataset),
+    async (row) => ({ row, traits: await orReason(row, () => traitsOf(options, row.triplet)) }),
+    ROWS_AHEAD,
+  );
+  for await (const { row, traits } of described) {
+    if (signal?.aborted === true) {
+      throw new RewardEditError('interrupted', `stopped after ${done} triplets`, {
+        where: dataset.metadata,
+        hint: 'the same command begins anew',
+      });
+    }
+    if ('reason' in traits) {
+      unreadable += 1;
+      onSetAside?.(traits);
+    } else {
+      groups.add(traits);
+      originals.set(row.triplet.id, traits.original);
+    }
+    done += 1;
+    onProgress?.(done);
+  }
+  if (originals.size + unreadable < done) {
+    throw new RewardEditError('bad-input', 'two triplets have the same id', {
+      where: dataset.metadata,
+      hint: '`rewardedit data inspect` names them',
+    });
+  }
+  const rootOf = groups.close();
+  const partOf = (picture: string) => choosePart(rootOf(picture), options);
+  const names = partNames(options);
+  const parts: Partial<Record<SplitPart, PartSummary>> = {};
+  const pictures = new Map<string, SplitPart>();
+  let leaked = 0;
+  for (const part of names) {
+    const file = viewPath(dataset, `${part}.jsonl`);
+    await writeView(
+      file,
+      linesOf(options, originals, (picture) => partOf(picture) === part),
+    );
+    // What was written is read again: that no picture is in two parts is measured on the files themselves.
+    const own = new Set<string>();
+    let triplets = 0;
+    for await (const { triplet } of datasetRows({ metadata: file })) {
+      const picture = originals.get(triplet.id)!;
+      if ((pictures.get(picture) ?? part) !== part) leaked += 1;
+      pictures.set(picture, part);
+      own.add(picture);
+      triplets += 1;
+    }
+    parts[part] = { file, triplets, pictures: own.size };
+  }
+  return { parts, ...groups.sizes(), unreadable, leaked };
+}
+
+async function traitsOf(
+  { dataset, near }: SplitOptions,
+  { original, edited }: { original: string; edited: string },
+) {
+  const [before, after] = await Promise.all([pictureBytes(dataset, original), pictureBytes(dataset, edited)]);
+  const looks: DifferenceHash | undefined = near === undefined ? undefined : await differenceHash(before);
+  return { original: contentHash(before), edited: contentHash(after), ...(looks !== undefined && { looks }) };
+}
+
+function partNames(options: SplitOptions): SplitPart[] {
+  return SPLIT_PARTS.filter((part) => part === 'train' || options[part] > 0);
+}
+
+/** A part that an earlier split left would share pictures with those of this one. */
+function assertNoOtherParts(options: SplitOptions): void {
+  const names = partNames(options);
+  for (const part of SPLIT_PARTS) {
+    const file = viewPath(options.dataset, `${part}.jsonl`);
+    if (names.includes(part) || !existsSync(file)) continue;
+    throw new RewardEditError(
+      'bad-input',
+      `there is a ${part}.jsonl of another split, and this one has no such part`,
+      {
+        where: file,
+        hint: `remove it, or give --${part} a share`,
+      },
+    );
+  }
+}
+
+async function* linesOf(
+  { dataset, signal }: SplitOptions,
+  originals: ReadonlyMap<string, string>,
+  includes: (picture: string) => boolean,
+): AsyncGenerator {
+  for await (const { line, triplet } of datasetRows(dataset)) {
+    if (signal?.aborted === true)
+      throw new RewardEditError('interrupted', 'stopped while the parts were written', {
+        where: dataset.metadata,
+        hint: 'the same command begins anew',
+      });
+    const picture = originals.get(triplet.id);
+    if (picture !== undefined && includes(picture)) yield line;
+  }
+}
+
+const RANGE = 2 ** 32;
+
+/** A place from 0 to 1 that depends on the picture and the seed alone; the parts are laid out along it. */
+function choosePart(picture: string, { seed, test, validation }: SplitOptions): SplitPart {
+  const place = createHash('sha256').update(`${seed}:${picture}`).digest().readUInt32BE() / RANGE;
+  if (place < test) return 'test';
+  return place < test + validation ? 'validation' : 'train';
+}

@@ -1,0 +1,144 @@
+import { RewardEditError } from '@rewardedit/core';
+
+/** What a column can hold. The first three have to be there. */
+export const FIELDS = ['original', 'edited', 'instruction', 'id', 'kind', 'description', 'truth'] as const;
+
+export type Field = (typeof FIELDS)[number];
+
+const REQUIRED = ['original', 'edited', 'instruction'] as const satisfies readonly Field[];
+
+/** In which columns the fields are. An id may be put together from several. */
+export type ColumnMap = Readonly<Record<(typeof REQUIRED)[number], string>> &
+  Readonly<Partial<Record<'kind' | 'description' | 'truth', string>>> & {
+    readonly id: readonly string[];
+    /** Columns that are known and left out on purpose. */
+    readonly leftOut: readonly string[];
+  };
+
+/** Columns that the user named: a field's name and a column's. */
+export type ChosenColumns = Readonly<Partial<Record<Field, string>>>;
+
+type Layout = ChosenColumns & {
+  readonly name: string;
+  readonly ids?: readonly string[];
+  readonly leftOut?: readonly string[];
+};
+
+/** The columns of published datasets, and our own; the first whose columns are all there counts. */
+const LAYOUTS: readonly Layout[] = [
+  {
+    name: 'RewardEdit',
+    original: 'original',
+    edited: 'edited',
+    truth: 'truth',
+    instruction: 'instruction',
+    kind: 'kind',
+    description: 'description',
+  },
+  {
+    name: 'InstructPix2Pix',
+    original: 'original_image',
+    edited: 'edited_image',
+    instruction: 'edit_prompt',
+    description: 'original_prompt',
+  },
+  {
+    name: "diffusers' examples",
+    original: 'input_image',
+    edited: 'edited_image',
+    instruction: 'edit_prompt',
+  },
+  {
+    name: 'MagicBrush',
+    original: 'source_img',
+    edited: 'target_img',
+    instruction: 'instruction',
+    ids: ['img_id', 'turn_index'],
+    leftOut: ['mask_img'],
+  },
+  {
+    name: 'HQ-Edit',
+    original: 'input_image',
+    edited: 'output_image',
+    instruction: 'edit',
+    description: 'input',
+  },
+];
+
+/** Hugging Face's ImageFolder turns columns with this end into pictures. */
+const FILE_NAME = '_file_name';
+const PICTURES: readonly Field[] = ['original', 'edited', 'truth'];
+
+/**
+ * Finds the columns of a triplet among those that are there: those that the user chose, else those of a dataset that is
+ * known. Throws 'bad-input' where a chosen column is missing, or the required ones cannot be told.
+ */
+export function findColumns(available: readonly string[], chosen: ChosenColumns, where: string): ColumnMap {
+  const has = new Set(available);
+  const missing = Object.values(chosen).find((column) => !has.has(column));
+  if (missing !== undefined) throw unknownColumn(missing, available, where);
+  const locate = (field: Field, column: string | undefined): string | undefined => {
+    if (column === undefined || has.has(column)) return column;
+    const file = `${column}${FILE_NAME}`;
+    return PICTURES.includes(field) && has.has(file) ? file : undefined;
+  };
+  for (const layout of LAYOUTS) {
+    const at = (field: Field) => chosen[field] ?? locate(field, layout[field]);
+    const [original, edited, instruction] = REQUIRED.map(at);
+    if (original === undefined || edited === undefined || instruction === undefined) continue;
+    const [kind, description, truth] = (['kind', 'description', 'truth'] as const).map(at);
+    const ids = layout.ids ?? [];
+    return {
+      original,
+      edited,
+      instruction,
+      ...(kind !== undefined && { kind }),
+      ...(description !== undefined && { description }),
+      ...(truth !== undefined && { truth }),
+      id: chosen.id === undefined ? idColumns(has, ids) : [chosen.id],
+      leftOut: (layout.leftOut ?? []).filter((column) => has.has(column)),
+    };
+  }
+  throw new RewardEditError(
+    'bad-input',
+    `none of the known sets of columns is here, but: ${list(available)}`,
+    {
+      where,
+      hint: 'name the columns, such as --columns original=before,edited=after,instruction=prompt',
+    },
+  );
+}
+
+function idColumns(has: ReadonlySet<string>, ids: readonly string[]): readonly string[] {
+  if (has.has('id')) return ['id'];
+  return ids.length > 0 && ids.every((column) => has.has(column)) ? ids : [];
+}
+
+function unknownColumn(column: string, available: readonly string[], where: string): RewardEditError {
+  return new RewardEditError('bad-input', `there is no column ${column}`, {
+    where,
+    hint: `the columns are ${list(available)}`,
+  });
+}
+
+function list(columns: readonly string[]): string {
+  return columns.length === 0 ? 'none' : columns.slice(0, 20).join(', ');
+}
+
+/** Reads `original=before,edited=after`. Throws 'usage' at anything else. */
+export function parseColumns(text: string): ChosenColumns {
+  const chosen = new Map<Field, string>();
+  for (const part of text.split(',')) {
+    const at = part.indexOf('=');
+    const [name, column] = [part.slice(0, Math.max(0, at)).trim(), part.slice(at + 1).trim()];
+    const field = FIELDS.find((known) => known === name);
+    if (field === undefined || column === '' || chosen.has(field)) {
+      throw new RewardEditError('usage', `"${part}" does not say in which column something is`, {
+        where: '--columns',
+        hint: `write FIELD=COLUMN for each of ${REQUIRED.join(', ')}, and if you like ${FIELDS.slice(3).join(', ')}`,
+      });
+    }
+    chosen.set(field, column);
+  }
+  return Object.fromEntries(chosen);
+}

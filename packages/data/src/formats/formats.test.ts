@@ -1,0 +1,262 @@
+import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { writeScenes } from '../scenes/index.ts';
+import { checkTriplet } from './checked-triplet.ts';
+import { convertTo, open, rowsOf, samplePicture, temporaryFolder } from './dataset.test.helper.ts';
+import { FORMAT_NAMES, formatOfTarget, type FormatName } from './formats.ts';
+import type { SourceTriplet } from './source-triplet.ts';
+
+let folder: string;
+let scenes: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-pairs-'));
+  scenes = join(folder, 'scenes');
+  await writeScenes({ folder: scenes, count: 12, seed: 5, size: 16, faultRate: 0.7, split: 'train' });
+  // Scores of every sort, none, and some only; columns that no triplet has a place for.
+  const path = join(scenes, 'metadata.jsonl');
+  const rows = (await readFile(path, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  const rewards = [
+    {
+      scores: { following: 5, preserving: 4.25, quality: 0 },
+      feedback: { following: '<b>é\u202E"\n' },
+      judge: { name: 'j', version: '1', seed: 3 },
+    },
+    undefined,
+    { scores: { quality: 2.5 }, feedback: {} },
+  ];
+  const lines = rows.map((row, i) => {
+    const reward = rewards[i % rewards.length];
+    return JSON.stringify({
+      ...row,
+      ...(reward !== undefined && { reward }),
+      ...(i % 2 === 0 && { turn: i, note: 'x' }),
+    });
+  });
+  await writeFile(path, `${lines.join('\n')}\n`);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The triplets of a dataset with the bytes of their pictures, in a form that can be compared. */
+async function contents(path: string): Promise<object[]> {
+  const rows = await rowsOf(await open(path));
+  return Promise.all(
+    rows.map(async (row) => {
+      const { record, extra, pictures } = await checkTriplet(row as SourceTriplet);
+      const bytes = Object.entries(pictures).map(([role, picture]) => [
+        role,
+        Buffer.from(picture.bytes).toString('base64'),
+      ]);
+      return { record, extra, bytes: Object.fromEntries(bytes) as object };
+    }),
+  );
+}
+
+const TARGETS: readonly (readonly [FormatName, string])[] = [
+  ['imagefolder', 'folder'],
+  ['jsonl', 'rows.jsonl'],
+  ['parquet', 'shards'],
+  ['parquet', 'table.parquet'],
+  ['webdataset', 'tars'],
+  ['webdataset', 'samples.tar'],
+];
+
+describe('formats that hold everything', () => {
+  it('give back what they got, from each to each', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const withRewards = join(here, 'start.jsonl');
+    await convertTo(scenes, withRewards, 'jsonl');
+    const expected = await contents(withRewards);
+    expect(expected).toHaveLength(12);
+    for (const [format, name] of TARGETS) {
+      const first = join(here, `first-${name}`);
+      expect(await convertTo(withRewards, first, format)).toEqual({
+        written: 12,
+        setAside: 0,
+        before: 0,
+        notes: [],
+      });
+      // A dataset folder has its rewards in a journal, which is joined with it elsewhere.
+      const isFolder = format === 'imagefolder';
+      expect(await contents(first)).toEqual(isFolder ? expected.map(withoutReward) : expected);
+      if (isFolder) continue;
+      for (const [otherFormat, otherName] of TARGETS) {
+        const second = join(here, `second-${name}-${otherName}`);
+        await convertTo(first, second, otherFormat);
+        expect(await contents(second)).toEqual(
+          otherFormat === 'imagefolder' ? expected.map(withoutReward) : expected,
+        );
+      }
+    }
+  });
+
+  it('write the same bytes again', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    for (const [format, name] of TARGETS.filter(([, name]) => name.includes('.'))) {
+      await convertTo(scenes, join(here, name), format);
+      await convertTo(scenes, join(here, `again-${name}`), format);
+      expect(await readFile(join(here, name))).toEqual(await readFile(join(here, `again-${name}`)));
+    }
+  });
+
+  it('write a dataset without triplets, too', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const empty = join(here, 'empty.jsonl');
+    await writeFile(empty, '');
+    for (const [format, name] of TARGETS) {
+      const target = join(here, name === 'rows.jsonl' ? 'other.jsonl' : name);
+      expect(await convertTo(empty, target, format)).toMatchObject({ written: 0, setAside: 0 });
+      expect(await contents(target)).toEqual([]);
+    }
+  });
+});
+
+function withoutReward(triplet: object): object {
+  const { record, ...rest } = triplet as { record: Record<string, unknown> };
+  const { reward: _, ...others } = record;
+  return { record: others, ...rest };
+}
+
+describe('InstructPix2Pix folders', () => {
+  it('keep JPEGs as they are, with ids, prompts and order', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const source = join(here, 'rows.jsonl');
+    const picture = async (i: number) =>
+      `data:image/jpeg;base64,${(await samplePicture(i)).toString('base64')}`;
+    const rows = await Promise.all(
+      ['a/7', 'b/3', 'a/42'].map(async (id, i) => ({
+        id,
+        instruction: `edit ${id[0]}`,
+        description: 'a cat',
+        edited_prompt: 'a dog',
+        original: await picture(i),
+        edited: await picture(i + 10),
+      })),
+    );
+    await writeFile(source, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const target = join(here, 'ip2p');
+    expect(await convertTo(source, target, 'instruct-pix2pix')).toMatchObject({ written: 3, notes: [] });
+    expect(JSON.parse(await readFile(join(target, 'seeds.json'), 'utf8'))).toEqual([
+      ['a', [7, 42]],
+      ['b', [3]],
+    ]);
+    expect(JSON.parse(await readFile(join(target, 'a', 'prompt.json'), 'utf8'))).toEqual({
+      input: 'a cat',
+      edit: 'edit a',
+      output: 'a dog',
+    });
+    const [before, after] = await Promise.all([contents(source), contents(target)]);
+    expect(after).toEqual([before[0], before[2], before[1]]);
+  });
+
+  it('say what they cannot hold', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const { written, notes } = await convertTo(scenes, join(here, 'ip2p'), 'instruct-pix2pix');
+    expect(written).toBe(12);
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^24 pictures became JPEGs/),
+        'the reward of 8 triplets is left out: the format has no place for it',
+        'the true picture of 12 triplets is left out: the format has no place for it',
+      ]),
+    );
+    expect(await readdir(join(here, 'ip2p', 'triplet-0000003'))).toEqual([
+      '0_0.jpg',
+      '0_1.jpg',
+      'prompt.json',
+    ]);
+  });
+});
+
+describe('what a dataset is', () => {
+  it('is seen by how it looks', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    for (const [format, name] of TARGETS) {
+      await convertTo(scenes, join(here, name), format);
+      expect((await open(join(here, name))).format).toBe(format);
+    }
+    await convertTo(scenes, join(here, 'ip2p'), 'instruct-pix2pix');
+    expect((await open(join(here, 'ip2p'))).format).toBe('instruct-pix2pix');
+    await rm(join(here, 'ip2p', 'seeds.json'));
+    expect((await open(join(here, 'ip2p'))).format).toBe('instruct-pix2pix');
+  });
+
+  it('is refused where it looks like none, or is not there', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    await expect(open(here)).rejects.toMatchObject({
+      code: 'bad-input',
+      hint: expect.stringContaining(FORMAT_NAMES.join(', ')),
+    });
+    await expect(open(join(here, 'nothing'))).rejects.toMatchObject({ code: 'bad-input' });
+  });
+
+  it('may have columns that its first line has not', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const lines = [
+      { instruction: 'x', original: 'a', edited: 'b' },
+      { instruction: 'y', original: 'a', edited: 'b', truth: 'c', kind: 'add', description: 'd', more: 1 },
+    ];
+    await writeFile(join(here, 'rows.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(await rowsOf(await open(join(here, 'rows.jsonl')))).toMatchObject([
+      { record: { id: 'rows:1', instruction: 'x' } },
+      {
+        record: { id: 'rows:2', kind: 'add', description: 'd' },
+        extra: { more: 1 },
+        pictures: { truth: expect.any(Function) as unknown },
+      },
+    ]);
+  });
+
+  it('is not cut short in silence where a file of JSON lines breaks off', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    await convertTo(scenes, join(here, 'rows.jsonl'), 'jsonl');
+    const bytes = await readFile(join(here, 'rows.jsonl'));
+    await writeFile(join(here, 'rows.jsonl'), bytes.subarray(0, bytes.length - 50));
+    await expect(rowsOf(await open(join(here, 'rows.jsonl')))).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'the last line breaks off',
+    });
+  });
+
+  it('is asked for by the name of a target', () => {
+    expect(['a', 'a.d', 'a.jsonl', 'a.json', 'a.parquet', 'a.tar'].map(formatOfTarget)).toEqual([
+      'imagefolder',
+      'imagefolder',
+      'jsonl',
+      'rewardedit-20k',
+      'parquet',
+      'webdataset',
+    ]);
+  });
+});
+
+describe('real photos', () => {
+  const photos = join(import.meta.dirname, '../../../../../shared/real-edit/images');
+
+  it.skipIf(!existsSync(photos))(
+    'pass through every format unchanged (skipped without ../shared/real-edit)',
+    async () => {
+      const here = await temporaryFolder(onTestFinished);
+      const names = (await readdir(photos)).sort().slice(0, 4);
+      for (const name of names) await copyFile(join(photos, name), join(here, name));
+      const rows = names.map((name, i) => ({
+        instruction: 'x',
+        source_img: name,
+        target_img: names[(i + 1) % 4],
+      }));
+      const source = join(here, 'rows.jsonl');
+      await writeFile(source, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      const expected = await contents(source);
+      for (const [format, name] of TARGETS.filter(([, name]) => name !== 'rows.jsonl')) {
+        await convertTo(source, join(here, name), format);
+        expect(await contents(join(here, name))).toEqual(expected);
+      }
+    },
+  );
+});

@@ -1,0 +1,133 @@
+import { existsSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
+import { METADATA_FILE } from '../dataset/open-dataset.ts';
+import type { ChosenColumns } from './columns.ts';
+import { createImageFolder } from './image-folder-sink.ts';
+import { PROMPT_FILE } from './instruct-pix2pix-folder.ts';
+import { createInstructPix2Pix } from './instruct-pix2pix-sink.ts';
+import { SEEDS_FILE, instructPix2PixSource } from './instruct-pix2pix-source.ts';
+import { createJsonLines } from './json-lines-sink.ts';
+import { jsonLinesSource } from './json-lines-source.ts';
+import { createParquet } from './parquet-sink.ts';
+import { PARQUET, parquetSource } from './parquet-source.ts';
+import { createRewardEdit20k, rewardEdit20kSource } from './reward-edit-20k.ts';
+import { hasShards } from './shards.ts';
+import type { TripletSource } from './source-triplet.ts';
+import type { TripletSink } from './triplet-sink.ts';
+import { createWebDataset } from './webdataset-sink.ts';
+import { TAR, webDatasetSource } from './webdataset-source.ts';
+import type { ConversionClaim } from './work-folder.ts';
+
+export const FORMAT_NAMES = [
+  'imagefolder',
+  'jsonl',
+  'instruct-pix2pix',
+  'parquet',
+  'webdataset',
+  'rewardedit-20k',
+] as const;
+
+export type FormatName = (typeof FORMAT_NAMES)[number];
+
+export type OpenOptions = {
+  readonly columns: ChosenColumns;
+  /** The folder of pictures, where the file has none. */
+  readonly images?: string | undefined;
+  /** Gives a remote picture. */
+  readonly fetch: (url: string) => Promise<Uint8Array>;
+};
+
+type Format = {
+  /** Whether a path looks like this format. */
+  readonly detect: (path: string) => boolean | Promise<boolean>;
+  readonly open: (path: string, options: OpenOptions) => TripletSource;
+  /** Makes a dataset of this format. */
+  readonly create: (target: string, claim: ConversionClaim) => Promise<TripletSink>;
+};
+
+/** Every format; what a path is, the first that recognises it says. */
+const FORMATS: Readonly<Record<FormatName, Format>> = {
+  imagefolder: {
+    detect: (path) => existsSync(join(path, METADATA_FILE)),
+    // A last line that breaks off is what a killed writer leaves: our own datasets count without it.
+    open: (path, options) =>
+      jsonLinesSource(path, { ...options, format: 'imagefolder', tornLastLine: 'ignore' }),
+    create: createImageFolder,
+  },
+  jsonl: {
+    detect: (path) => path.endsWith('.jsonl'),
+    open: (path, options) => jsonLinesSource(path, { ...options, format: 'jsonl', tornLastLine: 'error' }),
+    create: createJsonLines,
+  },
+  'instruct-pix2pix': {
+    detect: async (path) => existsSync(join(path, SEEDS_FILE)) || (await hasPromptFolder(path)),
+    open: instructPix2PixSource,
+    create: createInstructPix2Pix,
+  },
+  parquet: {
+    detect: (path) => hasShards(path, PARQUET),
+    open: parquetSource,
+    create: createParquet,
+  },
+  webdataset: {
+    detect: (path) => hasShards(path, TAR),
+    open: webDatasetSource,
+    create: createWebDataset,
+  },
+  'rewardedit-20k': {
+    detect: (path) => path.endsWith('.json'),
+    open: rewardEdit20kSource,
+    create: createRewardEdit20k,
+  },
+};
+
+async function hasPromptFolder(path: string): Promise<boolean> {
+  const names = await readdir(path).catch(() => []);
+  return names.slice(0, 20).some((name) => existsSync(join(path, name, PROMPT_FILE)));
+}
+
+/** Opens a dataset of the format named, or of the one that the path looks like. Throws 'bad-input' where it looks like none. */
+export async function openSource(
+  path: string,
+  options: OpenOptions & { readonly format?: FormatName | undefined },
+): Promise<TripletSource> {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new RewardEditError('bad-input', 'there is nothing of this name', {
+      where: path,
+      hint: 'check the path',
+    });
+  }
+  const format = options.format ?? (await detectFormat(path));
+  return FORMATS[format].open(path, options);
+}
+
+async function detectFormat(path: string): Promise<FormatName> {
+  for (const name of FORMAT_NAMES) if (await FORMATS[name].detect(path)) return name;
+  throw new RewardEditError('bad-input', 'this is no dataset of a format that is known', {
+    where: path,
+    hint: `name one with --from: ${FORMAT_NAMES.join(', ')}`,
+  });
+}
+
+/** Begins a dataset of a format. Throws 'bad-input' where there is something already, 'failed' while another process is at it. */
+export function createTarget(
+  target: string,
+  format: FormatName,
+  claim: ConversionClaim,
+): Promise<TripletSink> {
+  return FORMATS[format].create(target, claim);
+}
+
+const ENDINGS: readonly (readonly [string, FormatName])[] = [
+  ['.jsonl', 'jsonl'],
+  [PARQUET, 'parquet'],
+  [TAR, 'webdataset'],
+  ['.json', 'rewardedit-20k'],
+];
+
+/** The format that a target's name asks for: a folder is an ImageFolder. */
+export function formatOfTarget(target: string): FormatName {
+  return ENDINGS.find(([ending]) => target.endsWith(ending))?.[1] ?? 'imagefolder';
+}

@@ -1,0 +1,76 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
+
+/** One file of a dataset that may be cut into several. */
+export type Shard = {
+  readonly path: string;
+  /** Its name below the dataset, without its ending. */ readonly stem: string;
+};
+
+/** The shards of a dataset: the file itself, or all files below the folder that end so, in the order of their names. */
+export async function listShards(path: string, ending: string): Promise<Shard[]> {
+  let files: string[];
+  try {
+    if ((await stat(path)).isFile()) return [{ path, stem: basename(path, ending) }];
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    files = entries
+      .filter((entry) => !entry.isDirectory() && entry.name.endsWith(ending))
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the dataset', path });
+  }
+  if (files.length === 0)
+    throw new RewardEditError('bad-input', `there is no ${ending} file in this folder`, { where: path });
+  const stem = (file: string) => relative(path, file).slice(0, -ending.length).replaceAll('\\', '/');
+  return files.sort().map((file) => ({ path: file, stem: stem(file) }));
+}
+
+/** Whether a path is a file that ends so, or a folder with one directly in it, or in its folder `data`. */
+export async function hasShards(path: string, ending: string): Promise<boolean> {
+  if (path.endsWith(ending)) return true;
+  for (const folder of [path, join(path, 'data')]) {
+    const names = await readdir(folder).catch(() => []);
+    if (names.some((name) => name.endsWith(ending))) return true;
+  }
+  return false;
+}
+
+/** A file of a dataset that is being written. */
+export type ShardFile<Item> = {
+  write(item: Item): Promise<void>;
+  /** Bytes so far. */
+  size(): number;
+  end(): Promise<void>;
+  /** Lets go of a file that is not to be ended. */
+  abandon?(): Promise<void>;
+};
+
+/** Writes one file, or where `limit` is given as many as it takes for none to be much larger. */
+export function createShards<Item>(
+  nameOf: (shard: number) => string,
+  open: (path: string) => Promise<ShardFile<Item>> | ShardFile<Item>,
+  limit = Number.POSITIVE_INFINITY,
+): Pick<Required<ShardFile<Item>>, 'write' | 'end' | 'abandon'> {
+  let [shards, current]: [number, ShardFile<Item> | undefined] = [0, undefined];
+  const next = async () => {
+    shards += 1;
+    return open(nameOf(shards - 1));
+  };
+  return {
+    async write(item) {
+      if (current !== undefined && current.size() >= limit) {
+        await current.end();
+        current = undefined;
+      }
+      current ??= await next();
+      await current.write(item);
+    },
+    async end() {
+      // A dataset without triplets is a file without triplets.
+      current ??= shards === 0 ? await next() : undefined;
+      await current?.end();
+    },
+    abandon: async () => current?.abandon?.(),
+  };
+}

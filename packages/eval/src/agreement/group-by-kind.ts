@@ -1,0 +1,19 @@
+import { openDataset } from '@rewardedit/data';
+import { createLabels, type Labels } from './labels.ts';
+import type { Items } from './ratings.ts';
+
+/** Puts triplets in groups by the kind of edit that a dataset says they have. */
+export async function groupByKind(triplets: Labels, path: string): Promise<Pick<Items, 'groups' | 'group'>> {
+  const kinds = createLabels();
+  const group = new Int32Array(triplets.names.length).fill(-1);
+  const dataset = await openDataset(path);
+  for await (const { id, kind = 'without a kind' } of dataset.triplets()) {
+    const row = triplets.find(id);
+    if (row !== undefined) group[row] = kinds.codeOf(kind);
+  }
+  if (group.includes(-1)) {
+    const elsewhere = kinds.codeOf('not in the dataset');
+    for (let row = 0; row < group.length; row++) if (group[row] === -1) group[row] = elsewhere;
+  }
+  return { groups: kinds.names, group };
+}

@@ -1,0 +1,104 @@
+import { answerSchema, type Answer } from '@rewardedit/annotate';
+import {
+  HIGHEST_SCORE,
+  PERSPECTIVES,
+  RewardEditError,
+  readJsonLines,
+  type Perspective,
+} from '@rewardedit/core';
+import { createColumn, type Column } from './column.ts';
+import { groupByKind } from './group-by-kind.ts';
+import { createLabels, type Labels } from './labels.ts';
+import type { Comparison, Ratings, ReadRatingsOptions, Voice } from './ratings.ts';
+import { noteLine } from './repeated-line.ts';
+
+const OVERALL = 'overall';
+
+/** What journals of corrections have as the name of the judge. */
+const HUMAN = 'human';
+
+const WHOLE_SCORES = Array.from({ length: HIGHEST_SCORE + 1 }, (_, score) => score);
+
+type Scores = Readonly<Record<Perspective, Column>>;
+
+/**
+ * Reads journals of rewards and compares each with each. A journal whose judge is "human" has corrections: it is what the
+ * others are held against, a later line in it replaces an earlier one, and it need not have all perspectives. The overall
+ * value is the mean of the three scores, where all are there. Throws 'bad-input' where a line is damaged, another than a
+ * human has two lines for a triplet, or a journal has the answers of two judges.
+ */
+export async function readRewardJournals(
+  paths: readonly string[],
+  { strict = false, dataset, onLine }: ReadRatingsOptions,
+): Promise<Ratings> {
+  const triplets = createLabels();
+  const journals: { voice: Voice; isHuman: boolean }[] = [];
+  for (const [file, path] of paths.entries())
+    journals.push(await readJournal(path, triplets, () => onLine?.(file)));
+
+  const voices = [
+    ...journals.filter(({ isHuman }) => isHuman),
+    ...journals.filter(({ isHuman }) => !isHuman),
+  ];
+  const comparisons = voices.flatMap(({ voice: reference }, i) =>
+    voices.slice(i + 1).map(({ voice: judge }): Comparison => ({ judge, reference, raters: [] })),
+  );
+  const count = triplets.names.length;
+  const kinds =
+    dataset === undefined
+      ? { groups: ['all'], group: new Int32Array(count) }
+      : await groupByKind(triplets, dataset);
+  return {
+    items: { count, ...kinds, task: Int32Array.from({ length: count }, (_, i) => i), tasks: count },
+    perspectives: [...PERSPECTIVES, OVERALL],
+    categories: WHOLE_SCORES,
+    comparisons,
+    strict,
+    incomplete: {},
+  };
+}
+
+async function readJournal(
+  path: string,
+  triplets: Labels,
+  onLine: () => void,
+): Promise<{ voice: Voice; isHuman: boolean }> {
+  const scores: Scores = { following: createColumn(), preserving: createColumn(), quality: createColumn() };
+  const lines = createColumn();
+  let judge: string | undefined;
+  for await (const { value, line } of readJsonLines(path, { schema: answerSchema, tornLastLine: 'ignore' })) {
+    const by = judgeOf(value);
+    if (by !== undefined && by !== (judge ??= by)) {
+      throw new RewardEditError('bad-input', `this answer is of ${by}, those before are of ${judge}`, {
+        where: `${path}:${line}`,
+        hint: 'give each judge a file of its own',
+      });
+    }
+    const row = triplets.codeOf(value.id);
+    if (judge !== HUMAN) noteLine(lines, row, { path, line, what: `an answer for ${value.id}` });
+    const given = 'reward' in value ? value.reward.scores : {};
+    for (const name of PERSPECTIVES) scores[name].set(row, given[name] ?? Number.NaN);
+    onLine();
+  }
+  const name = judge === undefined ? path : `${judge} (${path})`;
+  return { voice: createVoice(name, scores, triplets), isHuman: judge === HUMAN };
+}
+
+/** Who gave an answer, where it says so: name and version of a judge. Humans are one, whoever they are. */
+function judgeOf(answer: Answer): string | undefined {
+  const judge = 'reward' in answer ? answer.reward.judge : undefined;
+  if (judge === undefined) return undefined;
+  return judge.name === HUMAN ? HUMAN : `${judge.name} ${judge.version}`;
+}
+
+function createVoice(name: string, scores: Scores, triplets: Labels): Voice {
+  return {
+    name,
+    values(perspective) {
+      const count = triplets.names.length;
+      const [following, preserving, quality] = PERSPECTIVES.map((one) => scores[one].values(count));
+      const overall = following.map((score, i) => (score + preserving[i] + quality[i]) / PERSPECTIVES.length);
+      return { following, preserving, quality, [OVERALL]: overall }[perspective]!;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { quarantinePath, readAnswerLines, readQuarantine } from '@rewardedit/annotate';
+import { RewardEditError, type JudgeProvenance, type Reward } from '@rewardedit/core';
+import type { Dataset } from '@rewardedit/data';
+import { createRowTable, setKind, setMeasures, setReward, type RowTable } from './row-table.ts';
+import { createTextIndex, type TextIndex } from './text-index.ts';
+
+/** What is kept in memory about the rows of a dataset; the rest is read from the files when a row is shown. */
+export type LoadedRows = {
+  readonly table: RowTable;
+  readonly texts: TextIndex;
+  readonly rowOf: ReadonlyMap<string, number>;
+  /** The line, from 1, of each row's answer in the journal; 0 where it has none. */
+  readonly answerLines: Uint32Array;
+  /** The same in the list of the triplets that were set aside. */
+  readonly setAsideLines: Uint32Array;
+  /** Who gave the first answer. */
+  readonly judge: JudgeProvenance | undefined;
+};
+
+export type LoadOptions = {
+  readonly dataset: Pick<Dataset, 'metadata' | 'triplets'>;
+  readonly journal: string;
+  /** Rows of the dataset; lines that were added since it was counted are left out. */
+  readonly count: number;
+  readonly onProgress?: ((done: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+const ROWS_PER_CALL = 1000;
+
+/**
+ * Reads a dataset and the answers about it, without the corrections, into memory. Throws 'bad-input' where one of the
+ * files is damaged or an id occurs twice, 'interrupted' when `signal` says so.
+ */
+export async function loadRows({
+  dataset,
+  journal,
+  count,
+  onProgress,
+  signal,
+}: LoadOptions): Promise<LoadedRows> {
+  const table = createRowTable(count);
+  const texts = createTextIndex();
+  const rowOf = new Map<string, number>();
+  const addReward = (row: number, reward: Reward) => {
+    setReward(table, row, reward);
+    texts.add(row, Object.values(reward.feedback));
+  };
+  const report = (done: number) => {
+    if (signal?.aborted === true)
+      throw new RewardEditError('interrupted', 'stopped before all rows were read');
+    onProgress?.(done);
+  };
+
+  for await (const { id, instruction, kind = 'none', reward } of dataset.triplets()) {
+    const row = rowOf.size;
+    if (row === count) break;
+    if (rowOf.has(id)) {
+      throw new RewardEditError('bad-input', `two triplets have the id ${id}`, {
+        where: dataset.metadata,
+        hint: 'corrections are kept by id: give each triplet its own',
+      });
+    }
+    rowOf.set(id, row);
+    setKind(table, row, kind);
+    texts.add(row, [id, instruction]);
+    if (reward !== undefined) addReward(row, reward);
+    if (row % ROWS_PER_CALL === 0) report(row);
+  }
+
+  const answerLines = new Uint32Array(count);
+  let judge: JudgeProvenance | undefined;
+  const answers = existsSync(journal) ? readAnswerLines(journal) : [];
+  for await (const { value: answer, line } of answers) {
+    if (line % ROWS_PER_CALL === 0) report(rowOf.size);
+    const row = rowOf.get(answer.id);
+    if (row === undefined) continue;
+    answerLines[row] = line;
+    if (answer.missing !== undefined) texts.add(row, [answer.missing]);
+    if (!('reward' in answer)) continue;
+    judge ??= answer.reward.judge;
+    addReward(row, answer.reward);
+    if (answer.measures !== undefined) setMeasures(table, row, answer.measures);
+  }
+
+  const setAsideLines = new Uint32Array(count);
+  const list = quarantinePath(journal);
+  let line = 0;
+  for await (const { id } of existsSync(list) ? readQuarantine(list) : []) {
+    line += 1;
+    const row = rowOf.get(id);
+    if (row === undefined) continue;
+    setAsideLines[row] = line;
+    table.isSetAside[row] = 1;
+  }
+  report(rowOf.size);
+  return { table, texts, rowOf, answerLines, setAsideLines, judge };
+}

@@ -1,0 +1,70 @@
+import type { PictureRole } from '../protocol.ts';
+import { api } from './api.ts';
+import { keepRecent } from './recent.ts';
+
+/** A picture that the browser has decoded. */
+export type LoadedPicture = { readonly url: string; readonly width: number; readonly height: number };
+
+type Size = 'pictures' | 'thumbnails';
+
+const PICTURES_KEPT = 24;
+const THUMBNAILS_KEPT = 600;
+/** A browser opens six connections to a server: some have to stay free for the row that one looks at. */
+const THUMBNAILS_AT_ONCE = 3;
+
+const caches = {
+  pictures: cacheOf('pictures', PICTURES_KEPT),
+  thumbnails: cacheOf('thumbnails', THUMBNAILS_KEPT),
+};
+
+/** Loads a picture of a row; throws RequestError where it cannot be read. */
+export function loadPicture(row: number, role: PictureRole): Promise<LoadedPicture> {
+  return load('pictures', row, role);
+}
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Loads a small picture of a row, after those that were asked for before, unless nobody wants it any more by then. */
+export async function loadThumbnail(
+  row: number,
+  role: PictureRole,
+  isWanted: () => boolean,
+): Promise<LoadedPicture | undefined> {
+  if (running >= THUMBNAILS_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  running += 1;
+  try {
+    return isWanted() ? await load('thumbnails', row, role) : undefined;
+  } finally {
+    running -= 1;
+    waiting.shift()?.();
+  }
+}
+
+async function load(size: Size, row: number, role: PictureRole): Promise<LoadedPicture> {
+  const key = `${row}/${role}`;
+  try {
+    return await caches[size].get(key);
+  } catch (error) {
+    // It may be mended meanwhile.
+    caches[size].forget(key);
+    throw error;
+  }
+}
+
+function cacheOf(size: Size, kept: number) {
+  return keepRecent(
+    kept,
+    async (key): Promise<LoadedPicture> => {
+      const [row, role] = key.split('/');
+      const url = URL.createObjectURL(await api.picture(size, Number(row), role as PictureRole));
+      const image = new Image();
+      image.src = url;
+      await image.decode();
+      return { url, width: image.naturalWidth, height: image.naturalHeight };
+    },
+    (dropped) => {
+      dropped.then(({ url }) => URL.revokeObjectURL(url)).catch(() => undefined);
+    },
+  );
+}

@@ -1,0 +1,46 @@
+import type { PictureRole } from '../protocol.ts';
+import { problemOf } from './api.ts';
+import { element, setAttribute } from './dom.ts';
+import { loadThumbnail } from './pictures.ts';
+import { visibleText } from './visible-text.ts';
+
+type Wanted = { readonly row: number; readonly role: PictureRole };
+
+const wanted = new WeakMap<Element, Wanted>();
+
+/** Loads what comes into view, a little before it does. */
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      const want = isIntersecting ? wanted.get(target) : undefined;
+      if (want === undefined) continue;
+      observer.unobserve(target);
+      void fill(target as HTMLElement, want);
+    }
+  },
+  { rootMargin: '200px' },
+);
+
+/** A small picture of a row, which is loaded when it is in view. */
+export function thumbnail(row: number, role: PictureRole): HTMLElement {
+  const frame = element('span', { class: 'thumbnail' });
+  wanted.set(frame, { row, role });
+  observer.observe(frame);
+  return frame;
+}
+
+async function fill(frame: HTMLElement, { row, role }: Wanted): Promise<void> {
+  try {
+    const loaded = await loadThumbnail(row, role, () => frame.isConnected);
+    if (loaded !== undefined)
+      frame.replaceChildren(element('img', { src: loaded.url, alt: '', draggable: 'false' }));
+  } catch (error) {
+    frame.classList.add('broken');
+    frame.textContent = '!';
+    setAttribute(
+      frame,
+      'title',
+      `The ${role} picture cannot be shown: ${visibleText(problemOf(error).message)}`,
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import type { CorrectedRows } from './corrected-rows.ts';
+import type { LoadedRows } from './load-rows.ts';
+import { holdsTerm, searchTerms } from './text-index.ts';
+
+/** Whether a row holds all that is searched for, in its id, instruction or feedback, by whom ever; undefined where that is nothing. */
+export function rowSearch(
+  search: string,
+  { table, texts }: Pick<LoadedRows, 'table' | 'texts'>,
+  { corrections }: Pick<CorrectedRows, 'corrections'>,
+): ((row: number) => boolean) | undefined {
+  const terms = searchTerms(search);
+  if (terms.length === 0) return undefined;
+  const hits = terms.map((term) => {
+    const holds = new Uint8Array(table.count);
+    texts.find(term, (row) => (holds[row] = 1));
+    for (const [row, { reward }] of corrections)
+      if (Object.values(reward.feedback).some((text) => holdsTerm(text, term))) holds[row] = 1;
+    return holds;
+  });
+  return (row) => hits.every((holds) => holds[row] === 1);
+}

@@ -1,0 +1,58 @@
+// A process of its own, whose processor time and memory are those of annotating and nothing else.
+import { dirname, join } from 'node:path';
+import { annotate, createJudge, rewardsPath } from '@rewardedit/annotate';
+import { openDataset } from '@rewardedit/data';
+
+export type ClientTask = { readonly dataset: string; readonly url: string; readonly concurrency: number };
+
+export type ClientReport = {
+  readonly seconds: number;
+  readonly processorSeconds: number;
+  /** Resident memory after so many triplets. */
+  readonly memory: readonly { readonly done: number; readonly bytes: number }[];
+};
+
+process.once('message', (task: ClientTask) => void work(task));
+
+async function work({ dataset: path, url, concurrency }: ClientTask): Promise<void> {
+  const dataset = await openDataset(path);
+  const journal = rewardsPath(dataset);
+  const { judge, inFlight, close } = await createJudge(
+    {
+      judge: 'compatible:judge-under-test',
+      baseUrl: url,
+      api: 'chat',
+      protocol: 'rubric-v1',
+      passes: 1,
+      maxSide: 1024,
+      timeout: 120,
+      concurrency,
+      budget: {},
+      replies: join(dirname(journal), 'replies'),
+    },
+    () => undefined,
+  );
+  const memory: { done: number; bytes: number }[] = [];
+  let done = 0;
+  const started = performance.now();
+  const before = process.cpuUsage();
+  await annotate({
+    dataset,
+    judge,
+    concurrency: inFlight,
+    onEvent: ({ type }) => {
+      if (type === 'progress') return;
+      done += 1;
+      if (done === 1000 || done % 10_000 === 0) memory.push({ done, bytes: process.memoryUsage.rss() });
+    },
+  });
+  await close();
+  const { user, system } = process.cpuUsage(before);
+  const report: ClientReport = {
+    seconds: (performance.now() - started) / 1000,
+    processorSeconds: (user + system) / 1e6,
+    memory,
+  };
+  process.send!(report);
+  process.disconnect();
+}
