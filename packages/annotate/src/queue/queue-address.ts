@@ -17,6 +17,7 @@ export type QueueAddress = {
   /** A function, so that what shows the address with all that is in it does not show the password. */
   connection(): Connection;
   toJSON(): string;
+  toString(): string;
 };
 
 const USUAL_PORT = 6379;
@@ -51,6 +52,7 @@ export function parseQueueAddress(
       ...(url.protocol === 'rediss:' && { tls: {} }),
     }),
     toJSON: () => shown,
+    toString: () => shown,
   };
 }
 

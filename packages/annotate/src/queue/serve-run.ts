@@ -76,13 +76,12 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     return turns.alone(async () => {
       const times = await redis.hincrby(aloneKey(record.id), job.id!, 1);
       if (times <= MOST_TIMES_ALONE) return judging();
-      return {
-        missing: `each of the ${job.stalledCounter} workers that began to judge it ended before it had`,
-      };
+      const missing = `the worker ended each of the ${MOST_TIMES_ALONE} times that it judged this triplet and nothing else`;
+      return { missing };
     });
   };
 
-  const process = async (job: Job): Promise<JobResult> => {
+  const judgeJob = async (job: Job): Promise<JobResult> => {
     underWay.add(job);
     try {
       const judgement = await answer(job);
@@ -97,7 +96,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     }
   };
 
-  const worker = new Worker(record.id, process, {
+  const worker = new Worker(record.id, judgeJob, {
     prefix: KEY_PREFIX,
     connection: redis,
     concurrency,
