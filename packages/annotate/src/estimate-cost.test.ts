@@ -40,7 +40,7 @@ const modelOf = (
   calls = 1,
 ): OpenedModel => ({
   model: name,
-  facts: prices && { model: name, vision: true, prices },
+  facts: prices && { model: name, vision: true, prices, batchDiscount: 0.5 },
   store,
   calls: async ({ triplet }) =>
     Array.from({ length: calls }, (_, at) => callOf(`${name} ${at}`, Number(triplet.id))),
@@ -91,10 +91,10 @@ describe('estimateCost', () => {
     );
   });
 
-  it('takes off a discount, and knows no cost where a price is missing', async () => {
+  it('takes off what batches cost less, and knows no cost where a price is missing', async () => {
     const models = [modelOf('a', PRICES)];
     const full = await estimateCost({ dataset: dataset(3), models, includes: all });
-    const half = await estimateCost({ dataset: dataset(3), models, includes: all, discount: 0.5 });
+    const half = await estimateCost({ dataset: dataset(3), models, includes: all, batch: true });
     expect(half.high.dollars).toBeCloseTo(full.high.dollars! / 2, 10);
     const unknown = await estimateCost({
       dataset: dataset(3),
