@@ -156,6 +156,7 @@ describe('the version of a judge', () => {
       { budget: { calls: 1 } },
       { replies: join(folder, 'elsewhere') },
       { baseUrl: 'http://127.0.0.1:8000/v1/' },
+      { baseUrl: 'http://127.0.0.1:8001/v1' },
       { temperature: 0 },
       { models },
     ];
@@ -164,7 +165,7 @@ describe('the version of a judge', () => {
       version('compatible:y'),
       version('openai:x'),
       version('azure:x'),
-      version('compatible:x', { baseUrl: 'http://127.0.0.1:8001/v1' }),
+      version('compatible:x', { baseUrl: 'http://gpu.example:8000/v1' }),
       version('compatible:x', { api: 'responses' }),
       version('compatible:x', { protocol: 'viescore' }),
       version('compatible:x', { passes: 2 }),
