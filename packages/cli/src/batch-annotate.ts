@@ -20,7 +20,7 @@ export const batchFlags = {
   batch: Flags.boolean({
     summary: 'Ask over the Batch API: for less money, within a day; the same command collects what is ready.',
     helpGroup: BATCHES,
-    exclusive: ['shard', 'shards', 'queue'],
+    exclusive: ['shard', 'shards', 'queue', 'canaries'],
   }),
   wait: Flags.boolean({
     summary: 'With --batch, wait until all is collected instead of ending with exit code 69.',
@@ -37,6 +37,8 @@ export type BatchAnnotateOptions = {
   readonly keys: KeySource;
   readonly retryQuarantined: boolean;
   readonly wait: boolean;
+  /** Told of the judge before anything is asked. */
+  onOpened(opened: OpenedJudge): Promise<void>;
   /** Runs long work that is about the dataset's triplets. */
   longWork<Result>(work: (progress: Progress, signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Lets the judge answer for the triplets that are included, all unless told. */
@@ -57,6 +59,7 @@ export async function annotateInBatches(
   try {
     const opened = await createJudge(choice, options.keys, journal);
     try {
+      await options.onOpened(opened);
       const { judge, models } = opened;
       const outcome = await options.longWork((progress, signal) =>
         runBatches({

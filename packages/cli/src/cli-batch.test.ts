@@ -66,23 +66,30 @@ test('hands in, lists what is pending with exit code 69, collects, and ends as w
   expect(await readFile(rewards, 'utf8')).toBe(batched);
 });
 
-test('writes the key nowhere', async () => {
+test('writes the key nowhere, also where the server repeats it', async () => {
   const { folder, batches, options } = await setUp();
   const said: string[] = [];
-  for (const wrong of [false, true, false]) {
-    const set = { REWARDEDIT_API_KEY: wrong ? `${KEY}-wrong` : KEY };
-    const { stdout, stderr, exitCode } = await runCli(['annotate', ...options, '--batch', '--debug'], {
-      env: set,
+  for (const [key, exitCode] of [
+    [KEY, 69],
+    [`${KEY}-wrong`, 4],
+    [KEY, 69],
+    [KEY, 0],
+  ] as const) {
+    const end = await runCli(['annotate', ...options, '--batch', '--debug'], {
+      env: { REWARDEDIT_API_KEY: key },
     });
-    expect(exitCode).toBe(said.length === 0 ? 69 : wrong ? 4 : 0);
-    said.push(stdout, stderr);
-    batches.end();
+    expect(end.exitCode).toBe(exitCode);
+    said.push(end.stdout, end.stderr);
+    const error = { message: `the key ${KEY} is slow` };
+    batches.end(
+      said.length === 2 ? { fault: (place) => (place < 2 ? { status: 500, error } : undefined) } : {},
+    );
   }
   for (const name of await readdir(folder, { recursive: true })) {
     const text = await readFile(join(folder, name), 'latin1').catch(() => '');
     said.push(name, text);
   }
-  expect(said.join('\n')).toContain('batch_1');
+  expect(said.join('\n')).toContain('500 the key [key] is slow');
   expect(said.join('\n')).not.toContain(KEY);
 });
 

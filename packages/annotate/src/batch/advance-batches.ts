@@ -1,5 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { ReplyStore } from '../language-model/reply-store.ts';
+import { shortened } from '../language-model/shortened.ts';
 import { spentTooMuch, type Budget } from '../language-model/spending.ts';
 import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
@@ -85,7 +86,7 @@ async function noteFailed(
   { journal }: BatchRun,
 ): Promise<RewardEditError | undefined> {
   const [first] = errors?.data ?? [];
-  const reason = first?.message ?? first?.code ?? 'no reason is given';
+  const reason = shortened(first?.message ?? first?.code ?? 'no reason is given');
   if (NO_ROOM.test(`${first?.code} ${reason}`)) {
     await noteRefused(file, journal, { reason, batch: id });
     return undefined;

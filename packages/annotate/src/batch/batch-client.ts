@@ -4,6 +4,7 @@ import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
 import { ZodError, z } from 'zod';
 import type { Connection } from '../language-model/connection.ts';
 import { RETRIES, classifyFailure, waitBefore, type FailureKind } from '../language-model/failures.ts';
+import { shortened } from '../language-model/shortened.ts';
 import { sleep } from '../language-model/sleep.ts';
 import { linesOf } from './lines.ts';
 
@@ -84,11 +85,8 @@ export const NO_ROOM = /token_limit_exceeded|enqueued token/i;
 
 /** The Batch API of a server. Its files and batches are named so that one whose id was never learned is found again. */
 export function createBatchClient({ connection, signal, onTrouble }: BatchClientOptions): BatchClient {
-  const { host } = connection;
-  const client = connection.client.withOptions({
-    // The one that is built in gives the body as it comes, in pieces.
-    fetch: (input, init) => fetch(input, { ...init, redirect: 'manual' }),
-  });
+  const { client, host, withoutKey } = connection;
+  const transfers = client.withOptions({ fetch: inPieces(withoutKey) });
 
   /** Does something, and does it again where it failed in a way that may pass. */
   const persistently = async <Result>(
@@ -153,8 +151,8 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
     } catch (error) {
       if (!(error instanceof APIError)) throw error;
       const { message, code } = error as APIError;
-      if (NO_ROOM.test(`${code} ${message}`)) return { refused: message };
-      if (message.includes(id)) return { lost: message };
+      if (NO_ROOM.test(`${code} ${message}`)) return { refused: shortened(message) };
+      if (message.includes(id)) return { lost: shortened(message) };
       throw error;
     }
   };
@@ -181,7 +179,7 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
           const blob = await openAsBlob(path);
           const upload = new File([blob], name, { type: 'application/jsonl' });
           file = fileSchema.parse(
-            await client.files.create(
+            await transfers.files.create(
               { file: upload, purpose: 'batch' },
               { signal, timeout: UPLOAD_MILLISECONDS },
             ),
@@ -214,7 +212,9 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
     readLines: (ids, take) =>
       persistently(() => {
         const lines = async function* () {
-          for (const id of ids) yield* download(await client.files.content(id, { signal }));
+          for (const id of ids)
+            for await (const line of download(await transfers.files.content(id, { signal })))
+              yield withoutKey(line);
         };
         return take(lines());
       }, gone('the files that the batch brought')),
@@ -226,6 +226,17 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
         return isMissing(error);
       }
     },
+  };
+}
+
+/** The `fetch` that is built in, which sends and gives large bodies as they come; it follows no redirect, as a key goes with it. */
+function inPieces(withoutKey: Connection['withoutKey']): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, { ...init, redirect: 'manual' });
+    if (response.ok) return response;
+    const { status, headers } = response;
+    const text = withoutKey(await response.text());
+    return new Response(text === '' ? null : text, { status, headers });
   };
 }
 

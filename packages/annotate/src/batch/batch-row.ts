@@ -2,6 +2,7 @@ import { APIError } from 'openai';
 import { ZodError, z } from 'zod';
 import type { ChatApi, ChatReply } from '../language-model/chat.ts';
 import { classifyFailure, type CallFailure } from '../language-model/failures.ts';
+import { shortened } from '../language-model/shortened.ts';
 
 const rowSchema = z.object({
   custom_id: z.string(),
@@ -35,7 +36,8 @@ const ERRORS: Readonly<Record<string, CallFailure['kind']>> = {
 export function readRow({ response, error }: BatchRow, api: ChatApi, where: string): ChatReply | CallFailure {
   if (!response) {
     const { code, message } = error ?? {};
-    return { kind: ERRORS[code ?? ''] ?? 'server-error', message: message ?? code ?? 'no response' };
+    const said = shortened(message ?? code ?? 'no response');
+    return { kind: ERRORS[code ?? ''] ?? 'server-error', message: said };
   }
   const { status_code: status, body } = response;
   if (typeof status === 'number' && (status < 200 || status >= 300)) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
@@ -6,7 +7,7 @@ import type { BatchJournal, RequestFile } from './batch-journal.ts';
 
 /**
  * Brings a file of requests as far as a batch that is under way, from wherever it was left, and gives that; undefined where the
- * server has no room for it now, or it is not `allowed` any more. What was begun and not noted as done may have been done: it is
+ * server has no room for it now, it is not `allowed` any more, or it is gone. What was begun and not noted as done may have been done: it is
  * looked for first.
  */
 export async function handIn(
@@ -18,6 +19,10 @@ export async function handIn(
   const { name, endpoint } = file;
   const local = join(journal.folder, name);
   if (file.id === undefined) {
+    if (!existsSync(local)) {
+      await journal.note({ event: 'dropped', file: name, reason: 'the file is gone', remains: [] });
+      return undefined;
+    }
     const look = file.stage === 'uploading';
     if (!look) await journal.note({ event: 'uploading', file: name });
     const id = await client.upload(local, name, look);

@@ -14,7 +14,19 @@ test('lines are the same however the bytes are cut', () =>
       for await (const line of linesOf(chunks())) lines.push(line);
       expect(lines).toEqual(rows);
     }),
+    { numRuns: 50 },
   ));
+
+test('of a line that is too long only the beginning is kept', async () => {
+  const chunks = async function* () {
+    yield Buffer.from('ab');
+    yield Buffer.from('cdef');
+    yield Buffer.from('ghi\njk\nlmnopq');
+  };
+  const lines: string[] = [];
+  for await (const line of linesOf(chunks(), 5)) lines.push(line);
+  expect(lines).toEqual(['abcde', 'jk', 'lmnop']);
+});
 
 test('empty lines are left out, and carriage returns', async () => {
   const chunks = async function* () {

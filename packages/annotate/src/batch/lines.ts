@@ -1,20 +1,35 @@
 const NEWLINE = 0x0a;
+/** What is beyond that is left out, so that a server cannot fill the memory; no reply is so long. */
+const LONGEST_LINE = 16 * 1024 * 1024;
 
-/** The lines of what comes in chunks, one in memory at a time; empty ones are left out. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+/** The lines of what comes in chunks, one in memory at a time; empty ones are left out, and the rest of those that are too long. */
+export async function* linesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  longest = LONGEST_LINE,
+): AsyncGenerator<string> {
   let pending: Uint8Array[] = [];
-  const decode = () => Buffer.concat(pending).toString('utf8').trim();
+  let room = longest;
+  const add = (part: Uint8Array) => {
+    if (room === 0) return;
+    pending.push(part.subarray(0, room));
+    room = Math.max(0, room - part.length);
+  };
+  const take = () => {
+    const line = Buffer.concat(pending).toString('utf8').trim();
+    pending = [];
+    room = longest;
+    return line;
+  };
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      pending.push(chunk.subarray(start, end));
-      const line = decode();
+      add(chunk.subarray(start, end));
+      const line = take();
       if (line !== '') yield line;
-      pending = [];
       start = end + 1;
     }
-    pending.push(chunk.subarray(start));
+    add(chunk.subarray(start));
   }
-  const line = decode();
+  const line = take();
   if (line !== '') yield line;
 }

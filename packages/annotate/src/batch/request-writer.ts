@@ -38,14 +38,14 @@ export function toRequest(key: string, call: Call, { model, endpoint, connection
   return { key, call, line: Buffer.from(`${line}\n`) };
 }
 
-/** The name of a file of requests, under which it is found here and, since nothing else has it, at the server. */
-export const requestFileName = () => `rewardedit-${randomBytes(8).toString('hex')}.jsonl`;
+/** Names of files of requests, under which they are found here and, since nothing else is called so, at the server. */
+export const REQUEST_FILE = /^rewardedit-[0-9a-f]{16}\.jsonl$/;
 
 export async function openRequestWriter(
   folder: string,
   { server, model, endpoint }: BatchTarget,
 ): Promise<RequestWriter> {
-  const name = requestFileName();
+  const name = `rewardedit-${randomBytes(8).toString('hex')}.jsonl`;
   const path = join(folder, name);
   const explain = (error: unknown) => fromSystemError(error, { doing: 'write the requests', path });
   await makeFolder(folder);

@@ -253,7 +253,7 @@ describe('a run over several days', () => {
     expect(server.calls.length).toBe(calls);
   });
 
-  test('waits for all of it when told, and asks the server less and less often', async () => {
+  test('waits for all of it when told, until it is told to stop', async () => {
     const { batches, run, read, readDirect } = await setUp({ limits: { requests: 5, ...MANY } });
     setTimeout(() => batches.end(), 1000);
     const end = await run({}, { wait: true });
@@ -356,6 +356,22 @@ describe('a budget', () => {
     expect(batches.batches).toHaveLength(1);
     expect(batches.files.size).toBe(1);
   });
+});
+
+test('a file that is gone before it was uploaded is made anew', async () => {
+  const { batches, run } = await setUp();
+  const dies = run(
+    {},
+    {
+      onNote({ event }) {
+        if (event === 'prepared') throw new Error('dead');
+      },
+    },
+  );
+  await expect(dies).rejects.toThrow('dead');
+  await rm(join(folder, `run-${runs}`, 'batches-to-upload'), { recursive: true });
+  expect(await run()).toMatchObject({ code: 'pending', waiting: [{ requests: COUNT }] });
+  expect(batches.files.size).toBe(1);
 });
 
 describe('what cannot go on', () => {

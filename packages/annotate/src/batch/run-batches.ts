@@ -11,7 +11,7 @@ import { advanceBatches, batchClients, submitFile, type BatchRun } from './advan
 import type { Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { batchTargets } from './batch-target.ts';
-import { REQUEST_LIMITS, type RequestLimits } from './request-writer.ts';
+import { REQUEST_FILE, REQUEST_LIMITS, type RequestLimits } from './request-writer.ts';
 import { survey } from './survey.ts';
 
 export type RunBatchesOptions = {
@@ -150,7 +150,8 @@ function interrupting(signal: AbortSignal): AbortSignal {
 /** Removes files of requests that a killed process had not finished. */
 async function removeForgotten({ folder, files }: BatchJournal): Promise<void> {
   try {
-    for (const name of await readdir(folder)) if (!files.has(name)) await rm(join(folder, name));
+    for (const name of await readdir(folder))
+      if (REQUEST_FILE.test(name) && !files.has(name)) await rm(join(folder, name));
   } catch (error) {
     if (!isMissing(error)) throw fromSystemError(error, { doing: 'tidy up', path: folder });
   }

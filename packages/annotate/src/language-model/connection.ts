@@ -2,7 +2,7 @@ import { RewardEditError } from '@rewardedit/core';
 import OpenAI, { AzureOpenAI } from 'openai';
 import { chatCompletions } from './chat-completions.ts';
 import type { ChatApi } from './chat.ts';
-import { keepAliveFetch } from './keep-alive-fetch.ts';
+import { blotOut, keepAliveFetch } from './keep-alive-fetch.ts';
 import { responses } from './responses.ts';
 
 /** The sorts of servers that language-model judges can be on. */
@@ -30,6 +30,8 @@ export type Connection = {
   readonly api: ChatApi;
   /** Names the server in messages and records: its host, without anything secret. */
   readonly host: string;
+  /** A text that the server sent, without the key where it repeats that. */
+  readonly withoutKey: (text: string) => string;
 };
 
 /** Where each provider's key is read from; a server of one's own may need none. */
@@ -77,6 +79,7 @@ export function connect(settings: ServerSettings, key: string | undefined): Conn
     client,
     api: api === 'responses' ? responses : chatCompletions(tokenLimit),
     host: new URL(client.baseURL).host,
+    withoutKey: (text) => blotOut(text, apiKey),
   };
 }
 

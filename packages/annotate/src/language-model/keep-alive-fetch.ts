@@ -77,5 +77,10 @@ const SHORTEST_SECRET = 8;
 
 function withoutSecret(body: Buffer<ArrayBuffer>, secret = ''): Buffer<ArrayBuffer> {
   if (secret.length < SHORTEST_SECRET || !body.includes(secret)) return body;
-  return Buffer.from(body.toString('utf8').replaceAll(secret, '[key]'));
+  return Buffer.from(blotOut(body.toString('utf8'), secret));
+}
+
+/** A text that a server sent, without a key that it repeats. */
+export function blotOut(text: string, secret: string): string {
+  return secret.length < SHORTEST_SECRET ? text : text.replaceAll(secret, '[key]');
 }

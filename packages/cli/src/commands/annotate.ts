@@ -132,6 +132,7 @@ from those alone, without a key.`;
       const { summary, opened } = await annotateInBatches({
         ...{ dataset, rewards: plan.rewards, choice, keys, retryQuarantined, wait, judgeAll },
         longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
+        onOpened: (ready) => this.warnOfRetirement(ready),
         log: (text) => this.log(text),
       });
       return this.conclude(summary, plan, dataset, opened, path);
