@@ -289,6 +289,9 @@ describe('annotate', () => {
     };
     await expect(run({ judge: wrong })).rejects.toThrow(/quality/);
     expect(await read()).toBe('');
+    const measure = () => Promise.resolve({ psnr: Number.POSITIVE_INFINITY });
+    await expect(run({ measure })).rejects.toThrow(/psnr/);
+    expect(await read()).not.toContain('psnr');
   });
 
   it("refuses to continue another judge's journal", async () => {

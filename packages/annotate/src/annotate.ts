@@ -12,7 +12,7 @@ import {
   type Triplet,
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { readAnswers, rewardsPath, type Answer } from './answers.ts';
+import { measuresSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
 import { readEarlierAnswers } from './earlier-answers.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
 import type { Judge, Judgement } from './judge.ts';
@@ -190,7 +190,8 @@ function toAnswer(
     id,
     reward: signed(reward, judge),
     ...(missing !== undefined && { missing }),
-    ...(measures !== undefined && Object.keys(measures).length > 0 && { measures }),
+    ...(measures !== undefined &&
+      Object.keys(measures).length > 0 && { measures: measuresSchema.parse(measures) }),
   };
   return { reason: missing, answer, replies };
 }

@@ -8,6 +8,9 @@ export const REWARDS_FILE = 'rewards.jsonl';
 
 const idSchema = z.string().min(1);
 
+/** Numbers by name; a number that JSON cannot hold would make the journal unreadable. */
+export const measuresSchema = z.record(z.string(), z.number());
+
 /**
  * One line of a journal of answers: the reward of the triplet with this id, or why it has none, or both where the reward
  * lacks a perspective; and numbers that were counted or measured besides.
@@ -17,7 +20,7 @@ export const answerSchema = z.union([
     id: idSchema,
     reward: rewardSchema,
     missing: z.string().exactOptional(),
-    measures: z.record(z.string(), z.number()).exactOptional(),
+    measures: measuresSchema.exactOptional(),
   }),
   z.object({ id: idSchema, missing: z.string() }),
 ]);

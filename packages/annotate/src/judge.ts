@@ -29,7 +29,12 @@ export type Judgement =
       readonly replies?: readonly string[];
       readonly measures?: Measures;
     }
-  | { readonly reward?: undefined; readonly missing: string; readonly replies?: readonly string[] };
+  | {
+      readonly reward?: undefined;
+      readonly missing: string;
+      readonly replies?: readonly string[];
+      readonly measures?: undefined;
+    };
 
 export type JudgeContext = {
   /** Fires when no further work on the answer should begin; what is under way may end, and its result is kept. */

@@ -59,16 +59,23 @@ function combine(members: readonly Member[], judgements: readonly Judgement[]): 
   const reason = missing.length === 0 ? undefined : missing.join('; ');
   const replies = judgements.flatMap((judgement) => judgement.replies ?? []);
   if (Object.keys(scores).length === 0) return { missing: reason!, replies };
-  const measures = Object.assign(
-    {},
-    ...judgements.map((each, at) => named(each, members[at].judge)),
-  ) as Measures;
+  const names = namesOf(members);
+  const measures = Object.assign({}, ...judgements.map((each, at) => named(each, names[at]))) as Measures;
   const reward: Reward = { scores, feedback, spread };
   return { reward, measures, ...(reason !== undefined && { missing: reason, replies }) };
 }
 
+/** The members' names; those of one name, such as a model under two protocols, are numbered. */
+function namesOf(members: readonly Member[]): string[] {
+  const names = members.map(({ judge }) => judge.name);
+  return names.map((name, at) => {
+    const same = names.filter((each) => each === name).length;
+    return same === 1 ? name : `${name}#${names.slice(0, at + 1).filter((each) => each === name).length}`;
+  });
+}
+
 /** Each member's own scores, kept as measures, so that weights can be changed later without asking again. */
-function named({ reward }: Judgement, { name }: Judge): Measures {
+function named({ reward }: Judgement, name: string): Measures {
   return Object.fromEntries(
     PERSPECTIVES.flatMap((perspective) => {
       const score = reward?.scores[perspective];

@@ -221,11 +221,12 @@ function combinePasses(readings: readonly Reads[]) {
     const text = readings[distances.indexOf(Math.min(...distances))].feedback[name];
     if (text !== undefined) feedback[name] = text;
   }
+  // What was not counted in each pass has no mean.
   const measures = Object.fromEntries(
-    Object.keys(readings[0].measures ?? {}).map((key) => [
-      key,
-      mean(readings.map(({ measures: all }) => all?.[key] ?? Number.NaN)),
-    ]),
+    Object.keys(readings[0].measures ?? {}).flatMap((key) => {
+      const values = readings.flatMap(({ measures: all }) => all?.[key] ?? []);
+      return values.length === readings.length ? [[key, mean(values)]] : [];
+    }),
   );
   return { scores, spread, feedback, measures };
 }

@@ -1,0 +1,279 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createJudge } from './create-judge.ts';
+import { splitJudge, type JudgeChoice } from './judge-choice.ts';
+
+let folder: string;
+let files = 0;
+let models: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-create-'));
+  models = await write({
+    models: [
+      { model: 'seeing', vision: true, prices: { input: 1, output: 2 } },
+      { model: 'blind', vision: false },
+      { model: 'thinking', vision: true, temperature: false, reasoning: true },
+      { model: 'free-form', vision: true, structuredOutput: false, logprobs: true },
+    ],
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function write(content: unknown): Promise<string> {
+  const path = join(folder, `file-${(files += 1)}.json`);
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const choice = (judge: string, own: Partial<JudgeChoice> = {}): JudgeChoice => ({
+  judge,
+  baseUrl: 'http://127.0.0.1:8000/v1',
+  api: 'chat',
+  protocol: 'rubric-v1',
+  passes: 1,
+  maxSide: 1024,
+  timeout: 60,
+  concurrency: 8,
+  budget: {},
+  replies: join(folder, 'replies'),
+  ...own,
+});
+const noKey = () => undefined;
+const key = () => 'sk-0123456789';
+const version = async (judge: string, own: Partial<JudgeChoice> = {}) =>
+  (await createJudge(choice(judge, own), key)).judge.version;
+
+describe('splitJudge', () => {
+  it.each([
+    ['oracle', ['oracle', '']],
+    ['openai:gpt-x', ['openai', 'gpt-x']],
+    ['compatible:org/model:7b', ['compatible', 'org/model:7b']],
+    ['replay:openai:gpt-x', ['replay', 'openai:gpt-x']],
+    [':', ['', '']],
+  ])('takes %s apart', (judge, parts) => {
+    expect(splitJudge(judge)).toEqual(parts);
+  });
+});
+
+describe('createJudge', () => {
+  it('makes the oracle ready, which costs nothing', async () => {
+    const opened = await createJudge(choice('oracle', { concurrency: 3 }), noKey);
+    expect(opened).toMatchObject({ judge: { name: 'oracle' }, inFlight: 3, models: [] });
+    expect(opened.spending).toBeUndefined();
+    await opened.close();
+  });
+
+  it('makes a language model ready, with what is known of it, and asks nothing yet', async () => {
+    const opened = await createJudge(choice('compatible:seeing', { models }), noKey);
+    expect(opened).toMatchObject({
+      judge: { name: 'compatible:seeing' },
+      inFlight: 16,
+      models: [
+        {
+          model: 'seeing',
+          facts: { prices: { input: 1, output: 2 } },
+          connection: { host: '127.0.0.1:8000' },
+        },
+      ],
+    });
+    expect(opened.spending!()).toMatchObject({ calls: 0, dollars: 0 });
+    await opened.close();
+  });
+
+  it.each([
+    '',
+    'oracle:x',
+    'openai',
+    'openai:',
+    'gpt-x',
+    'claude:x',
+    'replay:',
+    'replay:oracle',
+    'ensemble',
+    '__proto__:x',
+  ])('knows no judge %j', async (judge) => {
+    await expect(createJudge(choice(judge), key)).rejects.toMatchObject({
+      code: expect.stringMatching(/usage|bad-input/),
+    });
+  });
+
+  it('refuses a model that does not see', async () => {
+    await expect(createJudge(choice('compatible:blind', { models }), key)).rejects.toMatchObject({
+      code: 'usage',
+      where: '--judge',
+      message: 'the model blind does not see pictures',
+    });
+  });
+
+  it('limits no cost of a model whose prices it does not know', async () => {
+    const limited = (judge: string) => createJudge(choice(judge, { models, budget: { cost: 1 } }), key);
+    await expect(limited('compatible:thinking')).rejects.toMatchObject({
+      code: 'usage',
+      where: '--max-cost',
+    });
+    await expect(limited('compatible:seeing')).resolves.toBeDefined();
+    const other = createJudge(
+      choice('compatible:thinking', { models, budget: { calls: 1, tokens: 5 } }),
+      key,
+    );
+    await expect(other).resolves.toBeDefined();
+  });
+
+  it('asks for the key of the provider alone, and for none to replay', async () => {
+    const asked: string[] = [];
+    const keyOf = (provider: string) => {
+      asked.push(provider);
+      return provider === 'compatible' ? undefined : 'sk-0123456789';
+    };
+    for (const judge of ['openai:x', 'azure:x', 'compatible:x', 'replay:openai:x'])
+      await createJudge(choice(judge), keyOf);
+    expect(asked).toEqual(['openai', 'azure', 'compatible']);
+    await expect(createJudge(choice('openai:x'), noKey)).rejects.toMatchObject({ code: 'authentication' });
+  });
+
+  it('replays as the judge that it replays', async () => {
+    const [original, replayed] = await Promise.all(
+      ['compatible:x', 'replay:compatible:x'].map((judge) => createJudge(choice(judge), noKey)),
+    );
+    expect([replayed.judge.name, replayed.judge.version]).toEqual([
+      original.judge.name,
+      original.judge.version,
+    ]);
+    expect(replayed.models[0]).not.toHaveProperty('connection');
+  });
+});
+
+describe('the version of a judge', () => {
+  it('is that of what the answers depend on, and of nothing else', async () => {
+    const same = await version('compatible:x');
+    const unimportant: Partial<JudgeChoice>[] = [
+      { timeout: 1 },
+      { concurrency: 500 },
+      { requestsPerMinute: 5 },
+      { tokensPerMinute: 5 },
+      { budget: { calls: 1 } },
+      { replies: join(folder, 'elsewhere') },
+      { baseUrl: 'http://127.0.0.1:8000/v1/' },
+      { temperature: 0 },
+      { models },
+    ];
+    for (const own of unimportant) expect(await version('compatible:x', own)).toBe(same);
+    const important = await Promise.all([
+      version('compatible:y'),
+      version('openai:x'),
+      version('azure:x'),
+      version('compatible:x', { baseUrl: 'http://127.0.0.1:8001/v1' }),
+      version('compatible:x', { api: 'responses' }),
+      version('compatible:x', { protocol: 'viescore' }),
+      version('compatible:x', { passes: 2 }),
+      version('compatible:x', { passes: 2, temperature: 0 }),
+      version('compatible:x', { temperature: 0.5 }),
+      version('compatible:x', { maxSide: 512 }),
+      version('compatible:thinking', { models }),
+      version('compatible:free-form', { models }),
+    ]);
+    expect(new Set([same, ...important]).size).toBe(1 + important.length);
+  });
+});
+
+describe('an ensemble', () => {
+  const members = [
+    { judge: 'compatible:seeing', weights: { following: 2 } },
+    {
+      judge: 'openai:x',
+      protocol: 'viescore',
+      passes: 3,
+      baseUrl: 'https://eu.example/v1',
+      api: 'responses',
+    },
+  ];
+
+  it('is made of the judges in its file, each with its own key, server and protocol', async () => {
+    const asked: string[] = [];
+    const opened = await createJudge(
+      choice(`ensemble:${await write({ members })}`, { models }),
+      (provider) => {
+        asked.push(provider);
+        return 'sk-0123456789';
+      },
+    );
+    expect(opened.judge.name).toBe('ensemble');
+    expect(opened.models.map(({ model, connection }) => [model, connection?.host])).toEqual([
+      ['seeing', '127.0.0.1:8000'],
+      ['x', 'eu.example'],
+    ]);
+    expect(asked).toEqual(['compatible', 'openai']);
+    await opened.close();
+  });
+
+  it('is another where a member or a weight is', async () => {
+    const of = async (list: readonly object[]) =>
+      version(`ensemble:${await write({ members: list })}`, { models });
+    const [one, two] = members;
+    expect(await of(members)).toBe(await of(members));
+    expect(await of([{ ...one, weights: { following: 2, quality: 1 } }, two])).toBe(await of(members));
+    const others = await Promise.all(
+      [
+        members,
+        [one],
+        [two, one],
+        [{ ...one, weights: { following: 3 } }, two],
+        [one, { ...two, passes: 2 }],
+        [one, { ...two, judge: 'openai:y' }],
+      ].map(of),
+    );
+    expect(new Set(others).size).toBe(others.length);
+  });
+
+  it.each<[string, unknown, object]>([
+    ['no JSON', 'hello', { message: 'the ensemble is not JSON' }],
+    ['nothing', {}, { message: expect.stringContaining('members') }],
+    ['no member', { members: [] }, { message: expect.stringContaining('members') }],
+    [
+      'a weight below zero',
+      { members: [{ judge: 'openai:x', weights: { quality: -1 } }] },
+      { message: expect.stringContaining('members.0.weights.quality') },
+    ],
+    [
+      'a perspective that is none',
+      { members: [{ judge: 'openai:x', weights: { beauty: 1 } }] },
+      { message: expect.stringContaining('members.0.weights') },
+    ],
+    [
+      'a protocol that is none',
+      { members: [{ judge: 'openai:x', protocol: 'toString' }] },
+      { message: expect.stringContaining('members.0.protocol') },
+    ],
+    [
+      'no pass',
+      { members: [{ judge: 'openai:x', passes: 0 }] },
+      { message: expect.stringContaining('members.0.passes') },
+    ],
+    [
+      'an option that is none',
+      { members: [{ judge: 'openai:x', temperatur: 0 }] },
+      { message: expect.stringContaining('temperatur') },
+    ],
+  ])('with %s is bad input', async (_, content, expected) => {
+    const path = await write(content);
+    await expect(createJudge(choice(`ensemble:${path}`), key)).rejects.toMatchObject({
+      code: 'bad-input',
+      where: path,
+      ...expected,
+    });
+  });
+
+  it('of judges that cannot be in one, or without a file, is refused', async () => {
+    for (const judge of ['oracle', `ensemble:${await write({ members })}`, 'x']) {
+      const path = await write({ members: [{ judge }] });
+      await expect(createJudge(choice(`ensemble:${path}`), key)).rejects.toMatchObject({ code: 'usage' });
+    }
+    const missing = join(folder, 'none.json');
+    await expect(createJudge(choice(`ensemble:${missing}`), key)).rejects.toMatchObject({
+      code: 'bad-input',
+      where: missing,
+    });
+  });
+});

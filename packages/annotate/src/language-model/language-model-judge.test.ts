@@ -1,0 +1,315 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PERSPECTIVES, type Triplet } from '@rewardedit/core';
+import { blankPicture, writePng } from '@rewardedit/data';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judgedTriplet } from '../judged-triplet.ts';
+import type { Reading } from '../protocols/protocol.ts';
+import type { Asked, Call } from './asker.ts';
+import { createLanguageModelJudge, type JudgeSettings } from './language-model-judge.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-judge-'));
+  await writePng(join(folder, 'a.png'), blankPicture(20, 10));
+  await writePng(join(folder, 'b.png'), blankPicture(20, 10, [255, 0, 0]));
+  await writePng(join(folder, 'c.png'), blankPicture(300, 200, [0, 0, 255]));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const SETTINGS: JudgeSettings = {
+  name: 'compatible:m',
+  server: 'http://127.0.0.1:8000/v1',
+  model: 'm',
+  api: 'chat',
+  protocol: 'rubric-v1',
+  passes: 1,
+  sampling: { temperature: 0, seed: 1 },
+  structuredOutput: true,
+  lengthLimits: true,
+  maxSide: 1024,
+  thinkingTokens: 0,
+};
+
+const TRIPLET: Triplet = { id: 't', instruction: 'Make it red.', original: 'a.png', edited: 'b.png' };
+const context = { signal: new AbortController().signal, cancel: new AbortController().signal };
+const judged = (own: Partial<Triplet> = {}) =>
+  judgedTriplet({ resolve: (name) => join(folder, name) }, { ...TRIPLET, ...own });
+
+type Ask = (call: Call, at: number) => Asked;
+
+/** A judge that is answered from a list, and what was asked. */
+function judgeWith(settings: Partial<JudgeSettings>, answer: Ask = () => good({ scores: {}, feedback: {} })) {
+  const calls: Call[] = [];
+  const judge = createLanguageModelJudge({
+    settings: { ...SETTINGS, ...settings },
+    ask: async (call) => answer(call, calls.push(call) - 1),
+  });
+  return { judge, calls };
+}
+
+const good = (reading: Exclude<Reading, { invalid: string }>, reply = {}): Asked => ({
+  reply: { text: '', finish: 'complete', ...reply },
+  reading,
+});
+const scored = (following: number, text = `${following}`): Asked =>
+  good({ scores: { following, preserving: 5, quality: 1 }, feedback: { following: text } });
+
+const keysOf = async (settings: Partial<JudgeSettings> = {}, own: Partial<Triplet> = {}) => {
+  const calls = await judgeWith(settings).judge.calls(judged(own));
+  return calls.map((call) => call.key(0));
+};
+
+/** A change of each setting. */
+const CHANGES: readonly Partial<JudgeSettings>[] = [
+  { name: 'openai:m' },
+  { server: 'http://127.0.0.1:8001/v1' },
+  { model: 'm2' },
+  { api: 'responses' },
+  { protocol: 'real-edit-v1' },
+  { protocol: 'viescore' },
+  { passes: 2 },
+  { sampling: {} },
+  { sampling: { temperature: 0.5, seed: 1 } },
+  { sampling: { temperature: 0, seed: 2 } },
+  { sampling: { temperature: 0, seed: 1, reasoningEffort: 'low' } },
+  { sampling: { temperature: 0, seed: 1, alternatives: 20 } },
+  { structuredOutput: false },
+  { lengthLimits: false },
+  { maxSide: 512 },
+  { thinkingTokens: 4000 },
+];
+
+describe('the version', () => {
+  it('is another for each change of a setting, and the same for the same settings', () => {
+    const versions = [{}, ...CHANGES].map((change) => judgeWith(change).judge.version);
+    expect(new Set(versions).size).toBe(versions.length);
+    for (const version of versions) expect(version).toMatch(/^[0-9a-f]{16}$/);
+    const turned = Object.fromEntries(Object.entries(SETTINGS).reverse()) as JudgeSettings;
+    expect(judgeWith(turned).judge.version).toBe(versions[0]);
+    // Every setting is among the changes.
+    expect(new Set(CHANGES.flatMap(Object.keys))).toEqual(new Set(Object.keys(SETTINGS)));
+  });
+
+  it('stands in every record, with the hash of the questions', async () => {
+    const prompts = await Promise.all(
+      [{}, ...CHANGES].map(async (change) => {
+        const { judge } = judgeWith(change);
+        const { reward } = await judge.judge(judged(), context);
+        expect(reward!.judge).toMatchObject({
+          name: judge.name,
+          version: judge.version,
+          model: change.model ?? 'm',
+        });
+        return String(reward!.judge!['prompt']);
+      }),
+    );
+    const [rubric] = prompts;
+    // The schema is a part of the question, in whatever form it is told.
+    const others = CHANGES.flatMap(({ protocol, structuredOutput = true, lengthLimits = true }, at) =>
+      protocol === undefined && structuredOutput && lengthLimits ? [] : [prompts[at + 1]],
+    );
+    expect(new Set([rubric, ...others]).size).toBe(5);
+    expect(new Set(prompts).size).toBe(5);
+  });
+});
+
+describe('the key of a reply', () => {
+  it('is another for whatever the reply depends on', async () => {
+    const changes = CHANGES.filter(({ name, passes, maxSide }) => (name ?? passes ?? maxSide) === undefined);
+    const keys = await Promise.all([
+      keysOf(),
+      ...changes.map((change) => keysOf(change)),
+      keysOf({}, { instruction: 'Make it green.' }),
+      keysOf({}, { kind: 'style' }),
+      keysOf({}, { original: 'b.png', edited: 'a.png' }),
+      keysOf({}, { edited: 'c.png' }),
+      keysOf({ maxSide: 100 }, { edited: 'c.png' }),
+    ]);
+    const all = keys.flat();
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('is the same for whatever it does not depend on', async () => {
+    const keys = await keysOf();
+    expect(await keysOf()).toEqual(keys);
+    expect(await keysOf({ name: 'another name', maxSide: 512 })).toEqual(keys);
+    const known: Partial<Triplet> = {
+      id: 'another',
+      description: 'A sky.',
+      faults: [{ perspective: 'quality', fault: 'blur', degree: 5, note: 'x' }],
+      flippable: true,
+      truth: 'c.png',
+    };
+    expect(await keysOf({}, known)).toEqual(keys);
+    // More passes use what fewer have asked.
+    expect((await keysOf({ passes: 3 })).slice(0, 1)).toEqual(keys);
+  });
+
+  it('is another for each pass and each try', async () => {
+    for (const sampling of [SETTINGS.sampling, {}]) {
+      const calls = await judgeWith({ passes: 3, sampling }).judge.calls(judged());
+      const keys = calls.flatMap((call) => [call.key(0), call.key(1)]);
+      expect(new Set(keys).size).toBe(6);
+    }
+  });
+});
+
+describe('a question', () => {
+  const requestOf = async (settings: Partial<JudgeSettings>, own: Partial<Triplet> = {}) =>
+    (await judgeWith(settings).judge.calls(judged(own)))[0].request;
+
+  it('shows both pictures, made smaller where they are too large', async () => {
+    const { parts } = await requestOf({ maxSide: 100 }, { edited: 'c.png' });
+    const pictures = parts.flatMap((part) => ('picture' in part ? [part.picture] : []));
+    expect(pictures.map(({ width, height }) => [width, height])).toEqual([
+      [20, 10],
+      [100, 67],
+    ]);
+  });
+
+  it('is drawn with another seed in each pass', async () => {
+    const calls = await judgeWith({ passes: 3 }).judge.calls(judged());
+    expect(calls.map(({ request }) => request.sampling)).toEqual(
+      [1, 2, 3].map((seed) => ({ temperature: 0, seed })),
+    );
+  });
+
+  it('has the schema with limits of length, without them, or in words', async () => {
+    const limited = await requestOf({});
+    expect(JSON.stringify(limited.format)).toContain('maxLength');
+    const unlimited = await requestOf({ lengthLimits: false });
+    expect(JSON.stringify(unlimited.format)).not.toContain('maxLength');
+    expect(JSON.stringify(limited.format).replaceAll(/,"maxLength":\d+/g, '')).toBe(
+      JSON.stringify(unlimited.format),
+    );
+    const told = await requestOf({ structuredOutput: false });
+    expect(told).not.toHaveProperty('format');
+    expect(told.system).toBe(
+      `${limited.system}\n\nReply with JSON of this schema and with nothing else:\n${JSON.stringify(limited.format!.schema)}`,
+    );
+  });
+
+  it('leaves room for thinking', async () => {
+    const { maxOutputTokens } = await requestOf({});
+    expect(await requestOf({ thinkingTokens: 4000 })).toHaveProperty(
+      'maxOutputTokens',
+      maxOutputTokens + 4000,
+    );
+    const [{ least, most }] = await judgeWith({ thinkingTokens: 4000 }).judge.calls(judged());
+    expect(most.output).toBe(maxOutputTokens + 4000);
+    expect(least.output).toBeLessThan(most.output);
+  });
+
+  it('cannot be asked where a picture cannot be read', async () => {
+    const { judge, calls } = judgeWith({});
+    await expect(judge.judge(judged({ edited: 'none.png' }), context)).rejects.toMatchObject({
+      code: 'bad-input',
+      where: join(folder, 'none.png'),
+    });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('the answer', () => {
+  it('is that of a pass, with who gave it', async () => {
+    const reading = { scores: { following: 4 }, feedback: { following: 'A bit pale.' }, measures: { x: 1 } };
+    const { judge } = judgeWith({}, () => good(reading, { model: 'm-2030-01-01', fingerprint: 'fp' }));
+    const { reward, measures, missing } = await judge.judge(judged(), context);
+    expect(missing).toBeUndefined();
+    expect(measures).toEqual({ x: 1 });
+    expect(reward).toEqual({
+      scores: { following: 4 },
+      feedback: { following: 'A bit pale.' },
+      judge: {
+        name: 'compatible:m',
+        version: judge.version,
+        protocol: 'rubric-v1',
+        model: 'm',
+        server: 'http://127.0.0.1:8000/v1',
+        passes: 1,
+        prompt: expect.stringMatching(/^[0-9a-f]{16}$/),
+        served: 'm-2030-01-01',
+        fingerprint: 'fp',
+      },
+    });
+  });
+
+  it('is the mean of the passes with their spread, and the text of the one nearest to it', async () => {
+    const answers = [scored(1), scored(2), scored(5)];
+    const { reward } = await judgeWith({ passes: 3 }, (_, at) => answers[at]).judge.judge(judged(), context);
+    expect(reward).toMatchObject({
+      scores: { following: 8 / 3, preserving: 5, quality: 1 },
+      feedback: { following: '2' },
+      judge: { passes: 3 },
+    });
+    const { following, ...others } = reward!.spread!;
+    expect(following).toBeCloseTo(Math.sqrt(((5 / 3) ** 2 + (2 / 3) ** 2 + (7 / 3) ** 2) / 3), 12);
+    expect(others).toEqual({ preserving: 0, quality: 0 });
+  });
+
+  it('has the mean of what was counted in each pass, and no number where a pass has none', async () => {
+    const answers = [
+      { both: 1, first: 1 },
+      { both: 3, second: 1 },
+    ].map((measures) => good({ scores: { quality: 1 }, feedback: {}, measures }));
+    const { measures } = await judgeWith({ passes: 2 }, (_, at) => answers[at]).judge.judge(
+      judged(),
+      context,
+    );
+    expect(measures).toEqual({ both: 2 });
+  });
+
+  it('is missing where a pass has none: a mean over fewer would be another number', async () => {
+    const answers = [
+      scored(1),
+      { missing: 'refusal', replies: ['No.'] },
+      { missing: 'cut off', replies: [] },
+    ];
+    const { judge } = judgeWith({ passes: 3 }, (_, at) => answers[at]);
+    expect(await judge.judge(judged(), context)).toEqual({ missing: 'all: refusal', replies: ['No.'] });
+  });
+
+  it('lacks the perspectives of a question that has no answer', async () => {
+    const answers: Asked[] = [
+      good({ scores: { following: 2, preserving: 3 }, feedback: {}, measures: { 'viescore.SC': 4 } }),
+      { missing: 'refusal', replies: ['No.'] },
+    ];
+    const { judge } = judgeWith({ protocol: 'viescore' }, (_, at) => answers[at]);
+    const answer = await judge.judge(judged(), context);
+    expect(answer).toMatchObject({
+      reward: { scores: { following: 2, preserving: 3 } },
+      measures: { 'viescore.SC': 4 },
+      missing: 'PQ: refusal',
+      replies: ['No.'],
+    });
+    expect(answer.reward!.scores).not.toHaveProperty('quality');
+  });
+
+  it('has what follows from all questions', async () => {
+    const answers = [{ 'viescore.SC': 4 }, { 'viescore.PQ': 9 }].map((measures, at) =>
+      good({ scores: { [PERSPECTIVES[at]]: 1 }, feedback: {}, measures }),
+    );
+    const { judge } = judgeWith({ protocol: 'viescore' }, (_, at) => answers[at]);
+    expect(await judge.judge(judged(), context)).toMatchObject({
+      measures: { 'viescore.SC': 4, 'viescore.PQ': 9, 'viescore.O': 6 },
+    });
+  });
+
+  it('waits for all questions where one of them ends the run', async () => {
+    let ended = 0;
+    const judge = createLanguageModelJudge({
+      settings: { ...SETTINGS, protocol: 'real-edit-v1', passes: 2 },
+      async ask({ key }) {
+        const [first] = await keysOf({ protocol: 'real-edit-v1' });
+        if (key(0) === first) throw new Error('the budget is used up');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        ended += 1;
+        return scored(1);
+      },
+    });
+    await expect(judge.judge(judged(), context)).rejects.toThrow('the budget is used up');
+    expect(ended).toBe(5);
+  });
+});
