@@ -4,6 +4,7 @@ import { annotateShard, createOracle } from '@rewardedit/annotate';
 import { annotateThroughQueue, parseQueueAddress } from '@rewardedit/annotate/queue';
 import { openDataset } from '@rewardedit/data';
 import { describe, expect, test, type TestContext } from 'vitest';
+import type { AnnotateReport } from './commands/annotate.ts';
 import { SERVER, startServer } from './redis-server.test.helper.ts';
 import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
 
@@ -82,12 +83,7 @@ describe.skipIf(SERVER === undefined).concurrent('worker', () => {
     const byVariable = startCli(['worker', '--json', '--until-empty'], {
       env: { REWARDEDIT_WORKER_QUEUE: url, REDIS_PASSWORD: PASSWORD },
     });
-    await annotateThroughQueue({
-      address: parseQueueAddress(withPassword),
-      dataset: await openDataset(folder),
-      judge: createOracle(),
-      settings: { judge: 'oracle' },
-    });
+    expect((await runCli(['annotate', folder, '--queue', withPassword])).exitCode).toBe(68);
     const files = await answers(folder);
     expect(files).toEqual(await plainAnswers(folder));
     for (const { finished } of [byUrl, byVariable]) {
@@ -117,6 +113,26 @@ describe.skipIf(SERVER === undefined).concurrent('worker', () => {
       expect(stdout + stderr).not.toContain('wr0ng-pass');
   });
 
+  test('refuses a run whose settings it does not understand', async ({ onTestFinished }) => {
+    const folder = await scenes(onTestFinished);
+    const url = await startServer(onTestFinished, PASSWORD);
+    const stop = new AbortController();
+    const run = annotateThroughQueue({
+      address: parseQueueAddress(url, { REDIS_PASSWORD: PASSWORD }),
+      dataset: await openDataset(folder),
+      judge: createOracle(),
+      settings: { judge: 'oracle', replies: 7 },
+      signal: stop.signal,
+    });
+    const refused = await runJson(['worker', '--queue', url], { env: { REDIS_PASSWORD: PASSWORD } });
+    expect(refused).toMatchObject({
+      exitCode: 3,
+      document: { error: { code: 'bad-input', hint: expect.stringContaining('same version') } },
+    });
+    stop.abort();
+    await expect(run).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
   test('ends in good order when it is asked to', async ({ onTestFinished }) => {
     const url = await startServer(onTestFinished, PASSWORD);
     const { child, finished } = startCli(['worker', '--queue', url], { env: { REDIS_PASSWORD: PASSWORD } });
@@ -125,4 +141,93 @@ describe.skipIf(SERVER === undefined).concurrent('worker', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Judged 0 triplets');
   });
+});
+
+describe.concurrent('annotate', () => {
+  test('judges one shard, told by --shard or by what runs it, and says what comes next', async ({
+    onTestFinished,
+  }) => {
+    const folder = await scenes(onTestFinished);
+    const first = await runJson(['annotate', folder, '--shard', '0/3']);
+    expect([0, 68]).toContain(first.exitCode);
+    const { triplets } = first.document as AnnotateReport;
+    expect(triplets).toBeLessThan(COUNT);
+    expect(first.stderr).toContain(`Judging: ${triplets}/${triplets} triplets after`);
+    for (const env of [
+      { SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_TASK_MIN: '1' },
+      { JOB_COMPLETION_INDEX: '2' },
+    ]) {
+      const { stderr } = await runCli(['annotate', folder, '--shards=3'], { env });
+      expect(stderr).toContain(`Next: rewardedit data merge ${folder}`);
+      expect(stderr).toContain(`${Object.keys(env)[0]} is 2`);
+    }
+    expect((await runCli(['data', 'merge', folder])).exitCode).toBe(0);
+    const files = await answers(folder);
+    expect(files).toEqual(await plainAnswers(folder));
+  });
+
+  test('tells the commands of missing shards with the options of those that are done', async ({
+    onTestFinished,
+  }) => {
+    const folder = await scenes(onTestFinished);
+    await runCli(['annotate', '--shard=1/2', folder, '--judge', 'oracle', '--concurrency', '2']);
+    const { stderr } = await runCli(['data', 'merge', folder]);
+    expect(stderr).toContain(`rewardedit annotate ${folder} --judge oracle --concurrency 2 --shard 0/2\n`);
+  });
+
+  test('takes one way to spread the work, and says where a shard is none', async ({ onTestFinished }) => {
+    const folder = await scenes(onTestFinished);
+    const both = await runCli(['annotate', folder, '--shard', '0/2', '--queue', `redis://:${PASSWORD}@host`]);
+    expect(both.exitCode).toBe(2);
+    expect(both.stderr).not.toContain(PASSWORD);
+    for (const words of [
+      ['--shard', '2/2'],
+      ['--shard', 'x'],
+      ['--shards', '2'],
+    ])
+      expect((await runCli(['annotate', folder, ...words])).exitCode).toBe(2);
+  });
+
+  test.skipIf(SERVER === undefined)(
+    'lets workers judge, and says that none is there',
+    async ({ onTestFinished }) => {
+      const folder = await scenes(onTestFinished);
+      const url = await startServer(onTestFinished, PASSWORD);
+      const env = { REDIS_PASSWORD: PASSWORD };
+      const run = startCli(['annotate', folder, '--queue', url, '--json'], { env });
+      const said = new Promise<void>((resolve) =>
+        run.child.stderr?.on(
+          'data',
+          (text: string) => text.includes('No worker has taken a job yet') && resolve(),
+        ),
+      );
+      await said;
+      const worker = startCli(['worker', '--queue', url, '--until-empty'], { env });
+      const { exitCode, stdout, stderr } = await run.finished;
+      expect(exitCode).toBe(68);
+      expect(JSON.parse(stdout)).toMatchObject({ triplets: COUNT, judged: COUNT - 1, quarantined: 1 });
+      expect(stderr).toContain(`start one with: rewardedit worker --queue ${url}`);
+      expect(stderr).toContain(`Judging: ${COUNT}/${COUNT} triplets after`);
+      expect((await worker.finished).exitCode).toBe(0);
+      const files = await answers(folder);
+      expect(files).toEqual(await plainAnswers(folder));
+    },
+  );
+
+  test.skipIf(SERVER === undefined)(
+    'stops at Ctrl-C, and goes on with a worker',
+    async ({ onTestFinished }) => {
+      const folder = await scenes(onTestFinished);
+      const url = await startServer(onTestFinished, PASSWORD);
+      const env = { REDIS_PASSWORD: PASSWORD };
+      const stopped = startCli(['annotate', folder, '--queue', url], { env });
+      stopped.child.stderr?.once('data', () => stopped.child.kill('SIGINT'));
+      const { exitCode, stderr } = await stopped.finished;
+      expect(exitCode).toBe(130);
+      expect(stderr).toContain('the same command continues');
+      const worker = startCli(['worker', '--queue', url, '--until-empty'], { env });
+      expect((await runCli(['annotate', folder, '--queue', url], { env })).exitCode).toBe(68);
+      expect((await worker.finished).exitCode).toBe(0);
+    },
+  );
 });

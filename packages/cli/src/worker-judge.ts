@@ -17,11 +17,21 @@ export function runSettings({ budget: _budget, ...choice }: JudgeChoice, measure
   return JSON.parse(JSON.stringify({ ...choice, ...paths, judge, measure })) as RunSettings;
 }
 
-/** Makes the judge of a run from its settings, in a worker that judges so many triplets at once. */
+/**
+ * Makes the judge of a run from its settings, in a worker that judges so many triplets at once. Throws 'bad-input' where they
+ * are those of another version.
+ */
 export function workerJudge(concurrency: number, keys: KeySource): CreateJudge {
   return async ({ measure, ...settings }) => {
     const { createJudge, judgeChoiceSchema, preserveMeasures } = await import('@rewardedit/annotate');
-    const choice = judgeChoiceSchema.parse({ ...settings, concurrency, budget: {} });
+    const { RewardEditError } = await import('@rewardedit/core');
+    const { data: choice, error } = judgeChoiceSchema.safeParse({ ...settings, concurrency, budget: {} });
+    if (error !== undefined) {
+      throw new RewardEditError('bad-input', 'the settings of the run are not those of this version', {
+        hint: 'install the same version of rewardedit where the run was started and on all workers',
+        cause: error,
+      });
+    }
     const { judge, spending } = await createJudge(choice, keys);
     return {
       judge,

@@ -41,6 +41,10 @@ files of the shards stay, and so do people's corrections.`;
   };
 
   static override flags = withVariables('data merge', {
+    rewards: Flags.string({
+      summary: 'The journal that the shards are parts of; rewards.jsonl in the dataset folder unless told.',
+      helpValue: 'FILE',
+    }),
     'allow-incomplete': Flags.boolean({
       summary: 'Merge the shards that are complete; the exit code is 68 where others are missing.',
     }),
@@ -48,12 +52,12 @@ files of the shards stay, and so do people's corrections.`;
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof DataMerge>,
-    { 'allow-incomplete': allowIncomplete }: OptionsOf<typeof DataMerge>,
+    { rewards, 'allow-incomplete': allowIncomplete }: OptionsOf<typeof DataMerge>,
   ): Promise<MergeReport> {
     const { formatShard, mergeShards, surveyShards } = await import('@rewardedit/annotate');
     const { EXIT_CODES, RewardEditError } = await import('@rewardedit/core');
     const { dataset } = await openFilledDataset(path);
-    const survey = await surveyShards(dataset);
+    const survey = await surveyShards(dataset, rewards);
     const { of, missing, journal } = survey;
     const missingShards = missing.map((index) => formatShard({ index, of }));
     if (missing.length > 0 && !allowIncomplete) {
