@@ -233,7 +233,7 @@ from those alone, without a key.`;
     path: string,
   ): Promise<AnnotateReport> {
     const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
-    const { readAnswers } = await import('@rewardedit/annotate');
+    const { quarantinePath, readAnswers } = await import('@rewardedit/annotate');
     const { scoreStatistics } = await import('../score-statistics.ts');
     const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
     const rows = PERSPECTIVES.map((perspective) => {
@@ -253,7 +253,7 @@ from those alone, without a key.`;
     if (missing > 0) {
       process.exitCode = EXIT_CODES.partial;
       this.logToStderr(
-        `${missing} of ${triplets} triplets have no full reward: quarantine.jsonl beside the rewards says why. ` +
+        `${missing} of ${triplets} triplets have no full reward: ${quarantinePath(rewards)} says why. ` +
           'The same command with --retry-quarantined asks about them again.',
       );
     }
