@@ -10,6 +10,7 @@ import { judgeChoice, judgeFlags, keySource } from '../judge-flags.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
+import { oneLine } from '../terminal.ts';
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
@@ -81,7 +82,9 @@ from those alone, without a key.`;
     const { createJudge, rewardsPath } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const rewards = options.rewards ?? rewardsPath(dataset);
-    const opened = await createJudge(judgeChoice(options, rewards), await keySource(options['api-key-file']));
+    // An estimate sends nothing, so it needs no key.
+    const keyOf = options['dry-run'] ? () => 'unused' : await keySource(options['api-key-file']);
+    const opened = await createJudge(judgeChoice(options, rewards), keyOf);
     try {
       if (options['dry-run'])
         return await this.estimate(dataset, rewards, opened, options['retry-quarantined']);
@@ -103,7 +106,7 @@ from those alone, without a key.`;
     return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
       let [done, before] = [0, 0];
       const onEvent = (event: EventBody) => {
-        if (event.type === 'quarantined') progress.note(`Set aside ${event.id}: ${event.reason}`);
+        if (event.type === 'quarantined') progress.note(oneLine(`Set aside ${event.id}: ${event.reason}`));
         if (event.type === 'progress') before += event.done - done;
         done = event.type === 'progress' ? event.done : done + 1;
         progress.update(done, describeCost(spending?.(), done - before, total - before));
