@@ -1,5 +1,5 @@
 import { formatFailure, formatStack, type Failure } from './failure.ts';
-import { terminalOf } from './terminal.ts';
+import { printable, terminalOf } from './terminal.ts';
 
 /** Tells the user what failed: as JSON on stdout, or as text on stderr; where in the code it was, only when asked. */
 export function reportFailure(
@@ -9,7 +9,7 @@ export function reportFailure(
 ): void {
   if (json) process.stdout.write(`${JSON.stringify({ error: failure }, null, 2)}\n`);
   else process.stderr.write(`${formatFailure(failure, terminalOf(process.stderr))}\n`);
-  if (debug) process.stderr.write(`${formatStack(error)}\n`);
+  if (debug) process.stderr.write(`${printable(formatStack(error))}\n`);
 }
 
 /** Whether stack traces are wanted; to be known even where the options cannot be read. */

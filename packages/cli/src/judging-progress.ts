@@ -2,6 +2,7 @@ import type { Spending } from '@rewardedit/annotate';
 import type { EventBody } from '@rewardedit/core';
 import { formatDollars } from './format-spending.ts';
 import type { Progress } from './progress.ts';
+import { oneLine } from './terminal.ts';
 
 /** So many triplets that are set aside are told of one by one. */
 const MOST_NOTES = 20;
@@ -29,7 +30,7 @@ export function judgingProgress({
     }
     if (event.type === 'quarantined') {
       setAside += 1;
-      if (setAside <= MOST_NOTES) progress.note(`Set aside ${event.id}: ${event.reason}`);
+      if (setAside <= MOST_NOTES) progress.note(oneLine(`Set aside ${event.id}: ${event.reason}`));
       if (setAside === MOST_NOTES) progress.note(`Further ones are told of in ${quarantine} only.`);
     }
     if (event.type === 'progress') before += event.done - done;

@@ -123,6 +123,9 @@ describe('classifyFailure', () => {
       /^500 <html>x+\.\.\. \(\d+ more characters\)$/,
     );
     expect(classifyFailure(response(500, page), HOST).message.length).toBeLessThan(600);
+    expect(classifyFailure(response(500, { message: 'a\n::error::b\r\n c' }), HOST).message).toBe(
+      '500 a ::error::b c',
+    );
     for (const error of ['', 'text', [], { message: { deep: 1 } }, { message: null, code: 5 }])
       expect(classifyFailure(response(500, error), HOST)).toMatchObject({ kind: 'server-error' });
   });

@@ -96,7 +96,8 @@ export function classifyFailure(error: unknown, where: string): CallFailure {
   }
   if (!(error instanceof APIError)) throw error;
   const { status, headers, code, type } = error as APIError;
-  const message = shortened(`${status ?? ''} ${error.message.replace(/^\d+ /, '')}`.trim());
+  const said = error.message.replace(/^\d+ /, '').replaceAll(/\s+/g, ' ');
+  const message = shortened(`${status ?? ''} ${said}`.trim());
   if (status === 401 || status === 403) {
     throw new RunEndingError('authentication', `the server refuses the key: ${message}`, {
       where,

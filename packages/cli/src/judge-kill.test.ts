@@ -1,0 +1,139 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '@rewardedit/core';
+import { startJudgeServer, type Fault, type Question } from '@rewardedit/annotate/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { drawScenes, judgeWords, storedReplies } from './judged-scenes.test.helper.ts';
+import { runCli, startCli } from './run-cli.test.helper.ts';
+
+/** A reply that tells which question it answers, so that the store tells which questions have an answer. */
+const reply = ({ hash }: Question) => {
+  const judged = (at: number) => ({ failures: hash.slice(at, at + 8), score: Number.parseInt(hash[at], 16) });
+  return JSON.stringify({ changes: hash, following: judged(0), preserving: judged(1), quality: judged(2) });
+};
+/** The questions that have an answer; a refusal, or a reply that was cut off, is none. */
+const answeredIn = (texts: readonly string[]) =>
+  new Set(texts.flatMap((text) => /^\{"changes":"(\w{64})",.*\}\}$/.exec(text)?.[1] ?? []));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-judge-kill-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+type Plan = {
+  readonly triplets: number;
+  readonly kills: number;
+  readonly latency: number;
+  /** Calls of a run after which it is killed, at most. */
+  readonly callsPerRun: number;
+  /** What goes wrong when a question of which some are is asked for the first time. */
+  readonly faults: readonly Fault[];
+};
+
+/** Kills a run at random moments, goes on with the same command each time, and compares what comes out with a run that was left alone. */
+async function killAndCompare({ triplets, kills, latency, callsPerRun, faults }: Plan) {
+  const random = createRandom(11, 'kills');
+  const scenes = await drawScenes(folder, triplets);
+  const asked = new Map<string, number>();
+  const server = await startJudgeServer({
+    latency,
+    reply,
+    fault(_, { hash }) {
+      const times = (asked.get(hash) ?? 0) + 1;
+      asked.set(hash, times);
+      const number = Number.parseInt(hash.slice(0, 8), 16);
+      return times === 1 && number % 5 === 0 ? faults[(number / 5) % faults.length] : undefined;
+    },
+  });
+  const wordsFor = (name: string) =>
+    judgeWords(
+      scenes,
+      server.url,
+      '--rewards',
+      join(folder, name, 'rewards.jsonl'),
+      '--concurrency',
+      '8',
+      '--timeout',
+      '2',
+    );
+  const replies = join(folder, 'killed', 'replies');
+  let [killed, paidTwice] = [0, 0];
+  /** What was answered when the run that is under way began. */
+  let answered: ReadonlySet<string> = new Set();
+  let seen = 0;
+  const check = async () => {
+    for (const { hash } of server.calls.slice(seen)) paidTwice += Number(answered.has(hash));
+    seen = server.calls.length;
+    answered = answeredIn(await storedReplies(replies));
+  };
+  while (killed < kills) {
+    const { child, finished } = startCli(wordsFor('killed'));
+    const enough = seen + 1 + random.integer(callsPerRun);
+    while (server.calls.length < enough && child.exitCode === null) await sleep(2);
+    await sleep(random.integer(latency * 2));
+    if (!child.kill('SIGKILL')) break;
+    await finished;
+    killed += 1;
+    await check();
+  }
+  const { exitCode } = await runCli(wordsFor('killed'));
+  await check();
+  const calls = server.calls.length;
+  // A server that has been asked everything once meets the other run without a fault.
+  await runCli(wordsFor('straight'));
+  const [journal, expected] = await Promise.all(
+    ['killed', 'straight'].map((name) => readFile(join(folder, name, 'rewards.jsonl'), 'utf8')),
+  );
+  await server.close();
+  await Promise.all(
+    ['killed', 'straight', 'scenes'].map((name) => rm(join(folder, name), { recursive: true })),
+  );
+  return { exitCode, killed, calls, stored: answered.size, paidTwice, equal: journal === expected };
+}
+
+test('killed at random moments, a run pays for nothing twice and ends with the journal of one that was left alone', async () => {
+  const plan: Plan = {
+    triplets: 80,
+    kills: 8,
+    latency: 40,
+    callsPerRun: 12,
+    faults: ['reset', 'broken-json', 'refusal'],
+  };
+  expect(await killAndCompare(plan)).toEqual({
+    exitCode: 0,
+    killed: 8,
+    calls: expect.any(Number),
+    stored: 80,
+    paidTwice: 0,
+    equal: true,
+  });
+});
+
+test.runIf(process.env['REWARDEDIT_LONG'] === '1')(
+  'the same with 100 kills and every fault',
+  async () => {
+    const faults: Fault[] = [
+      'limited',
+      'limited-retry-after',
+      'error',
+      'reset',
+      'hang',
+      'broken-json',
+      'cut-off',
+      'refusal',
+    ];
+    const outcome = await killAndCompare({
+      triplets: 1500,
+      kills: 100,
+      latency: 60,
+      callsPerRun: 40,
+      faults,
+    });
+    process.stderr.write(`${JSON.stringify(outcome)}\n`);
+    expect(outcome).toMatchObject({ exitCode: 0, killed: 100, stored: 1500, paidTwice: 0, equal: true });
+  },
+  30 * 60_000,
+);
