@@ -15,7 +15,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.t
 import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
-import { formatEstimate, formatSpending } from '../format-spending.ts';
+import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
 import { judgeChoice, judgeFlags, keySource } from '../judge-flags.ts';
 import { judgingProgress } from '../judging-progress.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
@@ -180,12 +180,17 @@ from those alone, without a key.`;
         spending: spending && (() => workers ?? spending()),
       });
       try {
-        return await run({
+        const summary = await run({
           ...{ judge, concurrency: inFlight, retryQuarantined, signal, onEvent, onSpent },
           settings: runSettings(choice, measure),
           ...(measure && { measure: preserveMeasures }),
           ...(includes !== undefined && { includes }),
         });
+        if (workers !== undefined) {
+          const cost = workers.dollars > 0 ? `, for ${formatDollars(workers.dollars)}` : '';
+          progress.note(`The workers made ${workers.calls} calls${cost}.`);
+        }
+        return summary;
       } catch (error) {
         // What was spent is of interest however the run ended.
         if (spending !== undefined && spending().calls > 0)
@@ -248,7 +253,8 @@ from those alone, without a key.`;
     });
     this.log(formatTable(['perspective', 'mean', 'spread', 'N', 'missing'], rows));
     this.log(`\nThe rewards are in ${rewards}.`);
-    if (spending !== undefined) this.log(`Used: ${formatSpending(spending())}.`);
+    const used = spending?.();
+    if (used !== undefined && used.calls + used.stored > 0) this.log(`Used: ${formatSpending(used)}.`);
     const missing = Math.max(...PERSPECTIVES.map((perspective) => scores[perspective].missing));
     if (missing > 0) {
       process.exitCode = EXIT_CODES.partial;
