@@ -38,7 +38,8 @@ export type GateOptions = {
   readonly tokensPerMinute?: number | undefined;
 };
 
-const START = 32;
+/** Unless told, a gate begins with this share of the most, and at least with so many. */
+const [START_SHARE, LEAST_START] = [0.25, 32];
 /** In a round, the time in which all calls under way come back, the limit grows by this share once it has been cut. */
 const GROWTH = 0.05;
 /** Where no more than this share of calls is turned away, the server is not at its limit. */
@@ -52,7 +53,9 @@ const CROWDED = 0.5;
  * twentieth a round: a server at its limit is met at that limit, and a stray 429 costs next to nothing. (The rule is that of
  * Data Center TCP, with rejected calls for marked packets: RFC 8257, section 3.3.)
  */
-export function createGate({ most, start = START, requestsPerMinute, tokensPerMinute }: GateOptions): Gate {
+export function createGate(options: GateOptions): Gate {
+  const { most, requestsPerMinute, tokensPerMinute } = options;
+  const { start = Math.max(LEAST_START, START_SHARE * most) } = options;
   let limit = Math.min(start, most);
   let grown = Number.POSITIVE_INFINITY;
   let turnedAway = 0;
