@@ -78,7 +78,7 @@ describe('a run', () => {
           version: expect.stringMatching(/^[0-9a-f]{16}$/),
           protocol: 'rubric-v1',
           model: 'm',
-          server: server.url,
+          server: '127.0.0.1',
           passes: 1,
           prompt: expect.stringMatching(/^[0-9a-f]{16}$/),
           served: 'judge-under-test',

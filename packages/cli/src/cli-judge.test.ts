@@ -76,7 +76,7 @@ describe('annotate with a language model', () => {
     expect(partial.exitCode).toBe(68);
     const lines = (await readFile(join(out, 'quarantine.jsonl'), 'utf8')).trimEnd().split('\n');
     expect(partial.stderr).toContain(
-      `\n${lines.length} of 20 triplets have no full reward: quarantine.jsonl beside the rewards says why.`,
+      `\n${lines.length} of 20 triplets have no full reward: ${join(out, 'quarantine.jsonl')} says why.`,
     );
     expect(JSON.parse(lines[0])).toMatchObject({
       reason: 'all: refusal: the model refused (2 times)',
