@@ -94,7 +94,13 @@ export const judgeFlags = {
     helpGroup: LIMITS,
   }),
   'max-calls': Flags.integer({ summary: 'Stop before more calls are made.', min: 0, helpGroup: LIMITS }),
-  'max-tokens': Flags.integer({ summary: 'Stop before more tokens are used.', min: 0, helpGroup: LIMITS }),
+  'max-tokens': Flags.integer({
+    summary: 'Stop before more tokens are used.',
+    min: 0,
+    helpGroup: LIMITS,
+    // The workers of a queue tell calls and dollars only.
+    exclusive: ['queue'],
+  }),
 };
 
 export type JudgeOptions = {
