@@ -76,7 +76,7 @@ test('shows the words of others without their commands to the terminal, and not 
       },
     ]),
   );
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- that there are no control characters is what is tested
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   const lines = text.split('\n').slice(3);
   expect(lines).toHaveLength(2);

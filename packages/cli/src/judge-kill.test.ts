@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '@rewardedit/core';
-import { startJudgeServer, type Fault, type Question } from '@rewardedit/annotate/testing';
+import { FAULTS, startJudgeServer, type Fault, type Question } from '@rewardedit/annotate/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawScenes, judgeWords, storedReplies } from './judged-scenes.test.helper.ts';
 import { runCli, startCli } from './run-cli.test.helper.ts';
@@ -115,22 +115,12 @@ test('killed at random moments, a run pays for nothing twice and ends with the j
 test.runIf(process.env['REWARDEDIT_LONG'] === '1')(
   'the same with 100 kills and every fault',
   async () => {
-    const faults: Fault[] = [
-      'limited',
-      'limited-retry-after',
-      'error',
-      'reset',
-      'hang',
-      'broken-json',
-      'cut-off',
-      'refusal',
-    ];
     const outcome = await killAndCompare({
       triplets: 1500,
       kills: 100,
       latency: 60,
       callsPerRun: 25,
-      faults,
+      faults: FAULTS,
     });
     process.stderr.write(`${JSON.stringify(outcome)}\n`);
     expect(outcome).toMatchObject({ exitCode: 0, killed: 100, stored: 1500, paidTwice: 0, equal: true });
