@@ -91,6 +91,8 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const slots = createSlots(concurrency);
   const { halt, cancel, end } = haltedBy(options.signal, path);
   let complete = true;
+  let told = 0;
+  const done = () => told + counts.answeredBefore;
 
   const judgeInSlot = async (triplet: Triplet) => {
     try {
@@ -106,8 +108,10 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
       }
       await journal.append(answer);
       await options.onKept?.(id);
-      if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason });
-      else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward });
+      told += 1;
+      if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason, done: done() });
+      else if ('reward' in answer)
+        await onEvent?.({ type: 'judged', id, reward: answer.reward, done: done() });
     } catch (error) {
       complete = false;
       end(error);
@@ -119,10 +123,10 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   // The journal may hold answers about triplets that are no longer in the dataset, so its length is not what is done.
   let passedOver = -1;
   const tellPassedOver = async () => {
-    const { judged, quarantined, answeredBefore } = counts;
+    const { answeredBefore } = counts;
     if (answeredBefore === passedOver) return;
     passedOver = answeredBefore;
-    await onEvent?.({ type: 'progress', what: 'triplets', done: judged + quarantined + answeredBefore });
+    await onEvent?.({ type: 'progress', done: done(), before: answeredBefore });
   };
 
   try {

@@ -44,12 +44,12 @@ the same error. It takes no part in runs whose judge is of another version.`;
   ): Promise<WorkerSummary> {
     const { runWorker } = await import('@rewardedit/annotate/queue');
     const createJudge = workerJudge(concurrency, await keySource(keyFile));
-    const summary = await this.longWork({ label: 'Judging', unit: 'triplets' }, (progress, signal) => {
-      progress.note(`Taking triplets from ${queue.shown}.`);
+    const summary = await this.longWork({ phase: 'Judging', unit: 'triplets' }, (emit, signal) => {
+      emit({ type: 'log', message: `Taking triplets from ${queue.shown}.` });
       return runWorker({
         ...{ address: queue, createJudge, concurrency, untilEmpty, signal },
-        onProgress: ({ judged, quarantined }) => progress.update(judged + quarantined),
-        onMessage: (message) => progress.note(message),
+        onProgress: ({ judged, quarantined }) => emit({ type: 'progress', done: judged + quarantined }),
+        onMessage: (message) => emit({ type: 'log', message }),
       });
     });
     const { judged, quarantined } = summary;
