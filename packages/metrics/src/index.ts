@@ -8,3 +8,12 @@ export { editOutcome, type EditOutcome } from './edits/edit-outcome.ts';
 export { HIGHEST_PSNR, peakSignalToNoise, pixelDifferences, type Differences } from './pixels/differences.ts';
 export { structuralSimilarity } from './pixels/structural-similarity.ts';
 export { measurePreserving, type PreservingMeasure } from './preserving/measure-preserving.ts';
+export {
+  cosineSimilarity,
+  directionalSimilarity,
+  openImageEncoder,
+  openTextEncoder,
+  type Encoder,
+  type ImageEncoderName,
+} from './perceptual/features.ts';
+export { openLpips, type PerceptualDistance } from './perceptual/lpips.ts';
