@@ -85,6 +85,8 @@ const HOST_OPS = {
   select: plain('select'),
   // The elements and their order stay as they are.
   reshape: (_, [x]) => x,
+  // Of a single number, which a formula takes beside arrays as it is.
+  broadcastTo: (_, [x]) => x,
   sum: (make, [x]) => (x.length === 1 ? x : make.total(x)),
   adamw: ({ apply, number }, operands, { epsilon, weightDecay }) => {
     const [parameter, first, second, learningRate, correction1, correction2] = operands;
