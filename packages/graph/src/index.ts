@@ -3,15 +3,25 @@ export type {
   Backend,
   BackendEvent,
   CompileOptions,
+  EntryNames,
   Executable,
   State,
+  States,
   TensorData,
   TensorSpec,
 } from './backend.ts';
+export { bindState, frozenEntries, type BoundEntry } from './bind-state.ts';
 export { broadcastShapes } from './broadcast.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
 export { gradients } from './gradients.ts';
-export { bytesOf, memoryNeed, type MemoryNeed } from './memory.ts';
+export {
+  activationBytes,
+  bytesOf,
+  bytesOfStates,
+  totalMemory,
+  type MemoryNeed,
+  type MemoryPlan,
+} from './memory.ts';
 export { adamw, type AdamWAttributes, type AdamWOperands } from './ops/adamw.ts';
 export { after } from './ops/after.ts';
 export { attention, softmax, type AttentionAttributes } from './ops/attention.ts';
