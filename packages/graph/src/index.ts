@@ -13,6 +13,15 @@ export type {
 export { bindState, frozenEntries, type BoundEntry } from './bind-state.ts';
 export { broadcastShapes } from './broadcast.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
+export { elementwiseValue, isElementwise, type ElementwiseOpName } from './fused/elementwise-ops.ts';
+export {
+  createExpressions,
+  type ComputeType,
+  type Expressions,
+  type FusedValue,
+} from './fused/expressions.ts';
+export { FORMULA_NAMES, FORMULAS, type FormulaName } from './fused/formulas.ts';
+export { kernelCall, type Kernel, type KernelCall, type Operand } from './fused/kernel.ts';
 export { gradients } from './gradients.ts';
 export {
   activationBytes,

@@ -1,6 +1,6 @@
 import type { TensorData } from '@rewardedit/graph';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Source } from './host-tail/expressions.ts';
+import type { Source } from './host-tail/host-plan.ts';
 import { createHostRun } from './host-tail/run-host-plan.ts';
 import type { OnnxValue } from './model/onnx-model.ts';
 import type { StateEntry } from './state-entry.ts';
