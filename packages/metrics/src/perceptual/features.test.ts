@@ -34,28 +34,29 @@ async function encodeAll(name: 'clip' | 'dino', file: string): Promise<Float32Ar
   }
 }
 
-const near = (value: number, expected: number) => expect(Math.abs(value - expected)).toBeLessThan(TOLERANCE);
+const expectNear = (value: number, expected: number) =>
+  expect(Math.abs(value - expected)).toBeLessThan(TOLERANCE);
 
 describe('image and text encoders equal their Python originals', () => {
   it('CLIP', async () => {
     const [first, second, third] = await encodeAll('clip', 'clip-image');
-    near(cosineSimilarity(first, first), 1);
-    near(cosineSimilarity(first, second), 0.8502399921417236);
-    near(cosineSimilarity(first, third), -0.7634541988372803);
+    expectNear(cosineSimilarity(first, first), 1);
+    expectNear(cosineSimilarity(first, second), 0.8502399921417236);
+    expectNear(cosineSimilarity(first, third), -0.7634541988372803);
     const encoder = await openTextEncoder(fixture('clip-text'));
     const from = await encoder.encode(Int32Array.of(1, 5, 9, 2));
     const to = await encoder.encode(Int32Array.of(1, 7, 33, 40, 2));
     await encoder.dispose();
     expect(cosineSimilarity(from, to)).toBeCloseTo(0.34398946166038513, 5);
-    near(cosineSimilarity(first, from), -0.1125212237238884);
-    near(directionalSimilarity({ from: first, to: second }, { from, to }), 0.2775983512401581);
+    expectNear(cosineSimilarity(first, from), -0.1125212237238884);
+    expectNear(directionalSimilarity({ from: first, to: second }, { from, to }), 0.2775983512401581);
     expect(directionalSimilarity({ from: first, to: first }, { from, to })).toBeNaN();
   });
 
   it('DINO, by its class token', async () => {
     const [first, second, third] = await encodeAll('dino', 'dino');
-    near(cosineSimilarity(first, second), 0.4308443069458008);
-    near(cosineSimilarity(first, third), -0.08104807138442993);
+    expectNear(cosineSimilarity(first, second), 0.4308443069458008);
+    expectNear(cosineSimilarity(first, third), -0.08104807138442993);
   });
 
   it('say what a model lacks', async () => {

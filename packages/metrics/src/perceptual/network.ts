@@ -1,6 +1,6 @@
 import './no-telemetry.ts';
 import { RewardEditError } from '@rewardedit/core';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
 
 /** A trained network in a file of the ONNX form, with its inputs and outputs by name. */
 export interface Network {
@@ -34,7 +34,7 @@ export async function openNetwork(path: string): Promise<Network> {
     outputs: session.outputNames,
     run: async (inputs, output) => {
       const results = await session.run(inputs, [output]);
-      return results[output] as Tensor;
+      return results[output];
     },
     dispose: () => session.release(),
   };
