@@ -159,19 +159,18 @@ describe('a lock of another machine', { timeout: 30_000 }, () => {
 
 describe('a process that lost its lock', { timeout: 40_000 }, () => {
   it('is told, and writes nothing more but what is its own', async () => {
-    let told: Error | undefined;
-    const unlock = await lockFile(path, { onLost: (error) => (told = error) });
+    const told = Promise.withResolvers<Error>();
+    const unlock = await lockFile(path, { onLost: told.resolve });
     const journal = await openJournal(path);
     const own = await openJournal(join(folder, 'own'), { unlocked: true });
     await journal.append({ line: 1 });
     await writeFile(lock, foreign('far'));
-    while (told === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
     const refusal = {
       code: 'failed',
       message: `another command (process ${process.pid} on far) took over while this one stood still`,
       where: path,
     };
-    expect(told).toMatchObject(refusal);
+    expect(await told.promise).toMatchObject(refusal);
     await expect(journal.append({ line: 2 })).rejects.toMatchObject(refusal);
     await own.append({ line: 3 });
     await journal.close();
