@@ -68,7 +68,15 @@ export {
 export { gather, scatterAdd, type ScatterAttributes } from './ops/gather.ts';
 export { groupNorm, type GroupNormAttributes } from './ops/group-norm.ts';
 export { OPS, type AttributesOf, type OpName } from './ops/index.ts';
-export { constant, input, state, type ConstantLeaf, type NamedLeaf } from './ops/leaf.ts';
+export {
+  constant,
+  input,
+  isNamedLeaf,
+  state,
+  stateOp,
+  type ConstantLeaf,
+  type NamedLeaf,
+} from './ops/leaf.ts';
 export { matmul, type MatmulAttributes } from './ops/matmul.ts';
 export {
   broadcastTo,
@@ -107,6 +115,7 @@ export {
 } from './optimizer/training-step.ts';
 export { nodesOf, program, type Program } from './program.ts';
 export { recompute } from './recompute.ts';
+export { rewrite } from './rewrite.ts';
 export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
 export { stridesOf } from './strides.ts';
 export {
