@@ -159,8 +159,9 @@ describe('a lock of another machine', { timeout: 30_000 }, () => {
 
 describe('a process that lost its lock', { timeout: 40_000 }, () => {
   it('is told, and writes nothing more but what is its own', async () => {
-    const told = Promise.withResolvers<Error>();
-    const unlock = await lockFile(path, { onLost: told.resolve });
+    let tell: (error: Error) => void = () => undefined;
+    const told = new Promise<Error>((resolve) => (tell = resolve));
+    const unlock = await lockFile(path, { onLost: tell });
     const journal = await openJournal(path);
     const own = await openJournal(join(folder, 'own'), { unlocked: true });
     await journal.append({ line: 1 });
@@ -170,7 +171,7 @@ describe('a process that lost its lock', { timeout: 40_000 }, () => {
       message: `another command (process ${process.pid} on far) took over while this one stood still`,
       where: path,
     };
-    expect(await told.promise).toMatchObject(refusal);
+    expect(await told).toMatchObject(refusal);
     await expect(journal.append({ line: 2 })).rejects.toMatchObject(refusal);
     await own.append({ line: 3 });
     await journal.close();
