@@ -57,6 +57,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** The run that this command began. */
   private begun: Run | undefined;
+  /** Ends what shows it. */
+  private endProgress: () => void = () => undefined;
   /** What the command was called with. */
   private recorded: Readonly<Record<string, unknown>> = {};
 
@@ -71,6 +73,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (flags['print-config'] === true) return this.printConfig(flags, typed.names, config);
     this.recorded = recordedOptions(args, flags, Object.keys(BaseCommand.baseFlags));
     const result = await this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
+    this.endProgress();
     await this.begun?.finish(endingOf(process.exitCode));
     return result;
   }
@@ -79,10 +82,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
    * Begins the run that all long work of this command is part of: its events go to the run folder. Throws 'failed' while another
    * process is at work there.
    */
-  protected async beginRun(options: Required<Pick<RunOptions, 'folder' | 'fresh'>>): Promise<Run> {
+  protected async beginRun(options: Pick<RunOptions, 'folder' | 'fresh'>): Promise<Run> {
     const { startRun } = await import('@rewardedit/core');
+    const { showProgress } = await import('./progress.ts');
     const about = { command: this.words(), version: this.config.version, config: this.recorded };
     this.begun = await startRun({ ...about, ...options });
+    this.endProgress = showProgress(this.begun);
     return this.begun;
   }
 
@@ -97,23 +102,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     phase: Phase,
     work: (emit: Emit, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const { startRun } = await import('@rewardedit/core');
-    const { showProgress } = await import('./progress.ts');
-    const run = (this.begun ??= await startRun({ command: this.words() }));
-    const endProgress = showProgress(run);
+    const run = this.begun ?? (await this.beginRun({}));
     const announce = (again: boolean) => {
       const message = 'Stopping as soon as what is under way is saved; Ctrl-C again stops at once.';
-      if (again) endProgress();
+      if (again) this.endProgress();
       else run.emit({ type: 'log', message });
     };
-    try {
-      run.emit({ type: 'phase-started', ...phase });
-      const result = await interruptible((signal) => work(run.emit, signal), announce);
-      run.emit({ type: 'phase-finished', phase: phase.phase });
-      return result;
-    } finally {
-      endProgress();
-    }
+    run.emit({ type: 'phase-started', ...phase });
+    const result = await interruptible((signal) => work(run.emit, signal), announce);
+    run.emit({ type: 'phase-finished', phase: phase.phase });
+    return result;
   }
 
   /** Says something on stderr that the user has to know, with `--json` too. */
@@ -136,6 +134,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   private async endRun({ code, message, hint, exitCode }: Failure): Promise<void> {
+    this.endProgress();
     const ending = { ...endingOf(exitCode), message, hint };
     const isRefused = code === 'usage' || code === 'bad-input';
     await (isRefused ? this.begun?.withdraw(ending) : this.begun?.finish(ending));

@@ -13,8 +13,8 @@ const DESCRIPTIONS: Describe = {
   quarantined: ({ id, reason }) => oneLine(`Set aside ${id}: ${reason}`),
   checkpoint: ({ path }) => `Checkpoint: ${path}`,
   sample: ({ path }) => `Sample pictures: ${path}`,
-  memory: ({ state, activations }) =>
-    `Needs ${formatBytes(state + activations)} of memory: ${formatBytes(state)} for weights and moments, ` +
+  memory: ({ state, frozen = 0, activations, workspace = 0 }) =>
+    `Needs ${formatBytes(state + frozen + activations + workspace)} of memory: ${formatBytes(state)} for weights and moments, ` +
     `${formatBytes(activations)} for what a step computes.`,
   waiting: ({ what, why, until }) =>
     `Waiting for ${what}${until === undefined ? '' : ` until ${until}`}${why === undefined ? '' : `: ${why}`}`,

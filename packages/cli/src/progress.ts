@@ -29,7 +29,7 @@ export function showProgress(
   stream: NodeJS.WriteStream = process.stderr,
 ): () => void {
   const view = terminalOf(stream).live ? liveView(stream) : plainView(stream);
-  let told = run.state.log.at(-1)?.number ?? 0;
+  let told = 0;
   const update = (state: RunState) => {
     for (const entry of state.log) if (entry.number > told) tell(view, entry, state);
     told = state.log.at(-1)?.number ?? told;

@@ -17,6 +17,7 @@ import {
   trainingScalars,
   type Backend,
   type Executable,
+  type Program,
   type State,
   type TensorSpec,
 } from '@rewardedit/graph';
@@ -64,12 +65,17 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   });
   const examples = await openExamples(dataset, { size: config.size, seed: config.seed, rewards });
   const programs = trainingPrograms(trained.model, config);
-  const state = await backend.createState(stateSpecs(programs));
+  const specs = stateSpecs(programs);
+  const memory = backend.memory({
+    states: [specs],
+    programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
+  });
+  emit({ type: 'memory', ...memory });
+  const state = await backend.createState(specs);
   try {
     const first = await start(run, state, trained, emit);
     const batch = await backend.compile(programs.batch, state);
     const apply = programs.apply && (await backend.compile(programs.apply, state));
-    emit({ type: 'memory', state: batch.memory.state, activations: batch.memory.activations });
 
     const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
     const batches = prefetch((position) => nextBatch(examples, maker, position));

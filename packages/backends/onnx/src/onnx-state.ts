@@ -15,13 +15,22 @@ export async function createState(
   const lengths = Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, sizeOf(shape)]));
   await worker.call('createState', 'Creating a state', { state, lengths });
 
-  function lengthOf(name: string): number {
-    if (name in lengths) return lengths[name];
+  const released = new Set<string>();
+
+  function assertKnown(name: string): void {
+    if (Object.hasOwn(specs, name)) return;
     throw new RewardEditError('bad-input', `The state has no entry "${name}".`);
+  }
+
+  function lengthOf(name: string): number {
+    assertKnown(name);
+    if (!released.has(name)) return lengths[name];
+    throw new RewardEditError('usage', `The state entry "${name}" was released.`);
   }
 
   return {
     specs,
+    released,
     read: async (name) => {
       lengthOf(name);
       return worker.call('readState', `Reading "${name}"`, { state, name });
@@ -34,6 +43,12 @@ export async function createState(
       }
       const copy = values.slice();
       await worker.call('writeState', `Writing "${name}"`, { state, name, values: copy }, [copy.buffer]);
+    },
+    release: async (names) => {
+      const all = [...names];
+      all.forEach(assertKnown);
+      for (const name of all) released.add(name);
+      await worker.call('releaseState', 'Releasing state entries', { state, names: all });
     },
     dispose: async () => {
       await worker.call('disposeState', 'Disposing of a state', { state });

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { assertLocksHeld } from '../file-lock.ts';
 import { fromSystemError } from '../system-errors.ts';
 import { lastWholeLine, repairEnd } from '../torn-line.ts';
 import { readEnvelope } from './read-event.ts';
@@ -59,6 +60,7 @@ export async function openEventLog(
   const writeWaiting = async () => {
     inFlight ??= takeWaiting();
     try {
+      await assertLocksHeld();
       await writeAt(file, inFlight, size);
       size += inFlight.length;
       inFlight = undefined;
@@ -120,7 +122,7 @@ export async function openEventLog(
 async function prepare(path: string, fresh: boolean): Promise<{ size: number; last: EventLog['last'] }> {
   const file = await open(path, 'a+');
   try {
-    if (fresh) await file.truncate(0);
+    if (fresh && (await file.stat()).size > 0) await file.truncate(0);
     const size = await repairEnd(file);
     return { size, last: readEnvelope((await lastWholeLine(file, size)) ?? '') };
   } finally {

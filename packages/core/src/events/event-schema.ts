@@ -90,10 +90,14 @@ const EVENTS = [
   }),
   z.object({
     type: z.literal('memory'),
-    /** Bytes that the weights, moments and averages take on the device. */
+    /** Bytes of weights, moments and averages. */
     state: bytesSchema,
-    /** Bytes that a step computes with besides. */
+    /** Bytes of weights that programs hold besides, as constants. */
+    frozen: bytesSchema.optional(),
+    /** Bytes of intermediate values, at most. */
     activations: bytesSchema,
+    /** Bytes of what the backend needs besides. */
+    workspace: bytesSchema.optional(),
   }),
   /** A sign of life, with what the process takes. */
   z.object({

@@ -12,8 +12,9 @@ import { writeEvent } from './read-event.ts';
 
 /** Where the events of a run go. */
 export type RunStream = {
-  /** Whether they go anywhere; `trouble` says why not. */
+  /** Whether they go anywhere. */
   readonly isOpen: boolean;
+  /** Why they go nowhere, where they should: worth telling once there is work to tell of. */
   readonly trouble?: Error;
   /** The last event of an earlier process. */
   readonly last?: { readonly run: string; readonly seq: number } | undefined;
@@ -33,9 +34,10 @@ export const NO_STREAM: RunStream = {
   withdraw: async () => undefined,
 };
 
-/** What is told before any work begins. */
-const PREAMBLE: ReadonlySet<EventBody['type']> = new Set([
+/** What is told before any work begins, or where none does. */
+export const PREAMBLE: ReadonlySet<EventBody['type']> = new Set([
   'run-started',
+  'run-finished',
   'phase-started',
   'phase-finished',
   'warning',
@@ -63,16 +65,20 @@ export async function openRunStream(
   }
   let unlock: (() => Promise<void>) | undefined;
   try {
-    unlock = await lockFile(path);
+    let isLost = false;
+    unlock = await lockFile(path, { onLost: () => (isLost = true) });
     const log = await openEventLog(path, { fresh, onTrouble });
     const remove = async () => {
       if (log.last === undefined) await rm(path, { force: true });
       // Only what is empty goes.
-      if (isNew) await rmdir(folder).then(() => rmdir(dirname(folder))).catch(() => undefined);
+      if (isNew)
+        await rmdir(folder)
+          .then(() => rmdir(dirname(folder)))
+          .catch(() => undefined);
     };
-    return heldBack(log, { release: unlock, remove });
+    return heldBack(log, { release: unlock, remove, isLost: () => isLost });
   } catch (error) {
-    await unlock?.();
+    await unlock?.().catch(() => undefined);
     // What the system refuses has a cause; that another process is at work has none.
     if (error instanceof RewardEditError && error.cause === undefined) throw error;
     return refused(error);
@@ -83,7 +89,16 @@ type EventLog = Awaited<ReturnType<typeof openEventLog>>;
 
 function heldBack(
   log: EventLog,
-  { release, remove }: { readonly release: () => Promise<void>; readonly remove: () => Promise<void> },
+  {
+    release,
+    remove,
+    isLost,
+  }: {
+    readonly release: () => Promise<void>;
+    readonly remove: () => Promise<void>;
+    /** Whether another process writes the events now, as happens to one that stood still. */
+    readonly isLost: () => boolean;
+  },
 ): RunStream {
   let preamble: string[] | undefined = [];
   const pass = () => {
@@ -94,7 +109,7 @@ function heldBack(
     isOpen: true,
     last: log.last,
     write(event) {
-      if (!PREAMBLE.has(event.type) && event.type !== 'run-finished') pass();
+      if (!PREAMBLE.has(event.type)) pass();
       const line = writeEvent(event);
       if (preamble === undefined) log.append(line);
       else preamble.push(line);
@@ -102,16 +117,16 @@ function heldBack(
     async close() {
       pass();
       await log.close();
-      await release();
+      await release().catch(() => undefined);
     },
     closeNow() {
       pass();
-      log.closeNow();
+      if (!isLost()) log.closeNow();
     },
     async withdraw() {
       const isPreamble = preamble !== undefined;
       await log.close();
-      await release();
+      await release().catch(() => undefined);
       if (isPreamble) await remove();
     },
   };

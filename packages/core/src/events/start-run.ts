@@ -6,7 +6,7 @@ import { startHeart } from './heart.ts';
 import { createPreviews, type SavePreview } from './previews.ts';
 import { watchOver } from './process-end.ts';
 import { newRunName } from './run-name.ts';
-import { NO_STREAM, openRunStream } from './run-stream.ts';
+import { NO_STREAM, PREAMBLE, openRunStream } from './run-stream.ts';
 import { steadyProgress } from './steady-progress.ts';
 
 export type RunOptions = {
@@ -51,7 +51,10 @@ export type Run = {
 export async function startRun(options: RunOptions): Promise<Run> {
   const { folder, command, version, config, fresh = false } = options;
   const onTrouble = ({ message }: Error) =>
-    emit({ type: 'warning', message: `${message} (${folder}); the work goes on without them` });
+    emit({
+      type: 'warning',
+      message: `${message} (${folder}); the work goes on, and its events are missing`,
+    });
   const stream = folder === undefined ? NO_STREAM : await openRunStream(folder, { fresh, onTrouble });
   const host = hostname();
   const run = stream.last?.run ?? newRunName(command);
@@ -60,8 +63,14 @@ export async function startRun(options: RunOptions): Promise<Run> {
   let isFinished = false;
   const listeners = new Set<(state: RunState) => void>();
 
+  let { trouble } = stream;
   const emit = steadyProgress((body) => {
     if (isFinished) return;
+    if (trouble !== undefined && !PREAMBLE.has(body.type)) {
+      const first = trouble;
+      trouble = undefined;
+      onTrouble(first);
+    }
     seq += 1;
     const event: RunEvent = { seq, time: new Date().toISOString(), run, host, ...body };
     stream.write(event);
@@ -81,7 +90,6 @@ export async function startRun(options: RunOptions): Promise<Run> {
   });
 
   emit({ type: 'run-started', command, pid: process.pid, version, config });
-  if (stream.trouble !== undefined) onTrouble(stream.trouble);
   const previews = stream.isOpen && folder !== undefined ? createPreviews(folder) : undefined;
   return {
     folder: stream.isOpen ? folder : undefined,

@@ -27,9 +27,9 @@ function named(emitter: Emitter, name: string, { dtype, shape }: Tensor): Value 
 export const input: Lowering<'input'> = (emitter, _, tensor) =>
   named(emitter, inputName(tensor.attributes.name), tensor);
 
-export const state: Lowering<'state'> = (emitter, _, tensor, { freeze }) => {
+export const state: Lowering<'state'> = (emitter, _, tensor, { frozen }) => {
   const name = stateName(tensor.attributes.name);
-  return freeze
+  return frozen.has(tensor.attributes.name)
     ? entered(emitter, emitter.constant('f32', tensor.shape, { file: name }), tensor.dtype)
     : named(emitter, name, tensor);
 };
