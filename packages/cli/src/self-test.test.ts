@@ -1,11 +1,11 @@
 import { RewardEditError } from '@rewardedit/core';
-import { evaluate, type Backend, type Program } from '@rewardedit/graph';
+import { evaluate, type Backend, type Program, type TensorData } from '@rewardedit/graph';
 import { expect, test } from 'vitest';
 import { selfTest } from './self-test.ts';
 
 /** A backend that is the reference, but for what `spoil` makes of a value. */
 function referenceBackend(spoil: (value: number) => number): Backend {
-  const entries: Record<string, Float32Array> = {};
+  const entries: Record<string, TensorData> = {};
   return {
     name: 'reference',
     createState: async (specs) => ({

@@ -1,13 +1,8 @@
 import type { MemoryNeed } from './memory.ts';
 import type { Program } from './program.ts';
 import type { Shape } from './shape.ts';
-import type { DType } from './tensor.ts';
-
-/**
- * Contiguous values of one tensor: Float32Array for f32 (and for f16, converted on the way), Int32Array for
- * i32.
- */
-export type TensorData = Float32Array | Int32Array;
+import type { DType } from './dtype.ts';
+import type { TensorData } from './tensor-data.ts';
 
 export interface TensorSpec {
   readonly shape: Shape;
@@ -21,9 +16,10 @@ export interface TensorSpec {
  */
 export interface State {
   readonly specs: Readonly<Record<string, TensorSpec>>;
-  read(name: string): Promise<Float32Array>;
-  /** @throws where the name is unknown or the length does not fit. */
-  write(name: string, values: Float32Array): Promise<void>;
+  /** The values of an entry, in the array of its element type. */
+  read(name: string): Promise<TensorData>;
+  /** @throws where the name is unknown, or the values are not of the entry's element type or number. */
+  write(name: string, values: TensorData): Promise<void>;
   dispose(): Promise<void>;
 }
 

@@ -1,15 +1,9 @@
 export { quickGelu, silu } from './activations.ts';
-export type {
-  Backend,
-  BackendEvent,
-  CompileOptions,
-  Executable,
-  State,
-  TensorData,
-  TensorSpec,
-} from './backend.ts';
+export type { Backend, BackendEvent, CompileOptions, Executable, State, TensorSpec } from './backend.ts';
 export { broadcastShapes } from './broadcast.ts';
+export { DTYPE_BYTES, DTypeError, isHeldBy, type DType } from './dtype.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
+export { fromBFloat16, fromFloat16, toBFloat16, toFloat16 } from './float16.ts';
 export { gradients } from './gradients.ts';
 export { bytesOf, memoryNeed, type MemoryNeed } from './memory.ts';
 export { adamw, type AdamWAttributes, type AdamWOperands } from './ops/adamw.ts';
@@ -90,12 +84,12 @@ export { nodesOf, program, type Program } from './program.ts';
 export { recompute } from './recompute.ts';
 export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
 export { stridesOf } from './strides.ts';
+export { dataOf, float32Of, isDataOf, numbersOf, zeros, type TensorData } from './tensor-data.ts';
 export {
   ShapeError,
   node,
   topologicalOrder,
   upcomingId,
-  type DType,
   type NamedTensors,
   type Op,
   type Tensor,

@@ -1,8 +1,7 @@
+import { DTYPE_BYTES } from './dtype.ts';
 import { nodesOf, type Program } from './program.ts';
 import { sizeOf } from './shape.ts';
-import type { DType, Tensor } from './tensor.ts';
-
-const BYTES: Record<DType, number> = { f32: 4, f16: 2, i32: 4 };
+import type { Tensor } from './tensor.ts';
 
 /** Values that are there before the program runs. */
 const LEAVES = new Set(['input', 'state', 'constant']);
@@ -19,7 +18,7 @@ export interface MemoryNeed {
 }
 
 export function bytesOf(tensor: Tensor): number {
-  return sizeOf(tensor.shape) * BYTES[tensor.dtype];
+  return sizeOf(tensor.shape) * DTYPE_BYTES[tensor.dtype];
 }
 
 /** What a program will need. Backends add working space of their own (packed weights, scratch of kernels). */

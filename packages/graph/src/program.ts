@@ -1,6 +1,5 @@
 import { inputOp, isNamedLeaf, stateOp, type NamedLeaf } from './ops/leaf.ts';
-import { formatShape, sameShape } from './shape.ts';
-import { topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
+import { alike, describe, topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
 
 /**
  * A computation that a backend can compile: what it is given at each run, what it keeps between runs, what it
@@ -58,14 +57,6 @@ function namedLeaves(order: readonly Tensor[], op: Op<NamedLeaf>): Record<string
     found[name] ??= tensor;
   }
   return found;
-}
-
-function alike(a: Tensor, b: Tensor): boolean {
-  return sameShape(a.shape, b.shape) && a.dtype === b.dtype;
-}
-
-function describe(tensor: Tensor): string {
-  return `${formatShape(tensor.shape)} ${tensor.dtype}`;
 }
 
 /** All nodes of a program, each after its inputs. */

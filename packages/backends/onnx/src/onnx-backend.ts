@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
 import {
+  isDataOf,
   memoryNeed,
   nodesOf,
   sizeOf,
@@ -152,10 +153,10 @@ function copyInputs(
         `The program's input "${name}" has ${sizeOf(shape)} values, not ${values.length}.`,
       );
     }
-    if ((dtype === 'i32') !== values instanceof Int32Array) {
+    if (!isDataOf(dtype, values)) {
       throw new RewardEditError(
         'bad-input',
-        `The program's input "${name}" holds ${dtype}, and was given another type.`,
+        `The program's input "${name}" holds ${dtype}, and was given a ${values.constructor.name}.`,
       );
     }
     return [name, values.slice()];

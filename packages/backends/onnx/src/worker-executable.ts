@@ -1,8 +1,9 @@
-import type { TensorData } from '@rewardedit/graph';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { DType, TensorData } from '@rewardedit/graph';
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Source } from './host-tail/expressions.ts';
 import { createHostRun } from './host-tail/run-host-plan.ts';
 import type { OnnxValue } from './model/onnx-model.ts';
+import { ortTensor, valuesOf } from './ort-tensors.ts';
 import type { Plan } from './worker-protocol.ts';
 
 /** A plan made ready in the worker. */
@@ -11,7 +12,7 @@ export interface WorkerExecutable {
   dispose(): Promise<void>;
 }
 
-type StateEntries = ReadonlyMap<string, Float32Array>;
+type StateEntries = ReadonlyMap<string, TensorData>;
 
 export async function createExecutable(
   plan: Plan,
@@ -27,7 +28,7 @@ export async function createExecutable(
     run: async (inputs) => {
       const given = tensorsOf(plan.inputs, (name) => inputs[name]);
       const computed = session ? await session.run({ ...entries, ...given }) : {};
-      const valueOf = (name: string) => computed[name].data as TensorData;
+      const valueOf = (name: string) => valuesOf(computed[name]);
       const outputs = mapped(plan.outputs, valueOf);
       const places: { [From in Source['from']]: (name: string) => TensorData } = {
         state: (name) => state.get(name)!,
@@ -37,7 +38,7 @@ export async function createExecutable(
       runHost({
         read: ({ from, name }) => places[from](name),
         target: ({ to, name }, length) =>
-          to === 'state' ? state.get(name)! : (outputs[name] = new Float32Array(length)),
+          (to === 'state' ? state.get(name)! : (outputs[name] = new Float32Array(length))) as Float32Array,
       });
       for (const [name, value] of Object.entries(plan.updates)) state.get(name)!.set(valueOf(value));
       return outputs;
@@ -74,11 +75,7 @@ function tensorsOf(
   return Object.fromEntries(
     Object.entries(inputs).map(([name, { name: value, type, shape }]) => {
       const data = valueOf(name);
-      const tensor =
-        type === 'i32'
-          ? new Tensor('int32', data as Int32Array, shape)
-          : new Tensor('float32', data as Float32Array, shape);
-      return [value, tensor];
+      return [value, ortTensor(type as DType, data, shape)];
     }),
   );
 }

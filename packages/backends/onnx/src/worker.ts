@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { zeros, type TensorData } from '@rewardedit/graph';
 import { createExecutable, type WorkerExecutable } from './worker-executable.ts';
 import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
 
@@ -6,7 +7,7 @@ import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
  * The thread in which ONNX Runtime works, since a run blocks the thread it is called from. It holds the state
  * and the sessions, and answers one request after another.
  */
-const states = new Map<number, Map<string, Float32Array>>();
+const states = new Map<number, Map<string, TensorData>>();
 const executables = new Map<number, WorkerExecutable>();
 
 function found<Kept>(all: ReadonlyMap<number, Kept>, number: number): Kept {
@@ -22,12 +23,11 @@ type Handlers = {
 };
 
 const handlers: Handlers = {
-  createState: ({ state, lengths }) => {
-    const entries = Object.entries(lengths).map(([name, length]): [string, Float32Array] => [
-      name,
-      new Float32Array(length),
-    ]);
-    states.set(state, new Map(entries));
+  createState: ({ state, entries }) => {
+    const values = Object.entries(entries).map(
+      ([name, { length, dtype }]) => [name, zeros(dtype, length)] as const,
+    );
+    states.set(state, new Map(values));
     return null;
   },
   readState: ({ state, name }) => found(states, state).get(name)!.slice(),
