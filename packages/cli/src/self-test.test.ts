@@ -10,20 +10,24 @@ function referenceBackend(spoil: (value: number) => number): Backend {
     name: 'reference',
     createState: async (specs) => ({
       specs,
+      released: new Set<string>(),
       read: async (name) => entries[name],
       write: async (name, values) => void (entries[name] = values),
+      release: async () => undefined,
       dispose: async () => undefined,
     }),
-    compile: async (program: Program) => ({
-      memory: { state: 0, activations: 0 },
-      run: async (inputs) => {
+    compile: async <Inputs extends string, Outputs extends string>(program: Program<Inputs, Outputs>) => ({
+      run: async (inputs: Readonly<Record<string, TensorData>>) => {
         const { outputs } = evaluate(program, { inputs, state: entries });
         return Object.fromEntries(
           Object.entries(outputs).map(([name, values]) => [name, Float32Array.from(values, spoil)]),
-        );
+        ) as Record<Outputs, TensorData>;
       },
       dispose: async () => undefined,
     }),
+    memory: () => ({ state: 0, frozen: 0, activations: 0, workspace: 0 }),
+    availableMemory: () => 0,
+    batchPays: () => false,
     onEvent: () => () => undefined,
     dispose: async () => undefined,
   };

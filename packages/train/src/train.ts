@@ -17,6 +17,7 @@ import {
   type Backend,
   type Executable,
   type MemoryNeed,
+  type Program,
   type State,
   type TensorData,
   type TensorSpec,
@@ -70,12 +71,18 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   };
   const examples = await openExamples(dataset, { size: config.size, seed: config.seed, rewards });
   const programs = trainingPrograms(trained.model, config);
-  const state = await backend.createState(stateSpecs(programs));
+  const specs = stateSpecs(programs);
+  options.onMemory?.(
+    backend.memory({
+      states: [specs],
+      programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
+    }),
+  );
+  const state = await backend.createState(specs);
   try {
     const first = await start(run, state, trained, emit);
     const batch = await backend.compile(programs.batch, state);
     const apply = programs.apply && (await backend.compile(programs.apply, state));
-    options.onMemory?.(batch.memory);
 
     const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
     const batches = prefetch((position) => nextBatch(examples, maker, position));

@@ -13,13 +13,22 @@ export async function createState(
   );
   await worker.call('createState', 'Creating a state', { state, entries });
 
-  function entryOf(name: string): { length: number; dtype: DType } {
-    if (name in entries) return entries[name];
+  const released = new Set<string>();
+
+  function assertKnown(name: string): void {
+    if (Object.hasOwn(specs, name)) return;
     throw new RewardEditError('bad-input', `The state has no entry "${name}".`);
+  }
+
+  function entryOf(name: string): { length: number; dtype: DType } {
+    assertKnown(name);
+    if (!released.has(name)) return entries[name];
+    throw new RewardEditError('usage', `The state entry "${name}" was released.`);
   }
 
   return {
     specs,
+    released,
     read: async (name) => {
       entryOf(name);
       return worker.call('readState', `Reading "${name}"`, { state, name });
@@ -36,6 +45,12 @@ export async function createState(
       }
       const copy = values.slice();
       await worker.call('writeState', `Writing "${name}"`, { state, name, values: copy }, [copy.buffer]);
+    },
+    release: async (names) => {
+      const all = [...names];
+      all.forEach(assertKnown);
+      for (const name of all) released.add(name);
+      await worker.call('releaseState', 'Releasing state entries', { state, names: all });
     },
     dispose: async () => {
       await worker.call('disposeState', 'Disposing of a state', { state });

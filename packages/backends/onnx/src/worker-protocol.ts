@@ -31,9 +31,16 @@ export interface Calls {
   };
   readonly readState: { request: { state: number; name: string }; reply: TensorData };
   readonly writeState: { request: { state: number; name: string; values: TensorData }; reply: null };
+  readonly releaseState: { request: { state: number; names: readonly string[] }; reply: null };
   readonly disposeState: { request: { state: number }; reply: null };
   readonly compile: {
-    request: { executable: number; state: number; plan: Plan; options: InferenceSession.SessionOptions };
+    request: {
+      executable: number;
+      plan: Plan;
+      /** Where the program's state entries lie, by the names that the plan has for them. */
+      entries: Readonly<Record<string, { readonly state: number; readonly name: string }>>;
+      options: InferenceSession.SessionOptions;
+    };
     reply: null;
   };
   readonly run: {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Backend } from '../backend.ts';
+import type { Backend, CompileOptions } from '../backend.ts';
 import type { DType } from '../dtype.ts';
 import { evaluate } from '../evaluate.ts';
 import { program } from '../program.ts';
@@ -16,8 +16,8 @@ const TOLERANCES: Tolerances = { f32: 1e-5, f16: 5e-3, i32: 0 };
 export interface OpCheck {
   /** The element type of all leaves that are not indices. */
   readonly dtype: DType;
-  /** Whether the state enters as constants. */
-  readonly freeze?: boolean;
+  /** Which state entries enter as constants. */
+  readonly freeze?: CompileOptions['freeze'];
   readonly tolerances?: Tolerances;
   /** How many cases of each op. */
   readonly runs: number;
@@ -30,7 +30,7 @@ export interface OpCheck {
  */
 export async function checkOps(
   backend: Backend,
-  { dtype, freeze = false, tolerances = TOLERANCES, runs }: OpCheck,
+  { dtype, freeze, tolerances = TOLERANCES, runs }: OpCheck,
 ): Promise<void> {
   const property = fc.asyncProperty(fc.record(OP_CASES), fc.nat(), async (cases, seed) => {
     const { outputs, ...values } = buildCases(cases, { seed, dtype });

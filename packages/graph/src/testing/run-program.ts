@@ -9,11 +9,8 @@ export async function createState(
   program: Program,
   values: Readonly<Record<string, TensorData>>,
 ): Promise<State> {
-  const specs = Object.entries(program.state).map(
-    ([name, { shape, dtype }]) => [name, { shape, dtype }] as const,
-  );
-  const state = await backend.createState(Object.fromEntries(specs));
-  for (const [name] of specs) await state.write(name, values[name]);
+  const state = await backend.createState(program.state);
+  for (const name of Object.keys(program.state)) await state.write(name, values[name]);
   return state;
 }
 

@@ -9,9 +9,9 @@ export const stateName = (name: string): string => `state/${name}`;
 export const input: Lowering<'input'> = (emitter, _, tensor) =>
   emitter.input({ name: inputName(tensor.attributes.name), type: tensor.dtype, shape: tensor.shape });
 
-export const state: Lowering<'state'> = (emitter, _, { attributes, dtype, shape }, { freeze }) => {
+export const state: Lowering<'state'> = (emitter, _, { attributes, dtype, shape }, { frozen }) => {
   const name = stateName(attributes.name);
-  return freeze
+  return frozen.has(attributes.name)
     ? emitter.constant(dtype, shape, { file: name })
     : emitter.input({ name, type: dtype, shape });
 };

@@ -6,8 +6,8 @@ import type { GraphView, Lowering } from './lowering.ts';
 import { LOWERINGS } from './table.ts';
 
 export interface LoweringOptions {
-  /** Whether the state enters the model as constants. */
-  readonly freeze: boolean;
+  /** State entries that enter the model as constants. */
+  readonly frozen: ReadonlySet<string>;
   /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
   readonly fusedMatMul: boolean;
   /** How many channels lie together in the layout of the provider's blocked convolutions, if it has them. */
@@ -23,10 +23,9 @@ export interface Lowered {
 /** The ONNX model that computes the given tensors. */
 export function lower(
   results: Readonly<Record<string, Tensor>>,
-  { freeze, fusedMatMul, channelBlock }: LoweringOptions,
+  { frozen, fusedMatMul, channelBlock }: LoweringOptions,
 ): Lowered {
-  // Where the weights are constants, ONNX Runtime chooses the layout itself.
-  const emitter = createEmitter({ fusedMatMul, channelBlock: freeze ? undefined : channelBlock });
+  const emitter = createEmitter({ fusedMatMul, channelBlock });
   const values = new Map<Tensor, Value>();
   const uses = new Map<Tensor, number>();
   const order = topologicalOrder(Object.values(results));
@@ -35,7 +34,7 @@ export function lower(
   for (const tensor of Object.values(results)) use(tensor);
 
   const graph = {
-    freeze,
+    frozen,
     valueOf: (tensor: Tensor) => values.get(tensor)!,
     uses: (tensor: Tensor) => uses.get(tensor) ?? 0,
   };

@@ -1,8 +1,7 @@
 import type { Picture } from '@rewardedit/data';
-import type { JudgedTriplet, Measures } from '../judge.ts';
 import { lowChangeRegion } from './low-change-region.ts';
-import { peakSignalToNoise } from './signal-to-noise.ts';
-import { SMALLEST_SIDE, structuralSimilarity } from './structural-similarity.ts';
+import { peakSignalToNoise } from '../pixels/differences.ts';
+import { SMALLEST_SIDE, structuralSimilarity } from '../pixels/structural-similarity.ts';
 
 /** How well an edit preserved what it left alone, as far as that can be measured; `missing` says why something is absent. */
 export type PreservingMeasure = {
@@ -42,20 +41,4 @@ export function measurePreserving(original: Picture, edited: Picture): Preservin
     return { share, psnr, missing: 'all that is nearly unchanged lies at the edge of the picture' };
   }
   return { share, psnr, ssim };
-}
-
-/** The measures of an edit under the names they have beside a reward. */
-export async function preserveMeasures(triplet: JudgedTriplet): Promise<Measures> {
-  const [original, edited] = await Promise.all([triplet.original(), triplet.edited()]);
-  const { share, psnr, ssim } = measurePreserving(original, edited);
-  return {
-    ...(share !== undefined && { 'preserve.share': rounded(share) }),
-    ...(psnr !== undefined && { 'preserve.psnr': rounded(psnr) }),
-    ...(ssim !== undefined && { 'preserve.ssim': rounded(ssim) }),
-  };
-}
-
-/** To four digits after the point, so that they are the same on every machine. */
-function rounded(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
 }

@@ -13,8 +13,8 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { madePhoto } from '../made-photo.test.helper.ts';
 import { rankCorrelation } from '../rank-correlation.test.helper.ts';
-import { measurePreserving, preserveMeasures } from './measure-preserving.ts';
-import { peakSignalToNoise } from './signal-to-noise.ts';
+import { measurePreserving } from './measure-preserving.ts';
+import { peakSignalToNoise } from '../pixels/differences.ts';
 
 // What the measure is worth, measured on other photos (those with an odd number), scenes and seeds than it was set on:
 //
@@ -131,26 +131,6 @@ describe('measurePreserving', () => {
       missing: 'all that is nearly unchanged lies at the edge of the picture',
     });
     expect(measure).not.toHaveProperty('ssim');
-  });
-});
-
-describe('preserveMeasures', () => {
-  const measuresOf = (original: Picture, edited: Picture) =>
-    preserveMeasures({
-      triplet: { id: 'a', instruction: 'add a circle', original: '', edited: '' },
-      path: () => '',
-      original: () => Promise.resolve(original),
-      edited: () => Promise.resolve(edited),
-      truth: () => Promise.resolve(undefined),
-    });
-
-  it('names them, rounded, and leaves out what is missing', async () => {
-    const { original, edited } = await local();
-    const measures = await measuresOf(original, drift(edited, 1));
-    expect(Object.keys(measures).sort()).toEqual(['preserve.psnr', 'preserve.share', 'preserve.ssim']);
-    for (const value of Object.values(measures)) expect(value).toBe(Number(value.toFixed(4)));
-    expect(Object.keys(await measuresOf(original, sepia(original)))).toEqual(['preserve.share']);
-    expect(await measuresOf(original, blankPicture(20, 20))).toEqual({});
   });
 });
 

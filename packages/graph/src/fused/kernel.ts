@@ -1,4 +1,4 @@
-import type { HostValue, Source } from './expressions.ts';
+import type { ComputeType, FusedValue } from './expressions.ts';
 import type { FormulaName } from './formulas.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { FormulaName } from './formulas.ts';
 export type Operand =
   | { readonly array: number }
   | { readonly scalar: number }
-  | { readonly number: number }
+  | { readonly number: number; readonly type: ComputeType }
   | { readonly step: number };
 
 /**
@@ -23,7 +23,7 @@ export interface Kernel {
 }
 
 /** A kernel with what it works on. */
-export interface KernelCall {
+export interface KernelCall<Source> {
   readonly kernel: Kernel;
   readonly length: number;
   readonly arrays: readonly Source[];
@@ -31,14 +31,26 @@ export interface KernelCall {
   readonly scalars: readonly number[];
 }
 
-/** The call that computes some values, each of `length` elements. */
-export function kernelCall(values: readonly HostValue[], length: number): KernelCall {
+function isSingle({ length, kind }: FusedValue<unknown>): boolean {
+  return length === 1 || kind === 'total';
+}
+
+/**
+ * The call that computes some values, each of `length` elements.
+ *
+ * @param given whether a value is handed in as a single number; by default, what is the same for all elements is.
+ */
+export function kernelCall<Source>(
+  values: readonly FusedValue<Source>[],
+  length: number,
+  given: (value: FusedValue<Source>) => boolean = isSingle,
+): KernelCall<Source> {
   const arrays: Source[] = [];
   const scalars: number[] = [];
   const steps: { formula: FormulaName; operands: Operand[] }[] = [];
-  const known = new Map<HostValue, Operand>();
+  const known = new Map<FusedValue<Source>, Operand>();
 
-  function operandOf(value: HostValue): Operand {
+  function operandOf(value: FusedValue<Source>): Operand {
     const earlier = known.get(value);
     if (earlier) return earlier;
     const made = make(value);
@@ -46,9 +58,9 @@ export function kernelCall(values: readonly HostValue[], length: number): Kernel
     return made;
   }
 
-  function make(value: HostValue): Operand {
-    if (value.kind === 'number') return { number: value.value };
-    if (value.length === 1 || value.kind === 'total') return { scalar: scalars.push(value.id) - 1 };
+  function make(value: FusedValue<Source>): Operand {
+    if (value.kind === 'number') return { number: value.value, type: value.type };
+    if (value.kind === 'total' || given(value)) return { scalar: scalars.push(value.id) - 1 };
     if (value.kind === 'read') return { array: arrays.push(value.source) - 1 };
     const operands = value.operands.map(operandOf);
     return { step: steps.push({ formula: value.formula, operands }) - 1 };
