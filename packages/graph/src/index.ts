@@ -7,12 +7,13 @@ export type {
   Executable,
   State,
   States,
-  TensorData,
   TensorSpec,
 } from './backend.ts';
 export { bindState, frozenEntries, type BoundEntry } from './bind-state.ts';
 export { broadcastShapes } from './broadcast.ts';
+export { DTYPE_BYTES, DTypeError, isHeldBy, type DType } from './dtype.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
+export { fromBFloat16, fromFloat16, toBFloat16, toFloat16 } from './float16.ts';
 export { elementwiseValue, isElementwise, type ElementwiseOpName } from './fused/elementwise-ops.ts';
 export {
   createExpressions,
@@ -68,7 +69,15 @@ export {
 export { gather, scatterAdd, type ScatterAttributes } from './ops/gather.ts';
 export { groupNorm, type GroupNormAttributes } from './ops/group-norm.ts';
 export { OPS, type AttributesOf, type OpName } from './ops/index.ts';
-export { constant, input, state, type ConstantLeaf, type NamedLeaf } from './ops/leaf.ts';
+export {
+  constant,
+  input,
+  isNamedLeaf,
+  state,
+  stateOp,
+  type ConstantLeaf,
+  type NamedLeaf,
+} from './ops/leaf.ts';
 export { matmul, type MatmulAttributes } from './ops/matmul.ts';
 export {
   broadcastTo,
@@ -107,14 +116,15 @@ export {
 } from './optimizer/training-step.ts';
 export { nodesOf, program, type Program } from './program.ts';
 export { recompute } from './recompute.ts';
+export { rewrite } from './rewrite.ts';
 export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
 export { stridesOf } from './strides.ts';
+export { dataOf, float32Of, isDataOf, numbersOf, zeros, type TensorData } from './tensor-data.ts';
 export {
   ShapeError,
   node,
   topologicalOrder,
   upcomingId,
-  type DType,
   type NamedTensors,
   type Op,
   type Tensor,

@@ -22,6 +22,7 @@ import {
   writeModelFolder,
   type ModelFolder,
   type ModelToWrite,
+  type ReadWeight,
   type Tokenizer,
   type WriteWeight,
 } from '@rewardedit/models';
@@ -126,7 +127,7 @@ function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel 
 export async function replaceModelFolder(
   path: string,
   { model, tokenizer, scheduler, images }: TrainedModel,
-  read: (name: string) => Promise<Float32Array>,
+  read: ReadWeight,
 ): Promise<void> {
   const next = `${path}.new`;
   await rm(next, { recursive: true, force: true });

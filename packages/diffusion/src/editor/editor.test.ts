@@ -309,7 +309,7 @@ describe('an editor', () => {
     expect(await made[0].read('source')).toEqual(toPixelSpace(picture(0), 2));
     // What is made is twice as far from grey as the same network makes it of pixels, but for what goes beyond black and white.
     const [pixels] = await edit({ rewardScale: 0, steps: 1 });
-    const sample = await made[0].read('latent');
+    const sample = (await made[0].read('latent')) as Float32Array;
     const decoded = fromPixelSpace(
       sample.map((value) => 2 * value),
       SIZE.width,
