@@ -3,7 +3,7 @@ import type { Access } from '../language-model/access.ts';
 import { readModelTable } from '../language-model/known-models.ts';
 import { openReplyStore } from '../language-model/reply-store.ts';
 import { createPurse } from '../language-model/spending.ts';
-import { createOracle } from '../oracle/index.ts';
+import { createOracle } from '../oracle/oracle.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { openEnsemble } from './open-ensemble.ts';
 import { openLanguageModel } from './open-language-model.ts';

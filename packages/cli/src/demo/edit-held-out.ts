@@ -2,7 +2,7 @@ import type { EditKind, Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { EditSettings } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
-import { editOutcome } from './edit-outcome.ts';
+import { editOutcome } from '@rewardedit/metrics';
 
 /** A held-out scene: what it was, what it should become, and what the model made of it. */
 export interface HeldOutEdit {
