@@ -248,7 +248,7 @@ describe.skipIf(SERVER === undefined)('a worker', () => {
     const { root, scenes, judge, url } = await setUp();
     // Where the server is, is not for the queue to say.
     const planted = { ...SETTINGS, baseUrl: url, replies: join(scenes, 'replies'), ...own };
-    const queue = await plant(planted as RunSettings, scenes);
+    const queue = await plant(planted, scenes);
     const options = ['--queue', queue, '--judge', 'compatible:m', '--base-url', 'http://127.0.0.1:9/v1'];
     const where = words.length > 0 ? words : ['--data', root];
     const env = { ...PLANTED, REDIS_PASSWORD: 'p' };

@@ -49,10 +49,12 @@ export function createTransport({ origin, headers: own, connections, secret }: T
     async fetch(input, init = {}) {
       const { statusCode, headers, body } = await request(assertOrigin(input), {
         dispatcher,
-        method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
+        method: init.method ?? 'GET',
         headers: headersOf(init),
         body: (init.body ?? null) as string | Uint8Array | null,
         signal: init.signal ?? null,
+        // Again, as not all that is told to the dispatcher holds for what goes through a proxy.
+        ...NO_TIME_LIMITS,
       });
       const bytes = withoutSecret(await readAll(body), secret);
       return new Response(WITHOUT_BODY.has(statusCode) ? null : bytes, {
@@ -81,7 +83,8 @@ export function createTransport({ origin, headers: own, connections, secret }: T
 }
 
 /** How long is waited for a reply is our own business, and how many requests there are at once that of the gate. */
-const DISPATCHER_OPTIONS = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 30_000 } };
+const NO_TIME_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
+const DISPATCHER_OPTIONS = { ...NO_TIME_LIMITS, connect: { timeout: 30_000 } };
 
 function createDispatcher(origin: string, options: Agent.Options): Dispatcher {
   // As other programs do it: what runs on this machine is not asked for elsewhere.
@@ -112,7 +115,7 @@ function contentType(
 /** The form as this `fetch` knows it, which takes no other's. */
 function toForm(form: FormData): Form {
   const own = new Form();
-  for (const [name, value] of form) own.append(name, value as string);
+  for (const [name, value] of form) own.append(name, value);
   return own;
 }
 

@@ -51,7 +51,7 @@ export async function startProxy(upstream: string, hosts: readonly string[] = []
   server.on('connect', (incoming, socket) => {
     note(incoming);
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    const inside = new TLSSocket(socket as Socket, { isServer: true, secureContext });
+    const inside = new TLSSocket(socket, { isServer: true, secureContext });
     const onwards = connect(Number(port), hostname);
     sockets.add(onwards);
     for (const each of [socket, inside, onwards]) {
