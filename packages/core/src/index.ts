@@ -13,6 +13,7 @@ export { type SavePreview } from './events/previews.ts';
 export { readEvent } from './events/read-event.ts';
 export { startRun, type Run, type RunOptions } from './events/start-run.ts';
 export { lockFile, type LockOptions } from './file-lock.ts';
+export { isBelow } from './is-below.ts';
 export { openJournal, type Journal, type JournalOptions } from './journal.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
 export { indexLines, type LineIndex } from './line-index.ts';

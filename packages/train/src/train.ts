@@ -19,6 +19,7 @@ import {
   type Executable,
   type Program,
   type State,
+  type TensorData,
   type TensorSpec,
 } from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
@@ -101,7 +102,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         await drawSamples(path, trained, {
           backend,
           config,
-          weights: (name) => state.read(stateNames.average(name)),
+          state,
           examples: shown,
         });
         emit({ type: 'sample', step, path, items: shown.map(toAsked) });
@@ -186,7 +187,7 @@ async function runStep(
   { batch, apply }: { batch: Executable; apply: Executable | undefined },
   step: number,
   config: TrainConfig,
-  batches: (number: number) => Promise<Record<string, Float32Array | Int32Array>>,
+  batches: (number: number) => Promise<Record<string, TensorData>>,
 ): Promise<{ loss: number; learningRate: number; gradientNorm: number }> {
   const factor = learningRateFactor(config.schedule, step, {
     warmupSteps: config.warmupSteps,
@@ -200,7 +201,7 @@ async function runStep(
     emaDecay: emaDecay(step + 1, { decay: config.emaDecay }),
   });
   let loss = 0;
-  let outputs: Record<string, Float32Array | Int32Array> = {};
+  let outputs: Record<string, TensorData> = {};
   for (let micro = 0; micro < config.accumulation; micro++) {
     const inputs = await batches(step * config.accumulation + micro);
     outputs = await batch.run(apply ? inputs : { ...inputs, ...scalars });
