@@ -76,9 +76,13 @@ const WORTH_SAVING = 10;
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
   const { journal: path = rewardsPath(options.dataset) } = options;
   await makeFolder(dirname(path));
-  const unlock = await lockFile(path);
+  const lost = new AbortController();
+  const unlock = await lockFile(path, {
+    onWait: (message) => void options.onEvent?.({ type: 'warning', message }),
+    onLost: (error) => lost.abort(error),
+  });
   try {
-    const summary = await judgeAll({ ...options, journal: path });
+    const summary = await judgeAll({ ...options, journal: path, lost: lost.signal });
     await settle(options.dataset, path);
     return summary;
   } finally {
@@ -86,7 +90,11 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
   }
 }
 
-type Run = AnnotateOptions & { readonly journal: string };
+type Run = AnnotateOptions & {
+  readonly journal: string;
+  /** Fires when another process has taken over the journal. */
+  readonly lost: AbortSignal;
+};
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
@@ -98,7 +106,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const quarantine = openWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
   const slots = createSlots(concurrency);
-  const { halt, cancel, end } = haltedBy(options.signal, path);
+  const { halt, cancel, end } = haltedBy(options, path);
   let complete = true;
   const breaker = createBreaker<Outcome>(options.breakAfter);
   let begun = 0;
@@ -199,14 +207,14 @@ function isOrderly(reason: unknown): boolean {
 }
 
 /** What ends a run early: `halt` begins nothing more, `cancel` drops what is under way. The first reason is the one that is told. */
-function haltedBy(signal: AbortSignal | undefined, path: string) {
+function haltedBy({ signal, lost }: Pick<Run, 'signal' | 'lost'>, path: string) {
   const halt = new AbortController();
   const cancel = new AbortController();
   const end = (reason: unknown) => {
     // What was held up by the halt has nothing new to tell.
     if (halt.signal.aborted && reason === halt.signal.reason) return;
     halt.abort(reason);
-    if (!isOrderly(reason)) cancel.abort(reason);
+    if (!isOrderly(reason) && !lost.aborted) cancel.abort(reason);
   };
   const stop = () => {
     end(
@@ -216,6 +224,7 @@ function haltedBy(signal: AbortSignal | undefined, path: string) {
       }),
     );
   };
+  lost.addEventListener('abort', () => end(lost.reason), { once: true });
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop, { once: true });
   return { halt, cancel, end };

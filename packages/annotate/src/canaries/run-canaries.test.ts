@@ -13,7 +13,7 @@ import {
 } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Judge, JudgedTriplet, Judgement } from '../judge.ts';
-import { createOracle } from '../oracle/index.ts';
+import { createOracle } from '../oracle/oracle.ts';
 import { CANARY_NAMES, type CanaryName, type Scores } from './canary.ts';
 import { runCanaries, type CanaryReport } from './run-canaries.ts';
 import { INSTRUCTION_TEXT } from './variants.ts';

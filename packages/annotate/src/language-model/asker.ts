@@ -76,10 +76,10 @@ type Sent = { readonly outcome: ChatReply | CallFailure; readonly sentAt: number
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
 export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
   const { connection, model, store, gate, purse, timeout, clock = steadyClock } = options;
-  const { client, api, host } = connection;
+  const { client, api, host, address } = connection;
   const { patience = Math.max(PATIENCE_SECONDS, LEAST_TIMEOUTS * timeout) } = options;
-  const health = createServerHealth({ host, patience, clock });
-  const trust = createKeyTrust(host);
+  const health = createServerHealth({ host: address, patience, clock });
+  const trust = createKeyTrust(address);
   const waitNote = createWaitNotes(host, clock);
 
   const send = async (
@@ -104,7 +104,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         const response = await client
           .post(api.path, { body: api.body(request, model), signal: abort.signal })
           .asResponse();
-        const reply = readResponse(await response.text(), api, host);
+        const reply = readResponse(await response.text(), api, address);
         if ('kind' in reply) {
           // What a gateway refuses is not charged; what broke off may be.
           reservation.settle(reply.kind === 'broken-reply' ? 'unknown' : 'nothing');
@@ -128,7 +128,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
           return { outcome: { kind: 'timeout', message: `no reply within ${timeout} s` }, sentAt };
         }
         reservation.settle('nothing');
-        const failure = classifyFailure(error, host);
+        const failure = classifyFailure(error, address);
         if (failure.kind === 'rate-limited') left = { outcome: 'limited', pause: failure.retryAfter };
         return { outcome: failure, sentAt };
       } finally {
@@ -215,11 +215,11 @@ function say(tell: AskContext['tell'], message: string | undefined): void {
 }
 
 /** Reads the body of a response. Throws, as `classifyError` does, where the error that it holds ends the run. */
-function readResponse(raw: string, api: ChatApi, host: string): ChatReply | CallFailure {
+function readResponse(raw: string, api: ChatApi, where: string): ChatReply | CallFailure {
   try {
     const response: unknown = JSON.parse(raw);
     const error = errorInBody(response);
-    return error === undefined ? api.read(response) : classifyError(error, host);
+    return error === undefined ? api.read(response) : classifyError(error, where);
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof ZodError)) throw error;
     return { kind: 'broken-reply', message: 'the response is not what this API answers', raw };

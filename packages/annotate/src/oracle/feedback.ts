@@ -1,8 +1,10 @@
 import { NOTHING_FAILED, PERSPECTIVES, type Perspective } from '@rewardedit/core';
-import type { FollowingMeasurement } from './following.ts';
-import type { Measurement } from './measure.ts';
-import type { PreservingMeasurement } from './preserving.ts';
-import type { QualityFaults } from './quality.ts';
+import type {
+  FollowingMeasurement,
+  Measurement,
+  PreservingMeasurement,
+  QualityFaults,
+} from '@rewardedit/metrics';
 
 /** From this score on, nothing failed. */
 const FAULTLESS = 4.8;

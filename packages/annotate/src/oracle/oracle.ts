@@ -1,7 +1,7 @@
 import type { Picture } from '@rewardedit/data';
+import { measureEdit } from '@rewardedit/metrics';
 import type { Judge, Judgement } from '../judge.ts';
 import { feedbackOn } from './feedback.ts';
-import { measureEdit } from './measure.ts';
 
 /** Smaller pictures have too few pixels for the windows that quality is measured in. */
 const SMALLEST_SIDE = 16;

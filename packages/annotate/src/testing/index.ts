@@ -14,4 +14,5 @@ export {
   type LoggedCall,
   type OtherResponse,
 } from './judge-server.ts';
+export { startProxy, type ProxiedRequest, type TestProxy } from './proxy.ts';
 export type { Question } from './question.ts';

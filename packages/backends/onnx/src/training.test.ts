@@ -1,9 +1,11 @@
 import {
   accumulatedTrainingStep,
   add,
+  cast,
   conv2d,
   evaluate,
   groupNorm,
+  initialLossScale,
   input,
   matmul,
   mean,
@@ -18,11 +20,12 @@ import {
   type Backend,
   type Program,
   type Tensor,
+  type TensorData,
 } from '@rewardedit/graph';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
 import { planProgram } from './plan.ts';
-import { createState, relativeError, someValues } from './testing/run-program.ts';
+import { createState, relativeError, someValues } from '@rewardedit/graph/testing';
 
 let backend: Backend;
 beforeAll(async () => {
@@ -104,7 +107,7 @@ test('a step over micro-batches is that of the float64 evaluation, and its secon
   const both = { ...collect, state: { ...collect.state, ...apply.state } };
   let expected: Record<string, ArrayLike<number>> = start(collect, apply);
   const memory = await createState(backend, both, start(collect, apply));
-  expect(planProgram(apply, memory.specs, { freeze: false, fusedMatMul: true }).model).toBeUndefined();
+  expect(planProgram(apply, { frozen: new Set(), fusedMatMul: true }).model).toBeUndefined();
   const [collecting, applying] = [
     await backend.compile(collect, memory),
     await backend.compile(apply, memory),
@@ -126,6 +129,27 @@ test('a step over micro-batches is that of the float64 evaluation, and its secon
   }
 });
 
+test('a step whose gradients are not finite changes nothing, and the next one is as if it had not been', async () => {
+  const step = trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
+  const plan = planProgram(step, { frozen: new Set(), fusedMatMul: true });
+  expect(plan.updates).toEqual({});
+  const [memory, untouched] = [
+    await createState(backend, step, start(step)),
+    await createState(backend, step, start(step)),
+  ];
+  const executables = [await backend.compile(step, memory), await backend.compile(step, untouched)];
+  const { x, target } = batch(1);
+  for (const broken of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const outputs = await executables[0].run({ x: x.with(3, broken), target, ...scalars(1) });
+    expect(outputs['gradient_norm'][0]).not.toSatisfy(Number.isFinite);
+  }
+  for (const name of Object.keys(step.state))
+    expect(await memory.read(name), name).toEqual(await untouched.read(name));
+  for (const executable of executables) await executable.run({ ...batch(2), ...scalars(1) });
+  for (const name of Object.keys(step.state))
+    expect(await memory.read(name), name).toEqual(await untouched.read(name));
+});
+
 test('two trainings are the same bit for bit', async () => {
   async function trained(): Promise<Record<string, Float32Array>> {
     const step = trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
@@ -136,4 +160,45 @@ test('two trainings are the same bit for bit', async () => {
     return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await memory.read(name)])));
   }
   expect(await trained()).toEqual(await trained());
+});
+
+test('a step that overflows is skipped and scales less, others train', async () => {
+  const weight = state('weight', [16, 16]);
+  // ONNX Runtime's CPU provider computes float16 ops in float32, where it takes this much to overflow.
+  const lossScale = { initial: 2 ** 127 };
+  const y = matmul(cast(input('x', [4, 16]), 'f16'), cast(weight, 'f16'));
+  const error = sub(y, cast(input('target', [4, 16]), 'f16'));
+  const step = trainingStep({
+    loss: mean(mul(error, error)),
+    parameters: { weight },
+    adamw: ADAMW,
+    lossScale,
+  });
+  const zeros = new Float32Array(256);
+  const begins = {
+    weight: someValues(256),
+    [stateNames.firstMoment('weight')]: zeros,
+    [stateNames.secondMoment('weight')]: zeros,
+    ...initialLossScale(lossScale),
+  };
+  const memory = await createState(backend, step, begins);
+  const executable = await backend.compile(step, memory);
+  const inputs = {
+    x: someValues(64, 1).map((value) => 10 * value),
+    target: someValues(64, 2),
+  };
+  const seen: { weight: TensorData; skipped: number; scale: number; loss: number }[] = [];
+  for (let i = 1; i <= 30; i++) {
+    const [steps] = await memory.read(stateNames.steps);
+    const rates = trainingScalars({ step: steps + 1, learningRate: 0.01, adamw: ADAMW });
+    const outputs = await executable.run({ ...inputs, ...rates });
+    const [[loss], [skipped], [scale]] = ['loss', 'skipped', 'loss_scale'].map((name) => outputs[name]);
+    seen.push({ weight: await memory.read('weight'), skipped, scale, loss });
+  }
+  expect(seen[0]).toMatchObject({ skipped: 1, weight: begins.weight });
+  const skipped = seen.filter((each) => each.skipped === 1);
+  expect(skipped.length).toBeLessThan(20);
+  expect(seen[29]).toMatchObject({ skipped: 0, scale: 2 ** (127 - skipped.length) });
+  expect(seen[29].loss).toBeLessThan(seen[0].loss / 2);
+  expect((await memory.read(stateNames.steps))[0]).toBe(30 - skipped.length);
 });

@@ -1,7 +1,10 @@
+import { isElementwise, type FormulaName } from '@rewardedit/graph';
+
 /** WebAssembly code: bytes that leave one value on the stack. */
 export type Code = readonly number[];
 
-interface Formula {
+/** How the host computes a formula. */
+interface Rendering {
   /** The number it gives, in JavaScript. */
   readonly scalar: (...operands: string[]) => string;
   /**
@@ -32,8 +35,8 @@ function truth(compare: (...operands: Code[]) => Code): (...operands: Code[]) =>
   return (...operands) => and(compare(...operands), splat(1));
 }
 
-/** What the host can compute, element by element. */
-export const FORMULAS = {
+/** The formulas that the host can compute. */
+const RENDERINGS: { readonly [Name in FormulaName]?: Rendering } = {
   neg: { scalar: (x) => `-${x}`, vector: vector(0xe1, 0x01) },
   abs: { scalar: (x) => `Math.abs(${x})`, vector: vector(0xe0, 0x01) },
   sqrt: { scalar: (x) => `Math.sqrt(${x})`, vector: vector(0xe3, 0x01) },
@@ -51,10 +54,18 @@ export const FORMULAS = {
     scalar: (mask, a, b) => `${mask} !== 0 ? ${a} : ${b}`,
     vector: (mask, a, b) => choose(a, b, notEqual(mask, splat(0))),
   },
-} as const satisfies Record<string, Formula>;
+};
 
-export type FormulaName = keyof typeof FORMULAS;
+export function formula(name: FormulaName): Rendering {
+  return RENDERINGS[name]!;
+}
 
-export function formula(name: FormulaName): Formula {
-  return FORMULAS[name];
+/** Ops that the host carries out with other formulas than one of their name. */
+const OTHER_OPS = new Set(['adamw', 'broadcastTo', 'reshape', 'sum']);
+
+/** Whether the host can carry out an op on values of this length. */
+export function isHostOp(name: string, length: number): boolean {
+  if (OTHER_OPS.has(name)) return true;
+  const rendering = isElementwise(name) ? RENDERINGS[name as FormulaName] : undefined;
+  return rendering !== undefined && (length === 1 || rendering.vector !== undefined);
 }

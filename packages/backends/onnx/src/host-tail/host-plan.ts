@@ -1,8 +1,18 @@
-import { nodesOf, sizeOf, type NamedLeaf, type Program, type Tensor } from '@rewardedit/graph';
+import {
+  createExpressions,
+  elementwiseValue,
+  kernelCall,
+  nodesOf,
+  sizeOf,
+  type Expressions,
+  type FusedValue,
+  type KernelCall,
+  type NamedLeaf,
+  type Program,
+  type Tensor,
+} from '@rewardedit/graph';
 import { filling } from '../lowering/leaf.ts';
-import { createExpressions, hostValue, type HostValue, type Source } from './expressions.ts';
 import { formula } from './formulas.ts';
-import { kernelCall, type KernelCall } from './kernel.ts';
 import { literal } from './total-kernel.ts';
 
 /**
@@ -11,6 +21,18 @@ import { literal } from './total-kernel.ts';
  * buffer each; a loop made for the expression makes one pass in place. Only the expression counts, not what
  * it is for: AdamW, clipping, averages and gradient accumulation are all found by `hostNodes`.
  */
+
+/**
+ * Where a value that the host reads comes from: a state entry, an input of the run, or a result of the ONNX
+ * model.
+ */
+export interface Source {
+  readonly from: 'state' | 'input' | 'result';
+  readonly name: string;
+}
+
+type HostValue = FusedValue<Source>;
+export type HostCall = KernelCall<Source>;
 
 /** Where a result of the host goes. */
 export interface Target {
@@ -22,8 +44,8 @@ export type HostStep =
   | { readonly type: 'load'; readonly scalar: number; readonly source: Source }
   /** Statements over the array `s` of single numbers. */
   | { readonly type: 'compute'; readonly body: string }
-  | { readonly type: 'total'; readonly scalar: number; readonly call: KernelCall }
-  | { readonly type: 'update'; readonly call: KernelCall; readonly targets: readonly Target[] }
+  | { readonly type: 'total'; readonly scalar: number; readonly call: HostCall }
+  | { readonly type: 'update'; readonly call: HostCall; readonly targets: readonly Target[] }
   | { readonly type: 'store'; readonly scalar: number; readonly target: Target };
 
 export interface HostPlan {
@@ -53,7 +75,7 @@ export function planHost(
   program: Program,
   host: ReadonlySet<Tensor>,
 ): { plan: HostPlan; results: Record<string, Tensor> } {
-  const make = createExpressions();
+  const make = createExpressions<Source>(({ from, name }) => `${from} ${name}`);
   const values = new Map<Tensor, HostValue>();
   const results: Record<string, Tensor> = {};
 
@@ -88,6 +110,17 @@ export function planHost(
   const updates = [...stored(program.updates, 'state'), ...stored(program.outputs, 'output')];
   const steps = [...scalarSteps(make.values), ...updateSteps(updates)];
   return { plan: { scalars: make.values.length, steps }, results };
+}
+
+/** The value of a node from those of its inputs. */
+function hostValue(make: Expressions<Source>, tensor: Tensor, operands: readonly HostValue[]): HostValue {
+  const [x] = operands;
+  // The elements and their order stay as they are.
+  if (tensor.op.name === 'reshape') return x;
+  // Of a single number, which formulas take beside arrays as it is.
+  if (tensor.op.name === 'broadcastTo') return x;
+  if (tensor.op.name === 'sum') return x.length === 1 ? x : make.total(x);
+  return elementwiseValue(make, tensor, operands);
 }
 
 /** Computes every single number, in the order in which they were made. */

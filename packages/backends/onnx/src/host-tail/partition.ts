@@ -1,6 +1,6 @@
 import { nodesOf, sizeOf, type Program, type Tensor } from '@rewardedit/graph';
 import { filling } from '../lowering/leaf.ts';
-import { isHostOp } from './expressions.ts';
+import { isHostOp } from './formulas.ts';
 
 const LEAVES = new Set(['input', 'state', 'constant']);
 

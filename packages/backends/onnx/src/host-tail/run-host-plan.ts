@@ -1,6 +1,5 @@
-import type { Source } from './expressions.ts';
-import type { HostPlan, HostStep, Target } from './host-plan.ts';
-import type { Kernel, KernelCall } from './kernel.ts';
+import type { Kernel } from '@rewardedit/graph';
+import type { HostCall, HostPlan, HostStep, Source, Target } from './host-plan.ts';
 import { compileTotal } from './total-kernel.ts';
 import { compileUpdate } from './update-kernel.ts';
 
@@ -29,7 +28,7 @@ export function createHostRun(plan: HostPlan): Action {
   const numbers = new Float64Array(plan.scalars);
   const totalOf = cached<Kernel, ReturnType<typeof compileTotal>>(compileTotal);
   const updateOf = cached<Kernel, ReturnType<typeof compileUpdate>>(compileUpdate);
-  const operands = ({ arrays, scalars }: KernelCall, from: HostArrays) =>
+  const operands = ({ arrays, scalars }: HostCall, from: HostArrays) =>
     [arrays.map((source) => from.read(source)), scalars.map((scalar) => numbers[scalar])] as const;
 
   const ready: { readonly [Type in HostStep['type']]: (step: HostStep & { type: Type }) => Action } = {

@@ -1,5 +1,5 @@
+import type { Kernel, Operand } from '@rewardedit/graph';
 import { formula } from './formulas.ts';
-import type { Kernel, Operand } from './kernel.ts';
 
 /** Sums a kernel's only result over all elements, in float64 and always in the same order. */
 export type TotalKernel = (

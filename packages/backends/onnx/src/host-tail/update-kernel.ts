@@ -1,5 +1,5 @@
+import type { Kernel, Operand } from '@rewardedit/graph';
 import { formula, splat, type Code } from './formulas.ts';
-import type { Kernel, Operand } from './kernel.ts';
 
 /**
  * Computes a kernel's results for all elements and stores them in the targets, which may be among the arrays

@@ -1,2 +1,0 @@
-export { measureEdit, type Measurement } from './measure.ts';
-export { createOracle } from './oracle.ts';

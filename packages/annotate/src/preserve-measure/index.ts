@@ -1,1 +1,0 @@
-export { measurePreserving, preserveMeasures, type PreservingMeasure } from './measure-preserving.ts';
