@@ -48,3 +48,10 @@ export { itemsCsv } from './render/csv.ts';
 export { comparisonJunit, isWorse } from './render/junit.ts';
 export { escapeMarkdown, markdownTable } from './render/markdown.ts';
 export { comparisonTable, kindTable, summaryTable, type Table } from './render/tables.ts';
+export {
+  configDifferences,
+  distinctNames,
+  openEvalRun,
+  type ConfigDifference,
+  type EvalRun,
+} from './results/open-run.ts';
