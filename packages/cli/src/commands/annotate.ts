@@ -166,7 +166,7 @@ from those alone, without a key.`;
 
   private async judgeAll(
     { triplets: total, run }: AnnotationPlan,
-    { judge, inFlight, spending }: OpenedJudge,
+    { judge, inFlight, breakAfter, spending }: OpenedJudge,
     { choice, retryQuarantined, measure, includes }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
     const { preserveMeasures } = await import('@rewardedit/annotate');
@@ -194,6 +194,7 @@ from those alone, without a key.`;
           settings: runSettings(choice, measure),
           ...(measure && { measure: preserveMeasures }),
           ...(includes !== undefined && { includes }),
+          ...(breakAfter !== undefined && { breakAfter }),
         });
         if (workers !== undefined) {
           const cost = workers.dollars > 0 ? `, for ${formatDollars(workers.dollars)}` : '';
