@@ -12,8 +12,10 @@ import {
   type Triplet,
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { measuresSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
-import { readEarlierAnswers } from './earlier-answers.ts';
+import { adoptAnswers } from './adopt-answers.ts';
+import { linesThatCount, measuresSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
+import { readEarlierAnswers, withoutChanged } from './earlier-answers.ts';
+import { hashInputs, type Inputs } from './inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
 import type { Judge, Judgement } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
@@ -30,6 +32,10 @@ export type AnnotateOptions = {
   readonly concurrency?: number;
   /** Asks anew about the triplets that were set aside. */
   readonly retryQuarantined?: boolean;
+  /** Takes rewards of other judges in the journal for answers, which are refused otherwise. */
+  readonly adopt?: boolean;
+  /** Keeps answers about triplets whose instruction or pictures have changed since, instead of asking anew. */
+  readonly keepChanged?: boolean;
   /** Which triplets are judged here, by id: all unless told. */
   readonly includes?: (id: string) => boolean;
   readonly measure?: Measure;
@@ -60,12 +66,16 @@ const ANSWERS_PER_SYNC = 16;
  * both files are put in the order of the dataset: after a run that was stopped (or killed) and continued they equal those of
  * one that ran through, byte for byte.
  *
+ * Every line says what was judged, by hashes of instruction and pictures, and by whom. A triplet that has changed since is judged
+ * anew.
+ *
  * Throws 'bad-input' where the metadata or the journal is damaged, an id occurs twice, or the journal is another
- * judge's; 'failed' while another process has the journal; 'interrupted' when `signal` says so; and what the judge throws.
+ * judge's; 'usage' where the judge needs true edits and none is known; 'failed' while another process has the journal; 'interrupted' when `signal` says so; and what the judge throws.
  * Answers given before are kept then.
  */
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
   const { journal: path = rewardsPath(options.dataset) } = options;
+  if (options.judge.needsTruth === true) await assertTruthKnown(options.dataset);
   await makeFolder(dirname(path));
   const lost = new AbortController();
   const unlock = await lockFile(path, {
@@ -89,7 +99,7 @@ type Run = AnnotateOptions & {
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
-  const earlier = await readEarlierAnswers(path, judge, options.retryQuarantined);
+  const earlier = await findEarlier(options);
   // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
   const journal = await openJournal(path, {
     syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
@@ -103,9 +113,10 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const judgeInSlot = async (triplet: Triplet) => {
     try {
       const { id } = triplet;
-      const context = { signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id) };
+      const inputs = await hashInputs(dataset, triplet, judge);
+      const context = { signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id), inputs };
       const outcome = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
-      const { reason, answer, replies } = toAnswer(id, outcome, judge);
+      const { reason, answer, replies } = toAnswer({ id, inputs }, outcome, judge);
       if (reason === undefined) counts.judged += 1;
       else {
         counts.quarantined += 1;
@@ -162,6 +173,40 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   return counts;
 }
 
+/** What the journal answers for already, with what was adopted, and without what has changed. */
+async function findEarlier({ dataset, judge, journal, onEvent, ...options }: Run) {
+  const tell = (message: string) => onEvent?.({ type: 'warning', message });
+  if (options.adopt === true) {
+    const adopted = await adoptAnswers(dataset, journal, judge);
+    if (adopted > 0) await tell(`Answers of other judges that are kept as they are: ${adopted}.`);
+  }
+  const { retryQuarantined: retry, adopt } = options;
+  const earlier = await readEarlierAnswers(journal, judge, { retry, adopt });
+  const current = await withoutChanged(earlier, dataset, judge, options.signal);
+  const { changed } = current;
+  if (changed === 0) return current;
+  const keep = options.keepChanged === true;
+  await tell(
+    `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
+      (keep ? 'Their answers are kept.' : 'They are asked about anew; --keep-changed keeps their answers.'),
+  );
+  return keep ? earlier : current;
+}
+
+/** Throws 'usage' where no triplet has a true edit. */
+async function assertTruthKnown({ metadata, triplets }: AnnotateOptions['dataset']): Promise<void> {
+  let count = 0;
+  for await (const { truth } of triplets()) {
+    if (truth !== undefined) return;
+    count += 1;
+  }
+  if (count === 0) return;
+  throw new RewardEditError('usage', 'the oracle measures against true edits, and no triplet here has one', {
+    where: metadata,
+    hint: 'choose a language model, such as --judge openai:MODEL, or compatible:MODEL with --base-url',
+  });
+}
+
 /** Failures after which replies that are under way are still worth waiting for, since they were paid for. */
 const ORDERLY: readonly ErrorCode[] = ['interrupted', 'exhausted'];
 
@@ -189,15 +234,18 @@ function haltedBy({ signal, lost }: Pick<Run, 'signal' | 'lost'>, path: string) 
 }
 
 function toAnswer(
-  id: string,
+  about: { readonly id: string; readonly inputs: Inputs },
   judgement: Judgement,
   judge: Judge,
 ): { reason: string | undefined; answer: Answer; replies: readonly string[] | undefined } {
   const { reward, missing, replies } = judgement;
-  if (reward === undefined) return { reason: missing, answer: { id, missing }, replies };
+  if (reward === undefined) {
+    const { name, version } = judge;
+    return { reason: missing, answer: { ...about, judge: { name, version }, missing }, replies };
+  }
   const { measures } = judgement;
   const answer = {
-    id,
+    ...about,
     reward: signed(reward, judge),
     ...(missing !== undefined && { missing }),
     ...(measures !== undefined &&
@@ -215,7 +263,7 @@ function signed(reward: Reward, { name, version }: Judge): Reward {
 async function settle(dataset: AnnotateOptions['dataset'], path: string): Promise<void> {
   const complete = new Set<string>();
   for await (const { id, missing } of readAnswers(path)) if (missing === undefined) complete.add(id);
-  await settleJournal(path, idsOf(dataset));
+  await settleJournal(path, idsOf(dataset), undefined, linesThatCount);
   await settleJournal(quarantinePath(path), idsOf(dataset), complete);
 }
 

@@ -2,6 +2,7 @@ export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate
 export {
   REWARDS_FILE,
   answerSchema,
+  judgeOf,
   readAnswerLines,
   readAnswers,
   rewardsPath,
@@ -48,7 +49,7 @@ export {
   type OpenedJudge,
   type OpenedModel,
 } from './judges/judge-choice.ts';
-export { readEarlierAnswers } from './earlier-answers.ts';
+export { readEarlierAnswers, withoutChanged } from './earlier-answers.ts';
 export { estimateCost, type CostEstimate } from './estimate-cost.ts';
 export { APIS, KEY_VARIABLES, PROVIDERS, type ApiName, type Provider } from './language-model/connection.ts';
 export { type Budget, type Spending } from './language-model/spending.ts';

@@ -142,7 +142,7 @@ describe('a run', () => {
       message: expect.stringMatching(
         /^the answers there are those of the judge compatible:m \w{16}, not compatible:m2? \w{16}$/,
       ),
-      hint: expect.stringContaining('choose another journal'),
+      hint: expect.stringContaining('--rewards'),
     });
     expect(await bench.read()).toBe(whole);
     expect(server.calls).toHaveLength(COUNT);
@@ -242,7 +242,7 @@ describe('a run in which each call meets', () => {
       await serve({ fault: () => fault });
       expect(await bench.run(server)).toMatchObject({ summary: { judged: 0, quarantined: COUNT } });
       for (const answer of answersOf(await bench.read()))
-        expect(answer).toEqual({ id: answer.id, missing: reason });
+        expect(answer).toMatchObject({ id: answer.id, missing: reason, judge: { name: 'compatible:m' } });
       const aside = await bench.quarantined();
       expect(aside).toHaveLength(COUNT);
       for (const { replies, ...why } of aside) {

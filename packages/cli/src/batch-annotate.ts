@@ -36,6 +36,8 @@ export type BatchAnnotateOptions = {
   readonly choice: JudgeChoice;
   readonly keys: KeySource;
   readonly retryQuarantined: boolean;
+  readonly adopt: boolean;
+  readonly keepChanged: boolean;
   readonly wait: boolean;
   /** Told of the judge before anything is asked. */
   onOpened(opened: OpenedJudge): Promise<void>;
@@ -54,7 +56,7 @@ export async function annotateInBatches(
   options: BatchAnnotateOptions,
 ): Promise<{ readonly summary: AnnotateSummary; readonly opened: OpenedJudge }> {
   const { createJudge, openBatchJournal, runBatches, whyUnfinished } = await import('@rewardedit/annotate');
-  const { dataset, rewards, choice, wait, retryQuarantined, log } = options;
+  const { dataset, rewards, choice, wait, retryQuarantined, adopt, keepChanged, log } = options;
   const journal = await openBatchJournal(rewards);
   try {
     const opened = await createJudge(choice, options.keys, journal);
@@ -63,7 +65,18 @@ export async function annotateInBatches(
       const { judge, models } = opened;
       const outcome = await options.longWork((progress, signal) =>
         runBatches({
-          ...{ dataset, answers: rewards, judge, models, journal, retryQuarantined, wait, signal },
+          ...{
+            dataset,
+            answers: rewards,
+            judge,
+            models,
+            journal,
+            retryQuarantined,
+            adopt,
+            keepChanged,
+            wait,
+            signal,
+          },
           budget: choice.budget,
           onSurvey: (done) => progress.update(done),
           onNotice: (message) => progress.note(message),

@@ -2,7 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError, isMissing } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { readEarlierAnswers } from '../earlier-answers.ts';
+import { readEarlierAnswers, withoutChanged } from '../earlier-answers.ts';
 import type { Judge } from '../judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import { sleep } from '../language-model/sleep.ts';
@@ -18,12 +18,15 @@ export type RunBatchesOptions = {
   readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
   /** The journal of answers: what it answers is not asked about. */
   readonly answers: string;
-  readonly judge: Pick<Judge, 'name' | 'version'>;
+  readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth'>;
   readonly models: readonly OpenedModel[];
   readonly journal: BatchJournal;
   /** Counts over all batches of the run, those of earlier days included. */
   readonly budget: Budget;
   readonly retryQuarantined?: boolean;
+  /** Counts rewards of other judges, and answers about triplets that have changed since, as `annotate` does. */
+  readonly adopt?: boolean;
+  readonly keepChanged?: boolean;
   /** Waits until all batches are over, instead of looking once. */
   readonly wait?: boolean;
   readonly signal: AbortSignal;
@@ -78,7 +81,12 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
     clientOf: batchClients({ signal, onTrouble: wait ? onNotice : undefined }),
     seen: new Map(),
   };
-  const earlier = await readEarlierAnswers(options.answers, options.judge, options.retryQuarantined);
+  const answers = await readEarlierAnswers(options.answers, options.judge, {
+    retry: options.retryQuarantined,
+    adopt: options.adopt,
+  });
+  const earlier =
+    options.keepChanged === true ? answers : await withoutChanged(answers, options.dataset, options.judge);
   const settled = new Set<string>();
   await removeForgotten(journal);
   if (journal.files.size === 0) for (const target of targets.all) await run.clientOf(target).probe();

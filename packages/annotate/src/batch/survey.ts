@@ -1,11 +1,11 @@
 import { RewardEditError, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { ahead } from '../ahead.ts';
 import type { EarlierAnswers } from '../earlier-answers.ts';
 import { judgedTriplet } from '../judged-triplet.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { Call } from '../language-model/asker.ts';
 import { addSpending, spendingOf, spentTooMuch, type Budget } from '../language-model/spending.ts';
-import { ahead } from './ahead.ts';
 import { askStored } from './ask-stored.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';

@@ -26,6 +26,8 @@ import { runSettings } from '../worker-judge.ts';
 type JudgeAllOptions = {
   readonly choice: JudgeChoice;
   readonly retryQuarantined: boolean;
+  readonly adopt: boolean;
+  readonly keepChanged: boolean;
   readonly measure: boolean;
   readonly includes: ((id: string) => boolean) | undefined;
 };
@@ -103,6 +105,14 @@ from those alone, without a key.`;
       summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
     }),
     'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
+    adopt: Flags.boolean({
+      summary:
+        'Keep rewards of other judges, such as imported ones, that are in the file, and judge only the rest.',
+    }),
+    'keep-changed': Flags.boolean({
+      summary:
+        'Keep answers about triplets whose instruction or pictures have changed, instead of asking anew.',
+    }),
   });
 
   protected async work(
@@ -122,15 +132,29 @@ from those alone, without a key.`;
       note: (message) => this.note(message),
     });
     const choice = judgeChoice(options, plan.rewards);
-    const { batch, wait, 'dry-run': dryRun, 'retry-quarantined': retryQuarantined } = options;
+    const { batch, wait, adopt, 'dry-run': dryRun } = options;
+    const { 'retry-quarantined': retryQuarantined, 'keep-changed': keepChanged } = options;
     // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
     const keys =
       dryRun || options.queue !== undefined ? () => 'none' : await keySource(options['api-key-file']);
     const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
-      this.judgeAll(plan, opened, { choice, retryQuarantined, measure: options.measure, includes });
+      this.judgeAll(plan, opened, {
+        ...{ choice, retryQuarantined, adopt, keepChanged, includes },
+        measure: options.measure,
+      });
     if (batch && !dryRun) {
       const { summary, opened } = await annotateInBatches({
-        ...{ dataset, rewards: plan.rewards, choice, keys, retryQuarantined, wait, judgeAll },
+        ...{
+          dataset,
+          rewards: plan.rewards,
+          choice,
+          keys,
+          retryQuarantined,
+          adopt,
+          keepChanged,
+          wait,
+          judgeAll,
+        },
         longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
         onOpened: (ready) => this.warnOfRetirement(ready),
         log: (text) => this.log(text),
@@ -140,7 +164,13 @@ from those alone, without a key.`;
     const opened = await createJudge(choice, keys);
     try {
       await this.warnOfRetirement(opened);
-      if (dryRun) return await this.estimate(dataset, plan.rewards, opened, { retryQuarantined, batch });
+      if (dryRun)
+        return await this.estimate(dataset, plan.rewards, opened, {
+          retry: retryQuarantined,
+          adopt,
+          keepChanged,
+          batch,
+        });
       if (options.canaries) return await this.tryCanaries(dataset, opened);
       await assertNothingUnderWay(plan.rewards, opened.models);
       return await this.conclude(await judgeAll(opened), plan, dataset, opened, path);
@@ -160,7 +190,7 @@ from those alone, without a key.`;
   private async judgeAll(
     { rewards, triplets: total, run }: AnnotationPlan,
     { judge, inFlight, spending }: OpenedJudge,
-    { choice, retryQuarantined, measure, includes }: JudgeAllOptions,
+    { choice, measure, includes, ...asked }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
     const { preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
     const { RewardEditError } = await import('@rewardedit/core');
@@ -181,7 +211,7 @@ from those alone, without a key.`;
       });
       try {
         const summary = await run({
-          ...{ judge, concurrency: inFlight, retryQuarantined, signal, onEvent, onSpent },
+          ...{ judge, concurrency: inFlight, ...asked, signal, onEvent, onSpent },
           settings: runSettings(choice, measure),
           ...(measure && { measure: preserveMeasures }),
           ...(includes !== undefined && { includes }),
@@ -221,10 +251,11 @@ from those alone, without a key.`;
     dataset: Dataset,
     rewards: string,
     { judge, models }: OpenedJudge,
-    { retryQuarantined, batch }: { readonly retryQuarantined: boolean; readonly batch: boolean },
+    { keepChanged, batch, ...asked }: Readonly<Record<'retry' | 'adopt' | 'keepChanged' | 'batch', boolean>>,
   ): Promise<CostEstimate> {
-    const { estimateCost, readEarlierAnswers } = await import('@rewardedit/annotate');
-    const { answered } = await readEarlierAnswers(rewards, judge, retryQuarantined);
+    const { estimateCost, readEarlierAnswers, withoutChanged } = await import('@rewardedit/annotate');
+    const earlier = await readEarlierAnswers(rewards, judge, asked);
+    const { answered } = keepChanged ? earlier : await withoutChanged(earlier, dataset, judge);
     const estimate = await estimateCost({ dataset, models, batch, includes: (id) => !answered.has(id) });
     this.log(formatEstimate(estimate));
     return estimate;
