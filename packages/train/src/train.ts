@@ -19,6 +19,7 @@ import {
   type MemoryNeed,
   type Program,
   type State,
+  type TensorData,
   type TensorSpec,
 } from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
@@ -202,7 +203,7 @@ async function runStep(
   { batch, apply }: { batch: Executable; apply: Executable | undefined },
   step: number,
   config: TrainConfig,
-  batches: (number: number) => Promise<Record<string, Float32Array | Int32Array>>,
+  batches: (number: number) => Promise<Record<string, TensorData>>,
 ): Promise<{ loss: number; learningRate: number; gradientNorm: number }> {
   const factor = learningRateFactor(config.schedule, step, {
     warmupSteps: config.warmupSteps,
@@ -216,7 +217,7 @@ async function runStep(
     emaDecay: emaDecay(step + 1, { decay: config.emaDecay }),
   });
   let loss = 0;
-  let outputs: Record<string, Float32Array | Int32Array> = {};
+  let outputs: Record<string, TensorData> = {};
   for (let micro = 0; micro < config.accumulation; micro++) {
     const inputs = await batches(step * config.accumulation + micro);
     outputs = await batch.run(apply ? inputs : { ...inputs, ...scalars });

@@ -16,7 +16,8 @@ import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
 import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
-import { judgeChoice, judgeFlags, keySource } from '../judge-flags.ts';
+import { judgeAccess } from '../judge-access.ts';
+import { judgeChoice, judgeFlags } from '../judge-flags.ts';
 import { judgingProgress } from '../judging-progress.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
@@ -119,7 +120,8 @@ from those alone, without a key.`;
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
-    const { assertNothingUnderWay, createJudge, rewardsPath } = await import('@rewardedit/annotate');
+    const { assertNothingUnderWay, createJudge, rewardsPath, withoutKeys } =
+      await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const plan = await planAnnotation(options, {
       ...{
@@ -135,8 +137,11 @@ from those alone, without a key.`;
     const { batch, wait, adopt, 'dry-run': dryRun } = options;
     const { 'retry-quarantined': retryQuarantined, 'keep-changed': keepChanged } = options;
     // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
-    const keys =
-      dryRun || options.queue !== undefined ? () => 'none' : await keySource(options['api-key-file']);
+    const found = this.foundConfigOf('judge');
+    if (found !== undefined) this.note(`The judge ${choice.judge} was chosen by ${found}.`);
+    const needsKeys = !dryRun && options.queue === undefined;
+    const ownAccess = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
+    const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
     const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
       this.judgeAll(plan, opened, {
         ...{ choice, retryQuarantined, adopt, keepChanged, includes },
@@ -144,24 +149,15 @@ from those alone, without a key.`;
       });
     if (batch && !dryRun) {
       const { summary, opened } = await annotateInBatches({
-        ...{
-          dataset,
-          rewards: plan.rewards,
-          choice,
-          keys,
-          retryQuarantined,
-          adopt,
-          keepChanged,
-          wait,
-          judgeAll,
-        },
+        ...{ dataset, rewards: plan.rewards, choice, access, wait, judgeAll },
+        ...{ retryQuarantined, adopt, keepChanged },
         longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
         onOpened: (ready) => this.warnOfRetirement(ready),
         log: (text) => this.log(text),
       });
       return this.conclude(summary, plan, dataset, opened, path);
     }
-    const opened = await createJudge(choice, keys);
+    const opened = await createJudge(choice, access);
     try {
       await this.warnOfRetirement(opened);
       if (dryRun)
