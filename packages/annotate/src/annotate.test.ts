@@ -360,7 +360,7 @@ describe('annotate', () => {
       };
       const summary = await run({ judge, dataset: changed(), onEvent });
       expect(summary).toEqual({ judged: 2, quarantined: 0, answeredBefore: COUNT - 2 });
-      expect(asked.map(numberOf).toSorted()).toEqual([1, 2]);
+      expect(new Set(asked.map(numberOf))).toEqual(new Set([1, 2]));
       expect(warnings).toEqual([expect.stringMatching(/have changed since they were answered: 2\. .*anew/)]);
       expect((await read()).trimEnd().split('\n')).toHaveLength(COUNT);
       await rm(journal);
