@@ -59,6 +59,7 @@ export {
 } from './language-model/access.ts';
 export { APIS, serverUrl, type ApiName } from './language-model/connection.ts';
 export { PROVIDERS, parseServerUrl, type Provider } from './language-model/origin.ts';
+export { ledgerPath } from './language-model/ledger.ts';
 export { type Budget, type Spending } from './language-model/spending.ts';
 export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';

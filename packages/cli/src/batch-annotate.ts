@@ -62,6 +62,7 @@ export async function annotateInBatches(
           ...{ dataset, answers: rewards, judge, models, journal, wait, signal },
           ...{ retryQuarantined, adopt, keepChanged },
           budget: choice.budget,
+          ledger: choice.ledger,
           onSurvey: (done) => progress.update(done),
           onNotice: (message) => progress.note(message),
         }),

@@ -5,8 +5,15 @@ import type { Dataset } from '@rewardedit/data';
 import { readEarlierAnswers, withoutChanged } from '../earlier-answers.ts';
 import type { Judge } from '../judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
+import { minus, openLedger, plus } from '../language-model/ledger.ts';
 import { sleep } from '../language-model/sleep.ts';
-import type { Budget } from '../language-model/spending.ts';
+import {
+  NOTHING_SPENT,
+  amountOf,
+  spendingOfAmount,
+  type Budget,
+  type Spending,
+} from '../language-model/spending.ts';
 import { advanceBatches, batchClients, submitFile, type BatchRun } from './advance-batches.ts';
 import type { Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
@@ -23,6 +30,8 @@ export type RunBatchesOptions = {
   readonly journal: BatchJournal;
   /** Counts over all batches of the run, those of earlier days included. */
   readonly budget: Budget;
+  /** The folder in which the run keeps what it spends, however it asks. */
+  readonly ledger?: string | undefined;
   readonly retryQuarantined?: boolean;
   /** Counts rewards of other judges, and answers about triplets that have changed since, as `annotate` does. */
   readonly adopt?: boolean;
@@ -76,7 +85,9 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   const { journal, models, wait = false, limits = REQUEST_LIMITS, onNotice = () => undefined } = options;
   const signal = interrupting(options.signal);
   const targets = batchTargets(models, options.judge.name, journal.path);
+  const spentBefore = await spentElsewhere(options.ledger, journal);
   const run: BatchRun = {
+    ...{ ledger: options.ledger, spentBefore },
     ...{ journal, targets, onNotice, budget: options.budget, store: models[0].store },
     clientOf: batchClients({ signal, onTrouble: wait ? onNotice : undefined }),
     seen: new Map(),
@@ -102,7 +113,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
       const before = files.size;
       const found = await survey({
         ...options,
-        ...{ targets, limits, signal, earlier, settled, onProgress: options.onSurvey },
+        ...{ targets, limits, signal, earlier, settled, spentBefore, onProgress: options.onSurvey },
         take: (file) => submitFile(file, run),
       });
       exhausted = found.exhausted;
@@ -140,6 +151,18 @@ export function whyUnfinished(
   return new RewardEditError('pending', `${what} not over yet`, {
     where: path,
     hint: 'the same command collects what is ready; with --wait it waits for all of it',
+  });
+}
+
+/** What a run has spent in other ways than by the batches in this journal. */
+async function spentElsewhere(ledger: string | undefined, { spent }: BatchJournal): Promise<Spending> {
+  if (ledger === undefined) return NOTHING_SPENT;
+  const noted = await openLedger(ledger).others();
+  const { calls, tokens, dollars } = minus(plus(noted.spent, noted.underWay), amountOf(spent));
+  return spendingOfAmount({
+    calls: Math.max(0, calls),
+    tokens: Math.max(0, tokens),
+    dollars: Math.max(0, dollars),
   });
 }
 

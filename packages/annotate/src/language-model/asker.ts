@@ -3,13 +3,14 @@ import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from './chat.ts';
 import type { Connection } from './connection.ts';
-import { classifyFailure, waitBefore, type CallFailure } from './failures.ts';
+import { classifyFailure, waitBefore, type CallFailure, type FailureKind } from './failures.ts';
 import type { Gate, Left } from './gate.ts';
 import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
 import { createServerHealth } from './server-health.ts';
 import { sleep } from './sleep.ts';
-import type { Prices, Purse } from './spending.ts';
+import type { Purse } from './purse.ts';
+import type { Prices } from './spending.ts';
 import { createPatience } from './patience.ts';
 import { trackTries, type Tries } from './tries.ts';
 import { whenAborted } from './when-aborted.ts';
@@ -50,6 +51,9 @@ export type AskerOptions = {
   readonly timeout: number;
 };
 
+/** What a server may charge for although no reply came: it had the whole question. */
+const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set(['connection', 'timeout', 'server-error']);
+
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
 export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
   const { connection, model, store, gate, purse } = options;
@@ -66,7 +70,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     const pass = await gate.enter({ again: tries.failed, tokens, signal });
     let left: Left = { outcome: 'failed' };
     try {
-      const reservation = purse.reserve(call.most, options.prices);
+      const reservation = await purse.reserve(call.most, options.prices, signal);
       const abort = new AbortController();
       const drop = () => abort.abort();
       const forget = whenAborted(cancel, drop);
@@ -83,23 +87,29 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         left = { outcome: 'kind' in reply ? 'failed' : 'good', pause: roomAfter(response.headers) };
         if ('kind' in reply) {
           watch.end('failure');
-          reservation.settle('unknown');
+          reservation.settle('uncertain');
           return reply;
         }
         watch.end('reply');
-        reservation.settle(reply.usage ?? 'unknown');
+        reservation.settle(reply.usage ?? 'unreported');
         health.succeed();
         return reply;
       } catch (error) {
         watch.end('failure');
         // A server may finish, and charge for, what nobody waits for any more.
         if (error instanceof APIUserAbortError) {
-          reservation.settle('unknown');
+          reservation.settle('uncertain');
           if (late === undefined) throw cancel.reason;
           return { kind: 'timeout', message: `no reply within ${(late / 1000).toFixed(1)} s` };
         }
-        reservation.settle('nothing');
-        const failure = classifyFailure(error, address);
+        let failure: CallFailure | undefined;
+        try {
+          failure = classifyFailure(error, address);
+        } finally {
+          reservation.settle(
+            failure !== undefined && MAY_BE_CHARGED.has(failure.kind) ? 'uncertain' : 'nothing',
+          );
+        }
         const outcome = failure.kind === 'rate-limited' ? 'limited' : 'failed';
         left = { outcome, pause: failure.retryAfter };
         return failure;

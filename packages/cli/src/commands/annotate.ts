@@ -120,7 +120,7 @@ from those alone, without a key.`;
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
-    const { assertNothingUnderWay, createJudge, rewardsPath, withoutKeys } =
+    const { assertNothingUnderWay, createJudge, ledgerPath, rewardsPath, withoutKeys } =
       await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const plan = await planAnnotation(options, {
@@ -133,7 +133,9 @@ from those alone, without a key.`;
       words: ['annotate', ...this.argv],
       note: (message) => this.note(message),
     });
-    const choice = judgeChoice(options, plan.rewards);
+    // One for all shards of a dataset.
+    const ledger = ledgerPath(options.rewards ?? rewardsPath(dataset));
+    const choice = { ...judgeChoice(options, plan.rewards), ledger };
     const { batch, wait, adopt, 'dry-run': dryRun } = options;
     const { 'retry-quarantined': retryQuarantined, 'keep-changed': keepChanged } = options;
     // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
@@ -189,17 +191,11 @@ from those alone, without a key.`;
     { choice, measure, includes, ...asked }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
     const { preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
-    const { RewardEditError } = await import('@rewardedit/core');
     return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
       // What the workers of a queue spend, all together.
       let workers: { readonly calls: number; readonly dollars: number } | undefined;
       const onSpent = (spent: NonNullable<typeof workers>) => {
         workers = spent;
-        const { cost = Number.POSITIVE_INFINITY, calls = Number.POSITIVE_INFINITY } = choice.budget;
-        if (spent.dollars < cost && spent.calls < calls) return;
-        throw new RewardEditError('exhausted', 'the budget is used up by the workers', {
-          hint: 'with a larger budget the same command goes on where it stopped',
-        });
       };
       const onEvent = judgingProgress({
         ...{ progress, total, quarantine: quarantinePath(rewards) },
