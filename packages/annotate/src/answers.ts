@@ -36,6 +36,8 @@ export const answerSchema = z.union([
     ...shape,
     judge: z.object({ name: z.string(), version: z.string() }).exactOptional(),
     missing: z.string(),
+    /** Whether the next run asks anew, because the run ended over what may be no fault of this triplet. */
+    askAgain: z.literal(true).exactOptional(),
   }),
 ]);
 

@@ -12,6 +12,8 @@ export type EarlierAnswers = {
   readonly answered: ReadonlyMap<string, string | undefined>;
   /** The ids that were set aside and are to be asked about again. */
   readonly again: ReadonlySet<string>;
+  /** Those among them that were set aside when the judge had no usable reply for any. */
+  readonly suspects: ReadonlySet<string>;
 };
 
 /** Says how to go on where a journal holds answers that are not this judge's. */
@@ -39,7 +41,8 @@ export async function readEarlierAnswers(
 ): Promise<EarlierAnswers> {
   const answered = new Map<string, string | undefined>();
   const again = new Set<string>();
-  if (!existsSync(path)) return { answered, again };
+  const suspects = new Set<string>();
+  if (!existsSync(path)) return { answered, again, suspects };
   const unsigned: string[] = [];
   let own = 0;
   for await (const answer of readAnswers(path)) {
@@ -52,14 +55,16 @@ export async function readEarlierAnswers(
     if (judge?.name === name && judge.version === version) own += 1;
     else if (adopt && !('reward' in answer)) continue;
     else if (!adopt && answer.adopted !== true) throw foreign(path, id, judge, { name, version });
-    if (retry && missing !== undefined) again.add(id);
+    const isSuspect = 'askAgain' in answer;
+    if (isSuspect) suspects.add(id);
+    if (isSuspect || (retry && missing !== undefined)) again.add(id);
     else answered.set(id, inputs && inputsKey(inputs));
   }
   for (const id of own > 0 ? unsigned : []) {
     if (retry) again.add(id);
     else answered.set(id, undefined);
   }
-  return { answered, again };
+  return { answered, again, suspects };
 }
 
 type Named = Pick<Judge, 'name' | 'version'>;
@@ -86,7 +91,7 @@ const AHEAD = 8;
  * answer of which nobody noted what it is about is taken for one about what is there.
  */
 export async function withoutChanged(
-  { answered, again }: EarlierAnswers,
+  { answered, ...earlier }: EarlierAnswers,
   dataset: Pick<Dataset, 'triplets' | 'resolve'>,
   judge: Pick<Judge, 'needsTruth'>,
   signal?: AbortSignal,
@@ -101,7 +106,7 @@ export async function withoutChanged(
     if (signal?.aborted === true) break;
     if (isChanged) unchanged.delete(id);
   }
-  return { answered: unchanged, again, changed: answered.size - unchanged.size };
+  return { ...earlier, answered: unchanged, changed: answered.size - unchanged.size };
 }
 
 async function* noted(

@@ -21,7 +21,7 @@ export type Measures = Readonly<Record<string, number>>;
 
 /**
  * A judge's answer: a reward, or why there is none, or both where the reward lacks a perspective. `replies` are what a
- * model said that could not be used, word for word.
+ * model said that could not be used, word for word; they are absent where no model was asked.
  */
 export type Judgement =
   | {
@@ -46,6 +46,8 @@ export type JudgeContext = {
   readonly again?: boolean;
   /** Hashes of what is to be judged. */
   readonly inputs?: Inputs;
+  /** Told what the judge waits for. */
+  readonly tell?: ((message: string) => void) | undefined;
 };
 
 /** Somebody who scores triplets. Several calls of `judge` may be under way at once. */

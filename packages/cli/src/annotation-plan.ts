@@ -50,6 +50,7 @@ type RunOptions = Pick<
   | 'judge'
   | 'measure'
   | 'includes'
+  | 'breakAfter'
   | 'onEvent'
   | 'signal'
   | 'retryQuarantined'
