@@ -27,6 +27,7 @@ it('tells which triplets have an answer, and which of them are asked about again
     { id: 'partial', reward: reward(), missing: 'why' },
     { id: 'none', missing: 'why', judge },
     { id: 'unsigned', missing: 'why' },
+    { id: 'suspect', missing: 'why', judge, askAgain: true },
     { id: 'later', missing: 'why', judge },
     { id: 'later', reward: reward() },
     { id: 'adopted', reward: reward({ name: 'other', version: '7' }), adopted: true },
@@ -38,16 +39,16 @@ it('tells which triplets have an answer, and which of them are asked about again
   };
   expect(await ids()).toEqual({
     answered: ['__proto__', 'adopted', 'full', 'later', 'none', 'partial', 'unsigned'],
-    again: [],
+    again: ['suspect'],
   });
   expect(await ids(true)).toEqual({
     answered: ['__proto__', 'adopted', 'full', 'later'],
-    again: ['none', 'partial', 'unsigned'],
+    again: ['none', 'partial', 'suspect', 'unsigned'],
   });
 });
 
 it('has none where there is no journal, or where nobody knows who set all of them aside', async () => {
-  const nothing = { answered: new Map(), again: new Set() };
+  const nothing = { answered: new Map(), again: new Set(), suspects: new Set() };
   expect(await readEarlierAnswers(join(folder, 'none.jsonl'), judge, { retry: true })).toEqual(nothing);
   await lines({ id: 'a', missing: 'the true edit is not known' });
   expect(await readEarlierAnswers(path, judge)).toEqual(nothing);
