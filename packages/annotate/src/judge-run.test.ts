@@ -225,7 +225,7 @@ describe('a run in which each call meets', () => {
     hurry({ clock: fault === 'limited-retry-after' });
     await serve({ fault: () => fault });
     const { error } = await bench.run(server);
-    expect(error).toMatchObject({ code, where: `127.0.0.1:${port}` });
+    expect(error).toMatchObject({ code, where: `http://127.0.0.1:${port}/v1/chat/completions` });
     expect(await bench.read()).toBe('');
     vi.restoreAllMocks();
     await server.close();
