@@ -79,7 +79,7 @@ export function openLanguageModel(
   const ask =
     connection === undefined || history !== undefined
       ? askNobody
-      : createAsker({ connection, model, store, gate, purse, prices, timeout });
+      : createAsker({ connection, model, store, gate, purse, prices, timeout, patience: choice.patience });
   const rule = facts?.pictureTokens;
   const settings = judgeSettings(choice, server, facts);
   const judge = createLanguageModelJudge({
