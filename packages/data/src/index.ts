@@ -76,6 +76,7 @@ export {
   LINE_HEIGHT,
   assertSameSize,
   blankPicture,
+  compressJpeg,
   compressPng,
   contactSheet,
   drawText,
