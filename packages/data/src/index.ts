@@ -74,6 +74,7 @@ export {
   LINE_HEIGHT,
   assertSameSize,
   blankPicture,
+  compressJpeg,
   compressPng,
   contactSheet,
   drawText,
