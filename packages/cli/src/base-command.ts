@@ -51,6 +51,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }),
   };
 
+  /** Options that are not given and have no default of their own, but follow from others; for `--print-config`. */
+  protected async followingOptions(_options: OptionsOf<T>): Promise<Readonly<Record<string, unknown>>> {
+    return {};
+  }
+
   /** Does what the command is for. */
   protected abstract work(args: ArgumentsOf<T>, options: OptionsOf<T>): Promise<object>;
 
@@ -60,7 +65,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const words = await this.checkedConfigWords(config, typed.names);
     const { args, flags } = await this.parse(this.definition(), [...words, ...this.argv]);
     return flags['print-config'] === true
-      ? this.printConfig(flags, typed.names, config)
+      ? this.printConfig(flags, typed.names, config, await this.followingOptions(flags as OptionsOf<T>))
       : this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
   }
 
@@ -166,6 +171,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     values: Readonly<Record<string, unknown>>,
     typed: ReadonlySet<string>,
     config: ProjectConfig | undefined,
+    following: Readonly<Record<string, unknown>>,
   ): object {
     const command = this.words();
     const shown = Object.entries(this.allFlags()).filter(
@@ -174,7 +180,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const options = Object.fromEntries(
       shown.map(([name, flag]): [string, ResolvedOption] => [
         name,
-        { value: values[name] ?? null, ...sourceOf(name, flag, typed, config, command) },
+        values[name] === undefined && following[name] !== undefined
+          ? { value: following[name], source: 'default' }
+          : { value: values[name] ?? null, ...sourceOf(name, flag, typed, config, command) },
       ]),
     );
     const rows = Object.entries(options).map(([name, { value, source, name: from = '' }]) => [

@@ -35,6 +35,8 @@ const EVENTS = [
     total: countSchema.exactOptional(),
   }),
   z.object({ type: z.literal('warning'), message: z.string() }),
+  /** Something that whoever watches may want to read. */
+  z.object({ type: z.literal('log'), message: z.string() }),
   z.object({
     type: z.literal('run-finished'),
     status: z.enum(['done', 'partial', 'interrupted', 'failed']),

@@ -6,6 +6,8 @@ import {
   coordinatesOf,
   denoisingNetwork,
   spaceOf,
+  feedbackInputs,
+  feedbackNetwork,
   textInputs,
   textNetwork,
   type EditModelConfig,
@@ -101,12 +103,20 @@ export function createEditor(
     return known;
   }
 
-  async function encode(texts: readonly string[]) {
+  async function encode(texts: readonly string[]): Promise<Float32Array> {
     const executable = await compileOnce(`text ${texts.length}`, () =>
-      program({ outputs: { ...textNetwork(model, texts.length) } }),
+      program({ outputs: { encoded: textNetwork(model, texts.length) } }),
     );
-    const { encoded, pooled } = await executable.run(textInputs(model, tokenizer, texts));
-    return { encoded: encoded as Float32Array, pooled: pooled as Float32Array };
+    const { encoded } = await executable.run(textInputs(model, tokenizer, texts));
+    return encoded as Float32Array;
+  }
+
+  async function encodeFeedback(texts: readonly string[]): Promise<Float32Array> {
+    const executable = await compileOnce(`feedback ${texts.length}`, () =>
+      program({ outputs: { pooled: feedbackNetwork(model, texts.length) } }),
+    );
+    const { pooled } = await executable.run(feedbackInputs(model, tokenizer, texts));
+    return pooled as Float32Array;
   }
 
   /** What the network is told besides the picture, the same at every step: for each branch, by its name. */
@@ -122,14 +132,12 @@ export function createEditor(
         reward: rewards[branch.reward],
       })),
     );
-    const feedback = rows.map(({ reward }) => feedbackText(reward));
-    const texts = [...rows.map(({ text }) => text), ...feedback];
-    const { encoded, pooled } = await encode(texts);
     const { reward } = model.unet;
     const all: Condition = {
-      encoder_hidden_states: encoded.slice(0, encoded.length / 2),
+      encoder_hidden_states: await encode(rows.map(({ text }) => text)),
       ...(reward && {
-        negative_embeds: pooled.slice(pooled.length / 2),
+        negative_embeds: await encodeFeedback(rows.map((row) => feedbackText(row.reward))),
+        ...(reward.mask && { reward_mask: new Float32Array(rows.length).fill(1) }),
         reward_proj: scoreCondition(
           model.unet,
           reward,

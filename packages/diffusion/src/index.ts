@@ -3,6 +3,8 @@ export {
   UNET,
   coordinatesOf,
   editModelConfig,
+  feedbackInputs,
+  feedbackTokens,
   spaceOf,
   textInputs,
   trainingNetwork,

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '@rewardedit/core';
+import { fingerprinting, writeFileAtomic, type FileFingerprint } from '@rewardedit/core';
 import { formatShape, sizeOf, type DType, type Shape } from '@rewardedit/graph';
 
 export interface TensorToWrite {
@@ -17,16 +17,19 @@ const METADATA = { format: 'pt' };
  *
  * @param tensors what the file will hold, by name.
  * @param read called for the values of each tensor in turn.
+ * @returns what was written, as a manifest tells it.
  */
 export async function writeSafetensors(
   path: string,
   tensors: Readonly<Record<string, TensorToWrite>>,
   read: (name: string) => Promise<Values> | Values,
   metadata: Readonly<Record<string, string>> = METADATA,
-): Promise<void> {
+): Promise<FileFingerprint> {
   // In the order of names, so that the same weights give the same file.
   const entries = Object.entries(tensors).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  await writeFileAtomic(path, chunks(entries, read, metadata));
+  const { data, fingerprint } = fingerprinting(chunks(entries, read, metadata));
+  await writeFileAtomic(path, data);
+  return fingerprint();
 }
 
 async function* chunks(

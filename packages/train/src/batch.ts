@@ -2,6 +2,7 @@ import { createRandom, type Random, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import {
   coordinatesOf,
+  feedbackInputs,
   feedbackText,
   joinArrays,
   scoreCondition,
@@ -40,16 +41,23 @@ export function makeBatch(
   });
   const instructions = noised.map(({ instruction }) => instruction);
   const { reward } = model.unet;
-  const texts = reward ? [...instructions, ...noised.map(({ feedback }) => feedback)] : instructions;
   const coordinates = coordinatesOf(model, { width: config.size, height: config.size });
   const timesteps = noised.map(({ timestep }) => timestep);
   return {
-    ...textInputs(model, tokenizer, texts),
+    ...textInputs(model, tokenizer, instructions),
     sample: joinArrays(noised.flatMap(({ noisy, condition }) => [noisy, condition, coordinates])),
     target: joinArrays(noised.map(({ target }) => target)),
     weight: joinArrays(noised.map(({ weight }) => weight)),
     time_proj: timestepSinusoids(model.unet, timesteps),
     ...(reward && {
+      ...feedbackInputs(
+        model,
+        tokenizer,
+        noised.map(({ feedback }) => feedback),
+      ),
+      ...(reward.mask && {
+        reward_mask: Float32Array.from(noised, (example) => Number(example.reward !== undefined)),
+      }),
       reward_proj: scoreCondition(
         model.unet,
         reward,

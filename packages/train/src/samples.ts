@@ -14,12 +14,15 @@ export async function drawSamples(
     weights,
     examples,
     config,
+    signal,
   }: {
     backend: Backend;
     /** Reads the weights that samples are drawn with, by name. */
     weights: (name: string) => Promise<Float32Array>;
     examples: readonly Example[];
     config: TrainConfig;
+    /** Ends the drawing between two steps of the sampler. */
+    signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
   const state = await copyWeights(backend, editParameters(model), weights);
@@ -32,10 +35,8 @@ export async function drawSamples(
       picture: source,
       instruction: triplet.instruction,
     }));
-    const edited = await editor.edit(requests, {
-      ...defaultEditSettings(),
-      seed: config.seed,
-    });
+    const settings = { ...defaultEditSettings(), seed: config.seed };
+    const edited = await editor.edit(requests, settings, { ...(signal && { signal }) });
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,
       cells: [

@@ -130,8 +130,8 @@ repeated.`;
     backend: Awaited<ReturnType<typeof openBackend>>,
     { steps, seed }: { steps: number; seed: number },
   ): Promise<string> {
-    const { train, trainConfigSchema } = await import('@rewardedit/train');
-    const config = trainConfigSchema.parse({ stage: 2, preset: 'scenes', steps, seed });
+    const { resolveTrainConfig, train } = await import('@rewardedit/train');
+    const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed }, run);
     const { model } = await this.longWork(
       { label: 'Training', unit: 'steps', total: steps },
       (progress, signal) =>

@@ -8,7 +8,7 @@ import { withVariables } from '../flags.ts';
 import { formatBytes } from '../format-bytes.ts';
 import type { Progress } from '../progress.ts';
 import { shellWord } from '../shell-word.ts';
-import { toTrainConfig } from '../train-config.ts';
+import { configKey, toTrainSettings } from '../train-config.ts';
 import { trainFlags } from '../train-flags.ts';
 
 export default class Train extends BaseCommand<typeof Train> {
@@ -17,7 +17,8 @@ export default class Train extends BaseCommand<typeof Train> {
   static override description = `Trains on the triplets of a dataset folder, in stage 2 together with the scores that
 \`rewardedit annotate\` gave them. The run folder gets checkpoints, sample pictures, the events of the run (events.jsonl)
 and, at the end, a model folder that diffusers can open. A run that was stopped, or killed, goes on with the same command,
-and ends with the same weights as one that was not.`;
+and ends with the same weights as one that was not; what is not said is then read back from the run, and so is its
+vocabulary. A dataset or rewards that changed since are refused, with what is different about them.`;
 
   static override examples = [
     {
@@ -46,6 +47,9 @@ and ends with the same weights as one that was not.`;
         required: true,
         helpValue: 'FOLDER',
       }),
+      'accept-changed-data': Flags.boolean({
+        summary: 'Go on with a run although its dataset or rewards have changed.',
+      }),
     }),
     ...trainFlags,
     ...backendFlags,
@@ -55,8 +59,8 @@ and ends with the same weights as one that was not.`;
     { dataset }: ArgumentsOf<typeof Train>,
     options: OptionsOf<typeof Train>,
   ): Promise<TrainResult & { run: string }> {
-    const config = await toTrainConfig(options);
-    const { train } = await import('@rewardedit/train');
+    const { resolveTrainConfig, train } = await import('@rewardedit/train');
+    const config = await resolveTrainConfig(await toTrainSettings(options), options.out);
     await openFilledDataset(dataset);
     const backend = await openBackend(options);
     try {
@@ -68,6 +72,7 @@ and ends with the same weights as one that was not.`;
             run: options.out,
             config,
             backend,
+            acceptChangedData: options['accept-changed-data'],
             signal,
             onEvent: (event) => showEvent(event, progress),
             onMemory: ({ state, activations, workspace }) =>
@@ -85,6 +90,16 @@ and ends with the same weights as one that was not.`;
       await backend.dispose();
     }
   }
+
+  /** What follows from the model, or from the run. */
+  protected override async followingOptions(
+    options: OptionsOf<typeof Train>,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const { resolveTrainConfig } = await import('@rewardedit/train');
+    const settings = await toTrainSettings(options);
+    const config: Readonly<Record<string, unknown>> = await resolveTrainConfig(settings, options.out);
+    return Object.fromEntries(Object.keys(trainFlags).map((name) => [name, config[configKey(name)]]));
+  }
 }
 
 function showEvent(event: EventBody, progress: Progress): void {
@@ -93,4 +108,5 @@ function showEvent(event: EventBody, progress: Progress): void {
   if (event.type === 'sample') progress.note(`Sample pictures: ${event.path}`);
   if (event.type === 'checkpoint') progress.note(`Checkpoint: ${event.path}`);
   if (event.type === 'warning') progress.note(`Warning: ${event.message}`);
+  if (event.type === 'log') progress.note(event.message);
 }
