@@ -5,7 +5,7 @@ import { selfTest } from './self-test.ts';
 
 /** A backend that is the reference, but for what `spoil` makes of a value. */
 function referenceBackend(spoil: (value: number) => number): Backend {
-  const entries: Record<string, Float32Array> = {};
+  const entries: Record<string, TensorData> = {};
   return {
     name: 'reference',
     createState: async (specs) => ({

@@ -1,13 +1,8 @@
 import type { MemoryNeed, MemoryPlan } from './memory.ts';
 import type { Program } from './program.ts';
 import type { Shape } from './shape.ts';
-import type { DType } from './tensor.ts';
-
-/**
- * Contiguous values of one tensor: Float32Array for f32 (and for f16, converted on the way), Int32Array for
- * i32.
- */
-export type TensorData = Float32Array | Int32Array;
+import type { DType } from './dtype.ts';
+import type { TensorData } from './tensor-data.ts';
 
 export interface TensorSpec {
   readonly shape: Shape;
@@ -23,10 +18,16 @@ export interface State {
   readonly specs: Readonly<Record<string, TensorSpec>>;
   /** Entries whose values are given up. */
   readonly released: ReadonlySet<string>;
-  /** @throws where the name is unknown or the entry was released. */
-  read(name: string): Promise<Float32Array>;
-  /** @throws where the name is unknown, the entry was released, or the length does not fit. */
-  write(name: string, values: Float32Array): Promise<void>;
+  /**
+   * The values of an entry, in the array of its element type.
+   *
+   * @throws where the name is unknown or the entry was released.
+   */
+  read(name: string): Promise<TensorData>;
+  /**
+   * @throws where the name is unknown, the entry was released, or the values are not of its element type or number.
+   */
+  write(name: string, values: TensorData): Promise<void>;
   /**
    * Gives up the memory of entries that programs hold as constants (`CompileOptions.freeze`). Reading them,
    * compiling for them, and running what reads them in place is an error from then on.

@@ -1,6 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { CompileOptions, EntryNames, State, States } from './backend.ts';
-import { alike, describe, type Program } from './program.ts';
+import type { Program } from './program.ts';
+import { alike, describe } from './tensor.ts';
 
 /** Where an entry of a program lies. */
 export interface BoundEntry {

@@ -7,12 +7,13 @@ export type {
   Executable,
   State,
   States,
-  TensorData,
   TensorSpec,
 } from './backend.ts';
 export { bindState, frozenEntries, type BoundEntry } from './bind-state.ts';
 export { broadcastShapes } from './broadcast.ts';
+export { DTYPE_BYTES, DTypeError, isHeldBy, type DType } from './dtype.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
+export { fromBFloat16, fromFloat16, toBFloat16, toFloat16 } from './float16.ts';
 export { elementwiseValue, isElementwise, type ElementwiseOpName } from './fused/elementwise-ops.ts';
 export {
   createExpressions,
@@ -118,12 +119,12 @@ export { recompute } from './recompute.ts';
 export { rewrite } from './rewrite.ts';
 export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
 export { stridesOf } from './strides.ts';
+export { dataOf, float32Of, isDataOf, numbersOf, zeros, type TensorData } from './tensor-data.ts';
 export {
   ShapeError,
   node,
   topologicalOrder,
   upcomingId,
-  type DType,
   type NamedTensors,
   type Op,
   type Tensor,

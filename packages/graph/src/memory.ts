@@ -1,9 +1,8 @@
+import { DTYPE_BYTES } from './dtype.ts';
 import type { EntryNames, TensorSpec } from './backend.ts';
 import { nodesOf, type Program } from './program.ts';
 import { sizeOf } from './shape.ts';
-import type { DType, Tensor } from './tensor.ts';
-
-const BYTES: Record<DType, number> = { f32: 4, f16: 2, i32: 4 };
+import type { Tensor } from './tensor.ts';
 
 /** Values that are there before the program runs. */
 const LEAVES = new Set(['input', 'state', 'constant']);
@@ -36,7 +35,7 @@ export function totalMemory({ state, frozen, activations, workspace }: MemoryNee
 }
 
 export function bytesOf({ shape, dtype }: TensorSpec): number {
-  return sizeOf(shape) * BYTES[dtype];
+  return sizeOf(shape) * DTYPE_BYTES[dtype];
 }
 
 /** Bytes of all entries of some states. */

@@ -1,7 +1,6 @@
 import type { TensorSpec } from './backend.ts';
 import { inputOp, isNamedLeaf, stateOp, type NamedLeaf } from './ops/leaf.ts';
-import { formatShape, sameShape } from './shape.ts';
-import { topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
+import { alike, describe, topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
 
 /**
  * A computation that a backend can compile: what it is given at each run, what is kept between runs, what it
@@ -84,16 +83,6 @@ function specOf({ shape, dtype }: Tensor): TensorSpec {
 
 function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
-}
-
-/** Whether two things have the same shape and element type. */
-export function alike(a: TensorSpec, b: TensorSpec): boolean {
-  return sameShape(a.shape, b.shape) && a.dtype === b.dtype;
-}
-
-/** Shape and element type in words: `3x2 f32`. */
-export function describe({ shape, dtype }: TensorSpec): string {
-  return `${formatShape(shape)} ${dtype}`;
 }
 
 /** All nodes of a program, each after its inputs. */

@@ -21,6 +21,7 @@ import {
   type ModelFolder,
   type ModelToWrite,
   type ParameterSpecs,
+  type ReadWeight,
   type Tokenizer,
   type WriteWeight,
 } from '@rewardedit/models';
@@ -174,9 +175,6 @@ function continuedModel(
  * The values of a parameter of the model as it is to be used, from those of the parameters that the run has: LoRA layers are part of
  * the weights they adapt.
  */
-export function usedWeights(
-  { lora }: Pick<TrainedModel, 'lora'>,
-  read: (name: string) => Promise<Float32Array>,
-): (name: string) => Promise<Float32Array> {
+export function usedWeights({ lora }: Pick<TrainedModel, 'lora'>, read: ReadWeight): ReadWeight {
   return lora ? (name) => mergedWithLora(name, read, lora.parameters, lora.settings) : read;
 }

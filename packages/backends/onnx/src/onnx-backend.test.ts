@@ -16,7 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
 import { availableProviders, PROVIDER_NAMES } from './providers.ts';
-import { createState, someValues } from './testing/run-program.ts';
+import { createState, someValues } from '@rewardedit/graph/testing';
 
 let backend: Backend;
 beforeAll(async () => {
@@ -193,7 +193,9 @@ describe('what is wrong is said', () => {
       message: expect.stringContaining('"v"') as string,
     });
     await expect(memory.write('w', new Float32Array(3))).rejects.toThrow('"w" has 2 values, not 3');
-    await expect(backend.createState({ n: { shape: [1], dtype: 'i32' } })).rejects.toThrow('"n"');
+    await expect(memory.write('w', new Int32Array(2))).rejects.toThrow(
+      '"w" holds f32, and was given a Int32Array',
+    );
   });
 
   test('about programs that do not fit the state', async () => {
@@ -222,6 +224,7 @@ describe('what is wrong is said', () => {
     const strange: Op<null> = {
       name: 'strange',
       shape: ([shape]) => shape,
+      dtype: ([dtype]) => dtype,
       gradient: () => [],
       evaluate: ([value]) => value,
     };

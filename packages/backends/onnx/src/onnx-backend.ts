@@ -4,6 +4,7 @@ import {
   bindState,
   bytesOf,
   frozenEntries,
+  isDataOf,
   nodesOf,
   sizeOf,
   type Backend,
@@ -178,10 +179,10 @@ function copyInputs(
           `The program's input "${name}" has ${sizeOf(shape)} values, not ${values.length}.`,
         );
       }
-      if ((dtype === 'i32') !== values instanceof Int32Array) {
+      if (!isDataOf(dtype, values)) {
         throw new RewardEditError(
           'bad-input',
-          `The program's input "${name}" holds ${dtype}, and was given another type.`,
+          `The program's input "${name}" holds ${dtype}, and was given a ${values.constructor.name}.`,
         );
       }
       return [name, values.slice()];

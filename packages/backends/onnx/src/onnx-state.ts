@@ -1,19 +1,17 @@
 import { RewardEditError } from '@rewardedit/core';
-import { sizeOf, type State, type TensorSpec } from '@rewardedit/graph';
+import { isDataOf, sizeOf, type DType, type State, type TensorSpec } from '@rewardedit/graph';
 import type { WorkerClient } from './worker-client.ts';
 
-/** State whose values the worker holds, all in float32. */
+/** State whose values the worker holds, each in its element type. */
 export async function createState(
   worker: WorkerClient,
   state: number,
   specs: Readonly<Record<string, TensorSpec>>,
 ): Promise<State> {
-  for (const [name, { dtype }] of Object.entries(specs)) {
-    if (dtype !== 'i32') continue;
-    throw new RewardEditError('bad-input', `State is read and written as float32; "${name}" cannot be i32.`);
-  }
-  const lengths = Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, sizeOf(shape)]));
-  await worker.call('createState', 'Creating a state', { state, lengths });
+  const entries = Object.fromEntries(
+    Object.entries(specs).map(([name, { shape, dtype }]) => [name, { length: sizeOf(shape), dtype }]),
+  );
+  await worker.call('createState', 'Creating a state', { state, entries });
 
   const released = new Set<string>();
 
@@ -22,9 +20,9 @@ export async function createState(
     throw new RewardEditError('bad-input', `The state has no entry "${name}".`);
   }
 
-  function lengthOf(name: string): number {
+  function entryOf(name: string): { length: number; dtype: DType } {
     assertKnown(name);
-    if (!released.has(name)) return lengths[name];
+    if (!released.has(name)) return entries[name];
     throw new RewardEditError('usage', `The state entry "${name}" was released.`);
   }
 
@@ -32,13 +30,17 @@ export async function createState(
     specs,
     released,
     read: async (name) => {
-      lengthOf(name);
+      entryOf(name);
       return worker.call('readState', `Reading "${name}"`, { state, name });
     },
     write: async (name, values) => {
-      const length = lengthOf(name);
+      const { length, dtype } = entryOf(name);
       if (values.length !== length) {
         const message = `The state entry "${name}" has ${length} values, not ${values.length}.`;
+        throw new RewardEditError('bad-input', message);
+      }
+      if (!isDataOf(dtype, values)) {
+        const message = `The state entry "${name}" holds ${dtype}, and was given a ${values.constructor.name}.`;
         throw new RewardEditError('bad-input', message);
       }
       const copy = values.slice();

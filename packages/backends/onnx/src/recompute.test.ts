@@ -14,7 +14,7 @@ import {
 } from '@rewardedit/graph';
 import { expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
-import { relativeError, runProgram, someValues } from './testing/run-program.ts';
+import { relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
 
 const MEBIBYTE = 2 ** 20;
 const BLOCKS = 12;

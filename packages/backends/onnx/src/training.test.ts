@@ -22,7 +22,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
 import { planProgram } from './plan.ts';
-import { createState, relativeError, someValues } from './testing/run-program.ts';
+import { createState, relativeError, someValues } from '@rewardedit/graph/testing';
 
 let backend: Backend;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
-import type { TensorData } from '@rewardedit/graph';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { DType, TensorData } from '@rewardedit/graph';
+import { InferenceSession } from 'onnxruntime-node';
 import type { Source } from './host-tail/host-plan.ts';
 import { createHostRun } from './host-tail/run-host-plan.ts';
-import type { OnnxValue } from './model/onnx-model.ts';
+import { ortTensor, valuesOf } from './ort-tensors.ts';
 import type { StateEntry } from './state-entry.ts';
 import type { Plan } from './worker-protocol.ts';
 
@@ -26,9 +26,12 @@ export async function createExecutable(
   return {
     run: async (inputs) => {
       const entries = mapped(plan.state, (value, name) => [value.name, state[name].tensor(value)]);
-      const given = mapped(plan.inputs, (value, name) => [value.name, inputTensor(value, inputs[name])]);
+      const given = mapped(plan.inputs, (value, name) => [
+        value.name,
+        ortTensor(value.type as DType, inputs[name], value.shape),
+      ]);
       const computed = session ? await session.run({ ...entries, ...given }) : {};
-      const valueOf = (name: string) => computed[name].data as TensorData;
+      const valueOf = (name: string) => valuesOf(computed[name]);
       const outputs = mapped(plan.outputs, (value, name) => [name, valueOf(value)]);
       const places: { [From in Source['from']]: (name: string) => TensorData } = {
         state: (name) => state[name].values(),
@@ -38,7 +41,9 @@ export async function createExecutable(
       runHost({
         read: ({ from, name }) => places[from](name),
         target: ({ to, name }, length) =>
-          to === 'state' ? state[name].values() : (outputs[name] = new Float32Array(length)),
+          (to === 'state'
+            ? state[name].values()
+            : (outputs[name] = new Float32Array(length))) as Float32Array,
       });
       for (const [name, value] of Object.entries(plan.updates)) state[name].values().set(valueOf(value));
       return outputs;
@@ -65,10 +70,4 @@ async function createSession(
     return { path, data: new Uint8Array(buffer, byteOffset, byteLength) };
   });
   return InferenceSession.create(model, { ...options, externalData });
-}
-
-function inputTensor({ type, shape }: OnnxValue, data: TensorData): Tensor {
-  return type === 'i32'
-    ? new Tensor('int32', data as Int32Array, shape)
-    : new Tensor('float32', data as Float32Array, shape);
 }

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { zeros } from '@rewardedit/graph';
 import { createEntry, type StateEntry } from './state-entry.ts';
 import { createExecutable, type WorkerExecutable } from './worker-executable.ts';
 import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
@@ -27,11 +28,11 @@ type Handlers = {
 };
 
 const handlers: Handlers = {
-  createState: ({ state, lengths }) => {
-    const entries = Object.entries(lengths).map(
-      ([name, length]) => [name, createEntry(new Float32Array(length))] as const,
+  createState: ({ state, entries }) => {
+    const made = Object.entries(entries).map(
+      ([name, { length, dtype }]) => [name, createEntry(zeros(dtype, length))] as const,
     );
-    states.set(state, new Map(entries));
+    states.set(state, new Map(made));
     return null;
   },
   readState: ({ state, name }) => entryOf(state, name).values().slice(),

@@ -1,8 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
-import { topologicalOrder, type AttributesOf, type DType, type OpName, type Tensor } from '@rewardedit/graph';
-import { ELEMENT_TYPES, type OnnxModel, type OnnxResult } from '../model/onnx-model.ts';
+import { topologicalOrder, type AttributesOf, type OpName, type Tensor } from '@rewardedit/graph';
+import type { OnnxModel, OnnxResult } from '../model/onnx-model.ts';
 import { createEmitter, type Emitter, type Value } from './emitter.ts';
-import { outsideType } from './leaf.ts';
 import type { GraphView, Lowering } from './lowering.ts';
 import { LOWERINGS } from './table.ts';
 
@@ -47,20 +46,12 @@ export function lower(
   const outputs = new Map<Value, OnnxResult>();
   const names: Record<string, Value> = {};
   for (const [name, tensor] of Object.entries(results)) {
-    const value = asOutput(emitter, values.get(tensor)!, tensor.dtype);
-    outputs.set(value, { name: value, type: outsideType(tensor.dtype) });
+    // Results leave in the order of their elements; their shape is known without the model.
+    const value = emitter.flat(values.get(tensor)!);
+    outputs.set(value, { name: value, type: tensor.dtype });
     names[name] = value;
   }
   return { model: emitter.model([...outputs.values()]), values: names };
-}
-
-/**
- * Results leave as float32 or int32, in the order of their elements; their shape is known without the model.
- */
-function asOutput(emitter: Emitter, value: Value, dtype: DType): Value {
-  return emitter.flat(
-    dtype === 'f16' ? emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f32 } }) : value,
-  );
 }
 
 function lowerNode(emitter: Emitter, inputs: readonly Value[], tensor: Tensor, graph: GraphView): Value {
