@@ -1,6 +1,6 @@
 // A process of its own, whose processor time and memory are those of annotating and nothing else.
 import { dirname, join } from 'node:path';
-import { annotate, createJudge, rewardsPath } from '@rewardedit/annotate';
+import { annotate, createAccess, createJudge, rewardsPath } from '@rewardedit/annotate';
 import { openDataset } from '@rewardedit/data';
 
 export type ClientTask = { readonly dataset: string; readonly url: string; readonly concurrency: number };
@@ -30,7 +30,7 @@ async function work({ dataset: path, url, concurrency }: ClientTask): Promise<vo
       budget: {},
       replies: join(dirname(journal), 'replies'),
     },
-    () => undefined,
+    createAccess({ baseUrl: url }),
   );
   const memory: { done: number; bytes: number }[] = [];
   let done = 0;

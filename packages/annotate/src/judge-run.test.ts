@@ -1,11 +1,18 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PERSPECTIVES, createRandom, type Triplet } from '@rewardedit/core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Answer } from './answers.ts';
 import { createWorkplace, paidTwice, type Bench, type Workplace } from './judge-run.test.helper.ts';
 import { hurry } from './language-model/hurry.test.helper.ts';
-import { FAULTS, startJudgeServer, type JudgeServer, type JudgeServerOptions } from './testing/index.ts';
+import {
+  FAULTS,
+  startJudgeServer,
+  startProxy,
+  type JudgeServer,
+  type JudgeServerOptions,
+} from './testing/index.ts';
+import { useProxy } from './testing/use-proxy.test.helper.ts';
 
 const COUNT = 24;
 
@@ -190,10 +197,13 @@ describe('a run', () => {
 
   it('on Azure speaks its own dialect', async () => {
     await serve({ key: 'sk-azure-0123456789' });
+    const proxy = await startProxy(server.url, ['mine.openai.azure.com']);
+    onTestFinished(async () => proxy.close());
+    useProxy(proxy);
     const azure = {
       judge: 'azure:my-deployment',
-      baseUrl: server.url.replace('/v1', ''),
-      key: 'sk-azure-0123456789',
+      baseUrl: 'https://mine.openai.azure.com',
+      environment: { AZURE_OPENAI_API_KEY: 'sk-azure-0123456789' },
     };
     expect(await bench.run(server, azure)).toMatchObject({ summary: { judged: COUNT } });
     for (const { path, headers } of server.calls) {

@@ -1,11 +1,5 @@
 import { Flags } from '@oclif/core';
-import type {
-  AnnotateSummary,
-  JudgeChoice,
-  KeySource,
-  OpenedJudge,
-  WaitingBatch,
-} from '@rewardedit/annotate';
+import type { Access, AnnotateSummary, JudgeChoice, OpenedJudge, WaitingBatch } from '@rewardedit/annotate';
 import type { Dataset } from '@rewardedit/data';
 import { formatDuration } from './format-progress.ts';
 import { formatSpending } from './format-spending.ts';
@@ -34,7 +28,7 @@ export type BatchAnnotateOptions = {
   /** The journal of answers. */
   readonly rewards: string;
   readonly choice: JudgeChoice;
-  readonly keys: KeySource;
+  readonly access: Access;
   readonly retryQuarantined: boolean;
   readonly wait: boolean;
   /** Told of the judge before anything is asked. */
@@ -57,7 +51,7 @@ export async function annotateInBatches(
   const { dataset, rewards, choice, wait, retryQuarantined, log } = options;
   const journal = await openBatchJournal(rewards);
   try {
-    const opened = await createJudge(choice, options.keys, journal);
+    const opened = await createJudge(choice, options.access, journal);
     try {
       await options.onOpened(opened);
       const { judge, models } = opened;

@@ -1,38 +1,68 @@
-import { resolve } from 'node:path';
-import type { JudgeChoice, KeySource } from '@rewardedit/annotate';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Access, JudgeChoice } from '@rewardedit/annotate';
 import type { CreateJudge, RunSettings } from '@rewardedit/annotate/queue';
 
 /**
- * What workers on other machines make the same judge from: the choice, with paths that hold on all of them. Neither keys nor
- * budgets: a worker has its own keys, and whoever annotates watches over what all spend together.
+ * What workers choose their judge by, and ask it: nothing that says where pictures go, which key goes with them, what they cost or
+ * which files hold all that. A worker has these from whoever started it; and whoever annotates watches over what all spend.
  */
-export function runSettings({ budget: _budget, ...choice }: JudgeChoice, measure: boolean): RunSettings {
-  const [kind, ...rest] = choice.judge.split(':');
-  const judge = kind === 'ensemble' ? `ensemble:${resolve(rest.join(':'))}` : choice.judge;
-  const paths = {
-    replies: resolve(choice.replies),
-    ...(choice.models !== undefined && { models: resolve(choice.models) }),
-  };
+export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings {
+  const { budget: _budget, baseUrl: _baseUrl, models: _models, concurrency: _concurrency, ...asked } = choice;
   // Through JSON, as it travels: what is undefined is left out.
-  return JSON.parse(JSON.stringify({ ...choice, ...paths, judge, measure })) as RunSettings;
+  const told = { ...asked, judge: judgeName(choice.judge), replies: resolve(choice.replies), measure };
+  return JSON.parse(JSON.stringify(told)) as RunSettings;
 }
 
+/** A judge as it is called in the queue; an ensemble by the path of its file. */
+function judgeName(judge: string): string {
+  return judge.startsWith('ensemble:') ? `ensemble:${resolve(judge.slice('ensemble:'.length))}` : judge;
+}
+
+export type WorkerJudgeOptions = {
+  /** The judges that this worker may be, as they are typed. */
+  readonly judges: readonly string[];
+  readonly baseUrl?: string | undefined;
+  readonly models?: string | undefined;
+  readonly access: Access;
+  /** Where datasets and replies are. */
+  readonly dataRoot: string;
+  /** Folder of the replies, in place of the one that a run names. */
+  readonly replies?: string | undefined;
+  /** How many triplets are judged at once. */
+  readonly concurrency: number;
+};
+
 /**
- * Makes the judge of a run from its settings, in a worker that judges so many triplets at once. Throws 'bad-input' where they
- * are those of another version.
+ * Makes the judge of a run, one of those that the worker may be. Throws 'bad-input' where it is none of them, where its replies are
+ * to go elsewhere, or where the settings are those of another version.
  */
-export function workerJudge(concurrency: number, keys: KeySource): CreateJudge {
+export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
+  const { baseUrl, models, access, concurrency } = options;
+  const judges = options.judges.map(judgeName);
   return async ({ measure, ...settings }) => {
     const { createJudge, judgeChoiceSchema, preserveMeasures } = await import('@rewardedit/annotate');
     const { RewardEditError } = await import('@rewardedit/core');
-    const { data: choice, error } = judgeChoiceSchema.safeParse({ ...settings, concurrency, budget: {} });
+    const own = { baseUrl, models, concurrency, budget: {} };
+    const { data: asked, error } = judgeChoiceSchema.safeParse({ ...settings, ...own });
     if (error !== undefined) {
       throw new RewardEditError('bad-input', 'the settings of the run are not those of this version', {
         hint: 'install the same version of rewardedit where the run was started and on all workers',
         cause: error,
       });
     }
-    const { judge, spending } = await createJudge(choice, keys);
+    if (!judges.includes(asked.judge)) {
+      throw new RewardEditError(
+        'bad-input',
+        `the run is judged by ${asked.judge}, this worker by ${judges.join(', ')}`,
+        {
+          where: '--judge',
+          hint: 'start a worker with that judge, if it is to ask it',
+        },
+      );
+    }
+    const replies = options.replies ?? (await repliesInside(options.dataRoot, asked.replies));
+    const { judge, spending } = await createJudge({ ...asked, replies }, access);
     return {
       judge,
       ...(measure === true && { measure: preserveMeasures }),
@@ -41,4 +71,26 @@ export function workerJudge(concurrency: number, keys: KeySource): CreateJudge {
       }),
     };
   };
+}
+
+async function repliesInside(dataRoot: string, replies: string): Promise<string> {
+  const { RewardEditError, isBelow } = await import('@rewardedit/core');
+  const real = await realPathOf(replies);
+  if (real !== undefined && isBelow(real, await realpath(dataRoot))) return replies;
+  throw new RewardEditError(
+    'bad-input',
+    `the run keeps replies in ${replies}, which is not in ${resolve(dataRoot)}`,
+    {
+      where: '--data',
+      hint: 'name a folder that both the dataset and the replies are in, or a folder for replies with --replies',
+    },
+  );
+}
+
+/** Where a path leads although its last part may not be there yet; undefined where more is missing. */
+async function realPathOf(path: string): Promise<string | undefined> {
+  const whole = await realpath(path).catch(() => undefined);
+  if (whole !== undefined) return whole;
+  const parent = await realpath(dirname(path)).catch(() => undefined);
+  return parent === undefined ? undefined : join(parent, basename(path));
 }

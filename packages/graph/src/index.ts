@@ -105,6 +105,7 @@ export {
   type LearningRateOptions,
   type LearningRateSchedule,
 } from './optimizer/learning-rate.ts';
+export { initialLossScale, type LossScaleSettings } from './optimizer/loss-scaling.ts';
 export { emaDecay, emaUpdates, type EmaSettings } from './optimizer/moving-average.ts';
 export { stateNames } from './optimizer/state-names.ts';
 export {

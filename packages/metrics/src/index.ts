@@ -16,4 +16,5 @@ export {
   type Encoder,
   type ImageEncoderName,
 } from './perceptual/features.ts';
+export { resizeBicubic } from './pixels/bicubic.ts';
 export { openLpips, type PerceptualDistance } from './perceptual/lpips.ts';

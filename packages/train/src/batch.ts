@@ -1,11 +1,10 @@
 import { createRandom, type Random, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import {
-  coordinatesOf,
+  denoiserValues,
   feedbackInputs,
   feedbackText,
   joinArrays,
-  scoreCondition,
   textInputs,
   toPixelSpace,
   trainingTarget,
@@ -14,7 +13,7 @@ import {
   type NoiseSchedule,
 } from '@rewardedit/diffusion';
 import type { TensorData } from '@rewardedit/graph';
-import { timestepSinusoids, type Tokenizer } from '@rewardedit/models';
+import type { Tokenizer } from '@rewardedit/models';
 import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
@@ -40,30 +39,15 @@ export function makeBatch(
     return noiseExample(example, random, { model, schedule, config });
   });
   const instructions = noised.map(({ instruction }) => instruction);
-  const { reward } = model.unet;
-  const coordinates = coordinatesOf(model, { width: config.size, height: config.size });
-  const timesteps = noised.map(({ timestep }) => timestep);
+  const feedback = noised.map((example) => example.feedback);
   return {
     ...textInputs(model, tokenizer, instructions),
-    sample: joinArrays(noised.flatMap(({ noisy, condition }) => [noisy, condition, coordinates])),
+    ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
+    ...denoiserValues(model, noised),
+    noisy: joinArrays(noised.map(({ noisy }) => noisy)),
+    source: joinArrays(noised.map(({ condition }) => condition)),
     target: joinArrays(noised.map(({ target }) => target)),
     weight: joinArrays(noised.map(({ weight }) => weight)),
-    time_proj: timestepSinusoids(model.unet, timesteps),
-    ...(reward && {
-      ...feedbackInputs(
-        model,
-        tokenizer,
-        noised.map(({ feedback }) => feedback),
-      ),
-      ...(reward.mask && {
-        reward_mask: Float32Array.from(noised, (example) => Number(example.reward !== undefined)),
-      }),
-      reward_proj: scoreCondition(
-        model.unet,
-        reward,
-        noised.map((example) => example.reward),
-      ),
-    }),
   };
 }
 
@@ -91,7 +75,7 @@ function noiseExample(
   const rewarded = random.uniform() >= config.rewardDropout ? reward : undefined;
   const told = random.uniform() >= config.feedbackDropout;
 
-  const patch = model.pixelSpace.patch_size;
+  const patch = model.space.multiple;
   const [from, to] = [source, edited].map((picture) =>
     toPixelSpace(flipped ? mirrored(picture) : picture, patch),
   );

@@ -9,12 +9,17 @@ import {
 } from '@rewardedit/core';
 import type { State } from '@rewardedit/graph';
 import { openSafetensors, writeSafetensors } from '@rewardedit/models';
+import { z } from 'zod';
 
 const STATE_FILE = 'state.safetensors';
+
+const progressSchema = z.looseObject({ step: z.int().nonnegative(), skipped: z.int().nonnegative() });
 
 export interface Checkpoint {
   readonly path: string;
   readonly step: number;
+  /** How many of these steps were skipped. */
+  readonly skipped: number;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface Checkpoint {
  */
 export async function saveCheckpoint(
   folder: string,
-  step: number,
+  { step, skipped }: Pick<Checkpoint, 'step' | 'skipped'>,
   state: State,
   { names, keep }: { names: readonly string[]; keep: number },
 ): Promise<Checkpoint> {
@@ -37,14 +42,14 @@ export async function saveCheckpoint(
   const specs = Object.fromEntries(names.map((name) => [name, state.specs[name]]));
   await writeFolderAtomic(path, async (temporary) => {
     const written = await writeSafetensors(join(temporary, STATE_FILE), specs, (name) => state.read(name));
-    await writeManifest(temporary, { step, files: { [STATE_FILE]: written } });
+    await writeManifest(temporary, { step, skipped, files: { [STATE_FILE]: written } });
   });
-  await verify({ path, step });
+  await verify(path, step);
   const older = (await checkpointsIn(folder)).filter((checkpoint) => checkpoint.step < step);
   await Promise.all(
     older.slice(0, Math.max(older.length + 1 - keep, 0)).map((each) => rm(each.path, { recursive: true })),
   );
-  return { path, step };
+  return { path, step, skipped };
 }
 
 /** The newest checkpoint that is whole, or undefined where there is none; damaged ones are passed over and reported. */
@@ -52,13 +57,12 @@ export async function findCheckpoint(
   folder: string,
   onDamaged: (message: string) => void,
 ): Promise<Checkpoint | undefined> {
-  for (const checkpoint of (await checkpointsIn(folder)).toReversed()) {
+  for (const { path, step } of (await checkpointsIn(folder)).toReversed()) {
     try {
-      await verify(checkpoint);
-      return checkpoint;
+      return await verify(path, step);
     } catch (error) {
       if (!(error instanceof RewardEditError)) throw error;
-      onDamaged(`${error.message} (${checkpoint.path})`);
+      onDamaged(`${error.message} (${path})`);
     }
   }
   return undefined;
@@ -70,7 +74,7 @@ export async function findCheckpoint(
  * @throws RewardEditError 'bad-input' where it does not hold the entries of these names, and no others.
  */
 export async function loadCheckpoint(
-  { path }: Checkpoint,
+  { path }: Pick<Checkpoint, 'path'>,
   state: State,
   names: readonly string[],
 ): Promise<void> {
@@ -93,7 +97,7 @@ export async function loadCheckpoint(
 }
 
 /** The checkpoints in a folder, by their steps, the oldest first. */
-async function checkpointsIn(folder: string): Promise<Checkpoint[]> {
+async function checkpointsIn(folder: string): Promise<Pick<Checkpoint, 'path' | 'step'>[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw fromSystemError(error, { doing: 'look for checkpoints', path: folder });
   });
@@ -105,11 +109,14 @@ async function checkpointsIn(folder: string): Promise<Checkpoint[]> {
     .toSorted((a, b) => a.step - b.step);
 }
 
-async function verify({ path, step }: Checkpoint): Promise<void> {
+/** The checkpoint, once its files are those of its manifest. */
+async function verify(path: string, step: number): Promise<Checkpoint> {
   const manifest = await verifyManifest(path, 'the checkpoint');
-  if (manifest['step'] !== step) {
+  const progress = progressSchema.safeParse(manifest);
+  if (progress.data?.step !== step) {
     throw new RewardEditError('bad-input', 'the checkpoint is damaged: its manifest is of another step', {
       where: path,
     });
   }
+  return { path, step, skipped: progress.data.skipped };
 }

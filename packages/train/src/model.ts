@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import {
   TEXT_ENCODER,
@@ -47,12 +48,14 @@ export interface TrainedModel {
   readonly parameters: readonly string[];
   /** Those that are trained. */
   readonly trainable: ReadonlySet<string>;
+  /** What the network works on. */
+  readonly images: ModelToWrite['images'];
   /** Hands over the weights that training starts from, one at a time. */
   initialize(write: WriteWeight): Promise<void>;
 }
 
 /** A model before it is said what of it is trained. */
-type OpenedModel = Pick<TrainedModel, 'model' | 'tokenizer' | 'scheduler' | 'initialize'>;
+type OpenedModel = Pick<TrainedModel, 'model' | 'tokenizer' | 'scheduler' | 'images' | 'initialize'>;
 
 /**
  * Opens the model that the config starts from, or lays out a new one.
@@ -122,6 +125,7 @@ function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
     model,
     tokenizer,
     scheduler: parts.scheduler,
+    images: { pixelSpace: parts.pixelSpace },
     async initialize(write) {
       for (const [name, values] of initialParameters(editParameters(model), config.seed, startsAtZero)) {
         await write(name, name.endsWith(WORDS) ? values.map((value) => value * WORD_SCALE) : values);
@@ -157,6 +161,7 @@ function continuedModel(
     model,
     tokenizer,
     scheduler: opened.scheduler,
+    images: opened.pixelSpace ? { pixelSpace: opened.pixelSpace } : { vaeFolder: join(opened.path, 'vae') },
     async initialize(write) {
       const specs = unetParameters(unet);
       const isNew = (name: string) => !(name in unetParameters(opened.unet));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
-import { trainedSide } from '@rewardedit/diffusion';
+import { editModelConfig, trainedSide } from '@rewardedit/diffusion';
 import { openModelFolder } from '@rewardedit/models';
 import { trainConfigSchema, type TrainConfig, type TrainSettings } from './config.ts';
 import { defaultsFor, kindOf } from './defaults.ts';
@@ -29,14 +29,13 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
     return completed({ preset: 'scenes', ...settings }, defaultsFor(preset ?? 'scenes'));
   const opened = await openModelFolder(init);
   const kind = kindOf(opened);
-  const { pixelSpace, unet } = opened;
-  if (!pixelSpace && (settings.changeWeight ?? 0) > 0) {
+  if (!opened.pixelSpace && (settings.changeWeight ?? 0) > 0) {
     throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {
       where: '--change-weight',
       hint: `the model in ${init} works on the latents of an autoencoder`,
     });
   }
-  const size = pixelSpace && trainedSide({ unet, pixelSpace });
+  const size = opened.pixelSpace && trainedSide(editModelConfig(opened));
   return completed(settings, { ...defaultsFor(kind), ...(size !== undefined && { size }) });
 
   function completed(chosen: TrainSettings, defaults: ReturnType<typeof defaultsFor>): TrainConfig {

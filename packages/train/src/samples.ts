@@ -1,38 +1,44 @@
 import { contactSheet, writePng } from '@rewardedit/data';
 import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
-import type { Backend, State } from '@rewardedit/graph';
+import { stateNames, type Backend, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 import type { TrainedModel } from './model.ts';
 
+/** What samples are drawn with. */
+export interface SampleSource {
+  readonly backend: Backend;
+  /** The state that is trained; samples are drawn with the averages in it, where they lie. */
+  readonly state: State;
+  /** Reads the weights of the model as it is to be used, from that state. */
+  readonly used: ReadWeight;
+}
+
 /** Draws what the model makes of some examples now: original, the edit it was shown, its own edit at the highest scores. */
 export async function drawSamples(
   path: string,
-  { model, tokenizer }: TrainedModel,
+  trained: TrainedModel,
+  { backend, state, used }: SampleSource,
   {
-    backend,
-    weights,
     examples,
     config,
     signal,
   }: {
-    backend: Backend;
-    /** Reads the weights that samples are drawn with, by name. */
-    weights: ReadWeight;
     examples: readonly Example[];
     config: TrainConfig;
     /** Ends the drawing between two steps of the sampler. */
     signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
-  const state = await copyWeights(backend, editParameters(model), weights);
-  const editor = createEditor(
-    { model, tokenizer, backend, state },
-    { width: config.size, height: config.size },
-  );
+  const { model, tokenizer, lora } = trained;
+  // With LoRA layers, the weights that a model is used with lie nowhere yet.
+  const merged = lora && (await usedState(trained, backend, used));
+  const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
+  const editor = createEditor({ model, tokenizer, backend, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
+      key: triplet.id,
       picture: source,
       instruction: triplet.instruction,
     }));
@@ -49,17 +55,27 @@ export async function drawSamples(
     await writePng(path, contactSheet(rows, { enlarge: 4 }));
   } finally {
     await editor.dispose();
-    await state.dispose();
+    await merged?.dispose();
   }
 }
 
-async function copyWeights(
-  backend: Backend,
-  specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
-  read: ReadWeight,
-): Promise<State> {
-  const entries = Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: 'f32' as const }]);
-  const state = await backend.createState(Object.fromEntries(entries));
-  for (const name of Object.keys(specs)) await state.write(name, await read(name));
-  return state;
+/** The entries that hold the averages of what is trained, by its names. */
+function averages({ trainable }: TrainedModel): Record<string, string> {
+  return Object.fromEntries(Array.from(trainable, (name) => [name, stateNames.average(name)]));
+}
+
+/** A state with the weights of the model as it is to be used. */
+async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
+  const specs = Object.entries(editParameters(model)).map(([name, { shape, dtype }]) => [
+    name,
+    { shape, dtype },
+  ]);
+  const state = await backend.createState(Object.fromEntries(specs));
+  try {
+    for (const name of Object.keys(state.specs)) await state.write(name, await used(name));
+    return state;
+  } catch (error) {
+    await state.dispose();
+    throw error;
+  }
 }

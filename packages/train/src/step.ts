@@ -23,12 +23,12 @@ export interface StepResult {
 /**
  * Carries out one training step.
  *
- * @param step steps done before it.
+ * @param step steps done before it; of which `skipped` changed nothing, and count for nothing in the moments and averages.
  * @param inputs the inputs of micro-batch number 0, 1, ... of the run.
  */
 export async function runStep(
   { batch, apply }: TrainingExecutables,
-  step: number,
+  { step, skipped }: { readonly step: number; readonly skipped: number },
   config: TrainConfig,
   inputs: (number: number) => Promise<Record<string, TensorData>>,
 ): Promise<StepResult> {
@@ -38,10 +38,10 @@ export async function runStep(
   });
   const learningRate = config.learningRate * factor;
   const scalars = trainingScalars({
-    step: step + 1,
+    step: step - skipped + 1,
     learningRate,
     adamw: config,
-    emaDecay: emaDecay(step + 1, { decay: config.emaDecay }),
+    emaDecay: emaDecay(step - skipped + 1, { decay: config.emaDecay }),
   });
   let loss = 0;
   let outputs: Record<string, TensorData> = {};

@@ -20,7 +20,7 @@ import {
   type TensorSpec,
 } from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
-import { findCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
 import { datasetChanges } from './dataset-record.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
@@ -167,7 +167,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const state = await backend.createState(specs);
   releases.add(state, state.dispose);
 
-  const { step: first, frozen } = await start(run, state, work);
+  const { progress, frozen } = await start(run, state, work);
   const batch = await backend.compile(programs.batch, state);
   releases.add(batch, batch.dispose);
   const apply = programs.apply && (await backend.compile(programs.apply, state));
@@ -187,7 +187,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
     await begin();
     return made;
   };
-  return steps(run, { ...work, state, examples, executables: { batch, apply }, first, inputs });
+  return steps(run, { ...work, state, examples, executables: { batch, apply }, progress, inputs });
 }
 
 /** Brings the state to where the run stands, and tells so. */
@@ -195,7 +195,7 @@ async function start(
   run: RunFolder,
   state: State,
   { trained, config, survey, recorded, changes, emit }: Work,
-): Promise<{ step: number; frozen: string | undefined }> {
+): Promise<{ progress: Progress; frozen: string | undefined }> {
   const warnings: string[] = [];
   const checkpoint = await findCheckpoint(run.checkpointsDir, (message) => warnings.push(message));
   const step = checkpoint?.step ?? 0;
@@ -217,30 +217,33 @@ async function start(
     where: config.init,
   });
   if (checkpoint) await loadCheckpoint(checkpoint, state, savedEntries(trained));
-  return { step, frozen };
+  return { progress: { step, skipped: checkpoint?.skipped ?? 0 }, frozen };
 }
 
 interface Steps extends Work {
   readonly state: State;
   readonly examples: Examples;
   readonly executables: TrainingExecutables;
-  /** Steps done before. */
-  readonly first: number;
+  /** What was done before. */
+  readonly progress: Progress;
   readonly inputs: Parameters<typeof runStep>[3];
 }
+
+/** How far a run has come. */
+type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const { config, state, trained, emit, signal } = work;
   const stopped = () => signal?.aborted === true;
-  let step = work.first;
+  let { step, skipped } = work.progress;
   let loss: number | undefined;
-  let skipped = 0;
+  let inARow = 0;
 
   let saved = step;
   const save = async () => {
     if (saved === step) return;
-    const { path } = await saveCheckpoint(run.checkpointsDir, step, state, {
+    const { path } = await saveCheckpoint(run.checkpointsDir, { step, skipped }, state, {
       names: savedEntries(trained),
       keep: config.checkpointsKept,
     });
@@ -260,7 +263,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
     try {
-      await drawSamples(path, trained, { ...work, weights: read, examples });
+      await drawSamples(path, trained, { ...work, used: read }, { config, examples, signal });
       await emit({ type: 'sample', step, path });
     } catch (error) {
       if (stopped()) return;
@@ -275,17 +278,18 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     if (lacksSample() && !stopped()) await draw();
     while (step < config.steps && !stopped()) {
       const begun = performance.now();
-      const result = await runStep(work.executables, step, config, work.inputs);
+      const result = await runStep(work.executables, { step, skipped }, config, work.inputs);
       if (isFinite(result)) {
-        skipped = 0;
+        inARow = 0;
         step += 1;
         loss = result.loss;
         const seconds = (performance.now() - begun) / 1000;
         await emit({ type: 'step', step, steps: config.steps, ...result, seconds });
       } else {
-        skipped += 1;
-        assertMayBeSkipped(step + 1, skipped, config);
+        inARow += 1;
+        assertMayBeSkipped(step + 1, inARow, config);
         step += 1;
+        skipped += 1;
         await emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
       }
       if (step === config.steps || step % config.checkpointEvery === 0) await save();

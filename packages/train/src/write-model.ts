@@ -12,7 +12,7 @@ import type { TrainedModel } from './model.ts';
  */
 export async function writeTrainedModel(
   path: string,
-  { model, tokenizer, scheduler }: TrainedModel,
+  { model, tokenizer, scheduler, images }: TrainedModel,
   read: ReadWeight,
 ): Promise<void> {
   if (existsSync(path)) {
@@ -31,6 +31,6 @@ export async function writeTrainedModel(
     textEncoder: { config: model.textEncoder, read: (name) => read(`${TEXT_ENCODER}.${name}`) },
     tokenizer: tokenizer.files,
     scheduler,
-    images: { pixelSpace: model.pixelSpace },
+    images,
   });
 }

@@ -85,8 +85,7 @@ export const NO_ROOM = /token_limit_exceeded|enqueued token/i;
 
 /** The Batch API of a server. Its files and batches are named so that one whose id was never learned is found again. */
 export function createBatchClient({ connection, signal, onTrouble }: BatchClientOptions): BatchClient {
-  const { client, host, withoutKey } = connection;
-  const transfers = client.withOptions({ fetch: inPieces(withoutKey) });
+  const { client, fileClient, host, withoutKey } = connection;
 
   /** Does something, and does it again where it failed in a way that may pass. */
   const persistently = async <Result>(
@@ -179,7 +178,7 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
           const blob = await openAsBlob(path);
           const upload = new File([blob], name, { type: 'application/jsonl' });
           file = fileSchema.parse(
-            await transfers.files.create(
+            await fileClient.files.create(
               { file: upload, purpose: 'batch' },
               { signal, timeout: UPLOAD_MILLISECONDS },
             ),
@@ -213,7 +212,7 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
       persistently(() => {
         const lines = async function* () {
           for (const id of ids)
-            for await (const line of download(await transfers.files.content(id, { signal })))
+            for await (const line of download(await fileClient.files.content(id, { signal })))
               yield withoutKey(line);
         };
         return take(lines());
@@ -226,17 +225,6 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
         return isMissing(error);
       }
     },
-  };
-}
-
-/** The `fetch` that is built in, which sends and gives large bodies as they come; it follows no redirect, as a key goes with it. */
-function inPieces(withoutKey: Connection['withoutKey']): typeof fetch {
-  return async (input, init) => {
-    const response = await fetch(input, { ...init, redirect: 'manual' });
-    if (response.ok) return response;
-    const { status, headers } = response;
-    const text = withoutKey(await response.text());
-    return new Response(text === '' ? null : text, { status, headers });
   };
 }
 

@@ -1,9 +1,10 @@
 import type { TryHistory } from '../batch/ask-stored.ts';
+import type { Access } from '../language-model/access.ts';
 import { readModelTable } from '../language-model/known-models.ts';
 import { openReplyStore } from '../language-model/reply-store.ts';
 import { createPurse } from '../language-model/spending.ts';
 import { createOracle } from '../oracle/oracle.ts';
-import { splitJudge, type JudgeChoice, type KeySource, type OpenedJudge } from './judge-choice.ts';
+import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { openEnsemble } from './open-ensemble.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
@@ -17,7 +18,7 @@ const TRIPLETS_PER_CALL = 2;
  */
 export async function createJudge(
   choice: JudgeChoice,
-  keyOf: KeySource,
+  access: Access,
   history?: TryHistory,
 ): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(choice.judge);
@@ -26,7 +27,7 @@ export async function createJudge(
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);
   const purse = createPurse(choice.budget);
   const store = openReplyStore(choice.replies);
-  const context = { choice, tables, keyOf, purse, store, history };
+  const context = { choice, tables, access, purse, store, history };
   const { judge, models } =
     kind === 'ensemble' ? await openEnsemble(rest, context) : openLanguageModel(choice, context);
   return {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Judge, JudgedTriplet } from '../judge.ts';
 import type { Call } from '../language-model/asker.ts';
-import { APIS, type Connection, type Provider } from '../language-model/connection.ts';
+import { APIS, type Connection } from '../language-model/connection.ts';
 import type { KnownModel } from '../language-model/known-models.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
 import type { Spending } from '../language-model/spending.ts';
@@ -58,9 +58,6 @@ export type OpenedModel = {
   readonly store: ReplyStore;
   readonly calls: (triplet: JudgedTriplet) => Promise<readonly Call[]>;
 };
-
-/** Gives the key for a provider, or undefined where there is none. */
-export type KeySource = (provider: Provider) => string | undefined;
 
 /** The kind of a judge and the rest of its name: "openai:gpt-x" is "openai" and "gpt-x". */
 export function splitJudge(judge: string): [kind: string, rest: string] {

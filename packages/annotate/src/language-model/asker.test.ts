@@ -5,6 +5,7 @@ import { RewardEditError } from '@rewardedit/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RunEndingError } from '../run-ending-error.ts';
 import { startJudgeServer, type JudgeServer, type JudgeServerOptions } from '../testing/index.ts';
+import { createAccess } from './access.ts';
 import { createAsker, type AskContext, type Asked, type Call } from './asker.ts';
 import { connect } from './connection.ts';
 import { createGate } from './gate.ts';
@@ -36,10 +37,17 @@ type Setup = { budget?: Budget; store?: ReplyStore; timeout?: number; concurrenc
 function setUp({ url }: Pick<JudgeServer, 'url'>, { budget = {}, timeout = 3600, ...rest }: Setup = {}) {
   const { concurrency = 16, store = openReplyStore(join(folder, `replies-${stores++}`)) } = rest;
   open.push(store);
-  const settings = { provider: 'compatible', model: 'm', baseUrl: url, api: 'chat', timeout } as const;
+  const settings = {
+    provider: 'compatible',
+    model: 'm',
+    baseUrl: url,
+    api: 'chat',
+    timeout,
+    concurrency,
+  } as const;
   const purse = createPurse(budget);
   const gate = createGate({ most: concurrency });
-  const connection = connect(settings, undefined);
+  const connection = connect(settings, createAccess({ environment: {} }));
   const prices = { input: 1, output: 1 };
   const ask = createAsker({ connection, model: 'm', store, gate, purse, prices, timeout });
   return { ask, purse, store, gate };

@@ -53,9 +53,9 @@ export type AskerOptions = {
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
 export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
   const { connection, model, store, gate, purse } = options;
-  const { client, api, host } = connection;
+  const { client, api, address } = connection;
   const patience = createPatience(options.timeout);
-  const health = createServerHealth(host);
+  const health = createServerHealth(address);
 
   const send = async (
     call: Call,
@@ -99,7 +99,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
           return { kind: 'timeout', message: `no reply within ${(late / 1000).toFixed(1)} s` };
         }
         reservation.settle('nothing');
-        const failure = classifyFailure(error, host);
+        const failure = classifyFailure(error, address);
         const outcome = failure.kind === 'rate-limited' ? 'limited' : 'failed';
         left = { outcome, pause: failure.retryAfter };
         return failure;

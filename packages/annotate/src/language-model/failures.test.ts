@@ -16,8 +16,6 @@ const connection = (code: string, message: string) =>
 
 describe('classifyFailure', () => {
   it.each<[number, FailureKind]>([
-    [300, 'rejected'],
-    [307, 'rejected'],
     [400, 'rejected'],
     [405, 'rejected'],
     [408, 'timeout'],
@@ -58,6 +56,20 @@ describe('classifyFailure', () => {
     expect(classify).toThrow(
       expect.objectContaining({ code, where: HOST, message: expect.stringContaining(`${status} Why.`) }),
     );
+  });
+
+  it.each([
+    ['https://other.example/v1?key=secret', 'https://other.example/v1'],
+    ['/v2/chat/completions', `https://${HOST}/v2/chat/completions`],
+    ['http://[', 'another place'],
+    [undefined, 'another place'],
+  ])('follows no redirect to %s, and ends the run', (location, told) => {
+    const headers = location === undefined ? {} : { location };
+    const message = `the server sends on to ${told}, where neither pictures nor a key follow`;
+    for (const status of [301, 302, 307, 308])
+      expect(() => classifyFailure(response(status, {}, headers), HOST)).toThrow(
+        expect.objectContaining({ code: 'bad-input', message }),
+      );
   });
 
   it.each([

@@ -110,16 +110,35 @@ export function classifyFailure(error: unknown, where: string): CallFailure {
       hint: 'add credit, then run the same command again: it goes on where it stopped',
     });
   }
+  if (status !== undefined && status >= 300 && status < 400) {
+    const to = placeOf(headers?.get('location'), where);
+    throw new RunEndingError(
+      'bad-input',
+      `the server sends on to ${to}, where neither pictures nor a key follow`,
+      {
+        where,
+        hint: 'if that is the server that you mean, name it with --base-url',
+      },
+    );
+  }
   if (status === 404) {
     throw new RunEndingError('bad-input', `the server does not know the model or the address: ${message}`, {
       where,
-      hint: 'check the name of the model and --base-url',
+      hint: 'check the name of the model and --base-url, which ends in /v1 for most servers',
     });
   }
   if (status === 400 && FILTERED.test(`${code} ${type} ${message}`))
     return { kind: 'content-filter', message };
   const kind = STATUSES[status ?? 0] ?? ((status ?? 500) >= 500 ? 'server-error' : 'rejected');
   return { kind, message, retryAfter: headers && retryAfter(headers, Date.now()) };
+}
+
+/** Where a response redirects to, without anything that may be secret. */
+function placeOf(location: string | null | undefined, from: string): string {
+  const base = URL.canParse(from) ? from : `https://${from}`;
+  if (!location || !URL.canParse(location, base)) return 'another place';
+  const { origin, pathname } = new URL(location, base);
+  return `${origin}${pathname}`;
 }
 
 /** What the system calls it when no connection comes about, whatever is to be sent over it. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Judge, Judgement } from '../judge.ts';
 import { brokenQueue, type QueueConnection } from './connect-queue.ts';
@@ -18,6 +19,18 @@ export type QueueJudgeOptions = {
   /** Told what the run has cost so far whenever that has changed; what it throws ends the run. */
   readonly onSpent?: ((spent: Spending) => void) | undefined;
 };
+
+/** How a worker for a run is started, but for the address of the judge's server, which whoever starts it has to know. */
+function workerCommand({ metadata, settings }: RunRecord, shown: string): string {
+  const { judge } = settings;
+  const told = typeof judge === 'string' && judge !== 'oracle' ? ` --judge ${word(judge)}` : '';
+  return `rewardedit worker --queue ${shown}${told} --data ${word(dirname(metadata))}`;
+}
+
+/** As a word for a shell. */
+function word(text: string): string {
+  return /^[\w./:@=+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
 
 /** A judge that leaves judging to workers. */
 export type QueueJudge = Judge & {
@@ -120,7 +133,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     onSilence: (wasHeard) =>
       onMessage(
         `${wasHeard ? 'No worker is at work any more' : 'No worker has taken a job yet'}; ` +
-          `start one with: rewardedit worker --queue ${shown}`,
+          `start one with: ${workerCommand(record, shown)}`,
       ),
   });
   const watch = async () => {

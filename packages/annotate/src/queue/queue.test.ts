@@ -77,7 +77,13 @@ async function prepare(
       annotateThroughQueue({ address, dataset, judge: PAID, settings, ...options }),
     work(options = {}) {
       const stop = new AbortController();
-      const common = { address, createJudge: createPaidJudge, lockMilliseconds: 1000, concurrency: 8 };
+      const common = {
+        address,
+        createJudge: createPaidJudge,
+        dataRoot: folder,
+        lockMilliseconds: 1000,
+        concurrency: 8,
+      };
       const ended = runWorker({ ...common, signal: stop.signal, ...options });
       // One that fails may do so before the test looks.
       ended.catch(() => undefined);
@@ -141,7 +147,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await until(() => messages.length > 0);
     const { shown } = setting.address;
     expect(messages).toEqual([
-      `No worker has taken a job yet; start one with: rewardedit worker --queue ${shown}`,
+      `No worker has taken a job yet; start one with: rewardedit worker --queue ${shown} --data ${setting.dataset.folder}`,
     ]);
     const { stop, ended } = setting.work();
     expect(await run).toMatchObject({ judged: 3 });

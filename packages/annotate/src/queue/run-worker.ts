@@ -9,6 +9,8 @@ import { createTurns } from './turns.ts';
 export type WorkerOptions = {
   readonly address: QueueAddress;
   readonly createJudge: CreateJudge;
+  /** The folder that datasets have to be in. */
+  readonly dataRoot: string;
   /** How many triplets of a run are judged at once, at most; 4 unless told. */
   readonly concurrency?: number;
   /** Ends when there is nothing more to do, instead of waiting for the next run. */
@@ -54,7 +56,7 @@ async function serveRuns(
   options: WorkerOptions,
   onMessage: (message: string) => void,
 ): Promise<WorkerSummary> {
-  const { createJudge, concurrency = 4, lockMilliseconds = 15_000, onProgress, signal } = options;
+  const { createJudge, dataRoot, concurrency = 4, lockMilliseconds = 15_000, onProgress, signal } = options;
   const { untilEmpty = false, idleMilliseconds = 60_000 } = options;
   const turns = createTurns();
   const served = new Map<string, ServedRun>();
@@ -67,7 +69,7 @@ async function serveRuns(
 
   const serve = async (record: RunRecord) => {
     const run = await serveRun(record, {
-      ...{ redis, createJudge, concurrency, lockMilliseconds, turns, onMessage },
+      ...{ redis, createJudge, dataRoot, concurrency, lockMilliseconds, turns, onMessage },
       onAnswer({ missing }) {
         counts[missing === undefined ? 'judged' : 'quarantined'] += 1;
         onProgress?.({ ...counts });

@@ -1,5 +1,6 @@
+import { realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, isBelow } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -25,6 +26,8 @@ export type CreateJudge = (settings: RunSettings) => Promise<WorkerJudge>;
 export type ServeOptions = {
   readonly redis: Redis;
   readonly createJudge: CreateJudge;
+  /** The folder that the dataset has to be in. */
+  readonly dataRoot: string;
   readonly concurrency: number;
   /** How long a job is another's after the last sign of life of the worker that has it. */
   readonly lockMilliseconds: number;
@@ -53,10 +56,11 @@ const WAIT_MILLISECONDS = 20;
 
 /**
  * Judges the triplets of a run as they come out of its queue. Throws 'bad-input' where this worker cannot: the dataset is
- * not there, or its judge is another one than the run's; and what `createJudge` throws.
+ * not there or not in the worker's folder, or its judge is another one than the run's; and what `createJudge` throws.
  */
 export async function serveRun(record: RunRecord, options: ServeOptions): Promise<ServedRun> {
   const { redis, concurrency, lockMilliseconds, turns, onAnswer, onFailure, onMessage } = options;
+  await assertInside(options.dataRoot, record);
   const dataset = await openDataset(record.metadata);
   const { judge, measure, spent } = await options.createJudge(record.settings);
   assertSameJudge(judge, record);
@@ -123,6 +127,21 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   };
 }
 
+/** Whoever can write to the queue must not have any file of this machine read. */
+async function assertInside(dataRoot: string, { metadata }: RunRecord): Promise<void> {
+  if (isBelow(await realPath(metadata), await realPath(dataRoot))) return;
+  throw new RewardEditError('bad-input', `the dataset is not in the folder of this worker, ${dataRoot}`, {
+    where: metadata,
+    hint: 'name the folder that the datasets are in with --data',
+  });
+}
+
+async function realPath(path: string): Promise<string> {
+  return realpath(path).catch((error: unknown) => {
+    throw fromSystemError(error, { doing: 'find', path });
+  });
+}
+
 function assertSameJudge({ name, version }: Judge, record: RunRecord): void {
   if (name === record.judge.name && version === record.judge.version) return;
   const wanted = `${record.judge.name} ${record.judge.version}`;
@@ -131,7 +150,9 @@ function assertSameJudge({ name, version }: Judge, record: RunRecord): void {
     `the run is judged by ${wanted}, but this worker has ${name} ${version}`,
     {
       where: record.journal,
-      hint: 'install the same version of rewardedit where the run was started and on all workers',
+      hint:
+        'install the same version of rewardedit where the run was started and on all workers, and give both the same ' +
+        '--base-url, --models and ensemble',
     },
   );
 }

@@ -16,3 +16,4 @@ export {
   type OtherResponse,
   type Question,
 } from './judge-server.ts';
+export { startProxy, type ProxiedRequest, type TestProxy } from './proxy.ts';

@@ -16,7 +16,8 @@ import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
 import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
-import { judgeChoice, judgeFlags, keySource } from '../judge-flags.ts';
+import { judgeAccess } from '../judge-access.ts';
+import { judgeChoice, judgeFlags } from '../judge-flags.ts';
 import { judgingProgress } from '../judging-progress.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
@@ -109,7 +110,8 @@ from those alone, without a key.`;
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
-    const { assertNothingUnderWay, createJudge, rewardsPath } = await import('@rewardedit/annotate');
+    const { assertNothingUnderWay, createJudge, rewardsPath, withoutKeys } =
+      await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const plan = await planAnnotation(options, {
       ...{
@@ -124,20 +126,23 @@ from those alone, without a key.`;
     const choice = judgeChoice(options, plan.rewards);
     const { batch, wait, 'dry-run': dryRun, 'retry-quarantined': retryQuarantined } = options;
     // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
-    const keys =
-      dryRun || options.queue !== undefined ? () => 'none' : await keySource(options['api-key-file']);
+    const found = this.foundConfigOf('judge');
+    if (found !== undefined) this.note(`The judge ${choice.judge} was chosen by ${found}.`);
+    const needsKeys = !dryRun && options.queue === undefined;
+    const ownAccess = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
+    const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
     const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
       this.judgeAll(plan, opened, { choice, retryQuarantined, measure: options.measure, includes });
     if (batch && !dryRun) {
       const { summary, opened } = await annotateInBatches({
-        ...{ dataset, rewards: plan.rewards, choice, keys, retryQuarantined, wait, judgeAll },
+        ...{ dataset, rewards: plan.rewards, choice, access, retryQuarantined, wait, judgeAll },
         longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
         onOpened: (ready) => this.warnOfRetirement(ready),
         log: (text) => this.log(text),
       });
       return this.conclude(summary, plan, dataset, opened, path);
     }
-    const opened = await createJudge(choice, keys);
+    const opened = await createJudge(choice, access);
     try {
       await this.warnOfRetirement(opened);
       if (dryRun) return await this.estimate(dataset, plan.rewards, opened, { retryQuarantined, batch });

@@ -64,7 +64,10 @@ it can be reached, takes the key and has the model, and whether it will shut the
     const broken = backends.filter(
       ({ outcome, backend: name }) => outcome === 'failed' || (outcome !== 'passed' && name === required),
     );
-    const models = options.judge === undefined ? undefined : await checkJudge(options.judge, options);
+    const models =
+      options.judge === undefined
+        ? undefined
+        : await checkJudge(options.judge, options, (name) => this.isTyped(name));
     for (const { line } of models ?? []) this.log(`\n${line}`);
     for (const { warning } of models ?? []) if (warning !== undefined) this.note(`Warning: ${warning}`);
     if (broken.length > 0 || models?.some(({ ok }) => !ok) === true) process.exitCode = 1;

@@ -1,6 +1,6 @@
 import type { Picture } from '@rewardedit/data';
 import { Tensor } from 'onnxruntime-node';
-import { resizeBicubic } from './bicubic.ts';
+import { resizeBicubic } from '../pixels/bicubic.ts';
 
 /** What is taken from values of 0 to 1, and what they are divided by, for red, green and blue. */
 export interface Normalization {
