@@ -9,7 +9,7 @@ import { saveCheckpoint } from './checkpoint.ts';
 import type { TripletRecord } from './dataset-record.ts';
 import { defaultsFor } from './defaults.ts';
 import { openTrainedModel } from './model.ts';
-import { replaceDatasetRecord, writeRunInputs } from './run-inputs.ts';
+import { hasBegun, replaceDatasetRecord, writeRunInputs } from './run-inputs.ts';
 import { writeTrainedModel } from './write-model.ts';
 
 const SELF = fileURLToPath(import.meta.url);
@@ -49,8 +49,10 @@ const TASKS = {
     await trained.initialize(async (name, values) => void weights.set(name, values as Float32Array));
     await writeTrainedModel(join(folder, 'model'), trained, async (name) => weights.get(name)!);
   },
-  inputs: (folder: string) =>
-    writeRunInputs(folder, { tokenizer: tokenizer(), record: recordOf('before'), frozen: 'f' }),
+  inputs: async (folder: string) => {
+    if (hasBegun(folder)) return;
+    await writeRunInputs(folder, { tokenizer: tokenizer(), record: recordOf('before'), frozen: 'f' });
+  },
   'dataset record': (folder: string) => replaceDatasetRecord(folder, recordOf('after')),
 };
 
