@@ -22,7 +22,12 @@ export const answerSchema = z.union([
     missing: z.string().exactOptional(),
     measures: measuresSchema.exactOptional(),
   }),
-  z.object({ id: idSchema, missing: z.string() }),
+  z.object({
+    id: idSchema,
+    missing: z.string(),
+    /** Whether the next run asks anew, because the run ended over what may be no fault of this triplet. */
+    askAgain: z.literal(true).exactOptional(),
+  }),
 ]);
 
 export type Answer = z.infer<typeof answerSchema>;

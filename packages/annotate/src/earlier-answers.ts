@@ -9,6 +9,8 @@ export type EarlierAnswers = {
   readonly answered: ReadonlySet<string>;
   /** The ids that were set aside and are to be asked about again. */
   readonly again: ReadonlySet<string>;
+  /** Those among them that were set aside when the judge had no usable reply for any. */
+  readonly suspects: ReadonlySet<string>;
 };
 
 /**
@@ -22,9 +24,12 @@ export async function readEarlierAnswers(
 ): Promise<EarlierAnswers> {
   const answered = new Set<string>();
   const again = new Set<string>();
-  if (!existsSync(path)) return { answered, again };
+  const suspects = new Set<string>();
+  if (!existsSync(path)) return { answered, again, suspects };
   for await (const answer of readAnswers(path)) {
-    (retry && answer.missing !== undefined ? again : answered).add(answer.id);
+    const isSuspect = 'askAgain' in answer;
+    if (isSuspect) suspects.add(answer.id);
+    (isSuspect || (retry && answer.missing !== undefined) ? again : answered).add(answer.id);
     const judge = 'reward' in answer ? answer.reward.judge : undefined;
     if (judge !== undefined && (judge.name !== name || judge.version !== version)) {
       throw new RewardEditError(
@@ -37,5 +42,5 @@ export async function readEarlierAnswers(
       );
     }
   }
-  return { answered, again };
+  return { answered, again, suspects };
 }

@@ -20,7 +20,7 @@ export type Measures = Readonly<Record<string, number>>;
 
 /**
  * A judge's answer: a reward, or why there is none, or both where the reward lacks a perspective. `replies` are what a
- * model said that could not be used, word for word.
+ * model said that could not be used, word for word; they are absent where no model was asked.
  */
 export type Judgement =
   | {
@@ -43,6 +43,8 @@ export type JudgeContext = {
   readonly cancel: AbortSignal;
   /** Whether this triplet was set aside before and is to be asked about anew. */
   readonly again?: boolean;
+  /** Told what the judge waits for. */
+  readonly tell?: ((message: string) => void) | undefined;
 };
 
 /** Somebody who scores triplets. Several calls of `judge` may be under way at once. */

@@ -34,6 +34,8 @@ export async function createJudge(
     judge,
     models,
     inFlight: TRIPLETS_PER_CALL * choice.concurrency,
+    // Where nobody is asked any more, there is nothing to be saved.
+    ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
     spending: purse.spending,
     close: store.close,
   };

@@ -18,6 +18,8 @@ export const judgeChoiceSchema = z.object({
   maxSide: z.int(),
   /** Seconds to wait for a reply, at most. */
   timeout: z.number(),
+  /** Seconds for which the run goes on while no call gets a reply; five minutes unless told. */
+  patience: z.number().optional(),
   /** Calls at once, at most. */
   concurrency: z.int().min(1),
   requestsPerMinute: z.number().optional(),
@@ -41,6 +43,8 @@ export type OpenedJudge = {
   readonly judge: Judge;
   /** How many triplets should be under way, so that calls that wait to be tried again leave no place empty. */
   readonly inFlight: number;
+  /** How many triplets in a row without a usable reply end a run, where that is not as usual. */
+  readonly breakAfter?: number;
   /** What was spent so far; absent for a judge that costs nothing. */
   readonly spending?: () => Spending;
   /** The language models that will be asked. */

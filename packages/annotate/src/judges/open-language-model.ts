@@ -77,7 +77,7 @@ export function openLanguageModel(
   const ask =
     connection === undefined || history !== undefined
       ? askNobody
-      : createAsker({ connection, model, store, gate, purse, prices, timeout });
+      : createAsker({ connection, model, store, gate, purse, prices, timeout, patience: choice.patience });
   const rule = facts?.pictureTokens;
   const judge = createLanguageModelJudge({
     settings: judgeSettings(choice, server, facts),

@@ -77,12 +77,12 @@ export function createLanguageModelJudge({
     async calls(triplet) {
       return (await prepare(triplet)).flatMap(({ calls }) => calls);
     },
-    async judge(triplet, { signal, cancel, again = false }) {
+    async judge(triplet, { signal, cancel, again = false, tell }) {
       const questions = await prepare(triplet);
       const answers = await allEnded(
         questions.map(async ({ question, calls }) => ({
           question,
-          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again }))),
+          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again, tell }))),
         })),
       );
       return toJudgement(answers, protocol.derive, {

@@ -164,7 +164,7 @@ from those alone, without a key.`;
 
   private async judgeAll(
     { rewards, triplets: total, run }: AnnotationPlan,
-    { judge, inFlight, spending }: OpenedJudge,
+    { judge, inFlight, breakAfter, spending }: OpenedJudge,
     { choice, retryQuarantined, measure, includes }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
     const { preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
@@ -190,6 +190,7 @@ from those alone, without a key.`;
           settings: runSettings(choice, measure),
           ...(measure && { measure: preserveMeasures }),
           ...(includes !== undefined && { includes }),
+          ...(breakAfter !== undefined && { breakAfter }),
         });
         if (workers !== undefined) {
           const cost = workers.dollars > 0 ? `, for ${formatDollars(workers.dollars)}` : '';
