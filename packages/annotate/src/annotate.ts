@@ -12,9 +12,11 @@ import {
   type Triplet,
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { measuresSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
+import { adoptAnswers } from './adopt-answers.ts';
+import { linesThatCount, measuresSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
 import { createBreaker, noUsableReply } from './breaker.ts';
-import { readEarlierAnswers } from './earlier-answers.ts';
+import { readEarlierAnswers, withoutChanged } from './earlier-answers.ts';
+import { hashInputs, type Inputs } from './inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
 import type { Judge, Judgement } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
@@ -32,6 +34,10 @@ export type AnnotateOptions = {
   readonly concurrency?: number;
   /** Asks anew about the triplets that were set aside. */
   readonly retryQuarantined?: boolean;
+  /** Takes rewards of other judges in the journal for answers, which are refused otherwise. */
+  readonly adopt?: boolean;
+  /** Keeps answers about triplets whose instruction or pictures have changed since, instead of asking anew. */
+  readonly keepChanged?: boolean;
   /** Which triplets are judged here, by id: all unless told. */
   readonly includes?: (id: string) => boolean;
   readonly measure?: Measure;
@@ -66,15 +72,20 @@ const WORTH_SAVING = 10;
  * both files are put in the order of the dataset: after a run that was stopped (or killed) and continued they equal those of
  * one that ran through, byte for byte.
  *
+ * Every line says what was judged, by hashes of instruction and pictures, and by whom. A triplet that has changed since is judged
+ * anew.
+ *
  * A triplet without a usable reply is held back until another one has got one. Where `breakAfter` in a row get none, the judge is at
  * fault: the run ends, and the next one asks about them again.
  *
  * Throws 'bad-input' where the metadata or the journal is damaged, an id occurs twice, or the journal is another
- * judge's; 'failed' while another process has the journal, or where the judge has no usable reply any more; 'interrupted' when `signal`
- * says so; and what the judge throws. Answers given before are kept then.
+ * judge's; 'usage' where the judge needs true edits and none is known; 'failed' while another process has the journal, or where the
+ * judge has no usable reply any more; 'interrupted' when `signal` says so; and what the judge throws. Answers given before are kept
+ * then.
  */
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
   const { journal: path = rewardsPath(options.dataset) } = options;
+  if (options.judge.needsTruth === true) await assertTruthKnown(options.dataset);
   await makeFolder(dirname(path));
   const lost = new AbortController();
   const unlock = await lockFile(path, {
@@ -98,7 +109,7 @@ type Run = AnnotateOptions & {
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
-  const earlier = await readEarlierAnswers(path, judge, options.retryQuarantined);
+  const earlier = await findEarlier(options);
   // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
   const journal = await openJournal(path, {
     syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
@@ -129,12 +140,13 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const judgeInSlot = async (triplet: Triplet, position: number) => {
     try {
       const { id } = triplet;
+      const inputs = await hashInputs(dataset, triplet, judge);
       const context = {
-        ...{ signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id) },
+        ...{ signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id), inputs },
         tell: (message: string) => void onEvent?.({ type: 'warning', message }),
       };
       const judgement = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
-      const outcome = toAnswer(id, judgement, judge);
+      const outcome = toAnswer({ id, inputs }, judgement, judge);
       if (judgement.reward !== undefined) for (const cleared of breaker.pass(position)) await keep(cleared);
       const isUnusable = judgement.reward === undefined && judgement.replies !== undefined;
       if (!isUnusable || !breaker.hold(position, outcome, !earlier.suspects.has(id))) {
@@ -197,6 +209,40 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   return counts;
 }
 
+/** What the journal answers for already, with what was adopted, and without what has changed. */
+async function findEarlier({ dataset, judge, journal, onEvent, ...options }: Run) {
+  const tell = (message: string) => onEvent?.({ type: 'warning', message });
+  if (options.adopt === true) {
+    const adopted = await adoptAnswers(dataset, journal, judge);
+    if (adopted > 0) await tell(`Answers of other judges that are kept as they are: ${adopted}.`);
+  }
+  const { retryQuarantined: retry, adopt } = options;
+  const earlier = await readEarlierAnswers(journal, judge, { retry, adopt });
+  const current = await withoutChanged(earlier, dataset, judge, options.signal);
+  const { changed } = current;
+  if (changed === 0) return current;
+  const keep = options.keepChanged === true;
+  await tell(
+    `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
+      (keep ? 'Their answers are kept.' : 'They are asked about anew; --keep-changed keeps their answers.'),
+  );
+  return keep ? earlier : current;
+}
+
+/** Throws 'usage' where no triplet has a true edit. */
+async function assertTruthKnown({ metadata, triplets }: AnnotateOptions['dataset']): Promise<void> {
+  let count = 0;
+  for await (const { truth } of triplets()) {
+    if (truth !== undefined) return;
+    count += 1;
+  }
+  if (count === 0) return;
+  throw new RewardEditError('usage', 'the oracle measures against true edits, and no triplet here has one', {
+    where: metadata,
+    hint: 'choose a language model, such as --judge openai:MODEL, or compatible:MODEL with --base-url',
+  });
+}
+
 /** Failures after which replies that are under way are still worth waiting for, since they were paid for. */
 const ORDERLY: readonly ErrorCode[] = ['interrupted', 'exhausted'];
 
@@ -237,12 +283,19 @@ type Outcome = {
   readonly replies: readonly string[] | undefined;
 };
 
-function toAnswer(id: string, judgement: Judgement, judge: Judge): Outcome {
+function toAnswer(
+  about: { readonly id: string; readonly inputs: Inputs },
+  judgement: Judgement,
+  judge: Judge,
+): Outcome {
   const { reward, missing, replies } = judgement;
-  if (reward === undefined) return { reason: missing, answer: { id, missing }, replies };
+  if (reward === undefined) {
+    const { name, version } = judge;
+    return { reason: missing, answer: { ...about, judge: { name, version }, missing }, replies };
+  }
   const { measures } = judgement;
   const answer = {
-    id,
+    ...about,
     reward: signed(reward, judge),
     ...(missing !== undefined && { missing }),
     ...(measures !== undefined &&
@@ -260,7 +313,7 @@ function signed(reward: Reward, { name, version }: Judge): Reward {
 async function settle(dataset: AnnotateOptions['dataset'], path: string): Promise<void> {
   const complete = new Set<string>();
   for await (const { id, missing } of readAnswers(path)) if (missing === undefined) complete.add(id);
-  await settleJournal(path, idsOf(dataset));
+  await settleJournal(path, idsOf(dataset), undefined, linesThatCount);
   await settleJournal(quarantinePath(path), idsOf(dataset), complete);
 }
 

@@ -149,7 +149,7 @@ describe('a run', () => {
       message: expect.stringMatching(
         /^the answers there are those of the judge compatible:m \w{16}, not compatible:m2? \w{16}$/,
       ),
-      hint: expect.stringContaining('choose another journal'),
+      hint: expect.stringContaining('--rewards'),
     });
     expect(await bench.read()).toBe(whole);
     expect(server.calls).toHaveLength(COUNT);
@@ -252,7 +252,7 @@ describe('a run in which each call meets', () => {
       await serve({ fault: () => fault });
       expect(await bench.run(server)).toMatchObject({ summary: { judged: 0, quarantined: COUNT } });
       for (const answer of answersOf(await bench.read()))
-        expect(answer).toEqual({ id: answer.id, missing: reason });
+        expect(answer).toMatchObject({ id: answer.id, missing: reason, judge: { name: 'compatible:m' } });
       const aside = await bench.quarantined();
       expect(aside).toHaveLength(COUNT);
       for (const { replies, ...why } of aside) {
@@ -549,7 +549,7 @@ describe('a budget', () => {
       await serve({ latency: 10 });
       const models = join(place.folder, 'models.json');
       await writeFile(models, JSON.stringify({ models: [{ model: 'm', vision: true, prices: PRICES }] }));
-      const limit = { cost: 5, tokens: 50_000, calls: 9 }[what];
+      const limit = { cost: 1.5, tokens: 15_000, calls: 9 }[what];
       const { error, spending } = await bench.run(server, { models, budget: { [what]: limit } });
       expect(error).toMatchObject({
         code: 'exhausted',

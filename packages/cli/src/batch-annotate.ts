@@ -30,6 +30,8 @@ export type BatchAnnotateOptions = {
   readonly choice: JudgeChoice;
   readonly access: Access;
   readonly retryQuarantined: boolean;
+  readonly adopt: boolean;
+  readonly keepChanged: boolean;
   readonly wait: boolean;
   /** Told of the judge before anything is asked. */
   onOpened(opened: OpenedJudge): Promise<void>;
@@ -48,7 +50,7 @@ export async function annotateInBatches(
   options: BatchAnnotateOptions,
 ): Promise<{ readonly summary: AnnotateSummary; readonly opened: OpenedJudge }> {
   const { createJudge, openBatchJournal, runBatches, whyUnfinished } = await import('@rewardedit/annotate');
-  const { dataset, rewards, choice, wait, retryQuarantined, log } = options;
+  const { dataset, rewards, choice, wait, retryQuarantined, adopt, keepChanged, log } = options;
   const journal = await openBatchJournal(rewards);
   try {
     const opened = await createJudge(choice, options.access, journal);
@@ -57,8 +59,10 @@ export async function annotateInBatches(
       const { judge, models } = opened;
       const outcome = await options.longWork((progress, signal) =>
         runBatches({
-          ...{ dataset, answers: rewards, judge, models, journal, retryQuarantined, wait, signal },
+          ...{ dataset, answers: rewards, judge, models, journal, wait, signal },
+          ...{ retryQuarantined, adopt, keepChanged },
           budget: choice.budget,
+          ledger: choice.ledger,
           onSurvey: (done) => progress.update(done),
           onNotice: (message) => progress.note(message),
         }),

@@ -83,7 +83,8 @@ export const judgeFlags = {
   'requests-per-minute': Flags.integer({ summary: 'Calls a minute, at most.', min: 1, helpGroup: LIMITS }),
   'tokens-per-minute': Flags.integer({ summary: 'Tokens a minute, at most.', min: 1, helpGroup: LIMITS }),
   'max-cost': numberFlag({
-    summary: 'Stop, with exit code 5, before more US dollars are spent.',
+    summary:
+      'Stop, with exit code 5, before the run has spent more US dollars: all its processes and days, however it asks.',
     min: 0,
     helpValue: 'DOLLARS',
     helpGroup: LIMITS,
@@ -93,8 +94,6 @@ export const judgeFlags = {
     summary: 'Stop before more tokens are used.',
     min: 0,
     helpGroup: LIMITS,
-    // The workers of a queue tell calls and dollars only.
-    exclusive: ['queue'],
   }),
 };
 

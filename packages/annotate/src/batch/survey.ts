@@ -1,11 +1,17 @@
 import { RewardEditError, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { ahead } from '../ahead.ts';
 import type { EarlierAnswers } from '../earlier-answers.ts';
 import { judgedTriplet } from '../judged-triplet.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { NextTry } from '../language-model/next-try.ts';
-import { addSpending, spendingOf, spentTooMuch, type Budget } from '../language-model/spending.ts';
-import { ahead } from './ahead.ts';
+import {
+  addSpending,
+  spendingOf,
+  spentTooMuch,
+  type Budget,
+  type Spending,
+} from '../language-model/spending.ts';
 import { askStored } from './ask-stored.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';
@@ -20,6 +26,8 @@ export type SurveyOptions = {
   /** Triplets of which every call has its last reply; those that are found are added. */
   readonly settled: Set<string>;
   readonly budget: Budget;
+  /** What the run has spent besides the batches of this journal. */
+  readonly spentBefore: Spending;
   readonly limits: RequestLimits;
   readonly signal: AbortSignal;
   /** Takes a file that is full, or the last one. Gives whether more may come. */
@@ -46,7 +54,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   const { dataset, journal, earlier, settled, targets, budget, limits, signal, take, onProgress } = options;
   const writers = new Map<BatchTarget, RequestWriter>();
   const written = new Set<string>();
-  let spent = committed(journal, targets);
+  let spent = committed(journal, targets, options.spentBefore);
   let stopped: { readonly exhausted?: RewardEditError } | undefined;
   let done = 0;
 

@@ -29,6 +29,8 @@ export const judgeChoiceSchema = z.object({
     calls: z.number().optional(),
     tokens: z.number().optional(),
   }),
+  /** Folder in which the run keeps what it has spent; nothing is kept unless told. */
+  ledger: z.string().optional(),
   /** Folder of the stored replies. */
   replies: z.string(),
   /** File of models that are not in the table, or other there. */

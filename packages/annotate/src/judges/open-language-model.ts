@@ -9,7 +9,7 @@ import { modelFacts, pictureTokens, type KnownModel } from '../language-model/kn
 import { createLanguageModelJudge, type JudgeSettings } from '../language-model/language-model-judge.ts';
 import { PROVIDERS, type Provider } from '../language-model/origin.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Purse } from '../language-model/spending.ts';
+import type { Purse } from '../language-model/purse.ts';
 import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { replay } from './replay.ts';
 

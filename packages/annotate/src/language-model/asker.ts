@@ -19,7 +19,8 @@ import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
 import { createServerHealth } from './server-health.ts';
 import { sleep } from './sleep.ts';
-import type { Prices, Purse } from './spending.ts';
+import type { Purse } from './purse.ts';
+import type { Prices } from './spending.ts';
 import { trackTries } from './tries.ts';
 import { createWaitNotes } from './wait-notes.ts';
 import { whenAborted } from './when-aborted.ts';
@@ -66,6 +67,9 @@ export type AskerOptions = {
   readonly clock?: () => number;
 };
 
+/** What a server may charge for although no reply came: it had the whole question. */
+const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set(['connection', 'timeout', 'server-error']);
+
 const PATIENCE_SECONDS = 300;
 const LEAST_TIMEOUTS = 3;
 /** A server that takes more than this share of the time that it is given has enough to do. */
@@ -89,9 +93,9 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   ): Promise<Sent> => {
     const pass = await gate.enter({ again, tokens: most.input + most.output, signal });
     let left: Left = { outcome: 'failed' };
-    const sentAt = clock();
     try {
-      const reservation = purse.reserve(most, options.prices);
+      const reservation = await purse.reserve(most, options.prices, signal);
+      const sentAt = clock();
       const abort = new AbortController();
       const drop = () => abort.abort();
       const forget = whenAborted(cancel, drop);
@@ -107,11 +111,11 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         const reply = readResponse(await response.text(), api, address);
         if ('kind' in reply) {
           // What a gateway refuses is not charged; what broke off may be.
-          reservation.settle(reply.kind === 'broken-reply' ? 'unknown' : 'nothing');
+          reservation.settle(reply.kind === 'broken-reply' ? 'uncertain' : 'nothing');
           if (reply.kind === 'rate-limited') left = { outcome: 'limited' };
           return { outcome: reply, sentAt };
         }
-        reservation.settle(reply.usage ?? 'unknown');
+        reservation.settle(reply.usage ?? 'unreported');
         health.succeed();
         trust.confirm();
         const pause = roomAfter(response.headers);
@@ -122,13 +126,19 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       } catch (error) {
         // A server may finish, and charge for, what nobody waits for any more.
         if (error instanceof APIUserAbortError) {
-          reservation.settle('unknown');
+          reservation.settle('uncertain');
           if (!late) throw cancel.reason;
           left = { outcome: 'late' };
           return { outcome: { kind: 'timeout', message: `no reply within ${timeout} s` }, sentAt };
         }
-        reservation.settle('nothing');
-        const failure = classifyFailure(error, address);
+        let failure: CallFailure | undefined;
+        try {
+          failure = classifyFailure(error, address);
+        } finally {
+          reservation.settle(
+            failure !== undefined && MAY_BE_CHARGED.has(failure.kind) ? 'uncertain' : 'nothing',
+          );
+        }
         if (failure.kind === 'rate-limited') left = { outcome: 'limited', pause: failure.retryAfter };
         return { outcome: failure, sentAt };
       } finally {

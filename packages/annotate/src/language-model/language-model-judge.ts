@@ -123,10 +123,12 @@ function toCall(
     parts: request.parts.map((part) => ('text' in part ? part : { picture: part.picture.sha256 })),
   };
   let hash: string | undefined;
+  // Each is looked up several times.
+  const keys: string[] = [];
   const { low, high } = estimateUsage(request, pictureTokens);
   return {
     request,
-    key: (attempt) => contentKey({ content: (hash ??= contentKey(content)), attempt }),
+    key: (attempt) => (keys[attempt] ??= contentKey({ content: (hash ??= contentKey(content)), attempt })),
     read: (reply) => question.read(reply),
     least: low,
     most: high,

@@ -7,6 +7,7 @@ import { openDataset, type Dataset } from '@rewardedit/data';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotate } from '../annotate.ts';
+import { hashInputs } from '../inputs.ts';
 import type { Judge } from '../judge.ts';
 import { annotateThroughQueue, type AnnotateThroughQueueOptions } from './annotate-through-queue.ts';
 import { connectQueue } from './connect-queue.ts';
@@ -440,7 +441,8 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       const never = new AbortController().signal;
       const file = () => Promise.reject(new Error('not needed'));
       const judged = { triplet, path: () => '', original: file, edited: file, truth: file };
-      asked.push(second.judge(judged, { signal: never, cancel: never }));
+      const inputs = await hashInputs(setting.dataset, triplet, {});
+      asked.push(second.judge(judged, { signal: never, cancel: never, inputs }));
     }
     await sleep(300);
     expect(await count()).toBe(4096);
