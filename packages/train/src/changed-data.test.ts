@@ -170,7 +170,7 @@ describe('rewards', () => {
     );
     expect(told).toHaveLength(1);
     expect(told[0].message).toMatch(
-      /1 of 8 instructions have more than 32 tokens, up to \d+; 2 of 8 feedback texts have more than 96 tokens, up to \d+$/,
+      /1 of 8 instructions have more than 32 tokens, up to \d+; 2 of 8 feedback texts have more than 77 tokens, up to \d+$/,
     );
     expect(told[0].i).toBeLessThan(events.findIndex(({ type }) => type === 'step'));
   });

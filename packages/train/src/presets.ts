@@ -19,7 +19,7 @@ export interface Preset {
 
 /** Ids that an instruction is cut or filled up to, and the feedback of three perspectives together. */
 export const TEXT_TOKENS = 32;
-const FEEDBACK_TOKENS = 96;
+const FEEDBACK_TOKENS = 77;
 /** Byte pairs that a new vocabulary joins: enough for every common word of a small dataset to be one token. */
 export const TEXT_MERGES = 1000;
 /** Width of the text encoder, and with it of the words that the U-Net attends to. */
