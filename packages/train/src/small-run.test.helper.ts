@@ -59,11 +59,11 @@ export async function trainSmall({
 }: SmallRun): Promise<TrainResult & { events: EventBody[] }> {
   const events: EventBody[] = [];
   const config = await resolveTrainConfig({ ...SMALL, ...settings }, run);
-  const onEvent = (event: EventBody) => {
+  const emit = (event: EventBody) => {
     events.push(event);
-    options.onEvent?.(event);
+    options.emit?.(event);
   };
-  return { ...(await train({ dataset, run, config, backend, ...options, onEvent })), events };
+  return { ...(await train({ dataset, run, config, backend, ...options, emit })), events };
 }
 
 /** Trains until an event says stop, as Ctrl-C would; gives what it was ended with, and the events. */
@@ -73,11 +73,11 @@ export async function trainUntil(
 ): Promise<{ error: unknown; events: EventBody[] }> {
   const controller = new AbortController();
   const events: EventBody[] = [];
-  const onEvent = (event: EventBody) => {
+  const emit = (event: EventBody) => {
     events.push(event);
     if (stop(event)) controller.abort();
   };
-  const options = { ...run.options, signal: controller.signal, onEvent };
+  const options = { ...run.options, signal: controller.signal, emit };
   const error: unknown = await trainSmall({ ...run, options }).then(
     () => undefined,
     (failure: unknown) => failure,

@@ -3,22 +3,16 @@ import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
   RewardEditError,
+  highestReward,
   isMissing,
   openRunFolder,
-  type EventBody,
+  type Emit,
   type Reward,
   type RunFolder,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
-import {
-  stateNames,
-  type Backend,
-  type MemoryNeed,
-  type Program,
-  type State,
-  type TensorSpec,
-} from '@rewardedit/graph';
+import { stateNames, type Backend, type Program, type State, type TensorSpec } from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
@@ -48,9 +42,8 @@ export interface TrainOptions {
   readonly acceptChangedData?: boolean;
   /** Ends the run after the step in flight, with a checkpoint. */
   readonly signal?: AbortSignal;
-  readonly onEvent?: (event: EventBody) => void;
-  /** Told before the first step. */
-  readonly onMemory?: (memory: MemoryNeed) => void;
+  /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
+  readonly emit?: Emit;
 }
 
 export interface TrainResult {
@@ -60,8 +53,6 @@ export interface TrainResult {
   /** Model folder, with the averaged weights. */
   readonly model: string;
 }
-
-type Emit = (event: EventBody) => Promise<void>;
 
 /** After so many steps in a row without a finite gradient, skipping more of them is of no use. */
 const MOST_SKIPPED = 20;
@@ -85,21 +76,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   });
   const releases = createReleases();
   releases.add(run, run.close);
-  const emit = async (event: EventBody) => {
-    await run.emit(event);
-    options.onEvent?.(event);
-  };
+  const emit = options.emit ?? (() => undefined);
   try {
     const result = await trainIn(run, { ...options, ...prepared, emit, releases });
-    await emit({ type: 'run-finished', status: 'done' });
     await releases.all();
     return result;
   } catch (error) {
-    const status =
-      error instanceof RewardEditError && error.code === 'interrupted' ? 'interrupted' : 'failed';
-    const message = error instanceof Error ? error.message : String(error);
     // What went wrong first is what is thrown.
-    await emit({ type: 'run-finished', status, message }).catch(() => undefined);
     await releases.all().catch(() => undefined);
     throw error;
   }
@@ -152,18 +135,17 @@ async function rewardsIn(journal: string): Promise<ReadonlyMap<string, Reward>> 
 type Work = TrainOptions & Prepared & { readonly emit: Emit; readonly releases: Releases };
 
 async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
-  const { dataset, config, backend, trained, rewards, recorded, releases } = work;
+  const { dataset, config, backend, trained, rewards, recorded, releases, emit } = work;
   const { size, seed } = config;
   const examples = await openExamples(dataset, { size, seed, rewards });
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);
-  work.onMemory?.(
-    backend.memory({
-      states: [specs],
-      programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
-    }),
-  );
+  const memory = backend.memory({
+    states: [specs],
+    programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
+  });
+  emit({ type: 'memory', ...memory });
   const state = await backend.createState(specs);
   releases.add(state, state.dispose);
 
@@ -199,7 +181,7 @@ async function start(
   const warnings: string[] = [];
   const checkpoint = await findCheckpoint(run.checkpointsDir, (message) => warnings.push(message));
   const step = checkpoint?.step ?? 0;
-  await emit({ type: 'run-started', command: 'train', ...(checkpoint && { resumedFrom: step }) });
+  emit({ type: 'resumed', step });
   const cut = cutTexts(survey, trained.tokenizer, {
     instruction: trained.model.tokens,
     feedback: trained.model.unet.reward ? feedbackTokens(trained.model) : Infinity,
@@ -207,8 +189,8 @@ async function start(
   if (cut !== undefined) warnings.push(cut);
   if (changes.length > 0)
     warnings.push(`the dataset has changed since the run began, which was accepted: ${changes.join('; ')}`);
-  for (const message of warnings) await emit({ type: 'warning', message });
-  await emit({ type: 'log', message: describeTrainable(trained, state.specs) });
+  for (const message of warnings) emit({ type: 'warning', message });
+  emit({ type: 'log', message: describeTrainable(trained, state.specs) });
 
   const frozen = await startWeights(trained, state, {
     // Those that are trained come from the checkpoint.
@@ -240,6 +222,8 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   let loss: number | undefined;
   let inARow = 0;
 
+  const asked = trained.model.unet.reward && highestReward();
+  const toAsked = ({ triplet: { id, instruction } }: Example) => ({ id, instruction, asked });
   let saved = step;
   const save = async () => {
     if (saved === step) return;
@@ -248,7 +232,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
       keep: config.checkpointsKept,
     });
     saved = step;
-    await emit({ type: 'checkpoint', step, path });
+    emit({ type: 'checkpoint', step, path });
   };
   const samplePath = () => join(run.samplesDir, `step-${String(step).padStart(6, '0')}.png`);
   const lacksSample = () =>
@@ -264,12 +248,12 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     const examples = await firstExamples(work.examples, config.sampleCount);
     try {
       await drawSamples(path, trained, { ...work, used: read }, { config, examples, signal });
-      await emit({ type: 'sample', step, path });
+      emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;
       // Days of training are worth more than a picture of them.
       const message = `the samples of step ${step} could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
-      await emit({ type: 'warning', message });
+      emit({ type: 'warning', message });
     }
   };
 
@@ -284,13 +268,13 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         step += 1;
         loss = result.loss;
         const seconds = (performance.now() - begun) / 1000;
-        await emit({ type: 'step', step, steps: config.steps, ...result, seconds });
+        emit({ type: 'step', step, metrics: { ...result }, seconds });
       } else {
         inARow += 1;
         assertMayBeSkipped(step + 1, inARow, config);
         step += 1;
         skipped += 1;
-        await emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
+        emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
       }
       if (step === config.steps || step % config.checkpointEvery === 0) await save();
       if (lacksSample() && !stopped()) await draw();

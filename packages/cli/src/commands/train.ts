@@ -1,12 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import type { EventBody } from '@rewardedit/core';
 import type { TrainResult } from '@rewardedit/train';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
-import { formatBytes } from '../format-bytes.ts';
-import type { Progress } from '../progress.ts';
 import { shellWord } from '../shell-word.ts';
 import { configKey, toTrainSettings } from '../train-config.ts';
 import { trainFlags } from '../train-flags.ts';
@@ -62,11 +61,12 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     const { resolveTrainConfig, train } = await import('@rewardedit/train');
     const config = await resolveTrainConfig(await toTrainSettings(options), options.out);
     await openFilledDataset(dataset);
+    await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'config.json')) });
     const backend = await openBackend(options);
     try {
       const result = await this.longWork(
-        { label: 'Training', unit: 'steps', total: config.steps },
-        (progress, signal) =>
+        { phase: 'Training', unit: 'steps', total: config.steps },
+        (emit, signal) =>
           train({
             dataset,
             run: options.out,
@@ -74,12 +74,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
             backend,
             acceptChangedData: options['accept-changed-data'],
             signal,
-            onEvent: (event) => showEvent(event, progress),
-            onMemory: ({ state, activations, workspace }) =>
-              progress.note(
-                `Needs ${formatBytes(state + activations + workspace)} of memory: ${formatBytes(state)} for weights and moments, ` +
-                  `${formatBytes(activations)} for what a step computes.`,
-              ),
+            emit,
           }),
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;
@@ -100,13 +95,4 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     const config: Readonly<Record<string, unknown>> = await resolveTrainConfig(settings, options.out);
     return Object.fromEntries(Object.keys(trainFlags).map((name) => [name, config[configKey(name)]]));
   }
-}
-
-function showEvent(event: EventBody, progress: Progress): void {
-  if (event.type === 'run-started') progress.update(event.resumedFrom ?? 0, 'getting ready');
-  if (event.type === 'step') progress.update(event.step, `loss ${event.loss.toPrecision(3)}`);
-  if (event.type === 'sample') progress.note(`Sample pictures: ${event.path}`);
-  if (event.type === 'checkpoint') progress.note(`Checkpoint: ${event.path}`);
-  if (event.type === 'warning') progress.note(`Warning: ${event.message}`);
-  if (event.type === 'log') progress.note(event.message);
 }
