@@ -2,12 +2,14 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { formatLoad, measureLoad } from './annotate-load.ts';
 import { formatEvents, measureEvents } from './events.ts';
+import { formatMemory, measureMemory } from './memory.ts';
 import { runRace, type RaceResult } from './race.ts';
 import { trainStepRaces } from './train-step.ts';
 
 const USAGE = `npm run bench -- train-step [--against torch] [--threads N] [--turns N] [--json]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
 npm run bench -- events [--events N] [--json]
+npm run bench -- memory [--threads N] [--json]
 
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
@@ -44,6 +46,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: strin
   'train-step': benchTrainStep,
   annotate: benchAnnotate,
   events: benchEvents,
+  memory: benchMemory,
 };
 
 const bench = BENCHES[positionals.join(' ')];
@@ -64,6 +67,14 @@ async function benchTrainStep() {
   return {
     json: { cpu: cpus()[0].model, threads: Number(values.threads), results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
+  };
+}
+
+async function benchMemory() {
+  const results = await measureMemory(Number(values.threads));
+  return {
+    json: { threads: Number(values.threads), results },
+    text: results.map(formatMemory).join('\n'),
   };
 }
 
