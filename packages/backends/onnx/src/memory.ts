@@ -6,6 +6,7 @@ import {
   type MemoryNeed,
   type MemoryPlan,
 } from '@rewardedit/graph';
+import { prepared } from './plan.ts';
 
 /**
  * What states and programs take up in ONNX Runtime. Each session keeps the memory of its activations from run to
@@ -15,7 +16,9 @@ export function memoryNeed({ states, programs }: MemoryPlan): MemoryNeed {
   const need = { state: bytesOfStates(states), frozen: 0, activations: 0, workspace: 0 };
   for (const { program, freeze } of programs) {
     for (const name of frozenEntries(program, freeze)) need.frozen += bytesOf(program.state[name]);
-    need.activations += activationBytes(program);
+    need.activations += activationBytes(
+      prepared(program, { frozen: new Set(), fusedMatMul: true, smallConvolutions: true }),
+    );
   }
   return need;
 }

@@ -4,11 +4,24 @@ import { hostNodes } from './host-tail/partition.ts';
 import { inputName, stateName } from './lowering/leaf.ts';
 import { lower, type LoweringOptions } from './lowering/lower.ts';
 import { encodeModel } from './model/onnx-model.ts';
+import { withoutRepeatedPixels } from './repeated-pixels.ts';
 import type { Plan } from './worker-protocol.ts';
 
+export interface PlanOptions extends LoweringOptions {
+  /** Whether small convolutions in the place of one of repeated pixels pay. */
+  readonly smallConvolutions?: boolean;
+}
+
+/** A program as it suits this processor, with less to compute. */
+export function prepared(program: Program, { smallConvolutions }: PlanOptions): Program {
+  if (!smallConvolutions) return simplify(program);
+  const results = withoutRepeatedPixels([program.outputs, program.updates]);
+  return simplify({ ...program, outputs: results[0], updates: results[1] });
+}
+
 /** How the worker is to carry out a program. */
-export function planProgram(given: Program, options: LoweringOptions): Plan {
-  const program = simplify(given);
+export function planProgram(given: Program, options: PlanOptions): Plan {
+  const program = prepared(given, options);
   const host = hostNodes(program);
   const { plan, results } = planHost(program, host);
   const outputs = computedBy(program.outputs, host, 'output');
