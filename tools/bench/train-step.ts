@@ -143,7 +143,7 @@ async function ourNet({ batch, size, tokens, config: json }: Net, threads: numbe
   const target = normal(batch * config.out_channels * size * size);
 
   const train = await backend.compile(step, state);
-  const forward = await backend.compile(program({ outputs: { output } }), state, { freeze: true });
+  const forward = await backend.compile(program({ outputs: { output } }), state, { freeze: 'all' });
   let steps = 0;
   return {
     parameters,

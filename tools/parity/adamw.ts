@@ -148,14 +148,14 @@ async function train(
   const norms: number[] = [];
   for (let n = 1; n <= settings.steps; n++) {
     const { correction1, correction2 } = adamwScalars(n, settings.betas);
-    const results = await executable.run({
+    const results: Record<string, TensorData> = await executable.run({
       learning_rate: Float32Array.of(settings.lr),
       correction1: Float32Array.of(correction1),
       correction2: Float32Array.of(correction2),
       ema_decay: Float32Array.of(emaDecay(n, ema)),
       ...Object.fromEntries(names.map((name) => [`grad.${name}`, values[`step${n}.grad.${name}`]])),
     });
-    norms.push(results.norm[0]);
+    norms.push(results['norm'][0]);
     for (const name of names) {
       found[`step${n}.clipped.${name}`] = results[name];
       found[`step${n}.param.${name}`] = await device.read(name);

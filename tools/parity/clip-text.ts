@@ -81,7 +81,7 @@ async function encode(
 
   const state = await backend.createState(network.specs);
   const file = await openSafetensors(join(folder, 'model.safetensors'));
-  const write = (name: string, values: Float32Array) => state.write(name, values);
+  const write = (name: string, values: TensorData) => state.write(name, values);
   try {
     await loadWeights(file, clipTextParameters(config), write, clipTextNames(file));
   } finally {

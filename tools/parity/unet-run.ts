@@ -50,7 +50,7 @@ export async function runUNet(
     activations,
     inputGradients,
   }: {
-    read: (name: string, specs: ParameterSpecs) => Promise<Float32Array>;
+    read: (name: string, specs: ParameterSpecs) => Promise<TensorData>;
     given: Tensors;
     activations: readonly string[];
     inputGradients: readonly string[];

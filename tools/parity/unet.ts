@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Backend } from '@rewardedit/graph';
+import type { Backend, TensorData } from '@rewardedit/graph';
 import {
   loadWeights,
   openSafetensors,
@@ -26,7 +26,7 @@ export async function checkUNet({ folder }: ReferenceSet, backend: Backend): Pro
     ...plain,
     reward: plain.reward ?? rewardConfigOf((name) => file.tensors.get(name)?.shape),
   };
-  const weights: Record<string, Float32Array> = {};
+  const weights: Record<string, TensorData> = {};
   try {
     await loadWeights(file, unetParameters(config), async (name, values) => {
       weights[name] = values;

@@ -67,9 +67,13 @@ const ANSWERS_PER_SYNC = 16;
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
   const { journal: path = rewardsPath(options.dataset) } = options;
   await makeFolder(dirname(path));
-  const unlock = await lockFile(path);
+  const lost = new AbortController();
+  const unlock = await lockFile(path, {
+    onWait: (message) => void options.onEvent?.({ type: 'warning', message }),
+    onLost: (error) => lost.abort(error),
+  });
   try {
-    const summary = await judgeAll({ ...options, journal: path });
+    const summary = await judgeAll({ ...options, journal: path, lost: lost.signal });
     await settle(options.dataset, path);
     return summary;
   } finally {
@@ -77,7 +81,11 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
   }
 }
 
-type Run = AnnotateOptions & { readonly journal: string };
+type Run = AnnotateOptions & {
+  readonly journal: string;
+  /** Fires when another process has taken over the journal. */
+  readonly lost: AbortSignal;
+};
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
@@ -89,7 +97,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const quarantine = openWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
   const slots = createSlots(concurrency);
-  const { halt, cancel, end } = haltedBy(options.signal, path);
+  const { halt, cancel, end } = haltedBy(options, path);
   let complete = true;
 
   const judgeInSlot = async (triplet: Triplet) => {
@@ -158,12 +166,13 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
 const ORDERLY: readonly ErrorCode[] = ['interrupted', 'exhausted'];
 
 /** What ends a run early: `halt` begins nothing more, `cancel` drops what is under way. The first reason is the one that is told. */
-function haltedBy(signal: AbortSignal | undefined, path: string) {
+function haltedBy({ signal, lost }: Pick<Run, 'signal' | 'lost'>, path: string) {
   const halt = new AbortController();
   const cancel = new AbortController();
   const end = (reason: unknown) => {
     halt.abort(reason);
-    if (!(reason instanceof RewardEditError && ORDERLY.includes(reason.code))) cancel.abort(reason);
+    const isOrderly = reason instanceof RewardEditError && ORDERLY.includes(reason.code);
+    if (!isOrderly && !lost.aborted) cancel.abort(reason);
   };
   const stop = () => {
     end(
@@ -173,6 +182,7 @@ function haltedBy(signal: AbortSignal | undefined, path: string) {
       }),
     );
   };
+  lost.addEventListener('abort', () => end(lost.reason), { once: true });
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop, { once: true });
   return { halt, cancel, end };

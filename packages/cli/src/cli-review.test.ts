@@ -66,7 +66,7 @@ describe('review', () => {
     expect(stderr).toMatch(/^Stopping\.$/m);
     expect(exitCode).toBe(0);
     expect(await readFile(corrections, 'utf8')).toMatch(/"quality":2.*"name":"human"/);
-    expect(existsSync(join(scenes, `.corrections.jsonl.${child.pid}.lock`))).toBe(false);
+    expect(existsSync(join(scenes, '.corrections.jsonl.lock'))).toBe(false);
     await expect(fetch(url)).rejects.toThrow('fetch failed');
   });
 

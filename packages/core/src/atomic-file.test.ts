@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeFileAtomic, writeFolderAtomic } from './atomic-file.ts';
+import { processSpace } from './process-identity.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -53,9 +54,21 @@ describe('writeFileAtomic', () => {
   });
 
   it('removes what a killed process left, and nothing that may still be in use', async () => {
-    const stale = [`.file.${endedProcess()}-1.tmp`, `.file.${process.pid}-999999.tmp`];
-    const others = [`.file.${process.ppid}-1.tmp`, `.other.${endedProcess()}-1.tmp`, '.file.tmp'];
-    for (const name of [...stale, ...others]) await writeFile(join(folder, name), '');
+    const space = processSpace();
+    const ofProcess = (pid: number | undefined, where: string) => `.file.${pid}-999999.${where}.tmp`;
+    const day = 25 * 60 * 60;
+    const [ended, elsewhere] = [endedProcess(), 'cafecafe'];
+    const old = [ofProcess(1, elsewhere), `.file.${ended}-1.tmp`];
+    const stale = [ofProcess(ended, space), ofProcess(process.pid, space)];
+    // A process of another container may have any number, and be at work.
+    const others = [
+      ofProcess(process.ppid, space),
+      ofProcess(ended, elsewhere),
+      `.other.${ended}-1.${space}.tmp`,
+    ];
+    for (const name of [...old, ...stale, ...others]) await writeFile(join(folder, name), '');
+    const yesterday = Date.now() / 1000 - day;
+    for (const name of old) await utimes(join(folder, name), yesterday, yesterday);
     await writeFileAtomic(join(folder, 'file'), 'new');
     expect((await readdir(folder)).toSorted()).toEqual(['file', ...others].toSorted());
   });

@@ -1,7 +1,8 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RewardEditError } from './errors.ts';
-import { isRunning } from './processes.ts';
+import { assertLocksHeld } from './file-lock.ts';
+import { exists, processSpace } from './process-identity.ts';
 import { syncFolder, syncTree } from './sync.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
 
@@ -50,6 +51,7 @@ async function replace(
   try {
     await removeLeftovers(path);
     await write(temporary);
+    await assertLocksHeld();
     await rename(temporary, path);
     await syncFolder(folder);
   } catch (error) {
@@ -77,19 +79,37 @@ let written = 0;
 
 function temporaryPath(path: string): string {
   written += 1;
-  return join(dirname(resolve(path)), `.${basename(path)}.${process.pid}-${written}.tmp`);
+  const name = [`.${basename(path)}`, `${process.pid}-${written}`, processSpace(), 'tmp'];
+  return join(dirname(resolve(path)), name.filter((part) => part !== '').join('.'));
 }
+
+/** What a process that this one knows nothing of, such as one of another container, has not touched for so long is of no use. */
+const FORGOTTEN_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /** Removes what processes that were killed left of earlier attempts to write the same path. */
 async function removeLeftovers(path: string): Promise<void> {
   const folder = dirname(resolve(path));
   const prefix = `.${basename(path)}.`;
   for (const name of await readdir(folder)) {
-    const owner = name.startsWith(prefix) ? /^(\d+)-\d+\.tmp$/.exec(name.slice(prefix.length)) : null;
-    if (owner === null || inFlight.has(join(folder, name))) continue;
-    const pid = Number(owner[1]);
-    if (pid === process.pid || !isRunning(pid))
-      await rm(join(folder, name), { recursive: true, force: true });
+    const [, digits, space] = name.startsWith(prefix)
+      ? (/^(\d+)-\d+(?:\.([0-9a-f]{8}))?\.tmp$/.exec(name.slice(prefix.length)) ?? [])
+      : [];
+    const leftover = join(folder, name);
+    if (digits === undefined || inFlight.has(leftover)) continue;
+    const pid = Number(digits);
+    const isOver =
+      space !== undefined && space === processSpace()
+        ? pid === process.pid || !exists(pid)
+        : await isForgotten(leftover);
+    if (isOver) await rm(leftover, { recursive: true, force: true });
+  }
+}
+
+async function isForgotten(path: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs > FORGOTTEN_MILLISECONDS;
+  } catch {
+    return false;
   }
 }
 

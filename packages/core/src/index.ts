@@ -1,14 +1,14 @@
 export { writeFileAtomic, writeFolderAtomic } from './atomic-file.ts';
 export { EXIT_CODES, RewardEditError, type ErrorCode, type ErrorDetails } from './errors.ts';
 export { eventBodySchema, eventSchema, type EventBody, type RunEvent } from './events.ts';
-export { lockFile } from './file-lock.ts';
+export { lockFile, type LockOptions } from './file-lock.ts';
 export { openJournal, type Journal, type JournalOptions } from './journal.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
 export { indexLines, type LineIndex } from './line-index.ts';
 export { makeFolder } from './make-folder.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
 export { philox4x32 } from './philox.ts';
-export { isRunning } from './processes.ts';
+export { fateOf, processIdentitySchema, thisProcess, type ProcessIdentity } from './process-identity.ts';
 export { createRandom, randomStateSchema, type Random, type RandomState } from './random.ts';
 export {
   HIGHEST_SCORE,

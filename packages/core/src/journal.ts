@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { assertLocksHeld } from './file-lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { syncFolder } from './sync.ts';
 import { fromSystemError } from './system-errors.ts';
@@ -18,13 +19,18 @@ export type Journal = {
 export type JournalOptions = {
   /** Sync to disk after so many lines; 1 (the default) is after every one. Lines appended at once share one sync. */
   readonly syncEvery?: number;
+  /** Goes on writing after another process has taken over a lock of this one: for files that no other ever writes. */
+  readonly unlocked?: boolean;
 };
 
 /**
  * Opens a journal for appending, and makes it where there is none. A last line that a killed writer left torn is cut
  * off first; a whole one that only lacks its newline gets it. One process at a time may write a journal.
  */
-export async function openJournal(path: string, { syncEvery = 1 }: JournalOptions = {}): Promise<Journal> {
+export async function openJournal(
+  path: string,
+  { syncEvery = 1, unlocked = false }: JournalOptions = {},
+): Promise<Journal> {
   const explain = (error: unknown) => fromSystemError(error, { doing: 'write the journal', path });
   let file: FileHandle;
   let size: number;
@@ -47,6 +53,7 @@ export async function openJournal(path: string, { syncEvery = 1 }: JournalOption
   const writeWaiting = async () => {
     if (failure !== undefined) throw failure;
     if (waiting.length === 0) return;
+    if (!unlocked) await assertLocksHeld();
     const bytes = Buffer.from(waiting.join(''));
     unsynced += waiting.length;
     waiting = [];

@@ -1,7 +1,7 @@
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import type { Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
-import type { Backend, State } from '@rewardedit/graph';
+import type { Backend, State, TensorData } from '@rewardedit/graph';
 import {
   createTokenizer,
   initialParameters,
@@ -150,7 +150,8 @@ describe('an editor', () => {
         return {
           ...executable,
           run: (inputs) => {
-            if ('sample' in inputs) rows.push(inputs['sample'].length / ROW);
+            const { sample } = inputs as Record<string, TensorData>;
+            if (sample) rows.push(sample.length / ROW);
             return executable.run(inputs);
           },
         };

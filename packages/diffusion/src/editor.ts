@@ -96,7 +96,7 @@ export function createEditor(
   const compiled = new Map<string, Promise<Executable>>();
 
   function compileOnce(key: string, build: () => ReturnType<typeof program>): Promise<Executable> {
-    const known = compiled.get(key) ?? backend.compile(build(), state, { freeze: true });
+    const known = compiled.get(key) ?? backend.compile(build(), state, { freeze: 'all' });
     compiled.set(key, known);
     return known;
   }

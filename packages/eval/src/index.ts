@@ -20,3 +20,26 @@ export { countPairs, type PairCounts } from './statistics/pair-counts.ts';
 export { pairwiseAccuracy, type PairwiseAccuracy } from './statistics/pairwise-accuracy.ts';
 export { spearman } from './statistics/spearman.ts';
 export { toCategories, weightedKappa, type KappaWeights } from './statistics/weighted-kappa.ts';
+export type { Benchmark, BenchmarkItem, UnusableItem } from './benchmarks/benchmark.ts';
+export { openBenchmark } from './benchmarks/open-benchmark.ts';
+export type { Candidate, EditOfItem } from './edits/candidate.ts';
+export { collectEdits, type CollectedEdits, type MissingEdit } from './edits/collect-edits.ts';
+export { folderCandidate } from './edits/folder-candidate.ts';
+export { measureEdits } from './measures/measure-edits.ts';
+export {
+  openPerceptualMetrics,
+  type NetworkFiles,
+  type PerceptualMetric,
+} from './measures/perceptual-metrics.ts';
+export { COLUMNS, type Column } from './results/columns.ts';
+export {
+  compareRuns,
+  type ColumnDifference,
+  type ComparedRun,
+  type RunComparison,
+} from './results/compare.ts';
+export { readRunItems, type RunItem } from './results/read-run.ts';
+export { summarize, type ColumnSummary, type GroupSummary } from './results/summarize.ts';
+export { clusteredMean, type MeanInterval } from './statistics/clustered-mean.ts';
+export { holm } from './statistics/holm.ts';
+export { pairedDifference, type PairedDifference } from './statistics/paired-difference.ts';

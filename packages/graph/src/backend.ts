@@ -1,13 +1,8 @@
-import type { MemoryNeed } from './memory.ts';
+import type { MemoryNeed, MemoryPlan } from './memory.ts';
 import type { Program } from './program.ts';
 import type { Shape } from './shape.ts';
-import type { DType } from './tensor.ts';
-
-/**
- * Contiguous values of one tensor: Float32Array for f32 (and for f16, converted on the way), Int32Array for
- * i32.
- */
-export type TensorData = Float32Array | Int32Array;
+import type { DType } from './dtype.ts';
+import type { TensorData } from './tensor-data.ts';
 
 export interface TensorSpec {
   readonly shape: Shape;
@@ -16,40 +11,69 @@ export interface TensorSpec {
 
 /**
  * Named values that live on the device and are shared by executables: the same weights at two resolutions, a
- * training step and a sampling step. Read and written entry by entry, so that loading a checkpoint never
- * holds two copies.
+ * training step and a sampling step, what one program computes and another one reads. Read and written entry
+ * by entry, so that loading a checkpoint never holds two copies.
  */
 export interface State {
   readonly specs: Readonly<Record<string, TensorSpec>>;
-  read(name: string): Promise<Float32Array>;
-  /** @throws where the name is unknown or the length does not fit. */
-  write(name: string, values: Float32Array): Promise<void>;
+  /** Entries whose values are given up. */
+  readonly released: ReadonlySet<string>;
+  /**
+   * The values of an entry, in the array of its element type.
+   *
+   * @throws where the name is unknown or the entry was released.
+   */
+  read(name: string): Promise<TensorData>;
+  /**
+   * @throws where the name is unknown, the entry was released, or the values are not of its element type or number.
+   */
+  write(name: string, values: TensorData): Promise<void>;
+  /**
+   * Gives up the memory of entries that programs hold as constants (`CompileOptions.freeze`). Reading them,
+   * compiling for them, and running what reads them in place is an error from then on.
+   *
+   * @throws where a name is unknown.
+   */
+  release(names: Iterable<string>): Promise<void>;
   dispose(): Promise<void>;
 }
 
+/**
+ * What a program's state entries are found in: one state, under their own names, or several by prefix. Of
+ * `{ '': edit, unet: weights }`, the entry `unet.conv_in.bias` is `conv_in.bias` of `weights`.
+ */
+export type States = State | Readonly<Record<string, State>>;
+
 /** A program made ready to run. */
-export interface Executable {
-  readonly memory: MemoryNeed;
+export interface Executable<Inputs extends string = string, Outputs extends string = string> {
   /**
-   * Runs once: the program's outputs; its updates are stored in the state. Runs of one backend happen one
-   * after another.
+   * Runs once: the program's outputs; its updates are stored in the states. Runs of one backend happen one
+   * after another, in the order they were asked for.
    */
-  run(inputs: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
+  run(inputs: Readonly<Record<Inputs, TensorData>>): Promise<Record<Outputs, TensorData>>;
   dispose(): Promise<void>;
 }
 
 /** What a backend reports while it works. */
 export type BackendEvent =
-  | { readonly type: 'compiling'; readonly nodes: number; readonly memory: MemoryNeed }
+  | { readonly type: 'compiling'; readonly nodes: number }
   | { readonly type: 'compiled'; readonly seconds: number }
   | { readonly type: 'running'; readonly seconds: number };
 
+/** Which of a program's state entries: those named, or every one. */
+export type EntryNames = 'all' | ReadonlySet<string>;
+
 export interface CompileOptions {
   /**
-   * Takes the state's present values into the executable as constants, which lets a backend pack them for
-   * speed. Later writes to the state are not seen. Only for programs without updates.
+   * Entries whose present values the executable takes as constants, which lets a backend pack them for speed.
+   * Later writes to them are not seen, and the state may release them. Not for what the program updates.
    */
-  readonly freeze?: boolean;
+  readonly freeze?: EntryNames | undefined;
+  /**
+   * Entries of the program that stand in the states under another name: `{ weight: 'ema.weight' }` runs a
+   * network with the averages of its weights, where they lie.
+   */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Something that runs programs. It knows the graph, and nothing of diffusion. */
@@ -57,7 +81,21 @@ export interface Backend {
   /** As a user names it, with its device: `onnx:cpu`. */
   readonly name: string;
   createState(specs: Readonly<Record<string, TensorSpec>>): Promise<State>;
-  compile(program: Program, state: State, options?: CompileOptions): Promise<Executable>;
+  /** @throws where the states do not have what the program needs, or have it twice; names each entry. */
+  compile<Inputs extends string, Outputs extends string>(
+    program: Program<Inputs, Outputs>,
+    states: States,
+    options?: CompileOptions,
+  ): Promise<Executable<Inputs, Outputs>>;
+  /** What states and programs will take up together on this backend. Allocates nothing. */
+  memory(plan: MemoryPlan): MemoryNeed;
+  /** Bytes that could be allocated at present, where states and programs live. */
+  availableMemory(): number;
+  /**
+   * Whether running this program, which treats several samples as one batch, takes less time than treating
+   * one after another: small samples leave a wide device without work.
+   */
+  batchPays(program: Program): boolean;
   /** Called for what happens from now on; returns a function that ends it. */
   onEvent(listener: (event: BackendEvent) => void): () => void;
   dispose(): Promise<void>;

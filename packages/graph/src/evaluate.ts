@@ -1,9 +1,10 @@
+import { fromFloat16 } from './float16.ts';
 import { inputOp, isNamedLeaf, stateOp, type NamedLeaf } from './ops/leaf.ts';
 import type { Program } from './program.ts';
 import { sizeOf } from './shape.ts';
 import { topologicalOrder, type Tensor } from './tensor.ts';
 
-/** Values by name, of inputs or of state. */
+/** Values by name, of inputs or of state: numbers; a Uint16Array for a leaf in f16 holds their bits, as for backends. */
 export type Values = Readonly<Record<string, ArrayLike<number>>>;
 
 /**
@@ -28,13 +29,13 @@ export function evaluateTensors(
 }
 
 /** The value that a leaf was given under its name. */
-function given({ op, shape, attributes: { name } }: Tensor<NamedLeaf>, values: Values): Float64Array {
+function given({ op, shape, dtype, attributes: { name } }: Tensor<NamedLeaf>, values: Values): Float64Array {
   const value = values[name];
   if (!value) throw new Error(`evaluate: no value is given for the ${op.name} "${name}".`);
   if (value.length !== sizeOf(shape)) {
     throw new Error(`evaluate: the ${op.name} "${name}" needs ${sizeOf(shape)} values, not ${value.length}.`);
   }
-  return Float64Array.from(value);
+  return Float64Array.from(dtype === 'f16' && value instanceof Uint16Array ? fromFloat16(value) : value);
 }
 
 /**

@@ -6,7 +6,7 @@ import { constant, input, state } from './ops/leaf.ts';
 import { matmul } from './ops/matmul.ts';
 import { normalize } from './ops/normalization.ts';
 import { sum } from './ops/reduction.ts';
-import type { Tensor } from './tensor.ts';
+import { node, type Op, type Tensor } from './tensor.ts';
 import { valueOf } from './testing/apply.ts';
 import { gradientError } from './testing/gradient-error.ts';
 
@@ -86,5 +86,21 @@ describe('gradients of gradients', () => {
     let derivative: Tensor = mul(mul(x, x), mul(x, x));
     for (let order = 0; order < 3; order++) [derivative] = gradients(derivative, [x]);
     expect(valueOf(derivative)).toEqual([36]);
+  });
+});
+
+describe('a rule that gives something else than gradients of its inputs is named', () => {
+  const wrong = (gradient: Op['gradient']) => {
+    const x = input('x', [2]);
+    const op: Op = { ...(x.op as Op), name: 'wrong', shape: () => [], dtype: () => 'f32', gradient };
+    return () => gradients(node(op, [x], null), [x]);
+  };
+
+  test.each<[string, Op['gradient'], string]>([
+    ['too few', () => [], '0 gradients for 1 inputs'],
+    ['another shape', () => [constant(0, [3])], '3 f32 for input 0, which is 2 f32'],
+    ['another type', () => [constant(0, [2], 'f16')], '2 f16 for input 0, which is 2 f32'],
+  ])('%s', (_, gradient, message) => {
+    expect(wrong(gradient)).toThrow(`The gradient of the op "wrong" is wrong: it gives ${message}.`);
   });
 });

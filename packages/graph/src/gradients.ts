@@ -2,7 +2,7 @@ import { add } from './ops/elementwise.ts';
 import { constant, inputOp, isNamedLeaf, stateOp } from './ops/leaf.ts';
 import { startRecomputation } from './recompute.ts';
 import { sizeOf } from './shape.ts';
-import { ShapeError, topologicalOrder, type Tensor } from './tensor.ts';
+import { alike, describe, ShapeError, topologicalOrder, type Tensor } from './tensor.ts';
 
 /**
  * The gradients of a scalar for the given tensors, by reverse-mode differentiation: the graph is walked
@@ -10,7 +10,8 @@ import { ShapeError, topologicalOrder, type Tensor } from './tensor.ts';
  * tensor's gradient is the sum over its uses.
  *
  * @param loss one element, any rank.
- * @returns one tensor of the same shape for each of `targets`; zeros where the loss does not depend on it.
+ * @returns one tensor of the same shape and element type for each of `targets`; zeros where the loss does not depend on it.
+ * @throws Error where an op's rule does not give one gradient for each input, like the input.
  */
 export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   if (sizeOf(loss.shape) !== 1)
@@ -25,6 +26,7 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
     if (!outputGradient || !needed.has(valueOf(tensor))) continue;
     const { inputs, output } = recomputed(tensor, outputGradient);
     const inputGradients = tensor.op.gradient(outputGradient, inputs, tensor.attributes, output);
+    checkRule(tensor, inputGradients);
     for (const [i, target] of tensor.inputs.entries()) {
       const contribution = inputGradients[i];
       if (!contribution || !needed.has(valueOf(target))) continue;
@@ -33,6 +35,17 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
     }
   }
   return targets.map((target) => collected.get(valueOf(target)) ?? constant(0, target.shape, target.dtype));
+}
+
+/** A wrong rule would otherwise show far from here, or as numbers that are only a little off. */
+function checkRule({ op, inputs }: Tensor, found: readonly (Tensor | undefined)[]): void {
+  const problem = `The gradient of the op "${op.name}" is wrong: it gives`;
+  if (found.length !== inputs.length)
+    throw new Error(`${problem} ${found.length} gradients for ${inputs.length} inputs.`);
+  for (const [i, gradient] of found.entries()) {
+    if (gradient && !alike(gradient, inputs[i]))
+      throw new Error(`${problem} ${describe(gradient)} for input ${i}, which is ${describe(inputs[i])}.`);
+  }
 }
 
 /** The values that depend on one of the targets, and the targets themselves. */

@@ -3,13 +3,17 @@ export type {
   Backend,
   BackendEvent,
   CompileOptions,
+  EntryNames,
   Executable,
   State,
-  TensorData,
+  States,
   TensorSpec,
 } from './backend.ts';
+export { bindState, frozenEntries, type BoundEntry } from './bind-state.ts';
 export { broadcastShapes } from './broadcast.ts';
+export { DTYPE_BYTES, DTypeError, isHeldBy, type DType } from './dtype.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
+export { fromBFloat16, fromFloat16, toBFloat16, toFloat16 } from './float16.ts';
 export { elementwiseValue, isElementwise, type ElementwiseOpName } from './fused/elementwise-ops.ts';
 export {
   createExpressions,
@@ -20,7 +24,14 @@ export {
 export { FORMULA_NAMES, FORMULAS, type FormulaName } from './fused/formulas.ts';
 export { kernelCall, type Kernel, type KernelCall, type Operand } from './fused/kernel.ts';
 export { gradients } from './gradients.ts';
-export { bytesOf, memoryNeed, type MemoryNeed } from './memory.ts';
+export {
+  activationBytes,
+  bytesOf,
+  bytesOfStates,
+  totalMemory,
+  type MemoryNeed,
+  type MemoryPlan,
+} from './memory.ts';
 export { adamw, type AdamWAttributes, type AdamWOperands } from './ops/adamw.ts';
 export { after } from './ops/after.ts';
 export { attention, softmax, type AttentionAttributes } from './ops/attention.ts';
@@ -58,7 +69,15 @@ export {
 export { gather, scatterAdd, type ScatterAttributes } from './ops/gather.ts';
 export { groupNorm, type GroupNormAttributes } from './ops/group-norm.ts';
 export { OPS, type AttributesOf, type OpName } from './ops/index.ts';
-export { constant, input, state, type ConstantLeaf, type NamedLeaf } from './ops/leaf.ts';
+export {
+  constant,
+  input,
+  isNamedLeaf,
+  state,
+  stateOp,
+  type ConstantLeaf,
+  type NamedLeaf,
+} from './ops/leaf.ts';
 export { matmul, type MatmulAttributes } from './ops/matmul.ts';
 export {
   broadcastTo,
@@ -97,14 +116,15 @@ export {
 } from './optimizer/training-step.ts';
 export { nodesOf, program, type Program } from './program.ts';
 export { recompute } from './recompute.ts';
+export { rewrite } from './rewrite.ts';
 export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
 export { stridesOf } from './strides.ts';
+export { dataOf, float32Of, isDataOf, numbersOf, zeros, type TensorData } from './tensor-data.ts';
 export {
   ShapeError,
   node,
   topologicalOrder,
   upcomingId,
-  type DType,
   type NamedTensors,
   type Op,
   type Tensor,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { memoryNeed } from './memory.ts';
+import { activationBytes, bytesOfStates, totalMemory } from './memory.ts';
 import { after } from './ops/after.ts';
 import { cast } from './ops/cast.ts';
 import { add, exp, mul, neg } from './ops/elementwise.ts';
@@ -11,20 +11,19 @@ import { program } from './program.ts';
 
 test('counted by hand', () => {
   const x = input('x', [10, 2]); // held by the caller
-  const w = state('w', [2, 5]); // 40 bytes of state
+  const w = state('w', [2, 5]); // held by the state
   const h = matmul(x, w); // 200 bytes: 200
   const e = exp(h); // 200: 400, then h goes: 200
   const n = neg(e); // 200: 400
   const p = mul(e, n); // 200: 600, then e and n go: 200
   const loss = sum(p); // 4: 204
-  const need = memoryNeed(program({ outputs: { loss }, updates: { w: add(w, 1) } }));
-  expect(need).toEqual({ state: 40, activations: 600 });
+  expect(activationBytes(program({ outputs: { loss }, updates: { w: add(w, 1) } }))).toBe(600);
 });
 
 test('results stay to the end, also those that nothing else uses', () => {
   const x = input('x', [10]);
   const [a, b, c] = [exp(x), neg(x), mul(x, x)];
-  expect(memoryNeed(program({ outputs: { a, b, c } })).activations).toBe(120);
+  expect(activationBytes(program({ outputs: { a, b, c } }))).toBe(120);
 });
 
 test('a reshaped value is not stored twice and lives as long as its last look', () => {
@@ -33,7 +32,7 @@ test('a reshaped value is not stored twice and lives as long as its last look', 
   const flat = reshape(h, [20]); // the same 80
   const other = neg(x); // 160, while the flat look is still wanted
   const y = add(other, reshape(flat, [10, 2])); // 240
-  expect(memoryNeed(program({ outputs: { y } })).activations).toBe(240);
+  expect(activationBytes(program({ outputs: { y } }))).toBe(240);
 });
 
 test('a value that only waits for another one is not stored twice either', () => {
@@ -41,15 +40,17 @@ test('a value that only waits for another one is not stored twice either', () =>
   const h = exp(x); // 40
   const trigger = neg(h); // 80
   const y = mul(after(h, trigger), 2); // 80: h is still wanted, the trigger is not
-  expect(memoryNeed(program({ outputs: { y } })).activations).toBe(80);
+  expect(activationBytes(program({ outputs: { y } }))).toBe(80);
 });
 
 test('leaves and constants take no room of their own, half precision takes half', () => {
   const x = input('x', [8]);
-  expect(memoryNeed(program({ outputs: { x, c: constant(1, [1000]) } }))).toEqual({
-    state: 0,
-    activations: 0,
-  });
-  expect(memoryNeed(program({ outputs: { half: cast(x, 'f16') } })).activations).toBe(16);
-  expect(memoryNeed(program({ outputs: { y: cast(state('s', [4], 'f16'), 'f32') } })).state).toBe(8);
+  expect(activationBytes(program({ outputs: { x, c: constant(1, [1000]) } }))).toBe(0);
+  expect(activationBytes(program({ outputs: { half: cast(x, 'f16') } }))).toBe(16);
+});
+
+test('states are counted together, and a need as a whole', () => {
+  const specs = { w: { shape: [2, 5], dtype: 'f32' }, h: { shape: [3], dtype: 'f16' } } as const;
+  expect(bytesOfStates([specs, {}, { w: specs.w }])).toBe(40 + 6 + 40);
+  expect(totalMemory({ state: 1, frozen: 20, activations: 300, workspace: 4000 })).toBe(4321);
 });

@@ -1,8 +1,8 @@
+import { DTYPE_BYTES } from './dtype.ts';
+import type { EntryNames, TensorSpec } from './backend.ts';
 import { nodesOf, type Program } from './program.ts';
 import { sizeOf } from './shape.ts';
-import type { DType, Tensor } from './tensor.ts';
-
-const BYTES: Record<DType, number> = { f32: 4, f16: 2, i32: 4 };
+import type { Tensor } from './tensor.ts';
 
 /** Values that are there before the program runs. */
 const LEAVES = new Set(['input', 'state', 'constant']);
@@ -10,20 +10,45 @@ const LEAVES = new Set(['input', 'state', 'constant']);
 /** Ops whose result is their first input looked at differently, which needs no room of its own. */
 const VIEWS = new Set(['reshape', 'after']);
 
-/** Bytes that a program needs, as its graph tells before it runs. */
+/** What is to be on the device at the same time. */
+export interface MemoryPlan {
+  /** The specs of each state, without entries that will have been released. */
+  readonly states: readonly Readonly<Record<string, TensorSpec>>[];
+  readonly programs: readonly { readonly program: Program; readonly freeze?: EntryNames | undefined }[];
+}
+
+/** Bytes that states and programs take up on a backend. */
 export interface MemoryNeed {
-  /** Weights, moments, averages: kept between runs. */
+  /** Entries of the states: weights, moments, averages, conditions. */
   readonly state: number;
-  /** The most that intermediate values take up at one time when nodes run in the order they were built. */
+  /** What programs hold of entries that they take as constants. */
+  readonly frozen: number;
+  /** The most that intermediate values take up. */
   readonly activations: number;
+  /** What the backend needs besides: compiled programs, scratch of kernels, inputs and results on their way. */
+  readonly workspace: number;
 }
 
-export function bytesOf(tensor: Tensor): number {
-  return sizeOf(tensor.shape) * BYTES[tensor.dtype];
+/** All of it, in bytes. */
+export function totalMemory({ state, frozen, activations, workspace }: MemoryNeed): number {
+  return state + frozen + activations + workspace;
 }
 
-/** What a program will need. Backends add working space of their own (packed weights, scratch of kernels). */
-export function memoryNeed(program: Program): MemoryNeed {
+export function bytesOf({ shape, dtype }: TensorSpec): number {
+  return sizeOf(shape) * DTYPE_BYTES[dtype];
+}
+
+/** Bytes of all entries of some states. */
+export function bytesOfStates(states: MemoryPlan['states']): number {
+  return states.flatMap((specs) => Object.values(specs)).reduce((total, spec) => total + bytesOf(spec), 0);
+}
+
+/**
+ * The most that a program's intermediate values take up at one time when nodes run in the order they were
+ * built, each computed as the graph says it and freed after its last use. A backend that computes otherwise
+ * (attention without its weights, a convolution by shifted copies) needs another amount.
+ */
+export function activationBytes(program: Program): number {
   const order = nodesOf(program);
   const lastUse = new Map<Tensor, number>();
   order.forEach((tensor, position) => {
@@ -50,6 +75,5 @@ export function memoryNeed(program: Program): MemoryNeed {
     peak = Math.max(peak, current);
     current -= freed[position];
   });
-  const state = Object.values(program.state).reduce((total, entry) => total + bytesOf(entry), 0);
-  return { state, activations: peak };
+  return peak;
 }

@@ -11,7 +11,8 @@ const w = state('w', [2]);
 test('a program finds its inputs and its state', () => {
   const unused = state('unused', [2]);
   const found = program({ outputs: { y: mul(x, w) } });
-  expect(found).toMatchObject({ inputs: { x }, state: { w }, updates: {} });
+  const spec = { shape: [2], dtype: 'f32' };
+  expect(found).toMatchObject({ inputs: { x: spec }, state: { w: spec }, updates: {} });
   expect(Object.keys(found.state)).not.toContain(unused.attributes.name);
 });
 
@@ -21,6 +22,14 @@ test('its nodes come after their inputs', () => {
   for (const [position, tensor] of order.entries()) {
     for (const operand of tensor.inputs) expect(order.indexOf(operand)).toBeLessThan(position);
   }
+});
+
+test('it may update an entry that only another program reads', () => {
+  const encode = program({ outputs: {}, updates: { encoded: mul(x, 2) } });
+  const use = program({ outputs: { y: add(state('encoded', [2]), x) } });
+  expect(encode.state).toEqual({ encoded: { shape: [2], dtype: 'f32' } });
+  const { state: after } = evaluate(encode, { inputs: { x: [1, 2] } });
+  expect(evaluate(use, { inputs: { x: [0, 1] }, state: after }).outputs['y']).toEqual(Float64Array.of(2, 5));
 });
 
 describe('refused', () => {
@@ -36,9 +45,12 @@ describe('refused', () => {
       'program: the update of "w" is 2 f16, the state entry is 2 f32.',
     );
   });
-  test('an update of what nothing reads', () => {
-    expect(() => program({ outputs: { y: x }, updates: { w: x } })).toThrow(
-      'program: the update of "w" changes a state entry that nothing reads.',
+  test('inputs other than those that are declared', () => {
+    const outputs = { y: mul(x, w) };
+    expect(Object.keys(program({ inputs: { x }, outputs }).inputs)).toEqual(['x']);
+    expect(() => program({ inputs: {}, outputs })).toThrow('the inputs "x" are read and not declared');
+    expect(() => program({ inputs: { x, z: x }, outputs })).toThrow(
+      'the inputs "z" are declared and not read',
     );
   });
 });

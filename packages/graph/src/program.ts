@@ -1,18 +1,21 @@
+import type { TensorSpec } from './backend.ts';
 import { inputOp, isNamedLeaf, stateOp, type NamedLeaf } from './ops/leaf.ts';
-import { formatShape, sameShape } from './shape.ts';
-import { topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
+import { alike, describe, topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
 
 /**
- * A computation that a backend can compile: what it is given at each run, what it keeps between runs, what it
+ * A computation that a backend can compile: what it is given at each run, what is kept between runs, what it
  * returns, and what it keeps afterwards. Inference is a program without updates; a training step is the same
- * thing with them.
+ * thing with them; and where one program updates what another one reads, values go from one to the next
+ * without leaving the device.
  */
-export interface Program {
-  readonly inputs: Readonly<Record<string, Tensor<NamedLeaf>>>;
-  readonly state: Readonly<Record<string, Tensor<NamedLeaf>>>;
-  readonly outputs: NamedTensors;
+export interface Program<Inputs extends string = string, Outputs extends string = string> {
+  readonly inputs: Readonly<Record<Inputs, TensorSpec>>;
+  /** Every state entry that is read or updated. */
+  readonly state: Readonly<Record<string, TensorSpec>>;
+  readonly outputs: Readonly<Record<Outputs, Tensor>>;
   /**
-   * New value of each state entry that changes. All are computed from the old values, then stored together.
+   * New value of each state entry that changes, of which the program need not read the old one. All are
+   * computed from the old values, then stored together.
    */
   readonly updates: NamedTensors;
 }
@@ -20,32 +23,46 @@ export interface Program {
 /**
  * Gathers the inputs and the state that the given results are computed from.
  *
- * @throws Error where one name is used for two different things, or an update does not fit its state entry.
+ * @param inputs the input leaves by their names: given, a run is checked for them when it is compiled.
+ * @throws Error where one name is used for two different things, an update does not fit its state entry, or
+ * the inputs given are not those that are read.
  */
-export function program({
+export function program<Inputs extends string = string, Outputs extends string = string>({
+  inputs: declared,
   outputs,
   updates = {},
 }: {
-  outputs: NamedTensors;
+  inputs?: Readonly<Record<Inputs, Tensor>>;
+  outputs: Readonly<Record<Outputs, Tensor>>;
   updates?: NamedTensors;
-}): Program {
-  const order = topologicalOrder([...Object.values(outputs), ...Object.values(updates)]);
+}): Program<Inputs, Outputs> {
+  const order = topologicalOrder([...Object.values<Tensor>(outputs), ...Object.values(updates)]);
   const inputs = namedLeaves(order, inputOp);
+  if (declared) checkDeclared(Object.keys(declared), Object.keys(inputs));
   const state = namedLeaves(order, stateOp);
   for (const [name, value] of Object.entries(updates)) {
     const entry = state[name];
-    if (!entry) throw new Error(`program: the update of "${name}" changes a state entry that nothing reads.`);
-    if (!alike(entry, value)) {
+    if (entry && !alike(entry, value)) {
       throw new Error(
         `program: the update of "${name}" is ${describe(value)}, the state entry is ${describe(entry)}.`,
       );
     }
+    state[name] ??= specOf(value);
   }
-  return { inputs, state, outputs, updates };
+  // Their names were checked above, where some are declared.
+  return { inputs: inputs as Program<Inputs>['inputs'], state, outputs, updates };
 }
 
-function namedLeaves(order: readonly Tensor[], op: Op<NamedLeaf>): Record<string, Tensor<NamedLeaf>> {
-  const found: Record<string, Tensor<NamedLeaf>> = {};
+function checkDeclared(declared: readonly string[], read: readonly string[]): void {
+  const missing = read.filter((name) => !declared.includes(name));
+  if (missing.length > 0)
+    throw new Error(`program: the inputs ${quoted(missing)} are read and not declared.`);
+  const unused = declared.filter((name) => !read.includes(name));
+  if (unused.length > 0) throw new Error(`program: the inputs ${quoted(unused)} are declared and not read.`);
+}
+
+function namedLeaves(order: readonly Tensor[], op: Op<NamedLeaf>): Record<string, TensorSpec> {
+  const found: Record<string, TensorSpec> = {};
   for (const tensor of order) {
     if (!isNamedLeaf(tensor, op)) continue;
     const { name } = tensor.attributes;
@@ -55,17 +72,17 @@ function namedLeaves(order: readonly Tensor[], op: Op<NamedLeaf>): Record<string
         `program: the ${op.name} "${name}" is declared as ${describe(earlier)} and as ${describe(tensor)}.`,
       );
     }
-    found[name] ??= tensor;
+    found[name] ??= specOf(tensor);
   }
   return found;
 }
 
-function alike(a: Tensor, b: Tensor): boolean {
-  return sameShape(a.shape, b.shape) && a.dtype === b.dtype;
+function specOf({ shape, dtype }: Tensor): TensorSpec {
+  return { shape, dtype };
 }
 
-function describe(tensor: Tensor): string {
-  return `${formatShape(tensor.shape)} ${tensor.dtype}`;
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
 }
 
 /** All nodes of a program, each after its inputs. */

@@ -12,17 +12,39 @@ const regionOf = new WeakMap<Tensor, Region>();
  * arXiv 1604.06174). Values and gradients stay the same; memory is traded for time. Regions do not nest.
  */
 export function recompute(inputs: readonly Tensor[], body: (...inputs: readonly Tensor[]) => Tensor): Tensor {
-  const start = upcomingId();
-  const output = body(...inputs);
-  const region = new Set(
-    topologicalOrder([output]).filter((tensor) => tensor.id >= start && tensor.inputs.length > 0),
-  );
+  const { output, made } = madeBy(() => body(...inputs));
+  const region = new Set(made);
   for (const tensor of region) {
     if (regionOf.has(tensor))
       throw new Error(`recompute: regions do not nest (at a node of op ${tensor.op.name}).`);
   }
   for (const tensor of region) regionOf.set(tensor, region);
   return output;
+}
+
+/** What `build` gives, and the inner nodes that it made for it. */
+function madeBy(build: () => Tensor): { output: Tensor; made: Tensor[] } {
+  const start = upcomingId();
+  const output = build();
+  const made = topologicalOrder([output]).filter(({ id, inputs }) => id >= start && inputs.length > 0);
+  return { output, made };
+}
+
+/** For a graph that is built again from another: what `build` makes in the place of a node joins the twin of that node's region. */
+export function copyRegions(): (original: Tensor, build: () => Tensor) => Tensor {
+  const twins = new Map<Region, Set<Tensor>>();
+  return (original, build) => {
+    const { output, made } = madeBy(build);
+    const region = regionOf.get(original);
+    if (!region) return output;
+    const twin = twins.get(region) ?? new Set();
+    twins.set(region, twin);
+    for (const tensor of made) {
+      twin.add(tensor);
+      regionOf.set(tensor, twin);
+    }
+    return output;
+  };
 }
 
 /** A node's inputs and output as its gradient rule may use them. */

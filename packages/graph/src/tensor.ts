@@ -1,7 +1,5 @@
-import { formatShape, type Shape } from './shape.ts';
-
-/** Element types. Sums are always carried out in f32 or better; f16 is for storage and operands. */
-export type DType = 'f32' | 'f16' | 'i32';
+import { DTypeError, type DType } from './dtype.ts';
+import { formatShape, sameShape, type Shape } from './shape.ts';
 
 /**
  * A node of the static graph: what is to be computed, not a value. Building one computes nothing but its
@@ -15,6 +13,16 @@ export interface Tensor<Attributes = unknown> {
   readonly attributes: Attributes;
   readonly shape: Shape;
   readonly dtype: DType;
+}
+
+/** Whether two tensors have the same shape and element type. */
+export function alike(a: Pick<Tensor, 'shape' | 'dtype'>, b: Pick<Tensor, 'shape' | 'dtype'>): boolean {
+  return sameShape(a.shape, b.shape) && a.dtype === b.dtype;
+}
+
+/** Shape and element type, as people write them: `2x3 f32`. */
+export function describe({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): string {
+  return `${formatShape(shape)} ${dtype}`;
 }
 
 /** Tensors by name. */
@@ -35,12 +43,12 @@ export interface Op<Attributes = unknown> {
   /** The output's shape; calls `reject` with what is wrong where the inputs do not fit. */
   shape(inputs: readonly Shape[], attributes: Attributes, reject: (reason: string) => never): Shape;
 
-  /** The output's element type, where it is not that of the first input. */
-  dtype?(inputs: readonly DType[], attributes: Attributes): DType;
+  /** The output's element type; calls `reject` with what is wrong where the op does not take those of the inputs. */
+  dtype(inputs: readonly DType[], attributes: Attributes, reject: (reason: string) => never): DType;
 
   /**
-   * The derivative: given the gradient of the loss for the output, that for each input, in the input's shape
-   * and written in graph ops so that every backend has it. `undefined` for an input through which no gradient
+   * The derivative: given the gradient of the loss for the output, that for each input, in the input's shape and
+   * element type and written in graph ops so that every backend has it. `undefined` for an input through which no gradient
    * flows.
    */
   gradient(
@@ -86,7 +94,7 @@ export function upcomingId(): number {
 
 /**
  * Adds a node to the graph.
- * @throws ShapeError where the inputs' shapes do not fit the op.
+ * @throws ShapeError where the inputs' shapes do not fit the op, DTypeError where their element types do not.
  */
 export function node<Attributes>(
   op: Op<Attributes>,
@@ -98,7 +106,9 @@ export function node<Attributes>(
     throw new ShapeError(op.name, shapes, reason);
   });
   const dtypes = inputs.map((input) => input.dtype);
-  const dtype = op.dtype ? op.dtype(dtypes, attributes) : dtypes[0];
+  const dtype = op.dtype(dtypes, attributes, (reason) => {
+    throw new DTypeError(op.name, dtypes, reason);
+  });
   return { id: nextId++, op, inputs, attributes, shape, dtype };
 }
 

@@ -15,8 +15,8 @@ import { layerNormalization, linear } from './layers.ts';
 import { multiHeadAttention } from './multi-head-attention.ts';
 import type { Initialization, Scope } from './parameters.ts';
 
-/** What is added to a score to hide it: far below any score, and far from the end of float32 even when added twice. */
-const HIDDEN = -1e30;
+/** What is added to a score to hide it: far below any score, and far from the end of float16 even when added twice. */
+const HIDDEN = -1e4;
 
 const ACTIVATIONS = { quick_gelu: quickGelu, gelu };
 

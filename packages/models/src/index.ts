@@ -1,6 +1,7 @@
 export { trainTokenizer } from './train-tokenizer.ts';
 export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 export { clipText, pooledPositions, pooledText } from './clip-text.ts';
+export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
 export {
   clipTextNames,
   loadTextEncoder,
@@ -26,7 +27,12 @@ export {
   type ParameterSpecs,
   type Scope,
 } from './parameters.ts';
-export { rewardSinusoids, rewardSinusoidWidth, type RewardInputs } from './reward-conditioning.ts';
+export {
+  isRewardParameter,
+  rewardSinusoids,
+  rewardSinusoidWidth,
+  type RewardInputs,
+} from './reward-conditioning.ts';
 export { rewardConfigOf, rewardConfigSchema, type RewardConfig } from './reward-config.ts';
 export { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 export type { SafetensorsDType, SafetensorsHeader, TensorEntry } from './safetensors-header.ts';

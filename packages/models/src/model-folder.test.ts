@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TensorData } from '@rewardedit/graph';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseClipTextConfig } from './clip-text-config.ts';
 import { loadTextEncoder, loadUNet, openModelFolder, writeModelFolder } from './model-folder.ts';
@@ -33,7 +34,7 @@ const TEXT = parseClipTextConfig({
 });
 const PIXELS = { space: 'pixel' as const, patch_size: 2, prediction: 'residual' };
 
-type Weights = Record<string, Float32Array>;
+type Weights = Record<string, TensorData>;
 const started = (specs: ParameterSpecs): Weights => Object.fromEntries(initialParameters(specs, 3));
 
 let parent: string;
@@ -64,7 +65,7 @@ async function save(reward?: object, channels = 4) {
 }
 
 async function collect(
-  load: (write: (name: string, values: Float32Array) => Promise<void>) => Promise<unknown>,
+  load: (write: (name: string, values: TensorData) => Promise<void>) => Promise<unknown>,
 ) {
   const found: Weights = {};
   await load(async (name, values) => {

@@ -1,6 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFolderAtomic } from '@rewardedit/core';
+import type { TensorData } from '@rewardedit/graph';
 import { z } from 'zod';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 import { formatJson, readJson } from './json-files.ts';
@@ -80,7 +81,7 @@ async function openUNetConfig(path: string): Promise<UNetConfig> {
 }
 
 /** Called for each weight in turn: usually a backend's `state.write`. */
-export type WriteWeight = (name: string, values: Float32Array) => Promise<void>;
+export type WriteWeight = (name: string, values: TensorData) => Promise<void>;
 
 /**
  * Loads the U-Net's weights, one tensor at a time.
@@ -129,7 +130,7 @@ export function clipTextNames(file: Pick<SafetensorsFile, 'tensors'>): WeightOpt
 }
 
 /** Called for the values of each weight in turn: usually a backend's `state.read`. */
-export type ReadWeight = (name: string) => Promise<Float32Array>;
+export type ReadWeight = (name: string) => Promise<TensorData>;
 
 export interface ModelToWrite {
   readonly unet: { readonly config: UNetConfig; readonly read: ReadWeight };

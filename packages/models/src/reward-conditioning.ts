@@ -31,6 +31,11 @@ export interface RewardInputs {
   readonly mask?: Tensor | undefined;
 }
 
+/** Whether a parameter of a U-Net belongs to its reward layers, by its name there. */
+export function isRewardParameter(name: string): boolean {
+  return /^(add_embedding2?|text_linear2?|ca|proj_deal)\./.test(name);
+}
+
 /** Width of the input `rewardSinusoids` gives. */
 export function rewardSinusoidWidth(config: RewardConfig): number {
   return SCORES * config.score_width;

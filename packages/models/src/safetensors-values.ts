@@ -1,35 +1,14 @@
+import { fromBFloat16, fromFloat16 } from '@rewardedit/graph';
 import type { SafetensorsDType } from './safetensors-header.ts';
 
 type Numbers = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;
-
-/** The number that each of the 65536 bit patterns of a float16 stands for. */
-const HALF = Float32Array.from({ length: 0x10000 }, (_, bits) => {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-});
-
-function fromHalf(bits: Uint16Array): Float32Array {
-  const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) values[i] = HALF[bits[i]];
-  return values;
-}
-
-/** A bfloat16 is the upper half of a float32. */
-function fromBrainFloat(bits: Uint16Array): Float32Array {
-  const words = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
-  return new Float32Array(words.buffer);
-}
 
 /** Stored bytes as float32, for the types whose every value a float32 holds, and for F64, which is rounded. */
 export const AS_FLOAT32: Partial<Record<SafetensorsDType, (bytes: ArrayBuffer) => Float32Array>> = {
   F32: (bytes) => new Float32Array(bytes),
   F64: (bytes) => Float32Array.from(new Float64Array(bytes)),
-  F16: (bytes) => fromHalf(new Uint16Array(bytes)),
-  BF16: (bytes) => fromBrainFloat(new Uint16Array(bytes)),
+  F16: (bytes) => fromFloat16(new Uint16Array(bytes)),
+  BF16: (bytes) => fromBFloat16(new Uint16Array(bytes)),
   BOOL: (bytes) => Float32Array.from(new Uint8Array(bytes)),
   U8: (bytes) => Float32Array.from(new Uint8Array(bytes)),
   I8: (bytes) => Float32Array.from(new Int8Array(bytes)),

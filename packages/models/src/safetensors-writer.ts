@@ -1,13 +1,13 @@
-import { writeFileAtomic } from '@rewardedit/core';
-import { formatShape, sizeOf, type DType, type Shape } from '@rewardedit/graph';
+import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
+import { formatShape, sizeOf, type Shape, type TensorData } from '@rewardedit/graph';
+import { DTYPE_BYTES } from './safetensors-header.ts';
+import { STORED_TYPES, type StoredType } from './stored-types.ts';
 
 export interface TensorToWrite {
   readonly shape: Shape;
-  /** f32 where nothing is said. f16 values are held as float32 outside of a device, and written as such. */
-  readonly dtype?: DType;
+  /** The element type in the file, f32 where nothing is said. */
+  readonly dtype?: StoredType;
 }
-
-type Values = Float32Array | Int32Array;
 
 /** What transformers asks of a file before it opens it. */
 const METADATA = { format: 'pt' };
@@ -16,12 +16,13 @@ const METADATA = { format: 'pt' };
  * Writes a safetensors file, one tensor at a time, under a temporary name until it is whole.
  *
  * @param tensors what the file will hold, by name.
- * @param read called for the values of each tensor in turn.
+ * @param read called for the values of each tensor in turn; f32 and f16 ones become the file's float type, rounded.
+ * @throws RewardEditError 'bad-input' where a number is too large for the file's type.
  */
 export async function writeSafetensors(
   path: string,
   tensors: Readonly<Record<string, TensorToWrite>>,
-  read: (name: string) => Promise<Values> | Values,
+  read: (name: string) => Promise<TensorData> | TensorData,
   metadata: Readonly<Record<string, string>> = METADATA,
 ): Promise<void> {
   // In the order of names, so that the same weights give the same file.
@@ -31,19 +32,33 @@ export async function writeSafetensors(
 
 async function* chunks(
   entries: readonly (readonly [string, TensorToWrite])[],
-  read: (name: string) => Promise<Values> | Values,
+  read: (name: string) => Promise<TensorData> | TensorData,
   metadata: Readonly<Record<string, string>>,
 ): AsyncGenerator<Uint8Array> {
   yield header(entries, metadata);
   for (const [name, { shape, dtype = 'f32' }] of entries) {
-    const values = await read(name);
-    const expected = dtype === 'i32' ? Int32Array : Float32Array;
-    if (!(values instanceof expected) || values.length !== sizeOf(shape)) {
+    const given = await read(name);
+    if (given.length !== sizeOf(shape)) {
       throw new Error(
-        `writeSafetensors: "${name}" is declared as ${dtype} ${formatShape(shape)}, but was given ${values.length} values in a ${values.constructor.name}.`,
+        `writeSafetensors: "${name}" is declared as ${dtype} ${formatShape(shape)}, but was given ${given.length} values.`,
       );
     }
+    const values = encoded(name, given, dtype);
     yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
+}
+
+function encoded(name: string, given: TensorData, dtype: StoredType): TensorData {
+  try {
+    return STORED_TYPES[dtype].encode(given);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const type = STORED_TYPES[dtype].name;
+    throw new RewardEditError(
+      'bad-input',
+      `the tensor ${JSON.stringify(name)} cannot be saved as ${type}: ${error.message}`,
+      { cause: error },
+    );
   }
 }
 
@@ -53,10 +68,11 @@ function header(
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   let position = 0;
-  const described = entries.map(([name, { shape, dtype }]) => {
+  const described = entries.map(([name, { shape, dtype = 'f32' }]) => {
     const begin = position;
-    position += 4 * sizeOf(shape);
-    return [name, { dtype: dtype === 'i32' ? 'I32' : 'F32', shape, data_offsets: [begin, position] }];
+    const { name: type } = STORED_TYPES[dtype];
+    position += DTYPE_BYTES[type] * sizeOf(shape);
+    return [name, { dtype: type, shape, data_offsets: [begin, position] }];
   });
   const json = new TextEncoder().encode(
     JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...described])),

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
-import { sizeOf } from '@rewardedit/graph';
+import { sizeOf, toFloat16 } from '@rewardedit/graph';
 import {
   array,
   assert,
@@ -343,5 +343,30 @@ describe('writeSafetensors', () => {
     );
     await expect(failing).rejects.toThrow('"b" is declared as f32 2, but was given 1 values');
     expect(await readFile(path)).toEqual(old);
+  });
+
+  it.each([
+    ['f16', 'F16', [1.5, -0, 65504, 2 ** -24]],
+    ['bf16', 'BF16', [1.5, -0, 2 ** 127, 2 ** -133]],
+  ] as const)('writes %s, from floats and from float16', async (dtype, stored, numbers) => {
+    const spec = { a: { shape: [4], dtype } };
+    await writeSafetensors(path, spec, () => Float32Array.from(numbers, (value) => value * (1 + 2 ** -12)));
+    const file = await openSafetensors(path);
+    expect(file.tensors.get('a')).toMatchObject({ dtype: stored, begin: 0, end: 8 });
+    expect([...(await file.float32('a'))]).toEqual(numbers);
+    await file.close();
+    await writeSafetensors(path, spec, () => toFloat16(Float32Array.of(1.5, -0, 4, 0.25)));
+    const again = await openSafetensors(path);
+    expect([...(await again.float32('a'))]).toEqual([1.5, -0, 4, 0.25]);
+    await again.close();
+  });
+
+  it.each([
+    ['f16', Float32Array.of(1, 65520), 'the tensor "a" cannot be saved as F16: it holds 65520'],
+    ['bf16', Float32Array.of(1, -3.4e38), 'cannot be saved as BF16: it holds -3.39'],
+    ['i32', Float32Array.of(1, 2), 'cannot be saved as I32: it holds floats'],
+    ['f32', Int32Array.of(1, 2), 'cannot be saved as F32: it holds integers'],
+  ] as const)('refuses what %s does not hold', async (dtype, values, message) => {
+    await expect(writeSafetensors(path, { a: { shape: [2], dtype } }, () => values)).rejects.toThrow(message);
   });
 });

@@ -21,12 +21,12 @@ export interface Tokenizer {
   readonly startId: number;
   readonly endId: number;
   readonly padId: number;
-  /** All ids of a text, without start and end: more than `maxLength - 2` of them mean that `encode` will cut it. */
+  /** All ids of a text, without start and end: more than its length less 2 mean that `encode` will cut it. */
   tokenize(text: string): number[];
-  /** Start, tokens, end; cut to `maxLength` with the end kept. */
-  encode(text: string): number[];
-  /** The ids of several texts, each filled up to `maxLength`: [texts, maxLength] flat. */
-  encodeBatch(texts: readonly string[]): Int32Array;
+  /** Start, tokens, end; cut to `length`, or `maxLength`, with the end kept. */
+  encode(text: string, length?: number): number[];
+  /** The ids of several texts, each filled up to that: [texts, length] flat. */
+  encodeBatch(texts: readonly string[], length?: number): Int32Array;
 }
 
 /**
@@ -64,7 +64,11 @@ export function createTokenizer(files: TokenizerFiles, where = 'tokenizer'): Tok
   }
 
   const tokenize = (text: string) => wordsOf(text).flatMap(idsOfWord);
-  const encode = (text: string) => [startId, ...tokenize(text).slice(0, maxLength - 2), endId];
+  const encode = (text: string, length = maxLength) => [
+    startId,
+    ...tokenize(text).slice(0, length - 2),
+    endId,
+  ];
   return {
     files,
     maxLength,
@@ -73,9 +77,9 @@ export function createTokenizer(files: TokenizerFiles, where = 'tokenizer'): Tok
     padId,
     tokenize,
     encode,
-    encodeBatch: (texts) => {
-      const ids = new Int32Array(texts.length * maxLength).fill(padId);
-      texts.forEach((text, row) => ids.set(encode(text), row * maxLength));
+    encodeBatch: (texts, length = maxLength) => {
+      const ids = new Int32Array(texts.length * length).fill(padId);
+      texts.forEach((text, row) => ids.set(encode(text, length), row * length));
       return ids;
     },
   };

@@ -1,5 +1,5 @@
 import { RewardEditError } from '@rewardedit/core';
-import { formatShape, sameShape } from '@rewardedit/graph';
+import { formatShape, sameShape, type TensorData } from '@rewardedit/graph';
 import type { ParameterSpecs } from './parameters.ts';
 import type { SafetensorsFile } from './safetensors.ts';
 
@@ -25,7 +25,7 @@ export interface WeightOptions {
 export async function loadWeights(
   file: SafetensorsFile,
   specs: ParameterSpecs,
-  write: (name: string, values: Float32Array) => Promise<void>,
+  write: (name: string, values: TensorData) => Promise<void>,
   options: WeightOptions = {},
 ): Promise<string[]> {
   const { nameInFile = (name: string) => name, ignores = () => false, mayMiss = () => false } = options;

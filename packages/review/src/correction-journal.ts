@@ -23,10 +23,14 @@ export function createCorrectionJournal(
   let unlock: (() => Promise<void>) | undefined;
   let journal: Journal | undefined;
 
-  const closeJournal = async () => {
-    const closing = journal;
-    journal = undefined;
-    await closing?.close();
+  const close = async () => {
+    const [closing, unlocking] = [journal, unlock];
+    [journal, unlock] = [undefined, undefined];
+    try {
+      await closing?.close();
+    } finally {
+      await unlocking?.();
+    }
   };
 
   return {
@@ -41,17 +45,11 @@ export function createCorrectionJournal(
       try {
         await journal.append(correction);
       } catch (error) {
-        await closeJournal().catch(() => undefined);
+        // With its lock, which another process may have by now.
+        await close().catch(() => undefined);
         throw error;
       }
     },
-    async close() {
-      try {
-        await closeJournal();
-      } finally {
-        await unlock?.();
-        unlock = undefined;
-      }
-    },
+    close,
   };
 }

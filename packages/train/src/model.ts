@@ -21,6 +21,7 @@ import {
   writeModelFolder,
   type ModelFolder,
   type ModelToWrite,
+  type ReadWeight,
   type Tokenizer,
   type WriteWeight,
 } from '@rewardedit/models';
@@ -121,7 +122,7 @@ function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel 
 export async function replaceModelFolder(
   path: string,
   { model, tokenizer, scheduler }: TrainedModel,
-  read: (name: string) => Promise<Float32Array>,
+  read: ReadWeight,
 ): Promise<void> {
   const next = `${path}.new`;
   await rm(next, { recursive: true, force: true });

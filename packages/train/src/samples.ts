@@ -1,6 +1,7 @@
 import { contactSheet, writePng } from '@rewardedit/data';
 import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
 import type { Backend, State } from '@rewardedit/graph';
+import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 import type { TrainedModel } from './model.ts';
@@ -17,7 +18,7 @@ export async function drawSamples(
   }: {
     backend: Backend;
     /** Reads the weights that samples are drawn with, by name. */
-    weights: (name: string) => Promise<Float32Array>;
+    weights: ReadWeight;
     examples: readonly Example[];
     config: TrainConfig;
   },
@@ -54,7 +55,7 @@ export async function drawSamples(
 async function copyWeights(
   backend: Backend,
   specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
-  read: (name: string) => Promise<Float32Array>,
+  read: ReadWeight,
 ): Promise<State> {
   const entries = Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: 'f32' as const }]);
   const state = await backend.createState(Object.fromEntries(entries));

@@ -17,7 +17,9 @@ import {
   type Backend,
   type Executable,
   type MemoryNeed,
+  type Program,
   type State,
+  type TensorData,
   type TensorSpec,
 } from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
@@ -69,12 +71,18 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   };
   const examples = await openExamples(dataset, { size: config.size, seed: config.seed, rewards });
   const programs = trainingPrograms(trained.model, config);
-  const state = await backend.createState(stateSpecs(programs));
+  const specs = stateSpecs(programs);
+  options.onMemory?.(
+    backend.memory({
+      states: [specs],
+      programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
+    }),
+  );
+  const state = await backend.createState(specs);
   try {
     const first = await start(run, state, trained, emit);
     const batch = await backend.compile(programs.batch, state);
     const apply = programs.apply && (await backend.compile(programs.apply, state));
-    options.onMemory?.(batch.memory);
 
     const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
     const batches = prefetch((position) => nextBatch(examples, maker, position));
@@ -195,7 +203,7 @@ async function runStep(
   { batch, apply }: { batch: Executable; apply: Executable | undefined },
   step: number,
   config: TrainConfig,
-  batches: (number: number) => Promise<Record<string, Float32Array | Int32Array>>,
+  batches: (number: number) => Promise<Record<string, TensorData>>,
 ): Promise<{ loss: number; learningRate: number; gradientNorm: number }> {
   const factor = learningRateFactor(config.schedule, step, {
     warmupSteps: config.warmupSteps,
@@ -209,7 +217,7 @@ async function runStep(
     emaDecay: emaDecay(step + 1, { decay: config.emaDecay }),
   });
   let loss = 0;
-  let outputs: Record<string, Float32Array | Int32Array> = {};
+  let outputs: Record<string, TensorData> = {};
   for (let micro = 0; micro < config.accumulation; micro++) {
     const inputs = await batches(step * config.accumulation + micro);
     outputs = await batch.run(apply ? inputs : { ...inputs, ...scalars });

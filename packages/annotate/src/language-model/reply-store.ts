@@ -88,7 +88,8 @@ export function openReplyStore(folder: string): ReplyStore {
     },
     async put(key, reply) {
       fresh.set(key, reply);
-      journal ??= openJournal(join(folder, own), { syncEvery: REPLIES_PER_SYNC });
+      // What was paid for is kept, whoever has the journal of answers by now.
+      journal ??= openJournal(join(folder, own), { syncEvery: REPLIES_PER_SYNC, unlocked: true });
       await (await journal).append({ key, reply });
     },
     async close() {

@@ -1,6 +1,12 @@
-import { hostname } from 'node:os';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, RewardEditError } from '@rewardedit/core';
+import {
+  fateOf,
+  processIdentitySchema,
+  RewardEditError,
+  thisProcess,
+  type ProcessIdentity,
+} from '@rewardedit/core';
 import type { Redis } from 'ioredis';
 
 export type LeaseOptions = {
@@ -26,7 +32,7 @@ export async function takeLease(
   { path, onWait, onLost }: LeaseOptions,
 ): Promise<() => Promise<void>> {
   const key = `rewardedit:lease:${path}`;
-  const own = `${process.pid} ${hostname()}`;
+  const own = JSON.stringify({ ...thisProcess(), id: randomBytes(8).toString('hex') });
   const extend = () => redis.set(key, own, 'PX', LEASE_MILLISECONDS);
   const take = async (): Promise<string | undefined> => {
     if ((await redis.set(key, own, 'PX', LEASE_MILLISECONDS, 'NX')) !== null) return undefined;
@@ -58,15 +64,23 @@ export async function takeLease(
   };
 }
 
-/** Whether the process that has a lease was on this machine and is there no more, or had the number that this one has. */
+/** Whether the process that has a lease can be proven to have ended. */
 function isGone(holder: string): boolean {
-  const [pid, host] = [Number(holder.split(' ')[0]), holder.slice(holder.indexOf(' ') + 1)];
-  return host === hostname() && (pid === process.pid || !isRunning(pid));
+  const identity = identityOf(holder);
+  return identity !== undefined && fateOf(identity) === 'dead';
 }
 
 function describe(holder: string): string {
-  const [pid] = holder.split(' ');
-  return `Process ${pid} on ${holder.slice(pid.length + 1)}`;
+  const identity = identityOf(holder);
+  return identity === undefined ? 'Another process' : `Process ${identity.pid} on ${identity.host}`;
+}
+
+function identityOf(holder: string): ProcessIdentity | undefined {
+  try {
+    return processIdentitySchema.parse(JSON.parse(holder));
+  } catch {
+    return undefined;
+  }
 }
 
 function inUse(holder: string, path: string): RewardEditError {

@@ -21,6 +21,8 @@ import type { Spending } from './spending.ts';
 
 const HOSTILE_IDS = ['__proto__', 'a:b:c', 'again-1', '12345', '../x', 'größer 👍', '\u001b[2J\u202e'];
 const PAID = { name: 'paid', version: '1' };
+/** Who has the lease of a run, of whom nothing is known here. */
+const elsewhere = JSON.stringify({ host: 'another-machine', boot: '', pidNamespace: '', pid: 1, start: '' });
 
 let folder: string;
 let server: TestServer;
@@ -152,7 +154,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const setting = await prepare(numbered(3));
     const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
     const key = `rewardedit:lease:${join(setting.dataset.folder, 'rewards.jsonl')}`;
-    await redis.set(key, '1 another-machine');
+    await redis.set(key, elsewhere);
     const { stop, ended } = setting.work();
     await expect(setting.coordinate()).rejects.toMatchObject({
       code: 'failed',
@@ -177,9 +179,9 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const run = setting.coordinate().catch((error: unknown) => error);
     const key = `rewardedit:lease:${join(setting.dataset.folder, 'rewards.jsonl')}`;
     await until(async () => (await redis.exists(key)) === 1);
-    await redis.set(key, '1 another-machine');
+    await redis.set(key, elsewhere);
     expect(await run).toMatchObject({ code: 'failed', message: expect.stringContaining('another-machine') });
-    expect(await redis.get(key)).toBe('1 another-machine');
+    expect(await redis.get(key)).toBe(elsewhere);
     close();
   });
 

@@ -1,19 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
 import {
-  memoryNeed,
+  bindState,
+  bytesOf,
+  frozenEntries,
+  isDataOf,
   nodesOf,
   sizeOf,
   type Backend,
   type BackendEvent,
+  type BoundEntry,
   type CompileOptions,
   type Executable,
   type Program,
   type State,
+  type States,
   type TensorData,
+  type TensorSpec,
 } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
 import { measureChannelBlock } from './channel-block.ts';
+import { batchPays } from './batch-pays.ts';
+import { memoryNeed } from './memory.ts';
 import { createState } from './onnx-state.ts';
 import { planProgram } from './plan.ts';
 import { availableProvider, providerTraits, type Provider } from './providers.ts';
@@ -77,35 +85,42 @@ export async function createOnnxBackend({
     }
   }
 
-  async function compile(
-    program: Program,
-    state: State,
-    { freeze = false }: CompileOptions = {},
-  ): Promise<Executable> {
-    const memory = memoryNeed(program);
-    const start = performance.now();
-    report({ type: 'compiling', nodes: nodesOf(program).length, memory });
+  function placeOf({ state, name }: BoundEntry): { state: number; name: string } {
     const number = stateNumbers.get(state);
-    if (number === undefined) {
-      throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
-    }
-    const plan = planProgram(program, state.specs, { freeze, ...traits, channelBlock });
+    if (number !== undefined) return { state: number, name };
+    throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
+  }
+
+  async function compile<Inputs extends string, Outputs extends string>(
+    program: Program<Inputs, Outputs>,
+    states: States,
+    { freeze, aliases }: CompileOptions = {},
+  ): Promise<Executable<Inputs, Outputs>> {
+    const start = performance.now();
+    report({ type: 'compiling', nodes: nodesOf(program).length });
+    const bound = Object.entries(bindState(program, states, aliases));
+    const entries = Object.fromEntries(bound.map(([name, entry]) => [name, placeOf(entry)]));
+    const frozen = frozenEntries(program, freeze);
+    const optimized = isMostlyFrozen(program, frozen);
+    // Where the weights are constants, ONNX Runtime chooses the layout itself.
+    const layout = optimized ? undefined : channelBlock;
+    const plan = planProgram(program, { frozen, ...traits, channelBlock: layout });
     const executable = nextNumber++;
     const request = {
       executable,
-      state: number,
       plan,
-      options: { ...sessionOptions, ...optimization(freeze) },
+      entries,
+      options: { ...sessionOptions, ...optimization(optimized) },
     };
     const transfer = plan.model ? [plan.model.buffer] : [];
     await watched(worker.call('compile', compiling, request, transfer));
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
     return {
-      memory,
       run: async (inputs) => {
         const copies = copyInputs(program, inputs);
         const transfer = Object.values(copies).map(({ buffer }) => buffer as ArrayBuffer);
-        return watched(worker.call('run', 'Running a program', { executable, inputs: copies }, transfer));
+        const request = { executable, inputs: copies };
+        return watched(worker.call('run', 'Running a program', request, transfer));
       },
       dispose: async () => {
         await worker.call('disposeExecutable', 'Disposing of an executable', { executable });
@@ -122,6 +137,9 @@ export async function createOnnxBackend({
       return state;
     },
     compile,
+    memory: memoryNeed,
+    availableMemory: () => process.availableMemory(),
+    batchPays,
     onEvent: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -134,8 +152,16 @@ export async function createOnnxBackend({
  * ONNX Runtime's own optimizations pay where the weights are constants, which it then packs. Other programs are
  * emitted as they should run: it would only change the order of the nodes, and take its time.
  */
-function optimization(freeze: boolean): InferenceSession.SessionOptions {
-  return { graphOptimizationLevel: freeze ? 'all' : 'disabled' };
+function optimization(optimized: boolean): InferenceSession.SessionOptions {
+  return { graphOptimizationLevel: optimized ? 'all' : 'disabled' };
+}
+
+/** Whether constants are the larger part of what a program reads. */
+function isMostlyFrozen(program: Program, frozen: ReadonlySet<string>): boolean {
+  const entries = Object.entries(program.state);
+  const bytes = (kept: (name: string) => boolean) =>
+    entries.reduce((total, [name, spec]) => (kept(name) ? total + bytesOf(spec) : total), 0);
+  return bytes((name) => frozen.has(name)) > bytes((name) => !frozen.has(name));
 }
 
 /** The inputs as they are handed to the worker: checked, and copied, so that the caller keeps its own. */
@@ -143,22 +169,24 @@ function copyInputs(
   program: Program,
   inputs: Readonly<Record<string, TensorData>>,
 ): Record<string, TensorData> {
-  const copies = Object.entries(program.inputs).map(([name, { shape, dtype }]): [string, TensorData] => {
-    const values = inputs[name];
-    if (!values) throw new RewardEditError('bad-input', `The program's input "${name}" was not given.`);
-    if (values.length !== sizeOf(shape)) {
-      throw new RewardEditError(
-        'bad-input',
-        `The program's input "${name}" has ${sizeOf(shape)} values, not ${values.length}.`,
-      );
-    }
-    if ((dtype === 'i32') !== values instanceof Int32Array) {
-      throw new RewardEditError(
-        'bad-input',
-        `The program's input "${name}" holds ${dtype}, and was given another type.`,
-      );
-    }
-    return [name, values.slice()];
-  });
+  const copies = Object.entries<TensorSpec>(program.inputs).map(
+    ([name, { shape, dtype }]): [string, TensorData] => {
+      const values = inputs[name];
+      if (!values) throw new RewardEditError('bad-input', `The program's input "${name}" was not given.`);
+      if (values.length !== sizeOf(shape)) {
+        throw new RewardEditError(
+          'bad-input',
+          `The program's input "${name}" has ${sizeOf(shape)} values, not ${values.length}.`,
+        );
+      }
+      if (!isDataOf(dtype, values)) {
+        throw new RewardEditError(
+          'bad-input',
+          `The program's input "${name}" holds ${dtype}, and was given a ${values.constructor.name}.`,
+        );
+      }
+      return [name, values.slice()];
+    },
+  );
   return Object.fromEntries(copies);
 }

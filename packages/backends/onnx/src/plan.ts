@@ -1,5 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
-import { formatShape, sameShape, type Program, type Tensor, type TensorSpec } from '@rewardedit/graph';
+import type { Program, Tensor } from '@rewardedit/graph';
 import { planHost } from './host-tail/host-plan.ts';
 import { hostNodes } from './host-tail/partition.ts';
 import { inputName, stateName } from './lowering/leaf.ts';
@@ -8,15 +7,7 @@ import { encodeModel } from './model/onnx-model.ts';
 import type { Plan } from './worker-protocol.ts';
 
 /** How the worker is to carry out a program. */
-export function planProgram(
-  program: Program,
-  specs: Readonly<Record<string, TensorSpec>>,
-  options: LoweringOptions,
-): Plan {
-  checkState(program, specs);
-  if (options.freeze && Object.keys(program.updates).length > 0) {
-    throw new RewardEditError('usage', 'A program with updates cannot be frozen: its state has to change.');
-  }
+export function planProgram(program: Program, options: LoweringOptions): Plan {
   const host = hostNodes(program);
   const { plan, results } = planHost(program, host);
   const outputs = computedBy(program.outputs, host, 'output');
@@ -63,20 +54,4 @@ function mapped<Value>(
       return found === undefined ? [] : [[name, found]];
     }),
   );
-}
-
-/** The program may use part of the state, in the shapes it was made with. */
-function checkState(program: Program, specs: Readonly<Record<string, TensorSpec>>): void {
-  for (const [name, { shape, dtype }] of Object.entries(program.state)) {
-    const spec = specs[name];
-    if (!spec)
-      throw new RewardEditError('bad-input', `The program reads "${name}", which the state does not have.`);
-    if (!sameShape(spec.shape, shape) || spec.dtype !== dtype) {
-      const [wanted, present] = [{ shape, dtype }, spec].map(
-        (each) => `${formatShape(each.shape)} ${each.dtype}`,
-      );
-      const message = `The program reads "${name}" as ${wanted}; the state has it as ${present}.`;
-      throw new RewardEditError('bad-input', message);
-    }
-  }
 }

@@ -1,9 +1,9 @@
 import {
+  activationBytes,
   conv2d,
   gradients,
   input,
   mean,
-  memoryNeed,
   mul,
   program,
   recompute,
@@ -14,7 +14,7 @@ import {
 } from '@rewardedit/graph';
 import { expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
-import { relativeError, runProgram, someValues } from './testing/run-program.ts';
+import { relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
 
 const MEBIBYTE = 2 ** 20;
 const BLOCKS = 12;
@@ -60,7 +60,7 @@ test('recomputation gives the same gradients, and really takes less memory', asy
   );
 
   const [kept, recomputed] = [deep(false), deep(true)];
-  const saving = (memoryNeed(kept).activations - memoryNeed(recomputed).activations) / MEBIBYTE;
+  const saving = (activationBytes(kept) - activationBytes(recomputed)) / MEBIBYTE;
   expect(saving).toBeGreaterThan(30);
   // The peak of a process never falls, so the smaller one goes first.
   const start = peak();

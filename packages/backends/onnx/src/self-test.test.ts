@@ -1,4 +1,4 @@
-import type { Backend } from '@rewardedit/graph';
+import type { Backend, TensorData } from '@rewardedit/graph';
 import { expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
 import { selfTest } from './self-test.ts';
@@ -19,7 +19,7 @@ test('a backend that is a little wrong shows', async () => {
         ...executable,
         run: async (inputs) => {
           const outputs = await executable.run(inputs);
-          outputs['kernel'][17] *= 1.5;
+          (outputs as Record<string, TensorData>)['kernel'][17] *= 1.5;
           return outputs;
         },
       };

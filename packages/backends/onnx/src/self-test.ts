@@ -11,6 +11,7 @@ import {
   silu,
   state,
   type Backend,
+  type Program,
 } from '@rewardedit/graph';
 
 /**
@@ -28,7 +29,7 @@ export async function selfTest(backend: Backend): Promise<number> {
   const projected = matmul(reshape(activated, [16, 64]), parameters.matrix);
   const loss = mean(mul(projected, projected));
   const [kernel, matrix] = gradients(loss, [parameters.kernel, parameters.matrix]);
-  const built = program({ outputs: { loss, kernel, matrix } });
+  const built: Program = program({ outputs: { loss, kernel, matrix } });
 
   const values = {
     inputs: { x: waves(2 * 6 * 64, 1.3) },

@@ -22,7 +22,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
 import { planProgram } from './plan.ts';
-import { createState, relativeError, someValues } from './testing/run-program.ts';
+import { createState, relativeError, someValues } from '@rewardedit/graph/testing';
 
 let backend: Backend;
 beforeAll(async () => {
@@ -104,7 +104,7 @@ test('a step over micro-batches is that of the float64 evaluation, and its secon
   const both = { ...collect, state: { ...collect.state, ...apply.state } };
   let expected: Record<string, ArrayLike<number>> = start(collect, apply);
   const memory = await createState(backend, both, start(collect, apply));
-  expect(planProgram(apply, memory.specs, { freeze: false, fusedMatMul: true }).model).toBeUndefined();
+  expect(planProgram(apply, { frozen: new Set(), fusedMatMul: true }).model).toBeUndefined();
   const [collecting, applying] = [
     await backend.compile(collect, memory),
     await backend.compile(apply, memory),
@@ -124,6 +124,27 @@ test('a step over micro-batches is that of the float64 evaluation, and its secon
   for (const [name, value] of Object.entries(expected)) {
     expect(relativeError(await memory.read(name), value), name).toBeLessThan(1e-5);
   }
+});
+
+test('a step whose gradients are not finite changes nothing, and the next one is as if it had not been', async () => {
+  const step = trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
+  const plan = planProgram(step, { frozen: new Set(), fusedMatMul: true });
+  expect(plan.updates).toEqual({});
+  const [memory, untouched] = [
+    await createState(backend, step, start(step)),
+    await createState(backend, step, start(step)),
+  ];
+  const executables = [await backend.compile(step, memory), await backend.compile(step, untouched)];
+  const { x, target } = batch(1);
+  for (const broken of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const outputs = await executables[0].run({ x: x.with(3, broken), target, ...scalars(1) });
+    expect(outputs['gradient_norm'][0]).not.toSatisfy(Number.isFinite);
+  }
+  for (const name of Object.keys(step.state))
+    expect(await memory.read(name), name).toEqual(await untouched.read(name));
+  for (const executable of executables) await executable.run({ ...batch(2), ...scalars(1) });
+  for (const name of Object.keys(step.state))
+    expect(await memory.read(name), name).toEqual(await untouched.read(name));
 });
 
 test('two trainings are the same bit for bit', async () => {

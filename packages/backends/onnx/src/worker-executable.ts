@@ -1,8 +1,9 @@
-import type { TensorData } from '@rewardedit/graph';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { DType, TensorData } from '@rewardedit/graph';
+import { InferenceSession } from 'onnxruntime-node';
 import type { Source } from './host-tail/host-plan.ts';
 import { createHostRun } from './host-tail/run-host-plan.ts';
-import type { OnnxValue } from './model/onnx-model.ts';
+import { ortTensor, valuesOf } from './ort-tensors.ts';
+import type { StateEntry } from './state-entry.ts';
 import type { Plan } from './worker-protocol.ts';
 
 /** A plan made ready in the worker. */
@@ -11,7 +12,8 @@ export interface WorkerExecutable {
   dispose(): Promise<void>;
 }
 
-type StateEntries = ReadonlyMap<string, Float32Array>;
+/** The state entries of a program by the names that its plan has for them. */
+type StateEntries = Readonly<Record<string, StateEntry>>;
 
 export async function createExecutable(
   plan: Plan,
@@ -19,27 +21,31 @@ export async function createExecutable(
   options: InferenceSession.SessionOptions,
 ): Promise<WorkerExecutable> {
   const session = plan.model && (await createSession(plan.model, plan, state, options));
-  // ONNX Runtime reads the state where it lies, so that its tensors are made once.
-  const entries = tensorsOf(plan.state, (name) => state.get(name)!);
   const runHost = createHostRun(plan.host);
 
   return {
     run: async (inputs) => {
-      const given = tensorsOf(plan.inputs, (name) => inputs[name]);
+      const entries = mapped(plan.state, (value, name) => [value.name, state[name].tensor(value)]);
+      const given = mapped(plan.inputs, (value, name) => [
+        value.name,
+        ortTensor(value.type as DType, inputs[name], value.shape),
+      ]);
       const computed = session ? await session.run({ ...entries, ...given }) : {};
-      const valueOf = (name: string) => computed[name].data as TensorData;
-      const outputs = mapped(plan.outputs, valueOf);
+      const valueOf = (name: string) => valuesOf(computed[name]);
+      const outputs = mapped(plan.outputs, (value, name) => [name, valueOf(value)]);
       const places: { [From in Source['from']]: (name: string) => TensorData } = {
-        state: (name) => state.get(name)!,
+        state: (name) => state[name].values(),
         input: (name) => inputs[name],
         result: (name) => valueOf(plan.results[name]),
       };
       runHost({
         read: ({ from, name }) => places[from](name),
         target: ({ to, name }, length) =>
-          to === 'state' ? state.get(name)! : (outputs[name] = new Float32Array(length)),
+          (to === 'state'
+            ? state[name].values()
+            : (outputs[name] = new Float32Array(length))) as Float32Array,
       });
-      for (const [name, value] of Object.entries(plan.updates)) state.get(name)!.set(valueOf(value));
+      for (const [name, value] of Object.entries(plan.updates)) state[name].values().set(valueOf(value));
       return outputs;
     },
     dispose: async () => session?.release(),
@@ -48,9 +54,9 @@ export async function createExecutable(
 
 function mapped<From, To>(
   record: Readonly<Record<string, From>>,
-  value: (from: From) => To,
+  entry: (from: From, name: string) => readonly [name: string, to: To],
 ): Record<string, To> {
-  return Object.fromEntries(Object.entries(record).map(([name, from]) => [name, value(from)]));
+  return Object.fromEntries(Object.entries(record).map(([name, from]) => entry(from, name)));
 }
 
 async function createSession(
@@ -60,25 +66,8 @@ async function createSession(
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
   const externalData = Object.entries(plan.frozen).map(([name, path]) => {
-    const { buffer, byteOffset, byteLength } = state.get(name)!;
+    const { buffer, byteOffset, byteLength } = state[name].values();
     return { path, data: new Uint8Array(buffer, byteOffset, byteLength) };
   });
   return InferenceSession.create(model, { ...options, externalData });
-}
-
-/** The model's inputs, from the values of the names they stand for. */
-function tensorsOf(
-  inputs: Readonly<Record<string, OnnxValue>>,
-  valueOf: (name: string) => TensorData,
-): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, { name: value, type, shape }]) => {
-      const data = valueOf(name);
-      const tensor =
-        type === 'i32'
-          ? new Tensor('int32', data as Int32Array, shape)
-          : new Tensor('float32', data as Float32Array, shape);
-      return [value, tensor];
-    }),
-  );
 }

@@ -1,4 +1,4 @@
-import type { TensorData } from '@rewardedit/graph';
+import type { DType, TensorData } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { OnnxValue } from './model/onnx-model.ts';
 import type { HostPlan } from './host-tail/host-plan.ts';
@@ -25,12 +25,22 @@ export interface Plan {
  * side gives out.
  */
 export interface Calls {
-  readonly createState: { request: { state: number; lengths: Record<string, number> }; reply: null };
-  readonly readState: { request: { state: number; name: string }; reply: Float32Array };
-  readonly writeState: { request: { state: number; name: string; values: Float32Array }; reply: null };
+  readonly createState: {
+    request: { state: number; entries: Record<string, { length: number; dtype: DType }> };
+    reply: null;
+  };
+  readonly readState: { request: { state: number; name: string }; reply: TensorData };
+  readonly writeState: { request: { state: number; name: string; values: TensorData }; reply: null };
+  readonly releaseState: { request: { state: number; names: readonly string[] }; reply: null };
   readonly disposeState: { request: { state: number }; reply: null };
   readonly compile: {
-    request: { executable: number; state: number; plan: Plan; options: InferenceSession.SessionOptions };
+    request: {
+      executable: number;
+      plan: Plan;
+      /** Where the program's state entries lie, by the names that the plan has for them. */
+      entries: Readonly<Record<string, { readonly state: number; readonly name: string }>>;
+      options: InferenceSession.SessionOptions;
+    };
     reply: null;
   };
   readonly run: {

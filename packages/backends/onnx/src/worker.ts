@@ -1,4 +1,6 @@
 import { parentPort } from 'node:worker_threads';
+import { zeros } from '@rewardedit/graph';
+import { createEntry, type StateEntry } from './state-entry.ts';
 import { createExecutable, type WorkerExecutable } from './worker-executable.ts';
 import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
 
@@ -6,13 +8,17 @@ import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
  * The thread in which ONNX Runtime works, since a run blocks the thread it is called from. It holds the state
  * and the sessions, and answers one request after another.
  */
-const states = new Map<number, Map<string, Float32Array>>();
+const states = new Map<number, Map<string, StateEntry>>();
 const executables = new Map<number, WorkerExecutable>();
 
 function found<Kept>(all: ReadonlyMap<number, Kept>, number: number): Kept {
   const kept = all.get(number);
   if (kept === undefined) throw new Error('it was disposed of.');
   return kept;
+}
+
+function entryOf(state: number, name: string): StateEntry {
+  return found(states, state).get(name)!;
 }
 
 type Handlers = {
@@ -22,25 +28,32 @@ type Handlers = {
 };
 
 const handlers: Handlers = {
-  createState: ({ state, lengths }) => {
-    const entries = Object.entries(lengths).map(([name, length]): [string, Float32Array] => [
-      name,
-      new Float32Array(length),
-    ]);
-    states.set(state, new Map(entries));
+  createState: ({ state, entries }) => {
+    const made = Object.entries(entries).map(
+      ([name, { length, dtype }]) => [name, createEntry(zeros(dtype, length))] as const,
+    );
+    states.set(state, new Map(made));
     return null;
   },
-  readState: ({ state, name }) => found(states, state).get(name)!.slice(),
+  readState: ({ state, name }) => entryOf(state, name).values().slice(),
   writeState: ({ state, name, values }) => {
-    found(states, state).get(name)!.set(values);
+    entryOf(state, name).values().set(values);
+    return null;
+  },
+  releaseState: ({ state, names }) => {
+    for (const name of names) entryOf(state, name).release();
     return null;
   },
   disposeState: ({ state }) => {
+    for (const entry of states.get(state)?.values() ?? []) entry.release();
     states.delete(state);
     return null;
   },
-  compile: async ({ executable, state, plan, options }) => {
-    executables.set(executable, await createExecutable(plan, found(states, state), options));
+  compile: async ({ executable, plan, entries, options }) => {
+    const state = Object.fromEntries(
+      Object.entries(entries).map(([name, place]) => [name, entryOf(place.state, place.name)]),
+    );
+    executables.set(executable, await createExecutable(plan, state, options));
     return null;
   },
   run: ({ executable, inputs }) => found(executables, executable).run(inputs),

@@ -141,8 +141,10 @@ repeated.`;
           config,
           backend,
           signal,
-          onMemory: ({ state, activations }) =>
-            progress.note(`Training takes about ${mebibytes(state + activations)} MiB of memory.`),
+          onMemory: ({ state, activations, workspace }) =>
+            progress.note(
+              `Training takes about ${mebibytes(state + activations + workspace)} MiB of memory.`,
+            ),
           onEvent: (event) => {
             if (event.type === 'step') progress.update(event.step, `loss ${event.loss.toFixed(4)}`);
           },

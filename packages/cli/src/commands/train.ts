@@ -70,9 +70,9 @@ and ends with the same weights as one that was not.`;
             backend,
             signal,
             onEvent: (event) => showEvent(event, progress),
-            onMemory: ({ state, activations }) =>
+            onMemory: ({ state, activations, workspace }) =>
               progress.note(
-                `Needs ${formatBytes(state + activations)} of memory: ${formatBytes(state)} for weights and moments, ` +
+                `Needs ${formatBytes(state + activations + workspace)} of memory: ${formatBytes(state)} for weights and moments, ` +
                   `${formatBytes(activations)} for what a step computes.`,
               ),
           }),

@@ -9,6 +9,7 @@ export {
   type OpenOptions,
 } from './formats.ts';
 export { REWARDS_JOURNAL } from './image-folder-sink.ts';
+export { readPictureFile } from './picture-bytes.ts';
 export { createFetch } from './remote-pictures.ts';
 export {
   type SourceRow,

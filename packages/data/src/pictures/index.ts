@@ -2,6 +2,7 @@ export { CHARACTER_WIDTH, LINE_HEIGHT, drawText, wrapText } from './bitmap-font.
 export { compressPng } from './compress-png.ts';
 export { contactSheet, enlargePicture, type ContactSheetRow } from './contact-sheet.ts';
 export { encodePng, type PngOptions } from './encode-png.ts';
+export { pictureFormat, type PictureFormat } from './picture-format.ts';
 export { assertSameSize, blankPicture, type Picture, type PictureSize } from './picture.ts';
 export { readPlainPicture, type PlainPicture } from './plain-picture.ts';
 export { readPngText } from './read-png-text.ts';

@@ -1,4 +1,5 @@
 import { sameShape } from '../shape.ts';
+import { oneType } from '../dtype.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 
 export interface AdamWAttributes {
@@ -9,7 +10,8 @@ export interface AdamWAttributes {
 
 /**
  * The parameter after one AdamW step, from the parameter, its two moments already updated, the learning rate,
- * and the two bias corrections 1 - beta^n (scalars). In the order of PyTorch: decay first, then the step.
+ * and the two bias corrections 1 - beta^n (scalars). In the order of PyTorch: decay first, then the step. All in f32: of most steps
+ * f16 would keep nothing.
  */
 export const adamwOp: Op<AdamWAttributes> = {
   name: 'adamw',
@@ -20,6 +22,7 @@ export const adamwOp: Op<AdamWAttributes> = {
       return reject('needs the learning rate and two bias corrections as scalars');
     return parameter;
   },
+  dtype: oneType(['f32']),
   gradient: () => {
     throw new Error('adamw: an optimizer step is not differentiated.');
   },

@@ -7,6 +7,7 @@ import { node, type Op, type Tensor } from '../tensor.ts';
 export const afterOp: Op<null> = {
   name: 'after',
   shape: ([x]) => x,
+  dtype: ([x]) => x,
   gradient: (dy) => [dy, undefined],
   evaluate: ([x]) => x.slice(),
 };

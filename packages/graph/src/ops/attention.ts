@@ -1,15 +1,19 @@
 import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
+import { FLOAT_TYPES, oneType } from '../dtype.ts';
 import { formatShape, sameShape, sizeOf } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 import { add, mul, sub } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { sum, sumTo } from './reduction.ts';
+import { inSinglePrecision, widened } from './single-precision.ts';
 
 /** exp(x) / sum(exp(x)) along the last axis. */
 export const softmaxOp: Op<null> = {
   name: 'softmax',
   shape: ([x], _, reject) => (x.length > 0 ? x : reject('needs at least one axis')),
-  gradient: (dy, _, __, y) => [softmaxGradient(dy, y)],
+  dtype: oneType(FLOAT_TYPES),
+  gradient: inSinglePrecision((dy, _, __, y) => [softmaxGradient(dy, y)]),
   evaluate: ([x], _, { output }) => {
     const width = output[output.length - 1];
     const y = x.slice();
@@ -36,7 +40,8 @@ export interface AttentionAttributes {
 
 /** softmax(scale q k^T + mask): how much each query looks at each key. */
 function attentionWeights([q, k, , mask]: readonly Tensor[], scale: number): Tensor {
-  const scores = mul(matmul(q, k, { transposeB: true }), scale);
+  // The queries are scaled, not the scores: these are more, and without their factor f16 may not hold them.
+  const scores = matmul(mul(q, scale), k, { transposeB: true });
   return softmax(mask ? add(scores, mask) : scores);
 }
 
@@ -63,6 +68,7 @@ export const attentionOp: Op<AttentionAttributes> = {
       return reject(`the mask does not broadcast to ${formatShape(scores)}`);
     return [...q.slice(0, -1), v[v.length - 1]];
   },
+  dtype: oneType(FLOAT_TYPES),
   // The weights are built here once more; a backend that computed them forward recognises the same
   // expression.
   gradient: (dy, inputs, { scale }, y) => {
@@ -70,7 +76,8 @@ export const attentionOp: Op<AttentionAttributes> = {
     const weights = attentionWeights(inputs, scale);
     const dWeights = matmul(dy, v, { transposeB: true });
     // The row sums of dWeights * weights, without the large product: they equal those of dy * y.
-    const dScores = mul(weights, sub(dWeights, sum(mul(dy, y), [-1])));
+    const along = sum(mul(widened(dy), widened(y)), [-1]);
+    const dScores = cast(mul(widened(weights), sub(widened(dWeights), along)), q.dtype);
     const scaled = mul(dScores, scale);
     return [
       matmul(scaled, k),

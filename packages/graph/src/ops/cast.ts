@@ -1,4 +1,5 @@
-import { node, type DType, type Op, type Tensor } from '../tensor.ts';
+import type { DType } from '../dtype.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
 
 export interface CastAttributes {
   readonly dtype: DType;

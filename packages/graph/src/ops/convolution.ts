@@ -1,3 +1,4 @@
+import { FLOAT_TYPES, oneType } from '../dtype.ts';
 import { areCounts, formatShape, sameShape, sizeOf, type Shape } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 
@@ -72,6 +73,7 @@ function forEachProduct(
 export const conv2dOp: Op<ConvolutionAttributes> = {
   name: 'conv2d',
   shape: ([x, w], attributes, reject) => checked(x, w, attributes, reject),
+  dtype: oneType(FLOAT_TYPES),
   gradient: (dy, [x, w], { stride, padding }) => [
     conv2dInputGradient(dy, w, { stride, padding, shape: x.shape }),
     conv2dWeightGradient(x, dy, { stride, padding, shape: w.shape }),
@@ -97,6 +99,7 @@ export const conv2dInputGradientOp: Op<ConvolutionGradientAttributes> = {
       ? attributes.shape
       : reject(`the output's gradient should be ${formatShape(expected)}`);
   },
+  dtype: oneType(FLOAT_TYPES),
   gradient: (ddx, [dy, w], { stride, padding }) => [
     conv2d(ddx, w, { stride, padding }),
     conv2dWeightGradient(ddx, dy, { stride, padding, shape: w.shape }),
@@ -119,6 +122,7 @@ export const conv2dWeightGradientOp: Op<ConvolutionGradientAttributes> = {
       ? attributes.shape
       : reject(`the output's gradient should be ${formatShape(expected)}`);
   },
+  dtype: oneType(FLOAT_TYPES),
   gradient: (ddw, [x, dy], { stride, padding }) => [
     conv2dInputGradient(dy, ddw, { stride, padding, shape: x.shape }),
     conv2d(x, ddw, { stride, padding }),

@@ -1,7 +1,8 @@
 import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
+import { ALL_TYPES, FLOAT_TYPES, oneType, type DType } from '../dtype.ts';
 import { erf } from '../erf.ts';
 import { sameShape } from '../shape.ts';
-import { node, ShapeError, type Op, type Tensor } from '../tensor.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
 import { constant } from './leaf.ts';
 import { sumTo } from './reduction.ts';
 
@@ -9,21 +10,33 @@ type Derivative1 = (dy: Tensor, x: Tensor, y: Tensor) => Tensor | undefined;
 type Derivative2 = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | undefined)[];
 
 /** An op of one operand: its formula and its derivative. */
-function unary(name: string, formula: (x: number) => number, derivative: Derivative1): Op<null> {
+function unary(
+  name: string,
+  formula: (x: number) => number,
+  derivative: Derivative1,
+  types: readonly DType[] = FLOAT_TYPES,
+): Op<null> {
   return {
     name,
     shape: ([x]) => x,
+    dtype: oneType(types),
     gradient: (dy, [x], _, y) => [derivative(dy, x, y)],
     evaluate: ([x]) => x.map(formula),
   };
 }
 
 /** An op of two operands that broadcast against each other: its formula and its two derivatives. */
-function binary(name: string, formula: (a: number, b: number) => number, derivative: Derivative2): Op<null> {
+function binary(
+  name: string,
+  formula: (a: number, b: number) => number,
+  derivative: Derivative2,
+  types: readonly DType[] = ALL_TYPES,
+): Op<null> {
   return {
     name,
     shape: ([a, b], _, reject) =>
       broadcastShapes(a, b) ?? reject('the shapes do not broadcast against each other'),
+    dtype: oneType(types),
     gradient: (dy, [a, b], _, y) => {
       const [da, db] = derivative(dy, a, b, y);
       return [da && sumTo(da, a.shape), db && sumTo(db, b.shape)];
@@ -40,6 +53,7 @@ export const negOp = unary(
   'neg',
   (x) => -x,
   (dy) => neg(dy),
+  ALL_TYPES,
 );
 export const expOp = unary('exp', Math.exp, (dy, _, y) => mul(dy, y));
 export const logOp = unary('log', Math.log, (dy, x) => div(dy, x));
@@ -69,7 +83,7 @@ export const geluOp = unary(
   },
 );
 /** At zero the derivative is taken to be -1, one of the values between its sides. */
-export const absOp = unary('abs', Math.abs, (dy, x) => mul(dy, sub(mul(2, greater(x, 0)), 1)));
+export const absOp = unary('abs', Math.abs, (dy, x) => mul(dy, sub(mul(2, greater(x, 0)), 1)), ALL_TYPES);
 
 export const addOp = binary(
   'add',
@@ -90,6 +104,7 @@ export const divOp = binary(
   'div',
   (a, b) => a / b,
   (dy, _, b, y) => [div(dy, b), neg(div(mul(dy, y), b))],
+  FLOAT_TYPES,
 );
 /** Where both are equal, the whole gradient goes to the second operand. */
 export const maximumOp = binary('maximum', Math.max, (dy, a, b) => {
@@ -115,14 +130,14 @@ export const equalOp = binary(
   () => [undefined, undefined],
 );
 
-/** a where the mask is not zero, b elsewhere; all three have the same shape. */
+/** a where the mask, of any element type, is not zero, b elsewhere; all three have the same shape. */
 export const selectOp: Op<null> = {
   name: 'select',
   shape: ([mask, a, b], _, reject) =>
     sameShape(mask, a) && sameShape(mask, b)
       ? mask
       : reject('mask and both choices must have the same shape'),
-  dtype: ([, a]) => a,
+  dtype: ([, ...choices], attributes, reject) => oneType(ALL_TYPES)(choices, attributes, reject),
   gradient: (dy, [mask]) => {
     const zeros = constant(0, dy.shape, dy.dtype);
     return [undefined, select(mask, dy, zeros), select(mask, zeros, dy)];
@@ -138,9 +153,6 @@ function combine(op: Op<null>, ...operands: readonly [Operand, Operand]): Tensor
   const [a, b] = operands.map((operand) =>
     typeof operand === 'number' ? constant(operand, [], dtypes[0] ?? 'f32') : operand,
   );
-  if (a.dtype !== b.dtype) {
-    throw new ShapeError(op.name, [a.shape, b.shape], `the element types ${a.dtype} and ${b.dtype} differ`);
-  }
   return node(op, [a, b], null);
 }
 

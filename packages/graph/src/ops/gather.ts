@@ -1,5 +1,7 @@
+import { summedType } from '../dtype.ts';
 import { sizeOf } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 
 /**
  * Rows of a table [V, D...] chosen by integer indices [...]: [..., D...]. Indices outside the table are an
@@ -9,7 +11,8 @@ export const gatherOp: Op<null> = {
   name: 'gather',
   shape: ([table, indices], _, reject) =>
     table.length > 0 ? [...indices, ...table.slice(1)] : reject('the table needs at least one axis'),
-  gradient: (dy, [table, indices]) => [scatterAdd(indices, dy, table.shape[0]), undefined],
+  dtype: ([table, indices], _, reject) => (indices === 'i32' ? table : reject('the indices must be i32')),
+  gradient: (dy, [table, indices]) => [cast(scatterAdd(indices, dy, table.shape[0]), table.dtype), undefined],
   evaluate: ([table, indices], _, { inputs: [shape], output }) => {
     const width = sizeOf(shape.slice(1));
     const y = new Float64Array(sizeOf(output));
@@ -29,7 +32,7 @@ export interface ScatterAttributes {
 
 /**
  * A table of zeros to whose rows updates [..., D...] are added, at the given indices [...]; the same row may
- * occur more than once.
+ * occur more than once. Updates in f16 are summed in f32.
  */
 export const scatterAddOp: Op<ScatterAttributes> = {
   name: 'scatterAdd',
@@ -37,8 +40,9 @@ export const scatterAddOp: Op<ScatterAttributes> = {
     indices.every((size, axis) => size === updates[axis])
       ? [rows, ...updates.slice(indices.length)]
       : reject('every index needs one update'),
-  dtype: ([, updates]) => updates,
-  gradient: (dTable, [indices]) => [undefined, gather(dTable, indices)],
+  dtype: ([indices, updates], attributes, reject) =>
+    indices === 'i32' ? summedType([updates], attributes, reject) : reject('the indices must be i32'),
+  gradient: (dTable, [indices, updates]) => [undefined, cast(gather(dTable, indices), updates.dtype)],
   evaluate: ([indices, updates], _, { output }) => {
     const width = sizeOf(output.slice(1));
     const table = new Float64Array(sizeOf(output));
@@ -54,7 +58,7 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
   return node(gatherOp, [table, indices], null);
 }
 
-/** Sums `updates` [..., D...] into a table of `rows` rows of zeros, at `indices` [...] (i32). */
+/** Sums `updates` [..., D...] into a table of `rows` rows of zeros, at `indices` [...] (i32). The table of f16 is f32. */
 export function scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
   return node(scatterAddOp, [indices, updates], { rows });
 }

@@ -1,9 +1,11 @@
+import { FLOAT_TYPES, oneType } from '../dtype.ts';
 import { formatShape, sameShape, sizeOf, type Shape } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 import { add, mul, sub } from './elementwise.ts';
 import { reshape } from './movement.ts';
 import { inverseDeviation, normalize, normalizeOp, type NormalizationAttributes } from './normalization.ts';
 import { sum, sumTo } from './reduction.ts';
+import { inSinglePrecision } from './single-precision.ts';
 
 export interface GroupNormAttributes extends NormalizationAttributes {
   /** How many groups the channels make. */
@@ -41,9 +43,10 @@ export const groupNormOp: Op<GroupNormAttributes> = {
       ? x
       : reject(`weight and bias should be ${formatShape([channels])} or ${formatShape([batch, channels])}`);
   },
+  dtype: oneType(FLOAT_TYPES),
   // As for `normalize`, with g = dy weight: dx = r (g - mean(g) - y mean(g y)). The sums per channel are the
   // gradients of weight and bias as well, and once they are known, everything but dx is small.
-  gradient: (dy, [x, weight, bias], { groups, epsilon }) => {
+  gradient: inSinglePrecision((dy, [x, weight, bias], { groups, epsilon }) => {
     const { byChannel, byGroup } = views(x.shape, groups);
     const [batch, channels] = byChannel;
     const rows = reshape(x, byGroup);
@@ -62,7 +65,7 @@ export const groupNormOp: Op<GroupNormAttributes> = {
     const own = mul(gradient, reshape(mul(grouped(factors), r), [batch, channels, 1]));
     const dx = sub(reshape(own, byGroup), add(mul(normalized, mean(dots)), mean(sums)));
     return [reshape(dx, x.shape), sumTo(dots, weight.shape), sumTo(sums, bias.shape)];
-  },
+  }),
   evaluate: ([x, weight, bias], { groups, epsilon }, { inputs: [shape, ofWeight, ofBias] }) => {
     const { byChannel, byGroup } = views(shape, groups);
     const [, channels, pixels] = byChannel;

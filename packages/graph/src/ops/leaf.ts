@@ -1,5 +1,6 @@
+import { DTypeError, isHeldBy, type DType } from '../dtype.ts';
 import { sizeOf, type Shape } from '../shape.ts';
-import { node, type DType, type Op, type Tensor } from '../tensor.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
 
 export interface NamedLeaf {
   readonly name: string;
@@ -50,13 +51,20 @@ export function state(name: string, shape: Shape, dtype: DType = 'f32'): Tensor<
   return node(stateOp, [], { name, shape, dtype });
 }
 
-/** A fixed value: every element the same number, or all elements given. */
+/**
+ * A fixed value: every element the same number, or all elements given.
+ *
+ * @throws DTypeError where the element type does not hold a number: where it would become infinite, zero or another integer.
+ */
 export function constant(values: ConstantLeaf['values'], shape: Shape = [], dtype: DType = 'f32'): Tensor {
   if (typeof values !== 'number' && values.length !== sizeOf(shape)) {
     throw new RangeError(
       `A constant of shape [${shape.join(', ')}] needs ${sizeOf(shape)} values, not ${values.length}.`,
     );
   }
+  const numbers = typeof values === 'number' ? [values] : values;
+  const strange = numbers.find((value) => !isHeldBy(dtype, value));
+  if (strange !== undefined) throw new DTypeError('constant', [dtype], `${dtype} does not hold ${strange}`);
   return node(constantOp, [], { values, shape, dtype });
 }
 

@@ -1,4 +1,5 @@
 import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
+import { FLOAT_TYPES, oneType } from '../dtype.ts';
 import { sizeOf, type Shape } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 import { sumTo } from './reduction.ts';
@@ -27,6 +28,7 @@ export const matmulOp: Op<MatmulAttributes> = {
       broadcastShapes(a.slice(0, -2), b.slice(0, -2)) ?? reject('the axes in front do not broadcast');
     return [...batch, rows, columns];
   },
+  dtype: oneType(FLOAT_TYPES),
   gradient: (dy, [a, b], { transposeA, transposeB }) => {
     const da = transposeA
       ? matmul(b, dy, { transposeA: transposeB, transposeB: true })

@@ -1,4 +1,5 @@
 import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
+import { ALL_TYPES, oneType } from '../dtype.ts';
 import { areCounts, formatShape, sameShape, sizeOf, type Shape } from '../shape.ts';
 import { positionsOf, stridesOf } from '../strides.ts';
 import { node, ShapeError, type Op, type Tensor } from '../tensor.ts';
@@ -25,6 +26,7 @@ export const reshapeOp: Op<ShapeAttributes> = {
     areCounts(shape) && sizeOf(x) === sizeOf(shape)
       ? shape
       : reject(`${sizeOf(x)} elements cannot become ${formatShape(shape)}`),
+  dtype: oneType(ALL_TYPES),
   gradient: (dy, [x]) => [reshape(dy, x.shape)],
   evaluate: ([x]) => x.slice(),
 };
@@ -38,6 +40,7 @@ export const broadcastToOp: Op<ShapeAttributes> = {
       ? shape
       : reject(`it cannot be repeated to ${formatShape(shape)}`);
   },
+  dtype: oneType(ALL_TYPES),
   gradient: (dy, [x]) => [sumTo(dy, x.shape)],
   evaluate: ([x], _, { inputs, output }) => taken(x, broadcastPositions(inputs[0], output)),
 };
@@ -53,6 +56,7 @@ export const transposeOp: Op<TransposeAttributes> = {
     order.length === x.length && x.every((_, axis) => order.includes(axis))
       ? order.map((axis) => x[axis])
       : reject(`[${order.join(', ')}] is not an order of its ${x.length} axes`),
+  dtype: oneType(ALL_TYPES),
   gradient: (dy, _, { order }) => [
     transpose(
       dy,
@@ -88,6 +92,7 @@ export const sliceOp: Op<SliceAttributes> = {
       ? sizes
       : reject(`from [${starts.join(', ')}] it does not hold ${formatShape(sizes)} elements`);
   },
+  dtype: oneType(ALL_TYPES),
   gradient: (dy, [x], { starts, sizes }) => [
     pad(
       dy,
@@ -116,6 +121,7 @@ export const padOp: Op<PadAttributes> = {
       ? x.map((size, axis) => size + before[axis] + after[axis])
       : reject(`needs one count of 0 or more per axis, not [${before.join(', ')}] and [${after.join(', ')}]`);
   },
+  dtype: oneType(ALL_TYPES),
   gradient: (dy, [x], { before }) => [slice(dy, before, x.shape)],
   evaluate: ([x], { before }, { inputs, output }) => {
     const strides = stridesOf(output);
@@ -145,6 +151,7 @@ export const concatOp: Op<ConcatAttributes> = {
       inputs.reduce((total, x) => total + x[axis], 0),
     );
   },
+  dtype: oneType(ALL_TYPES),
   gradient: (dy, inputs, { axis }) => {
     let start = 0;
     return inputs.map((x) => {

@@ -1,6 +1,8 @@
+import { FLOAT_TYPES, oneType, summedType } from '../dtype.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 import { add, mul, neg, sub } from './elementwise.ts';
 import { mean } from './reduction.ts';
+import { inSinglePrecision } from './single-precision.ts';
 
 export interface NormalizationAttributes {
   /** Added to the variance, against division by zero. */
@@ -28,12 +30,13 @@ function moments(
 export const normalizeOp: Op<NormalizationAttributes> = {
   name: 'normalize',
   shape: ([x], _, reject) => (x.length > 0 ? x : reject('needs at least one axis')),
+  dtype: oneType(FLOAT_TYPES),
   // dx = r (dy - mean(dy) - y mean(dy y)), with r the inverse deviation: the mean and the variance move
   // with x as well.
-  gradient: (dy, [x], { epsilon }, y) => {
+  gradient: inSinglePrecision((dy, [x], { epsilon }, y) => {
     const centred = sub(sub(dy, mean(dy, [-1])), mul(y, mean(mul(dy, y), [-1])));
     return [mul(inverseDeviation(x, epsilon), centred)];
-  },
+  }),
   evaluate: ([x], { epsilon }, { output }) => {
     const width = output[output.length - 1];
     const rows = moments(x, width, epsilon);
@@ -48,10 +51,12 @@ export const normalizeOp: Op<NormalizationAttributes> = {
 export const inverseDeviationOp: Op<NormalizationAttributes> = {
   name: 'inverseDeviation',
   shape: ([x], _, reject) => (x.length > 0 ? x.with(x.length - 1, 1) : reject('needs at least one axis')),
+  // Of f16 it is f32: where a row hardly varies, it is 1 / sqrt(epsilon), which f16 may not hold.
+  dtype: summedType,
   // d r / dx = -r^2 y / width, with y the normalized x.
-  gradient: (dy, [x], { epsilon }, r) => [
+  gradient: inSinglePrecision((dy, [x], { epsilon }, r) => [
     mul(mul(dy, neg(mul(r, r))), mul(normalize(x, epsilon), 1 / x.shape[x.shape.length - 1])),
-  ],
+  ]),
   evaluate: ([x], { epsilon }, { inputs: [shape] }) =>
     Float64Array.from(moments(x, shape[shape.length - 1], epsilon), (row) => row.inverseDeviation),
 };
@@ -61,7 +66,7 @@ export function normalize(x: Tensor, epsilon: number): Tensor {
   return node(normalizeOp, [x], { epsilon });
 }
 
-/** 1 / sqrt(variance + epsilon) along the last axis, which stays with size 1. */
+/** 1 / sqrt(variance + epsilon) along the last axis, which stays with size 1; in f32 also of f16. */
 export function inverseDeviation(x: Tensor, epsilon: number): Tensor {
   return node(inverseDeviationOp, [x], { epsilon });
 }

@@ -1,6 +1,8 @@
 import { broadcastPositions } from '../broadcast.ts';
+import { FLOAT_TYPES, oneType, summedType, type DTypeRule } from '../dtype.ts';
 import { sizeOf, type Shape } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 import { div, equal, mul } from './elementwise.ts';
 import { broadcastTo, reshape } from './movement.ts';
 
@@ -12,12 +14,14 @@ export interface ReductionAttributes {
 /** A reduction over some axes, which stay with size 1. */
 function reduction(
   name: string,
+  dtype: DTypeRule,
   start: number,
   combine: (total: number, x: number) => number,
   gradient: Op<ReductionAttributes>['gradient'],
 ): Op<ReductionAttributes> {
   return {
     name,
+    dtype,
     gradient,
     shape: ([x], { axes }, reject) => {
       if (axes.some((axis) => !(axis >= 0 && axis < x.length)))
@@ -37,15 +41,16 @@ function reduction(
 
 export const sumOp = reduction(
   'sum',
+  summedType,
   0,
   (total, x) => total + x,
-  (dy, [x]) => [broadcastTo(dy, x.shape)],
+  (dy, [x]) => [broadcastTo(cast(dy, x.dtype), x.shape)],
 );
 
 /** Where several elements are the largest, they share the gradient equally. */
-export const maxOp = reduction('max', -Infinity, Math.max, (dy, [x], { axes }, y) => {
+export const maxOp = reduction('max', oneType(FLOAT_TYPES), -Infinity, Math.max, (dy, [x], { axes }, y) => {
   const largest = equal(x, y);
-  return [mul(largest, div(dy, sum(largest, axes)))];
+  return [mul(largest, cast(div(cast(dy, 'f32'), sum(largest, axes)), x.dtype))];
 });
 
 /** Negative axes count from the back; none given means all. */
@@ -54,7 +59,7 @@ function normalizeAxes(x: Tensor, axes: readonly number[] | undefined): Reductio
   return { axes: all.map((axis) => (axis < 0 ? axis + x.shape.length : axis)).toSorted((a, b) => a - b) };
 }
 
-/** The sum over the given axes (all of them by default), which stay with size 1. */
+/** The sum over the given axes (all of them by default), which stay with size 1; in f32 also of f16. */
 export function sum(x: Tensor, axes?: readonly number[]): Tensor {
   return node(sumOp, [x], normalizeAxes(x, axes));
 }
@@ -64,16 +69,19 @@ export function max(x: Tensor, axes?: readonly number[]): Tensor {
   return node(maxOp, [x], normalizeAxes(x, axes));
 }
 
-/** The mean over the given axes (all of them by default), which stay with size 1. */
+/** The mean over the given axes (all of them by default), which stay with size 1; in f32 also of f16. */
 export function mean(x: Tensor, axes?: readonly number[]): Tensor {
   const total = sum(x, axes);
   return mul(total, sizeOf(total.shape) / sizeOf(x.shape));
 }
 
-/** Undoes broadcasting: sums over the axes along which `shape` was repeated to become the shape of x. */
+/**
+ * Undoes broadcasting: sums over the axes along which `shape` was repeated to become the shape of x. Keeps the element
+ * type, as gradients have to.
+ */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   const added = x.shape.length - shape.length;
   const repeated = x.shape.map((size, axis) => axis < added || (shape[axis - added] === 1 && size !== 1));
   const axes = [...repeated.keys()].filter((axis) => repeated[axis]);
-  return reshape(axes.length === 0 ? x : sum(x, axes), shape);
+  return reshape(axes.length === 0 ? x : cast(sum(x, axes), x.dtype), shape);
 }

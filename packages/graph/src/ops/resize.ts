@@ -1,5 +1,7 @@
+import { FLOAT_TYPES, oneType, type DType } from '../dtype.ts';
 import { areCounts, sizeOf } from '../shape.ts';
-import { node, type DType, type Op, type Tensor } from '../tensor.ts';
+import { node, type Op, type Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
 import { constant } from './leaf.ts';
 import { matmul } from './matmul.ts';
 import { reshape } from './movement.ts';
@@ -33,11 +35,12 @@ export const resizeNearestOp: Op<ResizeAttributes> = {
     x.length === 4 && areCounts([height, width], 1)
       ? [x[0], x[1], height, width]
       : reject('needs [N, C, H, W] and a size above zero'),
+  dtype: oneType(FLOAT_TYPES),
   gradient: (dy, [x], { height, width }) => {
     const [batch, channels, inputHeight, inputWidth] = x.shape;
     if (height % inputHeight === 0 && width % inputWidth === 0) {
       const blocks = [batch, channels, inputHeight, height / inputHeight, inputWidth, width / inputWidth];
-      return [reshape(sum(reshape(dy, blocks), [3, 5]), x.shape)];
+      return [cast(reshape(sum(reshape(dy, blocks), [3, 5]), x.shape), x.dtype)];
     }
     const rows = matmul(selection(inputHeight, height, dy.dtype), dy, { transposeA: true });
     return [matmul(rows, selection(inputWidth, width, dy.dtype))];

@@ -1,3 +1,4 @@
+import { cast } from '../ops/cast.ts';
 import { add, div, minimum, mul, sqrt } from '../ops/elementwise.ts';
 import { reshape } from '../ops/movement.ts';
 import { sum } from '../ops/reduction.ts';
@@ -8,7 +9,10 @@ const EPSILON = 1e-6;
 
 /** The Euclidean norm of all elements of all gradients together: a scalar. */
 export function globalNorm(gradients: NamedTensors): Tensor {
-  const squares = Object.values(gradients).map((gradient) => reshape(sum(mul(gradient, gradient)), []));
+  const squares = Object.values(gradients).map((gradient) => {
+    const wide = cast(gradient, 'f32'); // f16 holds no square of 256
+    return reshape(sum(mul(wide, wide)), []);
+  });
   if (squares.length === 0) throw new Error('globalNorm: there are no gradients.');
   return sqrt(squares.reduce((total, square) => add(total, square)));
 }

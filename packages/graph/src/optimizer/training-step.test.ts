@@ -139,6 +139,29 @@ describe('trainingStep', () => {
   });
 });
 
+describe.each([Number.NaN, Number.POSITIVE_INFINITY])('a batch with %s in it', (broken) => {
+  const { loss, parameters } = smallNet(4);
+  const inputs = { ...batches(0, 4), x: batches(0, 4).x.with(5, broken), ...scalars(1) };
+
+  test('changes no entry of the state, and its norm says so', () => {
+    const step = trainingStep({ loss, parameters, adamw, maxNorm: 0.5, ema: true });
+    const before = initialState(parameters);
+    const { outputs, state: after } = evaluate(step, { inputs, state: before });
+    expect(outputs['gradient_norm'][0]).not.toSatisfy(Number.isFinite);
+    for (const name of Object.keys(step.updates))
+      expect(Array.from(after[name]), name).toEqual(Array.from(before[name]));
+  });
+
+  test('leaves nothing behind in what micro-batches add up', () => {
+    const { collect, apply } = accumulatedTrainingStep({ loss, parameters, adamw, maxNorm: 0.5 }, 2);
+    const before = initialState(parameters);
+    const collected = evaluate(collect, { inputs, state: before }).state;
+    const { state: after } = evaluate(apply, { inputs: scalars(1), state: collected });
+    for (const name of Object.keys(apply.updates))
+      expect(Array.from(after[name]), name).toEqual(Array.from(before[name]));
+  });
+});
+
 describe('accumulatedTrainingStep', () => {
   test('several micro-batches equal one batch of all of them', () => {
     const [parts, size] = [3, 2];

@@ -5,6 +5,7 @@ import { mapTensors, type NamedTensors, type Tensor } from '../tensor.ts';
 import { accumulate } from './accumulation.ts';
 import { adamwScalars, adamwUpdates, type AdamWSettings, type Descent } from './adamw-updates.ts';
 import { clipByGlobalNorm, globalNorm } from './gradient-clipping.ts';
+import { onlyIfFinite } from './finite-step.ts';
 import { emaUpdates } from './moving-average.ts';
 
 export interface TrainingStepOptions {
@@ -26,7 +27,8 @@ export interface TrainingStepOptions {
  *
  * Inputs: those of the loss, and the scalars of `trainingScalars`. State: the parameters, and for each the
  * entries of `stateNames`; the moments start at zero, the moving average as a copy of the parameter. Outputs:
- * `loss`, and `gradient_norm` before clipping, both scalars and both from before the step.
+ * `loss`, and `gradient_norm` before clipping, both scalars and both from before the step. Where that norm is
+ * not finite, the step changes nothing (`onlyIfFinite`).
  */
 export function trainingStep(options: TrainingStepOptions): Program {
   const { updates, norm } = descend(lossGradients(options), options);
@@ -72,7 +74,7 @@ function descend(
     maxNorm === undefined ? { gradients, norm: globalNorm(gradients) } : clipByGlobalNorm(gradients, maxNorm);
   const updates = adamwUpdates({ parameters, gradients: clipped.gradients, ...adamw });
   const averages = ema ? emaUpdates(mapTensors(parameters, (_, name) => updates[name])) : {};
-  return { updates: { ...updates, ...averages }, norm: clipped.norm };
+  return { updates: onlyIfFinite(clipped.norm, { ...updates, ...averages }), norm: clipped.norm };
 }
 
 /** The scalar inputs of a training step, ready to be handed in beside the batch. */

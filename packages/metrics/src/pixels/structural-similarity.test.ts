@@ -1,6 +1,6 @@
 import type { Picture } from '@rewardedit/data';
 import { describe, expect, it } from 'vitest';
-import { HIGHEST_PSNR, peakSignalToNoise } from './signal-to-noise.ts';
+import { HIGHEST_PSNR, peakSignalToNoise } from './differences.ts';
 import { structuralSimilarity } from './structural-similarity.ts';
 
 // The expected values were computed with scikit-image 0.26 (structural_similarity with gaussian_weights=True, sigma=1.5,

@@ -14,7 +14,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { madePhoto } from '../made-photo.test.helper.ts';
 import { rankCorrelation } from '../rank-correlation.test.helper.ts';
 import { measurePreserving } from './measure-preserving.ts';
-import { peakSignalToNoise } from '../pixels/signal-to-noise.ts';
+import { peakSignalToNoise } from '../pixels/differences.ts';
 
 // What the measure is worth, measured on other photos (those with an odd number), scenes and seeds than it was set on:
 //

@@ -1,6 +1,6 @@
 import type { Picture } from '@rewardedit/data';
 import { lowChangeRegion } from './low-change-region.ts';
-import { peakSignalToNoise } from '../pixels/signal-to-noise.ts';
+import { peakSignalToNoise } from '../pixels/differences.ts';
 import { SMALLEST_SIDE, structuralSimilarity } from '../pixels/structural-similarity.ts';
 
 /** How well an edit preserved what it left alone, as far as that can be measured; `missing` says why something is absent. */

@@ -61,7 +61,7 @@ export function formula(name: FormulaName): Rendering {
 }
 
 /** Ops that the host carries out with other formulas than one of their name. */
-const OTHER_OPS = new Set(['adamw', 'reshape', 'sum']);
+const OTHER_OPS = new Set(['adamw', 'broadcastTo', 'reshape', 'sum']);
 
 /** Whether the host can carry out an op on values of this length. */
 export function isHostOp(name: string, length: number): boolean {

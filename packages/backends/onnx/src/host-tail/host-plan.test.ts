@@ -24,7 +24,7 @@ import {
 } from '@rewardedit/graph';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { relativeError, someValues } from '../testing/run-program.ts';
+import { relativeError, someValues } from '@rewardedit/graph/testing';
 import { planHost } from './host-plan.ts';
 import { hostNodes } from './partition.ts';
 import { createHostRun } from './run-host-plan.ts';

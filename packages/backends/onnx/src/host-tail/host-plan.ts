@@ -117,6 +117,8 @@ function hostValue(make: Expressions<Source>, tensor: Tensor, operands: readonly
   const [x] = operands;
   // The elements and their order stay as they are.
   if (tensor.op.name === 'reshape') return x;
+  // Of a single number, which formulas take beside arrays as it is.
+  if (tensor.op.name === 'broadcastTo') return x;
   if (tensor.op.name === 'sum') return x.length === 1 ? x : make.total(x);
   return elementwiseValue(make, tensor, operands);
 }

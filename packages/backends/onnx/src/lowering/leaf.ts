@@ -1,5 +1,4 @@
-import type { ConstantLeaf, DType, Tensor } from '@rewardedit/graph';
-import { ELEMENT_TYPES } from '../model/onnx-model.ts';
+import { dataOf, type ConstantLeaf, type DType, type Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -7,36 +6,18 @@ import type { Lowering } from './lowering.ts';
 export const inputName = (name: string): string => `input/${name}`;
 export const stateName = (name: string): string => `state/${name}`;
 
-/**
- * Values enter and leave as float32 also where the graph works in float16, for which not every JavaScript has
- * an array.
- */
-export function outsideType(dtype: DType): 'f32' | 'i32' {
-  return dtype === 'i32' ? 'i32' : 'f32';
-}
-
-/** A value from outside in the type that the graph has it in. */
-function entered(emitter: Emitter, value: Value, dtype: DType): Value {
-  return dtype === 'f16' ? emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f16 } }) : value;
-}
-
-function named(emitter: Emitter, name: string, { dtype, shape }: Tensor): Value {
-  return entered(emitter, emitter.input({ name, type: outsideType(dtype), shape }), dtype);
-}
-
 export const input: Lowering<'input'> = (emitter, _, tensor) =>
-  named(emitter, inputName(tensor.attributes.name), tensor);
+  emitter.input({ name: inputName(tensor.attributes.name), type: tensor.dtype, shape: tensor.shape });
 
-export const state: Lowering<'state'> = (emitter, _, tensor, { freeze }) => {
-  const name = stateName(tensor.attributes.name);
-  return freeze
-    ? entered(emitter, emitter.constant('f32', tensor.shape, { file: name }), tensor.dtype)
-    : named(emitter, name, tensor);
+export const state: Lowering<'state'> = (emitter, _, { attributes, dtype, shape }, { frozen }) => {
+  const name = stateName(attributes.name);
+  return frozen.has(attributes.name)
+    ? emitter.constant(dtype, shape, { file: name })
+    : emitter.input({ name, type: dtype, shape });
 };
 
 function stored(emitter: Emitter, dtype: DType, shape: readonly number[], numbers: ArrayLike<number>): Value {
-  const data = dtype === 'i32' ? Int32Array.from(numbers) : Float32Array.from(numbers);
-  return entered(emitter, emitter.constant(outsideType(dtype), shape, new Uint8Array(data.buffer)), dtype);
+  return emitter.constant(dtype, shape, new Uint8Array(dataOf(dtype, numbers).buffer));
 }
 
 /** A single number that broadcasts against everything. */

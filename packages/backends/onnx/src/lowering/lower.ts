@@ -1,14 +1,13 @@
 import { RewardEditError } from '@rewardedit/core';
-import { topologicalOrder, type AttributesOf, type DType, type OpName, type Tensor } from '@rewardedit/graph';
-import { ELEMENT_TYPES, type OnnxModel, type OnnxResult } from '../model/onnx-model.ts';
+import { topologicalOrder, type AttributesOf, type OpName, type Tensor } from '@rewardedit/graph';
+import type { OnnxModel, OnnxResult } from '../model/onnx-model.ts';
 import { createEmitter, type Emitter, type Value } from './emitter.ts';
-import { outsideType } from './leaf.ts';
 import type { GraphView, Lowering } from './lowering.ts';
 import { LOWERINGS } from './table.ts';
 
 export interface LoweringOptions {
-  /** Whether the state enters the model as constants. */
-  readonly freeze: boolean;
+  /** State entries that enter the model as constants. */
+  readonly frozen: ReadonlySet<string>;
   /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
   readonly fusedMatMul: boolean;
   /** How many channels lie together in the layout of the provider's blocked convolutions, if it has them. */
@@ -24,10 +23,9 @@ export interface Lowered {
 /** The ONNX model that computes the given tensors. */
 export function lower(
   results: Readonly<Record<string, Tensor>>,
-  { freeze, fusedMatMul, channelBlock }: LoweringOptions,
+  { frozen, fusedMatMul, channelBlock }: LoweringOptions,
 ): Lowered {
-  // Where the weights are constants, ONNX Runtime chooses the layout itself.
-  const emitter = createEmitter({ fusedMatMul, channelBlock: freeze ? undefined : channelBlock });
+  const emitter = createEmitter({ fusedMatMul, channelBlock });
   const values = new Map<Tensor, Value>();
   const uses = new Map<Tensor, number>();
   const order = topologicalOrder(Object.values(results));
@@ -36,7 +34,7 @@ export function lower(
   for (const tensor of Object.values(results)) use(tensor);
 
   const graph = {
-    freeze,
+    frozen,
     valueOf: (tensor: Tensor) => values.get(tensor)!,
     uses: (tensor: Tensor) => uses.get(tensor) ?? 0,
   };
@@ -48,20 +46,12 @@ export function lower(
   const outputs = new Map<Value, OnnxResult>();
   const names: Record<string, Value> = {};
   for (const [name, tensor] of Object.entries(results)) {
-    const value = asOutput(emitter, values.get(tensor)!, tensor.dtype);
-    outputs.set(value, { name: value, type: outsideType(tensor.dtype) });
+    // Results leave in the order of their elements; their shape is known without the model.
+    const value = emitter.flat(values.get(tensor)!);
+    outputs.set(value, { name: value, type: tensor.dtype });
     names[name] = value;
   }
   return { model: emitter.model([...outputs.values()]), values: names };
-}
-
-/**
- * Results leave as float32 or int32, in the order of their elements; their shape is known without the model.
- */
-function asOutput(emitter: Emitter, value: Value, dtype: DType): Value {
-  return emitter.flat(
-    dtype === 'f16' ? emitter.emit('Cast', [value], { attributes: { to: ELEMENT_TYPES.f32 } }) : value,
-  );
 }
 
 function lowerNode(emitter: Emitter, inputs: readonly Value[], tensor: Tensor, graph: GraphView): Value {

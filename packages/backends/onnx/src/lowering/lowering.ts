@@ -3,8 +3,8 @@ import type { Emitter, Value } from './emitter.ts';
 
 /** What a lowering may ask about the graph around its node. */
 export interface GraphView {
-  /** Whether the state enters the model as constants. */
-  readonly freeze: boolean;
+  /** State entries that enter the model as constants. */
+  readonly frozen: ReadonlySet<string>;
   /** The ONNX value of a tensor that comes before the node at hand. */
   valueOf(tensor: Tensor): Value;
   /** How many nodes and results of the program use this tensor. */

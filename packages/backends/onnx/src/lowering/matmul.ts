@@ -40,11 +40,11 @@ export function product(
       attributes: { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } },
     });
   }
-  const plain = emitter.emit('MatMul', [
-    transposeA ? exchanged(emitter, a) : a.value,
+  const scaled = scale === 1 ? a.value : emitter.emit('Mul', [a.value, scalar(emitter, scale, dtype)]);
+  return emitter.emit('MatMul', [
+    transposeA ? exchanged(emitter, { ...a, value: scaled }) : scaled,
     transposeB ? exchanged(emitter, b) : b.value,
   ]);
-  return scale === 1 ? plain : emitter.emit('Mul', [plain, scalar(emitter, scale, dtype)]);
 }
 
 /** A tensor as a factor times another one, where it is written so. */

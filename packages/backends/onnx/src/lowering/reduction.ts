@@ -16,10 +16,11 @@ export const sum: Lowering<'sum'> = inSinglePrecision(reduction<'sum'>('ReduceSu
 export const max: Lowering<'max'> = reduction('ReduceMax');
 
 /** A sum that is used only divided by how many there are. */
-export function meanOf(emitter: Emitter, { inputs, dtype }: Tensor, graph: GraphView): Value | undefined {
+export function meanOf(emitter: Emitter, { inputs }: Tensor, graph: GraphView): Value | undefined {
   const [total, factor] = inputs;
-  if (!isNodeOf(total, 'sum') || graph.uses(total) > 1 || dtype !== 'f32') return undefined;
+  if (!isNodeOf(total, 'sum') || graph.uses(total) > 1) return undefined;
   const [x] = total.inputs;
+  if (x.dtype !== 'f32') return undefined;
   const { axes } = total.attributes;
   if (axes.length === 0 || filling(factor) !== sizeOf(total.shape) / sizeOf(x.shape)) return undefined;
   return emitter.emit('ReduceMean', [graph.valueOf(x), emitter.indices(axes)], {

@@ -1,7 +1,5 @@
 import type { Picture } from '@rewardedit/data';
-
-/** Values of a pixel may differ by this much, of 255, without the pixel counting as changed. */
-const UNCHANGED = 2;
+import { UNCHANGED } from './changed-region.ts';
 
 export interface EditOutcome {
   /** In the pixels that the true edit changes, the result is nearer to the true edit than to the original. */

@@ -1,16 +1,16 @@
-import type { Backend, CompileOptions, Program, State, TensorData } from '@rewardedit/graph';
+import type { Backend, CompileOptions, State } from '../backend.ts';
+import { fromFloat16 } from '../float16.ts';
+import type { Program } from '../program.ts';
+import type { TensorData } from '../tensor-data.ts';
 
 /** A state with the entries that a program reads, and their values. */
 export async function createState(
   backend: Backend,
   program: Program,
-  values: Readonly<Record<string, Float32Array>>,
+  values: Readonly<Record<string, TensorData>>,
 ): Promise<State> {
-  const specs = Object.entries(program.state).map(
-    ([name, { shape, dtype }]) => [name, { shape, dtype }] as const,
-  );
-  const state = await backend.createState(Object.fromEntries(specs));
-  for (const [name] of specs) await state.write(name, values[name]);
+  const state = await backend.createState(program.state);
+  for (const name of Object.keys(program.state)) await state.write(name, values[name]);
   return state;
 }
 
@@ -21,7 +21,7 @@ export async function runProgram(
   {
     inputs = {},
     state: values = {},
-  }: { inputs?: Record<string, TensorData>; state?: Record<string, Float32Array> },
+  }: { inputs?: Record<string, TensorData>; state?: Record<string, TensorData> },
   options?: CompileOptions,
 ): Promise<Record<string, TensorData>> {
   const state = await createState(backend, program, values);
@@ -32,14 +32,18 @@ export async function runProgram(
   return outputs;
 }
 
-/** The largest difference, as a share of the largest expected value (at least of 1). */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+/**
+ * The largest difference, as a share of the largest expected value (at least of 1). Actual values of f16 are given as their
+ * bits.
+ */
+export function relativeError(actual: ArrayLike<number> | TensorData, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Infinity;
+  const found = actual instanceof Uint16Array ? fromFloat16(actual) : actual;
   const values = Array.from(expected);
   const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
   // A NaN anywhere is as wrong as can be.
   return values.reduce((worst, value, i) => {
-    const error = Math.abs(actual[i] - value) / scale;
+    const error = Math.abs(found[i] - value) / scale;
     return error <= worst ? worst : Number.isNaN(error) ? Infinity : error;
   }, 0);
 }

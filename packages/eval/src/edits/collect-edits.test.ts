@@ -1,0 +1,141 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { blankPicture, encodePng } from '@rewardedit/data';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Benchmark, BenchmarkItem } from '../benchmarks/benchmark.ts';
+import type { Candidate } from './candidate.ts';
+import { collectEdits } from './collect-edits.ts';
+import { folderCandidate } from './folder-candidate.ts';
+
+let folder: string;
+let run: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-edits-'));
+  run = join(folder, 'run');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const picture = (shade: number) => encodePng(blankPicture(8, 8, [shade, shade, shade]));
+
+/** Five edits of two photos; the true edit of the first is known. */
+const items: BenchmarkItem[] = Array.from({ length: 5 }, (_, i) => ({
+  id: `photo/${i}`,
+  instruction: `edit ${i}`,
+  kind: 'add',
+  original: () => Promise.resolve(picture(i < 3 ? 10 : 20)),
+  ...(i === 0 && { truth: () => Promise.resolve(picture(99)) }),
+  fileNames: [`photo/${i}`, `photo_${i}`],
+  where: `item ${i}`,
+}));
+const benchmark: Benchmark = {
+  layout: 'test',
+  items,
+  unusable: [{ id: 'odd', unusable: 'no instruction' }],
+};
+
+async function put(name: string, content: Uint8Array | string): Promise<void> {
+  const path = join(folder, 'made', name);
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, content);
+}
+
+const lines = async () =>
+  (await readFile(join(run, 'metadata.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, string>);
+
+/** Counts what it is asked for; breaks off at the item that is to fail. */
+function countingCandidate(fails?: number): Candidate & { asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    config: {},
+    mayChange: false,
+    batchSize: 2,
+    extra: [],
+    edit: (batch) => {
+      asked.push(...batch.map(({ id }) => id));
+      if (fails !== undefined && batch.some(({ id }) => id === items[fails].id))
+        return Promise.reject(new Error('killed'));
+      return Promise.resolve(batch.map((_, i) => ({ bytes: picture(100 + i) })));
+    },
+  };
+}
+
+describe('collectEdits', () => {
+  it('matches a folder by names, and lists what is missing, of no use, or extra', async () => {
+    await put('photo/0.png', picture(50));
+    await put('PHOTO_1.PNG', picture(51));
+    await put('photo_2.png', 'no picture');
+    await put('photo_3.png', picture(53));
+    await put('photo_3.jpg', picture(53));
+    await put('cat.png', picture(1));
+    await put('notes.txt', 'x');
+    const candidate = await folderCandidate(join(folder, 'made'), items);
+    expect(candidate.extra).toEqual(['cat.png']);
+    expect(await collectEdits({ benchmark, candidate, folder: run })).toEqual({
+      edits: 2,
+      missing: [
+        { id: 'odd', reason: 'no instruction' },
+        { id: 'photo/2', reason: 'the file is no picture of a known format' },
+        { id: 'photo/3', reason: 'several pictures have this name: photo_3.jpg, photo_3.png' },
+        { id: 'photo/4', reason: 'there is no picture of this name' },
+      ],
+    });
+    const [first, second] = await lines();
+    expect(first).toMatchObject({ id: 'photo/0', instruction: 'edit 0', kind: 'add' });
+    expect(first['original_file_name']).toBe(second['original_file_name']);
+  });
+
+  it('goes on after a crash, and makes nothing twice', async () => {
+    const first = countingCandidate(3);
+    await expect(collectEdits({ benchmark, candidate: first, folder: run })).rejects.toThrow('killed');
+    const second = countingCandidate();
+    const done: number[] = [];
+    await collectEdits({ benchmark, candidate: second, folder: run, onProgress: (n) => done.push(n) });
+    expect(second.asked).toEqual(['photo/2', 'photo/3', 'photo/4']);
+    expect(done).toEqual([2, 4, 5]);
+    expect((await lines()).map(({ id }) => id)).toEqual(items.map(({ id }) => id));
+    const third = countingCandidate();
+    expect(await collectEdits({ benchmark, candidate: third, folder: run })).toMatchObject({ edits: 5 });
+    expect(third.asked).toEqual([]);
+  });
+
+  it('takes edits that came later, and refuses one that changed', async () => {
+    await put('photo_0.png', picture(50));
+    const collect = async () =>
+      collectEdits({ benchmark, candidate: await folderCandidate(join(folder, 'made'), items), folder: run });
+    await collect();
+    await put('photo_4.png', picture(54));
+    expect(await collect()).toMatchObject({ edits: 2 });
+    await put('photo_0.png', picture(51));
+    await expect(collect()).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'the edit of photo/0 is another picture than when this run began',
+    });
+  });
+
+  it('stops when it is told to', async () => {
+    const controller = new AbortController();
+    const onProgress = (done: number) => done === 2 && controller.abort();
+    await expect(
+      collectEdits({
+        benchmark,
+        candidate: countingCandidate(),
+        folder: run,
+        onProgress,
+        signal: controller.signal,
+      }),
+    ).rejects.toMatchObject({ code: 'interrupted', message: 'stopped after 2 of 5 edits; they are kept' });
+  });
+
+  it('a folder without any of the pictures is told so', async () => {
+    await put('cat.png', picture(1));
+    await expect(folderCandidate(join(folder, 'made'), items)).rejects.toMatchObject({
+      message: 'none of the 1 pictures here is called like an item',
+    });
+    await expect(folderCandidate(join(folder, 'none'), items)).rejects.toMatchObject({ code: 'bad-input' });
+  });
+});

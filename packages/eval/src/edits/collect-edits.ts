@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  RewardEditError,
+  lockFile,
+  makeFolder,
+  openJournal,
+  writeFileAtomic,
+  type Journal,
+  type Triplet,
+} from '@rewardedit/core';
+import { METADATA_FILE, openDataset, pictureFormat, toMetadataRow } from '@rewardedit/data';
+import type { Benchmark, BenchmarkItem } from '../benchmarks/benchmark.ts';
+import type { Candidate, EditOfItem } from './candidate.ts';
+
+/** An item that has no edit, and why. */
+export interface MissingEdit {
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface CollectOptions {
+  readonly benchmark: Benchmark;
+  readonly candidate: Candidate;
+  /** The folder of the run: it becomes a dataset, which can be judged, reviewed and counted as any other. */
+  readonly folder: string;
+  /** Told how many items are done. */
+  readonly onProgress?: (done: number) => void;
+  /** Stops after the batch in flight, with an 'interrupted' error. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CollectedEdits {
+  readonly edits: number;
+  readonly missing: readonly MissingEdit[];
+}
+
+/**
+ * Makes, or takes from a folder, the edit of every item and writes a dataset of them: originals and true edits under their hashes, so
+ * that edits of one photo share its file; edited pictures under the number of their item. A line of metadata is written once
+ * its pictures are there: after `kill -9` at any moment the same call goes on, and makes no edit twice.
+ *
+ * @throws RewardEditError 'bad-input' where an edit of the folder changed since it was taken; 'interrupted'.
+ */
+export async function collectEdits(options: CollectOptions): Promise<CollectedEdits> {
+  const { benchmark, candidate, folder, onProgress, signal } = options;
+  const { items, unusable } = benchmark;
+  await makeFolder(folder);
+  const metadata = join(folder, METADATA_FILE);
+  const unlock = await lockFile(metadata);
+  try {
+    const kept = await keptEdits(folder);
+    const journal = await openJournal(metadata);
+    const missing: MissingEdit[] = unusable.map(({ id, unusable: reason }) => ({ id, reason }));
+    const numbers = new Map(items.map(({ id }, number) => [id, number]));
+    const wanted = candidate.mayChange ? items : items.filter(({ id }) => !kept.has(id));
+    let done = items.length - wanted.length;
+    onProgress?.(done);
+    try {
+      for (let start = 0; start < wanted.length; start += candidate.batchSize) {
+        if (signal?.aborted === true) throw stopped(done, items.length, folder);
+        const batch = wanted.slice(start, start + candidate.batchSize);
+        const edits = await candidate.edit(batch, signal);
+        for (const [i, item] of batch.entries()) {
+          const reason = await keepEdit(edits[i], item, numbers.get(item.id)!, { folder, kept, journal });
+          if (reason !== undefined) missing.push({ id: item.id, reason });
+        }
+        done += batch.length;
+        onProgress?.(done);
+      }
+    } finally {
+      await journal.close();
+    }
+    return { edits: items.length + unusable.length - missing.length, missing };
+  } finally {
+    await unlock();
+  }
+}
+
+interface Store {
+  readonly folder: string;
+  /** Edited pictures of the items that are in the dataset, by id. */
+  readonly kept: ReadonlyMap<string, string>;
+  readonly journal: Journal;
+}
+
+/** Adds an edit to the dataset; gives the reason where that cannot be. */
+async function keepEdit(
+  edit: EditOfItem,
+  item: BenchmarkItem,
+  number: number,
+  { folder, kept, journal }: Store,
+): Promise<string | undefined> {
+  if ('missing' in edit) return edit.missing;
+  const keptFile = kept.get(item.id);
+  if (keptFile !== undefined) {
+    await assertUnchanged(join(folder, keptFile), edit.bytes, item);
+    return undefined;
+  }
+  const ending = pictureFormat(edit.bytes)?.extension;
+  if (ending === undefined) return 'the file is no picture of a known format';
+  try {
+    const [original, truth] = await Promise.all([
+      storeByHash(folder, 'originals', await item.original()),
+      item.truth && storeByHash(folder, 'truths', await item.truth()),
+    ]);
+    const name = String(number).padStart(6, '0');
+    const edited = `edits/${name.slice(0, 3)}/${name}${ending}`;
+    await store(join(folder, edited), edit.bytes);
+    const { id, instruction, kind } = item;
+    const triplet: Triplet = {
+      ...{ id, instruction, original, edited },
+      ...(truth !== undefined && { truth }),
+      ...(kind !== undefined && { kind }),
+    };
+    await journal.append(toMetadataRow(triplet));
+    return undefined;
+  } catch (error) {
+    if (error instanceof RewardEditError && error.code === 'bad-input') return error.message;
+    throw error;
+  }
+}
+
+async function keptEdits(folder: string): Promise<Map<string, string>> {
+  const kept = new Map<string, string>();
+  if (!existsSync(join(folder, METADATA_FILE))) return kept;
+  for await (const { id, edited } of (await openDataset(folder)).triplets()) kept.set(id, edited);
+  return kept;
+}
+
+async function assertUnchanged(path: string, bytes: Uint8Array, { id }: BenchmarkItem): Promise<void> {
+  if (Buffer.compare(await readFile(path), bytes) === 0) return;
+  throw new RewardEditError('bad-input', `the edit of ${id} is another picture than when this run began`, {
+    where: path,
+    hint: 'start another run with another --out',
+  });
+}
+
+/** Stores a picture once, under its hash; gives its name in the dataset. */
+async function storeByHash(folder: string, subfolder: string, bytes: Uint8Array): Promise<string> {
+  const format = pictureFormat(bytes);
+  if (format === undefined) {
+    throw new RewardEditError('bad-input', `the picture in ${subfolder} is of no known format`);
+  }
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+  const name = `${subfolder}/${hash}${format.extension}`;
+  if (!existsSync(join(folder, name))) await store(join(folder, name), bytes);
+  return name;
+}
+
+async function store(path: string, bytes: Uint8Array): Promise<void> {
+  await makeFolder(dirname(path));
+  await writeFileAtomic(path, bytes);
+}
+
+function stopped(done: number, total: number, folder: string): RewardEditError {
+  return new RewardEditError('interrupted', `stopped after ${done} of ${total} edits; they are kept`, {
+    where: folder,
+    hint: 'the same command goes on from there',
+  });
+}

@@ -1,0 +1,80 @@
+import { readdir } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { readPictureFile } from '@rewardedit/data';
+import type { BenchmarkItem } from '../benchmarks/benchmark.ts';
+import type { Candidate, EditOfItem } from './candidate.ts';
+
+/** Endings of files that may be edited pictures; what else lies in the folder (logs, prompts) is no edit. */
+const PICTURE = /\.(?:png|jpe?g|webp|tiff?|gif)$/i;
+
+/**
+ * A folder of edited pictures that anything made, also in folders below it: an item's picture bears its id or another of the names
+ * that the benchmark knows for it, with any ending. Capitals and Unicode's two forms of accents make no difference.
+ *
+ * @throws RewardEditError 'bad-input' where there is no such folder, or no picture of any item in it.
+ */
+export async function folderCandidate(path: string, items: readonly BenchmarkItem[]): Promise<Candidate> {
+  const files = await picturesBelow(path);
+  const byName = new Map<string, string[]>();
+  for (const file of files) {
+    const key = normalName(withoutEnding(file));
+    byName.set(key, [...(byName.get(key) ?? []), file]);
+  }
+  const matches = new Map(items.map((item) => [item.id, filesOf(item, byName)]));
+  const used = new Set([...matches.values()].flat());
+  if (used.size === 0) {
+    throw new RewardEditError(
+      'bad-input',
+      `none of the ${files.length} pictures here is called like an item`,
+      {
+        where: path,
+        hint: `call them by the items' ids, such as ${items[0].fileNames[0]}.png`,
+      },
+    );
+  }
+  return {
+    config: { edits: resolve(path) },
+    mayChange: true,
+    batchSize: 8,
+    edit: (batch) => Promise.all(batch.map((item) => readEdit(path, matches.get(item.id) ?? []))),
+    extra: files.filter((file) => !used.has(file)),
+  };
+}
+
+async function readEdit(folder: string, files: readonly string[]): Promise<EditOfItem> {
+  if (files.length === 0) return { missing: 'there is no picture of this name' };
+  if (files.length > 1) return { missing: `several pictures have this name: ${files.join(', ')}` };
+  try {
+    return { bytes: await readPictureFile(join(folder, files[0])) };
+  } catch (error) {
+    if (error instanceof RewardEditError && error.code === 'bad-input') return { missing: error.message };
+    throw error;
+  }
+}
+
+function filesOf(item: BenchmarkItem, byName: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const names = new Set(item.fileNames.map(normalName));
+  return [...names].flatMap((name) => byName.get(name) ?? []);
+}
+
+/** Paths of all pictures below a folder, relative to it, with `/`, sorted. */
+async function picturesBelow(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && PICTURE.test(entry.name) && !entry.name.startsWith('._'))
+      .map((entry) => join(entry.parentPath, entry.name).slice(join(path, '/').length).replaceAll('\\', '/'))
+      .toSorted();
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the folder of edits', path });
+  }
+}
+
+function withoutEnding(file: string): string {
+  return file.slice(0, file.length - extname(file).length);
+}
+
+function normalName(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { RewardEditError, lockFile, openJournal, type Triplet } from '@rewardedit/core';
+import { openDataset, type Dataset } from '@rewardedit/data';
+import { editMetrics } from '@rewardedit/metrics';
+import { readEditPictures } from './edit-pictures.ts';
+import { METRICS_FILE, readMetrics, type MeasuredEdit } from './metrics-journal.ts';
+import type { PerceptualMetric } from './perceptual-metrics.ts';
+
+export interface MeasureOptions {
+  readonly folder: string;
+  readonly perceptual: readonly PerceptualMetric[];
+  readonly onProgress?: (done: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Lost measures are made again: a power cut may cost so many. */
+const LINES_PER_SYNC = 64;
+
+/**
+ * Measures every edit of a run that was not measured yet, and appends a line for each to `metrics.jsonl`.
+ * @throws RewardEditError 'interrupted' when `signal` says so; the same call goes on.
+ */
+export async function measureEdits({
+  folder,
+  perceptual,
+  onProgress,
+  signal,
+}: MeasureOptions): Promise<void> {
+  const dataset = await openDataset(folder);
+  const path = join(folder, METRICS_FILE);
+  const unlock = await lockFile(path);
+  try {
+    const known = await readMetrics(folder);
+    const journal = await openJournal(path, { syncEvery: LINES_PER_SYNC });
+    let done = 0;
+    try {
+      for await (const triplet of dataset.triplets()) {
+        if (signal?.aborted === true) {
+          throw new RewardEditError('interrupted', `stopped after ${done} edits were measured`, {
+            where: folder,
+            hint: 'the same command goes on from there',
+          });
+        }
+        if (!known.has(triplet.id)) await journal.append(await measureEdit(dataset, triplet, perceptual));
+        done += 1;
+        onProgress?.(done);
+      }
+    } finally {
+      await journal.close();
+    }
+  } finally {
+    await unlock();
+  }
+}
+
+async function measureEdit(
+  dataset: Dataset,
+  triplet: Triplet,
+  perceptual: readonly PerceptualMetric[],
+): Promise<MeasuredEdit> {
+  try {
+    const pictures = await readEditPictures(dataset, triplet);
+    const measured = await Promise.all(perceptual.map(({ measure }) => measure(pictures)));
+    const metrics = Object.assign({}, editMetrics(pictures), ...measured) as Record<string, number>;
+    return { id: triplet.id, metrics };
+  } catch (error) {
+    if (error instanceof RewardEditError && error.code === 'bad-input') {
+      return { id: triplet.id, metrics: {}, missing: error.message };
+    }
+    throw error;
+  }
+}

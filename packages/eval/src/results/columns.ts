@@ -1,0 +1,46 @@
+import { HIGHEST_SCORE, PERSPECTIVES, PERSPECTIVE_TITLES } from '@rewardedit/core';
+import { EDIT_METRICS } from '@rewardedit/metrics';
+
+/** What a value of an item is. */
+export interface Column {
+  readonly label: string;
+  readonly better: 'higher' | 'lower';
+  /** The least and the most that it can be, where there are such. */
+  readonly range?: readonly [low: number, high: number];
+  /** Digits after the point. */
+  readonly digits: number;
+}
+
+const score = (label: string): Column => ({ label, better: 'higher', range: [0, HIGHEST_SCORE], digits: 2 });
+const share = (label: string): Column => ({ label, better: 'higher', range: [0, 1], digits: 3 });
+
+/** The scores of a judge; `overall` is the mean of the three, for items that have all. */
+const SCORES: Readonly<Record<string, Column>> = {
+  overall: score('overall'),
+  ...Object.fromEntries(PERSPECTIVES.map((name) => [name, score(PERSPECTIVE_TITLES[name])])),
+};
+
+/** The yes and no of the protocol of Real-Edit. */
+const ANSWERS: Readonly<Record<string, Column>> = Object.fromEntries(
+  PERSPECTIVES.map((name) => [`real-edit.${name}`, share(`yes to ${PERSPECTIVE_TITLES[name]}`)]),
+);
+
+const PERCEPTUAL: Readonly<Record<string, Column>> = {
+  'truth.lpips': { label: 'LPIPS to the true edit', better: 'lower', digits: 3 },
+  'source.lpips': { label: 'LPIPS to the original', better: 'lower', digits: 3 },
+  'truth.clip': { label: 'CLIP similarity to the true edit', better: 'higher', range: [-1, 1], digits: 3 },
+  'source.clip': { label: 'CLIP similarity to the original', better: 'higher', range: [-1, 1], digits: 3 },
+  'truth.dino': { label: 'DINO similarity to the true edit', better: 'higher', range: [-1, 1], digits: 3 },
+  'source.dino': { label: 'DINO similarity to the original', better: 'higher', range: [-1, 1], digits: 3 },
+};
+
+const PIXELS: Readonly<Record<string, Column>> = Object.fromEntries(
+  Object.entries(EDIT_METRICS).map(([name, { label, better }]): [string, Column] => {
+    if (name === 'right') return [name, share('edits right')];
+    const range = name.endsWith('ssim') ? ([-1, 1] as const) : undefined;
+    return [name, { label, better, digits: name.endsWith('psnr') ? 2 : 4, ...(range && { range }) }];
+  }),
+);
+
+/** Every column that there can be, in the order of reports. */
+export const COLUMNS: Readonly<Record<string, Column>> = { ...SCORES, ...ANSWERS, ...PIXELS, ...PERCEPTUAL };

@@ -1,0 +1,82 @@
+import { EDIT_KINDS, type EditKind } from '@rewardedit/core';
+import { clusteredMean } from '../statistics/clustered-mean.ts';
+import { COLUMNS } from './columns.ts';
+import type { RunItem } from './read-run.ts';
+
+/** One column over a group of items. */
+export interface ColumnSummary {
+  readonly column: string;
+  /** Over the items that have a value; null where none has. */
+  readonly mean: number | null;
+  readonly interval: readonly [low: number, high: number] | null;
+  readonly count: number;
+  /** Items of the group without a value, those without an edit among them. */
+  readonly missing: number;
+  /** The mean if every missing value were the worst that there is; absent where there is no worst. */
+  readonly worstCase?: number;
+}
+
+export interface GroupSummary {
+  /** A kind of edits, or all of them. */
+  readonly group: EditKind | 'all';
+  readonly items: number;
+  readonly columns: readonly ColumnSummary[];
+}
+
+/** Items that the benchmark asks for and that have no edit. */
+export interface Absent {
+  readonly id: string;
+  readonly kind?: EditKind | undefined;
+}
+
+export interface SummaryOptions {
+  readonly absent?: readonly Absent[];
+  readonly seed: number;
+  readonly resamples?: number;
+}
+
+/** Summarizes a run, all together and kind by kind. The order of the items changes nothing. */
+export function summarize(
+  items: readonly RunItem[],
+  { absent = [], seed, resamples }: SummaryOptions,
+): GroupSummary[] {
+  const columns = Object.keys(COLUMNS).filter((name) => items.some(({ values }) => name in values));
+  const summarizeGroup = (group: EditKind | 'all'): GroupSummary => {
+    const belongs = ({ kind }: { readonly kind?: EditKind | undefined }) => group === 'all' || kind === group;
+    const present = items.filter(belongs);
+    const total = present.length + absent.filter(belongs).length;
+    return {
+      group,
+      items: total,
+      columns: columns.map((column) =>
+        summarizeColumn(column, present, total, { seed, ...(resamples !== undefined && { resamples }) }),
+      ),
+    };
+  };
+  const kinds = EDIT_KINDS.filter((name) => [...items, ...absent].some(({ kind }) => kind === name));
+  return (['all', ...kinds] as const).map(summarizeGroup);
+}
+
+function summarizeColumn(
+  column: string,
+  items: readonly RunItem[],
+  total: number,
+  options: { readonly seed: number; readonly resamples?: number },
+): ColumnSummary {
+  const { range, better } = COLUMNS[column];
+  const values = items.flatMap(({ cluster, values }) =>
+    column in values ? [{ cluster, value: values[column] }] : [],
+  );
+  const found = clusteredMean(values, { ...options, ...(range && { range }) });
+  const missing = total - values.length;
+  const worst = range?.[better === 'higher' ? 0 : 1];
+  return {
+    column,
+    mean: found?.mean ?? null,
+    interval: found?.interval ?? null,
+    count: values.length,
+    missing,
+    ...(worst !== undefined &&
+      total > 0 && { worstCase: ((found?.mean ?? 0) * values.length + worst * missing) / total }),
+  };
+}

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import type { Backend, CompileOptions } from '../backend.ts';
+import type { DType } from '../dtype.ts';
+import { evaluate } from '../evaluate.ts';
+import { program } from '../program.ts';
+import { describe, type Tensor } from '../tensor.ts';
+import { buildCases, OP_CASES } from './op-cases.ts';
+import { relativeError, runProgram } from './run-program.ts';
+
+/** The largest error allowed for what an element type has part in, as a share of the largest value (at least of 1). */
+export type Tolerances = Readonly<Record<DType, number>>;
+
+/** float16 has 11 bits, and a few roundings add up. */
+const TOLERANCES: Tolerances = { f32: 1e-5, f16: 5e-3, i32: 0 };
+
+export interface OpCheck {
+  /** The element type of all leaves that are not indices. */
+  readonly dtype: DType;
+  /** Which state entries enter as constants. */
+  readonly freeze?: CompileOptions['freeze'];
+  readonly tolerances?: Tolerances;
+  /** How many cases of each op. */
+  readonly runs: number;
+}
+
+/**
+ * Runs arbitrary cases of every op that takes a type on a backend, and compares with the float64 evaluation.
+ *
+ * @throws Error that names the op, what it was given and how far off it is.
+ */
+export async function checkOps(
+  backend: Backend,
+  { dtype, freeze, tolerances = TOLERANCES, runs }: OpCheck,
+): Promise<void> {
+  const property = fc.asyncProperty(fc.record(OP_CASES), fc.nat(), async (cases, seed) => {
+    const { outputs, ...values } = buildCases(cases, { seed, dtype });
+    const built = program({ outputs });
+    const actual = await runProgram(backend, built, values, { freeze });
+    for (const [name, expected] of Object.entries(evaluate(built, values).outputs)) {
+      const error = relativeError(actual[name], expected);
+      const types = [outputs[name], ...outputs[name].inputs].map((tensor) => tensor.dtype);
+      if (!(error <= Math.max(...types.map((type) => tolerances[type]))))
+        throw new Error(`${callOf(outputs[name])} is off by ${error}`);
+    }
+  });
+  await fc.assert(property, { numRuns: runs });
+}
+
+/** A node as its op's name, what it is given, and its attributes. */
+export function callOf({ op, inputs, attributes }: Tensor): string {
+  return `${op.name}(${inputs.map(describe).join(', ')}) ${JSON.stringify(attributes)}`;
+}

@@ -1,0 +1,3 @@
+export { callOf, checkOps, type OpCheck, type Tolerances } from './check-ops.ts';
+export { buildCases, OP_CASES, type BuiltCases, type OpCase } from './op-cases.ts';
+export { createState, relativeError, runProgram, someValues } from './run-program.ts';

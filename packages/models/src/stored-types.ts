@@ -1,0 +1,41 @@
+import { float32Of, toBFloat16, toFloat16, type DType, type TensorData } from '@rewardedit/graph';
+import type { SafetensorsDType } from './safetensors-header.ts';
+
+/** Element types that are written to files: those of the graph, and bfloat16. */
+export type StoredType = DType | 'bf16';
+
+interface Storage {
+  /** What a file's header calls the type. */
+  readonly name: SafetensorsDType;
+  /** Values in this type, rounded. @throws RangeError where they cannot be it, saying why. */
+  encode(values: TensorData): TensorData;
+}
+
+export const STORED_TYPES: Readonly<Record<StoredType, Storage>> = {
+  f32: { name: 'F32', encode: floats },
+  f16: {
+    name: 'F16',
+    encode: (values) =>
+      values instanceof Uint16Array ? values : finite(toFloat16(floats(values)), floats(values), 0x7c00),
+  },
+  bf16: { name: 'BF16', encode: (values) => finite(toBFloat16(floats(values)), floats(values), 0x7f80) },
+  i32: {
+    name: 'I32',
+    encode: (values) => {
+      if (values instanceof Int32Array) return values;
+      throw new RangeError('it holds floats');
+    },
+  },
+};
+
+function floats(values: TensorData): Float32Array {
+  if (values instanceof Int32Array) throw new RangeError('it holds integers');
+  return float32Of(values);
+}
+
+/** The bits, unless rounding made a finite number infinite. */
+function finite(bits: Uint16Array, values: Float32Array, infinity: number): Uint16Array {
+  const lost = bits.findIndex((each, i) => (each & 0x7fff) === infinity && Number.isFinite(values[i]));
+  if (lost === -1) return bits;
+  throw new RangeError(`it holds ${values[lost]}`);
+}
