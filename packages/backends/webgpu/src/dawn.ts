@@ -1,58 +1,35 @@
-import { RewardEditError } from '@rewardedit/core';
 import type { Backend } from '@rewardedit/graph';
-import { createDeviceBackend } from './webgpu-backend.ts';
 import type { DeviceTraits } from './codegen/shader.ts';
-
-/** Dawn's own switches: half precision on NVIDIA, matrix units, and no second check of what kernels check themselves. */
-const DAWN_OPTIONS = [
-  'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia',
-];
-
-/** Kept: Dawn ends the process when the object through which it was started is collected. */
-const instances: GPU[] = [];
+import { findAdapter } from './device/adapters.ts';
+import { openDevice } from './device/open-device.ts';
+import { createDeviceBackend } from './webgpu-backend.ts';
 
 export interface WebGpuBackendOptions {
-  /** A part of the name of the adapter to use, where there are several. */
-  readonly adapter?: string;
+  /** A part of the name of the GPU to use, where there are several; "software" computes on the processor. */
+  readonly adapter?: string | undefined;
+  /** Told what a user should know, in one line: that there is no GPU, for example. */
+  readonly notice?: ((line: string) => void) | undefined;
 }
 
-async function startDawn(options: readonly string[]): Promise<GPU> {
-  const { create } = await import('webgpu');
-  const gpu = create([...options]);
-  instances.push(gpu);
-  return gpu;
-}
-
-/** Runs programs on a GPU through Dawn, or on the processor through a software driver. */
-export async function createWebGpuBackend({ adapter: chosen }: WebGpuBackendOptions = {}): Promise<Backend> {
-  // Vulkan's loader complains about a missing runtime folder on stdout.
-  process.env['XDG_RUNTIME_DIR'] ??= '/tmp';
-  const gpu = await startDawn([...DAWN_OPTIONS, ...(chosen === undefined ? [] : [`adapter=${chosen}`])]);
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) {
-    throw new RewardEditError('failed', 'No GPU can be used.');
-  }
-  const { features, limits, info } = adapter;
-  const wanted = ['shader-f16', 'timestamp-query', 'subgroups'].filter((name) => features.has(name));
-  const device = await adapter.requestDevice({
-    requiredFeatures: wanted as GPUFeatureName[],
-    requiredLimits: {
-      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
-      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-      maxBufferSize: limits.maxBufferSize,
-      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
-      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
-      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
-    },
+/**
+ * Runs programs on a GPU through Dawn, Chromium's WebGPU; on a machine without one, on the processor, if a driver for it
+ * is installed.
+ *
+ * @throws RewardEditError 'failed' where there is no adapter, with what to install.
+ */
+export async function createWebGpuBackend({ adapter: chosen, notice }: WebGpuBackendOptions = {}): Promise<Backend> {
+  const adapter = await findAdapter(chosen);
+  const { device, traits } = await openDevice(adapter);
+  if (traits.software && chosen === undefined)
+    notice?.(`No GPU was found: WebGPU computes on the processor (${adapter.info.device || adapter.info.description}), slowly.`);
+  return createDeviceBackend(device, {
+    traits,
+    name: traits.software ? 'webgpu:software' : 'webgpu',
+    availableMemory: () => availableMemory(traits),
   });
-  const traits: DeviceTraits = {
-    halves: features.has('shader-f16'),
-    subgroupMatrix: false,
-    software: info.isFallbackAdapter,
-    maxStorageBuffers: limits.maxStorageBuffersPerShaderStage,
-    maxBindingBytes: limits.maxStorageBufferBindingSize,
-    maxWorkgroupInvocations: limits.maxComputeInvocationsPerWorkgroup,
-    maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
-  };
-  return createDeviceBackend(device, traits);
+}
+
+/** WebGPU does not tell how much memory a GPU has left; what does not fit shows when it is asked for. */
+function availableMemory({ software }: DeviceTraits): number {
+  return software ? process.availableMemory() : Number.POSITIVE_INFINITY;
 }

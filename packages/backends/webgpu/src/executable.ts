@@ -1,36 +1,39 @@
 import { RewardEditError } from '@rewardedit/core';
-import { sizeOf, type Program, type TensorData } from '@rewardedit/graph';
+import { sizeOf, type TensorData } from '@rewardedit/graph';
 import { bytesPerElement, type DeviceTraits, type KernelStep } from './codegen/shader.ts';
 import type { Stored } from './codegen/stored.ts';
 import { alignedBytes, MAP_READ, storageBuffer, USAGE } from './device/buffers.ts';
+import type { Entry, Hold } from './device/entry.ts';
 import type { Pipelines } from './device/pipelines.ts';
 import { fromDevice, toDevice } from './device/transfer.ts';
 import type { Lowered } from './lowering/lower.ts';
-import { layOut } from './plan/arena.ts';
-import { lifetimesOf } from './plan/lifetimes.ts';
-import type { DeviceState } from './state.ts';
+import { layOutSteps } from './plan/lifetimes.ts';
 
 /** A program on the device: everything is made, a run only replays it. */
 export interface DeviceExecutable {
-  readonly arenaBytes: number;
-  readonly dispatches: number;
   run(inputs: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
   dispose(): void;
 }
 
 interface Dispatch {
   readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
+  readonly tensors: readonly Stored[];
   readonly workgroups: readonly [number, number, number];
+  bindGroup: GPUBindGroup;
 }
 
 /** So many dispatches are handed over at a time: the device begins while the next are being written down. */
 const DISPATCHES_PER_SUBMIT = 64;
 
+/**
+ * @param entries the state entries of the program, by its names for them.
+ * @param frozen those whose present values are constants.
+ */
 export async function createDeviceExecutable(
   { device, pipelines, traits }: { device: GPUDevice; pipelines: Pipelines; traits: DeviceTraits },
-  { steps, inputs, outputs }: Lowered,
-  state: DeviceState,
+  { steps, inputs, outputs, updated }: Lowered,
+  entries: Readonly<Record<string, Entry>>,
+  frozen: ReadonlySet<string>,
 ): Promise<DeviceExecutable> {
   const owned: GPUBuffer[] = [];
   const bytesOf = ({ shape, dtype }: Stored) => sizeOf(shape) * bytesPerElement(dtype, traits);
@@ -39,52 +42,68 @@ export async function createDeviceExecutable(
     owned.push(buffer);
     return buffer;
   };
-
-  const lifetimes = [...lifetimesOf(steps)];
-  const arena = layOut(
-    lifetimes.map(([tensor, { first, last }]) => ({ bytes: alignedBytes(bytesOf(tensor)), first, last })),
-    { alignment: device.limits.minStorageBufferOffsetAlignment, maxSegment: device.limits.maxBufferSize },
+  const dispatches: Dispatch[] = [];
+  const holds = new Map<string, Hold>(
+    [...frozen].map((name) => [name, entries[name].hold(() => bindAgain(name))]),
   );
+
+  const { arena, placements } = layOutSteps(steps, traits, device.limits);
   const segments = arena.segments.map((bytes, i) => own(bytes, `arena ${i}`));
-  const bindings = new Map<Stored, GPUBufferBinding>();
-  lifetimes.forEach(([tensor], i) => {
-    const { segment, offset } = arena.placements[i];
-    bindings.set(tensor, { buffer: segments[segment], offset, size: alignedBytes(bytesOf(tensor)) });
-  });
-  function bindingOf(tensor: Stored): GPUBufferBinding {
-    const known = bindings.get(tensor);
-    if (known) return known;
+  const made = new Map<Stored, GPUBuffer>();
+
+  function bufferOf(tensor: Stored): GPUBuffer {
     const { place } = tensor;
-    const buffer = place.kind === 'state' ? state.buffer(place.name) : own(bytesOf(tensor), place.kind);
+    if (place.kind === 'state') return holds.get(place.name)?.buffer() ?? entries[place.name].buffer();
+    const known = made.get(tensor);
+    if (known) return known;
+    const buffer = own(bytesOf(tensor), place.kind);
     if (place.kind === 'constant')
       device.queue.writeBuffer(buffer, 0, toDevice(place.values, tensor, traits.halves));
-    const made = { buffer };
-    bindings.set(tensor, made);
-    return made;
+    made.set(tensor, buffer);
+    return buffer;
+  }
+
+  function bindingOf(tensor: Stored): GPUBufferBinding {
+    const size = alignedBytes(bytesOf(tensor));
+    const placed = placements.get(tensor);
+    if (placed) return { buffer: segments[placed.segment], offset: placed.offset, size };
+    return { buffer: bufferOf(tensor), size };
+  }
+
+  function bind(pipeline: GPUComputePipeline, tensors: readonly Stored[]): GPUBindGroup {
+    return device.createBindGroup({
+      layout: pipeline.getBindGroupLayout(0),
+      entries: tensors.map((tensor, binding) => ({ binding, resource: bindingOf(tensor) })),
+    });
+  }
+
+  function bindAgain(name: string): void {
+    for (const dispatch of dispatches) {
+      const { pipeline, tensors } = dispatch;
+      if (tensors.some(({ place }) => place.kind === 'state' && place.name === name))
+        dispatch.bindGroup = bind(pipeline, tensors);
+    }
   }
 
   async function prepare({ wgsl, label, tensors, workgroups }: KernelStep): Promise<Dispatch> {
     const pipeline = await pipelines.get(wgsl, label);
-    const bindGroup = device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0),
-      entries: tensors.map((tensor, binding) => ({ binding, resource: bindingOf(tensor) })),
-    });
-    return { pipeline, bindGroup, workgroups };
+    return { pipeline, tensors, workgroups, bindGroup: bind(pipeline, tensors) };
   }
-  const dispatches = await Promise.all(steps.map(prepare));
+  dispatches.push(...(await Promise.all(steps.map(prepare))));
 
-  // Outputs are read back in one piece.
+  // Results are read back in one piece.
   const results: { name: string; tensor: Stored; offset: number; bytes: number }[] = [];
   let resultBytes = 0;
   for (const [name, tensor] of Object.entries(outputs)) {
     results.push({ name, tensor, offset: resultBytes, bytes: bytesOf(tensor) });
     resultBytes += alignedBytes(bytesOf(tensor));
   }
-  const staging =
-    resultBytes > 0
-      ? device.createBuffer({ size: resultBytes, usage: USAGE.mapRead | USAGE.copyTarget })
-      : undefined;
-  if (staging) owned.push(staging);
+  const staging = device.createBuffer({
+    label: 'results',
+    size: alignedBytes(resultBytes),
+    usage: USAGE.mapRead | USAGE.copyTarget,
+  });
+  owned.push(staging);
   let disposed = false;
 
   function submit(part: readonly Dispatch[], last: boolean): void {
@@ -96,27 +115,25 @@ export async function createDeviceExecutable(
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
-    if (last && staging) {
+    if (last) {
       for (const { tensor, offset, bytes } of results)
-        encoder.copyBufferToBuffer(bindingOf(tensor).buffer, 0, staging, offset, alignedBytes(bytes));
+        encoder.copyBufferToBuffer(bufferOf(tensor), 0, staging, offset, alignedBytes(bytes));
     }
     device.queue.submit([encoder.finish()]);
   }
 
   return {
-    arenaBytes: arena.segments.reduce((total, bytes) => total + bytes, 0),
-    dispatches: dispatches.length,
     run: async (given) => {
       if (disposed) throw new RewardEditError('failed', 'The program was disposed of.');
+      for (const [name, entry] of Object.entries(entries)) {
+        if (!holds.has(name)) entry.buffer();
+        if (updated.has(name)) entry.beforeChange();
+      }
       for (const [name, tensor] of Object.entries(inputs))
-        device.queue.writeBuffer(bindingOf(tensor).buffer, 0, toDevice(given[name], tensor, traits.halves));
+        device.queue.writeBuffer(bufferOf(tensor), 0, toDevice(given[name], tensor, traits.halves));
       for (let start = 0; start === 0 || start < dispatches.length; start += DISPATCHES_PER_SUBMIT) {
         const end = start + DISPATCHES_PER_SUBMIT;
         submit(dispatches.slice(start, end), end >= dispatches.length);
-      }
-      if (!staging) {
-        await device.queue.onSubmittedWorkDone();
-        return {};
       }
       await staging.mapAsync(MAP_READ);
       const mapped = staging.getMappedRange();
@@ -129,23 +146,8 @@ export async function createDeviceExecutable(
     },
     dispose: () => {
       disposed = true;
+      for (const hold of holds.values()) hold.release();
       for (const buffer of owned) buffer.destroy();
     },
   };
-}
-
-/** What a run is given: everything the program names, in its size and type. */
-export function checkInputs(program: Program, inputs: Readonly<Record<string, TensorData>>): void {
-  for (const [name, { shape, dtype }] of Object.entries(program.inputs)) {
-    const values = inputs[name];
-    if (!values) throw new RewardEditError('bad-input', `The program's input "${name}" was not given.`);
-    if (values.length !== sizeOf(shape)) {
-      const message = `The program's input "${name}" has ${sizeOf(shape)} values, not ${values.length}.`;
-      throw new RewardEditError('bad-input', message);
-    }
-    if ((dtype === 'i32') !== values instanceof Int32Array) {
-      const message = `The program's input "${name}" holds ${dtype}, and was given another type.`;
-      throw new RewardEditError('bad-input', message);
-    }
-  }
 }

@@ -1,32 +1,33 @@
 import { RewardEditError } from '@rewardedit/core';
-import { sizeOf, type State, type TensorSpec } from '@rewardedit/graph';
+import { checkValues, sizeOf, type State, type TensorSpec } from '@rewardedit/graph';
 import { bytesPerElement } from './codegen/shader.ts';
-import { stored, type Stored } from './codegen/stored.ts';
-import { readBuffer, storageBuffer } from './device/buffers.ts';
+import { stored } from './codegen/stored.ts';
+import { readBuffer } from './device/buffers.ts';
+import { createEntry, type Entry } from './device/entry.ts';
 import { fromDevice, toDevice } from './device/transfer.ts';
-import { stateOrder } from './lowering/lower.ts';
+import { stateOrder } from './lowering/state-order.ts';
 
 /** State on the device: a buffer for each entry, in the order in which kernels want it. */
 export interface DeviceState extends State {
-  buffer(name: string): GPUBuffer;
+  entry(name: string): Entry;
 }
 
+/** @param inTurn does something after everything that was asked for before. */
 export function createDeviceState(
   device: GPUDevice,
   specs: Readonly<Record<string, TensorSpec>>,
-  halves: boolean,
+  { halves, inTurn }: { halves: boolean; inTurn: <Result>(work: () => Promise<Result>) => Promise<Result> },
 ): DeviceState {
-  const entries = new Map<string, { tensor: Stored; buffer: GPUBuffer }>();
+  const entries = new Map<string, Entry>();
   for (const [name, { shape, dtype }] of Object.entries(specs)) {
-    if (dtype === 'i32')
-      throw new RewardEditError('bad-input', `State is read and written as float32; "${name}" cannot be i32.`);
     const tensor = stored(shape, dtype, { kind: 'state', name }, stateOrder(shape));
-    const buffer = storageBuffer(device, sizeOf(shape) * bytesPerElement(dtype, { halves }), name);
-    entries.set(name, { tensor, buffer });
+    const bytes = sizeOf(shape) * bytesPerElement(dtype, { halves });
+    entries.set(name, createEntry(device, name, tensor, bytes));
   }
+  const released = new Set<string>();
   let disposed = false;
 
-  function entry(name: string): { tensor: Stored; buffer: GPUBuffer } {
+  function entry(name: string): Entry {
     if (disposed) throw new RewardEditError('failed', 'The state was disposed of.');
     const found = entries.get(name);
     if (found) return found;
@@ -35,25 +36,37 @@ export function createDeviceState(
 
   return {
     specs,
-    buffer: (name) => entry(name).buffer,
+    released,
+    entry,
     read: async (name) => {
-      const { tensor, buffer } = entry(name);
-      const bytes = sizeOf(tensor.shape) * bytesPerElement(tensor.dtype, { halves });
-      return fromDevice(await readBuffer(device, buffer, bytes), tensor, halves) as Float32Array;
+      const { tensor, bytes, buffer } = entry(name);
+      const from = buffer();
+      return inTurn(async () => fromDevice(await readBuffer(device, from, bytes), tensor, halves));
     },
     write: async (name, values) => {
-      const { tensor, buffer } = entry(name);
-      const length = sizeOf(tensor.shape);
-      if (values.length !== length) {
-        const message = `The state entry "${name}" has ${length} values, not ${values.length}.`;
-        throw new RewardEditError('bad-input', message);
-      }
-      device.queue.writeBuffer(buffer, 0, toDevice(values, tensor, halves));
+      const { tensor, buffer, beforeChange } = entry(name);
+      const to = buffer();
+      checkValues(`The state entry "${name}"`, specs[name], values);
+      const data = toDevice(values, tensor, halves);
+      await inTurn(async () => {
+        beforeChange();
+        device.queue.writeBuffer(to, 0, data);
+      });
+    },
+    release: async (names) => {
+      const given = [...names].map((name) => [name, entry(name)] as const);
+      await inTurn(async () => {
+        for (const [name, { release }] of given) {
+          released.add(name);
+          release();
+        }
+      });
     },
     dispose: async () => {
       disposed = true;
-      for (const { buffer } of entries.values()) buffer.destroy();
-      entries.clear();
+      await inTurn(async () => {
+        for (const { release } of entries.values()) release();
+      });
     },
   };
 }

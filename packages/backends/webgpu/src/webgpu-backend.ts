@@ -1,105 +1,117 @@
 import { RewardEditError } from '@rewardedit/core';
 import {
-  formatShape,
-  memoryNeed,
+  bindState,
+  copyInputs,
+  frozenEntries,
   nodesOf,
-  sameShape,
   type Backend,
   type BackendEvent,
+  type BoundEntry,
   type CompileOptions,
   type Executable,
   type Program,
   type State,
-  type TensorSpec,
+  type States,
+  type TensorData,
 } from '@rewardedit/graph';
 import type { DeviceTraits } from './codegen/shader.ts';
+import type { Entry } from './device/entry.ts';
 import { createPipelines } from './device/pipelines.ts';
-import { checkInputs, createDeviceExecutable } from './executable.ts';
-import { decompose } from './lowering/decompose.ts';
+import { createDeviceExecutable } from './executable.ts';
 import { lower } from './lowering/lower.ts';
+import { memoryNeed } from './memory.ts';
 import { createDeviceState, type DeviceState } from './state.ts';
 
-const DECOMPOSED = new Set(['attention']);
+export interface DeviceBackendOptions {
+  readonly traits: DeviceTraits;
+  /** As a user names it. */
+  readonly name: string;
+  /** Bytes that the device could give at present, as far as that can be told. */
+  availableMemory(): number;
+}
+
+const HEARTBEAT_MILLISECONDS = 500;
 
 /** Runs programs on a WebGPU device, in Node or in a browser. */
-export function createDeviceBackend(device: GPUDevice, traits: DeviceTraits, name = 'webgpu'): Backend {
+export function createDeviceBackend(
+  device: GPUDevice,
+  { traits, name, availableMemory }: DeviceBackendOptions,
+): Backend {
   const pipelines = createPipelines(device);
   const listeners = new Set<(event: BackendEvent) => void>();
   const states = new WeakMap<State, DeviceState>();
-  /** Runs happen one after another. */
   let queue: Promise<unknown> = Promise.resolve();
 
   function report(event: BackendEvent): void {
     for (const listener of listeners) listener(event);
   }
 
+  /** Does something after everything that was asked for before. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = queue.then(work);
     queue = turn.catch(() => undefined);
     return turn;
   }
 
-  async function compile(
-    program: Program,
-    state: State,
-    { freeze = false }: CompileOptions = {},
-  ): Promise<Executable> {
+  /** Awaits something that takes long, and says so from time to time. */
+  async function watched<Result>(work: Promise<Result>): Promise<Result> {
     const start = performance.now();
-    const memory = memoryNeed(program);
-    report({ type: 'compiling', nodes: nodesOf(program).length, memory });
-    const entries = states.get(state);
-    if (!entries)
-      throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
-    if (freeze && Object.keys(program.updates).length > 0)
-      throw new RewardEditError('usage', 'A program with updates cannot be frozen: its state has to change.');
-    checkState(program, state.specs);
-    const lowered = lower(decompose(program, DECOMPOSED), traits);
-    const executable = await createDeviceExecutable({ device, pipelines, traits }, lowered, entries);
+    const timer = setInterval(
+      () => report({ type: 'running', seconds: (performance.now() - start) / 1000 }),
+      HEARTBEAT_MILLISECONDS,
+    );
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  function entryOf({ state, name }: BoundEntry): Entry {
+    const found = states.get(state);
+    if (found) return found.entry(name);
+    throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
+  }
+
+  async function compile<Inputs extends string, Outputs extends string>(
+    program: Program<Inputs, Outputs>,
+    given: States,
+    { freeze, aliases }: CompileOptions = {},
+  ): Promise<Executable<Inputs, Outputs>> {
+    const start = performance.now();
+    report({ type: 'compiling', nodes: nodesOf(program).length });
+    const bound = Object.entries(bindState(program, given, aliases));
+    const entries = Object.fromEntries(bound.map(([each, entry]) => [each, entryOf(entry)]));
+    const frozen = frozenEntries(program, freeze);
+    const executable = await inTurn(() =>
+      createDeviceExecutable({ device, pipelines, traits }, lower(program, traits), entries, frozen),
+    );
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
     return {
-      memory,
-      run: (inputs) => {
-        const copies = Object.fromEntries(Object.entries(inputs).map(([name, values]) => [name, values.slice()]));
-        return inTurn(async () => {
-          checkInputs(program, copies);
-          return executable.run(copies);
-        });
+      run: async (inputs) => {
+        const copies = copyInputs(program, inputs);
+        const outputs = await watched(inTurn(() => executable.run(copies)));
+        return outputs as Record<Outputs, TensorData>;
       },
-      dispose: async () => executable.dispose(),
+      dispose: async () => inTurn(async () => executable.dispose()),
     };
   }
 
   return {
     name,
     createState: async (specs) => {
-      const state = createDeviceState(device, specs, traits.halves);
+      const state = createDeviceState(device, specs, { halves: traits.halves, inTurn });
       states.set(state, state);
       return state;
     },
     compile,
+    memory: (plan) => memoryNeed(plan, traits, device.limits),
+    availableMemory,
+    batchPays: () => !traits.software,
     onEvent: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    dispose: async () => {
-      await queue;
-      device.destroy();
-    },
+    dispose: () => inTurn(async () => device.destroy()),
   };
-}
-
-/** The program may use part of the state, in the shapes it was made with. */
-function checkState(program: Program, specs: Readonly<Record<string, TensorSpec>>): void {
-  for (const [name, { shape, dtype }] of Object.entries(program.state)) {
-    const spec = specs[name];
-    if (!spec)
-      throw new RewardEditError('bad-input', `The program reads "${name}", which the state does not have.`);
-    if (!sameShape(spec.shape, shape) || spec.dtype !== dtype) {
-      const [wanted, present] = [{ shape, dtype }, spec].map(
-        (each) => `${formatShape(each.shape)} ${each.dtype}`,
-      );
-      const message = `The program reads "${name}" as ${wanted}; the state has it as ${present}.`;
-      throw new RewardEditError('bad-input', message);
-    }
-  }
 }

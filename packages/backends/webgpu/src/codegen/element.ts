@@ -8,9 +8,12 @@ export interface Load {
   readonly tensor: Stored;
   readonly address: Index;
   readonly inside: readonly Condition[];
-  /** Where the address lies in a row that an element of another tensor names: that tensor, and the rows there are. */
-  readonly row?: { readonly of: Load; readonly count: number; readonly stride: number };
+  /** Where the address depends on the variable `ROW`: the element of another tensor that this is, below `count`. */
+  readonly row?: { readonly of: Load; readonly count: number };
 }
+
+/** The variable that stands for the row which an element of another tensor names. */
+export const ROW = 'named_row';
 
 /** What a kernel reads. */
 export type Source =

@@ -1,5 +1,5 @@
 import { kernelCall, type ComputeType, type DType, type Operand } from '@rewardedit/graph';
-import type { Element, Load, Source } from './element.ts';
+import { ROW, type Element, type Load, type Source } from './element.ts';
 import { helpersFor, WGSL_FORMULAS } from './formulas.ts';
 import {
   isMultipleOf,
@@ -19,14 +19,10 @@ import type { Stored } from './stored.ts';
 export interface DeviceTraits {
   /** Whether there are 16-bit numbers. Without them, f16 tensors are stored as rounded f32. */
   readonly halves: boolean;
-  /** Shapes of matrix products that a subgroup carries out at once, with f16 operands and f32 sums. */
-  readonly subgroupMatrix: boolean;
   /** Whether shaders run on the processor: there, memory shared by a workgroup is no faster than any other. */
   readonly software: boolean;
+  /** How many tensors a kernel can read and write. */
   readonly maxStorageBuffers: number;
-  readonly maxBindingBytes: number;
-  readonly maxWorkgroupInvocations: number;
-  readonly maxWorkgroupBytes: number;
 }
 
 /** One dispatch of a shader. */
@@ -135,7 +131,7 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
     if (width === 4) address = quotient(splitOff(address, lane)!.rest, 4);
     const typed = width === 4 ? `vec4<${type}>` : type;
     const place = row
-      ? `clamp(${load(row.of, 1)}, 0, ${row.count - 1}) * ${row.stride} + ${address.key}`
+      ? address.key.replaceAll(ROW, `clamp(${load(row.of, 1)}, 0, ${row.count - 1})`)
       : address.key;
     const converted = (code: string) => (tensor.dtype === 'f16' && traits.halves ? `${typed}(${code})` : code);
     if (conditions.length === 0) return converted(element(tensor, place, width));

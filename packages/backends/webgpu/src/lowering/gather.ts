@@ -1,4 +1,5 @@
-import { whole } from '../codegen/index-expression.ts';
+import { ROW } from '../codegen/element.ts';
+import { variable } from '../codegen/index-expression.ts';
 import { sumOf } from '../kernels/combine.ts';
 import { reduceKernel } from '../kernels/reduce.ts';
 import { rowMajor, type Lowering } from './lowering.ts';
@@ -10,13 +11,10 @@ export const gather: Lowering<'gather'> = {
   element: (make, { inputs: [table, indices] }, index, inside, { load }) => {
     const place = index.slice(0, indices.shape.length);
     const within = index.slice(indices.shape.length);
-    const first = load(table, [whole(0), ...within], inside);
-    const row = {
-      of: load(indices, place, inside),
-      count: table.shape[0],
-      stride: first.tensor.strides[0],
-    };
-    return make.read({ ...first, row }, 2, table.dtype === 'i32' ? 'i32' : 'f32');
+    const count = table.shape[0];
+    const element = load(table, [variable(ROW, count), ...within], inside);
+    const row = { of: load(indices, place, inside), count };
+    return make.read({ ...element, row }, 2, table.dtype === 'i32' ? 'i32' : 'f32');
   },
 };
 

@@ -12,12 +12,14 @@ import {
 import { createElements, loadsOf, type Element, type Elements, type Load } from '../codegen/element.ts';
 import { addressOf, indexOf, variable, type Condition, type Index } from '../codegen/index-expression.ts';
 import type { DeviceTraits, KernelStep } from '../codegen/shader.ts';
-import { channelsLast, stored, type Place, type Stored } from '../codegen/stored.ts';
+import { stored, type Place, type Stored } from '../codegen/stored.ts';
 import { mapKernel } from '../kernels/map.ts';
 import { reduceKernel } from '../kernels/reduce.ts';
 import type { Target } from '../kernels/target.ts';
+import { decompose } from './decompose.ts';
 import { axisVariable, orderOf } from './layout.ts';
 import { rowMajor, type PlannedKernel, type Sources, type Surroundings } from './lowering.ts';
+import { stateOrder } from './state-order.ts';
 import { loweringOf } from './table.ts';
 import { findUses, isLeaf } from './uses.ts';
 
@@ -26,11 +28,8 @@ export interface Lowered {
   readonly steps: readonly KernelStep[];
   readonly inputs: Readonly<Record<string, Stored>>;
   readonly outputs: Readonly<Record<string, Stored>>;
-}
-
-/** How a state entry lies in memory: kernels of convolutions and pictures with the channels last. */
-export function stateOrder({ length }: readonly number[]): number[] {
-  return length === 4 ? channelsLast(4) : Array.from({ length }, (_, axis) => axis);
+  /** State entries that are written. */
+  readonly updated: ReadonlySet<string>;
 }
 
 /** A kernel's result that is computed together with what follows it. */
@@ -39,8 +38,12 @@ interface Fused {
   readonly result: Element;
 }
 
+/** Ops that are taken apart first. */
+const DECOMPOSED = new Set(['attention']);
+
 /** Turns a program into kernels. */
-export function lower(program: Program, traits: DeviceTraits): Lowered {
+export function lower(given: Program, traits: DeviceTraits): Lowered {
+  const program = decompose(given, DECOMPOSED);
   const order = nodesOf(program);
   const results = new Set([...Object.values(program.outputs), ...Object.values(program.updates)]);
   const uses = findUses(order, results, traits.maxStorageBuffers - 2);
@@ -64,7 +67,7 @@ export function lower(program: Program, traits: DeviceTraits): Lowered {
   }
   for (const tensor of order) visit(tensor);
   copyResults();
-  return { steps, inputs, outputs };
+  return { steps, inputs, outputs, updated: new Set(Object.keys(program.updates)) };
 
   function leaf(tensor: Tensor): Stored {
     const { shape, dtype, op } = tensor;
@@ -74,6 +77,10 @@ export function lower(program: Program, traits: DeviceTraits): Lowered {
     }
     const { name } = tensor.attributes as NamedLeaf;
     if (op.name === 'input') return (inputs[name] ??= stored(shape, dtype, { kind: 'input' }));
+    return entryOf(name, tensor);
+  }
+
+  function entryOf(name: string, { shape, dtype }: Tensor): Stored {
     return (state[name] ??= stored(shape, dtype, { kind: 'state', name }, stateOrder(shape)));
   }
 
@@ -122,13 +129,11 @@ export function lower(program: Program, traits: DeviceTraits): Lowered {
   /** An element-wise node, computed with all that only it needs. */
   function computeElements(tensor: Tensor): void {
     const waiting = waitingFor(tensor);
-    const candidate = waiting.at(-1);
+    const candidate = waiting.pop();
+    for (const each of waiting) emit(each, take(each));
     const axes = tensor.shape.map((size, axis) => variable(axisVariable(axis), size));
-    const fusable = candidate && takesInOrder(tensor, candidate, axes);
-    for (const each of waiting) {
-      if (each !== candidate || !fusable) emit(each, take(each));
-    }
-    if (candidate && fusable) {
+    if (candidate && !takesInOrder(tensor, candidate, axes)) emit(candidate, take(candidate));
+    if (candidate && pending.has(candidate)) {
       const planned = take(candidate);
       const order = sameShape(candidate.shape, tensor.shape) ? planned.order : rowMajor(tensor.shape);
       const target = place(tensor, order, []);
@@ -199,7 +204,7 @@ export function lower(program: Program, traits: DeviceTraits): Lowered {
     const { shape, dtype } = tensor;
     for (const [name, value] of Object.entries(program.updates)) {
       if (value !== tensor) continue;
-      const entry = state[name] ?? stored(shape, dtype, { kind: 'state', name }, stateOrder(shape));
+      const entry = entryOf(name, tensor);
       if (mayOverwrite(tensor, name, entry, loads, axes)) return entry;
     }
     const asOutput = Object.entries(program.outputs).find(([, value]) => value === tensor);
@@ -240,7 +245,7 @@ export function lower(program: Program, traits: DeviceTraits): Lowered {
       copy(tensor, outputs[name]);
     }
     const moved = Object.entries(program.updates).flatMap(([name, tensor]) => {
-      const entry = state[name];
+      const entry = entryOf(name, tensor);
       const from = memory.get(tensor);
       if (from && from === entry && tensor.op.name !== 'state') return [];
       if (tensor.op.name === 'state' && (tensor.attributes as NamedLeaf).name === name) return [];

@@ -19,6 +19,8 @@ export interface RegisterTile {
   readonly rows: number;
   readonly columns: number;
   readonly workgroup: readonly [columns: number, rows: number];
+  /** Steps of the sum that are carried out at once, where its size allows: operands are then read in vectors along it. */
+  readonly unroll: Width;
 }
 
 /** The variable along four steps of the sum that are carried out at once. */
@@ -43,7 +45,7 @@ export function registerTileKernel(
   const groups = tile.columns / width;
   const groupAxes = columns.length > 0 ? columns.with(-1, columns.at(-1)! / width) : columns;
   const last = inner.at(-1) ?? 1;
-  const steps: Width = last % 4 === 0 ? 4 : 1;
+  const steps: Width = last % tile.unroll === 0 ? tile.unroll : 1;
   const type = width === 4 ? 'vec4<f32>' : 'f32';
 
   return buildKernel(traits, (shader) => {
