@@ -4,11 +4,17 @@ import {
   addNoise,
   createNoiseSchedule,
   ddim,
+  drawsNoise,
+  looksBack,
   parseSchedulerConfig,
+  samplerStep,
+  stepFactors,
+  stepFactorValues,
   velocity,
   type NoiseSchedule,
   type Sampler,
 } from '@rewardedit/diffusion';
+import { input, program, state, type Backend } from '@rewardedit/graph';
 import { compareAll, type Group } from './comparison.ts';
 import { asRecord, readTensors, type ReferenceSet } from './reference-sets.ts';
 
@@ -29,14 +35,17 @@ interface Run {
 const CREATE: Readonly<Record<string, (schedule: NoiseSchedule, steps: number, eta?: number) => Sampler>> = {
   'diffusers.DDIMScheduler': ddim,
   'diffusers.EulerAncestralDiscreteScheduler': SAMPLERS['euler-ancestral'],
+  'diffusers.DPMSolverMultistepScheduler': SAMPLERS['dpmpp-2m'],
 };
 
 type Arrays = Record<string, ArrayLike<number>>;
 
-/** Sets of the kind `schedulers`: tables, noising, and whole runs with a formula in place of the network. No backend takes part. */
-export async function checkSchedulers({ folder, facts }: ReferenceSet): Promise<Group[]> {
+/** Sets of the kind `schedulers`: tables, noising, and whole runs, whose steps the backend computes, with a formula in place of the network. */
+export async function checkSchedulers({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const runs = Object.entries(asRecord(facts.runs) as Record<string, Run>);
-  const isOurs = ([, run]: [string, Run]) => Object.hasOwn(CREATE, run.class);
+  // Sigmas spaced as Karras does are refused by the configuration.
+  const isOurs = ([, run]: [string, Run]) =>
+    Object.hasOwn(CREATE, run.class) && run.config['use_karras_sigmas'] !== true;
   const found: Record<'timesteps' | 'sigmas' | 'samples', Arrays> = {
     timesteps: {},
     sigmas: {},
@@ -46,7 +55,12 @@ export async function checkSchedulers({ folder, facts }: ReferenceSet): Promise<
   for (const [name, run] of runs.filter(isOurs)) {
     const { values } = await readTensors(join(folder, `${name}.safetensors`));
     const sampler = CREATE[run.class](scheduleOf(run, folder), run.steps, run.step_arguments.eta);
-    const replayed = replay(sampler, Float32Array.from(values['initial_noise']), values['noise']);
+    const replayed = await replay(
+      backend,
+      sampler,
+      Float32Array.from(values['initial_noise']),
+      values['noise'],
+    );
     for (const tensor of ['x', 'model_input']) {
       found.samples[`${name} ${tensor}`] = replayed[tensor];
       expected.samples[`${name} ${tensor}`] = values[tensor];
@@ -72,25 +86,45 @@ function scheduleOf({ config }: Run, folder: string): NoiseSchedule {
   return createNoiseSchedule(parseSchedulerConfig(config, join(folder, 'reference.json')));
 }
 
-/** Runs a sampler from the reference's noise, with 0.3 x + 0.1 sin(t) in place of a network. */
-function replay(
+/** Runs a sampler on the backend from the reference's noise, with 0.3 x + 0.1 sin(t) in place of a network. */
+async function replay(
+  backend: Backend,
   sampler: Sampler,
   initialNoise: Float32Array,
   drawn: ArrayLike<number> | undefined,
-): Record<string, Float32Array> {
-  const length = initialNoise.length;
+): Promise<Record<string, Float32Array>> {
+  const { length } = initialNoise;
   const noises = Float32Array.from(drawn ?? []);
+  const latent = state('latent', [length]);
+  const next = samplerStep(stepFactors(), {
+    output: input('output', [length]),
+    sample: latent,
+    earlierPicture: looksBack(sampler) ? state('earlier_picture', [length]) : undefined,
+    noise: drawsNoise(sampler) ? input('noise', [length]) : undefined,
+  });
+  const step = program({
+    outputs: { sample: next.sample },
+    updates: { latent: next.sample, earlier_picture: next.picture },
+  });
+  const memory = await backend.createState(step.state);
+  const executable = await backend.compile(step, memory);
   let sample: Float32Array = initialNoise.map((value) => value * sampler.initialSigma);
+  await memory.write('latent', sample);
   const samples = [...sample];
   const inputs: number[] = [];
-  for (const [step, timestep] of sampler.timesteps.entries()) {
-    const input = sampler.scaleInput(sample, step);
-    const output = input.map((value) => 0.3 * value + 0.1 * Math.sin(timestep));
-    const noise = sampler.needsNoise(step) ? noises.subarray(step * length, (step + 1) * length) : undefined;
-    sample = sampler.step({ step, output, sample, noise });
-    inputs.push(...input);
+  for (const [i, factors] of sampler.steps.entries()) {
+    const shown = sample.map((value) => value * factors.inputScale);
+    const output = shown.map((value) => 0.3 * value + 0.1 * Math.sin(sampler.timesteps[i]));
+    const noise = new Float32Array(length);
+    noise.set(noises.subarray(i * length, (i + 1) * length));
+    const given: Record<string, Float32Array> = { output, noise, step_factors: stepFactorValues(factors) };
+    const results = await executable.run(given);
+    sample = results.sample as Float32Array;
+    inputs.push(...shown);
     samples.push(...sample);
   }
+  await executable.dispose();
+  await memory.dispose();
   return { x: Float32Array.from(samples), model_input: Float32Array.from(inputs) };
 }
 

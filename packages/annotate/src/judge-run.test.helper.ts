@@ -5,6 +5,7 @@ import { openDataset, writeScenes, type Dataset } from '@rewardedit/data';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
 import { createJudge } from './judges/create-judge.ts';
 import type { JudgeChoice } from './judges/judge-choice.ts';
+import { createAccess } from './language-model/access.ts';
 import type { Spending } from './language-model/spending.ts';
 import { quarantinePath, readQuarantine, type Quarantined } from './quarantine.ts';
 import type { JudgeServer } from './testing/index.ts';
@@ -18,7 +19,8 @@ export type Outcome = {
 export type RunOptions = Partial<JudgeChoice> &
   Pick<AnnotateOptions, 'retryQuarantined' | 'signal' | 'onEvent'> & {
     readonly dataset?: Dataset;
-    readonly key?: string;
+    /** The variables that keys are in. */
+    readonly environment?: Readonly<Record<string, string>>;
   };
 
 /** A dataset of drawn scenes in a folder of its own, to be judged by a server; each bench has journals of its own. */
@@ -35,7 +37,7 @@ export async function createWorkplace(count: number) {
       journal,
       /** Judges what is open, with a server, as a command would. */
       async run(server: Pick<JudgeServer, 'url'>, options: RunOptions = {}): Promise<Outcome> {
-        const { dataset = scenes, key, retryQuarantined, signal, onEvent, ...choice } = options;
+        const { dataset = scenes, environment = {}, retryQuarantined, signal, onEvent, ...choice } = options;
         const opened = await createJudge(
           {
             judge: 'compatible:m',
@@ -50,7 +52,7 @@ export async function createWorkplace(count: number) {
             replies: join(dirname(journal), 'replies'),
             ...choice,
           },
-          () => key,
+          createAccess({ baseUrl: choice.baseUrl ?? server.url, environment }),
         );
         const { judge, inFlight: concurrency, spending } = opened;
         const run = {

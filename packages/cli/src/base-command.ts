@@ -54,14 +54,33 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Does what the command is for. */
   protected abstract work(args: ArgumentsOf<T>, options: OptionsOf<T>): Promise<object>;
 
+  /** The options on the command line. */
+  private typed: ReadonlySet<string> = new Set();
+  private projectConfig: ProjectConfig | undefined;
+
   override async run(): Promise<object> {
     const typed = await this.typedOptions();
+    this.typed = typed.names;
     const config = await readProjectConfig(typed.config, process.cwd(), this.knownOptions());
+    this.projectConfig = config;
     const words = await this.checkedConfigWords(config, typed.names);
     const { args, flags } = await this.parse(this.definition(), [...words, ...this.argv]);
     return flags['print-config'] === true
       ? this.printConfig(flags, typed.names, config)
       : this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
+  }
+
+  /** Whether an option stands on the command line, and not only in a variable or a config file. */
+  protected isTyped(option: string): boolean {
+    return this.typed.has(option);
+  }
+
+  /** The config file that sets an option, where it was found and not named: it may have come with a folder of others. */
+  protected foundConfigOf(option: string): string | undefined {
+    const config = this.projectConfig;
+    if (config?.isFound !== true) return undefined;
+    const { source } = sourceOf(option, this.allFlags()[option], this.typed, config, this.words());
+    return source === 'config file' ? config.path : undefined;
   }
 
   /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */

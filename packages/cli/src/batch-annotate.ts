@@ -1,11 +1,5 @@
 import { Flags } from '@oclif/core';
-import type {
-  AnnotateSummary,
-  JudgeChoice,
-  KeySource,
-  OpenedJudge,
-  WaitingBatch,
-} from '@rewardedit/annotate';
+import type { Access, AnnotateSummary, JudgeChoice, OpenedJudge, WaitingBatch } from '@rewardedit/annotate';
 import type { Dataset } from '@rewardedit/data';
 import { formatDuration } from './format-progress.ts';
 import { formatSpending } from './format-spending.ts';
@@ -34,8 +28,10 @@ export type BatchAnnotateOptions = {
   /** The journal of answers. */
   readonly rewards: string;
   readonly choice: JudgeChoice;
-  readonly keys: KeySource;
+  readonly access: Access;
   readonly retryQuarantined: boolean;
+  readonly adopt: boolean;
+  readonly keepChanged: boolean;
   readonly wait: boolean;
   /** Told of the judge before anything is asked. */
   onOpened(opened: OpenedJudge): Promise<void>;
@@ -54,17 +50,19 @@ export async function annotateInBatches(
   options: BatchAnnotateOptions,
 ): Promise<{ readonly summary: AnnotateSummary; readonly opened: OpenedJudge }> {
   const { createJudge, openBatchJournal, runBatches, whyUnfinished } = await import('@rewardedit/annotate');
-  const { dataset, rewards, choice, wait, retryQuarantined, log } = options;
+  const { dataset, rewards, choice, wait, retryQuarantined, adopt, keepChanged, log } = options;
   const journal = await openBatchJournal(rewards);
   try {
-    const opened = await createJudge(choice, options.keys, journal);
+    const opened = await createJudge(choice, options.access, journal);
     try {
       await options.onOpened(opened);
       const { judge, models } = opened;
       const outcome = await options.longWork((progress, signal) =>
         runBatches({
-          ...{ dataset, answers: rewards, judge, models, journal, retryQuarantined, wait, signal },
+          ...{ dataset, answers: rewards, judge, models, journal, wait, signal },
+          ...{ retryQuarantined, adopt, keepChanged },
           budget: choice.budget,
+          ledger: choice.ledger,
           onSurvey: (done) => progress.update(done),
           onNotice: (message) => progress.note(message),
         }),

@@ -10,6 +10,7 @@ describe.concurrent('help', () => {
     for (const word of [
       'agreement',
       'annotate',
+      'compare',
       'data',
       'demo',
       'doctor',

@@ -57,7 +57,9 @@ describe('annotate with a language model', () => {
   test('says what it would cost, without a key and without asking', async () => {
     await serve();
     const { command, out } = words('--models', models, '--dry-run');
-    const openai = command.map((word) => (word === 'compatible:m' ? 'openai:m' : word));
+    const openai = command
+      .filter((word) => word !== '--base-url' && word !== server.url)
+      .map((word) => (word === 'compatible:m' ? 'openai:m' : word));
     const { stdout, exitCode } = await runCli(openai);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
@@ -99,7 +101,12 @@ describe('annotate with a language model', () => {
     const finished = await runJson(words().command);
     expect(finished.exitCode).toBe(exitCode);
     expect(finished.document).toMatchObject({
-      error: { message, exitCode, where: new URL(server.url).host, hint: expect.stringMatching(/\w/) },
+      error: {
+        message,
+        exitCode,
+        where: `${server.url}/chat/completions`,
+        hint: expect.stringMatching(/\w/),
+      },
     });
   });
 

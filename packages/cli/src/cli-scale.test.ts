@@ -79,8 +79,11 @@ describe.skipIf(SERVER === undefined).concurrent('worker', () => {
     const folder = await scenes(onTestFinished);
     const url = await startServer(onTestFinished, PASSWORD);
     const withPassword = url.replace('//', `//:${PASSWORD}@`);
-    const byUrl = startCli(['worker', '--queue', withPassword, '--until-empty', '--debug']);
+    const byUrl = startCli([
+      ...['worker', '--queue', withPassword, '--data', folder, '--until-empty', '--debug'],
+    ]);
     const byVariable = startCli(['worker', '--json', '--until-empty'], {
+      cwd: folder,
       env: { REWARDEDIT_WORKER_QUEUE: url, REDIS_PASSWORD: PASSWORD },
     });
     expect((await runCli(['annotate', folder, '--queue', withPassword])).exitCode).toBe(68);
@@ -124,7 +127,9 @@ describe.skipIf(SERVER === undefined).concurrent('worker', () => {
       settings: { judge: 'oracle', replies: 7 },
       signal: stop.signal,
     });
-    const refused = await runJson(['worker', '--queue', url], { env: { REDIS_PASSWORD: PASSWORD } });
+    const refused = await runJson(['worker', '--queue', url, '--data', folder], {
+      env: { REDIS_PASSWORD: PASSWORD },
+    });
     expect(refused).toMatchObject({
       exitCode: 3,
       document: { error: { code: 'bad-input', hint: expect.stringContaining('same version') } },
@@ -202,11 +207,11 @@ describe.concurrent('annotate', () => {
         ),
       );
       await said;
-      const worker = startCli(['worker', '--queue', url, '--until-empty'], { env });
+      const worker = startCli(['worker', '--queue', url, '--data', folder, '--until-empty'], { env });
       const { exitCode, stdout, stderr } = await run.finished;
       expect(exitCode).toBe(68);
       expect(JSON.parse(stdout)).toMatchObject({ triplets: COUNT, judged: COUNT - 1, quarantined: 1 });
-      expect(stderr).toContain(`start one with: rewardedit worker --queue ${url}`);
+      expect(stderr).toContain(`start one with: rewardedit worker --queue ${url} --data ${folder}`);
       expect(stderr).toContain(`Judging: ${COUNT}/${COUNT} triplets after`);
       expect((await worker.finished).exitCode).toBe(0);
       const files = await answers(folder);
@@ -225,7 +230,7 @@ describe.concurrent('annotate', () => {
       const { exitCode, stderr } = await stopped.finished;
       expect(exitCode).toBe(130);
       expect(stderr).toContain('the same command continues');
-      const worker = startCli(['worker', '--queue', url, '--until-empty'], { env });
+      const worker = startCli(['worker', '--queue', url, '--data', folder, '--until-empty'], { env });
       expect((await runCli(['annotate', folder, '--queue', url], { env })).exitCode).toBe(68);
       expect((await worker.finished).exitCode).toBe(0);
     },

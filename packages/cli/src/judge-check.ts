@@ -1,21 +1,20 @@
 import { Flags } from '@oclif/core';
 import type { ModelCheck } from '@rewardedit/annotate';
-import { judgeChoice, judgeFlags, keySource, type JudgeOptions } from './judge-flags.ts';
+import { accessFlags, judgeAccess, type AccessOptions } from './judge-access.ts';
+import { judgeChoice, judgeFlags, type JudgeOptions } from './judge-flags.ts';
 
-const { 'base-url': baseUrl, api, 'api-key-file': keyFile, models } = judgeFlags;
+const { 'base-url': baseUrl, api, models } = judgeFlags;
 
 /** The options that say which judge to look at and where it is. */
 export const judgeCheckFlags = {
   judge: Flags.string({ summary: 'Look at this judge as well, such as openai:MODEL.', helpValue: 'JUDGE' }),
   'base-url': baseUrl,
   api,
-  'api-key-file': keyFile,
+  ...accessFlags,
   models,
 };
 
-type CheckOptions = Pick<JudgeOptions, 'base-url' | 'api' | 'models'> & {
-  readonly 'api-key-file'?: string | undefined;
-};
+type CheckOptions = Pick<JudgeOptions, 'base-url' | 'api' | 'models'> & AccessOptions;
 
 /** A model of a judge: whether it can be asked, in a line, and whether it will be there for long. */
 export type CheckedModel = ModelCheck & {
@@ -25,13 +24,17 @@ export type CheckedModel = ModelCheck & {
 };
 
 /** Asks the servers of a judge about its models; costs nothing. Throws where the judge cannot be made. */
-export async function checkJudge(judge: string, options: CheckOptions): Promise<CheckedModel[]> {
+export async function checkJudge(
+  judge: string,
+  options: CheckOptions,
+  isTyped: (option: string) => boolean,
+): Promise<CheckedModel[]> {
   const { checkModel, createJudge, retirementWarning } = await import('@rewardedit/annotate');
   const choice = judgeChoice(
     { ...options, judge, protocol: 'rubric-v1', passes: 1, 'max-side': 1024, timeout: 30 },
     'rewards.jsonl',
   );
-  const opened = await createJudge(choice, await keySource(options['api-key-file']));
+  const opened = await createJudge(choice, await judgeAccess([judge], options, isTyped));
   const checks = await Promise.all(opened.models.map(checkModel));
   return checks.map((check) => {
     const warning = retirementWarning(check, new Date());

@@ -1,16 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { APIS, PROTOCOLS } from '@rewardedit/annotate';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PROTOCOL_NAMES, judgeChoice, judgeFlags, keySource, type JudgeOptions } from './judge-flags.ts';
-
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rewardedit-flags-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-afterEach(() => vi.unstubAllEnvs());
+import { describe, expect, it } from 'vitest';
+import { PROTOCOL_NAMES, judgeChoice, judgeFlags, type JudgeOptions } from './judge-flags.ts';
 
 it('knows the protocols and APIs that the package has', () => {
   expect(PROTOCOL_NAMES).toEqual(Object.keys(PROTOCOLS));
@@ -73,24 +64,5 @@ describe('judgeChoice', () => {
       tokensPerMinute: 7,
       budget: { cost: 8, calls: 9, tokens: 10 },
     });
-  });
-});
-
-describe('keySource', () => {
-  it("reads each provider's own variable, and OpenAI's for no other", async () => {
-    vi.stubEnv('OPENAI_API_KEY', 'o');
-    vi.stubEnv('AZURE_OPENAI_API_KEY', 'a');
-    vi.stubEnv('REWARDEDIT_API_KEY', undefined);
-    const keyOf = await keySource(undefined);
-    expect([keyOf('openai'), keyOf('azure'), keyOf('compatible')]).toEqual(['o', 'a', undefined]);
-  });
-
-  it('reads the file that was named, without the line break at its end', async () => {
-    const file = join(folder, 'key');
-    await writeFile(file, 'sk-of-a-file\n');
-    vi.stubEnv('OPENAI_API_KEY', 'o');
-    expect((await keySource(file))('openai')).toBe('sk-of-a-file');
-    const missing = join(folder, 'none');
-    await expect(keySource(missing)).rejects.toMatchObject({ code: 'bad-input', where: missing });
   });
 });

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Flags } from '@oclif/core';
-import type { JudgeChoice, KeySource } from '@rewardedit/annotate';
+import type { JudgeChoice } from '@rewardedit/annotate';
 import { numberFlag } from './flags.ts';
+import { accessFlags } from './judge-access.ts';
 
 /** The protocols by name; a test holds this list against that of the package, which is too heavy to load for `--help`. */
 export const PROTOCOL_NAMES = ['rubric-v1', 'real-edit-v1', 'viescore'] as const;
@@ -42,12 +42,7 @@ export const judgeFlags = {
     default: 'chat' as const,
     helpGroup: MODEL,
   })(),
-  'api-key-file': Flags.string({
-    summary:
-      'File with the key; otherwise OPENAI_API_KEY, AZURE_OPENAI_API_KEY or, for compatible:, REWARDEDIT_API_KEY.',
-    helpValue: 'FILE',
-    helpGroup: MODEL,
-  }),
+  ...accessFlags,
   models: Flags.string({
     summary: 'File that describes models which are not known, or not as they are: prices, what they take.',
     helpValue: 'FILE',
@@ -88,7 +83,8 @@ export const judgeFlags = {
   'requests-per-minute': Flags.integer({ summary: 'Calls a minute, at most.', min: 1, helpGroup: LIMITS }),
   'tokens-per-minute': Flags.integer({ summary: 'Tokens a minute, at most.', min: 1, helpGroup: LIMITS }),
   'max-cost': numberFlag({
-    summary: 'Stop, with exit code 5, before more US dollars are spent.',
+    summary:
+      'Stop, with exit code 5, before the run has spent more US dollars: all its processes and days, however it asks.',
     min: 0,
     helpValue: 'DOLLARS',
     helpGroup: LIMITS,
@@ -98,8 +94,6 @@ export const judgeFlags = {
     summary: 'Stop before more tokens are used.',
     min: 0,
     helpGroup: LIMITS,
-    // The workers of a queue tell calls and dollars only.
-    exclusive: ['queue'],
   }),
 };
 
@@ -141,17 +135,4 @@ export function judgeChoice(options: JudgeOptions, journal: string): JudgeChoice
     replies: options.replies ?? join(dirname(journal), 'replies'),
     models: options.models,
   };
-}
-
-/** Where keys come from: the file of `--api-key-file`, else the provider's environment variable. Throws where the file cannot be read. */
-export async function keySource(file: string | undefined): Promise<KeySource> {
-  const { KEY_VARIABLES } = await import('@rewardedit/annotate');
-  if (file === undefined) return (provider) => process.env[KEY_VARIABLES[provider]];
-  const { fromSystemError } = await import('@rewardedit/core');
-  try {
-    const key = (await readFile(file, 'utf8')).trim();
-    return () => key;
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'read the key', path: file });
-  }
 }

@@ -21,6 +21,7 @@ test('the nearest file above is read', async () => {
   await writeFile(file, '{"train": {"steps": 1}}');
   expect(await readProjectConfig(undefined, below, KNOWN)).toEqual({
     path: file,
+    isFound: true,
     sections: { train: { steps: 1 } },
   });
   const nearer = join(folder, 'a', 'rewardedit.config.json');
@@ -33,6 +34,7 @@ test('a file that is named is read instead', async () => {
   await writeFile(join(folder, 'other.json'), '{"data scenes": {"seed": 2}}');
   expect(await readProjectConfig('other.json', folder, KNOWN)).toEqual({
     path: join(folder, 'other.json'),
+    isFound: false,
     sections: { 'data scenes': { seed: 2 } },
   });
 });

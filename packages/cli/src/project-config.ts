@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { withSuggestions } from './failure.ts';
+import { assertHarmless } from './found-config.ts';
 import { suggestionsFor } from './suggestions.ts';
 
 export const PROJECT_CONFIG_FILE = 'rewardedit.config.json';
@@ -8,6 +9,8 @@ export const PROJECT_CONFIG_FILE = 'rewardedit.config.json';
 /** A config file: for each command, named as it is typed ("data scenes"), the values of some options. */
 export type ProjectConfig = {
   readonly path: string;
+  /** Whether it was found in or above the current folder, and not named. */
+  readonly isFound: boolean;
   readonly sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 };
 
@@ -19,7 +22,7 @@ export type KnownOptions = Readonly<Record<string, readonly string[]>>;
  *
  * @returns undefined where there is none.
  * @throws RewardEditError 'bad-input' where the file is missing (if it was named) or damaged, or has a command or option that
- * does not exist.
+ * does not exist; or where a file that was found sets what only its user may set.
  */
 export async function readProjectConfig(
   path: string | undefined,
@@ -28,7 +31,9 @@ export async function readProjectConfig(
 ): Promise<ProjectConfig | undefined> {
   const found = path === undefined ? await findUpwards(folder) : await readNamed(resolve(folder, path));
   if (found === undefined) return undefined;
-  return { path: found.path, sections: await checkSections(found, known) };
+  const sections = await checkSections(found, known);
+  if (path === undefined) await assertHarmless(found.path, sections);
+  return { path: found.path, isFound: path === undefined, sections };
 }
 
 type ConfigText = { readonly path: string; readonly text: string };

@@ -1,38 +1,74 @@
-import { resolve } from 'node:path';
-import type { JudgeChoice, KeySource } from '@rewardedit/annotate';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Access, JudgeChoice } from '@rewardedit/annotate';
 import type { CreateJudge, RunSettings } from '@rewardedit/annotate/queue';
 
 /**
- * What workers on other machines make the same judge from: the choice, with paths that hold on all of them. Neither keys nor
- * budgets: a worker has its own keys, and whoever annotates watches over what all spend together.
+ * What workers choose their judge by, and ask it: nothing that says where pictures go, which key goes with them, what they cost or
+ * which files hold all that. A worker has these from whoever started it. The budget and where the run keeps what it spends are the run's.
  */
-export function runSettings({ budget: _budget, ...choice }: JudgeChoice, measure: boolean): RunSettings {
-  const [kind, ...rest] = choice.judge.split(':');
-  const judge = kind === 'ensemble' ? `ensemble:${resolve(rest.join(':'))}` : choice.judge;
+export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings {
+  const { baseUrl: _baseUrl, models: _models, concurrency: _concurrency, ...asked } = choice;
+  // Through JSON, as it travels: what is undefined is left out.
   const paths = {
     replies: resolve(choice.replies),
-    ...(choice.models !== undefined && { models: resolve(choice.models) }),
+    ...(choice.ledger !== undefined && { ledger: resolve(choice.ledger) }),
   };
-  // Through JSON, as it travels: what is undefined is left out.
-  return JSON.parse(JSON.stringify({ ...choice, ...paths, judge, measure })) as RunSettings;
+  const told = { ...asked, ...paths, judge: judgeName(choice.judge), measure };
+  return JSON.parse(JSON.stringify(told)) as RunSettings;
 }
 
+/** A judge as it is called in the queue; an ensemble by the path of its file. */
+function judgeName(judge: string): string {
+  return judge.startsWith('ensemble:') ? `ensemble:${resolve(judge.slice('ensemble:'.length))}` : judge;
+}
+
+export type WorkerJudgeOptions = {
+  /** The judges that this worker may be, as they are typed. */
+  readonly judges: readonly string[];
+  readonly baseUrl?: string | undefined;
+  readonly models?: string | undefined;
+  readonly access: Access;
+  /** Where datasets and replies are. */
+  readonly dataRoot: string;
+  /** Folder of the replies, in place of the one that a run names. */
+  readonly replies?: string | undefined;
+  /** How many triplets are judged at once. */
+  readonly concurrency: number;
+};
+
 /**
- * Makes the judge of a run from its settings, in a worker that judges so many triplets at once. Throws 'bad-input' where they
- * are those of another version.
+ * Makes the judge of a run, one of those that the worker may be. Throws 'bad-input' where it is none of them, where its replies are
+ * to go elsewhere, or where the settings are those of another version.
  */
-export function workerJudge(concurrency: number, keys: KeySource): CreateJudge {
+export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
+  const { baseUrl, models, access, concurrency } = options;
+  const judges = options.judges.map(judgeName);
   return async ({ measure, ...settings }) => {
     const { createJudge, judgeChoiceSchema, preserveMeasures } = await import('@rewardedit/annotate');
     const { RewardEditError } = await import('@rewardedit/core');
-    const { data: choice, error } = judgeChoiceSchema.safeParse({ ...settings, concurrency, budget: {} });
+    const own = { baseUrl, models, concurrency };
+    const { data: asked, error } = judgeChoiceSchema.safeParse({ ...settings, ...own });
     if (error !== undefined) {
       throw new RewardEditError('bad-input', 'the settings of the run are not those of this version', {
         hint: 'install the same version of rewardedit where the run was started and on all workers',
         cause: error,
       });
     }
-    const { judge, spending } = await createJudge(choice, keys);
+    if (!judges.includes(asked.judge)) {
+      throw new RewardEditError(
+        'bad-input',
+        `the run is judged by ${asked.judge}, this worker by ${judges.join(', ')}`,
+        {
+          where: '--judge',
+          hint: 'start a worker with that judge, if it is to ask it',
+        },
+      );
+    }
+    const inside = async (folder: string, what: string) => assertInside(options.dataRoot, folder, what);
+    const replies = options.replies ?? (await inside(asked.replies, 'replies'));
+    const ledger = await ledgerOf(asked, inside);
+    const { judge, spending } = await createJudge({ ...asked, replies, ledger }, access);
     return {
       judge,
       ...(measure === true && { measure: preserveMeasures }),
@@ -41,4 +77,37 @@ export function workerJudge(concurrency: number, keys: KeySource): CreateJudge {
       }),
     };
   };
+}
+
+/** Where the run keeps what it spends; that is left out where it is elsewhere and there is no budget to watch over. */
+async function ledgerOf(
+  { ledger, budget }: JudgeChoice,
+  inside: (folder: string, what: string) => Promise<string>,
+): Promise<string | undefined> {
+  if (ledger === undefined) return undefined;
+  const found = inside(ledger, 'what it spends');
+  const isLimited = Object.values(budget).some((limit) => limit !== undefined);
+  return isLimited ? found : found.catch(() => undefined);
+}
+
+async function assertInside(dataRoot: string, folder: string, what: string): Promise<string> {
+  const { RewardEditError, isBelow } = await import('@rewardedit/core');
+  const real = await realPathOf(folder);
+  if (real !== undefined && isBelow(real, await realpath(dataRoot))) return folder;
+  throw new RewardEditError(
+    'bad-input',
+    `the run keeps ${what} in ${folder}, which is not in ${resolve(dataRoot)}`,
+    {
+      where: '--data',
+      hint: 'name a folder that both the dataset and the replies are in, or a folder for replies with --replies',
+    },
+  );
+}
+
+/** Where a path leads although its last part may not be there yet; undefined where more is missing. */
+async function realPathOf(path: string): Promise<string | undefined> {
+  const whole = await realpath(path).catch(() => undefined);
+  if (whole !== undefined) return whole;
+  const parent = await realpath(dirname(path)).catch(() => undefined);
+  return parent === undefined ? undefined : join(parent, basename(path));
 }

@@ -2,6 +2,7 @@ export { writeFileAtomic, writeFolderAtomic } from './atomic-file.ts';
 export { EXIT_CODES, RewardEditError, type ErrorCode, type ErrorDetails } from './errors.ts';
 export { eventBodySchema, eventSchema, type EventBody, type RunEvent } from './events.ts';
 export { lockFile, type LockOptions } from './file-lock.ts';
+export { isBelow } from './is-below.ts';
 export { openJournal, type Journal, type JournalOptions } from './journal.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
 export { indexLines, type LineIndex } from './line-index.ts';

@@ -1,6 +1,7 @@
+import { evaluate, input, program } from '@rewardedit/graph';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { branchesAt, combine, guidanceBranches } from './guidance.ts';
+import { branchesAt, combineBranches, guidanceBranches } from './guidance.ts';
 
 const scale = fc.double({ min: 0, max: 10, noNaN: true });
 const scales = fc.record({ textScale: scale, imageScale: scale, rewardScale: scale });
@@ -16,10 +17,15 @@ describe('guidanceBranches', () => {
       fc.property(scales, output, output, output, output, (given, full, image, nothing, lowest) => {
         const outputs: Record<string, number> = { full, image, nothing, lowest };
         const branches = guidanceBranches(given);
-        const guided = combine(
-          branches.map(({ name }) => Float32Array.of(outputs[name])),
-          branches,
+        const combined = combineBranches(
+          input('outputs', [branches.length, 1]),
+          input('weights', [branches.length]),
         );
+        const inputs = {
+          outputs: branches.map(({ name }) => outputs[name]),
+          weights: branches.map(({ weight }) => weight),
+        };
+        const guided = evaluate(program({ outputs: { combined } }), { inputs }).outputs['combined'];
         const { textScale: s_T, imageScale: s_I, rewardScale: w } = given;
         const expected = nothing + s_I * (image - nothing) + s_T * (full - image) + w * (full - lowest);
         expect(Math.abs(guided[0] - expected)).toBeLessThan(1e-4);

@@ -1,3 +1,5 @@
+import { mul, reshape, sum, type Tensor } from '@rewardedit/graph';
+
 /** How strongly a run is guided. 1 for text and picture, 0 for the reward mean: not at all. */
 export interface GuidanceScales {
   /** InstructPix2Pix's s_T: away from what the network does without the instruction. */
@@ -48,12 +50,14 @@ export function branchesAt(scales: GuidanceScales, step: number): Branch[] {
   return guidanceBranches(isGuided ? scales : { textScale: 1, imageScale: 1, rewardScale: 0 });
 }
 
-/** The weighted sum of the branches' outputs, in their order. */
-export function combine(
-  outputs: readonly Float32Array[],
-  branches: readonly Pick<Branch, 'weight'>[],
-): Float32Array {
-  return outputs[0].map((_, i) =>
-    outputs.reduce((total, output, branch) => total + branches[branch].weight * output[i], 0),
-  );
+/**
+ * The sum of the branches' outputs, each times its share: outputs [branches * N, ...], all samples of a branch together, and
+ * weights [branches] give [N, ...].
+ */
+export function combineBranches(outputs: Tensor, weights: Tensor): Tensor {
+  const [branches] = weights.shape;
+  const [rows, ...rest] = outputs.shape;
+  const apart = reshape(outputs, [branches, rows / branches, ...rest]);
+  const weighted = mul(apart, reshape(weights, [branches, ...apart.shape.slice(1).map(() => 1)]));
+  return reshape(sum(weighted, [0]), [rows / branches, ...rest]);
 }

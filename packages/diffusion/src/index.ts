@@ -1,24 +1,22 @@
-export {
-  TEXT_ENCODER,
-  UNET,
-  coordinatesOf,
-  editModelConfig,
-  spaceOf,
-  textInputs,
-  trainingNetwork,
-  type EditModelConfig,
-} from './edit-network.ts';
+export { denoiserValues } from './denoiser.ts';
+export { TEXT_ENCODER, UNET, editModelConfig, spaceOf, type EditModelConfig } from './edit-model.ts';
+export { editParameters } from './edit-parameters.ts';
 export {
   createEditor,
   defaultEditSettings,
-  editParameters,
   type EditHooks,
   type EditRequest,
   type EditSettings,
   type Editor,
   type EditorParts,
-} from './editor.ts';
-export { branchesAt, combine, guidanceBranches, type Branch, type GuidanceScales } from './guidance.ts';
+} from './editor/index.ts';
+export {
+  branchesAt,
+  combineBranches,
+  guidanceBranches,
+  type Branch,
+  type GuidanceScales,
+} from './guidance.ts';
 export { joinArrays } from './join-arrays.ts';
 export { loadEditModel } from './load-edit-model.ts';
 export {
@@ -30,22 +28,36 @@ export {
   type NoiseSchedule,
 } from './noise-schedule.ts';
 export { proportionalSize, sizeMultiple, trainedSide } from './picture-size.ts';
-export { fromPixelSpace, toPixelSpace } from './pixel-space.ts';
+export {
+  latentSpace,
+  pixelSpace,
+  toPixelSpace,
+  type Autoencoder,
+  type Encoded,
+  type PictureSpace,
+} from './picture-space/index.ts';
 export {
   PREDICTIONS,
-  decompose,
   trainingTarget,
-  type Decomposition,
+  type LinearForm,
   type NoisedSample,
   type Prediction,
 } from './prediction.ts';
-export { feedbackText, scoreCondition } from './reward-condition.ts';
+export { feedbackText } from './reward-condition.ts';
 export {
   SAMPLERS,
   ddim,
+  drawsNoise,
+  looksBack,
+  samplerStep,
+  stepFactors,
+  stepFactorValues,
   type CreateSampler,
   type Sampler,
   type SamplerName,
   type SamplerStep,
+  type SamplerStepTensors,
 } from './samplers/index.ts';
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
+export { textInputs } from './text-encoding.ts';
+export { trainingNetwork } from './training-network.ts';

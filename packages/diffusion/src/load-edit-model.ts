@@ -1,7 +1,8 @@
 import type { Backend } from '@rewardedit/graph';
 import { loadTextEncoder, loadUNet, openModelFolder } from '@rewardedit/models';
-import { TEXT_ENCODER, UNET, editModelConfig } from './edit-network.ts';
-import { editParameters, type EditorParts } from './editor.ts';
+import { TEXT_ENCODER, UNET, editModelConfig } from './edit-model.ts';
+import { editParameters } from './edit-parameters.ts';
+import type { EditorParts } from './editor/index.ts';
 
 /**
  * Loads a model folder onto a backend, one weight at a time, ready for `createEditor`. Dispose of its state when done.
@@ -11,11 +12,7 @@ import { editParameters, type EditorParts } from './editor.ts';
 export async function loadEditModel(folder: string, backend: Backend): Promise<EditorParts> {
   const opened = await openModelFolder(folder);
   const model = editModelConfig(opened);
-  const specs = Object.entries(editParameters(model)).map(([name, { shape }]) => [
-    name,
-    { shape, dtype: 'f32' as const },
-  ]);
-  const state = await backend.createState(Object.fromEntries(specs));
+  const state = await backend.createState(editParameters(model));
   await loadUNet(opened, (name, values) => state.write(`${UNET}.${name}`, values));
   await loadTextEncoder(opened, (name, values) => state.write(`${TEXT_ENCODER}.${name}`, values));
   return { model, tokenizer: opened.tokenizer, backend, state };

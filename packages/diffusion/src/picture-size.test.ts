@@ -1,11 +1,12 @@
 import { parseUNetConfig } from '@rewardedit/models';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pixelSpace } from './picture-space/index.ts';
 import { proportionalSize, sizeMultiple, trainedSide } from './picture-size.ts';
 
 /** Three levels on squares of 2 x 2 pixels: sizes are multiples of 8. */
 const model = (sample_size: number | number[] | null) => ({
-  pixelSpace: { space: 'pixel' as const, patch_size: 2 },
+  space: pixelSpace(2),
   unet: parseUNetConfig({
     sample_size,
     block_out_channels: [32, 32, 32],

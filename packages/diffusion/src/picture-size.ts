@@ -1,21 +1,21 @@
 import type { PictureSize } from '@rewardedit/data';
-import type { EditModelConfig } from './edit-network.ts';
+import type { EditModelConfig } from './edit-model.ts';
 
 /** The longer side of a picture is at most this many times the shorter one; what goes beyond is cut off. */
 const LONGEST = 4;
 
-type SizedModel = Pick<EditModelConfig, 'unet' | 'pixelSpace'>;
+type SizedModel = Pick<EditModelConfig, 'unet' | 'space'>;
 
 /** Width and height of pictures are multiples of this many pixels: each level of the network halves them. */
-export function sizeMultiple({ unet, pixelSpace }: SizedModel): number {
-  return pixelSpace.patch_size * 2 ** (unet.block_out_channels.length - 1);
+export function sizeMultiple({ unet, space }: SizedModel): number {
+  return space.multiple * 2 ** (unet.block_out_channels.length - 1);
 }
 
 /** The shorter side, in pixels, of the pictures that a model was made for, where its configuration says so. */
-export function trainedSide({ unet, pixelSpace }: SizedModel): number | undefined {
+export function trainedSide({ unet, space }: SizedModel): number | undefined {
   const { sample_size: size } = unet;
   if (size === null) return undefined;
-  return pixelSpace.patch_size * (typeof size === 'number' ? size : Math.min(...size));
+  return space.multiple * (typeof size === 'number' ? size : Math.min(...size));
 }
 
 /**

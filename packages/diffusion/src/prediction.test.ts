@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addNoise, createNoiseSchedule, mixtureAt } from './noise-schedule.ts';
-import { PREDICTIONS, decompose, trainingTarget } from './prediction.ts';
+import { PREDICTIONS, predictionOf, trainingTarget, type LinearForm } from './prediction.ts';
 import { parseSchedulerConfig } from './scheduler-config.ts';
 
 /** Configurations that predict each of the things, the last three down to no signal at all. */
@@ -24,11 +24,13 @@ describe.each(Object.entries(CONFIGS))('%s', (name, config) => {
         const mixture = mixtureAt(schedule, timestep);
         const z = addNoise(schedule, x0, noise, timestep);
         const output = trainingTarget(schedule, { x0, noise, timestep, source });
-        const found = decompose(schedule.config, { output, z, mixture, source });
+        const prediction = predictionOf(schedule.config);
         for (let i = 0; i < x0.length; i++) {
+          const found = (form: LinearForm) =>
+            form.output * output[i] + form.sample * z[i] + form.source * source[i];
           // Dividing by a small alpha or sigma multiplies the rounding of z.
-          expect(Math.abs(found.x0[i] - x0[i])).toBeLessThan(1e-5);
-          expect(Math.abs(found.epsilon[i] - noise[i])).toBeLessThan(1e-6 / mixture.sigma);
+          expect(Math.abs(found(prediction.x0(mixture)) - x0[i])).toBeLessThan(1e-5);
+          expect(Math.abs(found(prediction.epsilon(mixture)) - noise[i])).toBeLessThan(1e-6 / mixture.sigma);
         }
       }),
     );
@@ -38,7 +40,7 @@ describe.each(Object.entries(CONFIGS))('%s', (name, config) => {
     const { x0, weight } = PREDICTIONS[name as keyof typeof PREDICTIONS];
     for (const timestep of [1, 300, 998]) {
       const mixture = mixtureAt(schedule, timestep);
-      const error = x0(0.7, 0.3, mixture, 0.1) - x0(0.2, 0.3, mixture, 0.1);
+      const error = x0(mixture).output * (0.7 - 0.2);
       expect((weight(mixture) * error ** 2) / 0.5 ** 2).toBeCloseTo(1, 6);
     }
   });
@@ -49,14 +51,8 @@ it('predicts at no signal at all', () => {
   const [x0, noise] = [Float32Array.of(0.5, -1), Float32Array.of(2, 0.25)];
   const target = trainingTarget(schedule, { x0, noise, timestep: 999, source: x0 });
   expect(target).toEqual(Float32Array.of(-0.5, 1));
+  const { x0: picture, epsilon } = predictionOf(schedule.config);
   const mixture = mixtureAt(schedule, 999);
-  expect(decompose(schedule.config, { output: target, z: noise, mixture })).toEqual({ x0, epsilon: noise });
-});
-
-it('needs a source as long as the sample to add it to a residual', () => {
-  const { config } = createNoiseSchedule(parseSchedulerConfig(CONFIGS.residual));
-  const [output, z] = [new Float32Array(4), new Float32Array(4)];
-  const mixture = { alpha: 0.6, sigma: 0.8 };
-  expect(() => decompose(config, { output, z, mixture })).toThrow('source of 4 values');
-  expect(() => decompose(config, { output, z, mixture, source: new Float32Array(2) })).toThrow('source of 4');
+  expect(picture(mixture)).toEqual({ output: -1, sample: 0, source: 0 });
+  expect(epsilon(mixture)).toEqual({ output: 0, sample: 1, source: 0 });
 });

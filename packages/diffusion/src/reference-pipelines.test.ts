@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { evaluate, input, program } from '@rewardedit/graph';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { combine, guidanceBranches } from './guidance.ts';
+import { combineBranches, guidanceBranches, type Branch } from './guidance.ts';
 import { createNoiseSchedule } from './noise-schedule.ts';
 import { LARGER_SETS, join32, readJson, readTensors, relativeDifference } from './reference.test.helper.ts';
+import { runSampler } from './samplers/run-sampler.test.helper.ts';
 import { SAMPLERS, type SamplerName } from './samplers/index.ts';
 import { parseSchedulerConfig } from './scheduler-config.ts';
 
@@ -19,6 +21,19 @@ const factsSchema = z.object({
   guidance_scale: z.number(),
   image_guidance_scale: z.number(),
 });
+
+/** What the graph makes of the outputs of all branches, one after the other. */
+function guidedOutput(branches: readonly Branch[], outputs: Float32Array): Float32Array {
+  const length = outputs.length / branches.length;
+  const combined = combineBranches(
+    input('outputs', [branches.length, length]),
+    input('weights', [branches.length]),
+  );
+  const weights = branches.map(({ weight }) => weight);
+  return Float32Array.from(
+    evaluate(program({ outputs: { combined } }), { inputs: { outputs, weights } }).outputs['combined'],
+  );
+}
 
 const isThere = existsSync(LARGER_SETS);
 if (!isThere) process.stderr.write(`SKIPPED: loops of the reference pipelines (not found: ${LARGER_SETS})\n`);
@@ -42,21 +57,14 @@ describe.skipIf(!isThere)(
         expect(sampler.timesteps).toEqual(reference.all('timesteps'));
 
         const { all } = await readTensors(join(folder, 'inputs.safetensors'));
-        const samples: Float32Array[] = [all('initial_noise').map((value) => value * sampler.initialSigma)];
-        const inputs: Float32Array[] = [];
         const guided: Float32Array[] = [];
-        for (const [step, outputs] of reference.parts('unet_output').entries()) {
-          const sample = samples[step];
-          inputs.push(sampler.scaleInput(sample, step));
+        const start = all('initial_noise').map((value) => value * sampler.initialSigma);
+        const noises = reference.has('noise') ? reference.parts('noise') : [];
+        const { samples, inputs } = runSampler(sampler, start, (step) => {
           // The recorded batch is in the order of the branches: text and picture, picture, nothing.
-          const output = combine(
-            branches.map((_, b) => outputs.subarray(b * sample.length, (b + 1) * sample.length)),
-            branches,
-          );
-          guided.push(output);
-          const noise = sampler.needsNoise(step) ? reference.parts('noise')[step] : undefined;
-          samples.push(sampler.step({ step, output, sample, noise }));
-        }
+          guided.push(guidedOutput(branches, reference.parts('unet_output')[step]));
+          return { output: guided[step], noise: noises[step] };
+        });
         const recorded = reference.parts('unet_input').map((input) => input.subarray(0, samples[0].length));
         expect(relativeDifference(join32(inputs), join32(recorded))).toBeLessThan(1e-6);
         expect(relativeDifference(join32(guided), reference.all('guided'))).toBeLessThan(1e-6);

@@ -23,7 +23,8 @@ export { toCategories, weightedKappa, type KappaWeights } from './statistics/wei
 export type { Benchmark, BenchmarkItem, UnusableItem } from './benchmarks/benchmark.ts';
 export { openBenchmark } from './benchmarks/open-benchmark.ts';
 export type { Candidate, EditOfItem } from './edits/candidate.ts';
-export { collectEdits, type CollectedEdits, type MissingEdit } from './edits/collect-edits.ts';
+export { collectEdits, type CollectedEdits } from './edits/collect-edits.ts';
+export { readMissingEdits, type MissingEdit } from './edits/missing-edits.ts';
 export { folderCandidate } from './edits/folder-candidate.ts';
 export { measureEdits } from './measures/measure-edits.ts';
 export {
@@ -43,3 +44,14 @@ export { summarize, type ColumnSummary, type GroupSummary } from './results/summ
 export { clusteredMean, type MeanInterval } from './statistics/clustered-mean.ts';
 export { holm } from './statistics/holm.ts';
 export { pairedDifference, type PairedDifference } from './statistics/paired-difference.ts';
+export { itemsCsv } from './render/csv.ts';
+export { comparisonJunit, isWorse } from './render/junit.ts';
+export { escapeMarkdown, markdownTable } from './render/markdown.ts';
+export { comparisonTable, kindTable, summaryTable, type Table } from './render/tables.ts';
+export {
+  configDifferences,
+  distinctNames,
+  openEvalRun,
+  type ConfigDifference,
+  type EvalRun,
+} from './results/open-run.ts';

@@ -92,8 +92,8 @@ export interface Backend {
   /** Bytes that could be allocated at present, where states and programs live. */
   availableMemory(): number;
   /**
-   * Whether running this program, which treats several samples as one batch, takes less time than treating
-   * one after another: small samples leave a wide device without work.
+   * Whether a larger batch of what this program does takes less time for each sample than running it more often:
+   * small ones leave a wide device without work.
    */
   batchPays(program: Program): boolean;
   /** Called for what happens from now on; returns a function that ends it. */

@@ -10,7 +10,11 @@ import { isDataOf, type TensorData } from './tensor-data.ts';
  * @param what it is, as a message begins with it: `The program's input "x"`.
  * @throws RewardEditError 'bad-input' that says what is wrong.
  */
-export function checkValues(what: string, { shape, dtype }: TensorSpec, values: TensorData | undefined): void {
+export function checkValues(
+  what: string,
+  { shape, dtype }: TensorSpec,
+  values: TensorData | undefined,
+): void {
   if (!values) throw new RewardEditError('bad-input', `${what} was not given.`);
   if (values.length !== sizeOf(shape)) {
     throw new RewardEditError('bad-input', `${what} has ${sizeOf(shape)} values, not ${values.length}.`);

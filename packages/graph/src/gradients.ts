@@ -14,6 +14,13 @@ import { alike, describe, ShapeError, topologicalOrder, type Tensor } from './te
  * @throws Error where an op's rule does not give one gradient for each input, like the input.
  */
 export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
+  return gradientsWhereReached(loss, targets).map(
+    (gradient, i) => gradient ?? constant(0, targets[i].shape, targets[i].dtype),
+  );
+}
+
+/** The same, with nothing where the loss does not depend on a target, or only through steps without a derivative. */
+export function gradientsWhereReached(loss: Tensor, targets: readonly Tensor[]): (Tensor | undefined)[] {
   if (sizeOf(loss.shape) !== 1)
     throw new ShapeError('gradients', [loss.shape], 'the loss must be a single number');
   const order = topologicalOrder([loss]);
@@ -34,7 +41,7 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
       collected.set(valueOf(target), others ? add(others, contribution) : contribution);
     }
   }
-  return targets.map((target) => collected.get(valueOf(target)) ?? constant(0, target.shape, target.dtype));
+  return targets.map((target) => collected.get(valueOf(target)));
 }
 
 /** A wrong rule would otherwise show far from here, or as numbers that are only a little off. */

@@ -106,6 +106,7 @@ export {
   type LearningRateOptions,
   type LearningRateSchedule,
 } from './optimizer/learning-rate.ts';
+export { initialLossScale, type LossScaleSettings } from './optimizer/loss-scaling.ts';
 export { emaDecay, emaUpdates, type EmaSettings } from './optimizer/moving-average.ts';
 export { stateNames } from './optimizer/state-names.ts';
 export {
@@ -118,6 +119,8 @@ export {
 export { nodesOf, program, type Program } from './program.ts';
 export { recompute } from './recompute.ts';
 export { rewrite } from './rewrite.ts';
+export { selfTest } from './self-test.ts';
+export { simplify, useCounts } from './simplify.ts';
 export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
 export { stridesOf } from './strides.ts';
 export { dataOf, float32Of, isDataOf, numbersOf, zeros, type TensorData } from './tensor-data.ts';

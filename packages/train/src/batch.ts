@@ -1,10 +1,9 @@
 import { createRandom, type Random, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import {
-  coordinatesOf,
+  denoiserValues,
   feedbackText,
   joinArrays,
-  scoreCondition,
   textInputs,
   toPixelSpace,
   trainingTarget,
@@ -13,7 +12,7 @@ import {
   type NoiseSchedule,
 } from '@rewardedit/diffusion';
 import type { TensorData } from '@rewardedit/graph';
-import { timestepSinusoids, type Tokenizer } from '@rewardedit/models';
+import type { Tokenizer } from '@rewardedit/models';
 import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
@@ -41,21 +40,13 @@ export function makeBatch(
   const instructions = noised.map(({ instruction }) => instruction);
   const { reward } = model.unet;
   const texts = reward ? [...instructions, ...noised.map(({ feedback }) => feedback)] : instructions;
-  const coordinates = coordinatesOf(model, { width: config.size, height: config.size });
-  const timesteps = noised.map(({ timestep }) => timestep);
   return {
     ...textInputs(model, tokenizer, texts),
-    sample: joinArrays(noised.flatMap(({ noisy, condition }) => [noisy, condition, coordinates])),
+    ...denoiserValues(model, noised),
+    noisy: joinArrays(noised.map(({ noisy }) => noisy)),
+    source: joinArrays(noised.map(({ condition }) => condition)),
     target: joinArrays(noised.map(({ target }) => target)),
     weight: joinArrays(noised.map(({ weight }) => weight)),
-    time_proj: timestepSinusoids(model.unet, timesteps),
-    ...(reward && {
-      reward_proj: scoreCondition(
-        model.unet,
-        reward,
-        noised.map((example) => example.reward),
-      ),
-    }),
   };
 }
 
@@ -83,7 +74,7 @@ function noiseExample(
   const rewarded = random.uniform() >= config.rewardDropout ? reward : undefined;
   const told = random.uniform() >= config.feedbackDropout;
 
-  const patch = model.pixelSpace.patch_size;
+  const patch = model.space.multiple;
   const [from, to] = [source, edited].map((picture) =>
     toPixelSpace(flipped ? mirrored(picture) : picture, patch),
   );

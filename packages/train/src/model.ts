@@ -1,4 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { RewardEditError, type Reward } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import {
@@ -34,6 +35,8 @@ export interface TrainedModel {
   readonly tokenizer: Tokenizer;
   /** `scheduler_config.json`. */
   readonly scheduler: ModelToWrite['scheduler'];
+  /** What the network works on. */
+  readonly images: ModelToWrite['images'];
   /** Hands over the weights that training starts from, one at a time. */
   initialize(write: WriteWeight): Promise<void>;
 }
@@ -79,6 +82,7 @@ async function newModel(
     model,
     tokenizer,
     scheduler: parts.scheduler,
+    images: { pixelSpace: parts.pixelSpace },
     async initialize(write) {
       for (const [name, values] of initialParameters(editParameters(model), config.seed, startsAtZero)) {
         await write(name, name.endsWith(WORDS) ? values.map((value) => value * WORD_SCALE) : values);
@@ -104,6 +108,7 @@ function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel 
     model,
     tokenizer: opened.tokenizer,
     scheduler: opened.scheduler,
+    images: opened.pixelSpace ? { pixelSpace: opened.pixelSpace } : { vaeFolder: join(opened.path, 'vae') },
     async initialize(write) {
       const specs = unetParameters(unet);
       const isNew = (name: string) => !(name in unetParameters(opened.unet));
@@ -121,7 +126,7 @@ function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel 
 /** Writes the model in diffusers' layout. An earlier one stays in its place until the new one is whole. */
 export async function replaceModelFolder(
   path: string,
-  { model, tokenizer, scheduler }: TrainedModel,
+  { model, tokenizer, scheduler, images }: TrainedModel,
   read: ReadWeight,
 ): Promise<void> {
   const next = `${path}.new`;
@@ -131,7 +136,7 @@ export async function replaceModelFolder(
     textEncoder: { config: model.textEncoder, read: (name) => read(`${TEXT_ENCODER}.${name}`) },
     tokenizer: tokenizer.files,
     scheduler,
-    images: { pixelSpace: model.pixelSpace },
+    images,
   });
   await rm(path, { recursive: true, force: true });
   await rename(next, path);

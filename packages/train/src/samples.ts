@@ -1,7 +1,6 @@
 import { contactSheet, writePng } from '@rewardedit/data';
 import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
-import type { Backend, State } from '@rewardedit/graph';
-import type { ReadWeight } from '@rewardedit/models';
+import { stateNames, type Backend, type State } from '@rewardedit/graph';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 import type { TrainedModel } from './model.ts';
@@ -12,24 +11,22 @@ export async function drawSamples(
   { model, tokenizer }: TrainedModel,
   {
     backend,
-    weights,
+    state,
     examples,
     config,
   }: {
     backend: Backend;
-    /** Reads the weights that samples are drawn with, by name. */
-    weights: ReadWeight;
+    /** The state that is trained; samples are drawn with the averages in it, where they lie. */
+    state: State;
     examples: readonly Example[];
     config: TrainConfig;
   },
 ): Promise<void> {
-  const state = await copyWeights(backend, editParameters(model), weights);
-  const editor = createEditor(
-    { model, tokenizer, backend, state },
-    { width: config.size, height: config.size },
-  );
+  const aliases = averages(Object.keys(editParameters(model)), state);
+  const editor = createEditor({ model, tokenizer, backend, state, aliases });
   try {
     const requests = examples.map(({ source, triplet }) => ({
+      key: triplet.id,
       picture: source,
       instruction: triplet.instruction,
     }));
@@ -48,17 +45,11 @@ export async function drawSamples(
     await writePng(path, contactSheet(rows, { enlarge: 4 }));
   } finally {
     await editor.dispose();
-    await state.dispose();
   }
 }
 
-async function copyWeights(
-  backend: Backend,
-  specs: Readonly<Record<string, { readonly shape: readonly number[] }>>,
-  read: ReadWeight,
-): Promise<State> {
-  const entries = Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: 'f32' as const }]);
-  const state = await backend.createState(Object.fromEntries(entries));
-  for (const name of Object.keys(specs)) await state.write(name, await read(name));
-  return state;
+/** The entries that hold the averages of those parameters that have one: of what is trained. */
+function averages(parameters: readonly string[], { specs }: State): Record<string, string> {
+  const pairs = parameters.map((name) => [name, stateNames.average(name)] as const);
+  return Object.fromEntries(pairs.filter(([, average]) => average in specs));
 }

@@ -111,7 +111,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         await drawSamples(path, trained, {
           backend,
           config,
-          weights: (name) => state.read(stateNames.average(name)),
+          state,
           examples: await firstExamples(examples, config.sampleCount),
         });
         await emit({ type: 'sample', step, path });

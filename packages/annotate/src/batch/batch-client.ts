@@ -3,7 +3,13 @@ import { RewardEditError } from '@rewardedit/core';
 import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
 import { ZodError, z } from 'zod';
 import type { Connection } from '../language-model/connection.ts';
-import { RETRIES, classifyFailure, waitBefore, type FailureKind } from '../language-model/failures.ts';
+import {
+  RETRIES,
+  classifyFailure,
+  refusedKey,
+  waitBefore,
+  type FailureKind,
+} from '../language-model/failures.ts';
 import { shortened } from '../language-model/shortened.ts';
 import { sleep } from '../language-model/sleep.ts';
 import { linesOf } from './lines.ts';
@@ -85,8 +91,7 @@ export const NO_ROOM = /token_limit_exceeded|enqueued token/i;
 
 /** The Batch API of a server. Its files and batches are named so that one whose id was never learned is found again. */
 export function createBatchClient({ connection, signal, onTrouble }: BatchClientOptions): BatchClient {
-  const { client, host, withoutKey } = connection;
-  const transfers = client.withOptions({ fetch: inPieces(withoutKey) });
+  const { client, fileClient, host, withoutKey } = connection;
 
   /** Does something, and does it again where it failed in a way that may pass. */
   const persistently = async <Result>(
@@ -105,6 +110,7 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
             ? ({ kind: 'broken-reply', message: 'the response is not what this API answers' } as const)
             : classifyFailure(error, host);
         const { kind, message } = failure;
+        if (kind === 'withheld') throw refusedKey(message, host);
         const times = (failures.get(kind) ?? 0) + 1;
         failures.set(kind, times);
         const endless = onTrouble !== undefined && RETRIES[kind].transport === true;
@@ -179,7 +185,7 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
           const blob = await openAsBlob(path);
           const upload = new File([blob], name, { type: 'application/jsonl' });
           file = fileSchema.parse(
-            await transfers.files.create(
+            await fileClient.files.create(
               { file: upload, purpose: 'batch' },
               { signal, timeout: UPLOAD_MILLISECONDS },
             ),
@@ -213,7 +219,7 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
       persistently(() => {
         const lines = async function* () {
           for (const id of ids)
-            for await (const line of download(await transfers.files.content(id, { signal })))
+            for await (const line of download(await fileClient.files.content(id, { signal })))
               yield withoutKey(line);
         };
         return take(lines());
@@ -226,17 +232,6 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
         return isMissing(error);
       }
     },
-  };
-}
-
-/** The `fetch` that is built in, which sends and gives large bodies as they come; it follows no redirect, as a key goes with it. */
-function inPieces(withoutKey: Connection['withoutKey']): typeof fetch {
-  return async (input, init) => {
-    const response = await fetch(input, { ...init, redirect: 'manual' });
-    if (response.ok) return response;
-    const { status, headers } = response;
-    const text = withoutKey(await response.text());
-    return new Response(text === '' ? null : text, { status, headers });
   };
 }
 

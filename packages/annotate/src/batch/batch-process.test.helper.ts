@@ -6,6 +6,7 @@ import { openDataset } from '@rewardedit/data';
 import { annotate, type AnnotateSummary } from '../annotate.ts';
 import { createJudge } from '../judges/create-judge.ts';
 import type { JudgeChoice, OpenedJudge } from '../judges/judge-choice.ts';
+import { createAccess, type Access } from '../language-model/access.ts';
 import type { Spending } from '../language-model/spending.ts';
 import { openBatchJournal, type Note } from './batch-journal.ts';
 import type { RequestLimits } from './request-writer.ts';
@@ -57,9 +58,13 @@ function choiceOf({ url, answers, choice }: Task): JudgeChoice {
   };
 }
 
+function accessOf(task: Task): Access {
+  return createAccess({ baseUrl: choiceOf(task).baseUrl, environment: { REWARDEDIT_API_KEY: 'key' } });
+}
+
 /** Asks call by call. */
 export async function annotateDirectly(task: Task): Promise<AnnotateSummary> {
-  const opened = await createJudge(choiceOf(task), () => 'key');
+  const opened = await createJudge(choiceOf(task), accessOf(task));
   try {
     return await judgeAll(task, opened);
   } finally {
@@ -88,7 +93,7 @@ export async function annotateByBatches(task: Task, hooks: TaskHooks = {}): Prom
     hooks.onNote?.(note);
   });
   const choice = choiceOf(task);
-  const opened = await createJudge(choice, () => 'key', journal);
+  const opened = await createJudge(choice, accessOf(task), journal);
   let waiting: readonly WaitingBatch[] = [];
   try {
     const { judge, models } = opened;

@@ -19,6 +19,7 @@ import {
 } from './batch-process.test.helper.ts';
 import { assertNothingUnderWay } from './under-way.ts';
 import { createJudge } from '../judges/create-judge.ts';
+import { createAccess } from '../language-model/access.ts';
 
 const COUNT = 12;
 const MANY = { bytes: 1e7, tokens: 1e9 };
@@ -207,7 +208,7 @@ describe('a run over several days', () => {
     }
     expect(rounds).toEqual([COUNT, 1, 1]);
     expect(end).toMatchObject({ code: 'done', summary: { quarantined: 1 } });
-    expect((await read())[1]).toContain('server error: 503 busy (3 times)');
+    expect((await read())[1]).toContain('unavailable: 503 busy (3 times)');
   });
 
   test('asks again, as often as without batches, where a reply is of no use; and once more only when told', async () => {
@@ -442,7 +443,7 @@ describe('what cannot go on', () => {
           ...{ judge, baseUrl: server.url, api: 'chat', protocol: 'rubric-v1', passes: 1, maxSide: 64 },
           ...{ timeout: 1, concurrency: 1, budget: {}, replies: join(folder, 'none') },
         },
-        () => undefined,
+        createAccess({ environment: {} }),
       );
     await expect(assertNothingUnderWay(answers, (await open('compatible:m')).models)).rejects.toMatchObject({
       code: 'usage',

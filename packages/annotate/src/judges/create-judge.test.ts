@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Access } from '../language-model/access.ts';
 import { createJudge } from './create-judge.ts';
 import { splitJudge, type JudgeChoice } from './judge-choice.ts';
 
@@ -29,7 +30,7 @@ async function write(content: unknown): Promise<string> {
 
 const choice = (judge: string, own: Partial<JudgeChoice> = {}): JudgeChoice => ({
   judge,
-  baseUrl: 'http://127.0.0.1:8000/v1',
+  ...(/(?:^|:)(?:compatible:|ensemble:)/.test(judge) && { baseUrl: 'http://127.0.0.1:8000/v1' }),
   api: 'chat',
   protocol: 'rubric-v1',
   passes: 1,
@@ -40,8 +41,10 @@ const choice = (judge: string, own: Partial<JudgeChoice> = {}): JudgeChoice => (
   replies: join(folder, 'replies'),
   ...own,
 });
-const noKey = () => undefined;
-const key = () => 'sk-0123456789';
+const AZURE = 'https://mine.openai.azure.com';
+/** One key for every server. */
+const key: Access = { keyOf: () => 'sk-0123456789', allowsHttp: () => true };
+const noKey: Access = { ...key, keyOf: () => undefined };
 const version = async (judge: string, own: Partial<JudgeChoice> = {}) =>
   (await createJudge(choice(judge, own), key)).judge.version;
 
@@ -123,13 +126,19 @@ describe('createJudge', () => {
 
   it('asks for the key of the provider alone, and for none to replay', async () => {
     const asked: string[] = [];
-    const keyOf = (provider: string) => {
-      asked.push(provider);
+    const keyOf = (provider: string, origin: string) => {
+      asked.push(`${provider} ${origin}`);
       return provider === 'compatible' ? undefined : 'sk-0123456789';
     };
-    for (const judge of ['openai:x', 'azure:x', 'compatible:x', 'replay:openai:x'])
-      await createJudge(choice(judge), keyOf);
-    expect(asked).toEqual(['openai', 'azure', 'compatible']);
+    for (const judge of ['openai:x', 'azure:x', 'compatible:x', 'replay:openai:x']) {
+      const own = judge.startsWith('azure') ? { baseUrl: AZURE } : {};
+      await createJudge(choice(judge, own), { ...key, keyOf });
+    }
+    expect(asked).toEqual([
+      'openai https://api.openai.com',
+      `azure ${AZURE}`,
+      'compatible http://127.0.0.1:8000',
+    ]);
     await expect(createJudge(choice('openai:x'), noKey)).rejects.toMatchObject({ code: 'authentication' });
   });
 
@@ -164,7 +173,7 @@ describe('the version of a judge', () => {
     const important = await Promise.all([
       version('compatible:y'),
       version('openai:x'),
-      version('azure:x'),
+      version('azure:x', { baseUrl: AZURE }),
       version('compatible:x', { baseUrl: 'http://gpu.example:8000/v1' }),
       version('compatible:x', { api: 'responses' }),
       version('compatible:x', { protocol: 'viescore' }),
@@ -186,26 +195,26 @@ describe('an ensemble', () => {
       judge: 'openai:x',
       protocol: 'viescore',
       passes: 3,
-      baseUrl: 'https://eu.example/v1',
+      baseUrl: 'https://eu.api.openai.com/v1',
       api: 'responses',
     },
   ];
 
   it('is made of the judges in its file, each with its own key, server and protocol', async () => {
     const asked: string[] = [];
-    const opened = await createJudge(
-      choice(`ensemble:${await write({ members })}`, { models }),
-      (provider) => {
-        asked.push(provider);
+    const opened = await createJudge(choice(`ensemble:${await write({ members })}`, { models }), {
+      ...key,
+      keyOf(provider, origin) {
+        asked.push(`${provider} ${origin}`);
         return 'sk-0123456789';
       },
-    );
+    });
     expect(opened.judge.name).toBe('ensemble');
     expect(opened.models.map(({ model, connection }) => [model, connection?.host])).toEqual([
       ['seeing', '127.0.0.1:8000'],
-      ['x', 'eu.example'],
+      ['x', 'eu.api.openai.com'],
     ]);
-    expect(asked).toEqual(['compatible', 'openai']);
+    expect(asked).toEqual(['compatible http://127.0.0.1:8000', 'openai https://eu.api.openai.com']);
     await opened.close();
   });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Judge, JudgedTriplet } from '../judge.ts';
 import type { Call } from '../language-model/asker.ts';
-import { APIS, type Connection, type Provider } from '../language-model/connection.ts';
+import { APIS, type Connection } from '../language-model/connection.ts';
 import type { KnownModel } from '../language-model/known-models.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
 import type { Spending } from '../language-model/spending.ts';
@@ -18,6 +18,8 @@ export const judgeChoiceSchema = z.object({
   maxSide: z.int(),
   /** Seconds to wait for a reply, at most. */
   timeout: z.number(),
+  /** Seconds for which the run goes on while no call gets a reply; five minutes unless told. */
+  patience: z.number().optional(),
   /** Calls at once, at most. */
   concurrency: z.int().min(1),
   requestsPerMinute: z.number().optional(),
@@ -27,6 +29,8 @@ export const judgeChoiceSchema = z.object({
     calls: z.number().optional(),
     tokens: z.number().optional(),
   }),
+  /** Folder in which the run keeps what it has spent; nothing is kept unless told. */
+  ledger: z.string().optional(),
   /** Folder of the stored replies. */
   replies: z.string(),
   /** File of models that are not in the table, or other there. */
@@ -41,6 +45,8 @@ export type OpenedJudge = {
   readonly judge: Judge;
   /** How many triplets should be under way, so that calls that wait to be tried again leave no place empty. */
   readonly inFlight: number;
+  /** How many triplets in a row without a usable reply end a run, where that is not as usual. */
+  readonly breakAfter?: number;
   /** What was spent so far; absent for a judge that costs nothing. */
   readonly spending?: () => Spending;
   /** The language models that will be asked. */
@@ -58,9 +64,6 @@ export type OpenedModel = {
   readonly store: ReplyStore;
   readonly calls: (triplet: JudgedTriplet) => Promise<readonly Call[]>;
 };
-
-/** Gives the key for a provider, or undefined where there is none. */
-export type KeySource = (provider: Provider) => string | undefined;
 
 /** The kind of a judge and the rest of its name: "openai:gpt-x" is "openai" and "gpt-x". */
 export function splitJudge(judge: string): [kind: string, rest: string] {

@@ -3,10 +3,11 @@ import { PERSPECTIVES, RewardEditError, fromSystemError, type Perspective } from
 import { z } from 'zod';
 import type { Judge } from '../judge.ts';
 import { APIS } from '../language-model/connection.ts';
+import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/origin.ts';
 import { contentKey } from '../language-model/reply-store.ts';
 import { PROTOCOL_NAMES } from '../protocols/index.ts';
 import { createEnsemble, type Member } from './ensemble.ts';
-import type { JudgeChoice, OpenedModel } from './judge-choice.ts';
+import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { openLanguageModel, type OpenContext } from './open-language-model.ts';
 
 const weight = z.number().min(0);
@@ -25,15 +26,17 @@ const ensembleSchema = z.strictObject({
     .min(1),
 });
 
+type Context = OpenContext & { readonly choice: JudgeChoice };
+
 /** Makes the ensemble in a file ready. Throws as `createJudge` does. */
 export async function openEnsemble(
   path: string,
-  context: OpenContext & { readonly choice: JudgeChoice },
+  context: Context,
 ): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
   const { members } = await readEnsemble(path);
   const opened = members.map(({ weights, ...own }) => {
     const full = Object.fromEntries(PERSPECTIVES.map((name) => [name, weights[name] ?? 1]));
-    const part = openLanguageModel({ ...context.choice, ...own }, context);
+    const part = openLanguageModel({ ...context.choice, ...inherited(own.judge, context), ...own }, context);
     return { ...part, weights: full as Record<Perspective, number> };
   });
   const parts: Member[] = opened.map(({ judge, weights }) => ({ judge, weights }));
@@ -42,6 +45,17 @@ export async function openEnsemble(
     judge: createEnsemble(parts, version.slice(0, 16)),
     models: opened.flatMap(({ models }) => models),
   };
+}
+
+/** The address that the user named is that of the members whose server it can be; those of OpenAI have one without it. */
+function inherited(judge: string, { choice: { baseUrl } }: Context): Pick<JudgeChoice, 'baseUrl'> {
+  const provider = PROVIDERS.find((name) => name === splitJudge(judge.replace(/^replay:/, ''))[0]);
+  const isOwn = baseUrl === undefined || provider === undefined || belongsTo(provider, originOf(baseUrl));
+  return { baseUrl: isOwn ? baseUrl : undefined };
+}
+
+function originOf(baseUrl: string): string {
+  return parseServerUrl(baseUrl, '--base-url').origin;
 }
 
 async function readEnsemble(path: string): Promise<z.infer<typeof ensembleSchema>> {

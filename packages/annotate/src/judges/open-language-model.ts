@@ -2,19 +2,15 @@ import { RewardEditError } from '@rewardedit/core';
 import { askBatches, type TryHistory } from '../batch/ask-stored.ts';
 import type { Judge } from '../judge.ts';
 import { createAsker, type AskContext, type Call } from '../language-model/asker.ts';
-import {
-  PROVIDERS,
-  connect,
-  serverName,
-  type Provider,
-  type ServerSettings,
-} from '../language-model/connection.ts';
+import type { Access } from '../language-model/access.ts';
+import { connect, serverName, type ServerSettings } from '../language-model/connection.ts';
 import { createGate } from '../language-model/gate.ts';
 import { modelFacts, pictureTokens, type KnownModel } from '../language-model/known-models.ts';
 import { createLanguageModelJudge, type JudgeSettings } from '../language-model/language-model-judge.ts';
+import { PROVIDERS, type Provider } from '../language-model/origin.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Purse } from '../language-model/spending.ts';
-import { splitJudge, type JudgeChoice, type KeySource, type OpenedModel } from './judge-choice.ts';
+import type { Purse } from '../language-model/purse.ts';
+import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { replay } from './replay.ts';
 
 /** So many alternatives to a token are asked for, where the model gives them: the most that servers take. */
@@ -26,7 +22,7 @@ const TEMPERATURE_OF_PASSES = 0.7;
 
 export type OpenContext = {
   readonly tables: readonly KnownModel[];
-  readonly keyOf: KeySource;
+  readonly access: Access;
   readonly purse: Purse;
   readonly store: ReplyStore;
   /** What batches brought; where it is there, models are asked in no other way. */
@@ -36,7 +32,7 @@ export type OpenContext = {
 /** Makes a language model ready to judge. Throws as `createJudge` does. */
 export function openLanguageModel(
   choice: JudgeChoice,
-  { tables, keyOf, purse, store, history }: OpenContext,
+  { tables, access, purse, store, history }: OpenContext,
 ): { judge: Judge; models: [OpenedModel] } {
   const [kind, rest] = splitJudge(choice.judge);
   const replaying = kind === 'replay';
@@ -54,10 +50,10 @@ export function openLanguageModel(
       hint: 'choose one with vision',
     });
   }
-  const { api, timeout, baseUrl } = choice;
-  const server = { provider, model, baseUrl, api, timeout };
+  const { api, timeout, baseUrl, concurrency } = choice;
+  const server = { provider, model, baseUrl, api, timeout, concurrency };
   // Replaying asks nobody, so it needs no key.
-  const connection = replaying ? undefined : connect(server, keyOf(provider));
+  const connection = replaying ? undefined : connect(server, access);
   const { prices } = facts ?? {};
   if (prices === undefined && choice.budget.cost !== undefined) {
     throw new RewardEditError(
@@ -81,7 +77,7 @@ export function openLanguageModel(
   const ask =
     connection === undefined || history !== undefined
       ? askNobody
-      : createAsker({ connection, model, store, gate, purse, prices, timeout });
+      : createAsker({ connection, model, store, gate, purse, prices, timeout, patience: choice.patience });
   const rule = facts?.pictureTokens;
   const judge = createLanguageModelJudge({
     settings: judgeSettings(choice, server, facts),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dataUri, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
-import { readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
+import { readContent, readTexts, readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
 
 /** Of a response only what is used; servers add much besides, and leave out or set to null what they do not have. */
 const responseSchema = z.object({
@@ -10,7 +10,13 @@ const responseSchema = z.object({
     .array(
       z.object({
         finish_reason: z.string().nullish(),
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        message: z.object({
+          content: z.unknown().optional(),
+          refusal: z.string().nullish(),
+          // Where thoughts stand: the first at DeepSeek, vLLM and llama.cpp, the second at OpenRouter and newer vLLM.
+          reasoning_content: z.unknown().optional(),
+          reasoning: z.unknown().optional(),
+        }),
         logprobs: z.object({ content: tokensSchema }).nullish().catch(undefined),
       }),
     )
@@ -69,8 +75,14 @@ function readResponse(response: unknown): ChatReply {
   const { model, system_fingerprint: fingerprint, choices, usage } = responseSchema.parse(response);
   const { finish_reason: reason, message, logprobs } = choices[0];
   const refusal = message.refusal ?? '';
+  const { text, thoughts } = readContent(message.content);
+  const reasoning = [message.reasoning_content, message.reasoning].map((field) => readContent(field).text);
   return {
-    text: refusal === '' ? (message.content ?? '') : refusal,
+    ...readTexts(
+      refusal === '' ? text : refusal,
+      reasoning.find((field) => field !== '') ?? thoughts,
+      response,
+    ),
     finish: refusal === '' ? (FINISH[reason ?? ''] ?? 'complete') : 'refusal',
     ...(usage && {
       usage: {

@@ -37,6 +37,10 @@ export type Usage = { readonly input: number; readonly cachedInput: number; read
 /** What a model replied. */
 export type ChatReply = {
   readonly text: string;
+  /** What it thought, where the server tells that apart; some put the reply itself there. */
+  readonly reasoning?: string;
+  /** The response, word for word, where neither a text nor thoughts were found in it: it was paid for all the same. */
+  readonly raw?: string;
   /** Why it ends there. */
   readonly finish: 'complete' | 'cut-off' | 'refusal' | 'content-filter';
   /** Tokens, where the server says. */

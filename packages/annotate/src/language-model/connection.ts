@@ -1,13 +1,11 @@
 import { RewardEditError } from '@rewardedit/core';
 import OpenAI, { AzureOpenAI } from 'openai';
+import { AZURE_ENDPOINT_VARIABLE, KEY_VARIABLES, type Access } from './access.ts';
 import { chatCompletions } from './chat-completions.ts';
 import type { ChatApi } from './chat.ts';
-import { blotOut, keepAliveFetch } from './keep-alive-fetch.ts';
+import { belongsTo, parseServerUrl, type Provider } from './origin.ts';
 import { responses } from './responses.ts';
-
-/** The sorts of servers that language-model judges can be on. */
-export const PROVIDERS = ['openai', 'azure', 'compatible'] as const;
-export type Provider = (typeof PROVIDERS)[number];
+import { blotOut, createTransport } from './transport.ts';
 
 /** The APIs that a server may speak. */
 export const APIS = ['chat', 'responses'] as const;
@@ -22,24 +20,22 @@ export type ServerSettings = {
   readonly api: ApiName;
   /** Seconds to wait for a reply, at most. */
   readonly timeout: number;
+  /** Calls at once, at most. */
+  readonly concurrency: number;
 };
 
 /** A server that language models can be asked on. */
 export type Connection = {
   readonly client: OpenAI;
+  /** The same, for files, which go and come in pieces. */
+  readonly fileClient: OpenAI;
   readonly api: ChatApi;
   /** Names the server in messages and records: its host, without anything secret. */
   readonly host: string;
+  /** The address that is asked, for messages. */
+  readonly address: string;
   /** A text that the server sent, without the key where it repeats that. */
   readonly withoutKey: (text: string) => string;
-};
-
-/** Where each provider's key is read from; a server of one's own may need none. */
-export const KEY_VARIABLES: Readonly<Record<Provider, string>> = {
-  openai: 'OPENAI_API_KEY',
-  azure: 'AZURE_OPENAI_API_KEY',
-  // Never OpenAI's own key, which would go to whatever --base-url names.
-  compatible: 'REWARDEDIT_API_KEY',
 };
 
 const AZURE_API_VERSION = '2025-04-01-preview';
@@ -51,52 +47,86 @@ const LATER = 10_000;
 const CLIENT_OPTIONS = { maxRetries: 0, logLevel: 'off', adminAPIKey: null } as const;
 
 /**
- * Prepares to ask a server; nothing is sent yet. Throws 'usage' where its address is missing or is none, 'authentication' where
- * the key is missing.
+ * Prepares to ask a server; nothing is sent yet. Throws 'usage' where its address is missing, is none or is not the provider's,
+ * 'authentication' where the key is missing.
  */
-export function connect(settings: ServerSettings, key: string | undefined): Connection {
-  const { provider, api, timeout } = settings;
-  const baseURL = serverUrl(settings);
-  const apiKey = checkedKey(provider, key);
+export function connect(settings: ServerSettings, access: Access): Connection {
+  const { provider, model, api: apiName, timeout } = settings;
+  const url = serverUrl(settings);
+  const { origin, host } = new URL(url);
+  assertEncrypted(origin, access);
+  const key = checkedKey(provider, origin, access.keyOf(provider, origin));
+  const transport = createTransport({
+    ...{ origin, secret: key, connections: settings.concurrency },
+    ...ownHeaders(provider, key),
+  });
   const options = {
     ...CLIENT_OPTIONS,
-    apiKey,
+    apiKey: key === '' ? 'none' : key,
     timeout: timeout * 1000 + LATER,
-    fetch: keepAliveFetch(apiKey),
+    fetch: transport.fetch,
     // Those of OpenAI's account must not reach another server.
     ...(provider !== 'openai' && { organization: null, project: null }),
   };
-  const client =
-    provider === 'azure'
-      ? new AzureOpenAI({
-          ...options,
-          baseURL: `${baseURL}/openai`,
-          apiVersion: process.env['OPENAI_API_VERSION'] ?? AZURE_API_VERSION,
-        })
-      : new OpenAI({ ...options, baseURL });
+  const isOldAzure = provider === 'azure' && !url.endsWith(AZURE_V1);
+  const client = isOldAzure
+    ? new AzureOpenAI({
+        ...options,
+        baseURL: url,
+        apiVersion: process.env['OPENAI_API_VERSION'] ?? AZURE_API_VERSION,
+      })
+    : new OpenAI({ ...options, baseURL: url });
   const tokenLimit = provider === 'compatible' ? 'max_tokens' : 'max_completion_tokens';
+  const api = apiName === 'responses' ? responses : chatCompletions(tokenLimit);
+  const inPath = isOldAzure && apiName === 'chat' ? `/deployments/${encodeURIComponent(model)}` : '';
   return {
     client,
-    api: api === 'responses' ? responses : chatCompletions(tokenLimit),
-    host: new URL(client.baseURL).host,
-    withoutKey: (text) => blotOut(text, apiKey),
+    fileClient: client.withOptions({ fetch: transport.fetchFile }),
+    api,
+    host,
+    address: `${url}${inPath}${api.path}`,
+    withoutKey: (text) => blotOut(text, key),
   };
 }
 
+/** What is sent to servers that are not OpenAI's, instead of what the client would send. */
+function ownHeaders(provider: Provider, key: string): { headers?: Readonly<Record<string, string>> } {
+  if (provider === 'openai') return {};
+  const credential: Record<string, string> =
+    key === '' ? {} : provider === 'azure' ? { 'api-key': key } : { authorization: `Bearer ${key}` };
+  return { headers: { accept: 'application/json', 'user-agent': 'rewardedit', ...credential } };
+}
+
+function assertEncrypted(origin: string, access: Access): void {
+  if (access.allowsHttp(origin)) return;
+  throw new RewardEditError('usage', `pictures and keys would go to ${origin} without encryption`, {
+    where: '--base-url',
+    hint: `use https://, or, in a network that you trust, type --base-url with that address, or --allow-http ${origin}, on the command line`,
+  });
+}
+
 /** The key as it is sent. Throws 'authentication', without showing it, where there is none or what is there cannot be one. */
-function checkedKey(provider: Provider, given = ''): string {
+function checkedKey(provider: Provider, origin: string, given = ''): string {
   const key = given.trim();
-  if (key === '' && provider === 'compatible') return 'none';
+  if (key === '' && provider === 'compatible') return '';
   // Anything else makes no header, and the error that says so would show it.
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   const problem =
     key === ''
-      ? `there is no key for ${provider}`
+      ? `there is no key for ${provider} at ${origin}`
       : `the key for ${provider} holds characters that no key has`;
   throw new RewardEditError('authentication', problem, {
     where: KEY_VARIABLES[provider],
-    hint: 'set this environment variable, or name a file that holds the key and nothing else with --api-key-file',
+    hint: keyHint(provider, origin),
   });
+}
+
+/** Where a key for a server is put. */
+function keyHint(provider: Provider, origin: string): string {
+  const file = `name a file that holds the key and nothing else: --api-key-file ${origin}=FILE`;
+  if (provider === 'openai') return `set this environment variable, or ${file}`;
+  const place = provider === 'azure' ? `--base-url or ${AZURE_ENDPOINT_VARIABLE}` : '--base-url';
+  return `set this environment variable, which is for the server that ${place} names, or ${file}`;
 }
 
 /**
@@ -108,31 +138,38 @@ export function serverName(settings: Pick<ServerSettings, 'provider' | 'baseUrl'
 }
 
 const OPENAI_URL = 'https://api.openai.com/v1';
+/** The path of Azure's newer API, which is that of OpenAI; the older one names deployment and version in the address. */
+const AZURE_V1 = '/openai/v1';
 
-/** The address of the API, the same however it was written. Throws 'usage' where it is missing or is none. */
+/**
+ * The address of the API, the same however it was written. Throws 'usage' where it is missing, is none, or is not one of the
+ * provider's own.
+ */
 export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider' | 'baseUrl'>): string {
-  const url = baseUrl ?? (provider === 'azure' ? process.env['AZURE_OPENAI_ENDPOINT'] : undefined);
-  if (url === undefined) {
+  const told = baseUrl ?? (provider === 'azure' ? process.env[AZURE_ENDPOINT_VARIABLE] : undefined);
+  if (told === undefined) {
     if (provider === 'openai') return OPENAI_URL;
     throw new RewardEditError('usage', `where the ${provider} server is was not said`, {
       where: '--base-url',
       hint:
         provider === 'azure'
-          ? 'name the endpoint, such as https://my-resource.openai.azure.com, here or in AZURE_OPENAI_ENDPOINT'
+          ? `name the endpoint, such as https://my-resource.openai.azure.com, here or in ${AZURE_ENDPOINT_VARIABLE}`
           : 'name the address of the API, such as http://127.0.0.1:8000/v1',
     });
   }
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (
-    parsed === undefined ||
-    !/^https?:$/.test(parsed.protocol) ||
-    // The address stands in every record, so nothing secret may be in it.
-    parsed.username + parsed.password + parsed.search + parsed.hash !== ''
-  ) {
-    throw new RewardEditError('usage', 'this is not the address of a server', {
-      where: '--base-url',
-      hint: 'it begins with http:// or https://, and holds no user name, password or query',
-    });
-  }
-  return parsed.href.replace(/\/+$/, '');
+  const url = parseServerUrl(told, baseUrl === undefined ? AZURE_ENDPOINT_VARIABLE : '--base-url');
+  if (!belongsTo(provider, url.origin)) throw notOwn(provider, url);
+  // What is typed is often the address of a whole call.
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/(?:chat\/completions|responses)$/, '');
+  if (provider !== 'azure') return `${url.origin}${path}`;
+  return `${url.origin}${path.endsWith(AZURE_V1) ? path : `${path.replace(/\/openai(?:\/deployments\/[^/]+)?$/, '')}/openai`}`;
+}
+
+function notOwn(provider: Provider, { origin }: URL): RewardEditError {
+  const owner = provider === 'openai' ? 'OpenAI' : 'Azure';
+  const keys = `${provider === 'openai' ? 'OPENAI' : 'AZURE'}_*`;
+  return new RewardEditError('usage', `${origin} is not a server of ${owner}, whose key must not go there`, {
+    where: '--base-url',
+    hint: `use --judge compatible:MODEL there, whose key is in ${KEY_VARIABLES.compatible}; what ${keys} holds goes only to ${owner}'s own https addresses`,
+  });
 }

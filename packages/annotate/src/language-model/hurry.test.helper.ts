@@ -9,7 +9,9 @@ const FACTOR = 2000;
  */
 export function hurry({ clock = false } = {}): void {
   const wait = globalThis.setTimeout;
-  const hurried = (call: () => void, milliseconds = 0) => wait(call, milliseconds / FACTOR);
+  // With what the caller wants to be called with, as timers of libraries are.
+  const hurried = (call: (value: void) => void, milliseconds = 0, ...values: [void]) =>
+    wait(call, milliseconds / FACTOR, ...values);
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(hurried);
   if (!clock) return;
   const now = performance.now.bind(performance);

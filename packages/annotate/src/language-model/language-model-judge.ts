@@ -77,12 +77,12 @@ export function createLanguageModelJudge({
     async calls(triplet) {
       return (await prepare(triplet)).flatMap(({ calls }) => calls);
     },
-    async judge(triplet, { signal, cancel, again = false }) {
+    async judge(triplet, { signal, cancel, again = false, tell }) {
       const questions = await prepare(triplet);
       const answers = await allEnded(
         questions.map(async ({ question, calls }) => ({
           question,
-          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again }))),
+          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again, tell }))),
         })),
       );
       return toJudgement(answers, protocol.derive, {
@@ -123,10 +123,12 @@ function toCall(
     parts: request.parts.map((part) => ('text' in part ? part : { picture: part.picture.sha256 })),
   };
   let hash: string | undefined;
+  // Each is looked up several times.
+  const keys: string[] = [];
   const { low, high } = estimateUsage(request, pictureTokens);
   return {
     request,
-    key: (attempt) => contentKey({ content: (hash ??= contentKey(content)), attempt }),
+    key: (attempt) => (keys[attempt] ??= contentKey({ content: (hash ??= contentKey(content)), attempt })),
     read: (reply) => question.read(reply),
     least: low,
     most: high,

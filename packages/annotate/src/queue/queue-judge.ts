@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inputsKey } from '../inputs.ts';
 import type { Judge, Judgement } from '../judge.ts';
 import { brokenQueue, type QueueConnection } from './connect-queue.ts';
 import { finishedJobs, type FinishedJob } from './finished-jobs.ts';
@@ -13,11 +15,25 @@ export type QueueJudgeOptions = {
   readonly record: RunRecord;
   /** How the server is to be named to users. */
   readonly shown: string;
+  /** Whether the workers' judge needs true edits. */
+  readonly needsTruth?: boolean | undefined;
   /** Told what workers have to tell, and when none is there. */
   readonly onMessage: (message: string) => void | Promise<void>;
   /** Told what the run has cost so far whenever that has changed; what it throws ends the run. */
   readonly onSpent?: ((spent: Spending) => void) | undefined;
 };
+
+/** How a worker for a run is started, but for the address of the judge's server, which whoever starts it has to know. */
+function workerCommand({ metadata, settings }: RunRecord, shown: string): string {
+  const { judge } = settings;
+  const told = typeof judge === 'string' && judge !== 'oracle' ? ` --judge ${word(judge)}` : '';
+  return `rewardedit worker --queue ${shown}${told} --data ${word(dirname(metadata))}`;
+}
+
+/** As a word for a shell. */
+function word(text: string): string {
+  return /^[\w./:@=+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
 
 /** A judge that leaves judging to workers. */
 export type QueueJudge = Judge & {
@@ -120,7 +136,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     onSilence: (wasHeard) =>
       onMessage(
         `${wasHeard ? 'No worker is at work any more' : 'No worker has taken a job yet'}; ` +
-          `start one with: rewardedit worker --queue ${shown}`,
+          `start one with: ${workerCommand(record, shown)}`,
       ),
   });
   const watch = async () => {
@@ -154,10 +170,11 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   return {
     ...record.judge,
+    needsTruth: options.needsTruth === true,
     get begun() {
       return begun !== undefined;
     },
-    async judge({ triplet }, { again = false, signal: unwanted }) {
+    async judge({ triplet }, { again = false, inputs, signal: unwanted }) {
       begun ??= begin().catch((error) => fail(brokenQueue(error)));
       await begun;
       if (!obeyed.has(unwanted)) {
@@ -165,7 +182,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
         unwanted.addEventListener('abort', () => fail(unwanted.reason), { once: true });
       }
       if (failure !== undefined) throw failure.error;
-      const data = { triplet, again };
+      const data = { triplet, again, ...(inputs !== undefined && { inputs: inputsKey(inputs) }) };
       const id = jobId(data);
       const answer = early.get(id);
       if (answer !== undefined) {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { EXIT_CODES, RewardEditError } from '@rewardedit/core';
@@ -50,8 +51,9 @@ async function perform(task: Task): Promise<void> {
   if (task.role === 'worker') {
     const { concurrency, lockMilliseconds } = task;
     const options = { address, concurrency, lockMilliseconds, createJudge: createTestJudge, onMessage: say };
+    const dataRoot = tmpdir();
     const before = process.cpuUsage();
-    const { judged } = await runWorker({ ...options, signal: stop.signal });
+    const { judged } = await runWorker({ ...options, dataRoot, signal: stop.signal });
     const { user, system } = process.cpuUsage(before);
     say(`${judged} judged, ${((user + system) / 1000 / judged).toFixed(3)} ms of CPU each`);
     return;

@@ -9,6 +9,8 @@ import { createTurns } from './turns.ts';
 export type WorkerOptions = {
   readonly address: QueueAddress;
   readonly createJudge: CreateJudge;
+  /** The folder that datasets have to be in. */
+  readonly dataRoot: string;
   /** How many triplets of a run are judged at once, at most; 4 unless told. */
   readonly concurrency?: number;
   /** Ends when there is nothing more to do, instead of waiting for the next run. */
@@ -36,7 +38,8 @@ const LOOK_MILLISECONDS = 500;
  * Judges the triplets of whatever runs are in a queue, until it is told to stop or, with `untilEmpty`, until nothing is left to
  * do. Killed at any moment, it loses nothing: its jobs go to other workers.
  *
- * Throws what ends a run (such as 'authentication' or 'exhausted'), after it has told the run; 'bad-input' where it can
+ * Throws what ends a run (such as 'exhausted'), after it has told the run; 'authentication' where its key is refused, which leaves its jobs
+ * to others; 'bad-input' where it can
  * serve none of the runs that are there; 'failed' where the server cannot be reached at first.
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> {
@@ -54,7 +57,7 @@ async function serveRuns(
   options: WorkerOptions,
   onMessage: (message: string) => void,
 ): Promise<WorkerSummary> {
-  const { createJudge, concurrency = 4, lockMilliseconds = 15_000, onProgress, signal } = options;
+  const { createJudge, dataRoot, concurrency = 4, lockMilliseconds = 15_000, onProgress, signal } = options;
   const { untilEmpty = false, idleMilliseconds = 60_000 } = options;
   const turns = createTurns();
   const served = new Map<string, ServedRun>();
@@ -67,7 +70,7 @@ async function serveRuns(
 
   const serve = async (record: RunRecord) => {
     const run = await serveRun(record, {
-      ...{ redis, createJudge, concurrency, lockMilliseconds, turns, onMessage },
+      ...{ redis, createJudge, dataRoot, concurrency, lockMilliseconds, turns, onMessage },
       onAnswer({ missing }) {
         counts[missing === undefined ? 'judged' : 'quarantined'] += 1;
         onProgress?.({ ...counts });

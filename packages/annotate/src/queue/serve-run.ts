@@ -1,13 +1,15 @@
+import { realpath } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, isBelow } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
-import { Worker, type Job } from 'bullmq';
+import { WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { judgeTriplet, type Measure } from '../judge-triplet.ts';
 import type { Judge, Judgement } from '../judge.ts';
 import { judgedTriplet } from '../judged-triplet.ts';
 import { jobDataSchema, toJobError, type JobResult } from './job.ts';
-import { aloneKey, KEY_PREFIX, type RunRecord, type RunSettings } from './queue-run.ts';
+import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } from './queue-run.ts';
 import { addSpending, createSpendingMeter, type Spending } from './spending.ts';
 import type { Turns } from './turns.ts';
 
@@ -25,13 +27,15 @@ export type CreateJudge = (settings: RunSettings) => Promise<WorkerJudge>;
 export type ServeOptions = {
   readonly redis: Redis;
   readonly createJudge: CreateJudge;
+  /** The folder that the dataset has to be in. */
+  readonly dataRoot: string;
   readonly concurrency: number;
   /** How long a job is another's after the last sign of life of the worker that has it. */
   readonly lockMilliseconds: number;
   /** Shared by all that this process does: what may end it is judged alone. */
   readonly turns: Turns;
   readonly onAnswer: (judgement: Judgement) => void;
-  /** Told of an error that ends the run, and this worker. */
+  /** Told of an error that ends this worker, and the run unless it is about the worker's key. */
   readonly onFailure: (error: unknown) => void;
   readonly onMessage: (message: string) => void;
 };
@@ -53,10 +57,11 @@ const WAIT_MILLISECONDS = 20;
 
 /**
  * Judges the triplets of a run as they come out of its queue. Throws 'bad-input' where this worker cannot: the dataset is
- * not there, or its judge is another one than the run's; and what `createJudge` throws.
+ * not there or not in the worker's folder, or its judge is another one than the run's; and what `createJudge` throws.
  */
 export async function serveRun(record: RunRecord, options: ServeOptions): Promise<ServedRun> {
   const { redis, concurrency, lockMilliseconds, turns, onAnswer, onFailure, onMessage } = options;
+  await assertInside(options.dataRoot, record);
   const dataset = await openDataset(record.metadata);
   const { judge, measure, spent } = await options.createJudge(record.settings);
   assertSameJudge(judge, record);
@@ -81,7 +86,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     });
   };
 
-  const judgeJob = async (job: Job): Promise<JobResult> => {
+  const judgeJob = async (job: Job, token?: string): Promise<JobResult> => {
     underWay.add(job);
     try {
       const judgement = await answer(job);
@@ -89,7 +94,10 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
       return { judgement };
     } catch (error) {
       onFailure(error);
-      return { error: toJobError(error) };
+      if (!isOwnFailure(error)) return { error: toJobError(error) };
+      await leaveNote(redis, record.id, `A worker on ${hostname()} has ended: ${error.message}`);
+      await job.moveToWait(token);
+      throw new WaitingError();
     } finally {
       underWay.delete(job);
       if (spentSince !== undefined) await addSpending(redis, record.id, spentSince());
@@ -123,6 +131,26 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   };
 }
 
+/** Whether an error is about this worker alone: each has a key of its own, and that of another may be good. */
+function isOwnFailure(error: unknown): error is RewardEditError {
+  return error instanceof RewardEditError && error.code === 'authentication';
+}
+
+/** Whoever can write to the queue must not have any file of this machine read. */
+async function assertInside(dataRoot: string, { metadata }: RunRecord): Promise<void> {
+  if (isBelow(await realPath(metadata), await realPath(dataRoot))) return;
+  throw new RewardEditError('bad-input', `the dataset is not in the folder of this worker, ${dataRoot}`, {
+    where: metadata,
+    hint: 'name the folder that the datasets are in with --data',
+  });
+}
+
+async function realPath(path: string): Promise<string> {
+  return realpath(path).catch((error: unknown) => {
+    throw fromSystemError(error, { doing: 'find', path });
+  });
+}
+
 function assertSameJudge({ name, version }: Judge, record: RunRecord): void {
   if (name === record.judge.name && version === record.judge.version) return;
   const wanted = `${record.judge.name} ${record.judge.version}`;
@@ -131,7 +159,9 @@ function assertSameJudge({ name, version }: Judge, record: RunRecord): void {
     `the run is judged by ${wanted}, but this worker has ${name} ${version}`,
     {
       where: record.journal,
-      hint: 'install the same version of rewardedit where the run was started and on all workers',
+      hint:
+        'install the same version of rewardedit where the run was started and on all workers, and give both the same ' +
+        '--base-url, --models and ensemble',
     },
   );
 }

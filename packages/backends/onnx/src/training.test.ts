@@ -1,9 +1,11 @@
 import {
   accumulatedTrainingStep,
   add,
+  cast,
   conv2d,
   evaluate,
   groupNorm,
+  initialLossScale,
   input,
   matmul,
   mean,
@@ -18,6 +20,7 @@ import {
   type Backend,
   type Program,
   type Tensor,
+  type TensorData,
 } from '@rewardedit/graph';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
@@ -157,4 +160,45 @@ test('two trainings are the same bit for bit', async () => {
     return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await memory.read(name)])));
   }
   expect(await trained()).toEqual(await trained());
+});
+
+test('a step that overflows is skipped and scales less, others train', async () => {
+  const weight = state('weight', [16, 16]);
+  // ONNX Runtime's CPU provider computes float16 ops in float32, where it takes this much to overflow.
+  const lossScale = { initial: 2 ** 127 };
+  const y = matmul(cast(input('x', [4, 16]), 'f16'), cast(weight, 'f16'));
+  const error = sub(y, cast(input('target', [4, 16]), 'f16'));
+  const step = trainingStep({
+    loss: mean(mul(error, error)),
+    parameters: { weight },
+    adamw: ADAMW,
+    lossScale,
+  });
+  const zeros = new Float32Array(256);
+  const begins = {
+    weight: someValues(256),
+    [stateNames.firstMoment('weight')]: zeros,
+    [stateNames.secondMoment('weight')]: zeros,
+    ...initialLossScale(lossScale),
+  };
+  const memory = await createState(backend, step, begins);
+  const executable = await backend.compile(step, memory);
+  const inputs = {
+    x: someValues(64, 1).map((value) => 10 * value),
+    target: someValues(64, 2),
+  };
+  const seen: { weight: TensorData; skipped: number; scale: number; loss: number }[] = [];
+  for (let i = 1; i <= 30; i++) {
+    const [steps] = await memory.read(stateNames.steps);
+    const rates = trainingScalars({ step: steps + 1, learningRate: 0.01, adamw: ADAMW });
+    const outputs = await executable.run({ ...inputs, ...rates });
+    const [[loss], [skipped], [scale]] = ['loss', 'skipped', 'loss_scale'].map((name) => outputs[name]);
+    seen.push({ weight: await memory.read('weight'), skipped, scale, loss });
+  }
+  expect(seen[0]).toMatchObject({ skipped: 1, weight: begins.weight });
+  const skipped = seen.filter((each) => each.skipped === 1);
+  expect(skipped.length).toBeLessThan(20);
+  expect(seen[29]).toMatchObject({ skipped: 0, scale: 2 ** (127 - skipped.length) });
+  expect(seen[29].loss).toBeLessThan(seen[0].loss / 2);
+  expect((await memory.read(stateNames.steps))[0]).toBe(30 - skipped.length);
 });

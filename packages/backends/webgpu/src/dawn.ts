@@ -17,11 +17,16 @@ export interface WebGpuBackendOptions {
  *
  * @throws RewardEditError 'failed' where there is no adapter, with what to install.
  */
-export async function createWebGpuBackend({ adapter: chosen, notice }: WebGpuBackendOptions = {}): Promise<Backend> {
+export async function createWebGpuBackend({
+  adapter: chosen,
+  notice,
+}: WebGpuBackendOptions = {}): Promise<Backend> {
   const adapter = await findAdapter(chosen);
   const { device, traits } = await openDevice(adapter);
   if (traits.software && chosen === undefined)
-    notice?.(`No GPU was found: WebGPU computes on the processor (${adapter.info.device || adapter.info.description}), slowly.`);
+    notice?.(
+      `No GPU was found: WebGPU computes on the processor (${adapter.info.device || adapter.info.description}), slowly.`,
+    );
   return createDeviceBackend(device, {
     traits,
     name: traits.software ? 'webgpu:software' : 'webgpu',

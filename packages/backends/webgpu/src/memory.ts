@@ -15,8 +15,7 @@ export function memoryNeed(
 ): MemoryNeed {
   const bytesOf = ({ shape, dtype }: TensorSpec) =>
     alignedBytes(sizeOf(shape) * bytesPerElement(dtype, traits));
-  const total = (specs: Iterable<TensorSpec>) =>
-    [...specs].reduce((sum, spec) => sum + bytesOf(spec), 0);
+  const total = (specs: Iterable<TensorSpec>) => [...specs].reduce((sum, spec) => sum + bytesOf(spec), 0);
   const parts = programs.map(({ program }) => {
     const { steps, inputs, outputs } = lower(program, traits);
     const { arena } = layOutSteps(steps, traits, limits);

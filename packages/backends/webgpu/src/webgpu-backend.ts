@@ -12,10 +12,10 @@ import {
   type Program,
   type State,
   type States,
-  type TensorData,
 } from '@rewardedit/graph';
 import type { DeviceTraits } from './codegen/shader.ts';
 import type { Entry } from './device/entry.ts';
+import { watchFaults } from './device/faults.ts';
 import { createPipelines } from './device/pipelines.ts';
 import { createDeviceExecutable } from './executable.ts';
 import { lower } from './lowering/lower.ts';
@@ -38,6 +38,7 @@ export function createDeviceBackend(
   { traits, name, availableMemory }: DeviceBackendOptions,
 ): Backend {
   const pipelines = createPipelines(device);
+  const faults = watchFaults(device);
   const listeners = new Set<(event: BackendEvent) => void>();
   const states = new WeakMap<State, DeviceState>();
   let queue: Promise<unknown> = Promise.resolve();
@@ -48,7 +49,15 @@ export function createDeviceBackend(
 
   /** Does something after everything that was asked for before. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = queue.then(work);
+    const turn = queue.then(async () => {
+      try {
+        const result = await work();
+        faults.check();
+        return result;
+      } catch (error) {
+        throw faults.explained(error);
+      }
+    });
     queue = turn.catch(() => undefined);
     return turn;
   }
@@ -90,8 +99,7 @@ export function createDeviceBackend(
     return {
       run: async (inputs) => {
         const copies = copyInputs(program, inputs);
-        const outputs = await watched(inTurn(() => executable.run(copies)));
-        return outputs as Record<Outputs, TensorData>;
+        return watched(inTurn(() => executable.run(copies)));
       },
       dispose: async () => inTurn(async () => executable.dispose()),
     };
@@ -112,6 +120,9 @@ export function createDeviceBackend(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    dispose: () => inTurn(async () => device.destroy()),
+    dispose: async () => {
+      await queue;
+      device.destroy();
+    },
   };
 }

@@ -9,7 +9,7 @@ import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { numberFlag, seedFlag, withVariables } from '../flags.ts';
 
-const SAMPLERS = ['ddim', 'euler-ancestral'] as const satisfies readonly SamplerName[];
+const SAMPLERS = ['ddim', 'euler-ancestral', 'dpmpp-2m'] as const satisfies readonly SamplerName[];
 
 const GUIDANCE = 'guidance';
 const REWARD = 'reward';
@@ -140,9 +140,10 @@ settings that made it.`;
         { label: 'Editing', unit: 'steps', total: settings.steps },
         (progress, signal) => {
           progress.update(0);
-          const editor = createEditor(parts, size);
+          const editor = createEditor(parts);
           const onStep = (done: number) => progress.update(done);
-          return editor.edit([{ picture, instruction }], settings, { onStep, signal });
+          // One key for all: pictures and instructions are compared from the same noise.
+          return editor.edit([{ key: '', picture, instruction }], settings, { onStep, signal });
         },
       );
       const made = { instruction, model: folder, settings };

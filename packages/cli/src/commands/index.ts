@@ -1,5 +1,6 @@
 import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
+import Compare from './compare.ts';
 import DataConvert from './data/convert.ts';
 import DataFilter from './data/filter.ts';
 import DataInspect from './data/inspect.ts';
@@ -20,6 +21,7 @@ import Worker from './worker.ts';
 export const commands = {
   agreement: Agreement,
   annotate: Annotate,
+  compare: Compare,
   'data:convert': DataConvert,
   'data:filter': DataFilter,
   'data:inspect': DataInspect,

@@ -2,7 +2,8 @@ import { Flags } from '@oclif/core';
 import type { WorkerSummary } from '@rewardedit/annotate/queue';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { withVariables } from '../flags.ts';
-import { judgeFlags, keySource } from '../judge-flags.ts';
+import { accessFlags, judgeAccess } from '../judge-access.ts';
+import { judgeFlags } from '../judge-flags.ts';
 import { queueFlag } from '../queue-flag.ts';
 import { workerJudge } from '../worker-judge.ts';
 
@@ -14,13 +15,20 @@ gives the answers back. Start as many workers as you like, on as many machines; 
 path, and has the keys of its judge in its own environment. A worker that is killed loses nothing: others take over what it
 had begun. Ctrl-C or SIGTERM ends it after the triplets in flight.
 
-A worker ends by itself where its judge can go on no longer, such as with a wrong key; the run that it worked for ends with
-the same error. It takes no part in runs whose judge is of another version.`;
+Whoever can write to the queue decides which triplets are judged, but not by whom, where that judge is, or which files are
+read: a worker takes part only in runs whose judge is one that --judge names, at --base-url, and whose dataset is in the
+folder --data. A worker ends by itself where its judge can go on no longer, such as with a wrong key; the run that it worked
+for ends with the same error.`;
 
   static override examples = [
     {
       description: 'Judge eight triplets at once, and wait for the next run when one is over',
       command: '<%= config.bin %> <%= command.id %> --queue redis://localhost:6379/0 --concurrency 8',
+    },
+    {
+      description: 'Ask a model about the datasets in /shared',
+      command:
+        '<%= config.bin %> <%= command.id %> --queue redis://valkey:6379/0 --judge openai:gpt-6-luna --data /shared',
     },
     {
       description: 'End when nothing is left to do, as a job of a cluster should',
@@ -31,7 +39,26 @@ the same error. It takes no part in runs whose judge is of another version.`;
   static override flags = withVariables('worker', {
     queue: queueFlag({ required: true }),
     concurrency: Flags.integer({ summary: 'Triplets of a run that are judged at once.', default: 4, min: 1 }),
-    'api-key-file': judgeFlags['api-key-file'],
+    judge: Flags.string({
+      summary: 'Judge that this worker may be, as `annotate --judge` names it; may be repeated.',
+      default: ['oracle'],
+      helpValue: 'JUDGE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    data: Flags.string({
+      summary: 'Folder that datasets and their replies have to be in.',
+      default: '.',
+      helpValue: 'FOLDER',
+    }),
+    'base-url': judgeFlags['base-url'],
+    ...accessFlags,
+    models: judgeFlags.models,
+    replies: Flags.string({
+      summary: 'Folder where replies are kept; the one of the run unless told.',
+      helpValue: 'FOLDER',
+      helpGroup: 'Language models',
+    }),
     'until-empty': Flags.boolean({
       summary:
         'End when the runs are over, or nothing was to be had for a minute, instead of waiting for more.',
@@ -40,14 +67,19 @@ the same error. It takes no part in runs whose judge is of another version.`;
 
   protected async work(
     _arguments: ArgumentsOf<typeof Worker>,
-    { queue, concurrency, 'api-key-file': keyFile, 'until-empty': untilEmpty }: OptionsOf<typeof Worker>,
+    options: OptionsOf<typeof Worker>,
   ): Promise<WorkerSummary> {
     const { runWorker } = await import('@rewardedit/annotate/queue');
-    const createJudge = workerJudge(concurrency, await keySource(keyFile));
+    const { queue, concurrency, judge: judges, data: dataRoot, 'until-empty': untilEmpty } = options;
+    const createJudge = workerJudge({
+      ...{ judges, models: options.models, replies: options.replies, dataRoot, concurrency },
+      baseUrl: options['base-url'],
+      access: await judgeAccess(judges, options, (name) => this.isTyped(name)),
+    });
     const summary = await this.longWork({ label: 'Judging', unit: 'triplets' }, (progress, signal) => {
       progress.note(`Taking triplets from ${queue.shown}.`);
       return runWorker({
-        ...{ address: queue, createJudge, concurrency, untilEmpty, signal },
+        ...{ address: queue, createJudge, dataRoot, concurrency, untilEmpty, signal },
         onProgress: ({ judged, quarantined }) => progress.update(judged + quarantined),
         onMessage: (message) => progress.note(message),
       });

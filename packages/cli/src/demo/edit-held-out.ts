@@ -42,10 +42,11 @@ export async function editHeldOut(options: {
       truth: await readPicture(dataset.resolve(truth ?? original)),
     })),
   );
-  const editor = createEditor(parts, pictures[0].original);
+  const editor = createEditor(parts);
   for (let start = 0; start < triplets.length; start += BATCH) {
     const part = triplets.slice(start, start + BATCH);
-    const requests = part.map(({ instruction }, i) => ({
+    const requests = part.map(({ id, instruction }, i) => ({
+      key: id,
       instruction,
       picture: pictures[start + i].original,
     }));

@@ -1,6 +1,6 @@
 import type { NoiseSchedule } from '../noise-schedule.ts';
-import { decompose } from '../prediction.ts';
-import { drawnNoise, type Sampler } from './sampler.ts';
+import { predictionOf, times } from '../prediction.ts';
+import type { Sampler } from './sampler.ts';
 import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 
 /**
@@ -17,27 +17,29 @@ export function ddim(schedule: NoiseSchedule, steps: number, eta = 0): Sampler {
   const stride = Math.floor(config.num_train_timesteps / steps);
   const lastAlphaBar = config.set_alpha_to_one ? 1 : alphasCumprod[0];
   const limit = config.clip_sample ? config.clip_sample_range : Infinity;
+  const prediction = predictionOf(config);
   return {
     timesteps: Float32Array.from(timesteps),
     initialSigma: 1,
-    scaleInput: (sample) => sample,
-    needsNoise: () => eta > 0,
-    step(options) {
-      const t = timesteps[options.step];
+    steps: timesteps.map((t) => {
       const alphaBar = alphasCumprod[t];
       const previous = t >= stride ? alphasCumprod[t - stride] : lastAlphaBar;
       const mixture = { alpha: Math.sqrt(alphaBar), sigma: Math.sqrt(1 - alphaBar) };
-      const { x0, epsilon } = decompose(config, { ...options, z: options.sample, mixture });
       // Equation 16.
       const sigma = eta * Math.sqrt((1 - previous) / (1 - alphaBar)) * Math.sqrt(1 - alphaBar / previous);
       // Equation 12. Its root is of 0 where eta is 1 and no signal is left, and rounding may bring it below.
-      const signal = Math.sqrt(previous);
       const direction = Math.sqrt(Math.max(1 - previous - sigma ** 2, 0));
-      const noise = sigma > 0 ? drawnNoise(options) : undefined;
-      return x0.map((x, i) => {
-        const clipped = Math.min(Math.max(x, -limit), limit);
-        return signal * clipped + direction * epsilon[i] + (noise ? sigma * noise[i] : 0);
-      });
-    },
+      return {
+        inputScale: 1,
+        picture: prediction.x0(mixture),
+        limit,
+        next: {
+          ...times(direction, prediction.epsilon(mixture)),
+          picture: Math.sqrt(previous),
+          earlierPicture: 0,
+          noise: sigma,
+        },
+      };
+    }),
   };
 }

@@ -1,36 +1,43 @@
 import type { NoiseSchedule } from '../noise-schedule.ts';
+import type { LinearForm } from '../prediction.ts';
 
-/** A way from noise to a picture in some steps, each with one output of the network. */
+/**
+ * A way from noise to a picture in some steps, each with one output of the network. A sampler is numbers: what a step computes is
+ * the same for all of them (`samplerStep`), and each says by which factors.
+ */
 export interface Sampler {
   /** What the network is told at each step; may be fractional. */
   readonly timesteps: Float32Array;
   /** The standard deviation of the noise that a run starts from. */
   readonly initialSigma: number;
-  /** The sample as the network takes it. */
-  scaleInput(sample: Float32Array, step: number): Float32Array;
-  /** Whether a step draws noise. */
-  needsNoise(step: number): boolean;
-  /** The sample after a step. */
-  step(options: SamplerStep): Float32Array;
+  readonly steps: readonly SamplerStep[];
 }
 
+/** The factors of one step from the sample x. */
 export interface SamplerStep {
-  /** Number of the step, 0 first. */
-  readonly step: number;
-  /** What the network said, guidance applied. */
-  readonly output: Float32Array;
-  readonly sample: Float32Array;
-  /** Standard normal numbers, where `needsNoise` says so. */
-  readonly noise?: Float32Array | undefined;
-  /** The picture that is edited, for networks that predict a difference to it. */
-  readonly source?: Float32Array | undefined;
+  /** The network is shown x times this. */
+  readonly inputScale: number;
+  /** The picture x0 that the network's output stands for. */
+  readonly picture: LinearForm;
+  /** x0 is kept within this distance from zero, which may be infinite. */
+  readonly limit: number;
+  /** The next sample: a sum of these, with x0, the x0 of the step before, and noise that is drawn. */
+  readonly next: LinearForm & {
+    readonly picture: number;
+    readonly earlierPicture: number;
+    readonly noise: number;
+  };
 }
 
 /** @throws RewardEditError 'bad-input' for a number of steps that the schedule does not have. */
 export type CreateSampler = (schedule: NoiseSchedule, steps: number) => Sampler;
 
-/** The noise of a step that draws some. */
-export function drawnNoise({ step, noise }: SamplerStep): Float32Array {
-  if (noise) return noise;
-  throw new Error(`Step ${step} draws noise, and was given none.`);
+/** Whether any step draws noise. */
+export function drawsNoise({ steps }: Sampler): boolean {
+  return steps.some(({ next }) => next.noise !== 0);
+}
+
+/** Whether any step looks back at the picture of the step before. */
+export function looksBack({ steps }: Sampler): boolean {
+  return steps.some(({ next }) => next.earlierPicture !== 0);
 }

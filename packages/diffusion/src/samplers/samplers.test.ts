@@ -11,17 +11,22 @@ import {
   relativeDifference,
 } from '../reference.test.helper.ts';
 import { parseSchedulerConfig } from '../scheduler-config.ts';
-import { SAMPLERS, ddim, type Sampler } from './index.ts';
+import { runSampler } from './run-sampler.test.helper.ts';
+import { SAMPLERS, ddim, drawsNoise, looksBack, type Sampler } from './index.ts';
 
 type Create = (schedule: NoiseSchedule, steps: number, eta: number) => Sampler;
 
 const OURS: Record<string, Create> = {
   'diffusers.DDIMScheduler': ddim,
   'diffusers.EulerAncestralDiscreteScheduler': SAMPLERS['euler-ancestral'],
+  'diffusers.DPMSolverMultistepScheduler': SAMPLERS['dpmpp-2m'],
   // DDIM that draws all of its noise anew and ends without any is DDPM.
   'diffusers.DDPMScheduler': (schedule, steps) => ddim(schedule, steps, 1),
 };
-const RUNS = Object.entries(referenceRuns()).filter(([, run]) => Object.hasOwn(OURS, run.class));
+// Sigmas spaced as Karras does are refused by the configuration.
+const RUNS = Object.entries(referenceRuns()).filter(
+  ([, run]) => Object.hasOwn(OURS, run.class) && run.config['use_karras_sigmas'] !== true,
+);
 
 describe("every step of diffusers' runs, from the network's recorded outputs and the recorded noise", () => {
   it('finds them all', () => {
@@ -38,6 +43,10 @@ describe("every step of diffusers' runs, from the network's recorded outputs and
       'euler-ancestral-leading',
       'euler-ancestral-trailing',
       'euler-ancestral-v',
+      'dpmpp-2m',
+      'dpmpp-2m-leading',
+      'dpmpp-2m-trailing',
+      'dpmpp-2m-v',
       'ddpm',
     ]);
   });
@@ -51,18 +60,12 @@ describe("every step of diffusers' runs, from the network's recorded outputs and
 
     const outputs = reference.parts('model_output');
     const noises = reference.has('noise') ? reference.parts('noise') : [];
-    const zero = new Float32Array(outputs[0].length);
-    const samples: Float32Array[] = [
-      reference.all('initial_noise').map((value) => value * sampler.initialSigma),
-    ];
-    const inputs: Float32Array[] = [];
-    for (const [step, output] of outputs.entries()) {
-      const sample = samples[step];
-      inputs.push(sampler.scaleInput(sample, step));
-      // DDPM's recorded noise ends before the last step, which draws none.
-      const noise = sampler.needsNoise(step) ? (noises[step] ?? zero) : undefined;
-      samples.push(sampler.step({ step, output, sample, noise }));
-    }
+    const start = reference.all('initial_noise').map((value) => value * sampler.initialSigma);
+    // DDPM's recorded noise ends before the last step, which draws none.
+    const { samples, inputs } = runSampler(sampler, start, (step) => ({
+      output: outputs[step],
+      noise: noises[step],
+    }));
     expect(relativeDifference(join32(inputs), reference.all('model_input'))).toBeLessThan(1e-6);
     expect(relativeDifference(join32(samples), reference.all('x'))).toBeLessThan(2e-6);
   });
@@ -80,15 +83,14 @@ function runWithOracle(name: keyof typeof SAMPLERS, config: Record<string, unkno
   };
   const x0 = normal().map((value) => Math.max(-1, Math.min(value / 2, 1)));
   const source = normal();
-  let sample: Float32Array = normal().map((value) => value * sampler.initialSigma);
-  for (const [step, timestep] of sampler.timesteps.entries()) {
+  const start = normal().map((value) => value * sampler.initialSigma);
+  const { samples } = runSampler(sampler, start, (step, input) => {
+    const timestep = sampler.timesteps[step];
     const { alpha, sigma } = mixtureOf(schedule, timestep);
-    const input = sampler.scaleInput(sample, step);
     const noise = input.map((z, i) => (z - alpha * x0[i]) / sigma);
-    const output = trainingTarget(schedule, { x0, noise, timestep, source });
-    sample = sampler.step({ step, output, sample, source, noise: normal() });
-  }
-  return { sample, x0 };
+    return { output: trainingTarget(schedule, { x0, noise, timestep, source }), source, noise: normal() };
+  });
+  return { sample: samples.at(-1)!, x0 };
 }
 
 /** Also between two timesteps, where Euler's method goes. */
@@ -127,6 +129,11 @@ describe('a network that knows the picture leads to it', () => {
     expect(relativeDifference(sample, x0)).toBeLessThan(1e-4);
   });
 
+  it.each(cases)('by DPM-Solver++: $name, $config.timestep_spacing', ({ config }) => {
+    const { sample, x0 } = runWithOracle('dpmpp-2m', config, 10);
+    expect(relativeDifference(sample, x0)).toBeLessThan(1e-4);
+  });
+
   it.each(cases)('by ancestral Euler: $name, $config.timestep_spacing', ({ config }) => {
     const { sample, x0 } = runWithOracle('euler-ancestral', config, 10);
     expect(relativeDifference(sample, x0)).toBeLessThan(1e-4);
@@ -139,10 +146,9 @@ describe('ddim', () => {
   );
 
   it('clips what it takes for the picture, not the noise that follows from it', () => {
-    const sampler = SAMPLERS.ddim(schedule, 1);
     const output = Float32Array.of(-5, 1.5, 7);
-    const sample = Float32Array.of(0, 0, 0);
-    expect(sampler.step({ step: 0, output, sample })).toEqual(Float32Array.of(-2, 1.5, 2));
+    const { samples } = runSampler(SAMPLERS.ddim(schedule, 1), Float32Array.of(0, 0, 0), () => ({ output }));
+    expect(samples[1]).toEqual(Float32Array.of(-2, 1.5, 2));
   });
 
   it('takes all noise anew from no signal at all', () => {
@@ -155,37 +161,38 @@ describe('ddim', () => {
       }),
     );
     const previous = without.alphasCumprod[899];
-    const next = ddim(without, 10, 1).step({
-      step: 0,
+    const { samples } = runSampler(ddim(without, 10, 1), Float32Array.of(100), () => ({
       output: Float32Array.of(0.5),
-      sample: Float32Array.of(100),
       noise: Float32Array.of(2),
-    });
-    expect(next[0]).toBeCloseTo(0.5 * Math.sqrt(previous) + 2 * Math.sqrt(1 - previous), 6);
+    }));
+    expect(samples[1][0]).toBeCloseTo(0.5 * Math.sqrt(previous) + 2 * Math.sqrt(1 - previous), 6);
   });
 
-  it('needs noise only with eta, and says where it is missing', () => {
-    expect(ddim(schedule, 5).needsNoise(0)).toBe(false);
-    const sampler = ddim(schedule, 5, 0.5);
-    expect(sampler.needsNoise(0)).toBe(true);
-    const [output, sample] = [new Float32Array(1), new Float32Array(1)];
-    expect(() => sampler.step({ step: 0, output, sample })).toThrow('Step 0 draws noise');
+  it('draws noise only with eta', () => {
+    expect(drawsNoise(ddim(schedule, 5))).toBe(false);
+    expect(drawsNoise(ddim(schedule, 5, 0.5))).toBe(true);
   });
 });
 
 describe('ancestral Euler', () => {
   it('draws noise at every step but the last', () => {
     const schedule = createNoiseSchedule(parseSchedulerConfig({}));
-    const sampler = SAMPLERS['euler-ancestral'](schedule, 3);
-    expect([0, 1, 2].map((step) => sampler.needsNoise(step))).toEqual([true, true, false]);
-    const [output, sample] = [new Float32Array(1), new Float32Array(1)];
-    expect(() => sampler.step({ step: 1, output, sample })).toThrow('Step 1 draws noise');
-    expect(sampler.step({ step: 2, output, sample })).toEqual(new Float32Array(1));
+    const { steps } = SAMPLERS['euler-ancestral'](schedule, 3);
+    expect(steps.map(({ next }) => next.noise > 0)).toEqual([true, true, false]);
   });
 
   it('begins at a finite level where the schedule has no signal: what diffusers takes for none is 2^-24', () => {
     const config = { prediction_type: 'v_prediction', rescale_betas_zero_snr: true };
     const sampler = SAMPLERS['euler-ancestral'](createNoiseSchedule(parseSchedulerConfig(config)), 3);
     expect(sampler.initialSigma).toBeCloseTo(Math.sqrt(2 ** 24 - 1), 2);
+  });
+});
+
+describe('DPM-Solver++', () => {
+  it('looks back in every step but the first and the last', () => {
+    const sampler = SAMPLERS['dpmpp-2m'](createNoiseSchedule(parseSchedulerConfig({})), 4);
+    expect(sampler.steps.map(({ next }) => next.earlierPicture !== 0)).toEqual([false, true, true, false]);
+    expect(looksBack(sampler)).toBe(true);
+    expect(looksBack(SAMPLERS.ddim(createNoiseSchedule(parseSchedulerConfig({})), 4))).toBe(false);
   });
 });

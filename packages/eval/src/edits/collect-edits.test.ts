@@ -79,9 +79,9 @@ describe('collectEdits', () => {
       edits: 2,
       missing: [
         { id: 'odd', reason: 'no instruction' },
-        { id: 'photo/2', reason: 'the file is no picture of a known format' },
-        { id: 'photo/3', reason: 'several pictures have this name: photo_3.jpg, photo_3.png' },
-        { id: 'photo/4', reason: 'there is no picture of this name' },
+        { id: 'photo/2', kind: 'add', reason: 'the file is no picture of a known format' },
+        { id: 'photo/3', kind: 'add', reason: 'several pictures have this name: photo_3.jpg, photo_3.png' },
+        { id: 'photo/4', kind: 'add', reason: 'there is no picture of this name' },
       ],
     });
     const [first, second] = await lines();

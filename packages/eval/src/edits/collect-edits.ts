@@ -14,12 +14,7 @@ import {
 import { METADATA_FILE, openDataset, pictureFormat, toMetadataRow } from '@rewardedit/data';
 import type { Benchmark, BenchmarkItem } from '../benchmarks/benchmark.ts';
 import type { Candidate, EditOfItem } from './candidate.ts';
-
-/** An item that has no edit, and why. */
-export interface MissingEdit {
-  readonly id: string;
-  readonly reason: string;
-}
+import { writeMissingEdits, type MissingEdit } from './missing-edits.ts';
 
 export interface CollectOptions {
   readonly benchmark: Benchmark;
@@ -65,7 +60,7 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
         const edits = await candidate.edit(batch, signal);
         for (const [i, item] of batch.entries()) {
           const reason = await keepEdit(edits[i], item, numbers.get(item.id)!, { folder, kept, journal });
-          if (reason !== undefined) missing.push({ id: item.id, reason });
+          if (reason !== undefined) missing.push({ id: item.id, kind: item.kind, reason });
         }
         done += batch.length;
         onProgress?.(done);
@@ -73,6 +68,7 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
     } finally {
       await journal.close();
     }
+    await writeMissingEdits(folder, missing);
     return { edits: items.length + unusable.length - missing.length, missing };
   } finally {
     await unlock();

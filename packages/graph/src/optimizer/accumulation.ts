@@ -1,3 +1,4 @@
+import { cast } from '../ops/cast.ts';
 import { add, mul } from '../ops/elementwise.ts';
 import { constant, state } from '../ops/leaf.ts';
 import { mapTensors, type NamedTensors } from '../tensor.ts';
@@ -23,13 +24,11 @@ export interface Accumulation {
 export function accumulate(gradients: NamedTensors, microBatches: number): Accumulation {
   if (!Number.isInteger(microBatches) || microBatches < 1)
     throw new RangeError(`accumulate: there cannot be ${microBatches} micro-batches.`);
-  const sums = mapTensors(gradients, ({ shape, dtype }, name) =>
-    state(stateNames.gradient(name), shape, dtype),
-  );
+  const sums = mapTensors(gradients, ({ shape }, name) => state(stateNames.gradient(name), shape));
   const collected = mapTensors(gradients, (gradient, name) =>
-    add(sums[name], mul(gradient, 1 / microBatches)),
+    add(sums[name], mul(cast(gradient, 'f32'), 1 / microBatches)),
   );
-  const cleared = mapTensors(gradients, ({ shape, dtype }) => constant(0, shape, dtype));
+  const cleared = mapTensors(gradients, ({ shape }) => constant(0, shape));
   return { collecting: asUpdates(collected), gradients: sums, clearing: asUpdates(cleared) };
 }
 

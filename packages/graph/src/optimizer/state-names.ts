@@ -1,6 +1,6 @@
 /**
- * The state entries that training keeps beside each parameter. All of them start at zero, but the moving
- * average, which starts as a copy of the parameter.
+ * The state entries that training keeps, most of them beside each parameter. All of them start at zero, but the
+ * moving average, which starts as a copy of the parameter, and the factor of the loss (`initialLossScale`).
  */
 export const stateNames = {
   /** Moving average of the gradient. */
@@ -11,4 +11,10 @@ export const stateNames = {
   average: (parameter: string): string => `ema.${parameter}`,
   /** Gradient summed up over micro-batches. */
   gradient: (parameter: string): string => `gradient.${parameter}`,
+  /** Where the loss is scaled: its factor. */
+  lossScale: 'loss_scale.scale',
+  /** Where the loss is scaled: steps taken since the factor changed. */
+  goodSteps: 'loss_scale.good_steps',
+  /** Where the loss is scaled: steps taken in all, which those that were skipped are not among. */
+  steps: 'adamw.step',
 } as const;

@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate, type Values } from '../evaluate.ts';
 import { silu } from '../activations.ts';
-import { add, mul, sub } from '../ops/elementwise.ts';
+import { cast } from '../ops/cast.ts';
+import { add, greater, mul, sub } from '../ops/elementwise.ts';
 import { conv2d } from '../ops/convolution.ts';
 import { input, state } from '../ops/leaf.ts';
 import { reshape } from '../ops/movement.ts';
 import { mean } from '../ops/reduction.ts';
 import { sizeOf } from '../shape.ts';
-import type { NamedTensors } from '../tensor.ts';
+import { nodesOf, type Program } from '../program.ts';
+import { topologicalOrder, type NamedTensors, type Tensor } from '../tensor.ts';
 import { difference } from '../testing/apply.ts';
 import { anywhere } from '../testing/random.ts';
 import { accumulate } from './accumulation.ts';
+import { initialLossScale } from './loss-scaling.ts';
 import { emaDecay } from './moving-average.ts';
 import { stateNames } from './state-names.ts';
 import { accumulatedTrainingStep, trainingScalars, trainingStep } from './training-step.ts';
@@ -215,3 +218,98 @@ test('trainingScalars gives what Executable.run takes', () => {
     correction2: Float32Array.of(0.5),
   });
 });
+
+test('what is not reached, or not f32, is refused by its name', () => {
+  const { loss, parameters } = smallNet(1);
+  const step = (more: NamedTensors) => () =>
+    trainingStep({ loss, parameters: { ...parameters, ...more }, adamw });
+  expect(step({ lost: state('lost', [2]), 'first.lost': state('first.lost', []) })).toThrow(
+    'trainingStep: the loss does not depend on "lost", "first.lost", which would only decay.',
+  );
+  expect(step({ half: state('half', [2], 'f16') })).toThrow('is kept in f32, unlike "half"');
+  // Through a comparison no gradient flows.
+  const threshold = state('threshold', []);
+  const counted = add(loss, mean(greater(input('y', []), threshold)));
+  expect(() => trainingStep({ loss: counted, parameters: { threshold }, adamw })).toThrow('"threshold"');
+});
+
+describe('a scaled loss', () => {
+  const { loss, parameters } = smallNet(2);
+  const settings = { adamw, maxNorm: 0.5, ema: true };
+  const lossScale = { initial: 1024, interval: 3 };
+  const scaledState = () => ({ ...initialState(parameters), ...initialLossScale(lossScale) });
+  const run = (step: Program, state: Values, n: number, change: (x: Float64Array) => Float64Array) => {
+    const { x, target } = batches(n, 2);
+    return evaluate(step, { inputs: { x: change(x), target, ...scalars(n) }, state });
+  };
+  const same = (x: Float64Array) => x;
+  const broken = (x: Float64Array) => x.with(1, NaN);
+  const plain = trainingStep({ loss, parameters, ...settings });
+  const scaled = trainingStep({ loss, parameters, ...settings, lossScale });
+
+  test('gives the steps of one that is not', () => {
+    let [expected, actual]: Values[] = [initialState(parameters), scaledState()];
+    for (let n = 1; n <= 3; n++) {
+      const [reference, found] = [run(plain, expected, n, same), run(scaled, actual, n, same)];
+      expect(difference(found.outputs['loss'], reference.outputs['loss'])).toBeLessThan(1e-12);
+      expect(difference(found.outputs['gradient_norm'], reference.outputs['gradient_norm'])).toBeLessThan(
+        1e-12,
+      );
+      [expected, actual] = [reference.state, found.state];
+    }
+    for (const [name, value] of Object.entries(expected))
+      expect(difference(actual[name], value), name).toBeLessThan(1e-12);
+  });
+
+  test('is what the gradients are taken of: nothing smaller becomes zero', () => {
+    const weight = state('weight', []);
+    const half = mul(cast(weight, 'f16'), cast(input('x', []), 'f16'));
+    const step = trainingStep({ loss: mean(half), parameters: { weight }, adamw, lossScale });
+    const scales = nodesOf(step).filter(
+      ({ op, inputs }) => op.name === 'cast' && inputs[0].dtype === 'f32' && dependsOnScale(inputs[0]),
+    );
+    expect(scales.length).toBeGreaterThan(0);
+  });
+
+  test('adapts: half after a step that is skipped, twice after enough that are not', () => {
+    let values: Values = scaledState();
+    const kept = Object.keys(values).filter((name) => !name.startsWith('loss_scale.'));
+    const seen = ([same, broken, same, same, same, same, broken] as const).map((change, i) => {
+      const { outputs, state } = run(scaled, values, i + 1, change);
+      const isKept = kept.every((name) => difference(state[name], values[name]) === 0);
+      values = state;
+      return [outputs['loss_scale'][0], outputs['skipped'][0], Number(isKept)];
+    });
+    expect(seen).toEqual([
+      [1024, 0, 0],
+      [1024, 1, 1],
+      [512, 0, 0],
+      [512, 0, 0],
+      [512, 0, 0],
+      [1024, 0, 0],
+      [1024, 1, 1],
+    ]);
+    expect(values[stateNames.lossScale][0]).toBe(512);
+    expect(values[stateNames.goodSteps][0]).toBe(0);
+    expect(values[stateNames.steps][0]).toBe(5);
+  });
+
+  test('one broken micro-batch skips the whole step, and leaves nothing behind', () => {
+    const { collect, apply } = accumulatedTrainingStep({ loss, parameters, ...settings, lossScale }, 2);
+    let values: Values = scaledState();
+    const before = values;
+    for (const change of [broken, same]) values = run(collect, values, 1, change).state;
+    const { outputs, state } = evaluate(apply, { inputs: scalars(1), state: values });
+    expect([outputs['skipped'][0], outputs['loss_scale'][0]]).toEqual([1, 1024]);
+    expect(state[stateNames.lossScale][0]).toBe(512);
+    for (const name of Object.keys(before).filter((each) => !each.startsWith('loss_scale.')))
+      expect(Array.from(state[name]), name).toEqual(Array.from(before[name]));
+  });
+});
+
+function dependsOnScale(tensor: Tensor): boolean {
+  return topologicalOrder([tensor]).some(
+    ({ op, attributes }) =>
+      op.name === 'state' && (attributes as { name: string }).name === stateNames.lossScale,
+  );
+}

@@ -1,12 +1,16 @@
-import { gradients } from '../gradients.ts';
+import { gradientsWhereReached } from '../gradients.ts';
+import { sub } from '../ops/elementwise.ts';
+import { state } from '../ops/leaf.ts';
 import { reshape } from '../ops/movement.ts';
 import { program, type Program } from '../program.ts';
 import { mapTensors, type NamedTensors, type Tensor } from '../tensor.ts';
 import { accumulate } from './accumulation.ts';
-import { adamwScalars, adamwUpdates, type AdamWSettings, type Descent } from './adamw-updates.ts';
+import { adamwScalars, adamwUpdates, type AdamWSettings } from './adamw-updates.ts';
 import { clipByGlobalNorm, globalNorm } from './gradient-clipping.ts';
-import { onlyIfFinite } from './finite-step.ts';
+import { isFinite, onlyIf } from './finite-step.ts';
+import { lossScaleUpdates, scaledLoss, unscaled, type LossScaleSettings } from './loss-scaling.ts';
 import { emaUpdates } from './moving-average.ts';
+import { stateNames } from './state-names.ts';
 
 export interface TrainingStepOptions {
   /** A single number; the mean over the batch, if micro-batches are to make up a larger one. */
@@ -20,26 +24,30 @@ export interface TrainingStepOptions {
   readonly maxNorm?: number | undefined;
   /** Keeps a moving average of the parameters. */
   readonly ema?: boolean | undefined;
+  /** Scales the loss by a factor that adapts, for gradients that pass through f16. */
+  readonly lossScale?: LossScaleSettings | undefined;
 }
 
 /**
- * One training step as one program: loss, gradients, clipping, AdamW and the moving average.
+ * One training step as one program: loss, gradients, clipping, AdamW and the moving average. Where a gradient is not finite,
+ * the step is skipped: everything in the state keeps its value, but the factor of a scaled loss, which becomes smaller.
  *
- * Inputs: those of the loss, and the scalars of `trainingScalars`. State: the parameters, and for each the
- * entries of `stateNames`; the moments start at zero, the moving average as a copy of the parameter. Outputs:
- * `loss`, and `gradient_norm` before clipping, both scalars and both from before the step. Where that norm is
- * not finite, the step changes nothing (`onlyIfFinite`).
+ * Inputs: those of the loss, and the scalars of `trainingScalars`. State: the parameters, and the entries of `stateNames`,
+ * which start as said there. Outputs, all scalars from before the step: `loss`, `gradient_norm` before clipping, `skipped`
+ * (1 or 0), and with a scaled loss its factor, `loss_scale`.
+ *
+ * @throws Error for a parameter that the loss does not depend on, or that is not f32.
  */
 export function trainingStep(options: TrainingStepOptions): Program {
-  const { updates, norm } = descend(lossGradients(options), options);
-  return program({ outputs: { loss: reshape(options.loss, []), gradient_norm: norm }, updates });
+  const { updates, outputs } = descend(lossGradients(options), options);
+  return program({ outputs: { loss: reshape(options.loss, []), ...outputs }, updates });
 }
 
 /** The two programs of a training step over several micro-batches. */
 export interface AccumulatedTrainingStep {
   /** Runs once for each micro-batch, on its part of the inputs. Output: its `loss`. */
   readonly collect: Program;
-  /** Runs after the last micro-batch, on the scalars of `trainingScalars` alone. Output: `gradient_norm`. */
+  /** Runs after the last micro-batch, on the scalars of `trainingScalars` alone. Outputs: those of the step but `loss`. */
   readonly apply: Program;
 }
 
@@ -53,28 +61,56 @@ export function accumulatedTrainingStep(
   microBatches: number,
 ): AccumulatedTrainingStep {
   const { collecting, gradients, clearing } = accumulate(lossGradients(options), microBatches);
-  const { updates, norm } = descend(gradients, options);
+  const { updates, outputs } = descend(gradients, options);
   return {
     collect: program({ outputs: { loss: reshape(options.loss, []) }, updates: collecting }),
-    apply: program({ outputs: { gradient_norm: norm }, updates: { ...updates, ...clearing } }),
+    apply: program({ outputs, updates: { ...updates, ...clearing } }),
   };
 }
 
-function lossGradients({ loss, parameters }: TrainingStepOptions): NamedTensors {
-  const found = gradients(loss, Object.values(parameters));
-  return Object.fromEntries(Object.keys(parameters).map((name, i) => [name, found[i]]));
+/** The gradients of the loss, or of the scaled loss. */
+function lossGradients({ loss, parameters, lossScale }: TrainingStepOptions): NamedTensors {
+  const names = Object.keys(parameters);
+  const wrong = names.filter((name) => parameters[name].dtype !== 'f32');
+  if (wrong.length > 0)
+    throw new Error(`trainingStep: what is trained is kept in f32, unlike ${quoted(wrong)}.`);
+  const found = gradientsWhereReached(lossScale ? scaledLoss(loss) : loss, Object.values(parameters));
+  const unreached = names.filter((_, i) => found[i] === undefined);
+  if (unreached.length > 0)
+    throw new Error(
+      `trainingStep: the loss does not depend on ${quoted(unreached)}, which would only decay.`,
+    );
+  return Object.fromEntries(names.map((name, i) => [name, found[i]!]));
+}
+
+/** At most five names. */
+function quoted(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `"${name}"`);
+  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ');
 }
 
 /** Everything from the gradients on. */
 function descend(
-  gradients: Descent['gradients'],
-  { parameters, adamw, maxNorm, ema = false }: TrainingStepOptions,
-): { updates: NamedTensors; norm: Tensor } {
+  found: NamedTensors,
+  { parameters, adamw, maxNorm, ema = false, lossScale }: TrainingStepOptions,
+): { updates: NamedTensors; outputs: NamedTensors } {
+  const gradients = lossScale ? unscaled(found) : found;
   const clipped =
     maxNorm === undefined ? { gradients, norm: globalNorm(gradients) } : clipByGlobalNorm(gradients, maxNorm);
   const updates = adamwUpdates({ parameters, gradients: clipped.gradients, ...adamw });
   const averages = ema ? emaUpdates(mapTensors(parameters, (_, name) => updates[name])) : {};
-  return { updates: onlyIfFinite(clipped.norm, { ...updates, ...averages }), norm: clipped.norm };
+  const finite = isFinite(clipped.norm);
+  return {
+    updates: {
+      ...onlyIf(finite, { ...updates, ...averages }),
+      ...(lossScale && lossScaleUpdates(finite, lossScale)),
+    },
+    outputs: {
+      gradient_norm: clipped.norm,
+      skipped: sub(1, finite),
+      ...(lossScale && { loss_scale: state(stateNames.lossScale, []) }),
+    },
+  };
 }
 
 /** The scalar inputs of a training step, ready to be handed in beside the batch. */
@@ -84,7 +120,7 @@ export function trainingScalars({
   adamw,
   emaDecay,
 }: {
-  /** 1, 2, ... */
+  /** 1, 2, ...: one more than the steps taken, of which those that were skipped are none. */
   step: number;
   learningRate: number;
   adamw: Pick<AdamWSettings, 'betas'>;

@@ -31,7 +31,8 @@ export const WGSL_FORMULAS: Readonly<Record<FormulaName, Rendering>> = {
   tanh: ([x], type) => `tanh(clamp(${x}, ${type}(-10), ${type}(10)))`,
   sigmoid: ([x], type) => `(${type}(1) / (${type}(1) + exp(min(-${x}, ${type}(80)))))`,
   erf: ([x], type) => helper('erf', x, type),
-  gelu: ([x], type) => `(${x} * ${type}(0.5) * (${type}(1) + ${helper('erf', `(${x} * ${Math.SQRT1_2})`, type)}))`,
+  gelu: ([x], type) =>
+    `(${x} * ${type}(0.5) * (${type}(1) + ${helper('erf', `(${x} * ${Math.SQRT1_2})`, type)}))`,
   add: infix('+'),
   sub: infix('-'),
   mul: infix('*'),

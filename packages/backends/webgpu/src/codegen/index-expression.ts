@@ -189,7 +189,9 @@ export function indexOf(number: Index, shape: readonly number[]): Index[] {
 
 /** The conditions of a list that are not true anyway. */
 export function open(conditions: readonly Condition[]): Condition[] {
-  const unique = new Map(conditions.map((condition) => [`${condition.index.key} < ${condition.size}`, condition]));
+  const unique = new Map(
+    conditions.map((condition) => [`${condition.index.key} < ${condition.size}`, condition]),
+  );
   return [...unique.values()].filter(({ index, size }) => {
     const { low, high } = bounds(index);
     return low < 0 || high >= size;
@@ -220,9 +222,7 @@ export function strideAlong(index: Index, name: string): number | undefined {
 
 /** Whether an index depends on a variable. */
 export function uses(index: Index, name: string): boolean {
-  return index.terms.some(({ atom }) =>
-    atom.kind === 'variable' ? atom.key === name : uses(atom.of, name),
-  );
+  return index.terms.some(({ atom }) => (atom.kind === 'variable' ? atom.key === name : uses(atom.of, name)));
 }
 
 /** The index with a variable replaced. */
@@ -243,7 +243,13 @@ export function substitute(index: Index, name: string, by: Index): Index {
 export function splitOff(index: Index, name: string): { rest: Index; stride: number } | undefined {
   const stride = strideAlong(index, name);
   if (stride === undefined) return undefined;
-  return { rest: made(index.constant, index.terms.filter(({ atom }) => atom.key !== name)), stride };
+  return {
+    rest: made(
+      index.constant,
+      index.terms.filter(({ atom }) => atom.key !== name),
+    ),
+    stride,
+  };
 }
 
 /** Whether an index is always a multiple of a number, as far as its form tells. */

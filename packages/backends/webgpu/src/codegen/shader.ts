@@ -131,9 +131,10 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
     if (width === 4) address = quotient(splitOff(address, lane)!.rest, 4);
     const typed = width === 4 ? `vec4<${type}>` : type;
     const place = row
-      ? address.key.replaceAll(ROW, `clamp(${load(row.of, 1)}, 0, ${row.count - 1})`)
+      ? address.key.replaceAll(ROW, () => `clamp(${load(row.of, 1)}, 0, ${row.count - 1})`)
       : address.key;
-    const converted = (code: string) => (tensor.dtype === 'f16' && traits.halves ? `${typed}(${code})` : code);
+    const converted = (code: string) =>
+      tensor.dtype === 'f16' && traits.halves ? `${typed}(${code})` : code;
     if (conditions.length === 0) return converted(element(tensor, place, width));
     const test = printConditions(conditions);
     return `select(${typed}(0), ${converted(element(tensor, `select(0, ${place}, ${test})`, width))}, ${test})`;
@@ -205,7 +206,9 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
     step: ({ label, workgroup, workgroups, declarations = [], body }) => {
       const code = [...declarations, ...body].join('\n');
       const wgsl = [
-        ...(traits.halves && [...bindings.keys()].some(({ dtype }) => dtype === 'f16') ? ['enable f16;'] : []),
+        ...(traits.halves && [...bindings.keys()].some(({ dtype }) => dtype === 'f16')
+          ? ['enable f16;']
+          : []),
         ...[...bindings].map(([{ dtype }, { name, wide }], i) => {
           const type = wide ? `vec4<${scalarType(dtype)}>` : scalarType(dtype);
           return `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<${type}>;`;
@@ -254,7 +257,10 @@ function dependsOn({ address, inside, row }: Load, name: string): boolean {
 }
 
 /** Whether the elements along a variable lie side by side in memory, in vectors of four. */
-export function liesAlong({ address, inside, row }: Pick<Load, 'address' | 'inside' | 'row'>, name: string): boolean {
+export function liesAlong(
+  { address, inside, row }: Pick<Load, 'address' | 'inside' | 'row'>,
+  name: string,
+): boolean {
   if (row || inside.some(({ index }) => uses(index, name))) return false;
   const split = splitOff(address, name);
   return split !== undefined && split.stride === 1 && isMultipleOf(split.rest, 4);

@@ -45,4 +45,3 @@ function reordered(
   }
   return result;
 }
-

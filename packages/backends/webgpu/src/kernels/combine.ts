@@ -65,7 +65,11 @@ export const EXPONENTIALS: Combination = {
     { name: 'most', start: 'f32(-3.4e38)' },
     { name: 'total', start: 'f32(0)' },
   ],
-  add: ['let larger = max(most, x);', 'total = total * exp(most - larger) + exp(x - larger);', 'most = larger;'],
+  add: [
+    'let larger = max(most, x);',
+    'total = total * exp(most - larger) + exp(x - larger);',
+    'most = larger;',
+  ],
   merge: [
     'let larger = max(most, _most);',
     'total = total * exp(most - larger) + _total * exp(_most - larger);',

@@ -101,7 +101,14 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = {
 export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = {
   kind: 'kernel',
   inMemory: 'all',
-  plan: ({ inputs: [x, dy], attributes, shape: [outputs, channels, ...kernel] }: Tensor<AttributesOf<'conv2dWeightGradient'>>, { traits, load }) => ({
+  plan: (
+    {
+      inputs: [x, dy],
+      attributes,
+      shape: [outputs, channels, ...kernel],
+    }: Tensor<AttributesOf<'conv2dWeightGradient'>>,
+    { traits, load },
+  ) => ({
     order: channelsLast(4),
     emit: (target) => [
       contractionKernel(

@@ -15,7 +15,10 @@ export function orderOf(shape: readonly number[], loads: readonly Load[]): numbe
     const covered = known.filter((stride) => stride !== 0).length;
     if (covered <= best.covered) continue;
     // Axes along which nothing changes stay in front.
-    best = { covered, order: axes.toSorted((a, b) => (known[b] || Infinity) - (known[a] || Infinity) || a - b) };
+    best = {
+      covered,
+      order: axes.toSorted((a, b) => (known[b] || Infinity) - (known[a] || Infinity) || a - b),
+    };
   }
   return best.order;
 }

@@ -87,7 +87,11 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   function visit(tensor: Tensor): void {
     const lowering = loweringOf(tensor.op.name);
     if (!lowering) throw new RewardEditError('failed', `The op "${tensor.op.name}" has no WebGPU lowering.`);
-    if (lowering.kind === 'element' && lowering.statistics && uses.of(tensor).length + Number(results.has(tensor)) > 0)
+    if (
+      lowering.kind === 'element' &&
+      lowering.statistics &&
+      uses.of(tensor).length + Number(results.has(tensor)) > 0
+    )
       computeStatistics(tensor, lowering.statistics(tensor as never, surroundings));
     if (!uses.isRoot(tensor) || isLeaf(tensor)) return;
     if (lowering.kind === 'kernel') {
@@ -108,11 +112,16 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
 
   function computeStatistics(
     tensor: Tensor,
-    { key, reduction }: ReturnType<NonNullable<Extract<ReturnType<typeof loweringOf>, { kind: 'element' }>['statistics']>>,
+    {
+      key,
+      reduction,
+    }: ReturnType<NonNullable<Extract<ReturnType<typeof loweringOf>, { kind: 'element' }>['statistics']>>,
   ): void {
     let found = statistics.get(key);
     if (!found) {
-      found = stored([sizeOf(reduction.rows), reduction.combination.results.length], 'f32', { kind: 'arena' });
+      found = stored([sizeOf(reduction.rows), reduction.combination.results.length], 'f32', {
+        kind: 'arena',
+      });
       statistics.set(key, found);
       steps.push(reduceKernel(traits, reduction, identity(found)));
     }
@@ -293,7 +302,11 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
       const from = memory.get(tensor);
       if (from) {
         const type = tensor.dtype === 'i32' ? 'i32' : 'f32';
-        return make.read({ kind: 'load', tensor: from, address: addressOf(index, from.strides), inside }, 2, type);
+        return make.read(
+          { kind: 'load', tensor: from, address: addressOf(index, from.strides), inside },
+          2,
+          type,
+        );
       }
       const elements = known.get(make) ?? new Map<string, Element>();
       known.set(make, elements);

@@ -9,12 +9,7 @@ import type { Target } from '../kernels/target.ts';
 /** Finds where the elements of tensors come from. */
 export interface Sources {
   /** An element of a tensor; zero where a condition does not hold. Conditions have to be handed on to all operands. */
-  element(
-    make: Elements,
-    tensor: Tensor,
-    index: readonly Index[],
-    inside?: readonly Condition[],
-  ): Element;
+  element(make: Elements, tensor: Tensor, index: readonly Index[], inside?: readonly Condition[]): Element;
   /** Where an element of a tensor that is in memory, perhaps looked at differently, lies. */
   load(tensor: Tensor, index: readonly Index[], inside?: readonly Condition[]): Load;
   /** The results of the statistics of a node. */

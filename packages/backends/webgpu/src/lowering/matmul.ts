@@ -51,14 +51,22 @@ export function productKernel(
           },
           right: (batch, [column], along) => {
             // Along axes that are rows, the second operand does not change.
-            const index = frontIndex(batch, rowAxes.map(() => whole(0)), along);
+            const index = frontIndex(
+              batch,
+              rowAxes.map(() => whole(0)),
+              along,
+            );
             return load(b, [
               ...broadcastIndex(index, b.shape.slice(0, -2)),
               ...matrix(along.at(-1)!, column, transposeB),
             ]);
           },
           resultIndex: (batch, row, column) => [
-            ...frontIndex(batch, row, summed.map(() => whole(0))),
+            ...frontIndex(
+              batch,
+              row,
+              summed.map(() => whole(0)),
+            ),
             row.at(-1)!,
             ...column,
           ],

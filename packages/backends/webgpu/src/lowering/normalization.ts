@@ -1,6 +1,13 @@
 import { sizeOf, stridesOf, type Tensor } from '@rewardedit/graph';
 import type { Element, Elements } from '../codegen/element.ts';
-import { addressOf, indexOf, quotient, whole, type Condition, type Index } from '../codegen/index-expression.ts';
+import {
+  addressOf,
+  indexOf,
+  quotient,
+  whole,
+  type Condition,
+  type Index,
+} from '../codegen/index-expression.ts';
 import { momentsOf } from '../kernels/combine.ts';
 import { broadcastIndex } from './elementwise.ts';
 import type { Lowering, Sources, Statistics } from './lowering.ts';

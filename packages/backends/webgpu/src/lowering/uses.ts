@@ -30,14 +30,9 @@ export function isLeaf({ op, attributes }: Tensor): boolean {
  *
  * @param order all nodes, each after its inputs.
  */
-export function findUses(
-  order: readonly Tensor[],
-  results: ReadonlySet<Tensor>,
-  maxTensors: number,
-): Uses {
+export function findUses(order: readonly Tensor[], results: ReadonlySet<Tensor>, maxTensors: number): Uses {
   const users = new Map<Tensor, Tensor[]>(order.map((tensor) => [tensor, []]));
-  for (const tensor of order)
-    for (const operand of new Set(tensor.inputs)) users.get(operand)!.push(tensor);
+  for (const tensor of order) for (const operand of new Set(tensor.inputs)) users.get(operand)!.push(tensor);
   const summed = new Map<Tensor, Tensor<AttributesOf<'matmul'>>>();
   for (const tensor of order) {
     const product = tensor.op.name === 'sum' ? summableProduct(tensor, users, results) : undefined;
@@ -71,7 +66,8 @@ export function findUses(
           found.set(user, (found.get(user) ?? false) || strict);
         } else {
           const lowering = loweringOf(user.op.name);
-          const strict = absorbed.has(user) || (lowering?.kind === 'element' && needsInMemory(user, tensor, summed));
+          const strict =
+            absorbed.has(user) || (lowering?.kind === 'element' && needsInMemory(user, tensor, summed));
           for (const { by, inMemory } of uses.get(user)!)
             found.set(by, (found.get(by) ?? false) || inMemory || strict);
         }
@@ -86,18 +82,18 @@ export function findUses(
       const several = found.size > 1 || [...found.values()].some(Boolean);
       const isNumber = tensor.op.name === 'constant' && !several;
       if (kind === 'leaf' || kind === 'kernel') roots.add(tensor);
-      if (kind !== 'element' || tensor.op.name === 'constant' && ![...found.values()].some(Boolean) && !results.has(tensor)) continue;
+      if (
+        kind !== 'element' ||
+        (tensor.op.name === 'constant' && ![...found.values()].some(Boolean) && !results.has(tensor))
+      )
+        continue;
       if (results.has(tensor) || several || (widened && !isNumber) || forced.has(tensor)) roots.add(tensor);
     }
     return { roots, uses };
   }
 }
 
-function needsInMemory(
-  user: Tensor,
-  operand: Tensor,
-  summed: ReadonlyMap<Tensor, Tensor>,
-): boolean {
+function needsInMemory(user: Tensor, operand: Tensor, summed: ReadonlyMap<Tensor, Tensor>): boolean {
   const lowering = loweringOf(user.op.name);
   if (summed.has(user)) return true;
   if (lowering?.kind !== 'kernel' && lowering?.kind !== 'element') return false;
@@ -123,9 +119,7 @@ function firstOverfull(
     read.set(tensor, all);
     if (all.size <= maxTensors) continue;
     const largest = Math.max(...sets.map((set) => set.size));
-    const chosen = tensor.inputs.filter(
-      (operand, i) => sets[i].size === largest && !roots.has(operand),
-    );
+    const chosen = tensor.inputs.filter((operand, i) => sets[i].size === largest && !roots.has(operand));
     if (chosen.length > 0) return chosen;
   }
   return undefined;
@@ -138,7 +132,8 @@ function summableProduct(
   results: ReadonlySet<Tensor>,
 ): Tensor<AttributesOf<'matmul'>> | undefined {
   const [product] = sum.inputs;
-  if (product.op.name !== 'matmul' || users.get(product)!.length > 1 || results.has(product)) return undefined;
+  if (product.op.name !== 'matmul' || users.get(product)!.length > 1 || results.has(product))
+    return undefined;
   const { axes } = sum.attributes as AttributesOf<'sum'>;
   if (axes.length === 0 || axes.some((axis) => axis >= product.shape.length - 2)) return undefined;
   return product as Tensor<AttributesOf<'matmul'>>;

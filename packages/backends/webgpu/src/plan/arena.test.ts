@@ -36,6 +36,12 @@ test('memory that is free again is used again', () => {
 });
 
 test('what is larger than a segment gets one of its own', () => {
-  const { segments } = layOut([{ bytes: 10_000, first: 0, last: 0 }, { bytes: 4096, first: 0, last: 0 }], OPTIONS);
+  const { segments } = layOut(
+    [
+      { bytes: 10_000, first: 0, last: 0 },
+      { bytes: 4096, first: 0, last: 0 },
+    ],
+    OPTIONS,
+  );
   expect(segments).toEqual([10_240, 4096]);
 });

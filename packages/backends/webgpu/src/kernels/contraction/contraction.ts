@@ -11,6 +11,7 @@ import type { Index } from '../../codegen/index-expression.ts';
  */
 export interface Contraction {
   readonly label: string;
+  /** Sizes of the axes; of columns and of the sum, there is at least one. */
   readonly batch: readonly number[];
   readonly rows: readonly number[];
   readonly columns: readonly number[];

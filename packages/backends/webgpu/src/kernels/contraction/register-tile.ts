@@ -41,10 +41,11 @@ export function registerTileKernel(
   const [batchCount, rowCount, columnCount] = [batch, rows, columns].map(sizeOf);
   const [lanesX, lanesY] = tile.workgroup;
   /** Columns are computed in vectors where they divide into such. */
-  const width: Width = (columns.at(-1) ?? 1) % 4 === 0 ? 4 : 1;
+  const width: Width = columns.at(-1)! % 4 === 0 ? 4 : 1;
   const groups = tile.columns / width;
-  const groupAxes = columns.length > 0 ? columns.with(-1, columns.at(-1)! / width) : columns;
-  const last = inner.at(-1) ?? 1;
+  const lastColumn = columns.length - 1;
+  const groupAxes = columns.with(lastColumn, columns[lastColumn] / width);
+  const last = inner.at(-1)!;
   const steps: Width = last % tile.unroll === 0 ? tile.unroll : 1;
   const type = width === 4 ? 'vec4<f32>' : 'f32';
 
@@ -69,9 +70,7 @@ export function registerTileKernel(
     const rowIndices = range(tile.rows).map((r) => declare(`m${r}`, `${y} * ${tile.rows} + ${r}`, rows));
     const groupIndices = range(groups).map((q) => declare(`n${q}`, `${x} * ${groups} + ${q}`, groupAxes));
     const columnIndex = (q: number, lane: Index): Index[] =>
-      columns.length === 0
-        ? []
-        : groupIndices[q].with(-1, plus(times(groupIndices[q].at(-1)!, width), lane));
+      groupIndices[q].with(lastColumn, plus(times(groupIndices[q][lastColumn], width), lane));
     const innerIndex = inner.map((size, axis) =>
       axis < inner.length - 1
         ? variable(`k${axis}`, size)
@@ -139,7 +138,9 @@ export function registerTileKernel(
         ];
         body.push(
           guards.length > 0 ? `if (${guards.join(' && ')}) {` : '{',
-          ...[...lines, ...shader.store(target.tensor, address, results[0], width)].map((line) => `  ${line}`),
+          ...[...lines, ...shader.store(target.tensor, address, results[0], width)].map(
+            (line) => `  ${line}`,
+          ),
           '}',
         );
       }
@@ -159,17 +160,19 @@ export function registerTileKernel(
 
 /** Loops over the axes of the sum but the last, around its body. */
 function nested(sizes: readonly number[], body: readonly string[]): string[] {
-  return sizes.reduceRight<string[]>((lines, size, axis) => {
-    if (size === 1) return lines;
-    return [
-      `for (var k${axis} = 0; k${axis} < ${size}; k${axis}++) {`,
-      ...lines.map((line) => `  ${line}`),
-      '}',
-    ];
-  }, [...body]);
+  return sizes.reduceRight<string[]>(
+    (lines, size, axis) => {
+      if (size === 1) return lines;
+      return [
+        `for (var k${axis} = 0; k${axis} < ${size}; k${axis}++) {`,
+        ...lines.map((line) => `  ${line}`),
+        '}',
+      ];
+    },
+    [...body],
+  );
 }
 
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
-

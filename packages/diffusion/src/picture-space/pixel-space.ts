@@ -1,9 +1,32 @@
-import type { Picture, PictureSize } from '@rewardedit/data';
+import type { Picture } from '@rewardedit/data';
+import { reshape, transpose } from '@rewardedit/graph';
+import type { PictureSpace } from './picture-space.ts';
 
 /**
- * The space of models without an autoencoder: a picture [3, H, W] in -1..1 whose squares of `patch` by `patch` pixels are
- * gathered into channels, [3 patch^2, H / patch, W / patch]. Channels are in the order of PyTorch's `pixel_unshuffle`.
+ * The space of models without an autoencoder: squares of `patch` by `patch` pixels are gathered into channels, [B, 3, H, W] to
+ * [B, 3 patch^2, H / patch, W / patch], in the order of PyTorch's `pixel_unshuffle`.
  */
+export function pixelSpace(patch: number): PictureSpace {
+  const channels = 3 * patch ** 2;
+  return {
+    channels,
+    multiple: patch,
+    encode: (_, pixels) => {
+      const [batch, , height, width] = pixels.shape;
+      const [rows, columns] = [height / patch, width / patch];
+      const squares = reshape(pixels, [batch, 3, rows, patch, columns, patch]);
+      const mode = reshape(transpose(squares, [0, 1, 3, 5, 2, 4]), [batch, channels, rows, columns]);
+      return { mode, sample: () => mode };
+    },
+    decode: (_, sample) => {
+      const [batch, , rows, columns] = sample.shape;
+      const squares = transpose(reshape(sample, [batch, 3, patch, patch, rows, columns]), [0, 1, 4, 2, 5, 3]);
+      return reshape(squares, [batch, 3, rows * patch, columns * patch]);
+    },
+  };
+}
+
+/** A picture in the space of pixels, computed here: [3 patch^2, H / patch, W / patch] flat, between -1 and 1. */
 export function toPixelSpace({ width, height, data }: Picture, patch: number): Float32Array {
   const values = new Float32Array(data.length);
   forEachPixelChannel(width, height, patch, (inPicture, inSpace) => {
@@ -19,18 +42,6 @@ export function fromPixelSpace(values: Float32Array, width: number, height: numb
     data[inPicture] = Math.round((Math.min(Math.max(values[inSpace], -1), 1) + 1) * 127.5);
   });
   return { width, height, data };
-}
-
-/**
- * Where each position of the space is, across and down, from -1 to 1 between the edges of the picture: [2, height, width] flat
- * (CoordConv, Liu et al., arXiv 1807.03247). Convolutions alone hardly know the top left corner from the bottom right one.
- */
-export function coordinateChannels({ width, height }: PictureSize): Float32Array {
-  const place = (index: number, count: number) => (2 * index + 1) / count - 1;
-  const area = width * height;
-  return Float32Array.from({ length: 2 * area }, (_, i) =>
-    i < area ? place(i % width, width) : place(Math.floor((i - area) / width), height),
-  );
 }
 
 function forEachPixelChannel(

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createRawServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { keepAliveFetch } from './keep-alive-fetch.ts';
+import { createTransport } from './transport.ts';
 
 let server: Server | undefined;
 afterEach(async () => {
@@ -10,6 +10,11 @@ afterEach(async () => {
   await new Promise((resolve) => (server ?? { close: (call: () => void) => call() }).close(() => resolve(0)));
   server = undefined;
 });
+
+/** The client's way to the server at a URL. */
+function fetchOf(url: string, secret = ''): typeof fetch {
+  return createTransport({ origin: new URL(url).origin, secret, connections: 1 }).fetch;
+}
 
 async function serve(listener: RequestListener): Promise<string> {
   server = createServer(listener).listen(0, '127.0.0.1');
@@ -30,7 +35,7 @@ it('sends the method, headers and body, and gives back the status, headers and b
         .end(Buffer.concat(chunks)),
     );
   });
-  const fetch = keepAliveFetch();
+  const fetch = fetchOf(url);
   const response = await fetch(url, { method: 'POST', headers: { 'X-Own': 'yes' }, body: 'grüße' });
   expect(response.status).toBe(418);
   expect(response.headers.get('x-echo')).toBe('POST yes');
@@ -46,7 +51,7 @@ it('keeps its connections open for the next request', async () => {
     ports.push(socket.remotePort);
     response.end('{}');
   });
-  const fetch = keepAliveFetch();
+  const fetch = fetchOf(url);
   for (let i = 0; i < 3; i++) await (await fetch(url)).text();
   expect(new Set(ports).size).toBe(1);
 });
@@ -57,14 +62,14 @@ it('follows no redirect, so that no key travels to another host', async () => {
     paths.push(path);
     response.writeHead(307, { location: '/elsewhere' }).end();
   });
-  const response = await keepAliveFetch()(url, { headers: { authorization: 'Bearer key' } });
+  const response = await fetchOf(url)(url, { headers: { authorization: 'Bearer key' } });
   expect(response.status).toBe(307);
   expect(paths).toEqual(['/']);
 });
 
 it.each([204, 205, 304])('reads a response of status %d, which has no body', async (status) => {
   const url = await serve((_, response) => response.writeHead(status).end());
-  const response = await keepAliveFetch()(url);
+  const response = await fetchOf(url)(url);
   expect([response.status, await response.text()]).toEqual([status, '']);
 });
 
@@ -81,13 +86,14 @@ it.each([
   }).listen(0, '127.0.0.1');
   await once(raw, 'listening');
   const { port } = raw.address() as AddressInfo;
-  await expect(keepAliveFetch()(`http://127.0.0.1:${port}/`)).rejects.toThrow(Error);
+  const address = `http://127.0.0.1:${port}/`;
+  await expect(fetchOf(address)(address)).rejects.toThrow(Error);
   raw.close();
 });
 
 it('ends at once when it is aborted, before and while it waits', async () => {
   const url = await serve(() => undefined);
-  const fetch = keepAliveFetch();
+  const fetch = fetchOf(url);
   await expect(fetch(url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
   const controller = new AbortController();
   const waiting = fetch(url, { signal: controller.signal });
@@ -98,7 +104,7 @@ it('ends at once when it is aborted, before and while it waits', async () => {
 it('fails where nobody listens', async () => {
   const url = await serve(() => undefined);
   server!.close();
-  await expect(keepAliveFetch()(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await expect(fetchOf(url)(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
 it('refuses a response that does not end', async () => {
@@ -111,7 +117,7 @@ it('refuses a response that does not end', async () => {
     response.on('drain', more);
     more();
   });
-  await expect(keepAliveFetch()(url)).rejects.toThrow('more than 16 MB');
+  await expect(fetchOf(url)(url)).rejects.toThrow('more than 16 MB');
   expect(sent).toBeLessThan(64);
 });
 
@@ -120,8 +126,8 @@ it('blots the key out of what the server sends', async () => {
     response.end(`grüße, ${headers.authorization}, ${headers.authorization}`),
   );
   const key = 'sk-planted-0123456789';
-  const response = await keepAliveFetch(key)(url, { headers: { authorization: key } });
+  const response = await fetchOf(url, key)(url, { headers: { authorization: key } });
   expect(await response.text()).toBe('grüße, [key], [key]');
-  const other = await keepAliveFetch('short')(url, { headers: { authorization: 'short' } });
+  const other = await fetchOf(url, 'short')(url, { headers: { authorization: 'short' } });
   expect(await other.text()).toBe('grüße, short, short');
 });

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { coordinateChannels, fromPixelSpace, toPixelSpace } from './pixel-space.ts';
+import { evaluate, input, program } from '@rewardedit/graph';
+import { createNetwork } from '@rewardedit/models';
+import { coordinateChannels } from './coordinates.ts';
+import { fromPixelSpace, pixelSpace, toPixelSpace } from './pixel-space.ts';
 
 it('gathers squares of pixels into channels in the order of pixel_unshuffle', () => {
   const data = Uint8Array.from({ length: 3 * 4 * 2 }, (_, i) => i * 10);
@@ -26,6 +29,20 @@ it('gives back the picture it was given', () => {
       },
     ),
   );
+});
+
+it('is computed by the graph as it is here, and back again', () => {
+  const { scope } = createNetwork();
+  const space = pixelSpace(2);
+  const { mode, sample } = space.encode(scope, input('pixels', [1, 3, 6, 4]));
+  expect(sample(input('noise', mode.shape))).toBe(mode);
+  const built = program({ outputs: { mode, pixels: space.decode(scope, mode) } });
+  const data = Uint8Array.from({ length: 3 * 6 * 4 }, (_, i) => (i * 29) % 256);
+  const picture = { width: 4, height: 6, data };
+  const pixels = toPixelSpace(picture, 1);
+  const { outputs } = evaluate(built, { inputs: { pixels } });
+  expect(Float32Array.from(outputs['mode'])).toEqual(toPixelSpace(picture, 2));
+  expect(Float32Array.from(outputs['pixels'])).toEqual(pixels);
 });
 
 it('says across and down where each position is, from edge to edge', () => {

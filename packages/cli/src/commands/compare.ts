@@ -1,0 +1,152 @@
+import { writeFile } from 'node:fs/promises';
+import { Args, Flags } from '@oclif/core';
+import type { ConfigDifference, RunComparison } from '@rewardedit/eval';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { seedFlag, withVariables } from '../flags.ts';
+import { formatTable } from '../table.ts';
+import { printable } from '../terminal.ts';
+
+const FORMATS = ['text', 'markdown', 'junit'] as const;
+
+/** Compared where nothing else is asked for, as far as the runs have them: the more, the stricter the correction. */
+const DEFAULT_COLUMNS = [
+  'overall',
+  'following',
+  'preserving',
+  'quality',
+  'right',
+  'truth.psnr',
+  'source.psnr',
+];
+
+export type CompareReport = RunComparison & {
+  readonly settings: readonly ConfigDifference[];
+  /** Runs and columns that are worse than the base beyond chance. */
+  readonly worse: readonly { readonly run: string; readonly column: string }[];
+};
+
+export default class Compare extends BaseCommand<typeof Compare> {
+  static override summary = 'Compare runs of `eval`, item by item, with a base run.';
+
+  static override description = `The items that a run and the base have in common are compared pair by pair: the mean difference
+with its 95 % interval (edits of one photo are drawn together), a p-value that is corrected for the number of comparisons
+(Holm), wins, ties and losses, and what differs between the runs' settings.
+
+With --gate, the exit code is 1 where a run is worse than the base beyond chance: where the whole interval lies on the worse side.`;
+
+  static override examples = [
+    {
+      description: 'Two models on the same photos',
+      command: '<%= config.bin %> <%= command.id %> runs/control runs/rewards',
+    },
+    {
+      description: 'In a pull request: fail where the new model is worse than the old one',
+      command:
+        '<%= config.bin %> <%= command.id %> runs/main runs/branch --columns overall --gate --format junit --out report.xml',
+    },
+  ];
+
+  static override args = {
+    base: Args.string({
+      description: 'The run that the others are compared with.',
+      required: true,
+      ignoreStdin: true,
+    }),
+    run: Args.string({ description: 'Other runs.', required: true, multiple: true, ignoreStdin: true }),
+  };
+
+  static override flags = withVariables('compare', {
+    columns: Flags.string({
+      summary: 'What is compared, separated by commas, such as overall,truth.psnr.',
+      helpValue: 'NAMES',
+    }),
+    format: Flags.option({ options: FORMATS })({ summary: 'Form of the report.', default: 'text' }),
+    out: Flags.string({ summary: 'File for the report; otherwise it is printed.', helpValue: 'FILE' }),
+    gate: Flags.boolean({ summary: 'Fail where a run is worse than the base beyond chance.' }),
+    seed: seedFlag(),
+  });
+
+  protected async work(
+    { base, run }: ArgumentsOf<typeof Compare>,
+    options: OptionsOf<typeof Compare>,
+  ): Promise<CompareReport> {
+    const { compareRuns, configDifferences, distinctNames, isWorse, openEvalRun } =
+      await import('@rewardedit/eval');
+    const folders = [base, ...run];
+    const names = distinctNames(folders);
+    const runs = await Promise.all(folders.map(openEvalRun));
+    const named = runs.map((one, i) => ({ ...one, name: names[i] }));
+    const columns = await chosenColumns(options.columns, named.map(({ items }) => items).flat());
+    const comparison = compareRuns(named[0], named.slice(1), { columns, seed: options.seed });
+    const settings = configDifferences(named);
+    const worse = comparison.differences
+      .filter(isWorse)
+      .map(({ run: name, column }) => ({ run: name, column }));
+    await this.report(comparison, settings, names, options);
+    for (const { run: name, id, reason } of comparison.notCompared.slice(0, 5))
+      this.note(`Not compared: ${id} of ${name}: ${reason}.`);
+    if (comparison.notCompared.length > 5)
+      this.note(`${comparison.notCompared.length} items are not compared; --json lists them all.`);
+    if (options.gate && worse.length > 0) {
+      const { EXIT_CODES } = await import('@rewardedit/core');
+      process.exitCode = EXIT_CODES.failed;
+      this.note(
+        `Worse than ${names[0]}: ${worse.map(({ run: name, column }) => `${name} in ${column}`).join(', ')}.`,
+      );
+    }
+    return { ...comparison, settings, worse };
+  }
+
+  private async report(
+    comparison: RunComparison,
+    settings: readonly ConfigDifference[],
+    names: readonly string[],
+    { format, out }: OptionsOf<typeof Compare>,
+  ): Promise<void> {
+    const { comparisonJunit, comparisonTable, markdownTable } = await import('@rewardedit/eval');
+    const tables = [comparisonTable(comparison), settingsTable(settings, names)];
+    const shown = tables.filter(({ rows }) => rows.length > 0);
+    const text = {
+      text: () => shown.map(({ header, rows }) => printable(formatTable(header, rows))).join('\n\n'),
+      markdown: () => shown.map(markdownTable).join('\n\n'),
+      junit: () => comparisonJunit(comparison),
+    }[format]();
+    if (out === undefined) this.log(text);
+    else await writeFile(out, `${text}\n`);
+  }
+}
+
+function settingsTable(settings: readonly ConfigDifference[], names: readonly string[]) {
+  return {
+    header: ['setting', ...names],
+    rows: settings.map(({ setting, values }) => [
+      setting,
+      ...values.map((value) =>
+        value === null ? '-' : typeof value === 'string' ? value : JSON.stringify(value),
+      ),
+    ]),
+  };
+}
+
+/** The columns that were asked for, or the usual ones that the runs have. Throws 'usage' for one that there is not. */
+async function chosenColumns(
+  asked: string | undefined,
+  items: readonly { readonly values: Readonly<Record<string, number>> }[],
+): Promise<string[]> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  const available = [...new Set(items.flatMap(({ values }) => Object.keys(values)))];
+  if (asked === undefined) {
+    const usual = DEFAULT_COLUMNS.filter((column) => available.includes(column));
+    if (usual.length > 0) return usual;
+    throw new RewardEditError('bad-input', 'the runs have neither scores nor metrics to compare', {
+      hint: 'evaluate them with `rewardedit eval`, or score them with `rewardedit annotate`',
+    });
+  }
+  const columns = asked.split(',').map((name) => name.trim());
+  const unknown = columns.find((name) => !available.includes(name));
+  if (unknown === undefined) return columns;
+  throw new RewardEditError('usage', `no run has the column ${JSON.stringify(unknown)}`, {
+    where: '--columns',
+    hint: `there are ${available.join(', ')}`,
+  });
+}

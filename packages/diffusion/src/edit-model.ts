@@ -1,0 +1,75 @@
+import { RewardEditError } from '@rewardedit/core';
+import type { ClipTextConfig, ModelFolder, UNetConfig } from '@rewardedit/models';
+import { pixelSpace, type PictureSpace } from './picture-space/index.ts';
+import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
+
+/** What an editing model consists of, without its weights. */
+export interface EditModelConfig {
+  readonly unet: UNetConfig;
+  readonly textEncoder: ClipTextConfig;
+  readonly scheduler: SchedulerConfig;
+  /** What pictures are to the network. */
+  readonly space: PictureSpace;
+  /** Whether two more channels tell the network where in the picture it is. */
+  readonly coordinates: boolean;
+  /** Ids that instructions and feedback are filled up or cut to. */
+  readonly tokens: number;
+}
+
+/** Prefixes under which the networks' weights stand in one state. */
+export const UNET = 'unet';
+export const TEXT_ENCODER = 'text_encoder';
+export const AUTOENCODER = 'vae';
+
+/** Channels, width and height of what the network predicts for pictures of the given size. */
+export function spaceOf(
+  { space: { channels, multiple } }: EditModelConfig,
+  size: { width: number; height: number },
+) {
+  return { channels, width: size.width / multiple, height: size.height / multiple };
+}
+
+/**
+ * Gathers what a model consists of from its opened folder, or from a preset.
+ *
+ * @throws RewardEditError 'bad-input' for a model that works on an autoencoder's latents, which are not supported yet, and for a
+ * U-Net that takes other channels than there are.
+ */
+export function editModelConfig({
+  unet: unetConfig,
+  textEncoder,
+  scheduler,
+  pixelSpace: images,
+  tokenizer,
+}: Pick<ModelFolder, 'unet' | 'textEncoder' | 'scheduler' | 'pixelSpace' | 'tokenizer'>): EditModelConfig {
+  if (!images) {
+    throw new RewardEditError('bad-input', 'the model works on the latents of an autoencoder', {
+      hint: 'Only models in pixel space can be trained and run so far.',
+    });
+  }
+  const space = pixelSpace(images.patch_size);
+  const coordinates = images.coordinates === true;
+  if (unetConfig.out_channels !== space.channels) {
+    throw new RewardEditError(
+      'bad-input',
+      `the U-Net makes ${unetConfig.out_channels} channels; squares of ${images.patch_size} pixels a side have ${space.channels}`,
+      { where: 'unet/config.json', hint: 'out_channels must fit patch_size in model_index.json' },
+    );
+  }
+  const taken = 2 * unetConfig.out_channels + (coordinates ? 2 : 0);
+  if (unetConfig.in_channels !== taken) {
+    throw new RewardEditError(
+      'bad-input',
+      `the U-Net takes ${unetConfig.in_channels} channels; noisy edit and source have ${taken}`,
+      { where: 'unet/config.json', hint: 'in_channels must fit out_channels and model_index.json' },
+    );
+  }
+  return {
+    unet: unetConfig,
+    textEncoder,
+    scheduler: parseSchedulerConfig(scheduler),
+    space,
+    coordinates,
+    tokens: tokenizer.maxLength,
+  };
+}

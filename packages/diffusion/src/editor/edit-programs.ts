@@ -1,0 +1,155 @@
+import type { PictureSize } from '@rewardedit/data';
+import {
+  add,
+  concat,
+  constant,
+  gather,
+  input,
+  mul,
+  program,
+  reshape,
+  slice,
+  state,
+  type Program,
+  type Tensor,
+  type TensorSpec,
+} from '@rewardedit/graph';
+import { createNetwork } from '@rewardedit/models';
+import { denoise } from '../denoiser.ts';
+import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
+import { combineBranches } from '../guidance.ts';
+import { samplerStep, stepFactors } from '../samplers/index.ts';
+import { textNetwork } from '../text-encoding.ts';
+
+/** The prefix of the state that the programs of an edit share. */
+export const EDIT = 'edit';
+
+/**
+ * The programs that edit `requests` pictures of one size together. They hand their values to one another in a state of their own, so
+ * that nothing is read back before the last has run:
+ *
+ *     encodeTexts, begin, (denoise for all branches, then step) for each step, finish
+ */
+export interface EditPrograms {
+  /** The entries of their state. */
+  readonly specs: Readonly<Record<string, TensorSpec>>;
+  /**
+   * Inputs: those of `textInputs` for the N instructions, for no text (number N), and where the model takes rewards for the feedback
+   * that is asked for (number 0 of the feedback) and that of the lowest scores (number 1).
+   */
+  encodeTexts(): Program;
+  /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
+  begin(): Program;
+  /**
+   * Adds what the network says for some branches of guidance, each times its share, to the guided output. Inputs, for each branch
+   * and request in turn: those of `denoiserValues`, `texts` and `feedbacks`, the numbers of the texts that it is given, and `shown`,
+   * 1 where it sees the picture; `weights`, the share of each branch; `input_scale`.
+   */
+  denoise(branches: number): Program;
+  /** One step of the sampler from the guided output, which it clears. Inputs: `step_factors`, and `noise` where steps draw some. */
+  step(options: StepOptions): Program;
+  /** Output: the `pixels` of the edits. */
+  finish(): Program;
+}
+
+/** What a sampler's steps need beside the sample. */
+export interface StepOptions {
+  readonly noise: boolean;
+  readonly earlierPicture: boolean;
+}
+
+export function editPrograms(model: EditModelConfig, requests: number, size: PictureSize): EditPrograms {
+  const { channels, width, height } = spaceOf(model, size);
+  const sample = [requests, channels, height, width];
+  const { reward } = model.unet;
+  const vectors = model.textEncoder.hidden_size;
+  const shapes = {
+    encoded: [requests + 1, model.tokens, vectors],
+    pooled: [2, vectors],
+    source: sample,
+    latent: sample,
+    guided: sample,
+    earlier_picture: sample,
+  };
+  type Entry = keyof typeof shapes;
+  const entry = (name: Entry): Tensor => state(`${EDIT}.${name}`, shapes[name]);
+  const updates = (values: Partial<Record<Entry, Tensor>>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`${EDIT}.${name}`, value]));
+  const pixels = [requests, 3, size.height, size.width];
+
+  return {
+    specs: Object.fromEntries(
+      Object.entries(shapes)
+        .filter(([name]) => name !== 'pooled' || reward)
+        .map(([name, shape]) => [name, { shape, dtype: 'f32' }]),
+    ),
+
+    encodeTexts() {
+      const { encoded, pooled } = textNetwork(model, requests + (reward ? 3 : 1));
+      const instructions = slice(encoded, [0, 0, 0], shapes.encoded);
+      if (!reward) return program({ outputs: {}, updates: updates({ encoded: instructions }) });
+      const feedback = slice(pooled, [requests + 1, 0], shapes.pooled);
+      return program({ outputs: {}, updates: updates({ encoded: instructions, pooled: feedback }) });
+    },
+
+    begin() {
+      const network = createNetwork();
+      const given = { pixels: input('pixels', pixels), noise: input('noise', sample) };
+      const zeros = constant(0, sample);
+      return program({
+        inputs: given,
+        outputs: {},
+        updates: updates({
+          source: model.space.encode(network.scope.at(AUTOENCODER), given.pixels).mode,
+          latent: given.noise,
+          guided: zeros,
+          earlier_picture: zeros,
+        }),
+      });
+    },
+
+    denoise(branches) {
+      const network = createNetwork();
+      const batch = branches * requests;
+      const perSample = (name: string, dtype: 'f32' | 'i32') => input(name, [batch], dtype);
+      const forBranches = (x: Tensor) =>
+        concat(
+          Array.from({ length: branches }, () => x),
+          0,
+        );
+      const shown = reshape(perSample('shown', 'f32'), [batch, 1, 1, 1]);
+      const prediction = denoise(network, model, {
+        noisy: forBranches(mul(entry('latent'), input('input_scale', []))),
+        source: mul(forBranches(entry('source')), shown),
+        encoded: gather(entry('encoded'), perSample('texts', 'i32')),
+        feedback: reward && gather(entry('pooled'), perSample('feedbacks', 'i32')),
+      });
+      const combined = combineBranches(prediction, input('weights', [branches]));
+      return program({ outputs: {}, updates: updates({ guided: add(entry('guided'), combined) }) });
+    },
+
+    step({ noise, earlierPicture }) {
+      const next = samplerStep(stepFactors(), {
+        output: entry('guided'),
+        sample: entry('latent'),
+        source: model.scheduler.residual ? entry('source') : undefined,
+        earlierPicture: earlierPicture ? entry('earlier_picture') : undefined,
+        noise: noise ? input('noise', sample) : undefined,
+      });
+      return program({
+        outputs: {},
+        updates: updates({
+          latent: next.sample,
+          guided: constant(0, sample),
+          ...(earlierPicture && { earlier_picture: next.picture }),
+        }),
+      });
+    },
+
+    finish() {
+      const network = createNetwork();
+      const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
+      return program({ inputs: {}, outputs: { pixels: decoded } });
+    },
+  };
+}

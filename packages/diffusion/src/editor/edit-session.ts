@@ -1,0 +1,65 @@
+import type { PictureSize } from '@rewardedit/data';
+import type { Executable, Program, State, TensorData } from '@rewardedit/graph';
+import type { Branch } from '../guidance.ts';
+import { createCache } from './cache.ts';
+import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
+import type { EditorParts } from './editor.ts';
+
+/** As many programs as an edit can have: texts, begin, finish, a step of each kind, and one to four branches. */
+const PROGRAMS = 11;
+
+type Values = Readonly<Record<string, TensorData>>;
+
+/** The programs for so many pictures of one size, compiled when they are first needed, and the state that they share. */
+export interface EditSession {
+  encodeTexts(inputs: Values): Promise<void>;
+  begin(inputs: Values): Promise<void>;
+  /** How many of these branches are to be given to `denoise` at once. */
+  branchesAtOnce(branches: readonly Branch[]): number;
+  denoise(branches: number, inputs: Values): Promise<void>;
+  step(options: StepOptions, inputs: Values): Promise<void>;
+  finish(): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+export async function openEditSession(
+  { model, backend, state, aliases = {} }: EditorParts,
+  requests: number,
+  size: PictureSize,
+): Promise<EditSession> {
+  const programs = editPrograms(model, requests, size);
+  const edit: State = await backend.createState(programs.specs);
+  const executables = createCache<Executable>(PROGRAMS, (executable) => executable.dispose());
+
+  /** Compiled over the weights where they lie: as constants they would be faster, and each program would have its own. */
+  async function run(key: string, build: () => Program, inputs: Values): Promise<Record<string, TensorData>> {
+    const executable = await executables.get(key, () => {
+      const program = build();
+      const used = Object.entries(aliases).filter(([name]) => name in program.state);
+      return backend.compile(program, { '': state, [EDIT]: edit }, { aliases: Object.fromEntries(used) });
+    });
+    return executable.run(inputs);
+  }
+
+  return {
+    encodeTexts: async (inputs) => void (await run('texts', programs.encodeTexts, inputs)),
+    begin: async (inputs) => void (await run('begin', programs.begin, inputs)),
+    branchesAtOnce({ length: count }) {
+      if (count === 1 || !backend.batchPays(programs.denoise(1))) return 1;
+      const { activations, workspace } = backend.memory({
+        states: [],
+        programs: [{ program: programs.denoise(count) }],
+      });
+      return activations + workspace <= backend.availableMemory() ? count : 1;
+    },
+    denoise: async (branches, inputs) =>
+      void (await run(`denoise ${branches}`, () => programs.denoise(branches), inputs)),
+    step: async (options, inputs) =>
+      void (await run(`step ${JSON.stringify(options)}`, () => programs.step(options), inputs)),
+    finish: async () => (await run('finish', programs.finish, {}))['pixels'] as Float32Array,
+    async dispose() {
+      await executables.clear();
+      await edit.dispose();
+    },
+  };
+}

@@ -1,0 +1,408 @@
+import { createOnnxBackend } from '@rewardedit/backend-onnx';
+import type { Reward } from '@rewardedit/core';
+import type { Picture } from '@rewardedit/data';
+import type { Backend, CompileOptions, State, TensorData } from '@rewardedit/graph';
+import {
+  createTokenizer,
+  initialParameters,
+  parseClipTextConfig,
+  parseUNetConfig,
+  rewardConfigSchema,
+  trainTokenizer,
+} from '@rewardedit/models';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AUTOENCODER, editModelConfig, type EditModelConfig } from '../edit-model.ts';
+import { editParameters } from '../edit-parameters.ts';
+import { fromPixelSpace, latentSpace, pixelSpace, toPixelSpace } from '../picture-space/index.ts';
+import { identity, patchAutoencoder } from '../picture-space/patch-autoencoder.test.helper.ts';
+import { parseSchedulerConfig } from '../scheduler-config.ts';
+import { createEditor, defaultEditSettings, type EditRequest, type EditSettings } from './editor.ts';
+
+const TOKENS = 8;
+const tokenizer = createTokenizer(
+  trainTokenizer(['make it red', 'make it blue'], { merges: 20, maxLength: TOKENS }),
+);
+
+/** A network of random weights, so that everything it is told changes what it answers. */
+const model: EditModelConfig = {
+  tokens: TOKENS,
+  space: pixelSpace(2),
+  coordinates: true,
+  scheduler: parseSchedulerConfig({
+    beta_schedule: 'squaredcos_cap_v2',
+    rescale_betas_zero_snr: true,
+    timestep_spacing: 'trailing',
+    prediction_type: 'sample',
+    residual: true,
+  }),
+  textEncoder: parseClipTextConfig({
+    vocab_size: Object.keys(tokenizer.files.vocabulary).length,
+    hidden_size: 16,
+    intermediate_size: 16,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    max_position_embeddings: TOKENS,
+    eos_token_id: tokenizer.endId,
+  }),
+  unet: parseUNetConfig({
+    in_channels: 26,
+    out_channels: 12,
+    block_out_channels: [16],
+    layers_per_block: 1,
+    down_block_types: ['CrossAttnDownBlock2D'],
+    up_block_types: ['CrossAttnUpBlock2D'],
+    attention_head_dim: 2,
+    cross_attention_dim: 16,
+    norm_num_groups: 4,
+    reward: rewardConfigSchema.parse({
+      text_width: 16,
+      score_width: 16,
+      norm_num_groups: 4,
+      score_scale: 10,
+    }),
+  }),
+};
+
+const SIZE = { width: 8, height: 12 };
+const picture = (shift: number): Picture => ({
+  ...SIZE,
+  data: Uint8Array.from({ length: 3 * SIZE.width * SIZE.height }, (_, i) => (i * 37 + shift * 90) % 256),
+});
+const reward = (score: number): Reward => ({
+  scores: { following: score, preserving: score, quality: score },
+  feedback: {},
+});
+
+let backend: Backend;
+let state: State;
+
+beforeAll(async () => {
+  backend = await createOnnxBackend({ threads: 1 });
+  const parameters = editParameters(model);
+  state = await backend.createState(parameters);
+  for (const [name, values] of initialParameters(parameters, 1)) await state.write(name, values);
+});
+afterAll(() => backend.dispose());
+
+async function edit(
+  settings: Partial<EditSettings>,
+  pictures = [picture(0)],
+  instruction = 'make it red',
+  on = backend,
+) {
+  const editor = createEditor({ model, tokenizer, backend: on, state });
+  const requests = pictures.map((one, i) => ({ key: String(i), picture: one, instruction }));
+  const edited = await editor.edit(requests, { ...defaultEditSettings(), steps: 4, ...settings });
+  await editor.dispose();
+  return edited.map(({ data }) => [...data]);
+}
+
+const request = (shift: number): EditRequest => ({
+  key: 'one',
+  picture: picture(shift),
+  instruction: 'make it red',
+});
+
+/** The backend with some of its answers changed, that writes down how many samples the network ran on and what was read back. */
+function counted(changes: Partial<Backend>) {
+  const rows: number[] = [];
+  const read: string[] = [];
+  const counting: Backend = {
+    ...backend,
+    createState: async (specs) => {
+      const made = await backend.createState(specs);
+      vi.spyOn(made, 'read').mockImplementation(async (name) => {
+        read.push(name);
+        return new Float32Array();
+      });
+      return made;
+    },
+    compile: async (...given) => {
+      const executable = await backend.compile(...given);
+      return {
+        ...executable,
+        run: async (inputs) => {
+          const { shown } = inputs as Record<string, TensorData>;
+          if (shown) rows.push(shown.length);
+          const outputs = await executable.run(inputs);
+          read.push(...Object.keys(outputs));
+          return outputs;
+        },
+      };
+    },
+    ...changes,
+  };
+  return { backend: counting, rows, read };
+}
+
+const distance = (a: readonly number[], b: readonly number[]) =>
+  a.reduce((total, value, i) => total + Math.abs(value - b[i]), 0) / a.length;
+
+describe('an editor', () => {
+  it('gives the same picture for the same settings, and keeps its size', async () => {
+    const [first] = await edit({});
+    expect(first).toHaveLength(3 * SIZE.width * SIZE.height);
+    expect(await edit({})).toEqual([first]);
+  });
+
+  it('is told the seed, the instruction, the scores, the feedback and each of the scales', async () => {
+    const [plain] = await edit({ textScale: 2, imageScale: 1.5 });
+    const changes: Partial<EditSettings>[] = [
+      { seed: 1 },
+      { reward: reward(1) },
+      { reward: { ...reward(5), feedback: { quality: 'make it blue' } } },
+      { textScale: 4 },
+      { imageScale: 3 },
+      { rewardScale: 2 },
+      { sampler: 'euler-ancestral' },
+    ];
+    for (const change of changes) {
+      const [changed] = await edit({ textScale: 2, imageScale: 1.5, ...change });
+      expect(distance(changed, plain), JSON.stringify(change)).toBeGreaterThan(0);
+    }
+    const [other] = await edit({ textScale: 2, imageScale: 1.5 }, [picture(0)], 'make it blue');
+    expect(distance(other, plain)).toBeGreaterThan(0);
+  });
+
+  it('is guided in the steps that are named, and in all of them where none are', async () => {
+    const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
+    const [everywhere, middle, nowhere, unguided] = [
+      await edit(scales),
+      await edit({ ...scales, guidedSteps: [2, 3] }),
+      await edit({ ...scales, guidedSteps: [5, 9] }),
+      await edit({ textScale: 1, imageScale: 1, rewardScale: 0 }),
+    ];
+    expect(await edit({ ...scales, guidedSteps: [1, 4] })).toEqual(everywhere);
+    expect(nowhere).toEqual(unguided);
+    for (const other of [everywhere, nowhere]) expect(distance(middle[0], other[0])).toBeGreaterThan(0);
+  });
+
+  it('runs one row a picture in steps that are not guided, and reads nothing back but the last', async () => {
+    const { backend: counting, rows, read } = counted({});
+    const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
+    const readWeights = vi.spyOn(state, 'read');
+    await edit({ ...scales, guidedSteps: [2, 3] }, [picture(0), picture(1)], 'make it red', counting);
+    expect(rows).toEqual([2, 8, 8, 2]);
+    expect(read).toEqual(['pixels']);
+    expect(readWeights).not.toHaveBeenCalled();
+    readWeights.mockRestore();
+  });
+
+  it('runs the branches one after another where a batch does not pay or memory does not allow it', async () => {
+    const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
+    const pictures = [picture(0), picture(1)];
+    const together = await edit({ ...scales, steps: 2 }, pictures);
+    for (const trait of [{ batchPays: () => false }, { availableMemory: () => 1000 }]) {
+      const { backend: counting, rows } = counted(trait);
+      const apart = await edit({ ...scales, steps: 2 }, pictures, 'make it red', counting);
+      expect(rows).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
+      apart.forEach((one, i) => expect(distance(one, together[i])).toBeLessThan(0.02));
+    }
+  });
+
+  it('holds no second copy of the weights', async () => {
+    const compiled: CompileOptions[] = [];
+    const made: State[] = [];
+    const watching: Backend = {
+      ...backend,
+      compile: (program, states, options = {}) => {
+        compiled.push(options);
+        return backend.compile(program, states, options);
+      },
+      createState: async (specs) => {
+        made.push(await backend.createState(specs));
+        return made.at(-1)!;
+      },
+    };
+    await edit({}, [picture(0)], 'make it red', watching);
+    expect(compiled.every(({ freeze }) => freeze === undefined)).toBe(true);
+    const parameters = Object.keys(editParameters(model));
+    expect(
+      made.flatMap(({ specs }) => Object.keys(specs)).filter((name) => parameters.includes(name)),
+    ).toEqual([]);
+    expect(made).toHaveLength(1);
+  });
+
+  it('runs with the averages of the weights where they lie', async () => {
+    const [name] = Object.keys(editParameters(model)).filter((key) => key.endsWith('conv_out.bias'));
+    const average = `ema.${name}`;
+    const specs = { ...state.specs, [average]: state.specs[name] };
+    const training = await backend.createState(specs);
+    for (const each of Object.keys(state.specs)) await training.write(each, await state.read(each));
+    await training.write(
+      average,
+      (await state.read(name)).map((value) => value + 0.5),
+    );
+    const draw = async (aliases?: Record<string, string>) => {
+      const editor = createEditor({ model, tokenizer, backend, state: training, aliases });
+      const [{ data }] = await editor.edit([request(0)], defaultEditSettings());
+      await editor.dispose();
+      return [...data];
+    };
+    const [plain, averaged] = [await draw(), await draw({ [name]: average })];
+    expect(distance(plain, averaged)).toBeGreaterThan(1);
+    await training.write(name, await training.read(average));
+    expect(await draw()).toEqual(averaged);
+    await training.dispose();
+  });
+
+  it('keeps the programs of the last sizes only, and those of no failed compile', async () => {
+    const made: number[] = [];
+    let broken = true;
+    const counting: Backend = {
+      ...backend,
+      compile: (...given) => {
+        if (broken) throw new Error('no memory');
+        return backend.compile(...given);
+      },
+      createState: (specs) => {
+        made.push(specs['latent'].shape[0]);
+        return backend.createState(specs);
+      },
+    };
+    const editor = createEditor({ model, tokenizer, backend: counting, state });
+    const draw = (count: number) =>
+      editor.edit(
+        Array.from({ length: count }, (_, i) => ({ ...request(i), key: String(i) })),
+        { ...defaultEditSettings(), steps: 1 },
+      );
+    await expect(draw(1)).rejects.toThrow('no memory');
+    broken = false;
+    for (const count of [1, 2, 1, 3, 1, 2]) await draw(count);
+    expect(made).toEqual([1, 2, 3, 2]);
+    await editor.dispose();
+  });
+
+  it('carries out calls that come at once one after another', async () => {
+    const editor = createEditor({ model, tokenizer, backend, state });
+    const settings = { ...defaultEditSettings(), steps: 3 };
+    const one = () => editor.edit([request(0)], settings);
+    const other = () => editor.edit([request(1)], settings);
+    const alone = [await one(), await other()];
+    expect(await Promise.all([one(), other()])).toEqual(alone);
+    await editor.dispose();
+  });
+
+  it('edits the latents of an autoencoder, which is shown the picture unscaled', async () => {
+    const latents = { ...model, space: latentSpace(patchAutoencoder(0.5)) };
+    const autoencoder = await backend.createState(
+      Object.fromEntries(
+        Object.entries(editParameters(latents)).filter(([name]) => name.startsWith(`${AUTOENCODER}.`)),
+      ),
+    );
+    for (const name of Object.keys(autoencoder.specs)) await autoencoder.write(name, identity());
+    const weights = await backend.createState({ ...state.specs, ...autoencoder.specs });
+    for (const from of [state, autoencoder])
+      for (const name of Object.keys(from.specs)) await weights.write(name, await from.read(name));
+    const made: State[] = [];
+    const watching: Backend = {
+      ...backend,
+      createState: async (specs) => {
+        made.push(await backend.createState(specs));
+        return made.at(-1)!;
+      },
+    };
+    const editor = createEditor({ model: latents, tokenizer, backend: watching, state: weights });
+    const settings = { ...defaultEditSettings(), rewardScale: 0, steps: 1 };
+    const [{ data }] = await editor.edit([request(0)], settings);
+    expect(made).toHaveLength(1);
+    expect(await made[0].read('source')).toEqual(toPixelSpace(picture(0), 2));
+    // What is made is twice as far from grey as the same network makes it of pixels, but for what goes beyond black and white.
+    const [pixels] = await edit({ rewardScale: 0, steps: 1 });
+    const sample = (await made[0].read('latent')) as Float32Array;
+    const decoded = fromPixelSpace(
+      sample.map((value) => 2 * value),
+      SIZE.width,
+      SIZE.height,
+      2,
+    );
+    expect(distance([...data], [...decoded.data])).toBeLessThan(0.02);
+    expect(distance([...data], pixels)).toBeGreaterThan(1);
+    await editor.dispose();
+  });
+
+  it('refuses pictures that do not fit the model or one another', async () => {
+    const editor = createEditor({ model, tokenizer, backend, state });
+    const odd = { ...request(0), picture: { width: 7, height: 12, data: new Uint8Array(3 * 7 * 12) } };
+    await expect(editor.edit([odd], defaultEditSettings())).rejects.toThrow('7 x 12 pixels');
+    await expect(editor.edit([request(0), { ...odd, key: 'b' }], defaultEditSettings())).rejects.toThrow(
+      'of one size',
+    );
+    expect(await editor.edit([], defaultEditSettings())).toEqual([]);
+  });
+
+  it('gives every request noise of its own, the same whatever is edited beside it', async () => {
+    const editor = createEditor({ model, tokenizer, backend, state });
+    const draw = async (...requests: EditRequest[]) => {
+      const edited = await editor.edit(requests, { ...defaultEditSettings(), sampler: 'euler-ancestral' });
+      return edited.map(({ data }) => [...data]);
+    };
+    const [a, b] = [
+      { ...request(0), key: 'a' },
+      { ...request(0), key: 'b' },
+    ];
+    const [first, second] = await draw(a, b);
+    expect(distance(first, second)).toBeGreaterThan(1);
+    // To a rounding of the last bit: other numbers of pictures are other sums in another order.
+    expect(distance((await draw(b))[0], second)).toBeLessThan(0.02);
+    expect(distance((await draw(b, { ...request(1), key: 'c' }))[0], second)).toBeLessThan(0.02);
+    await expect(draw(a, a)).rejects.toThrow('the same key');
+    await editor.dispose();
+  });
+
+  it('takes a missing score for something else than any score', async () => {
+    const [missing] = await edit({ rewardScale: 0, reward: { scores: {}, feedback: {} } });
+    for (const score of [0, 1, 5]) {
+      const [given] = await edit({ rewardScale: 0, reward: reward(score) });
+      expect(distance(missing, given)).toBeGreaterThan(0);
+    }
+  });
+
+  it('never draws what is not a number', async () => {
+    const [name] = Object.keys(editParameters(model)).filter((key) => key.endsWith('conv_out.bias'));
+    const values = await state.read(name);
+    await state.write(
+      name,
+      values.map(() => Number.NaN),
+    );
+    await expect(edit({})).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('not numbers'),
+    });
+    await state.write(name, values);
+  });
+
+  it('stops between two steps when it is asked to', async () => {
+    const editor = createEditor({ model, tokenizer, backend, state });
+    const controller = new AbortController();
+    const done: number[] = [];
+    const run = editor.edit(
+      [request(0)],
+      { ...defaultEditSettings(), steps: 4 },
+      {
+        signal: controller.signal,
+        onStep: (step) => {
+          done.push(step);
+          if (step === 2) controller.abort();
+        },
+      },
+    );
+    await expect(run).rejects.toThrow('aborted');
+    expect(done).toEqual([1, 2]);
+    await editor.dispose();
+  });
+});
+
+it('refuses a U-Net that takes other channels than there are', () => {
+  const parts = {
+    ...model,
+    scheduler: { _class_name: 'DDIMScheduler', ...model.scheduler },
+    tokenizer,
+    pixelSpace: { space: 'pixel' as const, patch_size: 2, coordinates: true },
+  };
+  expect(editModelConfig(parts).coordinates).toBe(true);
+  const without = { ...parts, pixelSpace: { space: 'pixel' as const, patch_size: 2 } };
+  expect(() => editModelConfig(without)).toThrow('takes 26 channels; noisy edit and source have 24');
+  const coarse = { ...parts, pixelSpace: { space: 'pixel' as const, patch_size: 4 } };
+  expect(() => editModelConfig(coarse)).toThrow('makes 12 channels; squares of 4 pixels a side have 48');
+});

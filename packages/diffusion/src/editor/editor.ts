@@ -1,0 +1,253 @@
+import {
+  RewardEditError,
+  createRandom,
+  highestReward,
+  lowestReward,
+  type Random,
+  type Reward,
+} from '@rewardedit/core';
+import type { Picture, PictureSize } from '@rewardedit/data';
+import type { Backend, State } from '@rewardedit/graph';
+import type { Tokenizer } from '@rewardedit/models';
+import { denoiserValues } from '../denoiser.ts';
+import { spaceOf, type EditModelConfig } from '../edit-model.ts';
+import { branchesAt, type Branch, type GuidanceScales } from '../guidance.ts';
+import { joinArrays } from '../join-arrays.ts';
+import { createNoiseSchedule } from '../noise-schedule.ts';
+import { sizeMultiple } from '../picture-size.ts';
+import { fromPixelSpace, toPixelSpace } from '../picture-space/index.ts';
+import { feedbackText } from '../reward-condition.ts';
+import {
+  SAMPLERS,
+  drawsNoise,
+  looksBack,
+  stepFactorValues,
+  type SamplerName,
+  type SamplerStep,
+} from '../samplers/index.ts';
+import { textInputs } from '../text-encoding.ts';
+import { createCache } from './cache.ts';
+import { openEditSession, type EditSession } from './edit-session.ts';
+
+/** How an edit is drawn. The same settings, model and requests give the same result. */
+export interface EditSettings extends GuidanceScales {
+  readonly seed: number;
+  readonly steps: number;
+  readonly sampler: SamplerName;
+  /** The reward that is asked for. */
+  readonly reward: Reward;
+}
+
+export interface EditRequest {
+  /**
+   * What tells the request from the others. It decides the noise, together with the seed: the same whatever is edited beside it, and
+   * whatever the instruction is.
+   */
+  readonly key: string;
+  readonly picture: Picture;
+  readonly instruction: string;
+}
+
+export interface EditHooks {
+  /** Called after each step of the sampler. */
+  readonly onStep?: (done: number, total: number) => void;
+  /** Ends the run between two steps. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Editor {
+  /**
+   * Edits as many pictures as there are requests, together; all must be of one size. Several calls are carried out one after
+   * another.
+   *
+   * @throws RewardEditError 'bad-input' for pictures that cannot be edited together or not by this model, and for two requests with
+   * one key; 'failed' where the result is not made of numbers.
+   */
+  edit(requests: readonly EditRequest[], settings: EditSettings, hooks?: EditHooks): Promise<Picture[]>;
+  dispose(): Promise<void>;
+}
+
+/** Settings that suit models in pixel space: few steps, no guidance by text or picture, a little by reward; the highest scores. */
+export function defaultEditSettings(): EditSettings {
+  return {
+    seed: 0,
+    steps: 10,
+    sampler: 'ddim',
+    textScale: 1,
+    imageScale: 1,
+    rewardScale: 0.5,
+    reward: highestReward(),
+  };
+}
+
+/** What an editor is made of. */
+export interface EditorParts {
+  readonly model: EditModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly backend: Backend;
+  /** The weights, under the names that the networks give them. They are used where they lie. */
+  readonly state: State;
+  /** Weights that stand there under another name, such as their averages. */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Sizes and numbers of pictures for which programs are kept. */
+const SESSIONS = 2;
+
+/** Makes an editor. Programs are compiled when they are first needed, for each number of pictures and each size. */
+export function createEditor(parts: EditorParts): Editor {
+  const sessions = createCache<EditSession>(SESSIONS, (session) => session.dispose());
+  let last: Promise<unknown> = Promise.resolve();
+
+  return {
+    edit(requests, settings, hooks = {}) {
+      const work = async () => {
+        if (requests.length === 0) return [];
+        const { width, height } = checked(requests, parts.model);
+        const session = await sessions.get(`${requests.length} of ${width}x${height}`, () =>
+          openEditSession(parts, requests.length, { width, height }),
+        );
+        return runEdit(session, parts, requests, settings, hooks);
+      };
+      const result = last.then(work, work);
+      last = result.catch(() => undefined);
+      return result;
+    },
+    async dispose() {
+      await last;
+      await sessions.clear();
+    },
+  };
+}
+
+/** The size of the requests' pictures. */
+function checked(requests: readonly EditRequest[], model: EditModelConfig): PictureSize {
+  const [{ picture: first }] = requests;
+  if (requests.some(({ picture }) => picture.width !== first.width || picture.height !== first.height))
+    throw new RewardEditError('bad-input', 'pictures that are edited together must be of one size');
+  const multiple = sizeMultiple(model);
+  if (first.width % multiple !== 0 || first.height % multiple !== 0) {
+    throw new RewardEditError(
+      'bad-input',
+      `the model cannot edit a picture of ${first.width} x ${first.height} pixels`,
+      { hint: `Width and height must be multiples of ${multiple}.` },
+    );
+  }
+  const keys = new Set(requests.map(({ key }) => key));
+  if (keys.size < requests.length)
+    throw new RewardEditError('bad-input', 'two requests have the same key, and would get the same noise');
+  return first;
+}
+
+async function runEdit(
+  session: EditSession,
+  { model, tokenizer }: EditorParts,
+  requests: readonly EditRequest[],
+  settings: EditSettings,
+  { onStep, signal }: EditHooks,
+): Promise<Picture[]> {
+  const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
+  const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
+  const stepOptions = { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
+  const noise = noiseOf(requests, settings.seed, model);
+  const texts = [
+    ...requests.map(({ instruction }) => instruction),
+    '',
+    ...(model.unet.reward ? [settings.reward, lowestReward()].map(feedbackText) : []),
+  ];
+  await session.encodeTexts(textInputs(model, tokenizer, texts));
+  await session.begin({
+    pixels: joinArrays(requests.map(({ picture }) => toPixelSpace(picture, 1))),
+    noise: noise().map((value) => value * sampler.initialSigma),
+  });
+  for (const [i, step] of sampler.steps.entries()) {
+    signal?.throwIfAborted();
+    const branches = branchesAt(scales, i + 1);
+    const atOnce = session.branchesAtOnce(branches);
+    for (let first = 0; first < branches.length; first += atOnce) {
+      const part = branches.slice(first, first + atOnce);
+      const told = { model, requests: requests.length, asked: settings.reward };
+      const timestep = sampler.timesteps[i];
+      await session.denoise(part.length, branchInputs(part, { ...told, timestep, step }));
+    }
+    await session.step(stepOptions, {
+      step_factors: stepFactorValues(withSourceShown(step, branches)),
+      ...(stepOptions.noise && { noise: noise() }),
+    });
+    onStep?.(i + 1, sampler.steps.length);
+  }
+  const pixels = await session.finish();
+  assertFinite(pixels);
+  const length = pixels.length / requests.length;
+  return requests.map(({ picture: { width, height } }, r) =>
+    fromPixelSpace(pixels.subarray(r * length, (r + 1) * length), width, height, 1),
+  );
+}
+
+/** Draws standard normal numbers for all requests, each from a stream of its own: at first those of the start, then those of each step. */
+function noiseOf(requests: readonly EditRequest[], seed: number, model: EditModelConfig): () => Float32Array {
+  const { channels, width, height } = spaceOf(model, requests[0].picture);
+  const streams: Random[] = requests.map(({ key }) => createRandom(seed, 'edit', key));
+  return () =>
+    joinArrays(
+      streams.map((random) => {
+        const values = new Float32Array(channels * width * height);
+        random.fillNormal(values);
+        return values;
+      }),
+    );
+}
+
+/** What `EditPrograms.denoise` is told for some branches, for each of them all requests. */
+function branchInputs(
+  branches: readonly Branch[],
+  {
+    model,
+    requests,
+    asked,
+    timestep,
+    step,
+  }: {
+    model: EditModelConfig;
+    requests: number;
+    asked: Reward;
+    timestep: number;
+    step: SamplerStep;
+  },
+) {
+  const rewards = { asked, lowest: lowestReward() };
+  const samples = branches.flatMap((branch) => Array.from({ length: requests }, (_, r) => ({ branch, r })));
+  const { reward } = model.unet;
+  return {
+    ...denoiserValues(
+      model,
+      samples.map(({ branch }) => ({ timestep, reward: rewards[branch.reward] })),
+    ),
+    texts: Int32Array.from(samples, ({ branch, r }) => (branch.text ? r : requests)),
+    ...(reward && {
+      feedbacks: Int32Array.from(samples, ({ branch }) => (branch.reward === 'asked' ? 0 : 1)),
+    }),
+    shown: Float32Array.from(samples, ({ branch }) => (branch.image ? 1 : 0)),
+    weights: Float32Array.from(branches, ({ weight }) => weight),
+    input_scale: Float32Array.of(step.inputScale),
+  };
+}
+
+/** Each branch that is shown the source predicts a difference to it, so the sum of the branches holds their share of it. */
+function withSourceShown(step: SamplerStep, branches: readonly Branch[]): SamplerStep {
+  const shown = branches.filter(({ image }) => image).reduce((total, { weight }) => total + weight, 0);
+  const { picture, next } = step;
+  return {
+    ...step,
+    picture: { ...picture, source: picture.source * shown },
+    next: { ...next, source: next.source * shown },
+  };
+}
+
+/** A picture would show what is not a number as black, as if that were the edit. */
+function assertFinite(values: Float32Array): void {
+  if (values.every(Number.isFinite)) return;
+  throw new RewardEditError('failed', 'the edit came out as values that are not numbers', {
+    hint: 'Guide less; where that does not help, the weights of the model are damaged.',
+  });
+}

@@ -1,0 +1,9 @@
+export {
+  createEditor,
+  defaultEditSettings,
+  type EditHooks,
+  type EditRequest,
+  type EditSettings,
+  type Editor,
+  type EditorParts,
+} from './editor.ts';

@@ -1,0 +1,45 @@
+import { evaluate, input, program } from '@rewardedit/graph';
+import { createNetwork } from '@rewardedit/models';
+import { expect, it } from 'vitest';
+import { latentSpace } from './latent-space.ts';
+import { identity, patchAutoencoder } from './patch-autoencoder.test.helper.ts';
+import { pixelSpace } from './pixel-space.ts';
+
+const PIXELS = Float32Array.from({ length: 3 * 4 * 4 }, (_, i) => Math.sin(i));
+const shape = [1, 3, 4, 4];
+
+/** Mode, sample and decoded sample of the picture, where the mean is the squares of pixels and the variance's logarithm a multiple. */
+function encoded(scale: number, logVariance: number, noise: number) {
+  const { scope } = createNetwork();
+  const space = latentSpace(patchAutoencoder(scale));
+  const { mode, sample } = space.encode(scope, input('pixels', shape));
+  const drawn = sample(input('noise', mode.shape));
+  const { outputs } = evaluate(program({ outputs: { mode, drawn, decoded: space.decode(scope, drawn) } }), {
+    inputs: { pixels: PIXELS, noise: new Float32Array(PIXELS.length).fill(noise) },
+    state: { mean: identity(), log_variance: identity(logVariance), back: identity() },
+  });
+  return outputs;
+}
+
+const [squares] = [pixelSpace(2).encode(createNetwork().scope, input('pixels', shape)).mode].map(
+  (mode) => evaluate(program({ outputs: { mode } }), { inputs: { pixels: PIXELS } }).outputs['mode'],
+);
+
+it('shows the mode unscaled, and samples scaled, with the deviation that the variance says', () => {
+  const { mode, drawn } = encoded(0.25, 2, 3);
+  expect(mode).toEqual(squares);
+  drawn.forEach((value, i) => expect(value).toBeCloseTo(0.25 * (squares[i] + Math.exp(squares[i]) * 3), 9));
+});
+
+it('decodes what it has scaled', () => {
+  const { decoded } = encoded(0.18215, 1, 0);
+  decoded.forEach((value, i) => expect(value).toBeCloseTo(PIXELS[i], 9));
+});
+
+it('bounds the variance as diffusers does', () => {
+  const { drawn } = encoded(1, 1000, 1);
+  drawn.forEach((value, i) => {
+    const bounded = Math.max(-30, Math.min(1000 * squares[i], 20));
+    expect(value / (squares[i] + Math.exp(bounded / 2))).toBeCloseTo(1, 6);
+  });
+});

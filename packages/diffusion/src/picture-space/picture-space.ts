@@ -1,0 +1,25 @@
+import type { Tensor } from '@rewardedit/graph';
+import type { Scope } from '@rewardedit/models';
+
+/** What pictures are to a network: their pixels, or the latents that an autoencoder makes of them. */
+export interface PictureSpace {
+  /** Channels of a position. */
+  readonly channels: number;
+  /** Each position stands for a square of this many pixels a side, of which width and height must be multiples. */
+  readonly multiple: number;
+  /** Pixels [B, 3, H, W] between -1 and 1 as the network takes them. Parameters are declared in the scope. */
+  encode(scope: Scope, pixels: Tensor): Encoded;
+  /** Pixels of a sample as the network makes it, [B, channels, H / multiple, W / multiple]. */
+  decode(scope: Scope, sample: Tensor): Tensor;
+}
+
+/**
+ * A picture encoded, [B, channels, H / multiple, W / multiple], in two ways that are not the same for latents (InstructPix2Pix,
+ * arXiv 2211.09800, and diffusers' pipeline for it).
+ */
+export interface Encoded {
+  /** As the picture to be edited is shown to the network: the mode, unscaled. */
+  readonly mode: Tensor;
+  /** As an edit is learned and noised: a scaled sample, drawn with standard normal numbers of the same shape. */
+  sample(noise: Tensor): Tensor;
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EDIT_KINDS, RewardEditError, isMissing, writeFileAtomic, type EditKind } from '@rewardedit/core';
+import { z } from 'zod';
+
+/** The list in a run's folder of items that have no edit. */
+const MISSING_FILE = 'missing.json';
+
+const missingSchema = z.array(
+  z.object({ id: z.string(), kind: z.enum(EDIT_KINDS).optional(), reason: z.string() }),
+);
+
+/** An item that has no edit, and why. */
+export interface MissingEdit {
+  readonly id: string;
+  readonly kind?: EditKind | undefined;
+  readonly reason: string;
+}
+
+export async function writeMissingEdits(folder: string, missing: readonly MissingEdit[]): Promise<void> {
+  await writeFileAtomic(join(folder, MISSING_FILE), `${JSON.stringify(missing, null, 2)}\n`);
+}
+
+/** The items of a run that have no edit; none where its edits are still being made. */
+export async function readMissingEdits(folder: string): Promise<readonly MissingEdit[]> {
+  const path = join(folder, MISSING_FILE);
+  try {
+    return missingSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw new RewardEditError('bad-input', 'the list of items without an edit is damaged', {
+      where: path,
+      hint: 'remove it: the same `eval` writes it anew',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { COLUMNS } from '../results/columns.ts';
+import type { RunComparison } from '../results/compare.ts';
+import type { GroupSummary } from '../results/summarize.ts';
+import { formatDifference, formatMean, formatPValue } from './format-number.ts';
+
+/** A table for whatever shows tables: a terminal, Markdown, a page. */
+export interface Table {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Every column of a run over all its items. */
+export function summaryTable(groups: readonly GroupSummary[]): Table {
+  const all = groups.find(({ group }) => group === 'all')!;
+  return {
+    header: ['', 'mean [95 %]', 'N', 'missing', 'worst case'],
+    rows: all.columns.map(({ column, mean, interval, count, missing, worstCase }) => [
+      COLUMNS[column].label,
+      formatMean(mean, interval, COLUMNS[column]),
+      String(count),
+      String(missing),
+      worstCase === undefined ? '-' : worstCase.toFixed(COLUMNS[column].digits),
+    ]),
+  };
+}
+
+/** Some columns of a run, kind by kind. */
+export function kindTable(groups: readonly GroupSummary[], columns: readonly string[]): Table {
+  return {
+    header: ['kind', 'N', ...columns.map((column) => COLUMNS[column].label)],
+    rows: groups.map(({ group, items, columns: found }) => [
+      group,
+      String(items),
+      ...columns.map((name) => {
+        const { mean, interval } = found.find(({ column }) => column === name) ?? {
+          mean: null,
+          interval: null,
+        };
+        return formatMean(mean, interval, COLUMNS[name]);
+      }),
+    ]),
+  };
+}
+
+/** The differences of runs to their base. */
+export function comparisonTable({ base, differences }: RunComparison): Table {
+  return {
+    header: [`against ${base}`, '', 'difference [95 %]', 'p (corrected)', 'wins', 'ties', 'losses', 'N'],
+    rows: differences.map(({ run, column, mean, interval, correctedPValue, wins, ties, losses, count }) => [
+      run,
+      COLUMNS[column].label,
+      formatDifference(mean, interval, COLUMNS[column]),
+      formatPValue(correctedPValue),
+      ...[wins, ties, losses, count].map(String),
+    ]),
+  };
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { RewardEditError, isMissing } from '@rewardedit/core';
+import { z } from 'zod';
+import { readMissingEdits, type MissingEdit } from '../edits/missing-edits.ts';
+import { readRunItems, type RunItem } from './read-run.ts';
+
+/** A run of `eval`, as it lies in its folder. */
+export interface EvalRun {
+  /** What it is called in tables: the name of its folder. */
+  readonly name: string;
+  readonly folder: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly items: readonly RunItem[];
+  readonly absent: readonly MissingEdit[];
+}
+
+const configSchema = z.record(z.string(), z.unknown());
+
+/**
+ * Opens the folder of a run, or any scored dataset of edits.
+ * @throws RewardEditError 'bad-input' where it is none, or damaged.
+ */
+export async function openEvalRun(folder: string): Promise<EvalRun> {
+  const path = resolve(folder);
+  const [items, absent, config] = await Promise.all([
+    readRunItems(path),
+    readMissingEdits(path),
+    readConfig(path),
+  ]);
+  return { name: basename(path), folder: path, config, items, absent };
+}
+
+/** Names by which runs can be told apart: those of their folders, with the folder above where two are alike. */
+export function distinctNames(folders: readonly string[]): string[] {
+  const paths = folders.map((folder) => resolve(folder));
+  const short = paths.map((path) => basename(path));
+  return paths.map((path, i) => {
+    if (short.filter((name) => name === short[i]).length === 1) return short[i];
+    return join(basename(dirname(path)), short[i]);
+  });
+}
+
+/** A setting in which runs differ. */
+export interface ConfigDifference {
+  readonly setting: string;
+  /** Its value in each run, in their order; null where a run does not have it. */
+  readonly values: readonly unknown[];
+}
+
+/** The settings in which runs differ, nested ones by their path, such as `candidate.model`. */
+export function configDifferences(runs: readonly Pick<EvalRun, 'config'>[]): ConfigDifference[] {
+  const flat = runs.map(({ config }) => flatten(config));
+  const names = [...new Set(flat.flatMap((config) => [...config.keys()]))].toSorted();
+  return names.flatMap((setting) => {
+    const values = flat.map((config) => config.get(setting) ?? null);
+    return values.every((value) => isDeepStrictEqual(value, values[0])) ? [] : [{ setting, values }];
+  });
+}
+
+function flatten(value: unknown, path = ''): Map<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[path, value]]);
+  const entries = Object.entries(value).flatMap(([name, inner]) => [
+    ...flatten(inner, path === '' ? name : `${path}.${name}`),
+  ]);
+  return new Map(entries);
+}
+
+async function readConfig(folder: string): Promise<Record<string, unknown>> {
+  const path = join(folder, 'config.json');
+  try {
+    return configSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if (isMissing(error)) return {};
+    throw new RewardEditError('bad-input', 'the settings of the run are damaged', {
+      where: path,
+      hint: 'without this file, the run is compared all the same, but not its settings',
+      cause: error,
+    });
+  }
+}
