@@ -85,7 +85,10 @@ describe('annotate', () => {
     const lines = (await read()).trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(await ids());
     expect(await read()).toBe(whole);
-    expect(events[0]).toEqual({ type: 'progress', what: 'triplets', done: 0 });
+    expect(events[0]).toEqual({ type: 'progress', done: 0, before: 0 });
+    expect(events.slice(1).map((event) => 'done' in event && event.done)).toEqual(
+      Array.from({ length: COUNT }, (_, i) => i + 1),
+    );
     const told = new Map(events.slice(1).map((event) => ['id' in event && event.id, event.type]));
     for (const id of await ids())
       expect(told.get(id)).toBe(numberOf(id) % 5 === 4 ? 'quarantined' : 'judged');
@@ -112,10 +115,10 @@ describe('annotate', () => {
     const events: EventBody[] = [];
     await run({ onEvent: (event) => void events.push(event) });
     expect(events).toHaveLength(1 + COUNT - answered);
-    expect(events[0]).toEqual({ type: 'progress', what: 'triplets', done: answered });
+    expect(events[0]).toEqual({ type: 'progress', done: answered, before: answered });
     events.length = 0;
     await run({ onEvent: (event) => void events.push(event) });
-    expect(events).toEqual([{ type: 'progress', what: 'triplets', done: COUNT }]);
+    expect(events).toEqual([{ type: 'progress', done: COUNT, before: COUNT }]);
   });
 
   it('has no more triplets under way than it may', async () => {
@@ -211,7 +214,7 @@ describe('annotate', () => {
     const [, , , fourth] = await ids();
     const aside = { id: fourth, reason: expect.stringMatching(/none\.png: /) };
     expect(JSON.parse(await readFile(quarantine, 'utf8'))).toEqual(aside);
-    expect(events).toContainEqual({ type: 'quarantined', ...aside });
+    expect(events).toContainEqual({ type: 'quarantined', ...aside, done: expect.any(Number) });
     expect(await readRewards(journal)).not.toContain(fourth);
 
     const counts = (judged: number, quarantined: number) => ({

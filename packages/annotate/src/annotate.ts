@@ -122,6 +122,8 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const breaker = createBreaker<Outcome>(options.breakAfter);
   let begun = 0;
   let allBegun = false;
+  let told = 0;
+  const done = () => told + counts.answeredBefore;
 
   const keep = async ({ reason, answer, replies }: Outcome) => {
     const { id } = answer;
@@ -133,8 +135,9 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
     }
     await journal.append(answer);
     await options.onKept?.(id);
-    if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason });
-    else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward });
+    told += 1;
+    if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason, done: done() });
+    else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward, done: done() });
   };
 
   const judgeInSlot = async (triplet: Triplet, position: number) => {
@@ -169,10 +172,10 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   // The journal may hold answers about triplets that are no longer in the dataset, so its length is not what is done.
   let passedOver = -1;
   const tellPassedOver = async () => {
-    const { judged, quarantined, answeredBefore } = counts;
+    const { answeredBefore } = counts;
     if (answeredBefore === passedOver) return;
     passedOver = answeredBefore;
-    await onEvent?.({ type: 'progress', what: 'triplets', done: judged + quarantined + answeredBefore });
+    await onEvent?.({ type: 'progress', done: done(), before: answeredBefore });
   };
 
   try {

@@ -57,6 +57,7 @@ export {
   type Access,
   type AccessOptions,
 } from './language-model/access.ts';
+export { DETAILS, REASONING_EFFORTS } from './language-model/chat.ts';
 export { APIS, serverUrl, type ApiName } from './language-model/connection.ts';
 export { PROVIDERS, parseServerUrl, type Provider } from './language-model/origin.ts';
 export { ledgerPath } from './language-model/ledger.ts';

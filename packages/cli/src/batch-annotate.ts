@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import type { Access, AnnotateSummary, JudgeChoice, OpenedJudge, WaitingBatch } from '@rewardedit/annotate';
+import type { Emit } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { formatDuration } from './format-progress.ts';
 import { formatSpending } from './format-spending.ts';
-import type { Progress } from './progress.ts';
 import { formatTable } from './table.ts';
 import { printable } from './terminal.ts';
 
@@ -36,7 +36,7 @@ export type BatchAnnotateOptions = {
   /** Told of the judge before anything is asked. */
   onOpened(opened: OpenedJudge): Promise<void>;
   /** Runs long work that is about the dataset's triplets. */
-  longWork<Result>(work: (progress: Progress, signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  longWork<Result>(work: (emit: Emit, signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Lets the judge answer for the triplets that are included, all unless told. */
   judgeAll(opened: OpenedJudge, includes?: (id: string) => boolean): Promise<AnnotateSummary>;
   log(text: string): void;
@@ -57,14 +57,14 @@ export async function annotateInBatches(
     try {
       await options.onOpened(opened);
       const { judge, models } = opened;
-      const outcome = await options.longWork((progress, signal) =>
+      const outcome = await options.longWork((emit, signal) =>
         runBatches({
           ...{ dataset, answers: rewards, judge, models, journal, wait, signal },
           ...{ retryQuarantined, adopt, keepChanged },
           budget: choice.budget,
           ledger: choice.ledger,
-          onSurvey: (done) => progress.update(done),
-          onNotice: (message) => progress.note(message),
+          onSurvey: (done) => emit({ type: 'progress', done }),
+          onNotice: (message) => emit({ type: 'log', message }),
         }),
       );
       const { settled, waiting } = outcome;

@@ -14,7 +14,7 @@ const LIMITS = 'Limits';
 export const judgeFlags = {
   judge: Flags.string({
     summary:
-      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT, compatible:MODEL, replay:JUDGE or ensemble:FILE.',
+      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT[=MODEL], compatible:MODEL, replay:JUDGE or ensemble:FILE.',
     default: 'oracle',
     helpValue: 'JUDGE',
   }),
@@ -59,6 +59,21 @@ export const judgeFlags = {
     default: 1024,
     min: 64,
     helpValue: 'PIXELS',
+    helpGroup: MODEL,
+  }),
+  detail: Flags.option({
+    summary: 'How closely the server is to look at pictures; high unless told.',
+    options: ['low', 'high', 'auto'] as const,
+    helpGroup: MODEL,
+  })(),
+  'reasoning-effort': Flags.option({
+    summary: 'How hard a model that thinks is to think; low unless told.',
+    options: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const,
+    helpGroup: MODEL,
+  })(),
+  'reasoning-tokens': Flags.integer({
+    summary: 'Tokens that a model may take to think, besides those of its reply; 4000 unless told.',
+    min: 0,
     helpGroup: MODEL,
   }),
   replies: Flags.string({
@@ -106,6 +121,9 @@ export type JudgeOptions = {
   readonly models?: string | undefined;
   readonly temperature?: number | undefined;
   readonly 'max-side': number;
+  readonly detail?: JudgeChoice['detail'];
+  readonly 'reasoning-effort'?: JudgeChoice['reasoningEffort'];
+  readonly 'reasoning-tokens'?: number | undefined;
   readonly replies?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly timeout: number;
@@ -127,6 +145,9 @@ export function judgeChoice(options: JudgeOptions, journal: string): JudgeChoice
     passes: options.passes,
     temperature: options.temperature,
     maxSide: options['max-side'],
+    detail: options.detail,
+    reasoningEffort: options['reasoning-effort'],
+    reasoningTokens: options['reasoning-tokens'],
     timeout: options.timeout,
     concurrency: options.concurrency ?? (local ? 4 : 64),
     requestsPerMinute: options['requests-per-minute'],

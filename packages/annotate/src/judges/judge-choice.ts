@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Judge, JudgedTriplet } from '../judge.ts';
 import type { Call } from '../language-model/asker.ts';
+import { DETAILS, REASONING_EFFORTS } from '../language-model/chat.ts';
 import { APIS, type Connection } from '../language-model/connection.ts';
 import type { KnownModel } from '../language-model/known-models.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
@@ -8,7 +9,7 @@ import type { Spending } from '../language-model/spending.ts';
 import { PROTOCOL_NAMES } from '../protocols/index.ts';
 
 export const judgeChoiceSchema = z.object({
-  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT`, `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
+  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
   judge: z.string(),
   baseUrl: z.string().optional(),
   api: z.enum(APIS),
@@ -16,6 +17,11 @@ export const judgeChoiceSchema = z.object({
   passes: z.int().min(1),
   temperature: z.number().optional(),
   maxSide: z.int(),
+  /** How closely the server is to look at pictures; `high` unless told. */
+  detail: z.enum(DETAILS).optional(),
+  /** How hard the model is to think, and how many tokens it may take for that. */
+  reasoningEffort: z.enum(REASONING_EFFORTS).optional(),
+  reasoningTokens: z.int().min(0).optional(),
   /** Seconds to wait for a reply, at most. */
   timeout: z.number(),
   /** Seconds for which the run goes on while no call gets a reply; five minutes unless told. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dataUri, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
+import { dataUri, type Detail, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
 import { readContent, readTexts, readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
 
 const refusalSchema = z.object({ type: z.literal('refusal'), refusal: z.string() });
@@ -35,10 +35,10 @@ const INCOMPLETE: Readonly<Record<string, ChatReply['finish']>> = {
 /** OpenAI's Responses API. It has no seed, so one that is asked for is left out. */
 export const responses: ChatApi = {
   path: '/responses',
-  body: ({ system, parts, format, maxOutputTokens, sampling }, model) => ({
+  body: ({ system, parts, detail, format, maxOutputTokens, sampling }, model) => ({
     model,
-    instructions: system,
-    input: [{ role: 'user', content: parts.map(toContent) }],
+    ...(system !== '' && { instructions: system }),
+    input: [{ role: 'user', content: parts.map((part) => toContent(part, detail)) }],
     ...(format !== undefined && { text: { format: { type: 'json_schema', ...format, strict: true } } }),
     max_output_tokens: maxOutputTokens,
     // Replies are kept here, not there.
@@ -74,8 +74,8 @@ export const responses: ChatApi = {
   },
 };
 
-function toContent(part: ChatPart): object {
+function toContent(part: ChatPart, detail: Detail = 'auto'): object {
   return 'text' in part
     ? { type: 'input_text', text: part.text }
-    : { type: 'input_image', image_url: dataUri(part.picture), detail: 'auto' };
+    : { type: 'input_image', image_url: dataUri(part.picture), detail };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import type {
   Answer,
@@ -8,7 +9,7 @@ import type {
   OpenedJudge,
   Spending,
 } from '@rewardedit/annotate';
-import type { Perspective, Reward } from '@rewardedit/core';
+import type { EventBody, Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -18,7 +19,6 @@ import { withVariables } from '../flags.ts';
 import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
 import { judgeAccess } from '../judge-access.ts';
 import { judgeChoice, judgeFlags } from '../judge-flags.ts';
-import { judgingProgress } from '../judging-progress.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
@@ -150,10 +150,11 @@ from those alone, without a key.`;
         measure: options.measure,
       });
     if (batch && !dryRun) {
+      await this.beginRunBeside(plan.rewards, false);
       const { summary, opened } = await annotateInBatches({
         ...{ dataset, rewards: plan.rewards, choice, access, wait, judgeAll },
         ...{ retryQuarantined, adopt, keepChanged },
-        longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
+        longWork: (work) => this.longWork({ phase: 'Preparing', unit: 'triplets', total: triplets }, work),
         onOpened: (ready) => this.warnOfRetirement(ready),
         log: (text) => this.log(text),
       });
@@ -171,6 +172,7 @@ from those alone, without a key.`;
         });
       if (options.canaries) return await this.tryCanaries(dataset, opened);
       await assertNothingUnderWay(plan.rewards, opened.models);
+      await this.beginRunBeside(plan.rewards, !existsSync(plan.rewards));
       return await this.conclude(await judgeAll(opened), plan, dataset, opened, path);
     } finally {
       await opened.close();
@@ -186,21 +188,23 @@ from those alone, without a key.`;
   }
 
   private async judgeAll(
-    { rewards, triplets: total, run }: AnnotationPlan,
+    { triplets: total, run }: AnnotationPlan,
     { judge, inFlight, breakAfter, spending }: OpenedJudge,
     { choice, measure, includes, ...asked }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
-    const { preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
-    return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
+    const { preserveMeasures } = await import('@rewardedit/annotate');
+    return this.longWork({ phase: 'Judging', unit: 'triplets', total }, async (emit, signal) => {
       // What the workers of a queue spend, all together.
       let workers: { readonly calls: number; readonly dollars: number } | undefined;
       const onSpent = (spent: NonNullable<typeof workers>) => {
         workers = spent;
       };
-      const onEvent = judgingProgress({
-        ...{ progress, total, quarantine: quarantinePath(rewards) },
-        spending: spending && (() => workers ?? spending()),
-      });
+      const onEvent = (event: EventBody) => {
+        const spent = workers ?? spending?.();
+        if (spent !== undefined && (event.type === 'judged' || event.type === 'quarantined'))
+          emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget: choice.budget });
+        emit(event);
+      };
       try {
         const summary = await run({
           ...{ judge, concurrency: inFlight, ...asked, signal, onEvent, onSpent },
@@ -211,13 +215,13 @@ from those alone, without a key.`;
         });
         if (workers !== undefined) {
           const cost = workers.dollars > 0 ? `, for ${formatDollars(workers.dollars)}` : '';
-          progress.note(`The workers made ${workers.calls} calls${cost}.`);
+          emit({ type: 'log', message: `The workers made ${workers.calls} calls${cost}.` });
         }
         return summary;
       } catch (error) {
         // What was spent is of interest however the run ended.
         if (spending !== undefined && spending().calls > 0)
-          progress.note(`Used: ${formatSpending(spending())}`);
+          emit({ type: 'log', message: `Used: ${formatSpending(spending())}` });
         throw error;
       }
     });
@@ -228,9 +232,12 @@ from those alone, without a key.`;
     const { EXIT_CODES } = await import('@rewardedit/core');
     const { formatCanaries } = await import('../canary-table.ts');
     const report = await this.longWork(
-      { label: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
-      async (progress, signal) =>
-        runCanaries({ dataset, judge, signal, onProgress: ({ done }) => progress.update(done) }),
+      { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
+      async (emit, signal) =>
+        runCanaries({
+          ...{ dataset, judge, signal },
+          onProgress: ({ done }) => emit({ type: 'progress', done }),
+        }),
     );
     this.log(formatCanaries(report));
     if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending())}.`);

@@ -118,7 +118,7 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, loadEditModel, proportionalSize } =
+    const { createEditor, feedbackText, feedbackTokens, loadEditModel, proportionalSize } =
       await import('@rewardedit/diffusion');
     const { model: folder, out } = options;
     if (instruction.trim() === '') await missingInstruction();
@@ -131,17 +131,17 @@ settings that made it.`;
       const parts = await loadEditModel(folder, backend);
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
-      this.noteCut('the instruction', instruction, parts.tokenizer);
-      this.noteCut('the feedback', feedbackText(reward), parts.tokenizer);
+      this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
+      this.noteCut('the feedback', feedbackText(reward), parts.tokenizer, feedbackTokens(parts.model));
       const side = await shorterSide(parts.model, options.size);
       const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
-        { label: 'Editing', unit: 'steps', total: settings.steps },
-        (progress, signal) => {
-          progress.update(0);
+        { phase: 'Editing', unit: 'steps', total: settings.steps },
+        (emit, signal) => {
+          emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
-          const onStep = (done: number) => progress.update(done);
+          const onStep = (done: number) => emit({ type: 'progress', done });
           // One key for all: pictures and instructions are compared from the same noise.
           return editor.edit([{ key: '', picture, instruction }], settings, { onStep, signal });
         },
@@ -156,8 +156,8 @@ settings that made it.`;
   }
 
   /** Says so where a model reads only the beginning of a text. */
-  private noteCut(what: string, text: string, tokenizer: Tokenizer): void {
-    const [tokens, most] = [tokenizer.tokenize(text).length, tokenizer.maxLength - 2];
+  private noteCut(what: string, text: string, tokenizer: Tokenizer, length: number): void {
+    const [tokens, most] = [tokenizer.tokenize(text).length, length - 2];
     if (tokens > most)
       this.note(
         `Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`,
