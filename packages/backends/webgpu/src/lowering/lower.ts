@@ -16,9 +16,9 @@ import { stored, type Place, type Stored } from '../codegen/stored.ts';
 import { mapKernel } from '../kernels/map.ts';
 import { reduceKernel } from '../kernels/reduce.ts';
 import type { Target } from '../kernels/target.ts';
-import { decompose } from './decompose.ts';
 import { axisVariable, orderOf } from './layout.ts';
 import { rowMajor, type PlannedKernel, type Sources, type Surroundings } from './lowering.ts';
+import { prepare } from './prepare.ts';
 import { stateOrder } from './state-order.ts';
 import { loweringOf } from './table.ts';
 import { findUses, isLeaf } from './uses.ts';
@@ -38,12 +38,9 @@ interface Fused {
   readonly result: Element;
 }
 
-/** Ops that are taken apart first. */
-const DECOMPOSED = new Set(['attention']);
-
 /** Turns a program into kernels. */
 export function lower(given: Program, traits: DeviceTraits): Lowered {
-  const program = decompose(given, DECOMPOSED);
+  const program = prepare(given);
   const order = nodesOf(program);
   const results = new Set([...Object.values(program.outputs), ...Object.values(program.updates)]);
   const uses = findUses(order, results, traits.maxStorageBuffers - 2);

@@ -1,4 +1,5 @@
 import type { OpName } from '@rewardedit/graph';
+import { attention } from './attention.ts';
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { gather, scatterAdd } from './gather.ts';
@@ -12,7 +13,6 @@ import { softmax } from './softmax.ts';
 
 /**
  * How each op of the graph becomes shader code. The type makes it complete: an op without a lowering does not compile.
- * Attention is taken apart before.
  */
 export const LOWERINGS = {
   input,
@@ -29,6 +29,7 @@ export const LOWERINGS = {
   inverseDeviation,
   groupNorm,
   softmax,
+  attention,
   reshape,
   broadcastTo,
   transpose,
@@ -39,7 +40,7 @@ export const LOWERINGS = {
   scatterAdd,
   resizeNearest,
   after,
-} satisfies { readonly [Name in Exclude<OpName, 'attention'>]: Lowering<Name> };
+} satisfies { readonly [Name in OpName]: Lowering<Name> };
 
 /** The lowering of a node. */
 export function loweringOf(name: string): Lowering<OpName> | undefined {
