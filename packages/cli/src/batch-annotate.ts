@@ -61,7 +61,7 @@ export async function annotateInBatches(
         runBatches({
           ...{ dataset, answers: rewards, judge, models, journal, wait, signal },
           ...{ retryQuarantined, adopt, keepChanged },
-          budget: choice.budget,
+          budget: opened.budget ?? {},
           ledger: choice.ledger,
           onSurvey: (done) => emit({ type: 'progress', done }),
           onNotice: (message) => emit({ type: 'log', message }),
@@ -73,7 +73,7 @@ export async function annotateInBatches(
       if (unfinished !== undefined) {
         if (settled.size > 0) await options.judgeAll(opened, (id) => settled.has(id));
         if (waiting.length > 0) log(formatWaiting(waiting, Date.now()));
-        if (spent.calls > 0) log(`Used so far: ${formatSpending(spent)}.`);
+        if (spent.calls > 0) log(`Used so far: ${formatSpending(spent, await opened.spentByRun?.())}.`);
         throw unfinished;
       }
       const summary = await options.judgeAll(opened);

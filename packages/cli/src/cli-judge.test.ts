@@ -115,12 +115,14 @@ describe('annotate with a language model', () => {
     const { command, out } = words('--models', models, '--concurrency', '4');
     const stopped = await runCli([...command, '--max-cost', '1.5']);
     expect(stopped.exitCode).toBe(5);
-    expect(stopped.stderr).toContain('the budget is used up: $1.5');
+    expect(stopped.stderr).toMatch(/the budget is used up: \$[\d.]+ of \$1\.5 spent, and the next call may/);
     const [, calls, cost] = /^Used: (\d+) calls, .* \$(\d+\.\d+)$/m.exec(stopped.stderr)!;
     expect(Number(cost)).toBeLessThanOrEqual(1.5);
     expect(Number(calls)).toBe(server.calls.length);
     expect(await storedReplies(join(out, 'replies'))).toHaveLength(Number(calls));
-    expect((await runCli(command)).exitCode).toBe(0);
+    const finished = await runCli([...command, '--max-cost', '1000']);
+    expect(finished.exitCode).toBe(0);
+    expect(finished.stdout).toContain(`; the run so far: ${COUNT} calls, $`);
     expect(server.calls).toHaveLength(COUNT);
   });
 

@@ -34,6 +34,14 @@ test('tells on one line what was used', () => {
   );
 });
 
+test('tells what the run has used where that is more than one process has', () => {
+  expect(formatSpending(SPENDING, { calls: 12_345, tokens: 1_000_999, dollars: 1.5 })).not.toContain('run');
+  expect(formatSpending(SPENDING, { calls: 20_000, tokens: 2_000_000, dollars: 3 })).toMatch(
+    /999 out, \$1\.50; the run so far: 20,000 calls, \$3\.00$/,
+  );
+  expect(formatSpending(SPENDING, { calls: 20_000, tokens: 0, dollars: 0 })).toMatch(/far: 20,000 calls$/);
+});
+
 const ESTIMATE: CostEstimate = {
   triplets: 1000,
   sampled: 1000,

@@ -1,4 +1,4 @@
-import type { CostEstimate, Spending } from '@rewardedit/annotate';
+import type { Amount, CostEstimate, Spending } from '@rewardedit/annotate';
 
 /** Money as text: whole cents from a dollar on, else as many digits as say something. */
 export function formatDollars(dollars: number): string {
@@ -8,8 +8,11 @@ export function formatDollars(dollars: number): string {
 
 const count = (value: number) => value.toLocaleString('en-US');
 
-/** One line on what a run has used. */
-export function formatSpending({ calls, stored, tokens, unreported, uncertain, dollars }: Spending): string {
+/** One line on what one call of a command has used, and on what its run has, with what others of its processes used, where that is more. */
+export function formatSpending(
+  { calls, stored, tokens, unreported, uncertain, dollars }: Spending,
+  run?: Amount,
+): string {
   const parts = [
     `${count(calls)} calls`,
     ...(stored > 0 ? [`${count(stored)} replies from the store`] : []),
@@ -20,7 +23,13 @@ export function formatSpending({ calls, stored, tokens, unreported, uncertain, d
     ...(unreported > 0 ? [`${count(unreported)} calls without a token count are counted as others`] : []),
     ...(uncertain !== undefined && uncertain.calls > 0 ? [describeUncertain(uncertain)] : []),
   ];
-  return `${parts.join(', ')}${remarks.length === 0 ? '' : ` (${remarks.join('; ')})`}`;
+  const all = run === undefined || run.calls <= calls ? '' : `; ${formatRun(run)}`;
+  return `${parts.join(', ')}${remarks.length === 0 ? '' : ` (${remarks.join('; ')})`}${all}`;
+}
+
+/** What a run has used in all. */
+export function formatRun({ calls, dollars }: Amount): string {
+  return `the run so far: ${count(calls)} calls${dollars > 0 ? `, ${formatDollars(dollars)}` : ''}`;
 }
 
 function describeUncertain({ calls, dollars }: NonNullable<Spending['uncertain']>): string {

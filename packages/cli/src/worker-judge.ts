@@ -35,6 +35,8 @@ export type WorkerJudgeOptions = {
   readonly replies?: string | undefined;
   /** How many triplets are judged at once. */
   readonly concurrency: number;
+  /** Told which budget the run has. */
+  readonly onNotice?: (message: string) => void;
 };
 
 /**
@@ -42,10 +44,11 @@ export type WorkerJudgeOptions = {
  * to go elsewhere, or where the settings are those of another version.
  */
 export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
-  const { baseUrl, models, access, concurrency } = options;
+  const { baseUrl, models, access, concurrency, onNotice } = options;
   const judges = options.judges.map(judgeName);
   return async ({ measure, ...settings }) => {
-    const { createJudge, judgeChoiceSchema, preserveMeasures } = await import('@rewardedit/annotate');
+    const { createJudge, describeBudget, isLimited, judgeChoiceSchema, preserveMeasures } =
+      await import('@rewardedit/annotate');
     const { RewardEditError } = await import('@rewardedit/core');
     const own = { baseUrl, models, concurrency };
     const { data: asked, error } = judgeChoiceSchema.safeParse({ ...settings, ...own });
@@ -67,8 +70,12 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
     }
     const inside = async (folder: string, what: string) => assertInside(options.dataRoot, folder, what);
     const replies = options.replies ?? (await inside(asked.replies, 'replies'));
-    const ledger = await ledgerOf(asked, inside);
-    const { judge, spending } = await createJudge({ ...asked, replies, ledger }, access);
+    // Where the run keeps what it spends; left out where that is elsewhere and there is no budget to watch over.
+    const found = asked.ledger === undefined ? undefined : inside(asked.ledger, 'what it spends');
+    const ledger = await (isLimited(asked.budget) ? found : found?.catch(() => undefined));
+    const { judge, spending, budget } = await createJudge({ ...asked, replies, ledger }, access);
+    if (budget !== undefined && isLimited(budget))
+      onNotice?.(`The budget of the run: ${describeBudget(budget)}.`);
     return {
       judge,
       ...(measure === true && { measure: preserveMeasures }),
@@ -77,17 +84,6 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
       }),
     };
   };
-}
-
-/** Where the run keeps what it spends; that is left out where it is elsewhere and there is no budget to watch over. */
-async function ledgerOf(
-  { ledger, budget }: JudgeChoice,
-  inside: (folder: string, what: string) => Promise<string>,
-): Promise<string | undefined> {
-  if (ledger === undefined) return undefined;
-  const found = inside(ledger, 'what it spends');
-  const isLimited = Object.values(budget).some((limit) => limit !== undefined);
-  return isLimited ? found : found.catch(() => undefined);
 }
 
 async function assertInside(dataRoot: string, folder: string, what: string): Promise<string> {

@@ -5,7 +5,8 @@ import type { Dataset } from '@rewardedit/data';
 import { readEarlierAnswers, withoutChanged } from '../earlier-answers.ts';
 import type { Judge } from '../judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
-import { minus, openLedger, plus } from '../language-model/ledger.ts';
+import { minus, plus } from '../language-model/amount.ts';
+import { openLedger } from '../language-model/ledger.ts';
 import { sleep } from '../language-model/sleep.ts';
 import {
   NOTHING_SPENT,

@@ -67,8 +67,8 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   };
 
   const write = async (id: string, { call, target }: OpenCall) => {
-    const next = addSpending(spent, spendingOf(1, call.most, target.prices));
-    const problem = spentTooMuch(budget, next);
+    const next = spendingOf(1, call.most, target.prices);
+    const problem = spentTooMuch(budget, spent, next);
     if (problem !== undefined) {
       stopped = { exhausted: problem };
       return;
@@ -82,7 +82,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     writers.set(target, writer);
     await writer.add(request, id);
     written.add(call.key);
-    spent = next;
+    spent = addSpending(spent, next);
   };
 
   try {

@@ -1,5 +1,6 @@
 import type { TryHistory } from '../batch/ask-stored.ts';
 import type { Access } from '../language-model/access.ts';
+import { keepBudget, readBudget, withLimits } from '../language-model/kept-budget.ts';
 import { readModelTable } from '../language-model/known-models.ts';
 import { openReplyStore } from '../language-model/reply-store.ts';
 import { NO_LEDGER, openLedger } from '../language-model/ledger.ts';
@@ -27,18 +28,24 @@ export async function createJudge(
     return { judge: createOracle(), inFlight: choice.concurrency, models: [], close: async () => undefined };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);
   const ledger = choice.ledger === undefined ? NO_LEDGER : openLedger(choice.ledger);
-  const purse = createPurse(choice.budget, ledger);
+  const kept = choice.ledger === undefined ? {} : await readBudget(choice.ledger);
+  const budget = withLimits(kept, choice.budget);
+  const purse = createPurse(budget, ledger);
   const store = openReplyStore(choice.replies);
-  const context = { choice, tables, access, purse, store, history };
+  const context = { choice: { ...choice, budget }, tables, access, purse, store, history };
   const { judge, models } =
-    kind === 'ensemble' ? await openEnsemble(rest, context) : openLanguageModel(choice, context);
+    kind === 'ensemble' ? await openEnsemble(rest, context) : openLanguageModel(context.choice, context);
   return {
     judge,
     models,
     inFlight: TRIPLETS_PER_CALL * choice.concurrency,
     // Where nobody is asked any more, there is nothing to be saved.
     ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
-    spending: purse.spending,
+    ...{ budget, spending: purse.spending, spentByRun: purse.spentByRun },
+    async keepBudget() {
+      if (choice.ledger === undefined || kind === 'replay') return undefined;
+      return keepBudget(choice.ledger, choice.budget, await purse.spentByRun());
+    },
     async close() {
       await store.close();
       await ledger.close();

@@ -5,7 +5,8 @@ import { DETAILS, REASONING_EFFORTS } from '../language-model/chat.ts';
 import { APIS, type Connection } from '../language-model/connection.ts';
 import type { KnownModel } from '../language-model/known-models.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Spending } from '../language-model/spending.ts';
+import type { Amount } from '../language-model/amount.ts';
+import type { Budget, Spending } from '../language-model/spending.ts';
 import { PROTOCOL_NAMES } from '../protocols/index.ts';
 
 export const judgeChoiceSchema = z.object({
@@ -53,8 +54,13 @@ export type OpenedJudge = {
   readonly inFlight: number;
   /** How many triplets in a row without a usable reply end a run, where that is not as usual. */
   readonly breakAfter?: number;
-  /** What was spent so far; absent for a judge that costs nothing. */
+  /** What was spent so far by this process, and by the whole run; absent for a judge that costs nothing. */
   readonly spending?: () => Spending;
+  readonly spentByRun?: () => Promise<Amount>;
+  /** What the run may spend: the limits of the choice, or else those that were kept with the run. */
+  readonly budget?: Budget;
+  /** Keeps that with the run, as `keepBudget` does: to be called before anything is asked. */
+  readonly keepBudget?: () => Promise<string | undefined>;
   /** The language models that will be asked. */
   readonly models: readonly OpenedModel[];
   /** To be called when no more is asked: what is kept is then safe on disk. */

@@ -14,9 +14,9 @@ import {
 } from '@rewardedit/core';
 import { z } from 'zod';
 import { companionPath } from '../companion-path.ts';
-
-/** What calls took, or may take. */
-export type Amount = { readonly calls: number; readonly tokens: number; readonly dollars: number };
+import { NOTHING, plus, type Amount } from './amount.ts';
+import { readBudget } from './kept-budget.ts';
+import type { Budget } from './spending.ts';
 
 /** What the other processes of a run have noted, those of earlier days included. */
 export type Noted = {
@@ -36,20 +36,17 @@ export type Ledger = {
   /** Notes what a call took. */
   end(number: number, took: Amount): void;
   others(): Promise<Noted>;
+  /** What the run may spend, as was last told to any of its processes: looked up once a second. */
+  budget(): Promise<Budget>;
   close(): Promise<void>;
 };
-
-export const NOTHING: Amount = { calls: 0, tokens: 0, dollars: 0 };
-
-export function plus(a: Amount, b: Amount): Amount {
-  return { calls: a.calls + b.calls, tokens: a.tokens + b.tokens, dollars: a.dollars + b.dollars };
-}
 
 /** A ledger of one process that keeps nothing. */
 export const NO_LEDGER: Ledger = {
   begin: async () => 0,
   end: () => undefined,
   others: async () => ({ spent: NOTHING, underWay: NOTHING }),
+  budget: async () => ({}),
   close: async () => undefined,
 };
 
@@ -71,10 +68,6 @@ export async function noteBatch(folder: string, name: string, took: Amount): Pro
   await writeFileAtomic(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-export function minus(a: Amount, b: Amount): Amount {
-  return { calls: a.calls - b.calls, tokens: a.tokens - b.tokens, dollars: a.dollars - b.dollars };
-}
-
 const amountSchema = z.tuple([z.number(), z.number(), z.number()]);
 const lineSchema = z.union([
   z.object({ process: processIdentitySchema }),
@@ -92,6 +85,7 @@ const toAmount = ([calls, tokens, dollars]: z.infer<typeof amountSchema>): Amoun
 /** Notes for each time that the disk is told to keep them for good; a power cut costs at most so many. */
 const NOTES_PER_SYNC = 64;
 const BEAT_MILLISECONDS = 1000;
+const BUDGET_MILLISECONDS = 1000;
 /** A process whose file was not touched for so long, as seen from here, is gone. */
 const GONE_MILLISECONDS = 10_000;
 
@@ -136,6 +130,9 @@ export function openLedger(folder: string): Ledger {
     return { spent, underWay };
   };
 
+  let budget: Promise<Budget> | undefined;
+  let budgetAt = 0;
+
   return {
     async begin(most) {
       const number = ++numbers;
@@ -157,6 +154,12 @@ export function openLedger(folder: string): Ledger {
         return looking;
       });
       return queued;
+    },
+    budget() {
+      const now = performance.now();
+      if (budget !== undefined && now - budgetAt < BUDGET_MILLISECONDS) return budget;
+      budgetAt = now;
+      return (budget = readBudget(folder));
     },
     async close() {
       clearInterval(beat);

@@ -59,8 +59,8 @@ describe('a purse', () => {
   });
 
   it.each([
-    [{ tokens: 299 }, '299 tokens'],
-    [{ cost: 0.0011 }, '$0.0011'],
+    [{ tokens: 299 }, '202 tokens of 299 tokens spent, and the next call may take 150 tokens'],
+    [{ cost: 0.0011 }, '$0.00101 of $0.0011 spent, and the next call may take $0.0006'],
   ])('waits at %j until it is known what the calls under way took', async (budget, said) => {
     const purse = createPurse(budget);
     const [first, second] = [await reserve(purse, usage(50, 50)), await reserve(purse, usage(50, 50))];

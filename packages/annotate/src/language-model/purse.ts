@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NOTHING, minus, plus, type Amount } from './amount.ts';
 import type { Usage } from './chat.ts';
-import { NO_LEDGER, NOTHING, minus, plus, type Amount, type Ledger, type Noted } from './ledger.ts';
-import { costOf, overBudget, total, type Budget, type Prices, type Spending } from './spending.ts';
+import { withLimits } from './kept-budget.ts';
+import { NO_LEDGER, type Ledger, type Noted } from './ledger.ts';
+import { costOf, isLimited, overBudget, total, type Budget, type Prices, type Spending } from './spending.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** Counts what is spent, and lets no call begin that could go over a budget. */
@@ -15,6 +17,8 @@ export type Purse = {
   /** Counts a reply that came from the store. */
   countStored(): void;
   spending(): Spending;
+  /** What the run has spent, all its processes together. */
+  spentByRun(): Promise<Amount>;
 };
 
 export type Reservation = {
@@ -28,9 +32,11 @@ export type Reservation = {
 /** How often one looks what other processes have spent, while one waits for them. */
 const LOOK_MILLISECONDS = 500;
 
-/** @param ledger keeps what is spent with the run, and tells what its other processes spend. */
-export function createPurse(budget: Budget, ledger: Ledger = NO_LEDGER): Purse {
-  const isLimited = Object.values(budget).some((limit) => limit !== undefined);
+/**
+ * @param ownBudget holds where the ledger keeps no limit.
+ * @param ledger keeps what is spent with the run, and its budget, and tells what its other processes spend.
+ */
+export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purse {
   let [calls, stored, unreported, unpriced, reported] = [0, 0, 0, 0, 0];
   let uncertain = { calls: 0, dollars: 0 };
   let tokens: Usage = { input: 0, cachedInput: 0, output: 0 };
@@ -43,10 +49,10 @@ export function createPurse(budget: Budget, ledger: Ledger = NO_LEDGER): Purse {
   const own = (): Amount => ({ calls: calls - underWay.calls, tokens: total(tokens), dollars });
 
   /** Why so much more cannot be set aside now, and whether waiting can help. */
-  const hindrance = (next: Amount, others: Noted) => {
-    const spent = plus(plus(own(), others.spent), next);
-    const hopeless = overBudget(budget, spent);
-    const problem = hopeless ?? overBudget(budget, plus(plus(spent, underWay), others.underWay));
+  const hindrance = (budget: Budget, next: Amount, others: Noted) => {
+    const spent = plus(own(), others.spent);
+    const hopeless = overBudget(budget, spent, next);
+    const problem = hopeless ?? overBudget(budget, plus(plus(spent, underWay), others.underWay), next);
     return problem && { problem, mayPass: hopeless === undefined };
   };
 
@@ -88,7 +94,10 @@ export function createPurse(budget: Budget, ledger: Ledger = NO_LEDGER): Purse {
   const setAside = async (next: Amount, signal: AbortSignal): Promise<number> => {
     for (;;) {
       signal.throwIfAborted();
-      const found = hindrance(next, await ledger.others());
+      // Another process may have been told another one meanwhile.
+      const budget = withLimits(ownBudget, await ledger.budget());
+      if (!isLimited(budget)) return begin(next);
+      const found = hindrance(budget, next, await ledger.others());
       if (found?.mayPass === false) throw found.problem;
       if (found !== undefined) {
         await wait(signal);
@@ -96,7 +105,7 @@ export function createPurse(budget: Budget, ledger: Ledger = NO_LEDGER): Purse {
       }
       // Noted first, then looked at: of two processes that do so at once, at least one sees the other.
       const number = await begin(next);
-      if (hindrance(NOTHING, await ledger.others()) === undefined) return number;
+      if (hindrance(budget, NOTHING, await ledger.others()) === undefined) return number;
       ledger.end(number, NOTHING);
       calls -= next.calls;
       end(next);
@@ -111,7 +120,7 @@ export function createPurse(budget: Budget, ledger: Ledger = NO_LEDGER): Purse {
         tokens: total(most),
         dollars: prices === undefined ? 0 : costOf(most, prices),
       };
-      const number = isLimited ? await setAside(next, signal) : await begin(next);
+      const number = await setAside(next, signal);
       unpriced += Number(prices === undefined);
       return {
         settle(usage) {
@@ -134,6 +143,7 @@ export function createPurse(budget: Budget, ledger: Ledger = NO_LEDGER): Purse {
     countStored() {
       stored += 1;
     },
+    spentByRun: async () => plus(own(), (await ledger.others()).spent),
     spending: () => ({ calls, stored, tokens, unreported, uncertain, ...(unpriced === 0 && { dollars }) }),
   };
 }

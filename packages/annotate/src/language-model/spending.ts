@@ -1,6 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
+import { NOTHING as NO_AMOUNT, plus, type Amount } from './amount.ts';
 import type { Usage } from './chat.ts';
-import type { Amount } from './ledger.ts';
 
 /** US dollars for a million tokens. */
 export type Prices = { readonly input: number; readonly cachedInput?: number; readonly output: number };
@@ -56,22 +56,55 @@ export function spendingOfAmount({ calls, tokens, dollars }: Amount): Spending {
   return { calls, stored: 0, tokens: { ...NOTHING, input: tokens }, unreported: 0, dollars };
 }
 
-/** As `overBudget`, of what a run has spent. */
-export function spentTooMuch(budget: Budget, spent: Spending): RewardEditError | undefined {
-  return overBudget(budget, amountOf(spent));
+/** As `overBudget`, of what a run has spent and may spend next. */
+export function spentTooMuch(
+  budget: Budget,
+  spent: Spending,
+  next: Spending = NOTHING_SPENT,
+): RewardEditError | undefined {
+  return overBudget(budget, amountOf(spent), amountOf(next));
 }
 
-/** The error 'exhausted' where so much would be more than a budget allows. */
-export function overBudget(budget: Budget, { calls, tokens, dollars }: Amount): RewardEditError | undefined {
-  const needed = { calls, tokens, cost: dollars };
-  for (const name of ['calls', 'tokens', 'cost'] as const) {
+/** The error 'exhausted' where what is spent would, with what is to be spent next, be more than a budget allows. */
+export function overBudget(
+  budget: Budget,
+  spent: Amount,
+  next: Amount = NO_AMOUNT,
+): RewardEditError | undefined {
+  const needed = byLimit(plus(spent, next));
+  for (const name of LIMITS) {
     const limit = budget[name];
     if (limit === undefined || needed[name] <= limit) continue;
-    return new RewardEditError('exhausted', `the budget is used up: ${UNITS[name](limit)}`, {
-      hint: 'with a larger budget the same command goes on where it stopped',
-    });
+    const [has, more] = [byLimit(spent)[name], byLimit(next)[name]];
+    const further = more === 0 ? '' : `, and the next call may take ${UNITS[name](more)}`;
+    return new RewardEditError(
+      'exhausted',
+      `the budget is used up: ${UNITS[name](has)} of ${UNITS[name](limit)} spent${further}`,
+      { hint: `with a larger ${OPTIONS[name]} the same command goes on where it stopped` },
+    );
   }
   return undefined;
+}
+
+export function isLimited(budget: Budget): boolean {
+  return LIMITS.some((name) => budget[name] !== undefined);
+}
+
+/** The limits of a budget as text, such as "$10, 500 calls"; '' where there are none. */
+export function describeBudget(budget: Budget): string {
+  return LIMITS.flatMap((name) => (budget[name] === undefined ? [] : UNITS[name](budget[name]))).join(', ');
+}
+
+/** Of what is spent that which a budget limits, as text. */
+export function describeAmount(spent: Amount, budget: Budget): string {
+  const limited = Object.entries(byLimit(spent)).filter(
+    ([name]) => budget[name as keyof Budget] !== undefined,
+  );
+  return describeBudget(Object.fromEntries(limited));
+}
+
+function byLimit({ calls, tokens, dollars }: Amount): Required<Record<keyof Budget, number>> {
+  return { calls, tokens, cost: dollars };
 }
 
 /** Dollars for so many tokens; those of the input that the server had kept cost less. */
@@ -82,10 +115,12 @@ export function costOf({ input, cachedInput, output }: Usage, prices: Prices): n
   return dollars / 1e6;
 }
 
-const UNITS: Readonly<Record<keyof Budget, (limit: number) => string>> = {
-  calls: (limit) => `${limit} calls`,
-  tokens: (limit) => `${limit} tokens`,
-  cost: (limit) => `$${limit}`,
+const LIMITS = ['cost', 'calls', 'tokens'] as const;
+const OPTIONS = { cost: '--max-cost', calls: '--max-calls', tokens: '--max-tokens' };
+const UNITS: Readonly<Record<keyof Budget, (amount: number) => string>> = {
+  calls: (calls) => `${calls} calls`,
+  tokens: (tokens) => `${tokens} tokens`,
+  cost: (dollars) => `$${Number(dollars.toPrecision(6))}`,
 };
 
 export function total({ input, output }: Usage): number {

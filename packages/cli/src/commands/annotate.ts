@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import type {
+  Amount,
   Answer,
   AnnotateSummary,
   CanaryReport,
@@ -16,7 +17,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.t
 import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
-import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
+import { formatDollars, formatEstimate, formatRun, formatSpending } from '../format-spending.ts';
 import { judgeAccess } from '../judge-access.ts';
 import { judgeChoice, judgeFlags } from '../judge-flags.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
@@ -39,6 +40,8 @@ export type AnnotateReport = AnnotateSummary & {
   readonly judge: { readonly name: string; readonly version: string };
   readonly scores: Readonly<Record<Perspective, ScoreStatistics>>;
   readonly spending?: Spending;
+  /** By all processes of the run, on any day. */
+  readonly spentByRun?: Amount;
 };
 
 export default class Annotate extends BaseCommand<typeof Annotate> {
@@ -155,21 +158,23 @@ from those alone, without a key.`;
         ...{ dataset, rewards: plan.rewards, choice, access, wait, judgeAll },
         ...{ retryQuarantined, adopt, keepChanged },
         longWork: (work) => this.longWork({ phase: 'Preparing', unit: 'triplets', total: triplets }, work),
-        onOpened: (ready) => this.warnOfRetirement(ready),
+        onOpened: (ready) => this.prepare(ready),
         log: (text) => this.log(text),
       });
       return this.conclude(summary, plan, dataset, opened, path);
     }
     const opened = await createJudge(choice, access);
     try {
-      await this.warnOfRetirement(opened);
-      if (dryRun)
+      if (dryRun) {
+        await this.warnOfRetirement(opened);
         return await this.estimate(dataset, plan.rewards, opened, {
           retry: retryQuarantined,
           adopt,
           keepChanged,
           batch,
         });
+      }
+      await this.prepare(opened);
       if (options.canaries) return await this.tryCanaries(dataset, opened);
       await assertNothingUnderWay(plan.rewards, opened.models);
       await this.beginRunBeside(plan.rewards, !existsSync(plan.rewards));
@@ -177,6 +182,12 @@ from those alone, without a key.`;
     } finally {
       await opened.close();
     }
+  }
+
+  private async prepare(opened: OpenedJudge): Promise<void> {
+    await this.warnOfRetirement(opened);
+    const notice = await opened.keepBudget?.();
+    if (notice !== undefined) this.note(notice);
   }
 
   private async warnOfRetirement({ models }: OpenedJudge): Promise<void> {
@@ -189,7 +200,7 @@ from those alone, without a key.`;
 
   private async judgeAll(
     { triplets: total, run }: AnnotationPlan,
-    { judge, inFlight, breakAfter, spending }: OpenedJudge,
+    { judge, inFlight, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
     { choice, measure, includes, ...asked }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
     const { preserveMeasures } = await import('@rewardedit/annotate');
@@ -202,32 +213,37 @@ from those alone, without a key.`;
       const tell: Emit = (event) => {
         const spent = workers ?? spending?.();
         if (spent !== undefined && (event.type === 'judged' || event.type === 'quarantined'))
-          emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget: choice.budget });
+          emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget });
         emit(event);
       };
       try {
         const summary = await run({
           ...{ judge, concurrency: inFlight, ...asked, signal, emit: tell, onSpent },
-          settings: runSettings(choice, measure),
+          settings: runSettings({ ...choice, budget }, measure),
           ...(measure && { measure: preserveMeasures }),
           ...(includes !== undefined && { includes }),
           ...(breakAfter !== undefined && { breakAfter }),
         });
         if (workers !== undefined) {
           const cost = workers.dollars > 0 ? `, for ${formatDollars(workers.dollars)}` : '';
-          emit({ type: 'log', message: `The workers made ${workers.calls} calls${cost}.` });
+          const run = await spentByRun?.();
+          const all = run === undefined || run.calls <= workers.calls ? '' : `; ${formatRun(run)}`;
+          emit({ type: 'log', message: `The workers made ${workers.calls} calls${cost}${all}.` });
         }
         return summary;
       } catch (error) {
         // What was spent is of interest however the run ended.
         if (spending !== undefined && spending().calls > 0)
-          emit({ type: 'log', message: `Used: ${formatSpending(spending())}` });
+          emit({ type: 'log', message: `Used: ${formatSpending(spending(), await spentByRun?.())}` });
         throw error;
       }
     });
   }
 
-  private async tryCanaries(dataset: Dataset, { judge, spending }: OpenedJudge): Promise<CanaryReport> {
+  private async tryCanaries(
+    dataset: Dataset,
+    { judge, spending, spentByRun }: OpenedJudge,
+  ): Promise<CanaryReport> {
     const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
     const { EXIT_CODES } = await import('@rewardedit/core');
     const { formatCanaries } = await import('../canary-table.ts');
@@ -240,7 +256,7 @@ from those alone, without a key.`;
         }),
     );
     this.log(formatCanaries(report));
-    if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending())}.`);
+    if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending(), await spentByRun?.())}.`);
     const outcomes = report.canaries.map(({ outcome }) => outcome);
     if (outcomes.includes('failed')) process.exitCode = EXIT_CODES.failed;
     else if (outcomes.some((outcome) => outcome !== 'passed')) process.exitCode = EXIT_CODES.partial;
@@ -265,7 +281,7 @@ from those alone, without a key.`;
     summary: AnnotateSummary,
     { rewards, triplets, next }: AnnotationPlan,
     dataset: Dataset,
-    { judge: { name, version }, spending }: OpenedJudge,
+    { judge: { name, version }, spending, spentByRun }: OpenedJudge,
     path: string,
   ): Promise<AnnotateReport> {
     const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
@@ -285,7 +301,8 @@ from those alone, without a key.`;
     this.log(formatTable(['perspective', 'mean', 'spread', 'N', 'missing'], rows));
     this.log(`\nThe rewards are in ${rewards}.`);
     const used = spending?.();
-    if (used !== undefined && used.calls + used.stored > 0) this.log(`Used: ${formatSpending(used)}.`);
+    const run = await spentByRun?.();
+    if (used !== undefined && used.calls + used.stored > 0) this.log(`Used: ${formatSpending(used, run)}.`);
     const missing = Math.max(...PERSPECTIVES.map((perspective) => scores[perspective].missing));
     if (missing > 0) {
       process.exitCode = EXIT_CODES.partial;
@@ -300,6 +317,7 @@ from those alone, without a key.`;
       judge: { name, version },
       scores,
       ...(spending !== undefined && { spending: spending() }),
+      ...(run !== undefined && { spentByRun: run }),
     };
   }
 }

@@ -78,6 +78,7 @@ for ends with the same error.`;
     const createJudge = workerJudge({
       ...{ judges, models: options.models, replies: options.replies, dataRoot, concurrency },
       baseUrl: options['base-url'],
+      onNotice: (message) => this.note(message),
       access: await judgeAccess(judges, options, (name) => this.isTyped(name)),
     });
     await this.beginWorkerRun();

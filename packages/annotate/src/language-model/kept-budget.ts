@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError, fromSystemError, isMissing, makeFolder, writeFileAtomic } from '@rewardedit/core';
+import { z } from 'zod';
+import type { Amount } from './amount.ts';
+import { describeAmount, describeBudget, overBudget, type Budget } from './spending.ts';
+
+/** The file, in the folder in which a run keeps what it spends, that says what it may spend. */
+const BUDGET_FILE = 'budget.json';
+
+const limit = z.number().min(0).exactOptional();
+const budgetSchema = z.strictObject({ cost: limit, calls: limit, tokens: limit });
+
+/** What a run may spend, as was last told to any of its processes; no limits where none was. Throws 'bad-input' for a damaged file. */
+export async function readBudget(folder: string): Promise<Budget> {
+  const path = join(folder, BUDGET_FILE);
+  try {
+    return budgetSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if (isMissing(error)) return {};
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError))
+      throw fromSystemError(error, { doing: 'read the budget of the run', path });
+    throw new RewardEditError('bad-input', 'the budget of the run is not as expected', {
+      where: path,
+      hint: 'remove the file, and tell the budget once more',
+      cause: error,
+    });
+  }
+}
+
+/** A budget with the limits that were told now in place of those that were kept. */
+export function withLimits(kept: Budget, told: Budget): Budget {
+  return { ...kept, ...onlyLimits(told) };
+}
+
+function onlyLimits(budget: Budget): Budget {
+  return Object.fromEntries(Object.entries(budget).filter(([, limit]) => limit !== undefined));
+}
+
+/**
+ * Keeps what a run may spend with what it spends, so that every process of it has the same limits, on any day: those told now take
+ * the place of those that were kept. Gives what the user should know of it: limits that were kept, or have changed.
+ *
+ * Throws 'exhausted' where a limit was changed to less than is spent.
+ */
+export async function keepBudget(folder: string, told: Budget, spent: Amount): Promise<string | undefined> {
+  const kept = await readBudget(folder);
+  const budget = withLimits(kept, told);
+  const [before, now] = [describeBudget(kept), describeBudget(budget)];
+  if (before === now) {
+    if (describeBudget(told) === now) return undefined;
+    return `The budget of the run stays at ${now}; spent so far: ${describeAmount(spent, budget)}.`;
+  }
+  await makeFolder(folder);
+  await writeFileAtomic(join(folder, BUDGET_FILE), `${JSON.stringify(budget)}\n`);
+  const problem = overBudget(budget, spent);
+  if (problem !== undefined) throw problem;
+  if (before === '') return undefined;
+  return `The budget of the run was ${before}, and is ${now} from now on; spent so far: ${describeAmount(spent, budget)}.`;
+}
