@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,10 +35,12 @@ type Plan = {
   readonly callsPerRun: number;
   /** What goes wrong when a question of which some are is asked for the first time. */
   readonly faults: readonly Fault[];
+  /** Words in front of the command, for one run after the other; where there are several, what has begun keeps the next one out. */
+  readonly places?: readonly (readonly string[])[];
 };
 
 /** Kills a run at random moments, goes on with the same command each time, and compares what comes out with a run that was left alone. */
-async function killAndCompare({ triplets, kills, latency, callsPerRun, faults }: Plan) {
+async function killAndCompare({ triplets, kills, latency, callsPerRun, faults, places = [[]] }: Plan) {
   const random = createRandom(11, 'kills');
   const scenes = await drawScenes(folder, triplets);
   const asked = new Map<string, number>();
@@ -63,7 +66,7 @@ async function killAndCompare({ triplets, kills, latency, callsPerRun, faults }:
       '2',
     );
   const replies = join(folder, 'killed', 'replies');
-  let [killed, paidTwice] = [0, 0];
+  let [killed, paidTwice, keptOut] = [0, 0, 0];
   /** What was answered when the run that is under way began. */
   let answered: ReadonlySet<string> = new Set();
   let seen = 0;
@@ -73,10 +76,15 @@ async function killAndCompare({ triplets, kills, latency, callsPerRun, faults }:
     answered = answeredIn(await storedReplies(replies));
   };
   while (killed < kills) {
-    const { child, finished } = startCli(wordsFor('killed'));
+    const [before, elsewhere] = [places[killed % places.length], places[(killed + 1) % places.length]];
+    const { child, finished } = startCli(wordsFor('killed'), { before });
     const enough = seen + random.integer(callsPerRun);
     while (server.calls.length < enough && child.exitCode === null) await sleep(2);
     await sleep(random.integer(latency * 2));
+    if (killed % 5 === 4 && before !== elsewhere) {
+      const { exitCode, stderr } = await runCli(wordsFor('killed'), { before: elsewhere });
+      keptOut += Number(exitCode === 1 && stderr.includes('is at work here'));
+    }
     if (!child.kill('SIGKILL')) break;
     await finished;
     killed += 1;
@@ -94,7 +102,7 @@ async function killAndCompare({ triplets, kills, latency, callsPerRun, faults }:
   await Promise.all(
     ['killed', 'straight', 'scenes'].map((name) => rm(join(folder, name), { recursive: true })),
   );
-  return { exitCode, killed, calls, stored: answered.size, paidTwice, equal: journal === expected };
+  return { exitCode, killed, keptOut, calls, stored: answered.size, paidTwice, equal: journal === expected };
 }
 
 test('killed at random moments, a run pays for nothing twice and ends with the journal of one that was left alone', async () => {
@@ -108,6 +116,7 @@ test('killed at random moments, a run pays for nothing twice and ends with the j
   expect(await killAndCompare(plan)).toEqual({
     exitCode: 0,
     killed: 8,
+    keptOut: 0,
     calls: expect.any(Number),
     stored: 200,
     paidTwice: 0,
@@ -115,7 +124,9 @@ test('killed at random moments, a run pays for nothing twice and ends with the j
   });
 });
 
-test.runIf(process.env['REWARDEDIT_LONG'] === '1')(
+const long = process.env['REWARDEDIT_LONG'] === '1';
+
+test.runIf(long)(
   'the same with 100 kills and every fault',
   async () => {
     const outcome = await killAndCompare({
@@ -127,6 +138,40 @@ test.runIf(process.env['REWARDEDIT_LONG'] === '1')(
     });
     process.stderr.write(`${JSON.stringify(outcome)}\n`);
     expect(outcome).toMatchObject({ exitCode: 0, killed: 100, stored: 1500, paidTwice: 0, equal: true });
+  },
+  30 * 60_000,
+);
+
+/** A container of its own for each run, with a PID namespace and a name of its host, and with the folder of all. */
+const container = (host: string) => [
+  ...['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--uts'],
+  ...['sh', '-c', 'hostname "$0" && exec "$@"', host],
+];
+const canUnshare =
+  process.getuid?.() === 0 && spawnSync('unshare', [...container('try').slice(1), 'true']).status === 0;
+if (long && !canUnshare)
+  process.stderr.write('SKIPPED: kills across PID namespaces, which need root and unshare(1).\n');
+
+test.runIf(long && canUnshare)(
+  'the same in containers on two hosts that share the folder, of which a second one is kept out',
+  async () => {
+    const outcome = await killAndCompare({
+      triplets: 1500,
+      kills: 30,
+      latency: 300,
+      callsPerRun: 30,
+      faults: FAULTS,
+      places: [container('one'), container('two')],
+    });
+    process.stderr.write(`${JSON.stringify(outcome)}\n`);
+    expect(outcome).toMatchObject({
+      exitCode: 0,
+      killed: 30,
+      keptOut: 6,
+      stored: 1500,
+      paidTwice: 0,
+      equal: true,
+    });
   },
   30 * 60_000,
 );

@@ -19,6 +19,8 @@ export type RunOptions = {
   readonly input?: string;
   /** User and group to run as, which only root may choose. */
   readonly user?: number | undefined;
+  /** Words in front of the command, such as those of unshare(1). */
+  readonly before?: readonly string[];
   /** Files that stdout and stderr go to, in place of the result. */
   readonly stdoutTo?: string;
   readonly stderrTo?: string;
@@ -27,11 +29,12 @@ export type RunOptions = {
 /** Starts the built command line in a process of its own, without a terminal and without the caller's own settings. */
 export function startCli(
   args: readonly string[],
-  { env = {}, cwd, input = '', user, stdoutTo, stderrTo }: RunOptions = {},
+  { env = {}, cwd, input = '', user, before = [], stdoutTo, stderrTo }: RunOptions = {},
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const { PATH = '', HOME = '', TMPDIR = tmpdir() } = process.env;
   const outputs = [stdoutTo, stderrTo].map((file) => (file === undefined ? 'pipe' : openSync(file, 'w')));
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const [program, ...words] = [...before, process.execPath, BIN, ...args];
+  const child = spawn(program, words, {
     cwd,
     env: { PATH, HOME, TMPDIR, XDG_STATE_HOME: join(TMPDIR, 'rewardedit-test-state'), ...env },
     ...(user !== undefined && { uid: user, gid: user }),
