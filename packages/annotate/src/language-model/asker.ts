@@ -1,3 +1,4 @@
+import type { Emit } from '@rewardedit/core';
 import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from './chat.ts';
@@ -43,8 +44,8 @@ export type AskContext = {
   readonly cancel: AbortSignal;
   /** Tries anew although earlier replies in the store were of no use. */
   readonly again: boolean;
-  /** Told what one waits for. */
-  readonly tell?: ((message: string) => void) | undefined;
+  /** Told of calls and retries, and what one waits for. */
+  readonly emit?: Emit | undefined;
 };
 
 /** A reply that could be used, or why there is none, with what was replied instead. */
@@ -91,7 +92,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
 
   const send = async (
     { request, most }: NextTry,
-    { signal, cancel, tell }: AskContext,
+    { signal, cancel, emit }: AskContext,
     again: boolean,
   ): Promise<Sent> => {
     const pass = await gate.enter({ again, tokens: most.input + most.output, signal });
@@ -121,7 +122,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         trust.confirm();
         const pause = roomAfter(headers);
         if (pause !== undefined)
-          say(tell, waitNote(pause, { message: 'no more calls now', retryAfter: pause }));
+          say(emit, waitNote(pause, { message: 'no more calls now', retryAfter: pause }));
         left = { outcome: clock() - sentAt > SLOW * timeout * 1000 ? 'slow' : 'good', pause };
         return { outcome: reply, sentAt };
       } catch (error) {
@@ -153,13 +154,20 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
 
   const waiting = new Map<FailureKind, number>();
   /** Waits before a call is tried again; gives whether there is patience left with the server. */
-  const wait = async (failure: CallFailure, times: number, sentAt: number, { signal, tell }: AskContext) => {
+  const wait = async (
+    { failure, times }: { readonly failure: CallFailure; readonly times: number },
+    inARow: number,
+    sentAt: number,
+    { signal, emit }: AskContext,
+  ) => {
     const passes = RETRIES[failure.kind].passing === true || failure.retryAfter !== undefined;
-    const { kind } = failure;
+    const { kind, message: reason } = failure;
     const others = waiting.get(kind) ?? 0;
     const replies = health.repliesPerSecond();
-    let milliseconds = waitBefore(failure, times, replies > 0 ? others / (TRIES_PER_REPLY * replies) : 0);
-    say(tell, waitNote(milliseconds, failure));
+    const turn = replies > 0 ? others / (TRIES_PER_REPLY * replies) : 0;
+    let milliseconds = waitBefore(failure, inARow, turn);
+    say(emit, waitNote(milliseconds, failure));
+    emit?.({ type: 'retry', kind, reason, times, seconds: milliseconds / 1000 });
     waiting.set(kind, others + 1);
     try {
       do {
@@ -175,6 +183,13 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     }
   };
 
+  const sendAndTell = async (next: NextTry, context: AskContext, again: boolean): Promise<Sent> => {
+    const sent = await send(next, context, again);
+    const outcome = 'kind' in sent.outcome ? sent.outcome.kind : 'reply';
+    context.emit?.({ type: 'call', model, outcome, seconds: Math.max(0, clock() - sent.sentAt) / 1000 });
+    return sent;
+  };
+
   const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
     const began = clock();
     const tries = trackTries(call);
@@ -184,7 +199,9 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       const next = tries.next();
       const stored = await store.get(next.key);
       const { outcome, sentAt } =
-        stored === undefined ? await send(next, context, tries.failed) : { outcome: stored, sentAt: began };
+        stored === undefined
+          ? await sendAndTell(next, context, tries.failed)
+          : { outcome: stored, sentAt: began };
       if (stored !== undefined) purse.countStored();
       else if ('text' in outcome) await store.put(next.key, outcome);
       else if (outcome.kind === 'withheld') await trust.doubt(outcome);
@@ -205,7 +222,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         health.assertUp(failure, history);
         return asked;
       }
-      if (stored === undefined && !(await wait(failure, inARow, sentAt, context))) {
+      if (stored === undefined && !(await wait(tried, inARow, sentAt, context))) {
         health.assertAnswers(failure, history);
         return givenUp;
       }
@@ -234,8 +251,8 @@ function steadyClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function say(tell: AskContext['tell'], message: string | undefined): void {
-  if (message !== undefined) tell?.(message);
+function say(emit: Emit | undefined, message: string | undefined): void {
+  if (message !== undefined) emit?.({ type: 'warning', message });
 }
 
 /** Reads the body of a response. Throws, as `classifyError` does, where the error that it holds ends the run. */

@@ -22,6 +22,8 @@ export type Tried =
   | {
       readonly asked?: Asked;
       readonly failure: CallFailure;
+      /** How often it failed in this way, whether that counts or not. */
+      readonly times: number;
       /** What the call comes to where it is given up now. */
       readonly givenUp: Asked;
     };
@@ -66,7 +68,7 @@ export function trackTries(
       const shown = counted === 0 ? times : counted;
       const often = shown === 1 ? '' : ` (${shown} times)`;
       const givenUp = { missing: `${kind.replace('-', ' ')}: ${message}${often}`, replies: [...unusable] };
-      return { failure, givenUp, ...(counted >= most(kind) && { asked: givenUp }) };
+      return { failure, times, givenUp, ...(counted >= most(kind) && { asked: givenUp }) };
     },
   };
 }

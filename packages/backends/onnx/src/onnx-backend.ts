@@ -2,11 +2,10 @@ import { availableParallelism } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
 import {
   bindState,
+  copyInputs,
   bytesOf,
   frozenEntries,
-  isDataOf,
   nodesOf,
-  sizeOf,
   type Backend,
   type BackendEvent,
   type BoundEntry,
@@ -15,15 +14,13 @@ import {
   type Program,
   type State,
   type States,
-  type TensorData,
-  type TensorSpec,
 } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
 import { measureChannelBlock } from './channel-block.ts';
 import { batchPays } from './batch-pays.ts';
-import { memoryNeed } from './memory.ts';
+import { memoryNeed } from './memory/memory-need.ts';
 import { createState } from './onnx-state.ts';
-import { planProgram } from './plan.ts';
+import { modelOf, planProgram } from './plan.ts';
 import { availableProvider, providerTraits, type Provider } from './providers.ts';
 import { createWorkerClient } from './worker-client.ts';
 
@@ -85,6 +82,13 @@ export async function createOnnxBackend({
     }
   }
 
+  function loweringFor(program: Program, freeze: CompileOptions['freeze']) {
+    const frozen = frozenEntries(program, freeze);
+    const optimized = isMostlyFrozen(program, frozen);
+    // Where the weights are constants, ONNX Runtime chooses the layout itself.
+    return { optimized, frozen, ...traits, channelBlock: optimized ? undefined : channelBlock };
+  }
+
   function placeOf({ state, name }: BoundEntry): { state: number; name: string } {
     const number = stateNumbers.get(state);
     if (number !== undefined) return { state: number, name };
@@ -100,11 +104,8 @@ export async function createOnnxBackend({
     report({ type: 'compiling', nodes: nodesOf(program).length });
     const bound = Object.entries(bindState(program, states, aliases));
     const entries = Object.fromEntries(bound.map(([name, entry]) => [name, placeOf(entry)]));
-    const frozen = frozenEntries(program, freeze);
-    const optimized = isMostlyFrozen(program, frozen);
-    // Where the weights are constants, ONNX Runtime chooses the layout itself.
-    const layout = optimized ? undefined : channelBlock;
-    const plan = planProgram(program, { frozen, ...traits, channelBlock: layout });
+    const { optimized, ...lowering } = loweringFor(program, freeze);
+    const plan = planProgram(program, lowering);
     const executable = nextNumber++;
     const request = {
       executable,
@@ -137,7 +138,11 @@ export async function createOnnxBackend({
       return state;
     },
     compile,
-    memory: memoryNeed,
+    memory: (wanted) =>
+      memoryNeed(wanted, ({ program, freeze }) => {
+        const lowering = loweringFor(program, freeze);
+        return { ...lowering, model: modelOf(program, lowering) };
+      }),
     availableMemory: () => process.availableMemory(),
     batchPays,
     onEvent: (listener) => {
@@ -162,31 +167,4 @@ function isMostlyFrozen(program: Program, frozen: ReadonlySet<string>): boolean 
   const bytes = (kept: (name: string) => boolean) =>
     entries.reduce((total, [name, spec]) => (kept(name) ? total + bytesOf(spec) : total), 0);
   return bytes((name) => frozen.has(name)) > bytes((name) => !frozen.has(name));
-}
-
-/** The inputs as they are handed to the worker: checked, and copied, so that the caller keeps its own. */
-function copyInputs(
-  program: Program,
-  inputs: Readonly<Record<string, TensorData>>,
-): Record<string, TensorData> {
-  const copies = Object.entries<TensorSpec>(program.inputs).map(
-    ([name, { shape, dtype }]): [string, TensorData] => {
-      const values = inputs[name];
-      if (!values) throw new RewardEditError('bad-input', `The program's input "${name}" was not given.`);
-      if (values.length !== sizeOf(shape)) {
-        throw new RewardEditError(
-          'bad-input',
-          `The program's input "${name}" has ${sizeOf(shape)} values, not ${values.length}.`,
-        );
-      }
-      if (!isDataOf(dtype, values)) {
-        throw new RewardEditError(
-          'bad-input',
-          `The program's input "${name}" holds ${dtype}, and was given a ${values.constructor.name}.`,
-        );
-      }
-      return [name, values.slice()];
-    },
-  );
-  return Object.fromEntries(copies);
 }

@@ -9,7 +9,7 @@ import type {
   OpenedJudge,
   Spending,
 } from '@rewardedit/annotate';
-import type { EventBody, Perspective, Reward } from '@rewardedit/core';
+import type { Emit, Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -199,7 +199,7 @@ from those alone, without a key.`;
       const onSpent = (spent: NonNullable<typeof workers>) => {
         workers = spent;
       };
-      const onEvent = (event: EventBody) => {
+      const tell: Emit = (event) => {
         const spent = workers ?? spending?.();
         if (spent !== undefined && (event.type === 'judged' || event.type === 'quarantined'))
           emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget: choice.budget });
@@ -207,7 +207,7 @@ from those alone, without a key.`;
       };
       try {
         const summary = await run({
-          ...{ judge, concurrency: inFlight, ...asked, signal, onEvent, onSpent },
+          ...{ judge, concurrency: inFlight, ...asked, signal, emit: tell, onSpent },
           settings: runSettings(choice, measure),
           ...(measure && { measure: preserveMeasures }),
           ...(includes !== undefined && { includes }),

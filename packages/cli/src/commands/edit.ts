@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Args, Errors, Flags } from '@oclif/core';
-import type { Reward } from '@rewardedit/core';
+import type { Emit, Reward } from '@rewardedit/core';
 import type { EditModelConfig, EditSettings, SamplerName } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
 import { askedReward } from '../asked-reward.ts';
@@ -118,7 +118,7 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, loadEditModel, proportionalSize } =
+    const { createEditor, feedbackText, feedbackTokens, loadEditModel, proportionalSize } =
       await import('@rewardedit/diffusion');
     const { model: folder, out } = options;
     if (instruction.trim() === '') await missingInstruction();
@@ -131,8 +131,8 @@ settings that made it.`;
       const parts = await loadEditModel(folder, backend);
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
-      this.noteCut('the instruction', instruction, parts.tokenizer);
-      this.noteCut('the feedback', feedbackText(reward), parts.tokenizer);
+      this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
+      this.noteCut('the feedback', feedbackText(reward), parts.tokenizer, feedbackTokens(parts.model));
       const side = await shorterSide(parts.model, options.size);
       const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
@@ -141,9 +141,10 @@ settings that made it.`;
         (emit, signal) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
-          const onStep = (done: number) => emit({ type: 'progress', done });
+          const tell: Emit = (event) =>
+            emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
-          return editor.edit([{ key: '', picture, instruction }], settings, { onStep, signal });
+          return editor.edit([{ key: '', picture, instruction }], settings, { emit: tell, signal });
         },
       );
       const made = { instruction, model: folder, settings };
@@ -156,8 +157,8 @@ settings that made it.`;
   }
 
   /** Says so where a model reads only the beginning of a text. */
-  private noteCut(what: string, text: string, tokenizer: Tokenizer): void {
-    const [tokens, most] = [tokenizer.tokenize(text).length, tokenizer.maxLength - 2];
+  private noteCut(what: string, text: string, tokenizer: Tokenizer, length: number): void {
+    const [tokens, most] = [tokenizer.tokenize(text).length, length - 2];
     if (tokens > most)
       this.note(
         `Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`,

@@ -3,6 +3,7 @@ import {
   createRandom,
   highestReward,
   lowestReward,
+  type Emit,
   type Random,
   type Reward,
 } from '@rewardedit/core';
@@ -25,7 +26,7 @@ import {
   type SamplerName,
   type SamplerStep,
 } from '../samplers/index.ts';
-import { textInputs } from '../text-encoding.ts';
+import { feedbackInputs, textInputs } from '../text-encoding.ts';
 import { createCache } from './cache.ts';
 import { openEditSession, type EditSession } from './edit-session.ts';
 
@@ -49,8 +50,8 @@ export interface EditRequest {
 }
 
 export interface EditHooks {
-  /** Called after each step of the sampler. */
-  readonly onStep?: (done: number, total: number) => void;
+  /** Told of each step of the sampler. */
+  readonly emit?: Emit;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
 }
@@ -144,18 +145,20 @@ async function runEdit(
   { model, tokenizer }: EditorParts,
   requests: readonly EditRequest[],
   settings: EditSettings,
-  { onStep, signal }: EditHooks,
+  { emit, signal }: EditHooks,
 ): Promise<Picture[]> {
   const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
   const stepOptions = { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
   const noise = noiseOf(requests, settings.seed, model);
-  const texts = [
-    ...requests.map(({ instruction }) => instruction),
-    '',
-    ...(model.unet.reward ? [settings.reward, lowestReward()].map(feedbackText) : []),
-  ];
-  await session.encodeTexts(textInputs(model, tokenizer, texts));
+  const instructions = [...requests.map(({ instruction }) => instruction), ''];
+  const feedback = [settings.reward, lowestReward()].map(feedbackText);
+  await session.encodeTexts({
+    ...textInputs(model, tokenizer, instructions),
+    ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
+  });
+  const asked = model.unet.reward ? settings.reward : undefined;
+  const items = requests.map(({ key: id, instruction }) => ({ id, instruction, asked }));
   await session.begin({
     pixels: joinArrays(requests.map(({ picture }) => toPixelSpace(picture, 1))),
     noise: noise().map((value) => value * sampler.initialSigma),
@@ -174,7 +177,8 @@ async function runEdit(
       step_factors: stepFactorValues(withSourceShown(step, branches)),
       ...(stepOptions.noise && { noise: noise() }),
     });
-    onStep?.(i + 1, sampler.steps.length);
+    const guidance = Object.fromEntries(branches.map(({ name, weight }) => [name, weight]));
+    emit?.({ type: 'denoised', step: i + 1, steps: sampler.steps.length, items, guidance });
   }
   const pixels = await session.finish();
   assertFinite(pixels);
