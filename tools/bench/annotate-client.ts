@@ -3,7 +3,12 @@ import { dirname, join } from 'node:path';
 import { annotate, createAccess, createJudge, rewardsPath } from '@rewardedit/annotate';
 import { openDataset } from '@rewardedit/data';
 
-export type ClientTask = { readonly dataset: string; readonly url: string; readonly concurrency: number };
+export type ClientTask = {
+  readonly dataset: string;
+  readonly url: string;
+  readonly concurrency: number;
+  readonly timeout: number;
+};
 
 export type ClientReport = {
   readonly seconds: number;
@@ -14,7 +19,7 @@ export type ClientReport = {
 
 process.once('message', (task: ClientTask) => void work(task));
 
-async function work({ dataset: path, url, concurrency }: ClientTask): Promise<void> {
+async function work({ dataset: path, url, concurrency, timeout }: ClientTask): Promise<void> {
   const dataset = await openDataset(path);
   const journal = rewardsPath(dataset);
   const { judge, inFlight, close } = await createJudge(
@@ -25,7 +30,7 @@ async function work({ dataset: path, url, concurrency }: ClientTask): Promise<vo
       protocol: 'rubric-v1',
       passes: 1,
       maxSide: 1024,
-      timeout: 120,
+      timeout,
       concurrency,
       budget: {},
       replies: join(dirname(journal), 'replies'),

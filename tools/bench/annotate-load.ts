@@ -16,6 +16,8 @@ export type LoadOptions = {
   readonly latency: number;
   /** Share of calls that go wrong. */
   readonly faults: number;
+  /** Seconds that a reply is waited for. */
+  readonly timeout: number;
   /** Pixels of each side of the pictures. */
   readonly size: number;
 };
@@ -48,7 +50,12 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
     server.send(task);
     const { url } = await message<{ url: string }>(server);
     process.stderr.write('Annotating them...\n');
-    const client = await annotateApart({ dataset: data, url, concurrency: options.concurrency });
+    const client = await annotateApart({
+      dataset: data,
+      url,
+      concurrency: options.concurrency,
+      timeout: options.timeout,
+    });
     server.send('report');
     const report = await message<ServerReport>(server);
     return {
@@ -111,7 +118,7 @@ export function formatLoad(report: LoadReport): string {
   const memory = report.memory.map(({ done, bytes }) => `${done}: ${Math.round(bytes / 2 ** 20)} MiB`);
   const { calls, mostAtOnce, faults } = report.server;
   return [
-    `${report.triplets} triplets of ${report.size} pixels, ${report.concurrency} calls at once, ${report.latency} ms a reply, ${percent(report.faults)} of calls go wrong`,
+    `${report.triplets} triplets of ${report.size} pixels, ${report.concurrency} calls at once, ${report.latency} ms a reply, ${report.timeout} s waited for one, ${percent(report.faults)} of calls go wrong`,
     `time                ${report.seconds.toFixed(1)} s, ${(report.triplets / report.seconds).toFixed(0)} triplets/s`,
     `of what is possible ${percent(report.ofPossible)} (${percent(report.ofPossibleWithFaults)} where the faults' own time counts)`,
     `processor           ${report.millisecondsOfProcessorPerCall.toFixed(2)} ms a call`,

@@ -5,7 +5,7 @@ import { runRace, type RaceResult } from './race.ts';
 import { trainStepRaces } from './train-step.ts';
 
 const USAGE = `npm run bench -- train-step [--against torch] [--threads N] [--turns N] [--json]
-npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--size PIXELS] [--json]
+npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
 
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
@@ -15,6 +15,7 @@ npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--fau
   --concurrency N   calls at once, at most; 256 by default
   --latency MS      what the server takes for a reply; 800 by default
   --faults SHARE    calls that go wrong; 0.05 by default
+  --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
   --size PIXELS     of the pictures; 64 by default`;
 
 const { positionals, values } = parseArgs({
@@ -27,6 +28,7 @@ const { positionals, values } = parseArgs({
     concurrency: { type: 'string', default: '256' },
     latency: { type: 'string', default: '800' },
     faults: { type: 'string', default: '0.05' },
+    timeout: { type: 'string', default: '4' },
     size: { type: 'string', default: '64' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -60,14 +62,15 @@ async function benchTrainStep() {
 }
 
 async function benchAnnotate() {
-  const [triplets, concurrency, latency, faults, size] = [
+  const [triplets, concurrency, latency, faults, timeout, size] = [
     values.triplets,
     values.concurrency,
     values.latency,
     values.faults,
+    values.timeout,
     values.size,
   ].map(Number);
-  const report = await measureLoad({ triplets, concurrency, latency, faults, size });
+  const report = await measureLoad({ triplets, concurrency, latency, faults, timeout, size });
   return { json: { cpu: cpus()[0].model, ...report }, text: `${cpus()[0].model}\n${formatLoad(report)}` };
 }
 

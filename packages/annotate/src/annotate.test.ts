@@ -1,9 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RewardEditError, type EventBody } from '@rewardedit/core';
+import { RewardEditError, type EventBody, type Triplet } from '@rewardedit/core';
 import { openDataset, writeScenes, type Dataset } from '@rewardedit/data';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { annotate, type AnnotateOptions } from './annotate.ts';
@@ -41,6 +53,11 @@ const ids = async () => {
   for await (const { id } of dataset.triplets()) found.push(id);
   return found;
 };
+const metadataOf = async (of: Dataset) => {
+  const found: Triplet[] = [];
+  for await (const triplet of of.triplets()) found.push(triplet);
+  return found;
+};
 const numberOf = (id: string) => Number(id.slice(id.lastIndexOf('-') + 1));
 
 /** A judge that answers in the reverse order of a group, and has no answer for every fifth triplet. */
@@ -68,7 +85,10 @@ describe('annotate', () => {
     const lines = (await read()).trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(await ids());
     expect(await read()).toBe(whole);
-    expect(events[0]).toEqual({ type: 'progress', what: 'triplets', done: 0 });
+    expect(events[0]).toEqual({ type: 'progress', done: 0, before: 0 });
+    expect(events.slice(1).map((event) => 'done' in event && event.done)).toEqual(
+      Array.from({ length: COUNT }, (_, i) => i + 1),
+    );
     const told = new Map(events.slice(1).map((event) => ['id' in event && event.id, event.type]));
     for (const id of await ids())
       expect(told.get(id)).toBe(numberOf(id) % 5 === 4 ? 'quarantined' : 'judged');
@@ -95,10 +115,10 @@ describe('annotate', () => {
     const events: EventBody[] = [];
     await run({ onEvent: (event) => void events.push(event) });
     expect(events).toHaveLength(1 + COUNT - answered);
-    expect(events[0]).toEqual({ type: 'progress', what: 'triplets', done: answered });
+    expect(events[0]).toEqual({ type: 'progress', done: answered, before: answered });
     events.length = 0;
     await run({ onEvent: (event) => void events.push(event) });
-    expect(events).toEqual([{ type: 'progress', what: 'triplets', done: COUNT }]);
+    expect(events).toEqual([{ type: 'progress', done: COUNT, before: COUNT }]);
   });
 
   it('has no more triplets under way than it may', async () => {
@@ -181,7 +201,7 @@ describe('annotate', () => {
     expect(continued).toBe(await read());
   });
 
-  it('sets a triplet aside whose picture cannot be read, and tries it again only when told', async () => {
+  it('sets a triplet aside whose picture cannot be read, until it can or one tells it to try again', async () => {
     const broken = {
       ...dataset,
       resolve: (name: string) => dataset.resolve(name.replace(/000003-edited/, 'none')),
@@ -194,15 +214,16 @@ describe('annotate', () => {
     const [, , , fourth] = await ids();
     const aside = { id: fourth, reason: expect.stringMatching(/none\.png: /) };
     expect(JSON.parse(await readFile(quarantine, 'utf8'))).toEqual(aside);
-    expect(events).toContainEqual({ type: 'quarantined', ...aside });
+    expect(events).toContainEqual({ type: 'quarantined', ...aside, done: expect.any(Number) });
     expect(await readRewards(journal)).not.toContain(fourth);
 
-    expect(await run({ judge: oracle })).toEqual({ judged: 0, quarantined: 0, answeredBefore: COUNT });
-    expect(await run({ judge: oracle, retryQuarantined: true })).toEqual({
-      judged: 1,
-      quarantined: 0,
-      answeredBefore: COUNT - 1,
+    const counts = (judged: number, quarantined: number) => ({
+      ...{ judged, quarantined },
+      answeredBefore: COUNT - judged - quarantined,
     });
+    expect(await run({ dataset: broken, judge: oracle })).toEqual(counts(0, 0));
+    expect(await run({ dataset: broken, judge: oracle, retryQuarantined: true })).toEqual(counts(0, 1));
+    expect(await run({ judge: oracle })).toEqual(counts(1, 0));
     expect(await readFile(quarantine, 'utf8')).toBe('');
     expect((await readRewards(journal)).size).toBe(COUNT);
     const whole = await read();
@@ -229,6 +250,12 @@ describe('annotate', () => {
     const [line] = (await read()).split('\n');
     expect(JSON.parse(line)).toEqual({
       id: (await ids())[0],
+      inputs: {
+        instruction: expect.stringMatching(/^[0-9a-f]{32}$/),
+        kind: expect.any(String),
+        original: expect.stringMatching(/^[0-9a-f]{32}$/),
+        edited: expect.stringMatching(/^[0-9a-f]{32}$/),
+      },
       reward: { scores: { quality: 2 }, feedback: {}, judge: { name: 'slow', version: '1' } },
       missing: 'following: refused',
       measures: { psnr: 31 },
@@ -302,6 +329,146 @@ describe('annotate', () => {
       message: expect.stringContaining('slow 1, not slow 2'),
       where: journal,
     });
+  });
+
+  describe('where something else stands under an id than when it was judged', () => {
+    /** The dataset with another instruction for one triplet, and another picture in another's place. */
+    const changed = (): Dataset => ({
+      ...dataset,
+      async *triplets() {
+        for await (const triplet of dataset.triplets()) {
+          const number = numberOf(triplet.id);
+          if (number === 1) yield { ...triplet, instruction: 'make it blue' };
+          else if (number === 2) yield { ...triplet, edited: triplet.original };
+          else if (number === 4) yield { ...triplet, truth: triplet.original };
+          else yield triplet;
+        }
+      },
+    });
+    const warnings: string[] = [];
+    const onEvent = (event: EventBody) => void (event.type === 'warning' && warnings.push(event.message));
+    beforeEach(() => {
+      warnings.length = 0;
+    });
+
+    it('asks anew about that, and ends with one answer each', async () => {
+      await run();
+      const asked: string[] = [];
+      const judge: Judge = {
+        ...slowJudge,
+        judge(triplet, context) {
+          asked.push(triplet.triplet.id);
+          return slowJudge.judge(triplet, context);
+        },
+      };
+      const summary = await run({ judge, dataset: changed(), onEvent });
+      expect(summary).toEqual({ judged: 2, quarantined: 0, answeredBefore: COUNT - 2 });
+      expect(new Set(asked.map(numberOf))).toEqual(new Set([1, 2]));
+      expect(warnings).toEqual([expect.stringMatching(/have changed since they were answered: 2\. .*anew/)]);
+      expect((await read()).trimEnd().split('\n')).toHaveLength(COUNT);
+      await rm(journal);
+      const continued = await run({ dataset: changed() });
+      expect(continued.answeredBefore).toBe(0);
+    });
+
+    it('keeps the answers where one says so, and tells', async () => {
+      await run();
+      const before = await read();
+      const summary = await run({ dataset: changed(), keepChanged: true, onEvent });
+      expect(summary.answeredBefore).toBe(COUNT);
+      expect(warnings).toEqual([expect.stringContaining('Their answers are kept.')]);
+      expect(await read()).toBe(before);
+    });
+
+    it('looks at the true edit as well where the judge does', async () => {
+      await run({ judge: createOracle() });
+      expect(await run({ judge: createOracle(), dataset: changed() })).toMatchObject({
+        answeredBefore: COUNT - 3,
+      });
+    });
+
+    it('is not misled by a file of the same size and time', async () => {
+      const copy = join(folder, 'copy');
+      await cp(dataset.folder, copy, { recursive: true });
+      const copied = await openDataset(copy);
+      await annotate({ dataset: copied, judge: slowJudge });
+      const [first] = await metadataOf(copied);
+      const path = copied.resolve(first.edited);
+      const [bytes, { atime, mtime }] = [await readFile(path), await stat(path)];
+      bytes[bytes.length - 1] ^= 1;
+      await writeFile(path, bytes);
+      await utimes(path, atime, mtime);
+      const again = await annotate({ dataset: copied, judge: slowJudge });
+      expect(again.answeredBefore).toBe(COUNT - 1);
+    });
+
+    it('takes answers of older versions, which do not say what they are about, as they are', async () => {
+      await run();
+      const older = (await read())
+        .replaceAll(/"inputs":\{[^}]*\},/g, '')
+        .replaceAll(/"judge":\{[^}]*\},"missing"/g, '"missing"');
+      expect(older).not.toContain('inputs');
+      await writeFile(journal, older);
+      expect(await run({ dataset: changed() })).toMatchObject({ answeredBefore: COUNT });
+      expect(await read()).toBe(older);
+    });
+  });
+
+  it('adopts rewards of others where one says so, once and for all', async () => {
+    const [first, second, third] = await ids();
+    const reward = { scores: { following: 4 }, feedback: {} };
+    const imported = [
+      { id: first, reward },
+      { id: second, reward: { ...reward, judge: { name: 'gpt', version: '4', temperature: 0 } } },
+      { id: third, missing: 'refused', judge: { name: 'gpt', version: '4' } },
+    ];
+    await mkdir(join(journal, '..'));
+    await writeFile(journal, imported.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await expect(run()).rejects.toMatchObject({
+      code: 'bad-input',
+      hint: expect.stringContaining('--adopt'),
+    });
+    expect(await run({ adopt: true })).toMatchObject({ answeredBefore: 2 });
+    const lines = (await read())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    const inputs = expect.objectContaining({ edited: expect.any(String) });
+    expect(lines[0]).toEqual({
+      ...{ id: first, inputs, adopted: true },
+      reward: { ...reward, judge: { name: 'imported', version: 'unknown' } },
+    });
+    expect(lines[1]).toMatchObject({ ...imported[1], inputs, adopted: true });
+    expect(lines[2]).toMatchObject({ id: third, inputs, reward: { judge: { name: 'slow' } } });
+    expect(await run()).toMatchObject({ answeredBefore: COUNT });
+  });
+
+  it('counts the last of several lines about a triplet, but no lack of a reward after the reward', async () => {
+    await run();
+    const ordered = await read();
+    const lines = ordered.trimEnd().split('\n');
+    const lacking = JSON.stringify({
+      ...(JSON.parse(lines[0]) as object),
+      reward: undefined,
+      missing: 'cut off',
+    });
+    await appendFile(journal, `${lacking}\n${lines[1]}\n`);
+    expect(await run()).toMatchObject({ answeredBefore: COUNT });
+    expect(await read()).toBe(ordered);
+  });
+
+  it('refuses the oracle where no true edit is known, before anything is written', async () => {
+    const without: Dataset = {
+      ...dataset,
+      async *triplets() {
+        for await (const { truth: _truth, ...triplet } of dataset.triplets()) yield triplet;
+      },
+    };
+    await expect(run({ dataset: without, judge: createOracle() })).rejects.toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('--judge'),
+    });
+    expect(existsSync(join(journal, '..'))).toBe(false);
   });
 
   it('refuses a dataset in which two triplets have one id', async () => {

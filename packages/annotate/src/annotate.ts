@@ -12,12 +12,16 @@ import {
   type Triplet,
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { measuresSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
-import { readEarlierAnswers } from './earlier-answers.ts';
+import { adoptAnswers } from './adopt-answers.ts';
+import { linesThatCount, measuresSchema, readAnswers, rewardsPath, type Answer } from './answers.ts';
+import { createBreaker, noUsableReply } from './breaker.ts';
+import { readEarlierAnswers, withoutChanged } from './earlier-answers.ts';
+import { hashInputs, type Inputs } from './inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
 import type { Judge, Judgement } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from './quarantine.ts';
+import { RunEndingError } from './run-ending-error.ts';
 import { settleJournal } from './settle-journal.ts';
 import { createSlots } from './slots.ts';
 
@@ -30,9 +34,15 @@ export type AnnotateOptions = {
   readonly concurrency?: number;
   /** Asks anew about the triplets that were set aside. */
   readonly retryQuarantined?: boolean;
+  /** Takes rewards of other judges in the journal for answers, which are refused otherwise. */
+  readonly adopt?: boolean;
+  /** Keeps answers about triplets whose instruction or pictures have changed since, instead of asking anew. */
+  readonly keepChanged?: boolean;
   /** Which triplets are judged here, by id: all unless told. */
   readonly includes?: (id: string) => boolean;
   readonly measure?: Measure;
+  /** So many triplets in a row that get no usable reply end the run; 20 unless told. */
+  readonly breakAfter?: number;
   /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
   readonly onEvent?: (event: EventBody) => void | Promise<void>;
   /** Told that the answer about a triplet is on disk, where a power cut leaves it too: nobody else needs to keep it. */
@@ -52,6 +62,8 @@ export type AnnotateSummary = {
 
 /** Syncing every line would be slower than the fastest judge; a power cut costs at most these answers. */
 const ANSWERS_PER_SYNC = 16;
+/** With no more triplets than this left, a run whose judge is at fault goes on to its end. */
+const WORTH_SAVING = 10;
 
 /**
  * Lets a judge score every triplet of a dataset that has no answer yet, and appends a line for each to the journal of
@@ -60,12 +72,20 @@ const ANSWERS_PER_SYNC = 16;
  * both files are put in the order of the dataset: after a run that was stopped (or killed) and continued they equal those of
  * one that ran through, byte for byte.
  *
+ * Every line says what was judged, by hashes of instruction and pictures, and by whom. A triplet that has changed since is judged
+ * anew.
+ *
+ * A triplet without a usable reply is held back until another one has got one. Where `breakAfter` in a row get none, the judge is at
+ * fault: the run ends, and the next one asks about them again.
+ *
  * Throws 'bad-input' where the metadata or the journal is damaged, an id occurs twice, or the journal is another
- * judge's; 'failed' while another process has the journal; 'interrupted' when `signal` says so; and what the judge throws.
- * Answers given before are kept then.
+ * judge's; 'usage' where the judge needs true edits and none is known; 'failed' while another process has the journal, or where the
+ * judge has no usable reply any more; 'interrupted' when `signal` says so; and what the judge throws. Answers given before are kept
+ * then.
  */
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
   const { journal: path = rewardsPath(options.dataset) } = options;
+  if (options.judge.needsTruth === true) await assertTruthKnown(options.dataset);
   await makeFolder(dirname(path));
   const lost = new AbortController();
   const unlock = await lockFile(path, {
@@ -89,7 +109,7 @@ type Run = AnnotateOptions & {
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
-  const earlier = await readEarlierAnswers(path, judge, options.retryQuarantined);
+  const earlier = await findEarlier(options);
   // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
   const journal = await openJournal(path, {
     syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
@@ -99,23 +119,48 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const slots = createSlots(concurrency);
   const { halt, cancel, end } = haltedBy(options, path);
   let complete = true;
+  const breaker = createBreaker<Outcome>(options.breakAfter);
+  let begun = 0;
+  let allBegun = false;
+  let told = 0;
+  const done = () => told + counts.answeredBefore;
 
-  const judgeInSlot = async (triplet: Triplet) => {
+  const keep = async ({ reason, answer, replies }: Outcome) => {
+    const { id } = answer;
+    if (reason === undefined) counts.judged += 1;
+    else {
+      counts.quarantined += 1;
+      const entry: Quarantined = { id, reason, ...(replies !== undefined && { replies: [...replies] }) };
+      await quarantine.append(entry);
+    }
+    await journal.append(answer);
+    await options.onKept?.(id);
+    told += 1;
+    if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason, done: done() });
+    else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward, done: done() });
+  };
+
+  const judgeInSlot = async (triplet: Triplet, position: number) => {
     try {
       const { id } = triplet;
-      const context = { signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id) };
-      const outcome = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
-      const { reason, answer, replies } = toAnswer(id, outcome, judge);
-      if (reason === undefined) counts.judged += 1;
-      else {
-        counts.quarantined += 1;
-        const entry: Quarantined = { id, reason, ...(replies !== undefined && { replies: [...replies] }) };
-        await quarantine.append(entry);
+      const inputs = await hashInputs(dataset, triplet, judge);
+      const context = {
+        ...{ signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id), inputs },
+        tell: (message: string) => void onEvent?.({ type: 'warning', message }),
+      };
+      const judgement = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
+      const outcome = toAnswer({ id, inputs }, judgement, judge);
+      if (judgement.reward !== undefined) for (const cleared of breaker.pass(position)) await keep(cleared);
+      const isUnusable = judgement.reward === undefined && judgement.replies !== undefined;
+      if (!isUnusable || !breaker.hold(position, outcome, !earlier.suspects.has(id))) {
+        await keep(outcome);
+        return;
       }
-      await journal.append(answer);
-      await options.onKept?.(id);
-      if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason });
-      else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward });
+      // Where little is left, an early end would save nothing.
+      if (breaker.tripped && (!allBegun || slots.taken > WORTH_SAVING)) {
+        const [count, file] = [breaker.held.length, quarantinePath(path)];
+        halt.abort(noUsableReply(judgement.missing, { judge: judge.name, count, quarantine: file }));
+      }
     } catch (error) {
       complete = false;
       end(error);
@@ -127,10 +172,10 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   // The journal may hold answers about triplets that are no longer in the dataset, so its length is not what is done.
   let passedOver = -1;
   const tellPassedOver = async () => {
-    const { judged, quarantined, answeredBefore } = counts;
+    const { answeredBefore } = counts;
     if (answeredBefore === passedOver) return;
     passedOver = answeredBefore;
-    await onEvent?.({ type: 'progress', what: 'triplets', done: judged + quarantined + answeredBefore });
+    await onEvent?.({ type: 'progress', done: done(), before: answeredBefore });
   };
 
   try {
@@ -147,14 +192,19 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         slots.release();
         break;
       }
-      void judgeInSlot(triplet);
+      void judgeInSlot(triplet, begun++);
     }
+    allBegun = true;
     if (complete) await tellPassedOver();
   } catch (error) {
     complete = false;
     end(error);
   }
   await slots.idle();
+  if (halt.signal.reason instanceof RunEndingError) {
+    complete = false;
+    for (const held of breaker.held) await keep({ ...held, answer: { ...held.answer, askAgain: true } });
+  } else if (complete) for (const held of breaker.held) await keep(held);
   await journal.close();
   await quarantine.close();
   // A request to stop that came when all was under way changes nothing.
@@ -162,17 +212,58 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   return counts;
 }
 
+/** What the journal answers for already, with what was adopted, and without what has changed. */
+async function findEarlier({ dataset, judge, journal, onEvent, ...options }: Run) {
+  const tell = (message: string) => onEvent?.({ type: 'warning', message });
+  if (options.adopt === true) {
+    const adopted = await adoptAnswers(dataset, journal, judge);
+    if (adopted > 0) await tell(`Answers of other judges that are kept as they are: ${adopted}.`);
+  }
+  const { retryQuarantined: retry, adopt } = options;
+  const earlier = await readEarlierAnswers(journal, judge, { retry, adopt });
+  const current = await withoutChanged(earlier, dataset, judge, options.signal);
+  const { changed } = current;
+  if (changed === 0) return current;
+  const keep = options.keepChanged === true;
+  await tell(
+    `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
+      (keep ? 'Their answers are kept.' : 'They are asked about anew; --keep-changed keeps their answers.'),
+  );
+  return keep ? earlier : current;
+}
+
+/** Throws 'usage' where no triplet has a true edit. */
+async function assertTruthKnown({ metadata, triplets }: AnnotateOptions['dataset']): Promise<void> {
+  let count = 0;
+  for await (const { truth } of triplets()) {
+    if (truth !== undefined) return;
+    count += 1;
+  }
+  if (count === 0) return;
+  throw new RewardEditError('usage', 'the oracle measures against true edits, and no triplet here has one', {
+    where: metadata,
+    hint: 'choose a language model, such as --judge openai:MODEL, or compatible:MODEL with --base-url',
+  });
+}
+
 /** Failures after which replies that are under way are still worth waiting for, since they were paid for. */
 const ORDERLY: readonly ErrorCode[] = ['interrupted', 'exhausted'];
+
+/** Whether the server may still send the replies that are under way. */
+function isOrderly(reason: unknown): boolean {
+  if (!(reason instanceof RewardEditError)) return false;
+  return ORDERLY.includes(reason.code) || (reason instanceof RunEndingError && reason.code !== 'failed');
+}
 
 /** What ends a run early: `halt` begins nothing more, `cancel` drops what is under way. The first reason is the one that is told. */
 function haltedBy({ signal, lost }: Pick<Run, 'signal' | 'lost'>, path: string) {
   const halt = new AbortController();
   const cancel = new AbortController();
   const end = (reason: unknown) => {
+    // What was held up by the halt has nothing new to tell.
+    if (halt.signal.aborted && reason === halt.signal.reason) return;
     halt.abort(reason);
-    const isOrderly = reason instanceof RewardEditError && ORDERLY.includes(reason.code);
-    if (!isOrderly && !lost.aborted) cancel.abort(reason);
+    if (!isOrderly(reason) && !lost.aborted) cancel.abort(reason);
   };
   const stop = () => {
     end(
@@ -188,16 +279,26 @@ function haltedBy({ signal, lost }: Pick<Run, 'signal' | 'lost'>, path: string) 
   return { halt, cancel, end };
 }
 
+/** What became of a triplet, as it is kept. */
+type Outcome = {
+  readonly reason: string | undefined;
+  readonly answer: Answer;
+  readonly replies: readonly string[] | undefined;
+};
+
 function toAnswer(
-  id: string,
+  about: { readonly id: string; readonly inputs: Inputs },
   judgement: Judgement,
   judge: Judge,
-): { reason: string | undefined; answer: Answer; replies: readonly string[] | undefined } {
+): Outcome {
   const { reward, missing, replies } = judgement;
-  if (reward === undefined) return { reason: missing, answer: { id, missing }, replies };
+  if (reward === undefined) {
+    const { name, version } = judge;
+    return { reason: missing, answer: { ...about, judge: { name, version }, missing }, replies };
+  }
   const { measures } = judgement;
   const answer = {
-    id,
+    ...about,
     reward: signed(reward, judge),
     ...(missing !== undefined && { missing }),
     ...(measures !== undefined &&
@@ -215,7 +316,7 @@ function signed(reward: Reward, { name, version }: Judge): Reward {
 async function settle(dataset: AnnotateOptions['dataset'], path: string): Promise<void> {
   const complete = new Set<string>();
   for await (const { id, missing } of readAnswers(path)) if (missing === undefined) complete.add(id);
-  await settleJournal(path, idsOf(dataset));
+  await settleJournal(path, idsOf(dataset), undefined, linesThatCount);
   await settleJournal(quarantinePath(path), idsOf(dataset), complete);
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { readJsonLines, rewardSchema, RewardEditError, type JsonLine } from '@rewardedit/core';
+import { readJsonLines, rewardSchema, type JsonLine, type JudgeProvenance } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
+import { inputsKey, inputsSchema } from './inputs.ts';
 
 /** The journal of a judge's answers in a dataset folder, where nothing else is said. */
 export const REWARDS_FILE = 'rewards.jsonl';
@@ -11,21 +12,41 @@ const idSchema = z.string().min(1);
 /** Numbers by name; a number that JSON cannot hold would make the journal unreadable. */
 export const measuresSchema = z.record(z.string(), z.number());
 
+const shape = {
+  id: idSchema,
+  /** What the answer is about; older versions did not note it. */
+  inputs: inputsSchema.exactOptional(),
+  /** Whether it is another judge's, and counts all the same because somebody said so. */
+  adopted: z.literal(true).exactOptional(),
+};
+
 /**
  * One line of a journal of answers: the reward of the triplet with this id, or why it has none, or both where the reward
- * lacks a perspective; and numbers that were counted or measured besides.
+ * lacks a perspective; what was judged, and by whom (where there is a reward, it says that); and numbers that were counted or
+ * measured besides.
  */
 export const answerSchema = z.union([
   z.object({
-    id: idSchema,
+    ...shape,
     reward: rewardSchema,
     missing: z.string().exactOptional(),
     measures: measuresSchema.exactOptional(),
   }),
-  z.object({ id: idSchema, missing: z.string() }),
+  z.object({
+    ...shape,
+    judge: z.object({ name: z.string(), version: z.string() }).exactOptional(),
+    missing: z.string(),
+    /** Whether the next run asks anew, because the run ended over what may be no fault of this triplet. */
+    askAgain: z.literal(true).exactOptional(),
+  }),
 ]);
 
 export type Answer = z.infer<typeof answerSchema>;
+
+/** Who gave an answer; undefined where it does not say. */
+export function judgeOf(answer: Answer): Pick<JudgeProvenance, 'name' | 'version'> | undefined {
+  return 'reward' in answer ? answer.reward.judge : answer.judge;
+}
 
 /** Where the answers about a dataset are, unless told otherwise. */
 export function rewardsPath(dataset: Pick<Dataset, 'folder'>): string {
@@ -33,10 +54,8 @@ export function rewardsPath(dataset: Pick<Dataset, 'folder'>): string {
 }
 
 /**
- * Reads a journal of answers, one line in memory at a time: the last answer about each triplet, since one that was
- * missing may have been asked for again. A last line that breaks off, as a killed writer leaves it, is left out.
- *
- * Throws 'bad-input' naming the line that is damaged, or that answers a second time for a triplet that had its reward.
+ * Reads a journal of answers, one line in memory at a time: of each triplet the answer that counts (`linesThatCount`). A last
+ * line that breaks off, as a killed writer leaves it, is left out. Throws 'bad-input' naming the line that is damaged.
  */
 export async function* readAnswers(path: string): AsyncGenerator<Answer> {
   for await (const { value } of readAnswerLines(path)) yield value;
@@ -44,29 +63,34 @@ export async function* readAnswers(path: string): AsyncGenerator<Answer> {
 
 /** As `readAnswers`, with the number of the line, from 1, on which each answer stands. */
 export async function* readAnswerLines(path: string): AsyncGenerator<JsonLine<Answer>> {
-  const replaced = await replacedLines(path);
-  for await (const answer of answerLines(path)) if (!replaced.has(answer.line)) yield answer;
+  const counts = await linesThatCount(path);
+  for await (const answer of answerLines(path)) if (counts.get(answer.value.id) === answer.line) yield answer;
 }
 
-/** The numbers of the lines after which another answers for the same triplet. */
-async function replacedLines(path: string): Promise<ReadonlySet<number>> {
-  const replaced = new Set<number>();
-  const incomplete = new Map<string, number>();
-  const complete = new Set<string>();
+/**
+ * The number of the line, from 1, that counts for each triplet. Of several it is the last, since a triplet may have been asked
+ * about again; but one that says why there is no reward does not count after a full reward about the same instruction and
+ * pictures, as two processes may leave them of which one stood still while the other took over.
+ */
+export async function linesThatCount(path: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  const repeated = new Set<string>();
   for await (const { value, line } of answerLines(path)) {
-    const { id, missing } = value;
-    if (complete.has(id)) {
-      throw new RewardEditError('bad-input', `there is an earlier answer for the triplet ${id}`, {
-        where: `${path}:${line}`,
-        hint: 'remove one of the two lines',
-      });
-    }
-    const earlier = incomplete.get(id);
-    if (earlier !== undefined) replaced.add(earlier);
-    if (missing === undefined) complete.add(id);
-    else incomplete.set(id, line);
+    if (counts.has(value.id)) repeated.add(value.id);
+    counts.set(value.id, line);
   }
-  return replaced;
+  if (repeated.size === 0) return counts;
+  const full = new Map<string, string | undefined>();
+  for await (const { value, line } of answerLines(path)) {
+    const { id, missing, inputs } = value;
+    if (!repeated.has(id)) continue;
+    const about = inputs && inputsKey(inputs);
+    if (missing !== undefined && full.has(id) && full.get(id) === about) continue;
+    counts.set(id, line);
+    if (missing === undefined) full.set(id, about);
+    else full.delete(id);
+  }
+  return counts;
 }
 
 function answerLines(path: string) {

@@ -2,6 +2,7 @@ export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate
 export {
   REWARDS_FILE,
   answerSchema,
+  judgeOf,
   readAnswerLines,
   readAnswers,
   rewardsPath,
@@ -47,7 +48,7 @@ export {
   type OpenedJudge,
   type OpenedModel,
 } from './judges/judge-choice.ts';
-export { readEarlierAnswers } from './earlier-answers.ts';
+export { readEarlierAnswers, withoutChanged } from './earlier-answers.ts';
 export { estimateCost, type CostEstimate } from './estimate-cost.ts';
 export {
   KEY_VARIABLES,
@@ -56,8 +57,10 @@ export {
   type Access,
   type AccessOptions,
 } from './language-model/access.ts';
+export { DETAILS, REASONING_EFFORTS } from './language-model/chat.ts';
 export { APIS, serverUrl, type ApiName } from './language-model/connection.ts';
 export { PROVIDERS, parseServerUrl, type Provider } from './language-model/origin.ts';
+export { ledgerPath } from './language-model/ledger.ts';
 export { type Budget, type Spending } from './language-model/spending.ts';
 export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';

@@ -1,5 +1,6 @@
 import type { Reward, Triplet } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
+import type { Inputs } from './inputs.ts';
 
 /**
  * A triplet as a judge gets it: what is written about it, and its pictures, each decoded when it is first asked for.
@@ -20,7 +21,7 @@ export type Measures = Readonly<Record<string, number>>;
 
 /**
  * A judge's answer: a reward, or why there is none, or both where the reward lacks a perspective. `replies` are what a
- * model said that could not be used, word for word.
+ * model said that could not be used, word for word; they are absent where no model was asked.
  */
 export type Judgement =
   | {
@@ -43,6 +44,10 @@ export type JudgeContext = {
   readonly cancel: AbortSignal;
   /** Whether this triplet was set aside before and is to be asked about anew. */
   readonly again?: boolean;
+  /** Hashes of what is to be judged. */
+  readonly inputs?: Inputs;
+  /** Told what the judge waits for. */
+  readonly tell?: ((message: string) => void) | undefined;
 };
 
 /** Somebody who scores triplets. Several calls of `judge` may be under way at once. */
@@ -50,6 +55,8 @@ export interface Judge {
   readonly name: string;
   /** Changes whenever the same triplet may get another answer. */
   readonly version: string;
+  /** Whether it needs the true edit, so that its answers depend on that too. */
+  readonly needsTruth?: boolean;
   /**
    * Scores one triplet. What cannot be judged is answered with `missing`, never guessed. Throwing 'bad-input' sets the
    * triplet aside (its pictures cannot be read); throwing anything else, or a `RunEndingError`, ends the run.

@@ -31,8 +31,8 @@ describe('openRewardIndex', () => {
     const none = await openRewardIndex(join(folder, 'none.jsonl'));
     expect(await none.get('t1')).toBeUndefined();
     await none.close();
-    const path = join(folder, 'twice.jsonl');
-    await writeFile(path, `${JSON.stringify({ id: 'a', reward: reward(1) })}\n`.repeat(2));
+    const path = join(folder, 'damaged.jsonl');
+    await writeFile(path, `${JSON.stringify({ id: 'a', reward: reward(1) })}\n{"id":"b"}\n`);
     await expect(openRewardIndex(path)).rejects.toMatchObject({ code: 'bad-input', where: `${path}:2` });
   });
 });

@@ -36,7 +36,6 @@ describe('readRewards', () => {
   it.each([
     [{ id: 'a', reward: { scores: { following: 7 }, feedback: {} } }, 'this line is not as expected'],
     [{ id: 'a' }, 'this line is not as expected'],
-    [{ id: 'first', missing: 'again' }, 'there is an earlier answer for the triplet first'],
   ])('names the line that is damaged: %j', async (value, message) => {
     await writeFile(
       path,

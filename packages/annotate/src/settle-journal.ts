@@ -4,26 +4,29 @@ import { z } from 'zod';
 import { lineChunks } from './line-chunks.ts';
 
 /**
- * Puts a journal into its final form: one line for each id, the last that was written, in the order of `ids`; lines of other
+ * Puts a journal into its final form: one line for each id, the last that was written unless told, in the order of `ids`; lines of other
  * ids follow as they stand. So the journal of a run that was stopped and continued equals, byte for byte, that of one
  * that ran through, in whatever order the answers came. Ids in `leaveOut` lose their lines.
+ *
+ * @param chooseLines gives the number of the line, from 1, that each id keeps.
  */
 export async function settleJournal(
   path: string,
   ids: AsyncIterable<string>,
   leaveOut: ReadonlySet<string> = new Set(),
+  chooseLines: (path: string) => Promise<Map<string, number>> = lastLines,
 ): Promise<void> {
   if (!existsSync(path)) return;
-  const lineOf = await lastLines(path);
+  const lineOf = await chooseLines(path);
   for (const id of leaveOut) lineOf.delete(id);
   const order: number[] = [];
   for await (const id of ids) {
     const line = lineOf.get(id);
     if (line === undefined) continue;
-    order.push(line);
+    order.push(line - 1);
     lineOf.delete(id);
   }
-  order.push(...lineOf.values());
+  for (const line of lineOf.values()) order.push(line - 1);
   const index = await indexLines(path);
   try {
     const settled = order.length === index.count && order.every((line, position) => line === position);
@@ -33,12 +36,12 @@ export async function settleJournal(
   }
 }
 
-/** The position, from 0, of the last line about each id. */
+/** The number of the last line about each id. */
 async function lastLines(path: string): Promise<Map<string, number>> {
   const lineOf = new Map<string, number>();
   const schema = z.looseObject({ id: z.string() });
   for await (const { value, line } of readJsonLines(path, { schema, tornLastLine: 'ignore' }))
-    lineOf.set(value.id, line - 1);
+    lineOf.set(value.id, line);
   return lineOf;
 }
 

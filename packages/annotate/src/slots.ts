@@ -3,6 +3,7 @@ export type Slots = {
   /** Waits for a free slot and takes it. */
   take(): Promise<void>;
   release(): void;
+  readonly taken: number;
   /** Waits until no slot is taken. */
   idle(): Promise<void>;
 };
@@ -21,6 +22,9 @@ export function createSlots(count: number): Slots {
     release() {
       taken -= 1;
       wake?.();
+    },
+    get taken() {
+      return taken;
     },
     idle: () => waitUntil(() => taken === 0),
   };

@@ -47,7 +47,16 @@ export type PlanOptions = {
 
 type RunOptions = Pick<
   AnnotateOptions,
-  'judge' | 'measure' | 'includes' | 'onEvent' | 'signal' | 'retryQuarantined' | 'concurrency'
+  | 'judge'
+  | 'measure'
+  | 'includes'
+  | 'breakAfter'
+  | 'onEvent'
+  | 'signal'
+  | 'retryQuarantined'
+  | 'concurrency'
+  | 'adopt'
+  | 'keepChanged'
 > & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;

@@ -1,9 +1,10 @@
+import type { Emit, Run, RunOptions } from '@rewardedit/core';
 import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure, type Failure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './option-sources.ts';
-import { startProgress, type Progress, type ProgressOptions } from './progress.ts';
+import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
 import { formatTable } from './table.ts';
 import { printable } from './terminal.ts';
@@ -17,6 +18,9 @@ export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
 export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
 const GLOBAL = 'global';
+
+/** A part of the work that takes long: its name, what is counted, and how many there are where one knows. */
+type Phase = { readonly phase: string; readonly unit: string; readonly total?: number | undefined };
 
 /**
  * What all commands have in common: options from the command line, the environment and the config file; results on stdout,
@@ -51,6 +55,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }),
   };
 
+  /** The run that this command began. */
+  private begun: Run | undefined;
+  /** Ends what shows it. */
+  private endProgress: () => void = () => undefined;
+  /** What the command was called with. */
+  private recorded: Readonly<Record<string, unknown>> = {};
+
   /** Does what the command is for. */
   protected abstract work(args: ArgumentsOf<T>, options: OptionsOf<T>): Promise<object>;
 
@@ -65,9 +76,31 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.projectConfig = config;
     const words = await this.checkedConfigWords(config, typed.names);
     const { args, flags } = await this.parse(this.definition(), [...words, ...this.argv]);
-    return flags['print-config'] === true
-      ? this.printConfig(flags, typed.names, config)
-      : this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
+    if (flags['print-config'] === true) return this.printConfig(flags, typed.names, config);
+    this.recorded = recordedOptions(args, flags, Object.keys(BaseCommand.baseFlags));
+    const result = await this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
+    this.endProgress();
+    await this.begun?.finish(endingOf(process.exitCode));
+    return result;
+  }
+
+  /**
+   * Begins the run that all long work of this command is part of: its events go to the run folder. Throws 'failed' while another
+   * process is at work there.
+   */
+  protected async beginRun(options: Pick<RunOptions, 'folder' | 'fresh'>): Promise<Run> {
+    const { startRun } = await import('@rewardedit/core');
+    const { showProgress } = await import('./progress.ts');
+    const about = { command: this.words(), version: this.config.version, config: this.recorded };
+    this.begun = await startRun({ ...about, ...options });
+    this.endProgress = showProgress(this.begun);
+    return this.begun;
+  }
+
+  /** Begins the run of a command that makes something which is not itself a run folder. */
+  protected async beginRunBeside(target: string, fresh: boolean): Promise<Run> {
+    const { runFolderBeside } = await import('@rewardedit/core');
+    return this.beginRun({ folder: runFolderBeside(target, this.words()), fresh });
   }
 
   /** Whether an option stands on the command line, and not only in a variable or a config file. */
@@ -85,19 +118,19 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
   protected async longWork<Result>(
-    options: Omit<ProgressOptions, 'stream'>,
-    work: (progress: Progress, signal: AbortSignal) => Promise<Result>,
+    phase: Phase,
+    work: (emit: Emit, signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const progress = startProgress(options);
-    const announce = (again: boolean) =>
-      again
-        ? progress.end()
-        : progress.note('Stopping as soon as what is under way is saved; Ctrl-C again stops at once.');
-    try {
-      return await interruptible((signal) => work(progress, signal), announce);
-    } finally {
-      progress.end();
-    }
+    const run = this.begun ?? (await this.beginRun({}));
+    const announce = (again: boolean) => {
+      const message = 'Stopping as soon as what is under way is saved; Ctrl-C again stops at once.';
+      if (again) this.endProgress();
+      else run.emit({ type: 'log', message });
+    };
+    run.emit({ type: 'phase-started', ...phase });
+    const result = await interruptible((signal) => work(run.emit, signal), announce);
+    run.emit({ type: 'phase-finished', phase: phase.phase });
+    return result;
   }
 
   /** Says something on stderr that the user has to know, with `--json` too. */
@@ -114,8 +147,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const failure = await this.failureOf(error);
     // Also where nobody reads the report, which then ends the process.
     process.exitCode = failure.exitCode;
+    await this.endRun(failure);
     reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
     return this.exit(failure.exitCode);
+  }
+
+  private async endRun({ code, message, hint, exitCode }: Failure): Promise<void> {
+    this.endProgress();
+    const ending = { ...endingOf(exitCode), message, hint };
+    const isRefused = code === 'usage' || code === 'bad-input';
+    await (isRefused ? this.begun?.withdraw(ending) : this.begun?.finish(ending));
   }
 
   protected override logJson(json: unknown): void {

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import type { Access, AnnotateSummary, JudgeChoice, OpenedJudge, WaitingBatch } from '@rewardedit/annotate';
+import type { Emit } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { formatDuration } from './format-progress.ts';
 import { formatSpending } from './format-spending.ts';
-import type { Progress } from './progress.ts';
 import { formatTable } from './table.ts';
 import { printable } from './terminal.ts';
 
@@ -30,11 +30,13 @@ export type BatchAnnotateOptions = {
   readonly choice: JudgeChoice;
   readonly access: Access;
   readonly retryQuarantined: boolean;
+  readonly adopt: boolean;
+  readonly keepChanged: boolean;
   readonly wait: boolean;
   /** Told of the judge before anything is asked. */
   onOpened(opened: OpenedJudge): Promise<void>;
   /** Runs long work that is about the dataset's triplets. */
-  longWork<Result>(work: (progress: Progress, signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  longWork<Result>(work: (emit: Emit, signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Lets the judge answer for the triplets that are included, all unless told. */
   judgeAll(opened: OpenedJudge, includes?: (id: string) => boolean): Promise<AnnotateSummary>;
   log(text: string): void;
@@ -48,19 +50,21 @@ export async function annotateInBatches(
   options: BatchAnnotateOptions,
 ): Promise<{ readonly summary: AnnotateSummary; readonly opened: OpenedJudge }> {
   const { createJudge, openBatchJournal, runBatches, whyUnfinished } = await import('@rewardedit/annotate');
-  const { dataset, rewards, choice, wait, retryQuarantined, log } = options;
+  const { dataset, rewards, choice, wait, retryQuarantined, adopt, keepChanged, log } = options;
   const journal = await openBatchJournal(rewards);
   try {
     const opened = await createJudge(choice, options.access, journal);
     try {
       await options.onOpened(opened);
       const { judge, models } = opened;
-      const outcome = await options.longWork((progress, signal) =>
+      const outcome = await options.longWork((emit, signal) =>
         runBatches({
-          ...{ dataset, answers: rewards, judge, models, journal, retryQuarantined, wait, signal },
+          ...{ dataset, answers: rewards, judge, models, journal, wait, signal },
+          ...{ retryQuarantined, adopt, keepChanged },
           budget: choice.budget,
-          onSurvey: (done) => progress.update(done),
-          onNotice: (message) => progress.note(message),
+          ledger: choice.ledger,
+          onSurvey: (done) => emit({ type: 'progress', done }),
+          onNotice: (message) => emit({ type: 'log', message }),
         }),
       );
       const { settled, waiting } = outcome;

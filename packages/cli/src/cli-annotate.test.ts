@@ -1,7 +1,9 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startJudgeServer } from '@rewardedit/annotate/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AnnotateReport } from './commands/annotate.ts';
+import { judgeWords } from './judged-scenes.test.helper.ts';
 import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
 
 async function scenes(count: number): Promise<string> {
@@ -20,7 +22,7 @@ test('prints mean, spread, number and missing scores of each perspective', async
   expect(stderr).toContain('Next: rewardedit train');
 });
 
-test('ends with 68 where a picture cannot be read, counts it as missing, and tries it again when told', async () => {
+test('ends with 68 where a picture cannot be read, counts it as missing, and tries it again when it can', async () => {
   const folder = await scenes(10);
   const picture = join(folder, 'pictures', '000', '000004-edited.png');
   const whole = await readFile(picture);
@@ -36,9 +38,9 @@ test('ends with 68 where a picture cannot be read, counts it as missing, and tri
   });
   expect(partial.stderr).toContain('000004-edited.png');
 
+  expect((await runJson(['annotate', folder, '--retry-quarantined'])).exitCode).toBe(68);
   await writeFile(picture, whole);
-  expect((await runJson(['annotate', folder])).exitCode).toBe(68);
-  const complete = await runJson(['annotate', folder, '--retry-quarantined']);
+  const complete = await runJson(['annotate', folder]);
   expect(complete.exitCode).toBe(0);
   expect(complete.document).toMatchObject({ judged: 1, answeredBefore: 9 });
 });
@@ -63,14 +65,21 @@ test('counts each triplet of the dataset once, also where the journal has answer
   });
 });
 
-test('has no mean where there is no score', async () => {
+test('refuses the oracle where no true edit is known, writes nothing, and leaves the dataset to another judge', async () => {
   const folder = await scenes(2);
   const file = join(folder, 'metadata.jsonl');
   const rows = (await readFile(file, 'utf8')).replaceAll(/"truth_file_name":"[^"]*",/g, '');
   await writeFile(file, rows);
-  const { exitCode, stdout } = await runCli(['annotate', folder]);
-  expect(exitCode).toBe(68);
-  expect(stdout).toMatch(/^generation quality +- +- +0 +2$/m);
+  const before = await readdir(folder);
+  const { exitCode, stderr } = await runCli(['annotate', folder]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/no triplet here has one[^]*what to do:.*--judge openai:MODEL/);
+  expect(await readdir(folder)).toEqual(before);
+  const server = await startJudgeServer();
+  const { exitCode: judged } = await runCli(judgeWords(folder, server.url));
+  expect(judged).toBe(0);
+  expect(server.calls).toHaveLength(2);
+  await server.close();
 });
 
 test('stops at Ctrl-C, and goes on to the same answers', async () => {

@@ -24,10 +24,13 @@ const SPENDING: Spending = {
 
 test('tells on one line what was used', () => {
   expect(formatSpending(SPENDING)).toBe('12,345 calls, 1,000,000 tokens in, 999 out, $1.50');
+  expect(formatSpending({ ...SPENDING, uncertain: { calls: 2, dollars: 0.5 } })).toMatch(
+    / \(2 calls got no reply, and may have been charged for, of which \$0\.5000 is in this sum\)$/,
+  );
   const { dollars: _dollars, ...unpriced } = SPENDING;
   expect(formatSpending({ ...unpriced, stored: 7, unreported: 3 })).toBe(
     '12,345 calls, 7 replies from the store, 1,000,000 tokens in, 999 out, cost not known ' +
-      '(3 calls without a token count are counted at most)',
+      '(3 calls without a token count are counted as others)',
   );
 });
 

@@ -9,16 +9,23 @@ export function formatDollars(dollars: number): string {
 const count = (value: number) => value.toLocaleString('en-US');
 
 /** One line on what a run has used. */
-export function formatSpending({ calls, stored, tokens, unreported, dollars }: Spending): string {
+export function formatSpending({ calls, stored, tokens, unreported, uncertain, dollars }: Spending): string {
   const parts = [
     `${count(calls)} calls`,
     ...(stored > 0 ? [`${count(stored)} replies from the store`] : []),
     `${count(tokens.input)} tokens in, ${count(tokens.output)} out`,
     dollars === undefined ? 'cost not known' : formatDollars(dollars),
   ];
-  const estimated =
-    unreported > 0 ? ` (${count(unreported)} calls without a token count are counted at most)` : '';
-  return `${parts.join(', ')}${estimated}`;
+  const remarks = [
+    ...(unreported > 0 ? [`${count(unreported)} calls without a token count are counted as others`] : []),
+    ...(uncertain !== undefined && uncertain.calls > 0 ? [describeUncertain(uncertain)] : []),
+  ];
+  return `${parts.join(', ')}${remarks.length === 0 ? '' : ` (${remarks.join('; ')})`}`;
+}
+
+function describeUncertain({ calls, dollars }: NonNullable<Spending['uncertain']>): string {
+  const cost = dollars > 0 ? `, of which ${formatDollars(dollars)} is in this sum` : '';
+  return `${count(calls)} calls got no reply, and may have been charged for${cost}`;
 }
 
 /** What a run would take, as lines. */

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { APIS, PROTOCOLS } from '@rewardedit/annotate';
+import { APIS, DETAILS, PROTOCOLS, REASONING_EFFORTS } from '@rewardedit/annotate';
 import { describe, expect, it } from 'vitest';
 import { PROTOCOL_NAMES, judgeChoice, judgeFlags, type JudgeOptions } from './judge-flags.ts';
 
 it('knows the protocols and APIs that the package has', () => {
   expect(PROTOCOL_NAMES).toEqual(Object.keys(PROTOCOLS));
   expect(judgeFlags.api.options).toEqual(APIS);
+  expect(judgeFlags.detail.options).toEqual(DETAILS);
+  expect(judgeFlags['reasoning-effort'].options).toEqual(REASONING_EFFORTS);
 });
 
 describe('judgeChoice', () => {
@@ -39,6 +41,9 @@ describe('judgeChoice', () => {
       models: 'm',
       temperature: 0.1,
       'max-side': 3,
+      detail: 'low',
+      'reasoning-effort': 'high',
+      'reasoning-tokens': 11,
       replies: 'r',
       concurrency: 4,
       timeout: 5,
@@ -57,6 +62,9 @@ describe('judgeChoice', () => {
       models: 'm',
       temperature: 0.1,
       maxSide: 3,
+      detail: 'low',
+      reasoningEffort: 'high',
+      reasoningTokens: 11,
       replies: 'r',
       concurrency: 4,
       timeout: 5,

@@ -14,7 +14,7 @@ const LIMITS = 'Limits';
 export const judgeFlags = {
   judge: Flags.string({
     summary:
-      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT, compatible:MODEL, replay:JUDGE or ensemble:FILE.',
+      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT[=MODEL], compatible:MODEL, replay:JUDGE or ensemble:FILE.',
     default: 'oracle',
     helpValue: 'JUDGE',
   }),
@@ -61,6 +61,21 @@ export const judgeFlags = {
     helpValue: 'PIXELS',
     helpGroup: MODEL,
   }),
+  detail: Flags.option({
+    summary: 'How closely the server is to look at pictures; high unless told.',
+    options: ['low', 'high', 'auto'] as const,
+    helpGroup: MODEL,
+  })(),
+  'reasoning-effort': Flags.option({
+    summary: 'How hard a model that thinks is to think; low unless told.',
+    options: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const,
+    helpGroup: MODEL,
+  })(),
+  'reasoning-tokens': Flags.integer({
+    summary: 'Tokens that a model may take to think, besides those of its reply; 4000 unless told.',
+    min: 0,
+    helpGroup: MODEL,
+  }),
   replies: Flags.string({
     summary:
       'Folder where replies are kept, so that nothing is paid for twice; "replies" in the dataset unless told.',
@@ -83,7 +98,8 @@ export const judgeFlags = {
   'requests-per-minute': Flags.integer({ summary: 'Calls a minute, at most.', min: 1, helpGroup: LIMITS }),
   'tokens-per-minute': Flags.integer({ summary: 'Tokens a minute, at most.', min: 1, helpGroup: LIMITS }),
   'max-cost': numberFlag({
-    summary: 'Stop, with exit code 5, before more US dollars are spent.',
+    summary:
+      'Stop, with exit code 5, before the run has spent more US dollars: all its processes and days, however it asks.',
     min: 0,
     helpValue: 'DOLLARS',
     helpGroup: LIMITS,
@@ -93,8 +109,6 @@ export const judgeFlags = {
     summary: 'Stop before more tokens are used.',
     min: 0,
     helpGroup: LIMITS,
-    // The workers of a queue tell calls and dollars only.
-    exclusive: ['queue'],
   }),
 };
 
@@ -107,6 +121,9 @@ export type JudgeOptions = {
   readonly models?: string | undefined;
   readonly temperature?: number | undefined;
   readonly 'max-side': number;
+  readonly detail?: JudgeChoice['detail'];
+  readonly 'reasoning-effort'?: JudgeChoice['reasoningEffort'];
+  readonly 'reasoning-tokens'?: number | undefined;
   readonly replies?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly timeout: number;
@@ -128,6 +145,9 @@ export function judgeChoice(options: JudgeOptions, journal: string): JudgeChoice
     passes: options.passes,
     temperature: options.temperature,
     maxSide: options['max-side'],
+    detail: options.detail,
+    reasoningEffort: options['reasoning-effort'],
+    reasoningTokens: options['reasoning-tokens'],
     timeout: options.timeout,
     concurrency: options.concurrency ?? (local ? 4 : 64),
     requestsPerMinute: options['requests-per-minute'],

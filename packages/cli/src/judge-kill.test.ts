@@ -9,9 +9,12 @@ import { drawScenes, judgeWords, storedReplies } from './judged-scenes.test.help
 import { runCli, startCli } from './run-cli.test.helper.ts';
 
 /** A reply that tells which question it answers, so that the store tells which questions have an answer. */
-const reply = ({ hash }: Question) => {
-  const judged = (at: number) => ({ failures: hash.slice(at, at + 8), score: Number.parseInt(hash[at], 16) });
-  return JSON.stringify({ changes: hash, following: judged(0), preserving: judged(1), quality: judged(2) });
+const reply = ({ topic }: Question) => {
+  const judged = (at: number) => ({
+    failures: topic.slice(at, at + 8),
+    score: Number.parseInt(topic[at], 16),
+  });
+  return JSON.stringify({ changes: topic, following: judged(0), preserving: judged(1), quality: judged(2) });
 };
 /** The questions that have an answer; a refusal, or a reply that was cut off, is none. */
 const answeredIn = (texts: readonly string[]) =>
@@ -41,10 +44,10 @@ async function killAndCompare({ triplets, kills, latency, callsPerRun, faults }:
   const server = await startJudgeServer({
     latency,
     reply,
-    fault(_, { hash }) {
-      const times = (asked.get(hash) ?? 0) + 1;
-      asked.set(hash, times);
-      const number = Number.parseInt(hash.slice(0, 8), 16);
+    fault(_, { topic }) {
+      const times = (asked.get(topic) ?? 0) + 1;
+      asked.set(topic, times);
+      const number = Number.parseInt(topic.slice(0, 8), 16);
       return times === 1 && number % 5 === 0 ? faults[(number / 5) % faults.length] : undefined;
     },
   });
@@ -65,7 +68,7 @@ async function killAndCompare({ triplets, kills, latency, callsPerRun, faults }:
   let answered: ReadonlySet<string> = new Set();
   let seen = 0;
   const check = async () => {
-    for (const { hash } of server.calls.slice(seen)) paidTwice += Number(answered.has(hash));
+    for (const { topic } of server.calls.slice(seen)) paidTwice += Number(answered.has(topic));
     seen = server.calls.length;
     answered = answeredIn(await storedReplies(replies));
   };

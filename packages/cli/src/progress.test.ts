@@ -1,5 +1,6 @@
+import { startRun, type Run } from '@rewardedit/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startProgress } from './progress.ts';
+import { showProgress } from './progress.ts';
 
 const CLEAR = '\r\u001B[K';
 
@@ -10,61 +11,68 @@ function fakeStream(properties: { isTTY?: boolean; columns?: number }) {
   return { written, stream: { ...properties, write } as unknown as NodeJS.WriteStream };
 }
 
-const WORK = { label: 'Drawing', unit: 'triplets', total: 100 };
+let run: Run;
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers();
   for (const name of ['CI', 'NO_COLOR', 'TERM']) vi.stubEnv(name, undefined);
+  run = await startRun({ command: 'data scenes' });
+  run.emit({ type: 'phase-started', phase: 'Drawing', unit: 'triplets', total: 100 });
 });
 
-afterEach(() => {
+afterEach(async () => {
+  await run.finish({ status: 'done' });
   vi.useRealTimers();
   vi.unstubAllEnvs();
 });
 
+const tell = (done: number) => run.emit({ type: 'progress', done });
+
 describe('on a terminal', () => {
   test('redraws one line, at most ten times a second, and clears it at the end', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
-    const progress = startProgress({ ...WORK, stream });
+    const end = showProgress(run, stream);
     for (let done = 0; done <= 100; done++) {
-      progress.update(done);
+      tell(done);
       vi.advanceTimersByTime(10);
     }
     expect(written.length).toBeGreaterThan(5);
     expect(written.length).toBeLessThanOrEqual(12);
-    progress.end();
+    end();
     expect(written.every((text) => text.startsWith(CLEAR) && !text.includes('\n'))).toBe(true);
     expect(written.at(-1)).toBe(CLEAR);
   });
 
   test('draws what came too soon a little later', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
-    const progress = startProgress({ ...WORK, stream });
-    progress.update(0);
-    progress.update(7);
+    const end = showProgress(run, stream);
+    tell(0);
+    tell(7);
     expect(written.join('')).not.toContain('7/100');
     vi.advanceTimersByTime(200);
     expect(written.join('')).toContain('7/100');
-    progress.end();
+    end();
   });
 
-  test('puts a note above the line', () => {
+  test('puts what is told besides above the line', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
-    const progress = startProgress({ ...WORK, stream });
-    progress.update(10);
-    progress.note('a checkpoint');
-    progress.end();
-    expect(written.slice(1, 3)).toEqual([CLEAR, 'a checkpoint\n']);
-    expect(written[3]).toContain('10/100');
+    const end = showProgress(run, stream);
+    tell(10);
+    vi.advanceTimersByTime(200);
+    written.length = 0;
+    run.emit({ type: 'checkpoint', step: 10, path: 'run/checkpoints/step-000010' });
+    end();
+    expect(written.slice(0, 2)).toEqual([CLEAR, 'Checkpoint: run/checkpoints/step-000010\n']);
+    expect(written[2]).toContain('10/100');
   });
 
   test('writes nothing after its end', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
-    const progress = startProgress({ ...WORK, stream });
-    progress.update(10);
-    progress.end();
+    const end = showProgress(run, stream);
+    tell(10);
+    end();
     const before = written.length;
-    progress.update(11);
+    tell(11);
     vi.advanceTimersByTime(1000);
     expect(written.length).toBe(before);
   });
@@ -73,25 +81,59 @@ describe('on a terminal', () => {
 describe('anywhere else', () => {
   test('writes a plain line at the beginning, every five seconds, and at the end', () => {
     const { stream, written } = fakeStream({});
-    const progress = startProgress({ ...WORK, stream });
-    for (let done = 0; done <= 100; done++) {
-      progress.update(done);
+    const end = showProgress(run, stream);
+    for (let done = 0; done <= 60; done++) {
+      tell(done);
       vi.advanceTimersByTime(100);
     }
-    progress.end();
+    run.emit({ type: 'phase-finished', phase: 'Drawing' });
+    end();
     expect(written).toEqual([
       'Drawing: 0/100 triplets\n',
       'Drawing: 50/100 triplets (50%), 10/s, 0:05 left\n',
-      'Drawing: 100/100 triplets (100%), 10/s\n',
-      'Drawing: 100/100 triplets after 0:10\n',
+      'Drawing: 60/100 triplets after 0:06\n',
     ]);
   });
 
   test('says at once how much was there before', () => {
     const { stream, written } = fakeStream({});
-    const progress = startProgress({ ...WORK, stream });
-    progress.update(60);
-    progress.end();
+    const end = showProgress(run, stream);
+    tell(60);
+    end();
     expect(written).toEqual(['Drawing: 60/100 triplets (60%)\n']);
+  });
+
+  test('tells of the first twenty that are set aside one by one, with what others wrote spelt out', () => {
+    const { stream, written } = fakeStream({});
+    const end = showProgress(run, stream);
+    for (let i = 0; i < 30; i++)
+      run.emit({ type: 'quarantined', id: `\u001B[31m${i}`, reason: 'no\npicture' });
+    end();
+    expect(written).toHaveLength(21);
+    expect(written[0]).toBe('Set aside \\u001b[31m0: no\\npicture\n');
+    expect(written.at(-1)).toContain('Further ones');
+  });
+
+  test('says what is waited for, and until when', () => {
+    const { stream, written } = fakeStream({});
+    const end = showProgress(run, stream);
+    run.emit({
+      type: 'waiting',
+      what: 'the rate limit',
+      why: 'too many calls',
+      until: '2030-01-02T03:04:05Z',
+    });
+    tell(1);
+    run.emit({ type: 'waiting-over', what: 'the rate limit' });
+    tell(2);
+    vi.advanceTimersByTime(6000);
+    tell(3);
+    end();
+    expect(written[0]).toBe('Waiting for the rate limit until 2030-01-02T03:04:05Z: too many calls\n');
+    expect(written[1]).toMatch(
+      /^Drawing: 1\/100 triplets \(1%\), waiting for the rate limit until \d\d:\d\d:\d\d\n$/,
+    );
+    expect(written[2]).toMatch(/^Drawing: 3\/100 triplets/);
+    expect(written[2]).not.toContain('waiting');
   });
 });

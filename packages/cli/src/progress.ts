@@ -1,76 +1,87 @@
-import { formatDuration, formatProgress, formatProgressLine, type ProgressState } from './format-progress.ts';
-import { createRateMeter } from './rate-meter.ts';
+import type { LogEntry, PhaseState, Run, RunState } from '@rewardedit/core';
+import { describeEvent } from './describe-event.ts';
+import { formatDuration, formatProgress, formatProgressLine } from './format-progress.ts';
+import { progressOf } from './run-progress.ts';
 import { paint, printable, terminalOf } from './terminal.ts';
-
-/** Shows on stderr how far some work is. */
-export type Progress = {
-  /** Tells how much is done, and something to show besides (which stays until it is told anew). */
-  update(done: number, detail?: string): void;
-  /** Says something in a line of its own. */
-  note(message: string): void;
-  /** To be called when the work is over, well or not. */
-  end(): void;
-};
-
-export type ProgressOptions = Pick<ProgressState, 'label' | 'unit' | 'total'> & {
-  readonly stream?: NodeJS.WriteStream | undefined;
-};
 
 const REDRAW_MILLISECONDS = 100;
 const PLAIN_LINE_SECONDS = 5;
 const CLEAR_LINE = '\r\x1b[K';
+/** So many items that are set aside are told of one by one. */
+const MOST_SET_ASIDE = 20;
+
+/** Something that shows the state of a run. */
+type View = {
+  update(state: RunState): void;
+  /** Says something in a line of its own. */
+  note(message: string): void;
+  /** Called when the work is over, well or not. */
+  end(state: RunState): void;
+};
 
 /**
- * Starts to show progress. On a terminal it is one line with a bar, redrawn at most ten times a second and gone at the end;
- * anywhere else (a pipe, a file, `CI`, `NO_COLOR`) a plain line every five seconds at most, and one at the beginning and at
- * the end.
+ * Shows on stderr how far a run is, until the function that it gives is called. On a terminal it is one line with a bar, redrawn at most
+ * ten times a second and gone at the end; anywhere else (a pipe, a file, `CI`, `NO_COLOR`) a plain line every five seconds at most, and
+ * one at the beginning and at the end of a phase. What is to be told of besides gets lines of its own.
  */
-export function startProgress(options: ProgressOptions): Progress {
-  return terminalOf(options.stream ?? process.stderr).live ? liveProgress(options) : plainProgress(options);
-}
-
-/** The state of the work as it goes on. */
-function trackState({ label, unit, total }: ProgressOptions) {
-  const meter = createRateMeter();
-  let [done, detail]: [number, string | undefined] = [0, undefined];
-  return {
-    update(newDone: number, newDetail = detail): void {
-      [done, detail] = [newDone, newDetail];
-      meter.add(done, performance.now() / 1000);
-    },
-    state: (): ProgressState => ({ label, unit, total, done, detail, rate: meter.rate() }),
+export function showProgress(
+  run: Pick<Run, 'state' | 'subscribe'>,
+  stream: NodeJS.WriteStream = process.stderr,
+): () => void {
+  const view = terminalOf(stream).live ? liveView(stream) : plainView(stream);
+  let told = 0;
+  const update = (state: RunState) => {
+    for (const entry of state.log) if (entry.number > told) tell(view, entry, state);
+    told = state.log.at(-1)?.number ?? told;
+    view.update(state);
+  };
+  const unsubscribe = run.subscribe(update);
+  update(run.state);
+  return () => {
+    unsubscribe();
+    view.end(run.state);
   };
 }
 
-function liveProgress(options: ProgressOptions): Progress {
-  const { stream = process.stderr } = options;
+function tell(view: View, { event }: LogEntry, { quarantined }: RunState): void {
+  if (event.type !== 'quarantined' || quarantined.count <= MOST_SET_ASIDE) view.note(describeEvent(event));
+  if (event.type === 'quarantined' && quarantined.count === MOST_SET_ASIDE)
+    view.note('Further ones are only listed where all that are set aside are.');
+}
+
+function liveView(stream: NodeJS.WriteStream): View {
   const terminal = terminalOf(stream);
-  const track = trackState(options);
+  let state: RunState | undefined;
   let shown = '';
   let drawnAt = Number.NEGATIVE_INFINITY;
   let ended = false;
   const paintBar = (full: string, empty: string) =>
     paint(terminal, 'cyan', full) + paint(terminal, 'dim', empty);
 
-  const draw = () => {
-    drawnAt = performance.now();
-    // A line as wide as the terminal would break in some of them.
-    const line = formatProgress(track.state(), terminal.width() - 1, paintBar);
-    if (line === shown) return;
-    stream.write(CLEAR_LINE + line);
-    shown = line;
-  };
   const clear = () => {
     if (shown !== '') stream.write(CLEAR_LINE);
     shown = '';
+  };
+  const draw = () => {
+    const progress = state && progressOf(state);
+    if (progress === undefined) {
+      clear();
+      return;
+    }
+    drawnAt = performance.now();
+    // A line as wide as the terminal would break in some of them.
+    const line = formatProgress(progress, terminal.width() - 1, paintBar);
+    if (line === shown) return;
+    stream.write(CLEAR_LINE + line);
+    shown = line;
   };
   // What came too soon after the last drawing is drawn by the timer.
   const timer = setInterval(draw, REDRAW_MILLISECONDS);
   timer.unref();
 
   return {
-    update(done, detail) {
-      track.update(done, detail);
+    update(next) {
+      state = next;
       if (!ended && performance.now() - drawnAt >= REDRAW_MILLISECONDS) draw();
     },
     note(message) {
@@ -86,32 +97,52 @@ function liveProgress(options: ProgressOptions): Progress {
   };
 }
 
-function plainProgress(options: ProgressOptions): Progress {
-  const { stream = process.stderr } = options;
-  const track = trackState(options);
-  const start = performance.now();
-  let first: number | undefined;
-  let written = start;
+function plainView(stream: NodeJS.WriteStream): View {
+  /** What the first line of the phase said, and when the last one was written. */
+  let shown: { readonly phase: PhaseState; readonly first: number; written: number } | undefined;
+
+  const begin = (state: RunState, phase: PhaseState) => {
+    shown = { phase, first: phase.done, written: performance.now() };
+    write(state, phase);
+  };
+  const write = (state: RunState, phase: PhaseState) => {
+    const progress = progressOf(state, phase);
+    if (progress !== undefined) stream.write(`${formatProgressLine(progress)}\n`);
+  };
+  const conclude = (state: RunState) => {
+    if (shown === undefined) return;
+    const { first, phase } = shown;
+    shown = undefined;
+    const last = state.phases.findLast((each) => isSame(each, phase));
+    if (last === undefined || last.done === first) return;
+    const { label, unit, done, total, detail } = progressOf(state, last)!;
+    const taken = formatDuration(((last.endedAt ?? state.lastAt ?? last.startedAt) - last.startedAt) / 1000);
+    const rest = detail === undefined ? '' : `, ${detail}`;
+    stream.write(
+      `${label}: ${total === undefined ? done : `${done}/${total}`} ${unit} after ${taken}${rest}\n`,
+    );
+  };
 
   return {
-    update(done, detail) {
-      track.update(done, detail);
-      if (first !== undefined && performance.now() - written < PLAIN_LINE_SECONDS * 1000) return;
-      first ??= done;
-      written = performance.now();
-      stream.write(`${formatProgressLine(track.state())}\n`);
+    update(state) {
+      // One inside another gets no lines of its own: those of the outer one would be broken up.
+      const phase = state.phases.find(({ endedAt }) => endedAt === undefined);
+      if (shown !== undefined && (phase === undefined || !isSame(phase, shown.phase))) conclude(state);
+      // Nothing has been told of the phase but that it begins.
+      if (phase === undefined || phase.pace.length === 0) return;
+      if (shown === undefined) begin(state, phase);
+      else if (performance.now() - shown.written >= PLAIN_LINE_SECONDS * 1000) {
+        shown.written = performance.now();
+        write(state, phase);
+      }
     },
     note(message) {
       stream.write(`${printable(message)}\n`);
     },
-    end() {
-      const { label, unit, done, total, detail } = track.state();
-      if (first === undefined || done === first) return;
-      const taken = formatDuration((performance.now() - start) / 1000);
-      const rest = detail === undefined ? '' : `, ${detail}`;
-      stream.write(
-        `${label}: ${total === undefined ? done : `${done}/${total}`} ${unit} after ${taken}${rest}\n`,
-      );
-    },
+    end: conclude,
   };
+}
+
+function isSame(one: PhaseState, other: PhaseState): boolean {
+  return one.name === other.name && one.startedAt === other.startedAt;
 }

@@ -5,12 +5,16 @@ import type { CreateJudge, RunSettings } from '@rewardedit/annotate/queue';
 
 /**
  * What workers choose their judge by, and ask it: nothing that says where pictures go, which key goes with them, what they cost or
- * which files hold all that. A worker has these from whoever started it; and whoever annotates watches over what all spend.
+ * which files hold all that. A worker has these from whoever started it. The budget and where the run keeps what it spends are the run's.
  */
 export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings {
-  const { budget: _budget, baseUrl: _baseUrl, models: _models, concurrency: _concurrency, ...asked } = choice;
+  const { baseUrl: _baseUrl, models: _models, concurrency: _concurrency, ...asked } = choice;
   // Through JSON, as it travels: what is undefined is left out.
-  const told = { ...asked, judge: judgeName(choice.judge), replies: resolve(choice.replies), measure };
+  const paths = {
+    replies: resolve(choice.replies),
+    ...(choice.ledger !== undefined && { ledger: resolve(choice.ledger) }),
+  };
+  const told = { ...asked, ...paths, judge: judgeName(choice.judge), measure };
   return JSON.parse(JSON.stringify(told)) as RunSettings;
 }
 
@@ -43,7 +47,7 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
   return async ({ measure, ...settings }) => {
     const { createJudge, judgeChoiceSchema, preserveMeasures } = await import('@rewardedit/annotate');
     const { RewardEditError } = await import('@rewardedit/core');
-    const own = { baseUrl, models, concurrency, budget: {} };
+    const own = { baseUrl, models, concurrency };
     const { data: asked, error } = judgeChoiceSchema.safeParse({ ...settings, ...own });
     if (error !== undefined) {
       throw new RewardEditError('bad-input', 'the settings of the run are not those of this version', {
@@ -61,8 +65,10 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
         },
       );
     }
-    const replies = options.replies ?? (await repliesInside(options.dataRoot, asked.replies));
-    const { judge, spending } = await createJudge({ ...asked, replies }, access);
+    const inside = async (folder: string, what: string) => assertInside(options.dataRoot, folder, what);
+    const replies = options.replies ?? (await inside(asked.replies, 'replies'));
+    const ledger = await ledgerOf(asked, inside);
+    const { judge, spending } = await createJudge({ ...asked, replies, ledger }, access);
     return {
       judge,
       ...(measure === true && { measure: preserveMeasures }),
@@ -73,13 +79,24 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
   };
 }
 
-async function repliesInside(dataRoot: string, replies: string): Promise<string> {
+/** Where the run keeps what it spends; that is left out where it is elsewhere and there is no budget to watch over. */
+async function ledgerOf(
+  { ledger, budget }: JudgeChoice,
+  inside: (folder: string, what: string) => Promise<string>,
+): Promise<string | undefined> {
+  if (ledger === undefined) return undefined;
+  const found = inside(ledger, 'what it spends');
+  const isLimited = Object.values(budget).some((limit) => limit !== undefined);
+  return isLimited ? found : found.catch(() => undefined);
+}
+
+async function assertInside(dataRoot: string, folder: string, what: string): Promise<string> {
   const { RewardEditError, isBelow } = await import('@rewardedit/core');
-  const real = await realPathOf(replies);
-  if (real !== undefined && isBelow(real, await realpath(dataRoot))) return replies;
+  const real = await realPathOf(folder);
+  if (real !== undefined && isBelow(real, await realpath(dataRoot))) return folder;
   throw new RewardEditError(
     'bad-input',
-    `the run keeps replies in ${replies}, which is not in ${resolve(dataRoot)}`,
+    `the run keeps ${what} in ${folder}, which is not in ${resolve(dataRoot)}`,
     {
       where: '--data',
       hint: 'name a folder that both the dataset and the replies are in, or a folder for replies with --replies',

@@ -1,6 +1,17 @@
 export { writeFileAtomic, writeFolderAtomic } from './atomic-file.ts';
 export { EXIT_CODES, RewardEditError, type ErrorCode, type ErrorDetails } from './errors.ts';
-export { eventBodySchema, eventSchema, type EventBody, type RunEvent } from './events.ts';
+export {
+  eventBodySchema,
+  type Emit,
+  type EventBody,
+  type RunEnding,
+  type RunEvent,
+} from './events/event-schema.ts';
+export { EVENTS_FILE, RUNS_FOLDER, runFolderBeside } from './events/file-names.ts';
+export { followEvents, readEvents, type FollowOptions } from './events/follow-events.ts';
+export { type SavePreview } from './events/previews.ts';
+export { readEvent } from './events/read-event.ts';
+export { startRun, type Run, type RunOptions } from './events/start-run.ts';
 export { lockFile, type LockOptions } from './file-lock.ts';
 export { isBelow } from './is-below.ts';
 export { openJournal, type Journal, type JournalOptions } from './journal.ts';
@@ -20,6 +31,19 @@ export {
   type JudgeProvenance,
   type Reward,
 } from './reward.ts';
+export { addCount, rateOf, type Pace } from './run-state/pace.ts';
+export { reduceRun } from './run-state/reduce.ts';
+export {
+  INITIAL_STATE,
+  NOTABLE,
+  livenessOf,
+  openPhase,
+  type LogEntry,
+  type MetricState,
+  type PhaseState,
+  type RunState,
+} from './run-state/run-state.ts';
+export { type Series } from './run-state/series.ts';
 export { openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
 export { scoreEmbedding, type ScoreEmbeddingOptions } from './score-embedding.ts';
 export { syncFolder, syncTree } from './sync.ts';

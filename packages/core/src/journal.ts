@@ -4,6 +4,7 @@ import { assertLocksHeld } from './file-lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { syncFolder } from './sync.ts';
 import { fromSystemError } from './system-errors.ts';
+import { repairEnd } from './torn-line.ts';
 
 /** A file of JSON lines that only grows. */
 export type Journal = {
@@ -90,37 +91,4 @@ export async function openJournal(
       }
     },
   };
-}
-
-const NEWLINE = 0x0a;
-const CHUNK_BYTES = 64 * 1024;
-
-/** Makes the file end with a whole line, and gives its size then. */
-async function repairEnd(file: FileHandle): Promise<number> {
-  const { size } = await file.stat();
-  let tail = Buffer.alloc(0);
-  let start = size;
-  while (start > 0 && !tail.includes(NEWLINE)) {
-    const length = Math.min(CHUNK_BYTES, start);
-    const chunk = Buffer.alloc(length);
-    start -= length;
-    await file.read(chunk, 0, length, start);
-    tail = Buffer.concat([chunk, tail]);
-  }
-  const lastLine = tail.subarray(tail.lastIndexOf(NEWLINE) + 1);
-  if (lastLine.length === 0) return size;
-  if (isWholeObject(lastLine)) {
-    await file.writeFile('\n');
-    return size + 1;
-  }
-  await file.truncate(size - lastLine.length);
-  return size - lastLine.length;
-}
-
-function isWholeObject(bytes: Buffer): boolean {
-  try {
-    return typeof JSON.parse(bytes.toString('utf8')) === 'object';
-  } catch {
-    return false;
-  }
 }

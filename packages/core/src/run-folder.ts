@@ -4,9 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { writeFileAtomic } from './atomic-file.ts';
 import { RewardEditError } from './errors.ts';
-import { eventBodySchema, type EventBody } from './events.ts';
 import { lockFile } from './file-lock.ts';
-import { openJournal, type Journal } from './journal.ts';
 import { makeFolder } from './make-folder.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
 
@@ -15,8 +13,6 @@ export type RunFolder = {
   readonly path: string;
   readonly checkpointsDir: string;
   readonly samplesDir: string;
-  /** Appends an event to `events.jsonl`, with the time of the call. */
-  emit(event: EventBody): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -29,12 +25,9 @@ export type RunFolderOptions = {
 
 const configSchema = z.record(z.string(), z.unknown());
 
-/** Events can be made again, so they need not survive a power cut one by one. */
-const EVENTS_PER_SYNC = 100;
-
 /**
- * Opens the folder of a run, and makes it where there is none: `config.json`, `events.jsonl`, `checkpoints/`,
- * `samples/`. A folder that holds the same run is continued. Throws 'bad-input' where `config.json` is damaged, or of
+ * Opens the folder of a run, and makes it where there is none: `config.json`, `checkpoints/`, `samples/`; whoever tells
+ * of the run adds `events.jsonl` (`startRun`). A folder that holds the same run is continued. Throws 'bad-input' where `config.json` is damaged, or of
  * another run (naming the settings that differ), and 'failed' while another process has it open.
  */
 export async function openRunFolder(
@@ -46,14 +39,12 @@ export async function openRunFolder(
   const samplesDir = join(path, 'samples');
   await makeFolder(path);
   const unlock = await lockFile(configPath);
-  let journal: Journal;
   try {
     const found = await readConfig(configPath);
     if (found !== undefined) assertSameRun(found, asJson(config), mayDiffer, path);
     await makeFolder(checkpointsDir);
     await makeFolder(samplesDir);
     await writeFileAtomic(configPath, `${JSON.stringify(config, null, 2)}\n`);
-    journal = await openJournal(join(path, 'events.jsonl'), { syncEvery: EVENTS_PER_SYNC });
   } catch (error) {
     await unlock();
     throw fromSystemError(error, { doing: 'make the run folder', path });
@@ -62,17 +53,7 @@ export async function openRunFolder(
     path,
     checkpointsDir,
     samplesDir,
-    async emit(event) {
-      const { type, ...rest } = eventBodySchema.parse(event);
-      await journal.append({ type, time: new Date().toISOString(), ...rest });
-    },
-    async close() {
-      try {
-        await journal.close();
-      } finally {
-        await unlock();
-      }
-    },
+    close: unlock,
   };
 }
 

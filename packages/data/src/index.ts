@@ -15,7 +15,6 @@ export {
   type Inspection,
   type RewardStatistics,
   type ScoreSummary,
-  type SetAside,
   type SplitOptions,
   type SplitPart,
   type SplitSummary,
@@ -38,7 +37,6 @@ export {
   type MetadataRow,
   type WriteDatasetOptions,
   type WriteOptions,
-  type WriteProgress,
 } from './dataset/index.ts';
 export { FAULT_RATE, knownReward, type Fault } from './faults/index.ts';
 export {
@@ -76,6 +74,7 @@ export {
   LINE_HEIGHT,
   assertSameSize,
   blankPicture,
+  compressJpeg,
   compressPng,
   contactSheet,
   drawText,

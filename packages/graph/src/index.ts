@@ -118,6 +118,8 @@ export {
 export { nodesOf, program, type Program } from './program.ts';
 export { recompute } from './recompute.ts';
 export { rewrite } from './rewrite.ts';
+export { selfTest } from './self-test.ts';
+export { simplify, useCounts } from './simplify.ts';
 export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
 export { stridesOf } from './strides.ts';
 export { dataOf, float32Of, isDataOf, numbersOf, zeros, type TensorData } from './tensor-data.ts';

@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   constant,
   gather,
   gelu,
@@ -8,6 +9,7 @@ import {
   reshape,
   slice,
   sub,
+  type DType,
   type Tensor,
 } from '@rewardedit/graph';
 import type { ClipTextConfig } from './clip-text-config.ts';
@@ -40,9 +42,10 @@ export function clipText(
       `clipText: ${tokens} tokens, but the encoder has ${config.max_position_embeddings} positions.`,
     );
   }
-  let mask = causalMask(tokens);
+  let mask = causalMask(tokens, scope.dtype);
   if (attentionMask) {
-    mask = add(mask, reshape(mul(sub(1, attentionMask), HIDDEN), [batch, 1, 1, tokens]));
+    const hidden = mul(sub(1, cast(attentionMask, scope.dtype)), HIDDEN);
+    mask = add(mask, reshape(hidden, [batch, 1, 1, tokens]));
   }
   const model = scope.at('text_model');
   let x = embeddings(model.at('embeddings'), config, ids);
@@ -53,11 +56,11 @@ export function clipText(
 }
 
 /** Zero where query i may see key j <= i, and far below zero elsewhere: [1, 1, N, N]. */
-function causalMask(tokens: number): Tensor {
+function causalMask(tokens: number, dtype: DType): Tensor {
   const values = Float32Array.from({ length: tokens * tokens }, (_, position) =>
     position % tokens > Math.floor(position / tokens) ? HIDDEN : 0,
   );
-  return constant(values, [1, 1, tokens, tokens]);
+  return constant(values, [1, 1, tokens, tokens], dtype);
 }
 
 function embeddings(scope: Scope, config: ClipTextConfig, ids: Tensor): Tensor {

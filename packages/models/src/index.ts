@@ -1,5 +1,6 @@
 export { trainTokenizer } from './train-tokenizer.ts';
 export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
+export { openComponentWeights } from './component-weights.ts';
 export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
 export {

@@ -1,9 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { fromSystemError, isMissing, RewardEditError } from '@rewardedit/core';
 import type { z } from 'zod';
+import { refuseLfsPointer } from './git-lfs.ts';
 
-/** @throws RewardEditError where the file cannot be read. */
+/**
+ * The text of a file, without the byte order mark that Windows' editors put in front of it.
+ *
+ * @throws RewardEditError where the file cannot be read, or is a pointer of Git LFS.
+ */
 export async function readText(path: string): Promise<string> {
+  const text = await textOf(path);
+  refuseLfsPointer(text, path);
+  return text.replace(/^\ufeff/, '');
+}
+
+async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

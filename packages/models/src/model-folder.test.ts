@@ -1,16 +1,18 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TensorData } from '@rewardedit/graph';
+import { numbersOf, type TensorData } from '@rewardedit/graph';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseClipTextConfig } from './clip-text-config.ts';
 import { loadTextEncoder, loadUNet, openModelFolder, writeModelFolder } from './model-folder.ts';
 import { clipTextParameters, unetParameters } from './network-parameters.ts';
-import { initialParameters, type ParameterSpecs } from './parameters.ts';
+import { createNetwork, initialParameters, type ParameterSpecs, type Scope } from './parameters.ts';
 import { readJsonFile } from './reference.test.helper.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
 import { trainTokenizer } from './train-tokenizer.ts';
-import { parseUNetConfig } from './unet-config.ts';
+import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
+import { unetInputs } from './unet-inputs.ts';
+import { unet as buildUNet } from './unet.ts';
 
 const UNET = {
   in_channels: 2,
@@ -62,6 +64,11 @@ async function save(reward?: object, channels = 4) {
     images: { pixelSpace: PIXELS },
   });
   return { unet, unetWeights, textWeights, tokenizer, scheduler };
+}
+
+/** Declares the parameters of a U-Net. */
+function unetOf(scope: Scope, config: UNetConfig): void {
+  buildUNet(scope, config, unetInputs(config, { batch: 1, height: 4, width: 4, tokens: 1 }));
 }
 
 async function collect(
@@ -183,5 +190,139 @@ describe('a model folder', () => {
   it('is not written over another', async () => {
     await save();
     await expect(save()).rejects.toMatchObject({ code: 'bad-input', where: path });
+  });
+});
+
+describe('weights as they arrive', () => {
+  const weights = () => join(path, 'unet', 'diffusion_pytorch_model.safetensors');
+  const inUnet = (name: string) => join(path, 'unet', `diffusion_pytorch_model.${name}`);
+
+  /** The weights in two files with an index; gives the map of the index. */
+  async function shard(index = 'safetensors.index.json') {
+    const { unet, unetWeights } = await save();
+    const specs = Object.entries(unetParameters(unet));
+    const parts = [specs.slice(0, 3), specs.slice(3)];
+    const files = [1, 2].map((n) => `diffusion_pytorch_model-0000${n}-of-00002.safetensors`);
+    for (const [i, part] of parts.entries())
+      await writeSafetensors(
+        join(path, 'unet', files[i]),
+        Object.fromEntries(part),
+        (name) => unetWeights[name],
+      );
+    await rm(weights());
+    const map = Object.fromEntries(parts.flatMap((part, i) => part.map(([name]) => [name, files[i]])));
+    const write = (weight_map: Record<string, string>) =>
+      writeFile(inUnet(index), JSON.stringify({ metadata: { total_size: 1 }, weight_map }));
+    await write(map);
+    return { map, write, unetWeights, files, first: specs[0][0] };
+  }
+  const load = async () => collect(async (write) => loadUNet(await openModelFolder(path), write));
+
+  it.each([['safetensors.index.json'], ['safetensors.index.fp16.json'], ['fp16.safetensors.index.json']])(
+    'in several files with the index %s',
+    async (index) => {
+      const { unetWeights } = await shard(index);
+      expect(await load()).toEqual(unetWeights);
+    },
+  );
+
+  it.each([
+    ['../diffusion_pytorch_model.safetensors'],
+    ['/etc/passwd'],
+    ['a/b.safetensors'],
+    ['a\\b.safetensors'],
+    ['C:x.safetensors'],
+    ['..'],
+  ])('an index that names %s is refused', async (name) => {
+    const { map, write, first } = await shard();
+    await write({ ...map, [first]: name });
+    await expect(load()).rejects.toMatchObject({
+      code: 'bad-input',
+      where: inUnet('safetensors.index.json'),
+    });
+    await expect(load()).rejects.toThrow('which is no file beside it');
+  });
+
+  it('an index that disagrees with its files is refused, with the tensor', async () => {
+    const { map, write, files, first } = await shard();
+    await write({ ...map, surplus: files[0] });
+    await expect(load()).rejects.toThrow(
+      `puts the tensor "surplus" into ${files[0]}, which does not have it`,
+    );
+    await write({ ...map, [first]: files[1] });
+    await expect(load()).rejects.toThrow(
+      `puts into ${files[1]} the tensor "${first}", which is in ${files[0]}`,
+    );
+    const { [first]: _, ...rest } = map;
+    await write(rest);
+    await expect(load()).rejects.toThrow(`does not mention the tensor "${first}", which is in ${files[0]}`);
+    await write(map);
+    await rm(join(path, 'unet', files[1]));
+    await expect(load()).rejects.toMatchObject({ code: 'bad-input', where: join(path, 'unet', files[1]) });
+  });
+
+  it.each([
+    ['f16', 2 ** -11],
+    ['bf16', 2 ** -8],
+  ] as const)('in a variant in %s, into a state of f32 or f16', async (dtype, precision) => {
+    const { unet, unetWeights } = await save();
+    await rm(weights());
+    const stored = Object.fromEntries(
+      Object.entries(unetParameters(unet)).map(([name, spec]) => [name, { ...spec, dtype }]),
+    );
+    await writeSafetensors(inUnet('fp16.safetensors'), stored, (name) => unetWeights[name]);
+    const loaded = await load();
+    const half = createNetwork({ parameters: 'f16' });
+    unetOf(half.scope, unet);
+    const folder = await openModelFolder(path);
+    const halves = await collect((write) => loadUNet(folder, write, { specs: half.specs }));
+    for (const [name, values] of Object.entries(unetWeights)) {
+      expect(halves[name]).toBeInstanceOf(Uint16Array);
+      expect(numbersOf(halves[name])).toEqual(loaded[name]);
+      const error = loaded[name].map((value, i) => Math.abs(value - values[i]));
+      expect(Math.max(...error)).toBeLessThanOrEqual(precision * Math.max(...values.map(Math.abs)));
+    }
+  });
+
+  it('in several variants, they are named', async () => {
+    await save();
+    for (const variant of ['fp16', 'ema']) await writeFile(inUnet(`${variant}.safetensors`), '');
+    await expect(load()).resolves.toBeDefined(); // the plain file counts
+    await rm(weights());
+    await expect(load()).rejects.toThrow('ema.safetensors, diffusion_pytorch_model.fp16.safetensors');
+  });
+
+  it('pickled ones are not opened', async () => {
+    await save();
+    await rm(weights());
+    await writeFile(inUnet('bin'), '');
+    await expect(load()).rejects.toThrow('there is diffusion_pytorch_model.bin, and no');
+  });
+
+  it.each([
+    'unet/diffusion_pytorch_model.safetensors',
+    'unet/config.json',
+    'tokenizer/vocab.json',
+    'model_index.json',
+  ])('a pointer of Git LFS in the place of %s is called that', async (name) => {
+    await save();
+    await writeFile(
+      join(path, name),
+      `version https://git-lfs.github.com/spec/v1\noid sha256:${'4d7a'.repeat(16)}\nsize 3438167540\n`,
+    );
+    await expect(load()).rejects.toMatchObject({ code: 'bad-input', where: join(path, name) });
+    await expect(load()).rejects.toThrow('is a pointer of Git LFS');
+  });
+
+  it('a byte order mark in front of any text is passed over', async () => {
+    const { unetWeights } = await save();
+    for (const name of [
+      'model_index.json',
+      'unet/config.json',
+      'text_encoder/config.json',
+      'tokenizer/merges.txt',
+    ])
+      await writeFile(join(path, name), `\ufeff${await readFile(join(path, name), 'utf8')}`);
+    expect(await load()).toEqual(unetWeights);
   });
 });

@@ -4,12 +4,13 @@ import { writeFolderAtomic } from '@rewardedit/core';
 import type { TensorData } from '@rewardedit/graph';
 import { z } from 'zod';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
+import { openComponentWeights } from './component-weights.ts';
 import { formatJson, readJson } from './json-files.ts';
 import { clipTextParameters, unetParameters } from './network-parameters.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { rewardConfigOf } from './reward-config.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
-import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+import type { SafetensorsFile } from './safetensors.ts';
 import { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 import type { Tokenizer, TokenizerFiles } from './tokenizer.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
@@ -17,8 +18,9 @@ import { loadWeights, type WeightOptions } from './weights.ts';
 
 /** The version of diffusers whose layout is written. */
 const DIFFUSERS_VERSION = '0.29.0';
-const UNET_WEIGHTS = 'unet/diffusion_pytorch_model.safetensors';
-const TEXT_ENCODER_WEIGHTS = 'text_encoder/model.safetensors';
+/** The folder of each component, and what its weights are called there. */
+const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
+const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
 
 /**
  * What `model_index.json` says of a model that works on pixels instead of an autoencoder's latents, under the key `rewardedit`,
@@ -74,10 +76,14 @@ async function openUNetConfig(path: string): Promise<UNetConfig> {
   const config = parseUNetConfig(await readJson(file, z.unknown()), file);
   if (config.reward) return config;
   // The published code has no such section: its weights alone show that they take rewards.
-  const weights = await openSafetensors(join(path, UNET_WEIGHTS));
+  const weights = await openPart(path, UNET_WEIGHTS);
   await weights.close();
   const reward = rewardConfigOf((name) => weights.tensors.get(name)?.shape);
   return reward ? parseUNetConfig({ ...config, reward }, file) : config;
+}
+
+function openPart(path: string, [folder, name]: readonly [string, string]): Promise<SafetensorsFile> {
+  return openComponentWeights(join(path, folder), name);
 }
 
 /** Called for each weight in turn: usually a backend's `state.write`. */
@@ -96,7 +102,7 @@ export async function loadUNet(
   write: WriteWeight,
   { specs = unetParameters(folder.unet), ...options }: WeightOptions & { specs?: ParameterSpecs } = {},
 ): Promise<string[]> {
-  const file = await openSafetensors(join(folder.path, UNET_WEIGHTS));
+  const file = await openPart(folder.path, UNET_WEIGHTS);
   try {
     return await loadWeights(file, specs, write, options);
   } finally {
@@ -110,7 +116,7 @@ export async function loadUNet(
  * @throws RewardEditError 'bad-input' where the weights do not fit.
  */
 export async function loadTextEncoder(folder: ModelFolder, write: WriteWeight): Promise<void> {
-  const file = await openSafetensors(join(folder.path, TEXT_ENCODER_WEIGHTS));
+  const file = await openPart(folder.path, TEXT_ENCODER_WEIGHTS);
   try {
     await loadWeights(file, clipTextParameters(folder.textEncoder), write, clipTextNames(file));
   } finally {
@@ -156,7 +162,11 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       _diffusers_version: DIFFUSERS_VERSION,
       ...model.unet.config,
     });
-    await writeSafetensors(join(folder, UNET_WEIGHTS), unetParameters(model.unet.config), model.unet.read);
+    await writeSafetensors(
+      weightsFile(folder, UNET_WEIGHTS),
+      unetParameters(model.unet.config),
+      model.unet.read,
+    );
     await write('text_encoder/config.json', {
       architectures: ['CLIPTextModel'],
       model_type: 'clip_text_model',
@@ -164,13 +174,17 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       ...model.textEncoder.config,
     });
     const { config, read } = model.textEncoder;
-    await writeSafetensors(join(folder, TEXT_ENCODER_WEIGHTS), clipTextParameters(config), read);
+    await writeSafetensors(weightsFile(folder, TEXT_ENCODER_WEIGHTS), clipTextParameters(config), read);
     await writeTokenizer(join(folder, 'tokenizer'), model.tokenizer);
     await write('scheduler/scheduler_config.json', model.scheduler);
     if ('vaeFolder' in model.images)
       await cp(model.images.vaeFolder, join(folder, 'vae'), { recursive: true });
     await write('model_index.json', indexOf(model));
   });
+}
+
+function weightsFile(path: string, [folder, name]: readonly [string, string]): string {
+  return join(path, folder, `${name}.safetensors`);
 }
 
 /** The list of components by which diffusers opens the folder. */

@@ -1,5 +1,5 @@
 import { createRandom } from '@rewardedit/core';
-import { formatShape, sameShape, sizeOf, state, type Shape, type Tensor } from '@rewardedit/graph';
+import { cast, formatShape, sameShape, sizeOf, state, type Shape, type Tensor } from '@rewardedit/graph';
 
 /** How a parameter's values are drawn when a network starts untrained. */
 export type Initialization =
@@ -11,7 +11,8 @@ export type Initialization =
 /** What a parameter is; enough for a backend to make room for it (`TensorSpec`) and for a seed to fill it. */
 export interface ParameterSpec {
   readonly shape: Shape;
-  readonly dtype: 'f32';
+  /** What a state keeps them in. */
+  readonly dtype: 'f32' | 'f16';
   readonly initialization: Initialization;
 }
 
@@ -20,9 +21,11 @@ export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
 /** A place in a network, under whose path parameters and activations are named: `down_blocks.0.resnets.1`. */
 export interface Scope {
+  /** What layers compute in: parameters come in it. */
+  readonly dtype: 'f32' | 'f16';
   /** The place one step further inside. */
   at(name: string | number): Scope;
-  /** The parameter `<path>.<name>`: a state leaf under that name. Declared again, it is the same leaf. */
+  /** The parameter `<path>.<name>`: a state leaf under that name, cast to what layers compute in. Declared again, it is the same. */
   parameter(name: string, shape: Shape, initialization: Initialization): Tensor;
   /** Remembers what this place puts out, for comparison with other implementations, and returns it. */
   trace(output: Tensor): Tensor;
@@ -38,10 +41,18 @@ export interface Network {
   readonly traces: Readonly<Record<string, Tensor>>;
 }
 
+export interface NetworkTypes {
+  /** What a state keeps the parameters in, f32 by default: what is trained has to be. */
+  readonly parameters?: 'f32' | 'f16';
+  /** What layers compute in, by default what the parameters are in. */
+  readonly layers?: 'f32' | 'f16';
+}
+
 /** An empty network, for `unet(network.scope, ...)` or `clipText(network.scope, ...)` to fill. */
-export function createNetwork(): Network {
+export function createNetwork({ parameters: dtype = 'f32', layers = dtype }: NetworkTypes = {}): Network {
   const specs: Record<string, ParameterSpec> = {};
   const parameters: Record<string, Tensor> = {};
+  const computed: Record<string, Tensor> = {};
   const traces: Record<string, Tensor> = {};
 
   function declare(name: string, spec: ParameterSpec): Tensor {
@@ -52,16 +63,17 @@ export function createNetwork(): Network {
       );
     }
     specs[name] ??= spec;
-    parameters[name] ??= state(name, spec.shape);
-    return parameters[name];
+    parameters[name] ??= state(name, spec.shape, dtype);
+    computed[name] ??= cast(parameters[name], layers);
+    return computed[name];
   }
 
   function scopeAt(path: string): Scope {
     const inside = (name: string | number) => (path === '' ? String(name) : `${path}.${name}`);
     return {
+      dtype: layers,
       at: (name) => scopeAt(inside(name)),
-      parameter: (name, shape, initialization) =>
-        declare(inside(name), { shape, dtype: 'f32', initialization }),
+      parameter: (name, shape, initialization) => declare(inside(name), { shape, dtype, initialization }),
       trace: (output) => {
         traces[path] = output;
         return output;

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { fromSystemError, RewardEditError } from '@rewardedit/core';
+import { LFS_POINTER_START, refuseLfsPointer } from './git-lfs.ts';
 import {
   damaged,
   LARGEST_HEADER,
@@ -8,12 +9,15 @@ import {
   type TensorEntry,
 } from './safetensors-header.ts';
 import { AS_FLOAT32, AS_INT32 } from './safetensors-values.ts';
+import { toFiniteFloat16 } from './stored-types.ts';
 
 /** An open safetensors file, whose tensors are read one at a time, so that a checkpoint is never held twice. */
 export interface SafetensorsFile extends SafetensorsHeader {
   readonly path: string;
   /** @throws RewardEditError 'bad-input' where there is no such tensor, or it holds wide integers. F64 is rounded. */
   float32(name: string): Promise<Float32Array>;
+  /** The bits of float16, rounded where the file has another type. @throws as `float32`, and where a number is too large. */
+  float16(name: string): Promise<Uint16Array>;
   /** @throws RewardEditError 'bad-input' where there is no such tensor, it holds no integers, or one too large for int32. */
   int32(name: string): Promise<Int32Array>;
   close(): Promise<void>;
@@ -53,6 +57,8 @@ async function readHeader(
   const stats = await file.stat();
   if (!stats.isFile()) throw damaged(path, 'it is not a regular file');
   if (stats.size < PREFIX) throw damaged(path, `it has ${stats.size} bytes, too few for the header's length`);
+  const beginning = await readExactly(file, path, 0, Math.min(stats.size, LFS_POINTER_START.length));
+  refuseLfsPointer(new TextDecoder().decode(beginning), path);
   const prefix = await readExactly(file, path, 0, PREFIX);
   const length = new DataView(prefix).getBigUint64(0, true);
   if (length > BigInt(LARGEST_HEADER))
@@ -91,7 +97,7 @@ function reader(
   path: string,
   { tensors }: SafetensorsHeader,
   dataStart: number,
-): Pick<SafetensorsFile, 'float32' | 'int32'> {
+): Pick<SafetensorsFile, 'float32' | 'float16' | 'int32'> {
   function entryOf(name: string): TensorEntry {
     const entry = tensors.get(name);
     if (entry) return entry;
@@ -107,12 +113,24 @@ function reader(
       hint: 'save the tensor in a type that fits its use: F32, F16 or BF16 for weights, I32 for ids',
     });
 
+  async function float32(name: string): Promise<Float32Array> {
+    const entry = entryOf(name);
+    const convert = AS_FLOAT32[entry.dtype];
+    if (!convert) throw unfit(name, `is ${entry.dtype}, which is not read as float32`);
+    return convert(await bytesOf(entry));
+  }
+
   return {
-    float32: async (name) => {
+    float32,
+    float16: async (name) => {
       const entry = entryOf(name);
-      const convert = AS_FLOAT32[entry.dtype];
-      if (!convert) throw unfit(name, `is ${entry.dtype}, which is not read as float32`);
-      return convert(await bytesOf(entry));
+      if (entry.dtype === 'F16') return new Uint16Array(await bytesOf(entry));
+      const values = await float32(name);
+      try {
+        return toFiniteFloat16(values);
+      } catch (error) {
+        throw unfit(name, `cannot be read as float16: ${(error as RangeError).message}`);
+      }
     },
     int32: async (name) => {
       const entry = entryOf(name);

@@ -15,8 +15,7 @@ export const STORED_TYPES: Readonly<Record<StoredType, Storage>> = {
   f32: { name: 'F32', encode: floats },
   f16: {
     name: 'F16',
-    encode: (values) =>
-      values instanceof Uint16Array ? values : finite(toFloat16(floats(values)), floats(values), 0x7c00),
+    encode: (values) => (values instanceof Uint16Array ? values : toFiniteFloat16(floats(values))),
   },
   bf16: { name: 'BF16', encode: (values) => finite(toBFloat16(floats(values)), floats(values), 0x7f80) },
   i32: {
@@ -27,6 +26,11 @@ export const STORED_TYPES: Readonly<Record<StoredType, Storage>> = {
     },
   },
 };
+
+/** Numbers as float16. @throws RangeError where one is too large, saying which. */
+export function toFiniteFloat16(values: Float32Array): Uint16Array {
+  return finite(toFloat16(values), values, 0x7c00);
+}
 
 function floats(values: TensorData): Float32Array {
   if (values instanceof Int32Array) throw new RangeError('it holds integers');

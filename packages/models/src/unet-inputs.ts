@@ -1,4 +1,4 @@
-import { input, type Tensor } from '@rewardedit/graph';
+import { cast, input, type Tensor } from '@rewardedit/graph';
 import { rewardSinusoidWidth, type RewardInputs } from './reward-conditioning.ts';
 import { textWidth, type UNetConfig } from './unet-config.ts';
 
@@ -33,6 +33,25 @@ export function unetInputs(
       sinusoids: input('reward_proj', [batch, rewardSinusoidWidth(reward)]),
       feedback: input('negative_embeds', [batch, reward.text_width]),
       mask: reward.mask ? input('reward_mask', [batch]) : undefined,
+    },
+  };
+}
+
+/** The inputs in another element type. */
+export function castInputs(
+  { sample, timeProjection, encoderHiddenStates, classLabels, reward }: UNetInputs,
+  dtype: 'f32' | 'f16',
+): UNetInputs {
+  const optional = (x: Tensor | undefined) => x && cast(x, dtype);
+  return {
+    sample: cast(sample, dtype),
+    timeProjection: cast(timeProjection, dtype),
+    encoderHiddenStates: cast(encoderHiddenStates, dtype),
+    classLabels: optional(classLabels),
+    reward: reward && {
+      sinusoids: cast(reward.sinusoids, dtype),
+      feedback: cast(reward.feedback, dtype),
+      mask: optional(reward.mask),
     },
   };
 }

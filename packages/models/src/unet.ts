@@ -7,11 +7,11 @@ import { timestepEmbedding } from './timestep-embedding.ts';
 import { unetBlocks } from './unet-block-settings.ts';
 import { downBlock, midBlock, upBlock } from './unet-blocks.ts';
 import { embeddingWidth, type UNetConfig } from './unet-config.ts';
-import type { UNetInputs } from './unet-inputs.ts';
+import { castInputs, type UNetInputs } from './unet-inputs.ts';
 
 /**
  * The denoising network: diffusers' `UNet2DConditionModel`, with the reward conditioning of arXiv 2411.04713 where the
- * configuration has a `reward`. Gives [B, out_channels, H, W].
+ * configuration has a `reward`. Gives [B, out_channels, H, W], in what the scope's layers compute in.
  *
  * @param options.recompute computes the inside of each block again in the backward pass instead of keeping it.
  * @throws Error where the inputs are not those that the configuration asks for.
@@ -19,10 +19,11 @@ import type { UNetInputs } from './unet-inputs.ts';
 export function unet(
   scope: Scope,
   config: UNetConfig,
-  inputs: UNetInputs,
+  given: UNetInputs,
   { recompute = false }: { recompute?: boolean } = {},
 ): Tensor {
-  checkInputs(config, inputs);
+  checkInputs(config, given);
+  const inputs = castInputs(given, scope.dtype);
   const blocks = unetBlocks(config);
 
   // What every residual block is told: the time, the class vector, and (first place) the rewards.

@@ -6,6 +6,7 @@ import {
   matmul,
   reshape,
   resizeNearest,
+  type DType,
   type Tensor,
 } from '@rewardedit/graph';
 import { convolution, convolutionParameters } from './layers.ts';
@@ -40,14 +41,14 @@ function doubledConvolution(scope: Scope, x: Tensor, channels: number): Tensor {
   const kernels = reshape(weight, [channels * inputs, KERNEL ** 2]);
   const parts = [0, 1].flatMap((row) =>
     [0, 1].map((column) => {
-      const summed = reshape(matmul(kernels, tapsUnder(row, column)), [channels, inputs, 2, 2]);
+      const summed = reshape(matmul(kernels, tapsUnder(row, column, x.dtype)), [channels, inputs, 2, 2]);
       const convolved = add(conv2d(x, summed, { padding: [1 - row, 1 - column, row, column] }), bias);
       return reshape(convolved, [batch, channels, height, 1, width]);
     }),
   );
   // The four lie behind one another; a product brings the columns of each pair into turn.
   const rows = reshape(concat(parts, 3), [batch * channels * height * 2, 2 * width]);
-  return reshape(matmul(rows, inTurn(width)), [batch, channels, 2 * height, 2 * width]);
+  return reshape(matmul(rows, inTurn(width, x.dtype)), [batch, channels, 2 * height, 2 * width]);
 }
 
 /** Which of two neighbours in x lies under tap `tap` of the kernel, for output pixels of this parity. */
@@ -56,19 +57,19 @@ function neighbour(tap: number, parity: number): number {
 }
 
 /** The matrix [3x3, 2x2] that says with a 1 which of the kernel's taps see which pixel of x. */
-function tapsUnder(row: number, column: number): Tensor {
+function tapsUnder(row: number, column: number, dtype: DType): Tensor {
   const values = new Float32Array(KERNEL ** 2 * 4);
   for (let i = 0; i < KERNEL; i++)
     for (let j = 0; j < KERNEL; j++) {
       values[(i * KERNEL + j) * 4 + 2 * neighbour(i, row) + neighbour(j, column)] = 1;
     }
-  return constant(values, [KERNEL ** 2, 4]);
+  return constant(values, [KERNEL ** 2, 4], dtype);
 }
 
 /** The matrix that turns a row (a, b) of two halves of this width into a0, b0, a1, b1, ... */
-function inTurn(width: number): Tensor {
+function inTurn(width: number, dtype: DType): Tensor {
   const size = 2 * width;
   const values = new Float32Array(size ** 2);
   for (let i = 0; i < size; i++) values[i * size + 2 * (i % width) + Math.floor(i / width)] = 1;
-  return constant(values, [size, size]);
+  return constant(values, [size, size], dtype);
 }

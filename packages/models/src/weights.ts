@@ -16,7 +16,7 @@ export interface WeightOptions {
 }
 
 /**
- * Loads a network's weights, one tensor at a time: `write` is called for each.
+ * Loads a network's weights, one tensor at a time: `write` is called for each, with values in its element type.
  *
  * @returns the names of the parameters that the file did not have, all of them allowed by `mayMiss`.
  * @throws RewardEditError 'bad-input' before anything is written, where the file does not fit the network: lists the parameters
@@ -58,7 +58,10 @@ export async function loadWeights(
       { where: file.path, hint: 'the weights and the config.json beside them must be of the same model' },
     );
   }
-  for (const name of present) await write(name, await file.float32(nameInFile(name)));
+  for (const name of present) {
+    const read = specs[name].dtype === 'f16' ? file.float16 : file.float32;
+    await write(name, await read(nameInFile(name)));
+  }
   return absent;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { quarantinePath, readAnswerLines, readQuarantine } from '@rewardedit/annotate';
-import { RewardEditError, type JudgeProvenance, type Reward } from '@rewardedit/core';
+import { RewardEditError, type Emit, type JudgeProvenance, type Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { createRowTable, setKind, setMeasures, setReward, type RowTable } from './row-table.ts';
 import { createTextIndex, type TextIndex } from './text-index.ts';
@@ -23,7 +23,7 @@ export type LoadOptions = {
   readonly journal: string;
   /** Rows of the dataset; lines that were added since it was counted are left out. */
   readonly count: number;
-  readonly onProgress?: ((done: number) => void) | undefined;
+  readonly emit?: Emit | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -33,13 +33,7 @@ const ROWS_PER_CALL = 1000;
  * Reads a dataset and the answers about it, without the corrections, into memory. Throws 'bad-input' where one of the
  * files is damaged or an id occurs twice, 'interrupted' when `signal` says so.
  */
-export async function loadRows({
-  dataset,
-  journal,
-  count,
-  onProgress,
-  signal,
-}: LoadOptions): Promise<LoadedRows> {
+export async function loadRows({ dataset, journal, count, emit, signal }: LoadOptions): Promise<LoadedRows> {
   const table = createRowTable(count);
   const texts = createTextIndex();
   const rowOf = new Map<string, number>();
@@ -50,7 +44,7 @@ export async function loadRows({
   const report = (done: number) => {
     if (signal?.aborted === true)
       throw new RewardEditError('interrupted', 'stopped before all rows were read');
-    onProgress?.(done);
+    emit?.({ type: 'progress', done });
   };
 
   for await (const { id, instruction, kind = 'none', reward } of dataset.triplets()) {

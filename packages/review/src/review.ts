@@ -1,6 +1,12 @@
 import { basename } from 'node:path';
 import { correctionsPath, rewardsPath } from '@rewardedit/annotate';
-import { HIGHEST_SCORE, PERSPECTIVES, PERSPECTIVE_TITLES, RewardEditError } from '@rewardedit/core';
+import {
+  HIGHEST_SCORE,
+  PERSPECTIVES,
+  PERSPECTIVE_TITLES,
+  RewardEditError,
+  type Emit,
+} from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { openCorrectedRows } from './corrected-rows.ts';
 import { loadRows, type LoadedRows } from './load-rows.ts';
@@ -42,7 +48,7 @@ export type ReviewOptions = {
   readonly dataset: Dataset;
   /** The journal of a judge's answers: `rewards.jsonl` in the dataset's folder unless told. It need not be there. */
   readonly journal?: string | undefined;
-  readonly onProgress?: (done: number) => void;
+  readonly emit?: Emit;
   /** Stops the opening. */
   readonly signal?: AbortSignal;
 };

@@ -61,7 +61,7 @@ async function trainUntil(
       config: config(changes),
       backend,
       signal: controller.signal,
-      onEvent: (event) => {
+      emit: (event) => {
         if (stop(event)) controller.abort();
       },
     }),
@@ -79,9 +79,9 @@ describe('train', () => {
       run,
       config: config(),
       backend,
-      onEvent: (event) => events.push(event),
+      emit: (event) => events.push(event),
     });
-    expect(events[0]).toEqual({ type: 'run-started', command: 'train', resumedFrom: 3 });
+    expect(events[0]).toEqual({ type: 'resumed', step: 3 });
     expect(events.filter(({ type }) => type === 'step')).toHaveLength(3);
     expect((await weightsOf(resumed.model)).equals(await weightsOf(straight.model))).toBe(true);
     expect(resumed.loss).toBe(straight.loss);
@@ -93,9 +93,9 @@ describe('train', () => {
     expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-000002', 'step-000004']);
     await truncate(join(run, 'checkpoints/step-000004/state.safetensors'), 5000);
     const events: EventBody[] = [];
-    await train({ dataset, run, config: config(), backend, onEvent: (event) => events.push(event) });
+    await train({ dataset, run, config: config(), backend, emit: (event) => events.push(event) });
     expect(events[0]).toMatchObject({ type: 'warning', message: expect.stringContaining('damaged') });
-    expect(events[1]).toMatchObject({ type: 'run-started', resumedFrom: 2 });
+    expect(events[1]).toMatchObject({ type: 'resumed', step: 2 });
   });
 
   it('lowers the loss, writes sample pictures, and tells every step', async () => {
@@ -106,9 +106,9 @@ describe('train', () => {
       run,
       config: config({ steps: 60, checkpointEvery: 60, sampleEvery: 60, batchSize: 8 }),
       backend,
-      onEvent: (event) => events.push(event),
+      emit: (event) => events.push(event),
     });
-    const losses = events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
+    const losses = events.flatMap((event) => (event.type === 'step' ? [event.metrics['loss']] : []));
     const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
     expect(losses).toHaveLength(60);
     expect(mean(losses.slice(-15))).toBeLessThan(0.8 * mean(losses.slice(0, 15)));

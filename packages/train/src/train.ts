@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
   RewardEditError,
+  highestReward,
   openRunFolder,
-  type EventBody,
+  type Emit,
   type Reward,
   type RunFolder,
 } from '@rewardedit/core';
@@ -16,7 +17,6 @@ import {
   trainingScalars,
   type Backend,
   type Executable,
-  type MemoryNeed,
   type Program,
   type State,
   type TensorData,
@@ -39,9 +39,8 @@ export interface TrainOptions {
   readonly backend: Backend;
   /** Ends the run after the step in flight, with a checkpoint. */
   readonly signal?: AbortSignal;
-  readonly onEvent?: (event: EventBody) => void;
-  /** Told before the first step. */
-  readonly onMemory?: (memory: MemoryNeed) => void;
+  /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
+  readonly emit?: Emit;
 }
 
 export interface TrainResult {
@@ -59,25 +58,20 @@ export interface TrainResult {
  * @throws RewardEditError 'interrupted' where `signal` ended it, with everything saved; 'bad-input' for a stage 2 without rewards, a picture that cannot be read, or a run folder of another run.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { dataset, config, backend, signal } = options;
+  const { dataset, config, backend, signal, emit = () => undefined } = options;
   const rewards = await findRewards(dataset, config);
   const trained = await openTrainedModel(config, dataset, rewards);
   const run = await openRunFolder(options.run, {
     config: { command: 'train', dataset, backend: backend.name, ...config },
   });
-  const emit = async (event: EventBody) => {
-    await run.emit(event);
-    options.onEvent?.(event);
-  };
   const examples = await openExamples(dataset, { size: config.size, seed: config.seed, rewards });
   const programs = trainingPrograms(trained.model, config);
   const specs = stateSpecs(programs);
-  options.onMemory?.(
-    backend.memory({
-      states: [specs],
-      programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
-    }),
-  );
+  const memory = backend.memory({
+    states: [specs],
+    programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
+  });
+  emit({ type: 'memory', ...memory });
   const state = await backend.createState(specs);
   try {
     const first = await start(run, state, trained, emit);
@@ -89,36 +83,32 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const stopped = () => signal?.aborted === true;
     let step = first;
     let loss: number | undefined;
+    const asked = trained.model.unet.reward === undefined ? undefined : highestReward();
+    const toAsked = ({ triplet: { id, instruction } }: Example) => ({ id, instruction, asked });
     while (step < config.steps && !stopped()) {
       const begun = performance.now();
-      const result = await runStep({ batch, apply }, step, config, batches);
+      const metrics = await runStep({ batch, apply }, step, config, batches);
       step += 1;
-      loss = result.loss;
-      await emit({
-        type: 'step',
-        step,
-        steps: config.steps,
-        ...result,
-        seconds: (performance.now() - begun) / 1000,
-      });
+      loss = metrics.loss;
+      emit({ type: 'step', step, metrics, seconds: (performance.now() - begun) / 1000 });
       const last = step === config.steps || stopped();
       if (last || step % config.checkpointEvery === 0) {
         const { path } = await saveCheckpoint(run.checkpointsDir, step, state, config.checkpointsKept);
-        await emit({ type: 'checkpoint', step, path });
+        emit({ type: 'checkpoint', step, path });
       }
       if (config.sampleCount > 0 && (step === config.steps || step % config.sampleEvery === 0)) {
         const path = join(run.samplesDir, `step-${String(step).padStart(6, '0')}.png`);
+        const shown = await firstExamples(examples, config.sampleCount);
         await drawSamples(path, trained, {
           backend,
           config,
           state,
-          examples: await firstExamples(examples, config.sampleCount),
+          examples: shown,
         });
-        await emit({ type: 'sample', step, path });
+        emit({ type: 'sample', step, path, items: shown.map(toAsked) });
       }
     }
     if (step < config.steps) {
-      await emit({ type: 'run-finished', status: 'interrupted' });
       throw new RewardEditError(
         'interrupted',
         `stopped after step ${step} of ${config.steps}; all of them are saved`,
@@ -129,7 +119,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     }
     const model = join(run.path, 'model');
     await replaceModelFolder(model, trained, (name) => state.read(stateNames.average(name)));
-    await emit({ type: 'run-finished', status: 'done' });
     return { steps: step, model, ...(loss !== undefined && { loss }) };
   } finally {
     await Promise.all([state.dispose(), examples.close(), run.close()]);
@@ -156,18 +145,13 @@ function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSp
 }
 
 /** Brings the state to where the run stands; gives the number of steps done. */
-async function start(
-  run: RunFolder,
-  state: State,
-  trained: TrainedModel,
-  emit: (event: EventBody) => Promise<void>,
-): Promise<number> {
+async function start(run: RunFolder, state: State, trained: TrainedModel, emit: Emit): Promise<number> {
   const warnings: string[] = [];
   const checkpoint = await findCheckpoint(run.checkpointsDir, (message) => warnings.push(message));
-  for (const message of warnings) await emit({ type: 'warning', message });
+  for (const message of warnings) emit({ type: 'warning', message });
   if (checkpoint) {
     await loadCheckpoint(checkpoint, state);
-    await emit({ type: 'run-started', command: 'train', resumedFrom: checkpoint.step });
+    emit({ type: 'resumed', step: checkpoint.step });
     return checkpoint.step;
   }
   // Moments start at zero, as every state does; averages as copies of the weights.
@@ -175,7 +159,7 @@ async function start(
     await state.write(name, values);
     await state.write(stateNames.average(name), values);
   });
-  await emit({ type: 'run-started', command: 'train' });
+  emit({ type: 'resumed', step: 0 });
   return 0;
 }
 

@@ -1,7 +1,8 @@
 import { RewardEditError } from '@rewardedit/core';
+import { noteBatch } from '../language-model/ledger.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
 import { shortened } from '../language-model/shortened.ts';
-import { spentTooMuch, type Budget } from '../language-model/spending.ts';
+import { amountOf, spentTooMuch, type Budget, type Spending } from '../language-model/spending.ts';
 import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';
@@ -14,6 +15,9 @@ export type BatchRun = {
   readonly targets: BatchTargets;
   readonly store: ReplyStore;
   readonly budget: Budget;
+  /** The folder in which the run keeps what it spends, and what it holds besides the batches of this journal. */
+  readonly ledger: string | undefined;
+  readonly spentBefore: Spending;
   clientOf(target: BatchTarget): BatchClient;
   /** How each batch was when it was last looked at, by the name of its file. */
   readonly seen: Map<string, Batch>;
@@ -46,8 +50,8 @@ export async function advanceBatches(run: BatchRun): Promise<boolean> {
 
 /** Hands a file in, unless the server has no room for it or the budget does not allow it any more. Gives whether it did. */
 export async function submitFile(file: RequestFile, run: BatchRun): Promise<boolean> {
-  const { journal, targets, budget } = run;
-  const allowed = () => spentTooMuch(budget, committed(journal, targets)) === undefined;
+  const { journal, targets, budget, spentBefore } = run;
+  const allowed = () => spentTooMuch(budget, committed(journal, targets, spentBefore)) === undefined;
   const batch = await handIn(file, journal, run.clientOf(targets.named(file)), allowed);
   if (batch === undefined) return false;
   run.seen.set(file.name, batch);
@@ -62,6 +66,7 @@ async function collect(file: RequestFile, batch: Batch, run: BatchRun): Promise<
   const collected = await collectBatch(file, batch, { target, client: run.clientOf(target), store });
   // The server's copy is deleted next, so this one has to outlast a power cut.
   await store.close();
+  if (run.ledger !== undefined) await noteBatch(run.ledger, file.name, amountOf(collected.note.spent));
   await journal.note(collected.note);
   run.onNotice(describeCollected(batch, collected, file));
   return collected.fatal;

@@ -1,7 +1,8 @@
 import type { Asked, Call } from '../language-model/asker.ts';
 import { RETRIES, type CallFailure } from '../language-model/failures.ts';
+import type { NextTry } from '../language-model/next-try.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Purse } from '../language-model/spending.ts';
+import type { Purse } from '../language-model/purse.ts';
 import { trackTries } from '../language-model/tries.ts';
 
 /** What is known of earlier tries, besides the replies that are stored. */
@@ -17,7 +18,7 @@ const MOST_TRIES = 3;
 
 /**
  * What the stored replies to a call come to, by the rules by which a model is asked directly: the reply that can be used, or
- * why there is none and will be none; or the key under which the reply to the next try is to be stored.
+ * why there is none and will be none; or the next try, with the key under which its reply is to be stored.
  *
  * @param again leaves out of account what was of no use in earlier runs.
  */
@@ -25,16 +26,17 @@ export async function askStored(
   call: Call,
   again: boolean,
   { store, history }: { readonly store: ReplyStore; readonly history: TryHistory },
-): Promise<Asked | { readonly open: string }> {
+): Promise<Asked | { readonly open: NextTry }> {
   const tries = trackTries(call, (kind) => Math.min(RETRIES[kind].most, MOST_TRIES));
   for (;;) {
-    const key = tries.key();
+    const next = tries.next();
+    const { key } = next;
     for (const failure of history.failures(key)) {
       const { asked } = tries.take(failure, true);
       if (asked !== undefined) return asked;
     }
     const stored = await store.get(key);
-    if (stored === undefined) return { open: key };
+    if (stored === undefined) return { open: next };
     const { asked } = tries.take(stored, !again || history.asked(key));
     if (asked !== undefined) return asked;
   }

@@ -3,7 +3,13 @@ import { RewardEditError } from '@rewardedit/core';
 import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
 import { ZodError, z } from 'zod';
 import type { Connection } from '../language-model/connection.ts';
-import { RETRIES, classifyFailure, waitBefore, type FailureKind } from '../language-model/failures.ts';
+import {
+  RETRIES,
+  classifyFailure,
+  refusedKey,
+  waitBefore,
+  type FailureKind,
+} from '../language-model/failures.ts';
 import { shortened } from '../language-model/shortened.ts';
 import { sleep } from '../language-model/sleep.ts';
 import { linesOf } from './lines.ts';
@@ -104,6 +110,7 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
             ? ({ kind: 'broken-reply', message: 'the response is not what this API answers' } as const)
             : classifyFailure(error, host);
         const { kind, message } = failure;
+        if (kind === 'withheld') throw refusedKey(message, host);
         const times = (failures.get(kind) ?? 0) + 1;
         failures.set(kind, times);
         const endless = onTrouble !== undefined && RETRIES[kind].transport === true;

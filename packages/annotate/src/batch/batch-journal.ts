@@ -7,6 +7,7 @@ import type { Usage } from '../language-model/chat.ts';
 import { RETRIES, type CallFailure, type FailureKind } from '../language-model/failures.ts';
 import { NOTHING_SPENT, addSpending, type Spending } from '../language-model/spending.ts';
 import type { TryHistory } from './ask-stored.ts';
+import { REQUEST_FILE } from './request-writer.ts';
 
 const targetShape = {
   /** The host of the server. */
@@ -32,7 +33,8 @@ const failureSchema = z.object({
   keys: z.array(z.string()),
 });
 
-const file = z.string();
+/** Of our own making: one from a folder of others could lead to any file of this machine, which would be uploaded. */
+const file = z.string().regex(REQUEST_FILE);
 /** Files at the server that are of no use any more. */
 const remains = z.array(z.string());
 

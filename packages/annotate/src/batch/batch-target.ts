@@ -79,9 +79,14 @@ function pricesOf(facts: OpenedModel['facts']): Prices | undefined {
   };
 }
 
-/** What the run has taken so far, and what all that is under way or waits to be handed in may take at most. */
-export function committed({ spent, files }: BatchJournal, targets: BatchTargets): Spending {
-  return [...files.values()].reduce((sum, file) => addSpending(sum, mostOf(file, targets)), spent);
+/**
+ * What the run has taken so far, and what all that is under way or waits to be handed in may take at most.
+ *
+ * @param before is what the run has taken of which the journal of its batches does not know.
+ */
+export function committed({ spent, files }: BatchJournal, targets: BatchTargets, before: Spending): Spending {
+  const sofar = addSpending(before, spent);
+  return [...files.values()].reduce((sum, file) => addSpending(sum, mostOf(file, targets)), sofar);
 }
 
 function mostOf(file: RequestFile, targets: BatchTargets): Spending {

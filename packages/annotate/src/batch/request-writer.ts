@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromSystemError, makeFolder, syncFolder } from '@rewardedit/core';
-import type { Call } from '../language-model/asker.ts';
+import type { NextTry } from '../language-model/next-try.ts';
 import type { Note } from './batch-journal.ts';
 import type { BatchTarget } from './batch-target.ts';
 
@@ -19,7 +19,7 @@ export const REQUEST_LIMITS: RequestLimits = {
   tokens: Number.POSITIVE_INFINITY,
 };
 
-export type Request = { readonly key: string; readonly call: Call; readonly line: Uint8Array };
+export type Request = Pick<NextTry, 'key' | 'most'> & { readonly line: Uint8Array };
 
 /** Writes requests to a file on disk as they come. */
 export type RequestWriter = {
@@ -32,10 +32,13 @@ export type RequestWriter = {
 };
 
 /** A request as a line of a file for a batch. */
-export function toRequest(key: string, call: Call, { model, endpoint, connection }: BatchTarget): Request {
-  const body = connection.api.body(call.request, model);
+export function toRequest(
+  { key, request, most }: NextTry,
+  { model, endpoint, connection }: BatchTarget,
+): Request {
+  const body = connection.api.body(request, model);
   const line = JSON.stringify({ custom_id: key, method: 'POST', url: endpoint, body });
-  return { key, call, line: Buffer.from(`${line}\n`) };
+  return { key, most, line: Buffer.from(`${line}\n`) };
 }
 
 /** Names of files of requests, under which they are found here and, since nothing else is called so, at the server. */
@@ -56,21 +59,21 @@ export async function openRequestWriter(
   const requests: [string, number, number][] = [];
   let [bytes, tokens] = [0, 0];
   return {
-    fits: ({ call, line }, limits) =>
+    fits: ({ most, line }, limits) =>
       requests.length === 0 ||
       (requests.length < limits.requests &&
         bytes + line.length <= limits.bytes &&
-        tokens + call.most.input <= limits.tokens),
-    async add({ key, call, line }, id) {
+        tokens + most.input <= limits.tokens),
+    async add({ key, most, line }, id) {
       try {
         await file.writeFile(line);
       } catch (error) {
         throw explain(error);
       }
       ids.add(id);
-      requests.push([key, call.most.input, call.most.output]);
+      requests.push([key, most.input, most.output]);
       bytes += line.length;
-      tokens += call.most.input;
+      tokens += most.input;
     },
     async finish() {
       try {

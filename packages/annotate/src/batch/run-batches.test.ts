@@ -208,7 +208,7 @@ describe('a run over several days', () => {
     }
     expect(rounds).toEqual([COUNT, 1, 1]);
     expect(end).toMatchObject({ code: 'done', summary: { quarantined: 1 } });
-    expect((await read())[1]).toContain('server error: 503 busy (3 times)');
+    expect((await read())[1]).toContain('unavailable: 503 busy (3 times)');
   });
 
   test('asks again, as often as without batches, where a reply is of no use; and once more only when told', async () => {

@@ -2,11 +2,18 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError, isMissing } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { readEarlierAnswers } from '../earlier-answers.ts';
+import { readEarlierAnswers, withoutChanged } from '../earlier-answers.ts';
 import type { Judge } from '../judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
+import { minus, openLedger, plus } from '../language-model/ledger.ts';
 import { sleep } from '../language-model/sleep.ts';
-import type { Budget } from '../language-model/spending.ts';
+import {
+  NOTHING_SPENT,
+  amountOf,
+  spendingOfAmount,
+  type Budget,
+  type Spending,
+} from '../language-model/spending.ts';
 import { advanceBatches, batchClients, submitFile, type BatchRun } from './advance-batches.ts';
 import type { Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
@@ -18,12 +25,17 @@ export type RunBatchesOptions = {
   readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
   /** The journal of answers: what it answers is not asked about. */
   readonly answers: string;
-  readonly judge: Pick<Judge, 'name' | 'version'>;
+  readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth'>;
   readonly models: readonly OpenedModel[];
   readonly journal: BatchJournal;
   /** Counts over all batches of the run, those of earlier days included. */
   readonly budget: Budget;
+  /** The folder in which the run keeps what it spends, however it asks. */
+  readonly ledger?: string | undefined;
   readonly retryQuarantined?: boolean;
+  /** Counts rewards of other judges, and answers about triplets that have changed since, as `annotate` does. */
+  readonly adopt?: boolean;
+  readonly keepChanged?: boolean;
   /** Waits until all batches are over, instead of looking once. */
   readonly wait?: boolean;
   readonly signal: AbortSignal;
@@ -73,12 +85,19 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   const { journal, models, wait = false, limits = REQUEST_LIMITS, onNotice = () => undefined } = options;
   const signal = interrupting(options.signal);
   const targets = batchTargets(models, options.judge.name, journal.path);
+  const spentBefore = await spentElsewhere(options.ledger, journal);
   const run: BatchRun = {
+    ...{ ledger: options.ledger, spentBefore },
     ...{ journal, targets, onNotice, budget: options.budget, store: models[0].store },
     clientOf: batchClients({ signal, onTrouble: wait ? onNotice : undefined }),
     seen: new Map(),
   };
-  const earlier = await readEarlierAnswers(options.answers, options.judge, options.retryQuarantined);
+  const answers = await readEarlierAnswers(options.answers, options.judge, {
+    retry: options.retryQuarantined,
+    adopt: options.adopt,
+  });
+  const earlier =
+    options.keepChanged === true ? answers : await withoutChanged(answers, options.dataset, options.judge);
   const settled = new Set<string>();
   await removeForgotten(journal);
   if (journal.files.size === 0) for (const target of targets.all) await run.clientOf(target).probe();
@@ -94,7 +113,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
       const before = files.size;
       const found = await survey({
         ...options,
-        ...{ targets, limits, signal, earlier, settled, onProgress: options.onSurvey },
+        ...{ targets, limits, signal, earlier, settled, spentBefore, onProgress: options.onSurvey },
         take: (file) => submitFile(file, run),
       });
       exhausted = found.exhausted;
@@ -132,6 +151,18 @@ export function whyUnfinished(
   return new RewardEditError('pending', `${what} not over yet`, {
     where: path,
     hint: 'the same command collects what is ready; with --wait it waits for all of it',
+  });
+}
+
+/** What a run has spent in other ways than by the batches in this journal. */
+async function spentElsewhere(ledger: string | undefined, { spent }: BatchJournal): Promise<Spending> {
+  if (ledger === undefined) return NOTHING_SPENT;
+  const noted = await openLedger(ledger).others();
+  const { calls, tokens, dollars } = minus(plus(noted.spent, noted.underWay), amountOf(spent));
+  return spendingOfAmount({
+    calls: Math.max(0, calls),
+    tokens: Math.max(0, tokens),
+    dollars: Math.max(0, dollars),
   });
 }
 

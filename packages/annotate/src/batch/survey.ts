@@ -1,11 +1,17 @@
 import { RewardEditError, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { ahead } from '../ahead.ts';
 import type { EarlierAnswers } from '../earlier-answers.ts';
 import { judgedTriplet } from '../judged-triplet.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
-import type { Call } from '../language-model/asker.ts';
-import { addSpending, spendingOf, spentTooMuch, type Budget } from '../language-model/spending.ts';
-import { ahead } from './ahead.ts';
+import type { NextTry } from '../language-model/next-try.ts';
+import {
+  addSpending,
+  spendingOf,
+  spentTooMuch,
+  type Budget,
+  type Spending,
+} from '../language-model/spending.ts';
 import { askStored } from './ask-stored.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';
@@ -20,6 +26,8 @@ export type SurveyOptions = {
   /** Triplets of which every call has its last reply; those that are found are added. */
   readonly settled: Set<string>;
   readonly budget: Budget;
+  /** What the run has spent besides the batches of this journal. */
+  readonly spentBefore: Spending;
   readonly limits: RequestLimits;
   readonly signal: AbortSignal;
   /** Takes a file that is full, or the last one. Gives whether more may come. */
@@ -46,7 +54,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   const { dataset, journal, earlier, settled, targets, budget, limits, signal, take, onProgress } = options;
   const writers = new Map<BatchTarget, RequestWriter>();
   const written = new Set<string>();
-  let spent = committed(journal, targets);
+  let spent = committed(journal, targets, options.spentBefore);
   let stopped: { readonly exhausted?: RewardEditError } | undefined;
   let done = 0;
 
@@ -58,14 +66,14 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     if (!(await take(journal.files.get(note.file)!))) stopped ??= {};
   };
 
-  const write = async (id: string, { key, call, target }: OpenCall) => {
+  const write = async (id: string, { call, target }: OpenCall) => {
     const next = addSpending(spent, spendingOf(1, call.most, target.prices));
     const problem = spentTooMuch(budget, next);
     if (problem !== undefined) {
       stopped = { exhausted: problem };
       return;
     }
-    const request = toRequest(key, call, target);
+    const request = toRequest(call, target);
     const fitting = { ...limits, tokens: Math.min(limits.tokens, journal.tokenLimit) };
     if (request.line.length > limits.bytes) throw tooLarge(id, request.line.length);
     if (writers.get(target)?.fits(request, fitting) === false) await passOn(target);
@@ -73,7 +81,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     const writer = writers.get(target) ?? (await openRequestWriter(journal.folder, target));
     writers.set(target, writer);
     await writer.add(request, id);
-    written.add(key);
+    written.add(call.key);
     spent = next;
   };
 
@@ -90,7 +98,8 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
       if (open?.length === 0) settled.add(id);
       for (const each of open ?? []) {
         if (stopped !== undefined) break;
-        if (!written.has(each.key) && !isUnderWay(each.key, journal)) await write(id, each);
+        const { key } = each.call;
+        if (!written.has(key) && !isUnderWay(key, journal)) await write(id, each);
       }
       if (stopped !== undefined) break;
     }
@@ -102,7 +111,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   }
 }
 
-type OpenCall = { readonly key: string; readonly call: Call; readonly target: BatchTarget };
+type OpenCall = { readonly call: NextTry; readonly target: BatchTarget };
 
 /** The calls about a triplet that wait for a reply; none where its pictures cannot be read, which whoever judges it will find. */
 async function openCalls(
@@ -120,7 +129,7 @@ async function openCalls(
           store: model.store,
           history: journal,
         });
-        if ('open' in found) open.push({ key: found.open, call, target });
+        if ('open' in found) open.push({ call: found.open, target });
       }
     }
   } catch (error) {

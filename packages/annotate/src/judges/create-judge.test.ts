@@ -142,6 +142,22 @@ describe('createJudge', () => {
     await expect(createJudge(choice('openai:x'), noKey)).rejects.toMatchObject({ code: 'authentication' });
   });
 
+  it('ties a deployment on Azure to a model of the table', async () => {
+    const of = (judge: string) =>
+      createJudge(choice(judge, { models, baseUrl: AZURE, budget: { cost: 1 } }), key);
+    const opened = await of('azure:my-judge=seeing');
+    expect(opened).toMatchObject({
+      judge: { name: 'azure:my-judge' },
+      models: [{ model: 'my-judge', facts: { prices: { input: 1, output: 2 } } }],
+    });
+    await expect(of('azure:my-judge')).rejects.toMatchObject({ where: '--max-cost' });
+    await expect(of('azure:my-judge=unheard-of')).rejects.toMatchObject({
+      code: 'usage',
+      message: 'the table of models knows no unheard-of',
+    });
+    await expect(of('azure:my-judge=blind')).rejects.toMatchObject({ code: 'usage' });
+  });
+
   it('replays as the judge that it replays', async () => {
     const [original, replayed] = await Promise.all(
       ['compatible:x', 'replay:compatible:x'].map((judge) => createJudge(choice(judge), noKey)),
@@ -181,6 +197,8 @@ describe('the version of a judge', () => {
       version('compatible:x', { passes: 2, temperature: 0 }),
       version('compatible:x', { temperature: 0.5 }),
       version('compatible:x', { maxSide: 512 }),
+      version('compatible:x', { detail: 'low' }),
+      version('compatible:x', { reasoningEffort: 'low' }),
       version('compatible:thinking', { models }),
       version('compatible:free-form', { models }),
     ]);

@@ -2,7 +2,8 @@ import type { TryHistory } from '../batch/ask-stored.ts';
 import type { Access } from '../language-model/access.ts';
 import { readModelTable } from '../language-model/known-models.ts';
 import { openReplyStore } from '../language-model/reply-store.ts';
-import { createPurse } from '../language-model/spending.ts';
+import { NO_LEDGER, openLedger } from '../language-model/ledger.ts';
+import { createPurse } from '../language-model/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { openEnsemble } from './open-ensemble.ts';
@@ -25,7 +26,8 @@ export async function createJudge(
   if (kind === 'oracle' && rest === '')
     return { judge: createOracle(), inFlight: choice.concurrency, models: [], close: async () => undefined };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);
-  const purse = createPurse(choice.budget);
+  const ledger = choice.ledger === undefined ? NO_LEDGER : openLedger(choice.ledger);
+  const purse = createPurse(choice.budget, ledger);
   const store = openReplyStore(choice.replies);
   const context = { choice, tables, access, purse, store, history };
   const { judge, models } =
@@ -34,7 +36,12 @@ export async function createJudge(
     judge,
     models,
     inFlight: TRIPLETS_PER_CALL * choice.concurrency,
+    // Where nobody is asked any more, there is nothing to be saved.
+    ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
     spending: purse.spending,
-    close: store.close,
+    async close() {
+      await store.close();
+      await ledger.close();
+    },
   };
 }

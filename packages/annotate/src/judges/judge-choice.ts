@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Judge, JudgedTriplet } from '../judge.ts';
 import type { Call } from '../language-model/asker.ts';
+import { DETAILS, REASONING_EFFORTS } from '../language-model/chat.ts';
 import { APIS, type Connection } from '../language-model/connection.ts';
 import type { KnownModel } from '../language-model/known-models.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
@@ -8,7 +9,7 @@ import type { Spending } from '../language-model/spending.ts';
 import { PROTOCOL_NAMES } from '../protocols/index.ts';
 
 export const judgeChoiceSchema = z.object({
-  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT`, `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
+  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
   judge: z.string(),
   baseUrl: z.string().optional(),
   api: z.enum(APIS),
@@ -16,8 +17,15 @@ export const judgeChoiceSchema = z.object({
   passes: z.int().min(1),
   temperature: z.number().optional(),
   maxSide: z.int(),
+  /** How closely the server is to look at pictures; `high` unless told. */
+  detail: z.enum(DETAILS).optional(),
+  /** How hard the model is to think, and how many tokens it may take for that. */
+  reasoningEffort: z.enum(REASONING_EFFORTS).optional(),
+  reasoningTokens: z.int().min(0).optional(),
   /** Seconds to wait for a reply, at most. */
   timeout: z.number(),
+  /** Seconds for which the run goes on while no call gets a reply; five minutes unless told. */
+  patience: z.number().optional(),
   /** Calls at once, at most. */
   concurrency: z.int().min(1),
   requestsPerMinute: z.number().optional(),
@@ -27,6 +35,8 @@ export const judgeChoiceSchema = z.object({
     calls: z.number().optional(),
     tokens: z.number().optional(),
   }),
+  /** Folder in which the run keeps what it has spent; nothing is kept unless told. */
+  ledger: z.string().optional(),
   /** Folder of the stored replies. */
   replies: z.string(),
   /** File of models that are not in the table, or other there. */
@@ -41,6 +51,8 @@ export type OpenedJudge = {
   readonly judge: Judge;
   /** How many triplets should be under way, so that calls that wait to be tried again leave no place empty. */
   readonly inFlight: number;
+  /** How many triplets in a row without a usable reply end a run, where that is not as usual. */
+  readonly breakAfter?: number;
   /** What was spent so far; absent for a judge that costs nothing. */
   readonly spending?: () => Spending;
   /** The language models that will be asked. */

@@ -3,22 +3,16 @@ import { askBatches, type TryHistory } from '../batch/ask-stored.ts';
 import type { Judge } from '../judge.ts';
 import { createAsker, type AskContext, type Call } from '../language-model/asker.ts';
 import type { Access } from '../language-model/access.ts';
-import { connect, serverName, type ServerSettings } from '../language-model/connection.ts';
+import { connect } from '../language-model/connection.ts';
 import { createGate } from '../language-model/gate.ts';
 import { modelFacts, pictureTokens, type KnownModel } from '../language-model/known-models.ts';
-import { createLanguageModelJudge, type JudgeSettings } from '../language-model/language-model-judge.ts';
+import { createLanguageModelJudge } from '../language-model/language-model-judge.ts';
 import { PROVIDERS, type Provider } from '../language-model/origin.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Purse } from '../language-model/spending.ts';
+import type { Purse } from '../language-model/purse.ts';
+import { judgeSettings } from './judge-settings.ts';
 import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { replay } from './replay.ts';
-
-/** So many alternatives to a token are asked for, where the model gives them: the most that servers take. */
-const ALTERNATIVES = 20;
-/** What a model that thinks may take for it, in tokens. */
-const THINKING_TOKENS = 4000;
-/** Several passes need some chance in them, one needs none. */
-const TEMPERATURE_OF_PASSES = 0.7;
 
 export type OpenContext = {
   readonly tables: readonly KnownModel[];
@@ -36,14 +30,21 @@ export function openLanguageModel(
 ): { judge: Judge; models: [OpenedModel] } {
   const [kind, rest] = splitJudge(choice.judge);
   const replaying = kind === 'replay';
-  const [provider, model] = replaying ? splitJudge(rest) : [kind, rest];
+  const [provider, named] = replaying ? splitJudge(rest) : [kind, rest];
+  const { model, known } = splitDeployment(provider, named);
   if (!isProvider(provider) || model === '') {
     throw new RewardEditError('usage', `there is no judge "${choice.judge}"`, {
       where: '--judge',
       hint: `oracle, ${PROVIDERS.map((name) => `${name}:MODEL`).join(', ')}, replay:JUDGE or ensemble:FILE`,
     });
   }
-  const facts = modelFacts(model, tables);
+  const facts = modelFacts(known ?? model, tables);
+  if (known !== undefined && facts === undefined) {
+    throw new RewardEditError('usage', `the table of models knows no ${known}`, {
+      where: '--judge',
+      hint: 'name a model of the table after the deployment, or describe this one in a file for --models',
+    });
+  }
   if (facts?.vision === false) {
     throw new RewardEditError('usage', `the model ${model} does not see pictures`, {
       where: '--judge',
@@ -51,7 +52,8 @@ export function openLanguageModel(
     });
   }
   const { api, timeout, baseUrl, concurrency } = choice;
-  const server = { provider, model, baseUrl, api, timeout, concurrency };
+  const { tokenLimit } = facts ?? {};
+  const server = { provider, model, baseUrl, api, timeout, concurrency, tokenLimit };
   // Replaying asks nobody, so it needs no key.
   const connection = replaying ? undefined : connect(server, access);
   const { prices } = facts ?? {};
@@ -77,12 +79,13 @@ export function openLanguageModel(
   const ask =
     connection === undefined || history !== undefined
       ? askNobody
-      : createAsker({ connection, model, store, gate, purse, prices, timeout });
+      : createAsker({ connection, model, store, gate, purse, prices, timeout, patience: choice.patience });
   const rule = facts?.pictureTokens;
+  const settings = judgeSettings(choice, server, facts);
   const judge = createLanguageModelJudge({
-    settings: judgeSettings(choice, server, facts),
+    settings,
     ask,
-    pictureTokens: rule && ((size) => pictureTokens(rule, size)),
+    pictureTokens: rule && ((size) => pictureTokens(rule, size, settings.detail)),
   });
   const opened = { model, facts, store, calls: judge.calls, ...(connection !== undefined && { connection }) };
   return { judge, models: [opened] };
@@ -92,29 +95,8 @@ function isProvider(name: string): name is Provider {
   return (PROVIDERS as readonly string[]).includes(name);
 }
 
-function judgeSettings(
-  { protocol, passes, temperature, maxSide }: JudgeChoice,
-  server: ServerSettings,
-  facts: KnownModel | undefined,
-): JudgeSettings {
-  const warm = temperature ?? (passes > 1 ? TEMPERATURE_OF_PASSES : 0);
-  const structuredOutput = facts?.structuredOutput ?? true;
-  const { provider, model, api } = server;
-  return {
-    name: `${provider}:${model}`,
-    server: serverName(server),
-    model,
-    api,
-    protocol,
-    passes,
-    sampling: {
-      ...(facts?.temperature !== false && { temperature: warm, seed: 1 }),
-      ...(facts?.reasoning === true && { reasoningEffort: 'low' }),
-      ...(facts?.logprobs === true && { alternatives: ALTERNATIVES }),
-    },
-    structuredOutput,
-    lengthLimits: provider === 'compatible',
-    maxSide,
-    thinkingTokens: facts?.reasoning === true ? THINKING_TOKENS : 0,
-  };
+/** The name of a deployment on Azure is anybody's choice, so it may be followed by that of the model: "my-judge=gpt-6-luna". */
+function splitDeployment(provider: string, named: string): { model: string; known?: string } {
+  const [, model, known] = (provider === 'azure' && /^([^=]+)=(.+)$/.exec(named)) || [];
+  return model === undefined ? { model: named } : { model, known };
 }

@@ -1,6 +1,7 @@
 import type { Asked, Call } from '../language-model/asker.ts';
+import { readReply, saidIn } from '../language-model/read-reply.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Purse } from '../language-model/spending.ts';
+import type { Purse } from '../language-model/purse.ts';
 
 /** Answers from the store alone: the first reply that can be used, exactly as it came then. */
 export async function replay(call: Call, store: ReplyStore, purse: Purse): Promise<Asked> {
@@ -12,8 +13,8 @@ export async function replay(call: Call, store: ReplyStore, purse: Purse): Promi
       return { missing, replies };
     }
     purse.countStored();
-    const reading = call.read(reply);
-    if (reply.finish === 'complete' && !('invalid' in reading)) return { reply, reading };
-    replies.push(reply.text);
+    const reading = readReply(call, reply);
+    if (!('kind' in reading)) return { reply, reading };
+    replies.push(saidIn(reply));
   }
 }

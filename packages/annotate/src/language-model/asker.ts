@@ -3,15 +3,26 @@ import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from './chat.ts';
 import type { Connection } from './connection.ts';
-import { classifyFailure, waitBefore, type CallFailure } from './failures.ts';
+import { errorInBody } from './error-in-body.ts';
+import {
+  RETRIES,
+  classifyError,
+  classifyFailure,
+  waitBefore,
+  type CallFailure,
+  type FailureKind,
+} from './failures.ts';
 import type { Gate, Left } from './gate.ts';
+import { createKeyTrust } from './key-trust.ts';
+import type { NextTry } from './next-try.ts';
 import { roomAfter } from './rate-headers.ts';
 import type { ReplyStore } from './reply-store.ts';
 import { createServerHealth } from './server-health.ts';
 import { sleep } from './sleep.ts';
-import type { Prices, Purse } from './spending.ts';
-import { createPatience } from './patience.ts';
-import { trackTries, type Tries } from './tries.ts';
+import type { Purse } from './purse.ts';
+import type { Prices } from './spending.ts';
+import { trackTries } from './tries.ts';
+import { createWaitNotes } from './wait-notes.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** A question to a model, with how its reply is read. */
@@ -32,6 +43,8 @@ export type AskContext = {
   readonly cancel: AbortSignal;
   /** Tries anew although earlier replies in the store were of no use. */
   readonly again: boolean;
+  /** Told what one waits for. */
+  readonly tell?: ((message: string) => void) | undefined;
 };
 
 /** A reply that could be used, or why there is none, with what was replied instead. */
@@ -46,64 +59,90 @@ export type AskerOptions = {
   readonly gate: Gate;
   readonly purse: Purse;
   readonly prices: Prices | undefined;
-  /** Seconds to wait for a reply, at most. */
+  /** Seconds to wait for a reply. */
   readonly timeout: number;
+  /** Seconds for which the run goes on while no call gets a reply: five minutes unless told, and never less than three replies may take. */
+  readonly patience?: number | undefined;
+  /** The time, in milliseconds since 1970. */
+  readonly clock?: () => number;
 };
+
+/** What a server may charge for although no reply came: it had the whole question. */
+const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set(['connection', 'timeout', 'server-error']);
+
+const PATIENCE_SECONDS = 300;
+const LEAST_TIMEOUTS = 3;
+/** A server that takes more than this share of the time that it is given has enough to do. */
+const SLOW = 0.5;
+
+type Sent = { readonly outcome: ChatReply | CallFailure; readonly sentAt: number };
 
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
 export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
-  const { connection, model, store, gate, purse } = options;
-  const { client, api, address } = connection;
-  const patience = createPatience(options.timeout);
-  const health = createServerHealth(address);
+  const { connection, model, store, gate, purse, timeout, clock = steadyClock } = options;
+  const { client, api, host, address } = connection;
+  const { patience = Math.max(PATIENCE_SECONDS, LEAST_TIMEOUTS * timeout) } = options;
+  const health = createServerHealth({ host: address, patience, clock });
+  const trust = createKeyTrust(address);
+  const waitNote = createWaitNotes(host, clock);
 
   const send = async (
-    call: Call,
-    { signal, cancel }: AskContext,
-    tries: Tries,
-  ): Promise<ChatReply | CallFailure> => {
-    const tokens = call.most.input + call.most.output;
-    const pass = await gate.enter({ again: tries.failed, tokens, signal });
+    { request, most }: NextTry,
+    { signal, cancel, tell }: AskContext,
+    again: boolean,
+  ): Promise<Sent> => {
+    const pass = await gate.enter({ again, tokens: most.input + most.output, signal });
     let left: Left = { outcome: 'failed' };
     try {
-      const reservation = purse.reserve(call.most, options.prices);
+      const reservation = await purse.reserve(most, options.prices, signal);
+      const sentAt = clock();
       const abort = new AbortController();
       const drop = () => abort.abort();
       const forget = whenAborted(cancel, drop);
-      let late: number | undefined;
-      const watch = patience.watch(tries.times('timeout'), (milliseconds) => {
-        late = milliseconds;
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
         drop();
-      });
+      }, timeout * 1000);
       try {
         const response = await client
-          .post(api.path, { body: api.body(call.request, model), signal: abort.signal })
+          .post(api.path, { body: api.body(request, model), signal: abort.signal })
           .asResponse();
-        const reply = readResponse(await response.text(), api);
-        left = { outcome: 'kind' in reply ? 'failed' : 'good', pause: roomAfter(response.headers) };
+        const reply = readResponse(await response.text(), api, address);
         if ('kind' in reply) {
-          watch.end('failure');
-          reservation.settle('unknown');
-          return reply;
+          // What a gateway refuses is not charged; what broke off may be.
+          reservation.settle(reply.kind === 'broken-reply' ? 'uncertain' : 'nothing');
+          if (reply.kind === 'rate-limited') left = { outcome: 'limited' };
+          return { outcome: reply, sentAt };
         }
-        watch.end('reply');
-        reservation.settle(reply.usage ?? 'unknown');
+        reservation.settle(reply.usage ?? 'unreported');
         health.succeed();
-        return reply;
+        trust.confirm();
+        const pause = roomAfter(response.headers);
+        if (pause !== undefined)
+          say(tell, waitNote(pause, { message: 'no more calls now', retryAfter: pause }));
+        left = { outcome: clock() - sentAt > SLOW * timeout * 1000 ? 'slow' : 'good', pause };
+        return { outcome: reply, sentAt };
       } catch (error) {
-        watch.end('failure');
         // A server may finish, and charge for, what nobody waits for any more.
         if (error instanceof APIUserAbortError) {
-          reservation.settle('unknown');
-          if (late === undefined) throw cancel.reason;
-          return { kind: 'timeout', message: `no reply within ${(late / 1000).toFixed(1)} s` };
+          reservation.settle('uncertain');
+          if (!late) throw cancel.reason;
+          left = { outcome: 'late' };
+          return { outcome: { kind: 'timeout', message: `no reply within ${timeout} s` }, sentAt };
         }
-        reservation.settle('nothing');
-        const failure = classifyFailure(error, address);
-        const outcome = failure.kind === 'rate-limited' ? 'limited' : 'failed';
-        left = { outcome, pause: failure.retryAfter };
-        return failure;
+        let failure: CallFailure | undefined;
+        try {
+          failure = classifyFailure(error, address);
+        } finally {
+          reservation.settle(
+            failure !== undefined && MAY_BE_CHARGED.has(failure.kind) ? 'uncertain' : 'nothing',
+          );
+        }
+        if (failure.kind === 'rate-limited') left = { outcome: 'limited', pause: failure.retryAfter };
+        return { outcome: failure, sentAt };
       } finally {
+        clearTimeout(timer);
         forget();
       }
     } finally {
@@ -111,25 +150,51 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     }
   };
 
+  /** Waits before a call is tried again; gives whether there is patience left with the server. */
+  const wait = async (failure: CallFailure, times: number, sentAt: number, { signal, tell }: AskContext) => {
+    const passes = RETRIES[failure.kind].passing === true || failure.retryAfter !== undefined;
+    let milliseconds = waitBefore(failure, times);
+    say(tell, waitNote(milliseconds, failure));
+    do {
+      const left = passes ? health.patienceLeft(sentAt) : Number.POSITIVE_INFINITY;
+      if (left <= 0) return false;
+      const step = Math.min(milliseconds, Math.ceil(left));
+      await sleep(step, signal);
+      milliseconds -= step;
+    } while (milliseconds > 0);
+    return true;
+  };
+
   const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
-    const began = performance.now();
+    const began = clock();
     const tries = trackTries(call);
+    const failingSince = new Map<FailureKind, number>();
     for (;;) {
-      const key = tries.key();
-      const stored = await store.get(key);
-      const outcome = stored ?? (await send(call, context, tries));
+      const next = tries.next();
+      const stored = await store.get(next.key);
+      const { outcome, sentAt } =
+        stored === undefined ? await send(next, context, tries.failed) : { outcome: stored, sentAt: began };
       if (stored !== undefined) purse.countStored();
-      else if ('text' in outcome) await store.put(key, outcome);
+      else if ('text' in outcome) await store.put(next.key, outcome);
+      else if (outcome.kind === 'withheld') await trust.doubt(outcome);
       // What was of no use in an earlier run has been counted there.
-      const counts = stored === undefined || !context.again;
-      const { asked, ...tried } = tries.take(outcome, counts);
-      if (tried.failure === undefined) return asked!;
-      if (counts) health.fail(call.key(0), tried.failure);
+      const counts =
+        stored === undefined ? 'text' in outcome || health.isOwnFault(outcome, sentAt) : !context.again;
+      const tried = tries.take(outcome, counts);
+      if (tried.failure === undefined) return tried.asked;
+      const { asked, failure, times, givenUp } = tried;
+      const { kind } = failure;
+      failingSince.set(kind, failingSince.get(kind) ?? sentAt);
+      const history = { began, failingSince: failingSince.get(kind)!, again: context.again };
+      if (stored === undefined || counts) health.fail(call.key(0), failure);
       if (asked !== undefined) {
-        health.assertUp(tried.failure, { began, failingSince: tried.since, again: context.again });
+        health.assertUp(failure, history);
         return asked;
       }
-      if (stored === undefined) await sleep(waitBefore(tried.failure, tried.times), context.signal);
+      if (stored === undefined && !(await wait(failure, times, sentAt, context))) {
+        health.assertAnswers(failure, history);
+        return givenUp;
+      }
     }
   };
   // The same question may be asked twice at once, about two triplets that are the same: it is paid for once.
@@ -138,20 +203,33 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     const key = call.key(0);
     const same = underWay.get(key);
     if (same !== undefined) return same;
+    const end = trust.begin();
     const asked = askUntilAnswered(call, context);
     underWay.set(key, asked);
     try {
       return await asked;
     } finally {
       underWay.delete(key);
+      end();
     }
   };
 }
 
-/** Reads the body of a response. */
-function readResponse(raw: string, api: ChatApi): ChatReply | CallFailure {
+/** The time, in milliseconds since 1970, which runs on evenly even where the clock of the machine is set. */
+function steadyClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function say(tell: AskContext['tell'], message: string | undefined): void {
+  if (message !== undefined) tell?.(message);
+}
+
+/** Reads the body of a response. Throws, as `classifyError` does, where the error that it holds ends the run. */
+function readResponse(raw: string, api: ChatApi, where: string): ChatReply | CallFailure {
   try {
-    return api.read(JSON.parse(raw));
+    const response: unknown = JSON.parse(raw);
+    const error = errorInBody(response);
+    return error === undefined ? api.read(response) : classifyError(error, where);
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof ZodError)) throw error;
     return { kind: 'broken-reply', message: 'the response is not what this API answers', raw };

@@ -19,6 +19,7 @@ describe('the body of a request', () => {
     const request: ChatRequest = {
       system: 'Judge.',
       parts: [{ text: 'Before:' }, { picture }, { text: 'After.' }],
+      detail: 'low',
       format: { name: 'judgement', schema },
       maxOutputTokens: 700,
       sampling: { temperature: 0, seed: 1, reasoningEffort: 'low', alternatives: 20 },
@@ -31,7 +32,7 @@ describe('the body of a request', () => {
           role: 'user',
           content: [
             { type: 'text', text: 'Before:' },
-            { type: 'image_url', image_url: { url: 'data:image/png;base64,cG5n' } },
+            { type: 'image_url', image_url: { url: 'data:image/png;base64,cG5n', detail: 'low' } },
             { type: 'text', text: 'After.' },
           ],
         },
@@ -53,6 +54,12 @@ describe('the body of a request', () => {
       'messages',
       'max_completion_tokens',
     ]);
+    const unnamed = { ...plain, system: '', parts: [{ picture }] };
+    expect(api.body(unnamed, 'm')).toMatchObject({
+      messages: [
+        { role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,cG5n' } }] },
+      ],
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { dataUri, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
-import { readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
+import { dataUri, type Detail, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
+import { readContent, readTexts, readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
 
 /** Of a response only what is used; servers add much besides, and leave out or set to null what they do not have. */
 const responseSchema = z.object({
@@ -10,7 +10,13 @@ const responseSchema = z.object({
     .array(
       z.object({
         finish_reason: z.string().nullish(),
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        message: z.object({
+          content: z.unknown().optional(),
+          refusal: z.string().nullish(),
+          // Where thoughts stand: the first at DeepSeek, vLLM and llama.cpp, the second at OpenRouter and newer vLLM.
+          reasoning_content: z.unknown().optional(),
+          reasoning: z.unknown().optional(),
+        }),
         logprobs: z.object({ content: tokensSchema }).nullish().catch(undefined),
       }),
     )
@@ -31,20 +37,22 @@ const FINISH: Readonly<Record<string, ChatReply['finish']>> = {
   content_filter: 'content-filter',
 };
 
+export type TokenLimit = 'max_completion_tokens' | 'max_tokens';
+
 /**
  * The Chat Completions API.
  *
  * @param tokenLimit is what the server calls the limit of the reply: `max_completion_tokens` at OpenAI and Azure, where the
  * older `max_tokens` is refused by newer models; other servers know `max_tokens` only.
  */
-export function chatCompletions(tokenLimit: 'max_completion_tokens' | 'max_tokens'): ChatApi {
+export function chatCompletions(tokenLimit: TokenLimit): ChatApi {
   return {
     path: '/chat/completions',
-    body: ({ system, parts, format, maxOutputTokens, sampling }, model) => ({
+    body: ({ system, parts, detail, format, maxOutputTokens, sampling }, model) => ({
       model,
       messages: [
-        { role: 'system', content: system },
-        { role: 'user', content: parts.map(toContent) },
+        ...(system === '' ? [] : [{ role: 'system', content: system }]),
+        { role: 'user', content: parts.map((part) => toContent(part, detail)) },
       ],
       ...(format !== undefined && {
         response_format: { type: 'json_schema', json_schema: { ...format, strict: true } },
@@ -59,18 +67,27 @@ export function chatCompletions(tokenLimit: 'max_completion_tokens' | 'max_token
   };
 }
 
-function toContent(part: ChatPart): object {
+function toContent(part: ChatPart, detail: Detail | undefined): object {
   return 'text' in part
     ? { type: 'text', text: part.text }
-    : { type: 'image_url', image_url: { url: dataUri(part.picture) } };
+    : {
+        type: 'image_url',
+        image_url: { url: dataUri(part.picture), ...(detail !== undefined && { detail }) },
+      };
 }
 
 function readResponse(response: unknown): ChatReply {
   const { model, system_fingerprint: fingerprint, choices, usage } = responseSchema.parse(response);
   const { finish_reason: reason, message, logprobs } = choices[0];
   const refusal = message.refusal ?? '';
+  const { text, thoughts } = readContent(message.content);
+  const reasoning = [message.reasoning_content, message.reasoning].map((field) => readContent(field).text);
   return {
-    text: refusal === '' ? (message.content ?? '') : refusal,
+    ...readTexts(
+      refusal === '' ? text : refusal,
+      reasoning.find((field) => field !== '') ?? thoughts,
+      response,
+    ),
     finish: refusal === '' ? (FINISH[reason ?? ''] ?? 'complete') : 'refusal',
     ...(usage && {
       usage: {

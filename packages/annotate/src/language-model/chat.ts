@@ -6,10 +6,20 @@ export type ChatPart = { readonly text: string } | { readonly picture: EncodedPi
 /** A JSON schema in the subset that structured output takes: every property required, no others allowed. */
 export type JsonSchema = { readonly [key: string]: unknown };
 
+/** How closely a server looks at pictures. */
+export const DETAILS = ['low', 'high', 'auto'] as const;
+export type Detail = (typeof DETAILS)[number];
+
+/** How hard a model thinks; which of these one takes differs. */
+export const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
+
 /** One question to a model, whatever API carries it. */
 export type ChatRequest = {
+  /** Empty where the model takes no such message. */
   readonly system: string;
   readonly parts: readonly ChatPart[];
+  /** Absent where the server is not told. */
+  readonly detail?: Detail;
   /** What the reply must look like; free text where it is absent. */
   readonly format?: { readonly name: string; readonly schema: JsonSchema };
   /** Tokens of the reply at most, those of its thinking included. */
@@ -37,6 +47,10 @@ export type Usage = { readonly input: number; readonly cachedInput: number; read
 /** What a model replied. */
 export type ChatReply = {
   readonly text: string;
+  /** What it thought, where the server tells that apart; some put the reply itself there. */
+  readonly reasoning?: string;
+  /** The response, word for word, where neither a text nor thoughts were found in it: it was paid for all the same. */
+  readonly raw?: string;
   /** Why it ends there. */
   readonly finish: 'complete' | 'cut-off' | 'refusal' | 'content-filter';
   /** Tokens, where the server says. */

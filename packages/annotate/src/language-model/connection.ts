@@ -1,7 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
 import OpenAI, { AzureOpenAI } from 'openai';
 import { AZURE_ENDPOINT_VARIABLE, KEY_VARIABLES, type Access } from './access.ts';
-import { chatCompletions } from './chat-completions.ts';
+import { chatCompletions, type TokenLimit } from './chat-completions.ts';
 import type { ChatApi } from './chat.ts';
 import { belongsTo, parseServerUrl, type Provider } from './origin.ts';
 import { responses } from './responses.ts';
@@ -22,6 +22,8 @@ export type ServerSettings = {
   readonly timeout: number;
   /** Calls at once, at most. */
   readonly concurrency: number;
+  /** What the server calls the limit of a reply, where that is known. */
+  readonly tokenLimit?: TokenLimit | undefined;
 };
 
 /** A server that language models can be asked on. */
@@ -76,7 +78,7 @@ export function connect(settings: ServerSettings, access: Access): Connection {
         apiVersion: process.env['OPENAI_API_VERSION'] ?? AZURE_API_VERSION,
       })
     : new OpenAI({ ...options, baseURL: url });
-  const tokenLimit = provider === 'compatible' ? 'max_tokens' : 'max_completion_tokens';
+  const { tokenLimit = provider === 'compatible' ? 'max_tokens' : 'max_completion_tokens' } = settings;
   const api = apiName === 'responses' ? responses : chatCompletions(tokenLimit);
   const inPath = isOldAzure && apiName === 'chat' ? `/deployments/${encodeURIComponent(model)}` : '';
   return {

@@ -29,10 +29,11 @@ describe('classifyFailure', () => {
     [500, 'server-error'],
     [501, 'server-error'],
     [502, 'server-error'],
-    [503, 'server-error'],
+    [503, 'unavailable'],
     [504, 'server-error'],
     [524, 'server-error'],
-    [529, 'server-error'],
+    [403, 'withheld'],
+    [529, 'unavailable'],
   ])('takes %d for %s', (status, kind) => {
     expect(classifyFailure(response(status, { message: 'Why.' }), HOST)).toEqual({
       kind,
@@ -43,7 +44,6 @@ describe('classifyFailure', () => {
 
   it.each<[number, object, string]>([
     [401, {}, 'authentication'],
-    [403, {}, 'authentication'],
     [402, {}, 'exhausted'],
     [404, { code: 'DeploymentNotFound' }, 'bad-input'],
     [404, { code: 'model_not_found' }, 'bad-input'],
@@ -92,6 +92,15 @@ describe('classifyFailure', () => {
     expect(classifyFailure(response(400, error), HOST)).toMatchObject({ kind: 'content-filter' });
     // Elsewhere these words are no filter.
     expect(classifyFailure(response(500, error), HOST)).toMatchObject({ kind: 'server-error' });
+  });
+
+  it('knows what is withheld for what it shows, and a question that is too large for any minute', () => {
+    expect(classifyFailure(response(403, { message: 'This input was flagged.' }), HOST)).toMatchObject({
+      kind: 'content-filter',
+    });
+    expect(
+      classifyFailure(response(429, { message: 'Request too large for m on tokens per min.' }), HOST),
+    ).toMatchObject({ kind: 'rejected' });
   });
 
   it.each<[string, FailureKind]>([
@@ -150,12 +159,13 @@ describe('classifyFailure', () => {
 describe('waitBefore', () => {
   const kinds = Object.keys(RETRIES) as FailureKind[];
 
-  it('doubles from try to try, up to a minute, and is spread', () => {
+  it('doubles from try to try, up to a minute or what its kind says, and is spread', () => {
     const waits = (kind: FailureKind, times: number) =>
       Array.from({ length: 200 }, () => waitBefore({ kind, message: '' }, times));
     for (const kind of kinds) {
       for (const times of [1, 2, 3, 10, 30]) {
-        const own = Math.min(RETRIES[kind].wait * 2 ** (times - 1), 60) * 1000;
+        const { wait, longest = 60 } = RETRIES[kind];
+        const own = Math.min(wait * 2 ** (times - 1), longest) * 1000;
         const all = waits(kind, times);
         expect(Math.min(...all)).toBeGreaterThanOrEqual(0.75 * own);
         expect(Math.max(...all)).toBeLessThanOrEqual(own);
@@ -164,7 +174,8 @@ describe('waitBefore', () => {
     }
   });
 
-  it('is never shorter than the server asks', () => {
+  it('is never shorter than the server asks, up to five minutes', () => {
+    expect(waitBefore({ kind: 'unavailable', message: '', retryAfter: 1e7 }, 1)).toBe(300_000);
     for (const kind of kinds) expect(waitBefore({ kind, message: '', retryAfter: 90_000 }, 1)).toBe(90_000);
     expect(waitBefore({ kind: 'rate-limited', message: '', retryAfter: 5 }, 5)).toBeGreaterThan(10_000);
   });

@@ -6,6 +6,7 @@ import { shortened } from './shortened.ts';
 /** The ways in which a call can go wrong and be worth another try, or a reply be of no use. */
 export type FailureKind =
   | 'rate-limited'
+  | 'unavailable'
   | 'server-error'
   | 'unreachable'
   | 'connection'
@@ -15,33 +16,43 @@ export type FailureKind =
   | 'cut-off'
   | 'refusal'
   | 'content-filter'
+  | 'withheld'
   | 'rejected';
 
 type Policy = {
   /** So many failures of this kind, and the call is given up. */
   readonly most: number;
-  /** Seconds before the first new try; twice as many before each further one. */
+  /** Seconds before the first new try; twice as many before each further one, up to `longest`, a minute unless told. */
   readonly wait: number;
+  readonly longest?: number;
   /** Whether the server, not the question, is to blame: then the next call may well succeed. */
   readonly transport?: true;
+  /** Whether it passes by itself, so that it counts only while the server has replies for other calls. */
+  readonly passing?: true;
 };
 
 /** One layer of retries: how often each kind of failure is tried again. */
 export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
-  'rate-limited': { most: 30, wait: 1, transport: true },
+  'rate-limited': { most: 30, wait: 1, longest: 20, transport: true, passing: true },
+  // A server that loads its model, or is overloaded.
+  unavailable: { most: 6, wait: 1, longest: 15, transport: true, passing: true },
   'server-error': { most: 6, wait: 1, transport: true },
   unreachable: { most: 6, wait: 0.5, transport: true },
   connection: { most: 6, wait: 0.5, transport: true },
-  timeout: { most: 3, wait: 0, transport: true },
+  timeout: { most: 5, wait: 0, transport: true, passing: true },
   'broken-reply': { most: 4, wait: 0.5, transport: true },
   'unusable-reply': { most: 3, wait: 0 },
-  'cut-off': { most: 2, wait: 0 },
+  'cut-off': { most: 3, wait: 0 },
   refusal: { most: 2, wait: 0 },
   'content-filter': { most: 1, wait: 0 },
+  // 403: what the key may do, or this one question.
+  withheld: { most: 1, wait: 0 },
   rejected: { most: 1, wait: 0 },
 };
 
 const LONGEST_WAIT_SECONDS = 60;
+/** Nobody waits longer than this for one call, in milliseconds, whatever the server asks. */
+export const LONGEST_ASKED_WAIT = 5 * 60 * 1000;
 
 /** So many refused requests without a single success mean that no request will be taken. */
 export const REJECTIONS_THAT_END_A_RUN = 8;
@@ -50,9 +61,7 @@ export const REJECTIONS_THAT_END_A_RUN = 8;
 export function takesNone(message: string, where: string): RunEndingError {
   return new RunEndingError('bad-input', `the server takes none of the requests: ${message}`, {
     where,
-    hint:
-      'say what this model does not take in a file for --models (docs/judges.md shows how), then run the same command with ' +
-      '--retry-quarantined',
+    hint: 'say what this model does not take in a file for --models (docs/judges.md shows how), then run the same command again',
   });
 }
 
@@ -68,8 +77,9 @@ export type CallFailure = {
 
 /** Milliseconds to wait before the next try, after `times` failures of this kind; spread, so that calls do not come in waves. */
 export function waitBefore({ kind, retryAfter: asked }: CallFailure, times: number): number {
-  const own = Math.min(RETRIES[kind].wait * 2 ** (times - 1), LONGEST_WAIT_SECONDS) * 1000;
-  return Math.max(asked ?? 0, own * (0.75 + 0.25 * Math.random()));
+  const { wait, longest = LONGEST_WAIT_SECONDS } = RETRIES[kind];
+  const own = Math.min(wait * 2 ** (times - 1), longest) * 1000;
+  return Math.max(Math.min(asked ?? 0, LONGEST_ASKED_WAIT), own * (0.75 + 0.25 * Math.random()));
 }
 
 /** What the status of a response means, where it does not end the run. */
@@ -78,13 +88,19 @@ const STATUSES: Readonly<Record<number, FailureKind>> = {
   409: 'server-error',
   425: 'server-error',
   429: 'rate-limited',
+  503: 'unavailable',
+  529: 'unavailable',
 };
 
+/** A question that needs more than is allowed in a minute: waiting does not help. */
+const TOO_LARGE = /request too large/i;
 const FILTERED = /content[_ ]?(?:policy|filter)|responsible ?ai/i;
+/** What moderation says of a question that it withholds. */
+const FLAGGED = /flagged|moderation/i;
 
 /**
  * What went wrong with a call. Throws an error that ends the run where no other call would fare better: 'authentication' where
- * the key is refused, 'exhausted' where the account has no credit left, 'bad-input' where the model or the address does not exist.
+ * the key is refused (401; 403 may be about this call alone), 'exhausted' where the account has no credit left, 'bad-input' where the model or the address does not exist.
  *
  * @param where names the server, for messages.
  */
@@ -96,14 +112,26 @@ export function classifyFailure(error: unknown, where: string): CallFailure {
   }
   if (!(error instanceof APIError)) throw error;
   const { status, headers, code, type } = error as APIError;
-  const said = error.message.replace(/^\d+ /, '').replaceAll(/\s+/g, ' ');
-  const message = shortened(`${status ?? ''} ${said}`.trim());
-  if (status === 401 || status === 403) {
-    throw new RunEndingError('authentication', `the server refuses the key: ${message}`, {
-      where,
-      hint: 'check the environment variable that holds the key, and what the key may do',
-    });
-  }
+  const said = `${status ?? ''} ${error.message.replace(/^\d+ /, '')}`;
+  return classifyError({ status, code, type, said, headers }, where);
+}
+
+/** An error as a server tells it: in the status and the body of a response, or in the body alone. */
+export type ServerError = {
+  readonly status: number | undefined;
+  readonly code?: unknown;
+  readonly type?: unknown;
+  readonly said: string;
+  readonly headers?: Headers | undefined;
+};
+
+/** As `classifyFailure`, of an error that a server tells. */
+export function classifyError(
+  { status, code, type, said, headers }: ServerError,
+  where: string,
+): CallFailure {
+  const message = shortened(said.replaceAll(/\s+/g, ' ').trim());
+  if (status === 401) throw refusedKey(message, where);
   if (code === 'insufficient_quota' || type === 'insufficient_quota' || status === 402) {
     throw new RunEndingError('exhausted', `the account has no credit left: ${message}`, {
       where,
@@ -127,10 +155,20 @@ export function classifyFailure(error: unknown, where: string): CallFailure {
       hint: 'check the name of the model and --base-url, which ends in /v1 for most servers',
     });
   }
-  if (status === 400 && FILTERED.test(`${code} ${type} ${message}`))
+  if (status === 400 && FILTERED.test(`${String(code)} ${String(type)} ${message}`))
     return { kind: 'content-filter', message };
+  if (status === 403) return { kind: FLAGGED.test(message) ? 'content-filter' : 'withheld', message };
+  if (status === 429 && TOO_LARGE.test(message)) return { kind: 'rejected', message };
   const kind = STATUSES[status ?? 0] ?? ((status ?? 500) >= 500 ? 'server-error' : 'rejected');
   return { kind, message, retryAfter: headers && retryAfter(headers, Date.now()) };
+}
+
+/** Says that the key opens nothing. */
+export function refusedKey(message: string, where: string): RunEndingError {
+  return new RunEndingError('authentication', `the server refuses the key: ${message}`, {
+    where,
+    hint: 'check the environment variable that holds the key, and what the key may do',
+  });
 }
 
 /** Where a response redirects to, without anything that may be secret. */

@@ -96,6 +96,27 @@ describe('the limit', () => {
   });
 });
 
+describe('calls that get no reply in time', () => {
+  it('lower the limit, each a little, so that one alone costs next to nothing', async () => {
+    const gate = createGate({ most: 100, start: 32 });
+    const passes = await fill(gate);
+    passes[0].leave({ outcome: 'late' });
+    expect(gate.limit).toBeGreaterThan(31);
+    for (const pass of passes.slice(1)) pass.leave({ outcome: 'late' });
+    expect(gate.limit).toBeLessThan(9);
+    for (let i = 0; i < 20; i++) for (const pass of await fill(gate)) pass.leave({ outcome: 'late' });
+    expect(gate.limit).toBe(1);
+  });
+
+  it('do not come back by growing while replies are slow', async () => {
+    const gate = createGate({ most: 100, start: 32 });
+    for (const pass of await fill(gate)) pass.leave({ outcome: 'late' });
+    const { limit } = gate;
+    for (let i = 0; i < 20; i++) for (const pass of await fill(gate)) pass.leave({ outcome: 'slow' });
+    expect(gate.limit).toBe(limit);
+  });
+});
+
 type Server = {
   /** Calls at once that are taken. */
   readonly room: number;
@@ -211,10 +232,22 @@ describe('a pause', () => {
   it('is kept by all where most calls are turned away, and by the one alone after a stray 429', async () => {
     const gate = createGate({ most: 100, start: 100 });
     const passes = await fill(gate);
-    for (const pass of passes.slice(0, 5)) pass.leave({ outcome: 'limited', pause: 5000 });
+    for (const pass of passes.slice(0, 50)) pass.leave({ outcome: 'good' });
+    for (const pass of passes.slice(50, 55)) pass.leave({ outcome: 'limited', pause: 5000 });
     expect(await paused(gate)).toBe(0);
-    for (const pass of passes.slice(5)) pass.leave({ outcome: 'limited', pause: 5000 });
+    for (const pass of passes.slice(55)) pass.leave({ outcome: 'limited', pause: 5000 });
     expect(await paused(gate)).toBe(5000);
+  });
+
+  it('is kept by all while nobody knows how many calls are turned away, and is never longer than five minutes', async () => {
+    const gate = createGate({ most: 100, start: 100 });
+    (await enter(gate)).leave({ outcome: 'limited', pause: 5000 });
+    expect(await paused(gate)).toBe(5000);
+    (await enter(gate)).leave({ outcome: 'good', pause: 1e9 });
+    const began = performance.now();
+    const entered = enter(gate).then(() => performance.now() - began);
+    await vi.advanceTimersByTimeAsync(400_000);
+    expect(Math.round(await entered)).toBe(300_000);
   });
 });
 

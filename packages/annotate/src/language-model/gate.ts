@@ -23,8 +23,10 @@ export type Pass = {
 };
 
 export type Left = {
-  /** Whether the call got a reply, was turned away because there are too many, or failed otherwise. */
-  readonly outcome: 'good' | 'limited' | 'failed';
+  /**
+   * Whether the call got a reply, got one slowly, was turned away because there are too many, got no reply in time, or failed otherwise.
+   */
+  readonly outcome: 'good' | 'slow' | 'limited' | 'late' | 'failed';
   /** Milliseconds that the server asks to wait. */
   readonly pause?: number | undefined;
 };
@@ -42,16 +44,20 @@ export type GateOptions = {
 const [START_SHARE, LEAST_START] = [0.25, 32];
 /** In a round, the time in which all calls under way come back, the limit grows by this share once it has been cut. */
 const GROWTH = 0.05;
-/** Where no more than this share of calls is turned away, the server is not at its limit. */
+/** Where no more than this share of calls is turned away, the server is not at its limit, once so many calls have come back. */
 const STRAY = 0.1;
-/** Where more than this share of calls is turned away, no call is sent until the server's wait is over. */
-const CROWDED = 0.5;
+const KNOWN = 50;
+/** Each call that got no reply in time takes so much off the limit: those that wait at the server make it no faster. */
+const LATE = 0.75;
+/** Nobody is held back longer than this, in milliseconds, whatever the server asks. */
+const LONGEST_PAUSE = 5 * 60 * 1000;
 
 /**
  * A gate that finds out how many calls at once a server takes. The limit doubles from round to round until calls are turned
  * away (429). Then it is cut, once for all calls that were under way, by half the share that was turned away, and grows by a
  * twentieth a round: a server at its limit is met at that limit, and a stray 429 costs next to nothing. (The rule is that of
- * Data Center TCP, with rejected calls for marked packets: RFC 8257, section 3.3.)
+ * Data Center TCP, with rejected calls for marked packets: RFC 8257, section 3.3.) Calls that get no reply in time lower it too, and
+ * it does not grow while replies come slowly. A wait that the server asks for holds all calls back, but for that of a stray 429.
  */
 export function createGate(options: GateOptions): Gate {
   const { most, requestsPerMinute, tokensPerMinute } = options;
@@ -59,6 +65,7 @@ export function createGate(options: GateOptions): Gate {
   let limit = Math.min(start, most);
   let grown = Number.POSITIVE_INFINITY;
   let turnedAway = 0;
+  let returned = 0;
   let underWay = 0;
   let entered = 0;
   let episodeEnd = 0;
@@ -104,18 +111,21 @@ export function createGate(options: GateOptions): Gate {
       leave({ outcome, pause = 0 }) {
         underWay -= 1;
         const limited = outcome === 'limited';
+        const late = outcome === 'late';
         const round = Math.max(limit, 1);
-        turnedAway += (Number(limited) - turnedAway) / round;
+        returned += 1;
+        turnedAway += (Number(limited || late) - turnedAway) / round;
+        if (late) limit = Math.max(1, limit - LATE);
         if (limited && number > episodeEnd) {
           episodeEnd = entered;
           limit = Math.max(1, limit * (1 - turnedAway / 2));
-          if (turnedAway > STRAY) grown = limit;
         } else if (outcome === 'good' && full) {
           limit = Math.min(most, limit + (limit < grown ? 1 : Math.max(1, GROWTH * limit) / round));
         }
-        const crowded = turnedAway > CROWDED || (limited && limit <= 2);
-        if (pause > 0 && (!limited || crowded))
-          pausedUntil = Math.max(pausedUntil, performance.now() + pause);
+        const isStray = returned >= KNOWN && turnedAway <= STRAY;
+        if ((limited || late) && turnedAway > STRAY) grown = limit;
+        if (pause > 0 && !(limited && isStray))
+          pausedUntil = Math.max(pausedUntil, performance.now() + Math.min(pause, LONGEST_PAUSE));
         admit();
       },
     };

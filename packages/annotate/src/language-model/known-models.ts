@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { z } from 'zod';
+import type { Detail } from './chat.ts';
 import type { TokenRange } from './token-estimate.ts';
 import table from './known-models.json' with { type: 'json' };
 
@@ -40,6 +41,13 @@ const modelSchema = z.strictObject({
   logprobs: z.boolean().exactOptional(),
   temperature: z.boolean().exactOptional(),
   reasoning: z.boolean().exactOptional(),
+  /** What not every server takes: a system message, more than one picture, a detail of pictures, a seed. All are sent unless told. */
+  systemRole: z.boolean().exactOptional(),
+  severalPictures: z.boolean().exactOptional(),
+  detail: z.boolean().exactOptional(),
+  seed: z.boolean().exactOptional(),
+  /** What the server calls the limit of a reply; `max_tokens` unless told, at OpenAI and Azure the other. */
+  tokenLimit: z.enum(['max_tokens', 'max_completion_tokens']).exactOptional(),
   /** US dollars for a million tokens. */
   prices: z.strictObject({ input: price, cachedInput: price.exactOptional(), output: price }).exactOptional(),
   /** Share that is taken off the prices in batches. */
@@ -97,10 +105,10 @@ export async function readModelTable(path: string): Promise<readonly KnownModel[
 type Size = { readonly width: number; readonly height: number };
 
 /** Tokens that a picture of this size takes, between what is likely at least and possible at most. */
-export function pictureTokens(rule: PictureTokensRule, size: Size): TokenRange {
+export function pictureTokens(rule: PictureTokensRule, size: Size, detail: Detail = 'auto'): TokenRange {
   switch (rule.kind) {
     case 'tiles':
-      return tileTokens(rule, size);
+      return tileTokens(rule, size, detail);
     case 'patches':
       return patchTokens(rule, size);
     case 'fixed':
@@ -116,11 +124,12 @@ type Rule<Kind extends PictureTokensRule['kind']> = Extract<PictureTokensRule, {
  * its shorter side has 768 pixels, and every 512-pixel square that it takes to cover it counts. At low detail, which the
  * server may choose itself, the base is all.
  */
-function tileTokens({ base, tile }: Rule<'tiles'>, { width, height }: Size): TokenRange {
+function tileTokens({ base, tile }: Rule<'tiles'>, { width, height }: Size, detail: Detail): TokenRange {
   const inSquare = Math.min(1, 2048 / Math.max(width, height));
   const scale = inSquare * Math.min(1, 768 / (Math.min(width, height) * inSquare));
   const count = (side: number) => Math.ceil(Math.round(side * scale) / 512);
-  return { low: base, high: base + tile * count(width) * count(height) };
+  const all = base + tile * count(width) * count(height);
+  return { low: detail === 'high' ? all : base, high: detail === 'low' ? base : all };
 }
 
 function patchTokens(rule: Rule<'patches'>, size: Size): TokenRange {

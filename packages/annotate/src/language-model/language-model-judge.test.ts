@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgedTriplet } from '../judged-triplet.ts';
 import type { Reading } from '../protocols/protocol.ts';
 import type { Asked, Call } from './asker.ts';
+import type { ChatRequest } from './chat.ts';
 import { createLanguageModelJudge, type JudgeSettings } from './language-model-judge.ts';
 
 let folder: string;
@@ -28,7 +29,10 @@ const SETTINGS: JudgeSettings = {
   sampling: { temperature: 0, seed: 1 },
   structuredOutput: true,
   lengthLimits: true,
+  systemRole: true,
+  severalPictures: true,
   maxSide: 1024,
+  detail: 'high',
   thinkingTokens: 0,
 };
 
@@ -77,7 +81,10 @@ const CHANGES: readonly Partial<JudgeSettings>[] = [
   { sampling: { temperature: 0, seed: 1, alternatives: 20 } },
   { structuredOutput: false },
   { lengthLimits: false },
+  { systemRole: false },
+  { severalPictures: false },
   { maxSide: 512 },
+  { detail: 'low' },
   { thinkingTokens: 4000 },
 ];
 
@@ -112,6 +119,30 @@ describe('the version', () => {
     );
     expect(new Set([rubric, ...others]).size).toBe(5);
     expect(new Set(prompts).size).toBe(5);
+  });
+});
+
+describe('a model that does not take everything', () => {
+  const bodyOf = async (settings: Partial<JudgeSettings>) => {
+    const [{ request }] = await judgeWith(settings).judge.calls(judged());
+    return request;
+  };
+
+  it('is told in the message itself what others are told by the system', async () => {
+    const usual = await bodyOf({});
+    const { system, parts } = await bodyOf({ systemRole: false });
+    expect(system).toBe('');
+    expect(parts).toEqual([{ text: usual.system }, ...usual.parts]);
+  });
+
+  it('is shown both pictures in one, where it takes no more', async () => {
+    const pictures = ({ parts }: ChatRequest) => parts.filter((part) => 'picture' in part);
+    const [usual, one] = await Promise.all([bodyOf({}), bodyOf({ severalPictures: false })]);
+    expect(pictures(usual)).toHaveLength(2);
+    expect(pictures(one)).toHaveLength(1);
+    const texts = one.parts.flatMap((part) => ('text' in part ? [part.text] : []));
+    expect(texts.join('\n')).toContain('the original on the left, the edited one on the right');
+    expect(texts.join('\n')).not.toMatch(/picture:$/m);
   });
 });
 

@@ -5,9 +5,15 @@ import { nonceOf } from '../protocols/fence.ts';
 import { PROTOCOLS, type ProtocolName } from '../protocols/index.ts';
 import type { Asked as QuestionContext, Question, Reading } from '../protocols/protocol.ts';
 import type { AskContext, Asked, Call } from './asker.ts';
-import type { ChatRequest, Sampling } from './chat.ts';
-import { PICTURE_PREPARATION, encodePictureFile, type EncodedPicture } from './encoded-picture.ts';
+import type { ChatRequest, Detail, Sampling } from './chat.ts';
+import {
+  PICTURE_PREPARATION,
+  encodePairFile,
+  encodePictureFile,
+  type EncodedPicture,
+} from './encoded-picture.ts';
 import { withoutLengthLimits } from './json-schema.ts';
+import { withOnePicture } from './one-picture.ts';
 import { contentKey } from './reply-store.ts';
 import { estimateUsage, type PictureTokens } from './token-estimate.ts';
 
@@ -27,8 +33,13 @@ export type JudgeSettings = {
   readonly structuredOutput: boolean;
   /** Whether the schema may limit the length of strings: OpenAI's may not. */
   readonly lengthLimits: boolean;
+  /** Whether the model takes a system message, and more than one picture. */
+  readonly systemRole: boolean;
+  readonly severalPictures: boolean;
   /** Pixels of a picture's longer side, at most. */
   readonly maxSide: number;
+  /** Absent where the server takes none. */
+  readonly detail?: Detail;
   /** Tokens that the model may think before it replies. */
   readonly thinkingTokens: number;
 };
@@ -57,16 +68,21 @@ export function createLanguageModelJudge({
   const version = contentKey({ ...settings, prompt, pictures: PICTURE_PREPARATION }).slice(0, 16);
 
   const prepare = async ({ triplet, path }: JudgedTriplet): Promise<QuestionCalls[]> => {
+    const { maxSide, severalPictures } = settings;
     const [original, edited] = await Promise.all(
-      (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), settings.maxSide)),
+      (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), maxSide)),
     );
+    const pair = severalPictures
+      ? {}
+      : { both: await encodePairFile(path('original'), path('edited'), maxSide) };
+    const pictures = { original, edited, ...pair };
     const nonce = nonceOf(triplet.instruction, original.sha256, edited.sha256);
     return protocol
       .questions({ instruction: triplet.instruction, kind: triplet.kind, nonce })
       .map((question) => ({
         question,
         calls: Array.from({ length: passes }, (_, pass) =>
-          toCall(question, pass, { original, edited }, settings, pictureTokens),
+          toCall(question, pass, pictures, settings, pictureTokens),
         ),
       }));
   };
@@ -77,12 +93,12 @@ export function createLanguageModelJudge({
     async calls(triplet) {
       return (await prepare(triplet)).flatMap(({ calls }) => calls);
     },
-    async judge(triplet, { signal, cancel, again = false }) {
+    async judge(triplet, { signal, cancel, again = false, tell }) {
       const questions = await prepare(triplet);
       const answers = await allEnded(
         questions.map(async ({ question, calls }) => ({
           question,
-          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again }))),
+          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again, tell }))),
         })),
       );
       return toJudgement(answers, protocol.derive, {
@@ -98,20 +114,25 @@ export function createLanguageModelJudge({
   };
 }
 
+type Pictures = Readonly<Record<'original' | 'edited', EncodedPicture>> & { readonly both?: EncodedPicture };
+
 type QuestionCalls = { readonly question: Question; readonly calls: readonly Call[] };
 
 function toCall(
   question: Question,
   pass: number,
-  pictures: Record<'original' | 'edited', EncodedPicture>,
+  pictures: Pictures,
   settings: JudgeSettings,
   pictureTokens: PictureTokens | undefined,
 ): Call {
-  const { sampling, thinkingTokens } = settings;
+  const { sampling, thinkingTokens, detail, systemRole, severalPictures } = settings;
   const { system, parts, format } = withFormat(question, settings);
+  const shown = (severalPictures ? parts : withOnePicture(parts)).map((part) =>
+    'text' in part ? part : { picture: pictures[part.picture]! },
+  );
   const request: ChatRequest = {
-    system,
-    parts: parts.map((part) => ('text' in part ? part : { picture: pictures[part.picture] })),
+    ...(systemRole ? { system, parts: shown } : { system: '', parts: [{ text: system }, ...shown] }),
+    ...(detail !== undefined && { detail }),
     ...(format !== undefined && { format }),
     maxOutputTokens: question.maxOutputTokens + thinkingTokens,
     sampling: sampling.seed === undefined ? sampling : { ...sampling, seed: sampling.seed + pass },
@@ -123,10 +144,12 @@ function toCall(
     parts: request.parts.map((part) => ('text' in part ? part : { picture: part.picture.sha256 })),
   };
   let hash: string | undefined;
+  // Each is looked up several times.
+  const keys: string[] = [];
   const { low, high } = estimateUsage(request, pictureTokens);
   return {
     request,
-    key: (attempt) => contentKey({ content: (hash ??= contentKey(content)), attempt }),
+    key: (attempt) => (keys[attempt] ??= contentKey({ content: (hash ??= contentKey(content)), attempt })),
     read: (reply) => question.read(reply),
     least: low,
     most: high,

@@ -1,5 +1,5 @@
-/** Longer waits than this, in milliseconds, are taken for nonsense: nobody limits a rate by the hour. */
-const LONGEST_SENSIBLE_WAIT = 60 * 60 * 1000;
+/** Longer waits than this, in milliseconds, are taken for nonsense: quotas are counted by the minute, the day or the week. */
+const LONGEST_SENSIBLE_WAIT = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * Milliseconds that a server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date. Undefined where it

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSystemError, isMissing, openJournal, type Journal } from '@rewardedit/core';
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 import type { ChatReply } from './chat.ts';
 
 /**
@@ -30,6 +31,8 @@ const tokenSchema = z.object({
 
 const replySchema = z.object({
   text: z.string(),
+  reasoning: z.string().exactOptional(),
+  raw: z.string().exactOptional(),
   finish: z.enum(['complete', 'cut-off', 'refusal', 'content-filter']),
   usage: z.object({ input: z.number(), cachedInput: z.number(), output: z.number() }).exactOptional(),
   model: z.string().exactOptional(),
@@ -164,11 +167,3 @@ function reading<T>(path: string, read: (file: number) => T): T {
 }
 
 const lineSchema = z.object({ key: z.string(), reply: replySchema });
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -56,7 +56,7 @@ const message = (...content: object[]) => ({ type: 'message', content });
 const text = { type: 'output_text', text: 'text' };
 
 describe('a response', () => {
-  it('is read with its usage, its model and its tokens; thinking and calls of tools are passed over', () => {
+  it('is read with its usage, its model, its tokens and its thoughts; calls of tools are passed over', () => {
     const logprobs = [{ token: 'text', logprob: -0.1, top_logprobs: [{ token: 'text', logprob: -0.1 }] }];
     expect(
       responses.read({
@@ -71,6 +71,7 @@ describe('a response', () => {
       }),
     ).toEqual({
       text: 'text',
+      reasoning: 'Hm.',
       finish: 'complete',
       usage: { input: 10, cachedInput: 4, output: 2 },
       model: 'm-2',
@@ -90,7 +91,17 @@ describe('a response', () => {
       { output: [message(text, { type: 'refusal', refusal: 'No.' })] },
       { finish: 'refusal', text: 'No.' },
     ],
-    ['without a message', { output: [] }, { finish: 'complete', text: '' }],
+    ['without a message', { output: [] }, { finish: 'complete', text: '', raw: '{"output":[]}' }],
+    [
+      'with something else in it',
+      { output: [message({ type: 'song', notes: 'abc' })] },
+      { text: '', raw: expect.stringContaining('abc') as string },
+    ],
+    [
+      'that is a summary of thoughts alone',
+      { output: [{ type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] }] },
+      { text: '', reasoning: 'Hm.' },
+    ],
     [
       'with an empty message',
       { output: [{ type: 'message', content: null }] },
@@ -111,8 +122,7 @@ describe('a response', () => {
   });
 
   it('that is none is refused, and nothing else happens whatever it is', () => {
-    for (const none of [null, [], {}, { output: null }, { output: [message({ type: 'song' })] }])
-      expect(() => responses.read(none)).toThrow(ZodError);
+    for (const none of [null, [], {}, { output: null }]) expect(() => responses.read(none)).toThrow(ZodError);
     const odd = fc.jsonValue();
     const item = fc.record({ type: fc.constantFrom('message', 'reasoning'), content: odd });
     fc.assert(

@@ -1,22 +1,22 @@
 import { z } from 'zod';
-import { dataUri, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
-import { readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
+import { dataUri, type Detail, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
+import { readContent, readTexts, readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
 
-const contentSchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('output_text'),
-    text: z.string(),
-    logprobs: tokensSchema,
-  }),
-  z.object({ type: z.literal('refusal'), refusal: z.string() }),
-]);
+const refusalSchema = z.object({ type: z.literal('refusal'), refusal: z.string() });
+const logprobsSchema = z.object({ logprobs: tokensSchema });
 
 const responseSchema = z.object({
   model: z.string().nullish(),
   status: z.string().nullish(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
-  // Thinking and tool calls stand among the messages; only these are read.
-  output: z.array(z.object({ type: z.string(), content: z.array(z.unknown()).nullish() })),
+  // Thoughts and tool calls stand among the messages.
+  output: z.array(
+    z.object({
+      type: z.string(),
+      content: z.array(z.unknown()).nullish().catch(undefined),
+      summary: z.array(z.unknown()).nullish().catch(undefined),
+    }),
+  ),
   usage: z
     .object({
       input_tokens: tokenCountSchema,
@@ -35,10 +35,10 @@ const INCOMPLETE: Readonly<Record<string, ChatReply['finish']>> = {
 /** OpenAI's Responses API. It has no seed, so one that is asked for is left out. */
 export const responses: ChatApi = {
   path: '/responses',
-  body: ({ system, parts, format, maxOutputTokens, sampling }, model) => ({
+  body: ({ system, parts, detail, format, maxOutputTokens, sampling }, model) => ({
     model,
-    instructions: system,
-    input: [{ role: 'user', content: parts.map(toContent) }],
+    ...(system !== '' && { instructions: system }),
+    input: [{ role: 'user', content: parts.map((part) => toContent(part, detail)) }],
     ...(format !== undefined && { text: { format: { type: 'json_schema', ...format, strict: true } } }),
     max_output_tokens: maxOutputTokens,
     // Replies are kept here, not there.
@@ -52,14 +52,14 @@ export const responses: ChatApi = {
   }),
   read(response) {
     const { model, incomplete_details: incomplete, output, usage } = responseSchema.parse(response);
-    const contents = output
-      .filter(({ type }) => type === 'message')
-      .flatMap(({ content }) => z.array(contentSchema).parse(content ?? []));
-    const refusal = contents.find((content) => content.type === 'refusal');
-    const texts = contents.filter((content) => content.type === 'output_text');
-    const tokens = texts.flatMap(({ logprobs }) => logprobs ?? []);
+    const contents = output.flatMap(({ type, content }) => (type === 'message' ? (content ?? []) : []));
+    const refusal = contents.flatMap((content) => refusalSchema.safeParse(content).data ?? [])[0]?.refusal;
+    const tokens = contents.flatMap((content) => logprobsSchema.safeParse(content).data?.logprobs ?? []);
+    const { text, thoughts } = readContent(contents);
+    const thinking = output.filter(({ type }) => type === 'reasoning');
+    const reasoning = thinking.map(({ content, summary }) => readContent(content ?? summary));
     return {
-      text: refusal === undefined ? texts.map(({ text }) => text).join('') : refusal.refusal,
+      ...readTexts(refusal ?? text, thoughts + reasoning.map((each) => each.thoughts).join(''), response),
       finish: refusal === undefined ? (INCOMPLETE[incomplete?.reason ?? ''] ?? 'complete') : 'refusal',
       ...(usage && {
         usage: {
@@ -74,8 +74,8 @@ export const responses: ChatApi = {
   },
 };
 
-function toContent(part: ChatPart): object {
+function toContent(part: ChatPart, detail: Detail = 'auto'): object {
   return 'text' in part
     ? { type: 'input_text', text: part.text }
-    : { type: 'input_image', image_url: dataUri(part.picture), detail: 'auto' };
+    : { type: 'input_image', image_url: dataUri(part.picture), detail };
 }

@@ -1,5 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { Usage } from './chat.ts';
+import type { Amount } from './ledger.ts';
 
 /** US dollars for a million tokens. */
 export type Prices = { readonly input: number; readonly cachedInput?: number; readonly output: number };
@@ -11,8 +12,10 @@ export type Spending = {
   /** Replies that came from the store and cost nothing. */
   readonly stored: number;
   readonly tokens: Usage;
-  /** Calls of which nobody knows what they took, with those given up: for them what they may take at most is counted. */
+  /** Calls whose reply does not say what they took: what others take on average is counted for them. */
   readonly unreported: number;
+  /** Calls that no reply came to after they were sent, which a server may have charged for, and what is counted for them. */
+  readonly uncertain?: { readonly calls: number; readonly dollars: number };
   /** US dollars; absent where the prices of a model are not known. */
   readonly dollars?: number;
 };
@@ -21,23 +24,6 @@ export type Budget = {
   readonly cost?: number | undefined;
   readonly calls?: number | undefined;
   readonly tokens?: number | undefined;
-};
-
-/** Counts what is spent, and lets no call begin that could go over a budget. */
-export type Purse = {
-  /**
-   * Sets aside what a call may take at most. Throws 'exhausted' where that, with what is spent and set aside for the calls
-   * under way, would go over a budget.
-   */
-  reserve(most: Usage, prices: Prices | undefined): Reservation;
-  /** Counts a reply that came from the store. */
-  countStored(): void;
-  spending(): Spending;
-};
-
-export type Reservation = {
-  /** The call is over: with what it took, with nothing where it is not charged, or nobody knows with what. */
-  settle(usage: Usage | 'nothing' | 'unknown'): void;
 };
 
 const NOTHING: Usage = { input: 0, cachedInput: 0, output: 0 };
@@ -61,18 +47,23 @@ export function spendingOf(calls: number, tokens: Usage, prices: Prices | undefi
   return { calls, stored: 0, tokens, unreported: 0, ...dollars };
 }
 
-/** The error 'exhausted' where so much would be more than a budget allows. */
-export function spentTooMuch(
-  budget: Budget,
-  { calls, tokens, dollars = 0 }: Spending,
-): RewardEditError | undefined {
-  return overBudget(budget, { calls, tokens: total(tokens), cost: dollars });
+/** Of what was spent that which budgets are about. */
+export function amountOf({ calls, tokens, dollars = 0 }: Spending): Amount {
+  return { calls, tokens: total(tokens), dollars };
 }
 
-function overBudget(
-  budget: Budget,
-  needed: Readonly<Record<keyof Budget, number>>,
-): RewardEditError | undefined {
+export function spendingOfAmount({ calls, tokens, dollars }: Amount): Spending {
+  return { calls, stored: 0, tokens: { ...NOTHING, input: tokens }, unreported: 0, dollars };
+}
+
+/** As `overBudget`, of what a run has spent. */
+export function spentTooMuch(budget: Budget, spent: Spending): RewardEditError | undefined {
+  return overBudget(budget, amountOf(spent));
+}
+
+/** The error 'exhausted' where so much would be more than a budget allows. */
+export function overBudget(budget: Budget, { calls, tokens, dollars }: Amount): RewardEditError | undefined {
+  const needed = { calls, tokens, cost: dollars };
   for (const name of ['calls', 'tokens', 'cost'] as const) {
     const limit = budget[name];
     if (limit === undefined || needed[name] <= limit) continue;
@@ -91,49 +82,13 @@ export function costOf({ input, cachedInput, output }: Usage, prices: Prices): n
   return dollars / 1e6;
 }
 
-export function createPurse(budget: Budget): Purse {
-  let [calls, stored, unreported, unpriced] = [0, 0, 0, 0];
-  let tokens = NOTHING;
-  let dollars = 0;
-  let reserved = { tokens: 0, dollars: 0 };
-
-  return {
-    reserve(most, prices) {
-      const next = { tokens: total(most), dollars: prices === undefined ? 0 : costOf(most, prices) };
-      const problem = overBudget(budget, {
-        calls: calls + 1,
-        tokens: total(tokens) + reserved.tokens + next.tokens,
-        cost: dollars + reserved.dollars + next.dollars,
-      });
-      if (problem !== undefined) throw problem;
-      calls += 1;
-      unpriced += Number(prices === undefined);
-      reserved = { tokens: reserved.tokens + next.tokens, dollars: reserved.dollars + next.dollars };
-      return {
-        settle(usage) {
-          reserved = { tokens: reserved.tokens - next.tokens, dollars: reserved.dollars - next.dollars };
-          if (usage === 'nothing') return;
-          if (usage === 'unknown') unreported += 1;
-          const taken = usage === 'unknown' ? most : usage;
-          tokens = add(tokens, taken);
-          dollars += prices === undefined ? 0 : costOf(taken, prices);
-        },
-      };
-    },
-    countStored() {
-      stored += 1;
-    },
-    spending: () => ({ calls, stored, tokens, unreported, ...(unpriced === 0 && { dollars }) }),
-  };
-}
-
 const UNITS: Readonly<Record<keyof Budget, (limit: number) => string>> = {
   calls: (limit) => `${limit} calls`,
   tokens: (limit) => `${limit} tokens`,
   cost: (limit) => `$${limit}`,
 };
 
-function total({ input, output }: Usage): number {
+export function total({ input, output }: Usage): number {
   return input + output;
 }
 

@@ -28,7 +28,7 @@ export function estimateUsage(
     else pictures.push(pictureTokens(part.picture));
   }
   const text = texts.join('');
-  const foreign = text.replaceAll(/[\0-\x7f]+/g, '');
+  const foreign = Buffer.byteLength(text) === text.length ? '' : text.replaceAll(/[\0-\x7f]+/g, '');
   const sum = (end: 'low' | 'high') => pictures.reduce((total, range) => total + range[end], 0);
   return {
     low: {

@@ -1,17 +1,16 @@
-import type { Reading } from '../protocols/protocol.ts';
 import type { Asked, Call } from './asker.ts';
 import type { ChatReply } from './chat.ts';
 import { RETRIES, type CallFailure, type FailureKind } from './failures.ts';
+import { nextTry, type NextTry } from './next-try.ts';
+import { readReply, saidIn } from './read-reply.ts';
 import { shortened } from './shortened.ts';
 
 /** A call while it is tried: counts what goes wrong, kind by kind, until a reply can be used or nothing is left to hope for. */
 export type Tries = {
-  /** The key under which the reply to the next try is kept. */
-  key(): string;
-  /** Whether a failure has counted so far. */
+  /** What the next try sends. */
+  next(): NextTry;
+  /** Whether a try has failed so far. */
   readonly failed: boolean;
-  /** How often it failed in this way so far. */
-  times(kind: FailureKind): number;
   /** Takes what a try brought. One that does not count leaves as many tries as there were. */
   take(outcome: ChatReply | CallFailure, counts: boolean): Tried;
 };
@@ -23,9 +22,10 @@ export type Tried =
   | {
       readonly asked?: Asked;
       readonly failure: CallFailure;
-      /** How often it failed in this way, and since when, in milliseconds of `performance.now`. */
+      /** How often it failed in this way, whether that counts or not. */
       readonly times: number;
-      readonly since: number;
+      /** What the call comes to where it is given up now. */
+      readonly givenUp: Asked;
     };
 
 /** Characters of a reply that is of no use that are kept with the triplet; all of it is in the store. */
@@ -36,22 +36,25 @@ export function trackTries(
   call: Call,
   most: (kind: FailureKind) => number = (kind) => RETRIES[kind].most,
 ): Tries {
-  const failures = new Map<FailureKind, { readonly times: number; readonly since: number }>();
+  const failures = new Map<FailureKind, { readonly times: number; readonly counted: number }>();
   const unusable: string[] = [];
-  let attempt = 0;
+  let [replies, cutOff] = [0, 0];
+  /** What was wrong with the last reply. */
+  let last: CallFailure | undefined;
   return {
-    key: () => call.key(attempt),
+    next: () => nextTry(call, { replies, cutOff, last }),
     get failed() {
       return failures.size > 0;
     },
-    times: (kind) => failures.get(kind)?.times ?? 0,
     take(outcome, counts) {
       let failure: CallFailure;
       if ('text' in outcome) {
-        attempt += 1;
         const reading = readReply(call, outcome);
         if (!('kind' in reading)) return { asked: { reply: outcome, reading } };
-        unusable.push(shortened(outcome.text, LONGEST_KEPT));
+        replies += 1;
+        cutOff += Number(reading.kind === 'cut-off');
+        last = reading;
+        unusable.push(shortened(saidIn(outcome), LONGEST_KEPT));
         failure = reading;
       } else {
         failure = outcome;
@@ -59,33 +62,13 @@ export function trackTries(
       }
 
       const { kind, message } = failure;
-      const { times: before, since } = failures.get(kind) ?? { times: 0, since: performance.now() };
-      const times = before + Number(counts);
-      if (counts) failures.set(kind, { times, since });
-      if (times < most(kind)) return { failure, times, since };
-      const often = times === 1 ? '' : ` (${times} times)`;
-      const missing = `${kind.replace('-', ' ')}: ${message}${often}`;
-      return { asked: { missing, replies: unusable }, failure, times, since };
+      const before = failures.get(kind) ?? { times: 0, counted: 0 };
+      const [times, counted] = [before.times + 1, before.counted + Number(counts)];
+      failures.set(kind, { times, counted });
+      const shown = counted === 0 ? times : counted;
+      const often = shown === 1 ? '' : ` (${shown} times)`;
+      const givenUp = { missing: `${kind.replace('-', ' ')}: ${message}${often}`, replies: [...unusable] };
+      return { failure, times, givenUp, ...(counted >= most(kind) && { asked: givenUp }) };
     },
   };
-}
-
-/** Why a reply ended early, where it did. */
-const FINISHES: Partial<Record<ChatReply['finish'], CallFailure>> = {
-  'cut-off': { kind: 'cut-off', message: 'the reply is longer than allowed' },
-  refusal: { kind: 'refusal', message: 'the model refused' },
-  'content-filter': { kind: 'content-filter', message: "the server's filter withheld the reply" },
-};
-
-/** No protocol asks for a reply of so many characters; a longer one would fill the journal. */
-const LONGEST_REPLY = 100_000;
-
-function readReply(call: Call, reply: ChatReply): Exclude<Reading, { invalid: string }> | CallFailure {
-  const early = FINISHES[reply.finish];
-  if (early !== undefined) return early;
-  const reading =
-    reply.text.length > LONGEST_REPLY
-      ? { invalid: 'the reply is far longer than was asked for' }
-      : call.read(reply);
-  return 'invalid' in reading ? { kind: 'unusable-reply', message: shortened(reading.invalid) } : reading;
 }

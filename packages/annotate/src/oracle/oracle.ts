@@ -15,6 +15,7 @@ export function createOracle(): Judge {
   return {
     name: 'oracle',
     version: '1',
+    needsTruth: true,
     async judge(triplet): Promise<Judgement> {
       const truth = await triplet.truth();
       if (truth === undefined) return { missing: 'the true edit is not known' };

@@ -46,6 +46,9 @@ describe('a reply', () => {
     ["\"{'following':'yes','score':1}\"", 1, 1],
     ["  {'following': 'yes', 'score': 4.5,}  ", 4.5, 1],
     ["{'following': 'yes', 'score': 4.5, 'why': 'It is red.'}", 4.5, 1],
+    ["The answer: {'following': 'yes', 'score': 4.5}", 4.5, 1],
+    ["[{'following': 'yes', 'score': 4.5}]", 4.5, 1],
+    ["<think>As in {'following': 'yes', 'score': 4.5}.</think> {'following': 'no', 'score': 1}", 1, 0],
   ])('%s is read', (text, score, answer) => {
     expect(read(text)).toEqual({
       scores: { following: score },
@@ -77,12 +80,15 @@ describe('a reply', () => {
     "{'following': 'yes', 'score': 4,5e3}",
     "{'following': 'yes', 'score': NaN}",
     "{'following': 'yes', 'score': 4.5 out of 5}",
-    "The answer: {'following': 'yes', 'score': 4.5}",
-    "{'following': 'yes', 'score': 4.5} {'following': 'no', 'score': 0}",
-    "[{'following': 'yes', 'score': 4.5}]",
     '{"__proto__": {"following": "yes"}, "score": 4.5}',
   ])('%s is no answer', (text) => {
     expect(read(text)).toEqual({ invalid: 'the reply is not the dictionary asked for' });
+  });
+
+  it('that holds two answers is none', () => {
+    expect(read("{'following': 'yes', 'score': 4.5} {'following': 'no', 'score': 0}")).toEqual({
+      invalid: 'the reply holds 2 objects of the form asked for, not one',
+    });
   });
 
   it.each(['5.1', '10', '999999999999'])('with the score %s is out of range', (score) => {

@@ -1,8 +1,8 @@
 import { HIGHEST_SCORE, type Perspective } from '@rewardedit/core';
 import { fence } from './fence.ts';
+import { readOnlyObject } from './only-object.ts';
 import { DATA_REMINDER, ORIGINAL_AND_EDITED } from './published.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
-import { unwrapped } from './unwrapped.ts';
 
 /** What is asked about each perspective: the published questions in our words, with the key of the yes or no in the reply. */
 const QUESTIONS: Readonly<Record<Perspective, { key: string; role: string; look: string; ask: string }>> = {
@@ -78,12 +78,22 @@ function question(name: Perspective, { instruction, nonce }: Asked): Question {
 }
 
 function read(text: string, perspective: Perspective, key: string): Reading {
-  // One dictionary, in Python's or JSON's quotes; nothing else is taken for an answer.
-  const inside = /^\{([^{}]*)\}$/.exec(unwrapped(text))?.[1];
-  const answer = new RegExp(`['"]${key}['"]\\s*:\\s*['"](yes|no)['"]`, 'i').exec(inside ?? '')?.[1];
-  const score = /['"]score['"]\s*:\s*(\d+(?:\.\d+)?)\s*(?:,\s*(?:['"]|$)|$)/.exec(inside ?? '')?.[1];
-  if (answer === undefined || score === undefined)
-    return { invalid: 'the reply is not the dictionary asked for' };
+  return readOnlyObject<Exclude<Reading, { invalid: string }>>(
+    text,
+    (object) => readDictionary(object, perspective, key),
+    { nothing: NO_DICTIONARY },
+  );
+}
+
+const NO_DICTIONARY = 'the reply is not the dictionary asked for';
+
+function readDictionary(object: string, perspective: Perspective, key: string): Reading | undefined {
+  if (!/^\{.*\}$/s.test(object)) return undefined;
+  // In Python's or JSON's quotes; one within another is not taken for an answer.
+  const inside = /^\{([^{}]*)\}$/.exec(object)?.[1] ?? '';
+  const answer = new RegExp(`['"]${key}['"]\\s*:\\s*['"](yes|no)['"]`, 'i').exec(inside)?.[1];
+  const score = /['"]score['"]\s*:\s*(\d+(?:\.\d+)?)\s*(?:,\s*(?:['"]|$)|$)/.exec(inside)?.[1];
+  if (answer === undefined || score === undefined) return { invalid: NO_DICTIONARY };
   if (Number(score) > HIGHEST_SCORE) return { invalid: `the score ${score} is out of range` };
   return {
     scores: { [perspective]: Number(score) },

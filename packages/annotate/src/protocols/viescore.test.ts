@@ -44,6 +44,9 @@ describe('a reply', () => {
     '{"score": [10, 0], "reasoning": "x"}',
     '||V^=^V||\n{"reasoning": "x", "score": [10, 0]}\n||V^=^V||',
     '```json\n{"score":[10,0],"reasoning":"x","more":{}}\n```',
+    'I compare {both}. It is {"score": [10, 0], "reasoning": "x"}, as I said.',
+    '<think>\n{"score": [1, 1], "reasoning": "a draft"}\n</think>\n{"score": [10, 0], "reasoning": "x"}',
+    '{"score": [10, 0], "reasoning": "It reads </think> {now}."}',
   ])('%j is read', (text) => {
     expect(read(text)).toMatchObject({ scores: { following: 5, preserving: 0 } });
   });
@@ -52,7 +55,11 @@ describe('a reply', () => {
     ['', 'the reply is not the JSON asked for'],
     ['score: [1, 2]', 'the reply is not the JSON asked for'],
     ['{"score": [1, 2], "reasoning": "x"', 'the reply is not the JSON asked for'],
-    ['It is {"score": [1, 2], "reasoning": "x"}', 'the reply is not the JSON asked for'],
+    ['{"score": [8, 7], "reasoning": "It reads "OPEN" now."}', 'the reply is not the JSON asked for'],
+    [
+      '{"score": [1, 2], "reasoning": "x"} or {"score": [2, 1], "reasoning": "y"}',
+      'the reply holds 2 objects of the form asked for, not one',
+    ],
     ['{"score": [1], "reasoning": "x"}', 'the reply is not as asked for: '],
     ['{"score": [1, 2, 3], "reasoning": "x"}', 'the reply is not as asked for: '],
     ['{"score": [1, 11], "reasoning": "x"}', 'the reply is not as asked for: '],

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 import { fence } from './fence.ts';
+import { readOnlyObject } from './only-object.ts';
 import { DATA_REMINDER, ORIGINAL_AND_EDITED } from './published.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
-import { unwrapped } from './unwrapped.ts';
 
 const SCALE = 10;
 const POINTS_PER_SCORE = 2;
@@ -92,16 +93,18 @@ const quality: Question = {
 const scoreSchema = z.number().min(0).max(SCALE);
 const replySchema = z.object({ score: z.tuple([scoreSchema, scoreSchema]), reasoning: z.string() });
 
-function readScores(
-  text: string,
-): Extract<Reading, { invalid: string }> | { pair: [number, number]; reasoning: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(unwrapped(text));
-  } catch {
-    return { invalid: 'the reply is not the JSON asked for' };
-  }
-  const reply = replySchema.safeParse(value);
-  if (!reply.success) return { invalid: `the reply is not as asked for: ${reply.error.issues[0].message}` };
-  return { pair: reply.data.score, reasoning: reply.data.reasoning.trim() };
+type Scored = { readonly pair: [number, number]; readonly reasoning: string };
+
+const NOTHING = { nothing: 'the reply is not the JSON asked for' };
+
+function readScores(text: string): Extract<Reading, { invalid: string }> | Scored {
+  return readOnlyObject<Scored>(text, readObject, NOTHING);
+}
+
+function readObject(json: string): Extract<Reading, { invalid: string }> | Scored | undefined {
+  const value = parseJson(json);
+  if (value === undefined) return undefined;
+  const { data: reply, error } = replySchema.safeParse(value);
+  if (reply === undefined) return { invalid: `the reply is not as asked for: ${error.issues[0].message}` };
+  return { pair: reply.score, reasoning: reply.reasoning.trim() };
 }

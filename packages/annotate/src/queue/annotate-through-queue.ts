@@ -18,7 +18,7 @@ export type AnnotateThroughQueueOptions = Omit<
 > & {
   readonly address: QueueAddress;
   /** Name and version of the judge that the workers have to have. */
-  readonly judge: Pick<Judge, 'name' | 'version'>;
+  readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth'>;
   /** What the workers make that judge from: every setting that an answer depends on, and no secret. */
   readonly settings: RunSettings;
   /** Told what the run has cost so far, all workers together, whenever that has changed; what it throws ends the run. */
@@ -43,8 +43,16 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   const onMessage = (message: string) => onEvent?.({ type: 'warning', message });
   const connection = await connectQueue({ address, onMessage: (message) => void onMessage(message) });
   const { redis } = connection;
-  const record = runRecord({ metadata: resolve(dataset.metadata), journal, judge, settings });
-  const workers = createQueueJudge({ connection, record, shown: address.shown, onMessage, onSpent });
+  const record = runRecord({
+    metadata: resolve(dataset.metadata),
+    journal,
+    judge: { name: judge.name, version: judge.version },
+    settings,
+  });
+  const workers = createQueueJudge({
+    ...{ connection, record, shown: address.shown, needsTruth: judge.needsTruth },
+    ...{ onMessage, onSpent },
+  });
   const stop = () => workers.fail(stopped(journal));
   signal?.addEventListener('abort', stop, { once: true });
   let release: (() => Promise<void>) | undefined;

@@ -8,6 +8,8 @@ export const jobDataSchema = z.object({
   triplet: tripletSchema.omit({ faults: true, reward: true }),
   /** Whether it was set aside before and is asked about anew. */
   again: z.boolean(),
+  /** A key of what instruction and pictures were then: a result about others is no answer. */
+  inputs: z.string().exactOptional(),
 });
 
 export type JobData = z.infer<typeof jobDataSchema>;
@@ -41,9 +43,12 @@ export type JobResult = { readonly judgement: Judgement } | { readonly error: z.
 
 const HASH_DIGITS = 32;
 
-/** The id of the job about a triplet: the same each time, so that the queue takes it once. */
-export function jobId({ triplet, again }: JobData): string {
-  const hash = createHash('sha256').update(triplet.id).digest('hex').slice(0, HASH_DIGITS);
+/** The id of the job about a triplet: the same each time, unless its instruction or pictures have changed, so that the queue takes it once. */
+export function jobId({ triplet, again, inputs = '' }: JobData): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([triplet.id, inputs]))
+    .digest('hex')
+    .slice(0, HASH_DIGITS);
   // Ids of digits only are the queue's own.
   return again ? `again-${hash}` : `first-${hash}`;
 }

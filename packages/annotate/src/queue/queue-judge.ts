@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inputsKey } from '../inputs.ts';
 import type { Judge, Judgement } from '../judge.ts';
 import { brokenQueue, type QueueConnection } from './connect-queue.ts';
 import { finishedJobs, type FinishedJob } from './finished-jobs.ts';
@@ -14,6 +15,8 @@ export type QueueJudgeOptions = {
   readonly record: RunRecord;
   /** How the server is to be named to users. */
   readonly shown: string;
+  /** Whether the workers' judge needs true edits. */
+  readonly needsTruth?: boolean | undefined;
   /** Told what workers have to tell, and when none is there. */
   readonly onMessage: (message: string) => void | Promise<void>;
   /** Told what the run has cost so far whenever that has changed; what it throws ends the run. */
@@ -167,10 +170,11 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   return {
     ...record.judge,
+    needsTruth: options.needsTruth === true,
     get begun() {
       return begun !== undefined;
     },
-    async judge({ triplet }, { again = false, signal: unwanted }) {
+    async judge({ triplet }, { again = false, inputs, signal: unwanted }) {
       begun ??= begin().catch((error) => fail(brokenQueue(error)));
       await begun;
       if (!obeyed.has(unwanted)) {
@@ -178,7 +182,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
         unwanted.addEventListener('abort', () => fail(unwanted.reason), { once: true });
       }
       if (failure !== undefined) throw failure.error;
-      const data = { triplet, again };
+      const data = { triplet, again, ...(inputs !== undefined && { inputs: inputsKey(inputs) }) };
       const id = jobId(data);
       const answer = early.get(id);
       if (answer !== undefined) {

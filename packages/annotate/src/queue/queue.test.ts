@@ -7,6 +7,7 @@ import { openDataset, type Dataset } from '@rewardedit/data';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotate } from '../annotate.ts';
+import { hashInputs } from '../inputs.ts';
 import type { Judge } from '../judge.ts';
 import { annotateThroughQueue, type AnnotateThroughQueueOptions } from './annotate-through-queue.ts';
 import { connectQueue } from './connect-queue.ts';
@@ -249,32 +250,62 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.keys()).toEqual([]);
   });
 
+  /** The judge of the tests, where the instruction "no key" makes it throw an error with this code, or not. */
+  const throwing =
+    (code: 'authentication' | 'exhausted' | undefined): CreateJudge =>
+    async (settings) => {
+      const { judge, ...made } = await createPaidJudge(settings);
+      return {
+        ...made,
+        judge: {
+          ...judge,
+          async judge(triplet, context) {
+            const isTrap = triplet.triplet.instruction === 'no key';
+            if (isTrap && code !== undefined)
+              throw new RewardEditError(code, 'it is over', { hint: 'mend it' });
+            const harmless = { ...triplet.triplet, ...(isTrap && { instruction: 'mended' }) };
+            return judge.judge({ ...triplet, triplet: harmless }, context);
+          },
+        },
+      };
+    };
+
   it('ends with the error that a worker meets, as that worker does, and continues once it is mended', async () => {
     const instructions = [...numbered(20), 'no key', ...numbered(20)];
     const setting = await prepare(instructions);
-    const worker = setting.work();
+    const worker = setting.work({ createJudge: throwing('exhausted') });
     const run = setting.coordinate();
-    const noKey = { code: 'authentication', hint: 'set another one' };
-    await expect(run).rejects.toMatchObject({
-      ...noKey,
-      message: 'a worker ended the run: the key is wrong',
-    });
-    await expect(worker.ended).rejects.toMatchObject(noKey);
-    const withKey: CreateJudge = async (settings) => {
-      const { judge, ...made } = await createPaidJudge(settings);
-      const mended: Judge = {
-        ...judge,
-        judge: (triplet, context) =>
-          judge.judge({ ...triplet, triplet: { ...triplet.triplet, instruction: 'mended' } }, context),
-      };
-      return { ...made, judge: mended };
-    };
-    const second = setting.work({ createJudge: withKey });
+    const error = { code: 'exhausted', hint: 'mend it' };
+    await expect(run).rejects.toMatchObject({ ...error, message: 'a worker ended the run: it is over' });
+    await expect(worker.ended).rejects.toMatchObject(error);
+    const second = setting.work({ createJudge: throwing(undefined) });
     expect(await setting.coordinate()).toMatchObject({ answeredBefore: expect.any(Number) });
     second.stop.abort();
     await second.ended;
     expect((await setting.journal()).trimEnd().split('\n')).toHaveLength(instructions.length);
     expect(setting.service.paidTwice).toEqual([]);
+  });
+
+  it('goes on without a worker whose key is refused, which ends alone and says so', async () => {
+    const instructions = [...numbered(20), 'no key', ...numbered(20)];
+    const setting = await prepare(instructions);
+    const messages: string[] = [];
+    const run = setting.coordinate({
+      onEvent(event) {
+        if (event.type === 'warning') messages.push(event.message);
+      },
+    });
+    const refused = setting.work({ createJudge: throwing('authentication') });
+    await expect(refused.ended).rejects.toMatchObject({ code: 'authentication' });
+    const note = /^A worker on .* has ended: it is over$/;
+    await until(() => messages.some((message) => note.test(message)));
+    const other = setting.work({ createJudge: throwing(undefined) });
+    expect(await run).toMatchObject({ answeredBefore: 0 });
+    other.stop.abort();
+    await other.ended;
+    expect((await setting.journal()).trimEnd().split('\n')).toHaveLength(instructions.length);
+    expect(setting.service.paidTwice).toEqual([]);
+    expect(await setting.keys()).toEqual([]);
   });
 
   it('takes no worker whose judge is another one, and says so on both sides', async () => {
@@ -410,7 +441,8 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       const never = new AbortController().signal;
       const file = () => Promise.reject(new Error('not needed'));
       const judged = { triplet, path: () => '', original: file, edited: file, truth: file };
-      asked.push(second.judge(judged, { signal: never, cancel: never }));
+      const inputs = await hashInputs(setting.dataset, triplet, {});
+      asked.push(second.judge(judged, { signal: never, cancel: never, inputs }));
     }
     await sleep(300);
     expect(await count()).toBe(4096);
@@ -425,7 +457,8 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       );
       return setting.service.calls.length > 1000;
     });
-    expect(most).toBeLessThanOrEqual(4096);
+    // With those few whose answers are held back until another one shows that the judge is good.
+    expect(most).toBeLessThanOrEqual(4096 + 20);
     stop.abort();
     expect(await run).toMatchObject({ code: 'interrupted' });
     stopWorker.abort();

@@ -38,7 +38,8 @@ const LOOK_MILLISECONDS = 500;
  * Judges the triplets of whatever runs are in a queue, until it is told to stop or, with `untilEmpty`, until nothing is left to
  * do. Killed at any moment, it loses nothing: its jobs go to other workers.
  *
- * Throws what ends a run (such as 'authentication' or 'exhausted'), after it has told the run; 'bad-input' where it can
+ * Throws what ends a run (such as 'exhausted'), after it has told the run; 'authentication' where its key is refused, which leaves its jobs
+ * to others; 'bad-input' where it can
  * serve none of the runs that are there; 'failed' where the server cannot be reached at first.
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> {

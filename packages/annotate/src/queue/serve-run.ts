@@ -1,14 +1,15 @@
 import { realpath } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RewardEditError, fromSystemError, isBelow } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
-import { Worker, type Job } from 'bullmq';
+import { WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { judgeTriplet, type Measure } from '../judge-triplet.ts';
 import type { Judge, Judgement } from '../judge.ts';
 import { judgedTriplet } from '../judged-triplet.ts';
 import { jobDataSchema, toJobError, type JobResult } from './job.ts';
-import { aloneKey, KEY_PREFIX, type RunRecord, type RunSettings } from './queue-run.ts';
+import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } from './queue-run.ts';
 import { addSpending, createSpendingMeter, type Spending } from './spending.ts';
 import type { Turns } from './turns.ts';
 
@@ -34,7 +35,7 @@ export type ServeOptions = {
   /** Shared by all that this process does: what may end it is judged alone. */
   readonly turns: Turns;
   readonly onAnswer: (judgement: Judgement) => void;
-  /** Told of an error that ends the run, and this worker. */
+  /** Told of an error that ends this worker, and the run unless it is about the worker's key. */
   readonly onFailure: (error: unknown) => void;
   readonly onMessage: (message: string) => void;
 };
@@ -85,7 +86,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     });
   };
 
-  const judgeJob = async (job: Job): Promise<JobResult> => {
+  const judgeJob = async (job: Job, token?: string): Promise<JobResult> => {
     underWay.add(job);
     try {
       const judgement = await answer(job);
@@ -93,7 +94,10 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
       return { judgement };
     } catch (error) {
       onFailure(error);
-      return { error: toJobError(error) };
+      if (!isOwnFailure(error)) return { error: toJobError(error) };
+      await leaveNote(redis, record.id, `A worker on ${hostname()} has ended: ${error.message}`);
+      await job.moveToWait(token);
+      throw new WaitingError();
     } finally {
       underWay.delete(job);
       if (spentSince !== undefined) await addSpending(redis, record.id, spentSince());
@@ -125,6 +129,11 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     isBusy: () => underWay.size > 0,
     close: () => (closing ??= redis.status === 'ready' ? worker.close() : closeWithoutServer()),
   };
+}
+
+/** Whether an error is about this worker alone: each has a key of its own, and that of another may be good. */
+function isOwnFailure(error: unknown): error is RewardEditError {
+  return error instanceof RewardEditError && error.code === 'authentication';
 }
 
 /** Whoever can write to the queue must not have any file of this machine read. */

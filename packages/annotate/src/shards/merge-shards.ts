@@ -37,7 +37,7 @@ export async function mergeShards(dataset: Source, survey: ShardSurvey): Promise
   try {
     const { answered } = await readEarlierAnswers(journal, first.judge);
     const answers = mergedLines(dataset, survey, 'journal');
-    await writeFileAtomic(journal, lineChunks(keeping(new Set(answered), answers, journal)));
+    await writeFileAtomic(journal, lineChunks(keeping(new Set(answered.keys()), answers, journal)));
     const aside = quarantinePath(journal);
     if (completions.some(({ quarantine }) => quarantine !== undefined) || existsSync(aside))
       await writeFileAtomic(aside, lineChunks(bytesOf(mergedLines(dataset, survey, 'quarantine'))));

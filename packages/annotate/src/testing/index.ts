@@ -6,14 +6,13 @@ export {
   type FakeBatch,
   type RowFault,
 } from './batch-endpoints.ts';
+export { FAULTS, MANNERS, type Fault } from './faults.ts';
 export {
-  FAULTS,
   startJudgeServer,
-  type Fault,
   type JudgeServer,
   type JudgeServerOptions,
   type LoggedCall,
   type OtherResponse,
-  type Question,
 } from './judge-server.ts';
 export { startProxy, type ProxiedRequest, type TestProxy } from './proxy.ts';
+export type { Question } from './question.ts';

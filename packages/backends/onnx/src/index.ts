@@ -1,3 +1,2 @@
 export { createOnnxBackend, type OnnxBackendOptions } from './onnx-backend.ts';
 export { availableProviders, parseProvider, PROVIDER_NAMES, type Provider } from './providers.ts';
-export { selfTest } from './self-test.ts';

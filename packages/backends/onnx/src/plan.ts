@@ -1,4 +1,4 @@
-import type { Program, Tensor } from '@rewardedit/graph';
+import { simplify, type Program, type Tensor } from '@rewardedit/graph';
 import { planHost } from './host-tail/host-plan.ts';
 import { hostNodes } from './host-tail/partition.ts';
 import { inputName, stateName } from './lowering/leaf.ts';
@@ -7,7 +7,8 @@ import { encodeModel } from './model/onnx-model.ts';
 import type { Plan } from './worker-protocol.ts';
 
 /** How the worker is to carry out a program. */
-export function planProgram(program: Program, options: LoweringOptions): Plan {
+export function planProgram(given: Program, options: LoweringOptions): Plan {
+  const program = simplify(given);
   const host = hostNodes(program);
   const { plan, results } = planHost(program, host);
   const outputs = computedBy(program.outputs, host, 'output');

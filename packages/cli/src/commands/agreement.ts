@@ -65,13 +65,13 @@ journal whose judge is "human" is what the others are held against; otherwise it
     const { countResamples, measureAgreement } = await import('@rewardedit/eval');
     const ratings = await this.read(files, { dataset, strict });
     const report = await this.longWork(
-      { label: 'Resampling', unit: 'resamples', total: countResamples(ratings, resamples) },
-      (progress, signal) =>
+      { phase: 'Resampling', unit: 'resamples', total: countResamples(ratings, resamples) },
+      (emit, signal) =>
         measureAgreement(ratings, {
           resamples,
           seed,
           signal,
-          onResample: (done) => progress.update(done),
+          onResample: (done) => emit({ type: 'progress', done }),
         }),
     );
     for (const comparison of report.comparisons) this.show(comparison);
@@ -84,19 +84,15 @@ journal whose judge is "human" is what the others are held against; otherwise it
     options: { dataset: string | undefined; strict: boolean },
   ): Promise<Ratings> {
     const { readRatings } = await import('@rewardedit/eval');
-    return this.longWork(
-      { label: 'Reading', unit: 'files', total: files.length },
-      async (progress, signal) => {
-        let lines = 0;
-        const onLine = (file: number) => {
-          signal.throwIfAborted();
-          progress.update(file, `${(lines += 1)} lines`);
-        };
-        const ratings = await readRatings(files, { ...options, onLine });
-        progress.update(files.length);
-        return ratings;
-      },
-    );
+    return this.longWork({ phase: 'Reading', unit: 'files', total: files.length }, async (emit, signal) => {
+      const onLine = (file: number) => {
+        signal.throwIfAborted();
+        emit({ type: 'progress', done: file });
+      };
+      const ratings = await readRatings(files, { ...options, onLine });
+      emit({ type: 'progress', done: files.length });
+      return ratings;
+    });
   }
 
   private show(comparison: ComparisonAgreement): void {

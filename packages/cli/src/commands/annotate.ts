@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import type {
   Answer,
@@ -8,7 +9,7 @@ import type {
   OpenedJudge,
   Spending,
 } from '@rewardedit/annotate';
-import type { Perspective, Reward } from '@rewardedit/core';
+import type { EventBody, Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -18,7 +19,6 @@ import { withVariables } from '../flags.ts';
 import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
 import { judgeAccess } from '../judge-access.ts';
 import { judgeChoice, judgeFlags } from '../judge-flags.ts';
-import { judgingProgress } from '../judging-progress.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
@@ -27,6 +27,8 @@ import { runSettings } from '../worker-judge.ts';
 type JudgeAllOptions = {
   readonly choice: JudgeChoice;
   readonly retryQuarantined: boolean;
+  readonly adopt: boolean;
+  readonly keepChanged: boolean;
   readonly measure: boolean;
   readonly includes: ((id: string) => boolean) | undefined;
 };
@@ -104,13 +106,21 @@ from those alone, without a key.`;
       summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
     }),
     'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
+    adopt: Flags.boolean({
+      summary:
+        'Keep rewards of other judges, such as imported ones, that are in the file, and judge only the rest.',
+    }),
+    'keep-changed': Flags.boolean({
+      summary:
+        'Keep answers about triplets whose instruction or pictures have changed, instead of asking anew.',
+    }),
   });
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
-    const { assertNothingUnderWay, createJudge, rewardsPath, withoutKeys } =
+    const { assertNothingUnderWay, createJudge, ledgerPath, rewardsPath, withoutKeys } =
       await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const plan = await planAnnotation(options, {
@@ -123,8 +133,11 @@ from those alone, without a key.`;
       words: ['annotate', ...this.argv],
       note: (message) => this.note(message),
     });
-    const choice = judgeChoice(options, plan.rewards);
-    const { batch, wait, 'dry-run': dryRun, 'retry-quarantined': retryQuarantined } = options;
+    // One for all shards of a dataset.
+    const ledger = ledgerPath(options.rewards ?? rewardsPath(dataset));
+    const choice = { ...judgeChoice(options, plan.rewards), ledger };
+    const { batch, wait, adopt, 'dry-run': dryRun } = options;
+    const { 'retry-quarantined': retryQuarantined, 'keep-changed': keepChanged } = options;
     // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
     const found = this.foundConfigOf('judge');
     if (found !== undefined) this.note(`The judge ${choice.judge} was chosen by ${found}.`);
@@ -132,11 +145,16 @@ from those alone, without a key.`;
     const ownAccess = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
     const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
     const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
-      this.judgeAll(plan, opened, { choice, retryQuarantined, measure: options.measure, includes });
+      this.judgeAll(plan, opened, {
+        ...{ choice, retryQuarantined, adopt, keepChanged, includes },
+        measure: options.measure,
+      });
     if (batch && !dryRun) {
+      await this.beginRunBeside(plan.rewards, false);
       const { summary, opened } = await annotateInBatches({
-        ...{ dataset, rewards: plan.rewards, choice, access, retryQuarantined, wait, judgeAll },
-        longWork: (work) => this.longWork({ label: 'Preparing', unit: 'triplets', total: triplets }, work),
+        ...{ dataset, rewards: plan.rewards, choice, access, wait, judgeAll },
+        ...{ retryQuarantined, adopt, keepChanged },
+        longWork: (work) => this.longWork({ phase: 'Preparing', unit: 'triplets', total: triplets }, work),
         onOpened: (ready) => this.warnOfRetirement(ready),
         log: (text) => this.log(text),
       });
@@ -145,9 +163,16 @@ from those alone, without a key.`;
     const opened = await createJudge(choice, access);
     try {
       await this.warnOfRetirement(opened);
-      if (dryRun) return await this.estimate(dataset, plan.rewards, opened, { retryQuarantined, batch });
+      if (dryRun)
+        return await this.estimate(dataset, plan.rewards, opened, {
+          retry: retryQuarantined,
+          adopt,
+          keepChanged,
+          batch,
+        });
       if (options.canaries) return await this.tryCanaries(dataset, opened);
       await assertNothingUnderWay(plan.rewards, opened.models);
+      await this.beginRunBeside(plan.rewards, !existsSync(plan.rewards));
       return await this.conclude(await judgeAll(opened), plan, dataset, opened, path);
     } finally {
       await opened.close();
@@ -163,43 +188,40 @@ from those alone, without a key.`;
   }
 
   private async judgeAll(
-    { rewards, triplets: total, run }: AnnotationPlan,
-    { judge, inFlight, spending }: OpenedJudge,
-    { choice, retryQuarantined, measure, includes }: JudgeAllOptions,
+    { triplets: total, run }: AnnotationPlan,
+    { judge, inFlight, breakAfter, spending }: OpenedJudge,
+    { choice, measure, includes, ...asked }: JudgeAllOptions,
   ): Promise<AnnotateSummary> {
-    const { preserveMeasures, quarantinePath } = await import('@rewardedit/annotate');
-    const { RewardEditError } = await import('@rewardedit/core');
-    return this.longWork({ label: 'Judging', unit: 'triplets', total }, async (progress, signal) => {
+    const { preserveMeasures } = await import('@rewardedit/annotate');
+    return this.longWork({ phase: 'Judging', unit: 'triplets', total }, async (emit, signal) => {
       // What the workers of a queue spend, all together.
       let workers: { readonly calls: number; readonly dollars: number } | undefined;
       const onSpent = (spent: NonNullable<typeof workers>) => {
         workers = spent;
-        const { cost = Number.POSITIVE_INFINITY, calls = Number.POSITIVE_INFINITY } = choice.budget;
-        if (spent.dollars < cost && spent.calls < calls) return;
-        throw new RewardEditError('exhausted', 'the budget is used up by the workers', {
-          hint: 'with a larger budget the same command goes on where it stopped',
-        });
       };
-      const onEvent = judgingProgress({
-        ...{ progress, total, quarantine: quarantinePath(rewards) },
-        spending: spending && (() => workers ?? spending()),
-      });
+      const onEvent = (event: EventBody) => {
+        const spent = workers ?? spending?.();
+        if (spent !== undefined && (event.type === 'judged' || event.type === 'quarantined'))
+          emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget: choice.budget });
+        emit(event);
+      };
       try {
         const summary = await run({
-          ...{ judge, concurrency: inFlight, retryQuarantined, signal, onEvent, onSpent },
+          ...{ judge, concurrency: inFlight, ...asked, signal, onEvent, onSpent },
           settings: runSettings(choice, measure),
           ...(measure && { measure: preserveMeasures }),
           ...(includes !== undefined && { includes }),
+          ...(breakAfter !== undefined && { breakAfter }),
         });
         if (workers !== undefined) {
           const cost = workers.dollars > 0 ? `, for ${formatDollars(workers.dollars)}` : '';
-          progress.note(`The workers made ${workers.calls} calls${cost}.`);
+          emit({ type: 'log', message: `The workers made ${workers.calls} calls${cost}.` });
         }
         return summary;
       } catch (error) {
         // What was spent is of interest however the run ended.
         if (spending !== undefined && spending().calls > 0)
-          progress.note(`Used: ${formatSpending(spending())}`);
+          emit({ type: 'log', message: `Used: ${formatSpending(spending())}` });
         throw error;
       }
     });
@@ -210,9 +232,12 @@ from those alone, without a key.`;
     const { EXIT_CODES } = await import('@rewardedit/core');
     const { formatCanaries } = await import('../canary-table.ts');
     const report = await this.longWork(
-      { label: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
-      async (progress, signal) =>
-        runCanaries({ dataset, judge, signal, onProgress: ({ done }) => progress.update(done) }),
+      { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
+      async (emit, signal) =>
+        runCanaries({
+          ...{ dataset, judge, signal },
+          onProgress: ({ done }) => emit({ type: 'progress', done }),
+        }),
     );
     this.log(formatCanaries(report));
     if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending())}.`);
@@ -226,10 +251,11 @@ from those alone, without a key.`;
     dataset: Dataset,
     rewards: string,
     { judge, models }: OpenedJudge,
-    { retryQuarantined, batch }: { readonly retryQuarantined: boolean; readonly batch: boolean },
+    { keepChanged, batch, ...asked }: Readonly<Record<'retry' | 'adopt' | 'keepChanged' | 'batch', boolean>>,
   ): Promise<CostEstimate> {
-    const { estimateCost, readEarlierAnswers } = await import('@rewardedit/annotate');
-    const { answered } = await readEarlierAnswers(rewards, judge, retryQuarantined);
+    const { estimateCost, readEarlierAnswers, withoutChanged } = await import('@rewardedit/annotate');
+    const earlier = await readEarlierAnswers(rewards, judge, asked);
+    const { answered } = keepChanged ? earlier : await withoutChanged(earlier, dataset, judge);
     const estimate = await estimateCost({ dataset, models, batch, includes: (id) => !answered.has(id) });
     this.log(formatEstimate(estimate));
     return estimate;

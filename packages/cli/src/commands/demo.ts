@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { backendFlags, openBackend } from '../backend-flag.ts';
@@ -54,6 +55,7 @@ repeated.`;
     { out }: ArgumentsOf<typeof Demo>,
     options: OptionsOf<typeof Demo>,
   ): Promise<DemoResult> {
+    await this.beginRun({ folder: out, fresh: !existsSync(out) });
     const scenes = join(out, 'scenes');
     const heldOut = join(out, 'held-out');
     await this.draw(scenes, { split: 'train', count: options.count, seed: options.seed });
@@ -68,15 +70,15 @@ repeated.`;
     try {
       const model = await this.train(scenes, join(out, 'run'), backend, options);
       const edits = await this.longWork(
-        { label: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
-        (progress, signal) =>
+        { phase: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
+        (emit, signal) =>
           editHeldOut({
             dataset: heldOut,
             model,
             backend,
             seed: options.seed,
             signal,
-            onProgress: (done) => progress.update(done),
+            emit,
           }),
       );
       const picture = join(out, 'demo.png');
@@ -100,9 +102,8 @@ repeated.`;
   ): Promise<void> {
     const { writeScenes } = await import('@rewardedit/data');
     await this.longWork(
-      { label: 'Drawing', unit: `${options.split} scenes`, total: options.count },
-      (progress, signal) =>
-        writeScenes({ folder, ...options, signal, onProgress: ({ done }) => progress.update(done) }),
+      { phase: 'Drawing', unit: `${options.split} scenes`, total: options.count },
+      (emit, signal) => writeScenes({ folder, ...options, signal, emit }),
     );
   }
 
@@ -110,17 +111,8 @@ repeated.`;
     const { annotate, createOracle } = await import('@rewardedit/annotate');
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(folder);
-    let done = 0;
-    await this.longWork({ label: 'Scoring', unit: 'triplets', total }, (progress, signal) =>
-      annotate({
-        dataset,
-        judge: createOracle(),
-        signal,
-        onEvent: (event) => {
-          done = event.type === 'progress' ? event.done : done + 1;
-          progress.update(done);
-        },
-      }),
+    await this.longWork({ phase: 'Scoring', unit: 'triplets', total }, (emit, signal) =>
+      annotate({ dataset, judge: createOracle(), signal, onEvent: emit }),
     );
   }
 
@@ -133,22 +125,8 @@ repeated.`;
     const { train, trainConfigSchema } = await import('@rewardedit/train');
     const config = trainConfigSchema.parse({ stage: 2, preset: 'scenes', steps, seed });
     const { model } = await this.longWork(
-      { label: 'Training', unit: 'steps', total: steps },
-      (progress, signal) =>
-        train({
-          dataset,
-          run,
-          config,
-          backend,
-          signal,
-          onMemory: ({ state, activations, workspace }) =>
-            progress.note(
-              `Training takes about ${mebibytes(state + activations + workspace)} MiB of memory.`,
-            ),
-          onEvent: (event) => {
-            if (event.type === 'step') progress.update(event.step, `loss ${event.loss.toFixed(4)}`);
-          },
-        }),
+      { phase: 'Training', unit: 'steps', total: steps },
+      (emit, signal) => train({ dataset, run, config, backend, signal, emit }),
     );
     return model;
   }
@@ -171,10 +149,6 @@ repeated.`;
     );
     this.suggestNext(`edit PICTURE "make it black and white" --model ${model} --out edited.png`);
   }
-}
-
-function mebibytes(bytes: number): number {
-  return Math.round(bytes / 2 ** 20);
 }
 
 /** One row for each kind of edit: original, true edit, and what the model made of it when asked for 5,5,5 and 1,1,1. */

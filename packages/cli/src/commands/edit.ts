@@ -137,11 +137,11 @@ settings that made it.`;
       const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
-        { label: 'Editing', unit: 'steps', total: settings.steps },
-        (progress, signal) => {
-          progress.update(0);
+        { phase: 'Editing', unit: 'steps', total: settings.steps },
+        (emit, signal) => {
+          emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
-          const onStep = (done: number) => progress.update(done);
+          const onStep = (done: number) => emit({ type: 'progress', done });
           // One key for all: pictures and instructions are compared from the same noise.
           return editor.edit([{ key: '', picture, instruction }], settings, { onStep, signal });
         },

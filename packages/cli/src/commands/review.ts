@@ -69,9 +69,8 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
     const journal = named ?? rewardsPath(dataset);
     if (named !== undefined) await assertFile(named);
     const review = await this.longWork(
-      { label: 'Reading', unit: 'triplets', total: triplets },
-      (progress, signal) =>
-        openReview({ dataset, journal, signal, onProgress: (done) => progress.update(done) }),
+      { phase: 'Reading', unit: 'triplets', total: triplets },
+      (emit, signal) => openReview({ dataset, journal, signal, emit }),
     );
     const server = await serveReview(review, {
       port,

@@ -1,12 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import type { EventBody } from '@rewardedit/core';
 import type { TrainResult } from '@rewardedit/train';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
-import { formatBytes } from '../format-bytes.ts';
-import type { Progress } from '../progress.ts';
 import { shellWord } from '../shell-word.ts';
 import { toTrainConfig } from '../train-config.ts';
 import { trainFlags } from '../train-flags.ts';
@@ -58,24 +57,12 @@ and ends with the same weights as one that was not.`;
     const config = await toTrainConfig(options);
     const { train } = await import('@rewardedit/train');
     await openFilledDataset(dataset);
+    await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'config.json')) });
     const backend = await openBackend(options);
     try {
       const result = await this.longWork(
-        { label: 'Training', unit: 'steps', total: config.steps },
-        (progress, signal) =>
-          train({
-            dataset,
-            run: options.out,
-            config,
-            backend,
-            signal,
-            onEvent: (event) => showEvent(event, progress),
-            onMemory: ({ state, activations, workspace }) =>
-              progress.note(
-                `Needs ${formatBytes(state + activations + workspace)} of memory: ${formatBytes(state)} for weights and moments, ` +
-                  `${formatBytes(activations)} for what a step computes.`,
-              ),
-          }),
+        { phase: 'Training', unit: 'steps', total: config.steps },
+        (emit, signal) => train({ dataset, run: options.out, config, backend, signal, emit }),
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;
       this.log(`Trained ${result.steps} steps; the model is in ${result.model}.${loss}`);
@@ -85,12 +72,4 @@ and ends with the same weights as one that was not.`;
       await backend.dispose();
     }
   }
-}
-
-function showEvent(event: EventBody, progress: Progress): void {
-  if (event.type === 'run-started') progress.update(event.resumedFrom ?? 0, 'getting ready');
-  if (event.type === 'step') progress.update(event.step, `loss ${event.loss.toPrecision(3)}`);
-  if (event.type === 'sample') progress.note(`Sample pictures: ${event.path}`);
-  if (event.type === 'checkpoint') progress.note(`Checkpoint: ${event.path}`);
-  if (event.type === 'warning') progress.note(`Warning: ${event.message}`);
 }

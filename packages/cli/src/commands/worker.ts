@@ -76,12 +76,12 @@ for ends with the same error.`;
       baseUrl: options['base-url'],
       access: await judgeAccess(judges, options, (name) => this.isTyped(name)),
     });
-    const summary = await this.longWork({ label: 'Judging', unit: 'triplets' }, (progress, signal) => {
-      progress.note(`Taking triplets from ${queue.shown}.`);
+    const summary = await this.longWork({ phase: 'Judging', unit: 'triplets' }, (emit, signal) => {
+      emit({ type: 'log', message: `Taking triplets from ${queue.shown}.` });
       return runWorker({
         ...{ address: queue, createJudge, dataRoot, concurrency, untilEmpty, signal },
-        onProgress: ({ judged, quarantined }) => progress.update(judged + quarantined),
-        onMessage: (message) => progress.note(message),
+        onProgress: ({ judged, quarantined }) => emit({ type: 'progress', done: judged + quarantined }),
+        onMessage: (message) => emit({ type: 'log', message }),
       });
     });
     const { judged, quarantined } = summary;

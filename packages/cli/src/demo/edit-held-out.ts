@@ -1,4 +1,4 @@
-import type { EditKind, Reward } from '@rewardedit/core';
+import type { EditKind, Emit, Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { EditSettings } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
@@ -26,7 +26,7 @@ export async function editHeldOut(options: {
   backend: Backend;
   seed: number;
   signal: AbortSignal;
-  onProgress: (done: number) => void;
+  emit: Emit;
 }): Promise<HeldOutEdit[]> {
   const { openDataset, readPicture } = await import('@rewardedit/data');
   const { createEditor, defaultEditSettings, loadEditModel } = await import('@rewardedit/diffusion');
@@ -61,7 +61,7 @@ export async function editHeldOut(options: {
     part.forEach(({ instruction, kind }, i) => {
       edits.push({ instruction, kind, ...pictures[start + i], best: best[i], worst: worst[i] });
     });
-    options.onProgress(edits.length);
+    options.emit({ type: 'progress', done: edits.length });
   }
   await editor.dispose();
   await parts.state.dispose();

@@ -1,7 +1,7 @@
-import { RewardEditError, type Reward } from '@rewardedit/core';
+import { RewardEditError, type Emit, type Reward } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
 import { mapAhead } from '../formats/map-ahead.ts';
-import { ROWS_AHEAD, datasetRows, orReason, type DatasetRow, type SetAside } from './dataset-rows.ts';
+import { ROWS_AHEAD, datasetRows, orReason, type DatasetRow } from './dataset-rows.ts';
 import { createDuplicateFinder, type Deduplication } from './duplicates.ts';
 import { evaluate } from './evaluate-expression.ts';
 import type { Expression } from './expression.ts';
@@ -16,8 +16,8 @@ export type FilterOptions = {
   readonly deduplicate?: Deduplication | undefined;
   /** The reward that a triplet got from a judge; else that of its line counts. */
   readonly rewardOf?: (id: string) => Promise<Reward | undefined>;
-  readonly onProgress?: (done: number) => void;
-  readonly onSetAside?: (row: SetAside) => void;
+  /** Told of the rows done, and of those set aside. */
+  readonly emit?: Emit;
   readonly signal?: AbortSignal;
 };
 
@@ -37,7 +37,7 @@ export type FilterSummary = {
  * kept. Throws 'bad-input' where the metadata is damaged, 'interrupted' when `signal` says so; the view is then as it was.
  */
 export async function filterDataset(options: FilterOptions): Promise<FilterSummary> {
-  const { dataset, out, where, deduplicate, rewardOf, onProgress, onSetAside, signal } = options;
+  const { dataset, out, where, deduplicate, rewardOf, emit, signal } = options;
   const counts = { kept: 0, rejected: 0, unknown: 0, duplicates: 0, unreadable: 0 };
   const finder = deduplicate && createDuplicateFinder(dataset, deduplicate);
   let done = 0;
@@ -51,7 +51,7 @@ export async function filterDataset(options: FilterOptions): Promise<FilterSumma
         });
       }
       done += 1;
-      onProgress?.(done);
+      emit?.({ type: 'progress', done });
       const reward = (await rewardOf?.(row.triplet.id)) ?? row.triplet.reward;
       const truth = where === undefined ? true : evaluate(where, { ...row.triplet, reward });
       if (truth === true) yield row;
@@ -75,7 +75,7 @@ export async function filterDataset(options: FilterOptions): Promise<FilterSumma
     for await (const { row, traits } of described) {
       if ('reason' in traits) {
         counts.unreadable += 1;
-        onSetAside?.(traits);
+        emit?.({ type: 'quarantined', ...traits });
       } else if (finder.isDuplicate(traits)) counts.duplicates += 1;
       else {
         counts.kept += 1;

@@ -1,4 +1,3 @@
-export { type SetAside } from './dataset-rows.ts';
 export { type Deduplication } from './duplicates.ts';
 export { parseExpression, type Expression } from './expression.ts';
 export { filterDataset, type FilterOptions, type FilterSummary } from './filter.ts';

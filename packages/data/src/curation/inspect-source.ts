@@ -1,4 +1,4 @@
-import { PERSPECTIVES, RewardEditError, type Perspective, type Triplet } from '@rewardedit/core';
+import { PERSPECTIVES, RewardEditError, type Emit, type Perspective, type Triplet } from '@rewardedit/core';
 import { checkTriplet, type CheckedPicture } from '../formats/checked-triplet.ts';
 import { mapAhead } from '../formats/map-ahead.ts';
 import { idOf, type SourceRow, type TripletSource } from '../formats/source-triplet.ts';
@@ -44,14 +44,14 @@ const TOP = 10;
 type Options = {
   /** Decode every pixel of every picture, where otherwise their headers are read. */
   readonly decode?: boolean;
-  readonly onProgress?: (done: number) => void;
+  readonly emit?: Emit;
   readonly signal?: AbortSignal;
 };
 
 /** Looks at all rows of a dataset, in constant memory but for the ids. Throws 'bad-input' where it is damaged. */
 export async function inspectSource(
   source: TripletSource,
-  { decode = false, onProgress, signal }: Options = {},
+  { decode = false, emit, signal }: Options = {},
 ): Promise<Inspection> {
   const [fields, formats, sizes, kinds] = [DIFFERENT, DIFFERENT, DIFFERENT, DIFFERENT].map(createTally);
   const [bytes, lengths] = [createRunning(), createRunning()];
@@ -97,7 +97,7 @@ export async function inspectSource(
   for await (const { row, pictures } of checked) {
     if (signal?.aborted === true) throw new RewardEditError('interrupted', `stopped after ${rows} rows`);
     rows += 1;
-    onProgress?.(rows);
+    emit?.({ type: 'progress', done: rows });
     if (ids.has(idOf(row))) {
       problems.duplicateIds += 1;
       problem(row, 'an earlier row has the same id');

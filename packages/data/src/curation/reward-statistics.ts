@@ -5,6 +5,7 @@ import {
   RewardEditError,
   type EditKind,
   type Perspective,
+  type Emit,
 } from '@rewardedit/core';
 import type { SourceRow } from '../formats/source-triplet.ts';
 import { createCorrelation, createRunning, createTally, type Running } from './running.ts';
@@ -52,7 +53,7 @@ const TOP_TEXTS = 5;
 /** Statistics of the rewards of triplets, in constant memory. Throws 'interrupted' when `signal` says so. */
 export async function rewardStatistics(
   rows: AsyncIterable<SourceRow>,
-  { onProgress, signal }: { onProgress?: (done: number) => void; signal?: AbortSignal } = {},
+  { emit, signal }: { emit?: Emit; signal?: AbortSignal } = {},
 ): Promise<RewardStatistics> {
   const total = perspectives(createRunning);
   const histograms = perspectives(() => Array.from({ length: HIGHEST_SCORE / HISTOGRAM_STEP + 1 }, () => 0));
@@ -66,7 +67,7 @@ export async function rewardStatistics(
     if (signal?.aborted === true) {
       throw new RewardEditError('interrupted', `stopped after ${triplets + unusable} rows`);
     }
-    onProgress?.(triplets + unusable + 1);
+    emit?.({ type: 'progress', done: triplets + unusable + 1 });
     if ('unusable' in row) {
       unusable += 1;
       continue;

@@ -139,7 +139,7 @@ describe('splitDataset', () => {
       row('away', '../p1.png', 'p1.png'),
     ];
     const { summary, parts } = await split(rows, {
-      onSetAside: ({ id, reason }) => told.push(`${id}: ${reason}`),
+      emit: (event) => event.type === 'quarantined' && told.push(`${event.id}: ${event.reason}`),
     });
     expect(summary.unreadable).toBe(2);
     expect(parts.size).toBe(6);

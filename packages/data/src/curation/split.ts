@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, type Emit } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
 import { mapAhead } from '../formats/map-ahead.ts';
-import {
-  ROWS_AHEAD,
-  contentHash,
-  datasetRows,
-  orReason,
-  pictureBytes,
-  type SetAside,
-} from './dataset-rows.ts';
+import { ROWS_AHEAD, contentHash, datasetRows, orReason, pictureBytes } from './dataset-rows.ts';
 import { differenceHash, type DifferenceHash } from './difference-hash.ts';
 import { createPictureGroups } from './picture-groups.ts';
 import { viewPath, writeView } from './write-view.ts';
@@ -27,8 +20,8 @@ export type SplitOptions = {
   readonly seed: number;
   /** Bits of 64 in which the difference hashes of source pictures may differ that count as the same picture; absent: none that differ do. */
   readonly near?: number | undefined;
-  readonly onProgress?: (done: number) => void;
-  readonly onSetAside?: (row: SetAside) => void;
+  /** Told of the rows done, and of those set aside. */
+  readonly emit?: Emit;
   readonly signal?: AbortSignal;
 };
 
@@ -56,7 +49,7 @@ export type SplitSummary = {
  * 'interrupted' when `signal` says so.
  */
 export async function splitDataset(options: SplitOptions): Promise<SplitSummary> {
-  const { dataset, near, onProgress, onSetAside, signal } = options;
+  const { dataset, near, emit, signal } = options;
   assertNoOtherParts(options);
   const groups = createPictureGroups(near);
   const originals = new Map<string, string>();
@@ -75,13 +68,13 @@ export async function splitDataset(options: SplitOptions): Promise<SplitSummary>
     }
     if ('reason' in traits) {
       unreadable += 1;
-      onSetAside?.(traits);
+      emit?.({ type: 'quarantined', ...traits });
     } else {
       groups.add(traits);
       originals.set(row.triplet.id, traits.original);
     }
     done += 1;
-    onProgress?.(done);
+    emit?.({ type: 'progress', done });
   }
   if (originals.size + unreadable < done) {
     throw new RewardEditError('bad-input', 'two triplets have the same id', {

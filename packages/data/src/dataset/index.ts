@@ -4,9 +4,4 @@ export { insideFolder } from './inside-folder.ts';
 export { type MadeTriplet } from './made-triplet.ts';
 export { type MetadataRow, fromMetadataRow, toMetadataRow } from './metadata-row.ts';
 export { METADATA_FILE, type Dataset, openDataset } from './open-dataset.ts';
-export {
-  type WriteDatasetOptions,
-  type WriteOptions,
-  type WriteProgress,
-  writeDataset,
-} from './write-dataset.ts';
+export { type WriteDatasetOptions, type WriteOptions, writeDataset } from './write-dataset.ts';

@@ -42,7 +42,7 @@ describe('writeScenes', () => {
       folder,
       count: 70,
       seed: 3,
-      onProgress: ({ done }) => progress.push(done),
+      emit: (event) => event.type === 'progress' && progress.push(event.done),
     });
     expect(result).toEqual({ written: 70 });
     expect([progress[0], progress.at(-1)]).toEqual([0, 70]);
@@ -117,7 +117,7 @@ describe('writeScenes', () => {
       seed: 5,
       size: 16,
       signal: stop.signal,
-      onProgress: ({ done }) => done >= 60 && stop.abort(),
+      emit: (event) => event.type === 'progress' && event.done >= 60 && stop.abort(),
     });
     await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
     const rows = await countRows(folder);
@@ -231,7 +231,7 @@ describe('writePhotoEdits', () => {
       seed: 2,
       size: 24,
       signal: stop.signal,
-      onProgress: ({ done }) => done > 0 && stop.abort(),
+      emit: (event) => event.type === 'progress' && event.done > 0 && stop.abort(),
     });
     await expect(first).rejects.toMatchObject({ code: 'interrupted' });
     await writePhotoEdits({ photos, folder, count: 80, seed: 2, size: 24 });

@@ -6,6 +6,7 @@ import {
   lockFile,
   makeFolder,
   openJournal,
+  type Emit,
   type Triplet,
 } from '@rewardedit/core';
 import { encodePng } from '../pictures/encode-png.ts';
@@ -16,14 +17,12 @@ import type { MadeTriplet } from './made-triplet.ts';
 import { toMetadataRow } from './metadata-row.ts';
 import { METADATA_FILE } from './open-dataset.ts';
 
-/** How far the writing is: triplets in the folder, out of how many. */
-export type WriteProgress = { readonly done: number; readonly total: number };
-
 /** What every command that makes a dataset takes. */
 export type WriteOptions = {
   readonly folder: string;
   readonly count: number;
-  readonly onProgress?: (progress: WriteProgress) => void;
+  /** Told how many triplets are in the folder. */
+  readonly emit?: Emit;
   /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
   readonly signal?: AbortSignal;
 };
@@ -62,20 +61,21 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<{ writ
 }
 
 async function writeTriplets(options: WriteDatasetOptions): Promise<{ written: number }> {
-  const { folder, count, onProgress, signal } = options;
+  const { folder, count, emit, signal } = options;
   const metadata = join(folder, METADATA_FILE);
   const journal = await openJournal(metadata);
   try {
     const first = await countLines(metadata);
     let done = first;
-    onProgress?.({ done, total: count });
+    const tell = () => emit?.({ type: 'progress', done, total: count, before: first });
+    tell();
     const batch: Promise<Triplet>[] = [];
     const finishBatch = async () => {
       const triplets = await Promise.all(batch);
       await Promise.all(triplets.map((triplet) => journal.append(toMetadataRow(triplet))));
       done += batch.length;
       batch.length = 0;
-      onProgress?.({ done, total: count });
+      tell();
     };
     const made = first < count ? options.triplets(first) : [];
     for await (const triplet of made) {

@@ -157,8 +157,8 @@ describe('a conversion that is stopped', () => {
       source: await open(source),
       sink,
       signal: controller.signal,
-      onProgress: (done) => {
-        if (done === count) controller.abort();
+      emit: (event) => {
+        if (event.type === 'progress' && event.done === count) controller.abort();
       },
     });
     await expect(work).rejects.toMatchObject({ code: 'interrupted' });

@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, type Emit } from '@rewardedit/core';
 import { checkTriplet, type CheckedTriplet } from './checked-triplet.ts';
 import { mapAhead } from './map-ahead.ts';
 import { idOf, type SourceRow, type TripletSource, type UnusableRow } from './source-triplet.ts';
@@ -10,8 +10,7 @@ export type ConvertOptions = {
   /** Decode every pixel of every picture, where otherwise their headers are read. */
   readonly decode?: boolean;
   /** Told of the rows done, and of those set aside. */
-  readonly onProgress?: (done: number) => void;
-  readonly onSetAside?: (row: UnusableRow) => void;
+  readonly emit?: Emit;
   /** Stops after the triplets in flight, with an 'interrupted' error. */
   readonly signal?: AbortSignal;
 };
@@ -35,9 +34,12 @@ const IN_FLIGHT = 8;
  * Throws 'bad-input' where the source is damaged or an id occurs twice (naming both places), 'interrupted' when `signal` says so.
  */
 export async function convert(options: ConvertOptions): Promise<ConvertSummary> {
-  const { source, sink, decode = false, onProgress, onSetAside, signal } = options;
+  const { source, sink, decode = false, emit, signal } = options;
   const counts = { written: 0, setAside: 0, before: 0 };
-  const tell = () => onProgress?.(counts.written + counts.setAside);
+  const tell = () => {
+    const { written, setAside, before } = counts;
+    emit?.({ type: 'progress', done: written + setAside, before });
+  };
 
   async function* rowsToDo(): AsyncGenerator<SourceRow> {
     for await (const row of uniqueRows(source)) {
@@ -59,7 +61,7 @@ export async function convert(options: ConvertOptions): Promise<ConvertSummary> 
       if ('unusable' in checked) {
         await sink.setAside(checked);
         counts.setAside += 1;
-        onSetAside?.(checked);
+        emit?.({ type: 'quarantined', id: checked.id, reason: checked.unusable });
       } else {
         await sink.write(checked);
         counts.written += 1;

@@ -1,4 +1,5 @@
 export { CHARACTER_WIDTH, LINE_HEIGHT, drawText, wrapText } from './bitmap-font.ts';
+export { compressJpeg } from './compress-jpeg.ts';
 export { compressPng } from './compress-png.ts';
 export { contactSheet, enlargePicture, type ContactSheetRow } from './contact-sheet.ts';
 export { encodePng, type PngOptions } from './encode-png.ts';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { blankPicture } from './picture.ts';
-import { readPlainPicture } from './plain-picture.ts';
+import { readPlainPicture as readPlain } from './plain-picture.ts';
 import { encodePng } from './encode-png.ts';
 import { pngChunk } from './png-chunks.ts';
 
@@ -10,6 +10,12 @@ import { pngChunk } from './png-chunks.ts';
 function image(channels: 1 | 2 | 3 | 4 = 3) {
   const data = Buffer.from(Array.from({ length: 20 * 12 * channels }, (_, at) => (at * 7) % 256));
   return sharp(data, { raw: { width: 20, height: 12, channels } });
+}
+
+/** Without the bytes, which tests of their own look at. */
+function readPlainPicture(file: Uint8Array) {
+  const { bytes: _bytes, ...header } = readPlain(file) ?? {};
+  return 'mediaType' in header ? header : undefined;
 }
 
 const SIZE = { width: 20, height: 12 };
@@ -36,6 +42,7 @@ describe('a PNG', () => {
     ['with a palette', () => image().png({ palette: true }).toBuffer()],
     ['interlaced', () => image().png({ progressive: true }).toBuffer()],
     ['with a text', async () => withChunk('tEXt', Buffer.from('a\0b'))],
+    ['upright by its EXIF block', async () => withChunk('eXIf', exifBlock(1).subarray(6))],
     ['that says it is sRGB', async () => withChunk('sRGB', Buffer.from([0]))],
   ])('(%s) is plain', async (_, make) => {
     expect(readPlainPicture(await make())).toEqual({ mediaType: 'image/png', ...SIZE });
@@ -46,7 +53,8 @@ describe('a PNG', () => {
     ['grey with transparency', () => image(2).toColourspace('b-w').png().toBuffer()],
     ['with 16 bits', () => image().toColourspace('rgb16').png().toBuffer()],
     ['with a colour profile', () => image().withIccProfile('p3').png().toBuffer()],
-    ['that is to be turned', () => image().withMetadata({ orientation: 6 }).png().toBuffer()],
+    ['that is to be turned', async () => withChunk('eXIf', exifBlock(6).subarray(6))],
+    ['with a chunk that has to be understood', async () => withChunk('ABCD', Buffer.alloc(4))],
     ['with a gamma', async () => withChunk('gAMA', Buffer.from([0, 0, 177, 143]))],
     ['with a transparent colour', async () => withChunk('tRNS', Buffer.alloc(6))],
     ['that moves', async () => withChunk('acTL', Buffer.alloc(8))],
@@ -85,6 +93,9 @@ describe('a JPEG', () => {
     ['baseline', jpeg],
     ['progressive', () => image().jpeg({ progressive: true }).toBuffer()],
     ['grey', () => image(1).toColourspace('b-w').jpeg().toBuffer()],
+    ['with a profile that says sRGB', () => image().withIccProfile('srgb').jpeg().toBuffer()],
+    ["with Adobe's usual mark", async () => withSegment(await jpeg(), 0xee, adobe(1))],
+    ['with something after its end', async () => Buffer.concat([await jpeg(), await jpeg()])],
     ['upright by its EXIF block', () => withExif(1)],
     ['upright by a block in the other order of bytes', () => withExif(1, true)],
     ['with a comment', async () => withSegment(await jpeg(), 0xfe, Buffer.from('Exif\0\0 hello'))],
@@ -103,11 +114,73 @@ describe('a JPEG', () => {
     ]),
     ['CMYK', () => image().toColourspace('cmyk').jpeg().toBuffer()] as const,
     ['with a colour profile', () => image().withIccProfile('p3').jpeg().toBuffer()] as const,
-    ["with Adobe's mark", async () => withSegment(await jpeg(), 0xee, Buffer.from('Adobe'))] as const,
+    ["RGB by Adobe's mark", async () => withSegment(await jpeg(), 0xee, adobe(0))] as const,
+    ['with two frames', async () => withFrameTwice(await jpeg())] as const,
+    ['of arithmetic coding', async () => withSegment(await jpeg(), 0xcc, Buffer.alloc(2))] as const,
+    [
+      'of a profile that makes no sense',
+      async () => withSegment(await jpeg(), 0xe2, Buffer.from('ICC_PROFILE\0\x01\x01hello')),
+    ] as const,
     ['without its end', async () => (await jpeg()).subarray(0, -2)] as const,
     ['cut off', async () => (await jpeg()).subarray(0, -40)] as const,
   ])('(%s) is not plain', async (_, make) => {
     expect(readPlainPicture(await make())).toBeUndefined();
+  });
+});
+
+/** Adobe's segment, with how colours are stored. */
+const adobe = (transform: number) => Buffer.from([...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]);
+
+function withFrameTwice(file: Buffer): Buffer {
+  const at = file.indexOf(Buffer.from([0xff, 0xc0]));
+  const end = at + 2 + file.readUInt16BE(at + 2);
+  return Buffer.concat([file.subarray(0, end), file.subarray(at)]);
+}
+
+describe('what a plain picture is without', () => {
+  const SECRET = 'Karl-Marx-Allee 1';
+  const pixels = async (file: Uint8Array) => sharp(file).raw().toBuffer();
+
+  it.each<[string, () => Promise<Buffer>]>([
+    ['EXIF', async () => withSegment(await jpeg(), 0xe1, Buffer.concat([exifBlock(1), Buffer.from(SECRET)]))],
+    [
+      'XMP',
+      async () => withSegment(await jpeg(), 0xe1, Buffer.from(`http://ns.adobe.com/xap/1.0/\0${SECRET}`)),
+    ],
+    ['IPTC', async () => withSegment(await jpeg(), 0xed, Buffer.from(`Photoshop 3.0\0${SECRET}`))],
+    ['a comment', async () => withSegment(await jpeg(), 0xfe, Buffer.from(SECRET))],
+    ['what a camera adds', async () => withSegment(await jpeg(), 0xe5, Buffer.from(SECRET))],
+    ['what follows the end', async () => Buffer.concat([await jpeg(), Buffer.from(SECRET)])],
+    [
+      'a thumbnail',
+      async () =>
+        withSegment(await jpeg(), 0xe0, Buffer.from(`JFIF\0\x01\x02\0\0\x01\0\x01\x01\x06${SECRET}`)),
+    ],
+    ['a text of a PNG', async () => withChunk('tEXt', Buffer.from(`Location\0${SECRET}`))],
+    [
+      'EXIF of a PNG',
+      async () => withChunk('eXIf', Buffer.concat([exifBlock(1).subarray(6), Buffer.from(SECRET)])),
+    ],
+  ])('is %s, and no pixel changes', async (_, make) => {
+    const file = await make();
+    const { bytes } = readPlain(file)!;
+    expect(file.includes(SECRET)).toBe(true);
+    expect(bytes.includes(SECRET)).toBe(false);
+    expect((await pixels(bytes)).equals(await pixels(file))).toBe(true);
+    expect((await sharp(bytes).metadata()).exif).toBeUndefined();
+  });
+
+  it('is a profile that says sRGB, of progressive pictures too', async () => {
+    const file = await image().withIccProfile('srgb').jpeg({ progressive: true }).toBuffer();
+    expect((await sharp(file).metadata()).icc).toBeDefined();
+    const { bytes } = readPlain(file)!;
+    expect((await sharp(bytes).metadata()).icc).toBeUndefined();
+    expect((await pixels(bytes)).equals(await pixels(file))).toBe(true);
+  });
+
+  it('is nothing where there is nothing but the picture', async () => {
+    for (const file of [PNG, await jpeg(), await image().jpeg({ progressive: true }).toBuffer()])
+      expect(readPlain(file)!.bytes.equals(file)).toBe(true);
   });
 });
 

@@ -88,7 +88,6 @@ describe('readRewardJournals', () => {
   });
 
   it.each([
-    ['a second answer of a judge', answer('x', full(2)), 'line 1 has an answer for x too'],
     ['the answer of another version', answer('y', full(2), 'oracle', '2'), 'is of oracle 2'],
     ['the answer of another judge', answer('y', full(2), 'human'), 'is of human'],
     ['a score above the scale', answer('y', full(6)), 'reward'],

@@ -1,16 +1,9 @@
-import { answerSchema, type Answer } from '@rewardedit/annotate';
-import {
-  HIGHEST_SCORE,
-  PERSPECTIVES,
-  RewardEditError,
-  readJsonLines,
-  type Perspective,
-} from '@rewardedit/core';
+import { judgeOf, readAnswerLines, type Answer } from '@rewardedit/annotate';
+import { HIGHEST_SCORE, PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
 import { createColumn, type Column } from './column.ts';
 import { groupByKind } from './group-by-kind.ts';
 import { createLabels, type Labels } from './labels.ts';
 import type { Comparison, Ratings, ReadRatingsOptions, Voice } from './ratings.ts';
-import { noteLine } from './repeated-line.ts';
 
 const OVERALL = 'overall';
 
@@ -24,8 +17,8 @@ type Scores = Readonly<Record<Perspective, Column>>;
 /**
  * Reads journals of rewards and compares each with each. A journal whose judge is "human" has corrections: it is what the
  * others are held against, a later line in it replaces an earlier one, and it need not have all perspectives. The overall
- * value is the mean of the three scores, where all are there. Throws 'bad-input' where a line is damaged, another than a
- * human has two lines for a triplet, or a journal has the answers of two judges.
+ * value is the mean of the three scores, where all are there. Throws 'bad-input' where a line is damaged, or a journal has
+ * the answers of two judges.
  */
 export async function readRewardJournals(
   paths: readonly string[],
@@ -64,10 +57,9 @@ async function readJournal(
   onLine: () => void,
 ): Promise<{ voice: Voice; isHuman: boolean }> {
   const scores: Scores = { following: createColumn(), preserving: createColumn(), quality: createColumn() };
-  const lines = createColumn();
   let judge: string | undefined;
-  for await (const { value, line } of readJsonLines(path, { schema: answerSchema, tornLastLine: 'ignore' })) {
-    const by = judgeOf(value);
+  for await (const { value, line } of readAnswerLines(path)) {
+    const by = nameOf(value);
     if (by !== undefined && by !== (judge ??= by)) {
       throw new RewardEditError('bad-input', `this answer is of ${by}, those before are of ${judge}`, {
         where: `${path}:${line}`,
@@ -75,7 +67,6 @@ async function readJournal(
       });
     }
     const row = triplets.codeOf(value.id);
-    if (judge !== HUMAN) noteLine(lines, row, { path, line, what: `an answer for ${value.id}` });
     const given = 'reward' in value ? value.reward.scores : {};
     for (const name of PERSPECTIVES) scores[name].set(row, given[name] ?? Number.NaN);
     onLine();
@@ -85,8 +76,8 @@ async function readJournal(
 }
 
 /** Who gave an answer, where it says so: name and version of a judge. Humans are one, whoever they are. */
-function judgeOf(answer: Answer): string | undefined {
-  const judge = 'reward' in answer ? answer.reward.judge : undefined;
+function nameOf(answer: Answer): string | undefined {
+  const judge = judgeOf(answer);
   if (judge === undefined) return undefined;
   return judge.name === HUMAN ? HUMAN : `${judge.name} ${judge.version}`;
 }

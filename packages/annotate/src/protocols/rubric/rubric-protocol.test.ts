@@ -95,16 +95,20 @@ describe('a reply', () => {
     const scores = { following: 5, preserving: 2, quality: expect.closeTo(0) };
     const json = JSON.stringify(replyOf(), null, 2);
     const odd = json.replace('"score": 10', '"score":\n1.0e1').replace('"quality"', '"qual\\u0069ty"');
-    for (const text of [json, `\n${json}\n`, `\`\`\`json\n${json}\n\`\`\``, odd, odd.replace(': 0', ': -0')])
-      expect(read(text)).toMatchObject({ scores });
+    const around = [
+      `Here: ${json}`,
+      `<think>\nI see {both}.\n</think>\n\n${json}`,
+      `Here:\n\`\`\`json\n${json}\n\`\`\`\n`,
+    ];
+    const whole = [json, `\n${json}\n`, `\`\`\`json\n${json}\n\`\`\``, odd, odd.replace(': 0', ': -0')];
+    for (const text of [...whole, ...around]) expect(read(text)).toMatchObject({ scores });
   });
 
   const json = JSON.stringify(replyOf());
   it.each([
     ['', 'not JSON'],
     [json.slice(0, -1), 'not JSON'],
-    [`Here: ${json}`, 'not JSON'],
-    [json + json, 'not JSON'],
+    [json + json, '2 objects of the form asked for'],
     [json.replace('25', '26'), 'following: score'],
     [json.replace('25', '-1'), 'following: score'],
     [json.replace('25', '2.5'), 'following: score'],

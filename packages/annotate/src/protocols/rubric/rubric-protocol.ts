@@ -8,10 +8,11 @@ import {
 } from '@rewardedit/core';
 import { z } from 'zod';
 import type { ChatReply, JsonSchema } from '../../language-model/chat.ts';
+import { parseJson } from '../../parse-json.ts';
 import { expectedScore } from '../expected-score.ts';
 import { fence } from '../fence.ts';
+import { readOnlyObject } from '../only-object.ts';
 import type { Asked, Protocol, Question, Reading } from '../protocol.ts';
-import { unwrapped } from '../unwrapped.ts';
 import { KIND_LINES, RUBRICS } from './rubric.ts';
 
 /**
@@ -117,27 +118,31 @@ const replySchema = z.strictObject({
   quality: judgedSchema,
 });
 
+type Judged = { readonly json: string; readonly reply: z.infer<typeof replySchema> };
+
+const NOTHING = { nothing: 'the reply is not JSON' };
+
+function readObject(json: string): Judged | { readonly invalid: string } | undefined {
+  const value = parseJson(json);
+  if (value === undefined) return undefined;
+  const { data: reply, error } = replySchema.safeParse(value);
+  if (reply !== undefined) return { json, reply };
+  const { path, message } = error.issues[0];
+  return { invalid: `the reply is not as asked for: ${[...path.map(String), message].join(': ')}` };
+}
+
 function readReply({ text, tokens }: ChatReply): Reading {
-  const json = unwrapped(text);
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return { invalid: 'the reply is not JSON' };
-  }
-  const reply = replySchema.safeParse(value);
-  if (!reply.success) {
-    const { path, message } = reply.error.issues[0];
-    return { invalid: `the reply is not as asked for: ${[...path.map(String), message].join(': ')}` };
-  }
-  // Some servers strip what they do not count as content, so the reply has to be found among the tokens.
+  const judged = readOnlyObject<Judged>(text, readObject, NOTHING);
+  if ('invalid' in judged) return judged;
+  const { json, reply } = judged;
+  // Some servers strip what they do not count as content, so the reply has to be found among the tokens, after those of its thinking.
   const joined = tokens?.map(({ token }) => token).join('') ?? '';
-  const start = joined.indexOf(json);
+  const start = joined.lastIndexOf(json);
   const scores: Partial<Record<Perspective, number>> = {};
   const feedback: Partial<Record<Perspective, string>> = {};
   const said: Record<string, number> = {};
   for (const name of PERSPECTIVES) {
-    const { failures, score } = reply.data[name];
+    const { failures, score } = reply[name];
     const written = tokens && start >= 0 ? writtenScore(json, name, score) : undefined;
     const expected = written && expectedScore(tokens!, start + written.at, written.digits, FINE_SCALE);
     scores[name] = (expected ?? score) / STEPS_PER_POINT;

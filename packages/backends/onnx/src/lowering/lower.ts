@@ -1,5 +1,5 @@
 import { RewardEditError } from '@rewardedit/core';
-import { topologicalOrder, type AttributesOf, type OpName, type Tensor } from '@rewardedit/graph';
+import { topologicalOrder, useCounts, type AttributesOf, type OpName, type Tensor } from '@rewardedit/graph';
 import type { OnnxModel, OnnxResult } from '../model/onnx-model.ts';
 import { createEmitter, type Emitter, type Value } from './emitter.ts';
 import type { GraphView, Lowering } from './lowering.ts';
@@ -27,11 +27,8 @@ export function lower(
 ): Lowered {
   const emitter = createEmitter({ fusedMatMul, channelBlock });
   const values = new Map<Tensor, Value>();
-  const uses = new Map<Tensor, number>();
+  const uses = useCounts(Object.values(results));
   const order = topologicalOrder(Object.values(results));
-  const use = (tensor: Tensor) => uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
-  for (const tensor of order) tensor.inputs.forEach(use);
-  for (const tensor of Object.values(results)) use(tensor);
 
   const graph = {
     frozen,

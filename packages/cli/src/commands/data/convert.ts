@@ -61,18 +61,12 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     const to = options.to ?? formatOfTarget(target);
     const source = await openTriplets(path, options);
     try {
+      await this.beginRunBeside(target, false);
       const { columns, images, rewards, 'check-pictures': decode } = options;
       const claim = { source: resolve(path), from: source.format, to, columns, images, rewards, decode };
       const sink = await createTarget(target, to, claim);
-      const summary = await this.longWork({ label: 'Converting', unit: 'triplets' }, (progress, signal) =>
-        convert({
-          source,
-          sink,
-          decode,
-          signal,
-          onProgress: (done) => progress.update(done),
-          onSetAside: ({ id, unusable }) => progress.note(`Set aside ${id}: ${unusable}`),
-        }),
+      const summary = await this.longWork({ phase: 'Converting', unit: 'triplets' }, (emit, signal) =>
+        convert({ source, sink, decode, signal, emit }),
       );
       return await this.conclude({
         target,

@@ -79,8 +79,8 @@ alike and the same instruction (near); the first of them is kept.`;
     const { deduplicate: how, distance } = options;
     try {
       const summary = await this.longWork(
-        { label: 'Filtering', unit: 'triplets', total: triplets },
-        (progress, signal) =>
+        { phase: 'Filtering', unit: 'triplets', total: triplets },
+        (emit, signal) =>
           filterDataset({
             dataset,
             out,
@@ -88,8 +88,7 @@ alike and the same instruction (near); the first of them is kept.`;
             deduplicate: how && { how, distance },
             rewardOf: rewards.get,
             signal,
-            onProgress: (done) => progress.update(done),
-            onSetAside: ({ id, reason }) => progress.note(`Left out ${id}: ${reason}`),
+            emit,
           }),
       );
       return await this.conclude({ out, triplets, ...summary });

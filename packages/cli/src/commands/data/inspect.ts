@@ -43,8 +43,8 @@ written. Where something is wrong, the exit code is 68.`;
     const source = await openTriplets(path, options);
     try {
       const decode = options['check-pictures'];
-      const found = await this.longWork({ label: 'Reading', unit: 'rows' }, (progress, signal) =>
-        inspectSource(source, { decode, signal, onProgress: (done) => progress.update(done) }),
+      const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
+        inspectSource(source, { decode, signal, emit }),
       );
       this.log(printable(inspectionText(path, found)));
       const { unusable, duplicateIds, emptyInstructions } = found.problems;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
 import { datasetSummary, type MadeDataset } from '../../dataset-summary.ts';
@@ -67,9 +68,10 @@ the same files. A folder that was begun is continued; with a larger --count it g
     const { writePhotoEdits } = await import('@rewardedit/data');
     const { count, seed, size, 'fault-rate': faultRate, split, 'held-out-share': heldOutShare } = options;
     const includes = (name: string) => isInSplit(name, split, heldOutShare);
+    await this.beginRunBeside(out, !existsSync(out));
     const { written } = await this.longWork(
-      { label: 'Editing photos', unit: 'triplets', total: count },
-      (progress, signal) =>
+      { phase: 'Editing photos', unit: 'triplets', total: count },
+      (emit, signal) =>
         writePhotoEdits({
           folder: out,
           photos,
@@ -79,7 +81,7 @@ the same files. A folder that was begun is continued; with a larger --count it g
           size,
           faultRate,
           signal,
-          onProgress: ({ done }) => progress.update(done),
+          emit,
         }),
     );
     this.log(datasetSummary({ folder: out, count, written }));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import type { SceneSplit } from '@rewardedit/data';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
@@ -51,11 +52,11 @@ every machine. A folder that was begun is continued; with a larger --count it gr
     { count, seed, size, 'fault-rate': faultRate, split }: OptionsOf<typeof DataScenes>,
   ): Promise<MadeDataset> {
     const { writeScenes } = await import('@rewardedit/data');
+    await this.beginRunBeside(out, !existsSync(out));
     const options = { folder: out, count, seed, size, faultRate, split };
     const { written } = await this.longWork(
-      { label: 'Drawing', unit: 'triplets', total: count },
-      (progress, signal) =>
-        writeScenes({ ...options, signal, onProgress: ({ done }) => progress.update(done) }),
+      { phase: 'Drawing', unit: 'triplets', total: count },
+      (emit, signal) => writeScenes({ ...options, signal, emit }),
     );
     this.log(datasetSummary({ folder: out, count, written }));
     this.suggestNext(`annotate ${shellWord(out)}`);

@@ -59,8 +59,8 @@ parts.`;
     }
     const { dataset, triplets } = await openFilledDataset(path);
     const summary = await this.longWork(
-      { label: 'Looking at pictures', unit: 'triplets', total: triplets },
-      (progress, signal) =>
+      { phase: 'Looking at pictures', unit: 'triplets', total: triplets },
+      (emit, signal) =>
         splitDataset({
           dataset,
           test,
@@ -68,8 +68,7 @@ parts.`;
           seed,
           near,
           signal,
-          onProgress: (done) => progress.update(done),
-          onSetAside: ({ id, reason }) => progress.note(`In no part: ${id}: ${reason}`),
+          emit,
         }),
     );
     const { parts, groups, largestGroup, unreadable, leaked } = summary;

@@ -38,8 +38,8 @@ are not read.`;
     const { rewardReport } = await import('../../reward-report.ts');
     const source = await openTriplets(path, options);
     try {
-      const found = await this.longWork({ label: 'Reading', unit: 'rows' }, (progress, signal) =>
-        rewardStatistics(source.rows(), { signal, onProgress: (done) => progress.update(done) }),
+      const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
+        rewardStatistics(source.rows(), { signal, emit }),
       );
       this.log(rewardReport(found));
       if (found.unusable > 0) {

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { KnownModel } from '../language-model/known-models.ts';
+import type { JudgeChoice } from './judge-choice.ts';
+import { judgeSettings } from './judge-settings.ts';
+
+const server = {
+  provider: 'compatible',
+  model: 'm',
+  baseUrl: 'http://127.0.0.1/v1',
+  api: 'chat',
+  timeout: 1,
+  concurrency: 1,
+} as const;
+const settings = (own: Partial<JudgeChoice>, facts?: Partial<KnownModel>) =>
+  judgeSettings(
+    {
+      ...{ judge: 'compatible:m', api: 'chat', protocol: 'rubric-v1', passes: 1, maxSide: 64, timeout: 1 },
+      ...{ concurrency: 1, budget: {}, replies: 'replies', ...own },
+    },
+    server,
+    facts && { model: 'm', vision: true, ...facts },
+  );
+
+describe('how a model is asked', () => {
+  it('is by the best that it takes, unless told', () => {
+    expect(settings({})).toMatchObject({
+      ...{ sampling: { temperature: 0, seed: 1 }, detail: 'high', thinkingTokens: 0 },
+      ...{ systemRole: true, severalPictures: true, structuredOutput: true },
+    });
+    expect(settings({ passes: 2 }).sampling.temperature).toBe(0.7);
+    expect(settings({ detail: 'low' }).detail).toBe('low');
+    const thinking = settings({}, { reasoning: true, temperature: false });
+    expect(thinking).toMatchObject({ sampling: { reasoningEffort: 'low' }, thinkingTokens: 4000 });
+    expect(thinking.sampling).not.toHaveProperty('temperature');
+    expect(thinking.sampling).not.toHaveProperty('seed');
+  });
+
+  it('leaves out what the table says that it does not take', () => {
+    const facts = { seed: false, detail: false, systemRole: false, severalPictures: false };
+    const told = settings({}, facts);
+    expect(told.sampling).toEqual({ temperature: 0 });
+    expect(told).not.toHaveProperty('detail');
+    expect(told).toMatchObject({ systemRole: false, severalPictures: false });
+  });
+
+  it.each<[Partial<JudgeChoice>, object, number]>([
+    [{ reasoningEffort: 'high' }, { reasoningEffort: 'high' }, 4000],
+    [{ reasoningEffort: 'none' }, { reasoningEffort: 'none' }, 0],
+    [{ reasoningEffort: 'high', reasoningTokens: 12_000 }, { reasoningEffort: 'high' }, 12_000],
+    [{ reasoningTokens: 9000 }, {}, 9000],
+  ])('thinks as %j says', (own, sampling, thinkingTokens) => {
+    expect(settings(own)).toMatchObject({ sampling, thinkingTokens });
+    expect(settings(own, { reasoning: true }).thinkingTokens).toBe(thinkingTokens);
+  });
+
+  it.each<[Partial<JudgeChoice>, Partial<KnownModel>, string, string]>([
+    [{ temperature: 0 }, { temperature: false }, '--temperature', 'the model m takes no temperature'],
+    [
+      { reasoningEffort: 'low' },
+      { reasoning: false },
+      '--reasoning-effort',
+      'the model m takes no reasoning effort',
+    ],
+    [{ detail: 'high' }, { detail: false }, '--detail', 'the model m takes no detail of pictures'],
+  ])('is refused where %j was chosen and the model is known not to take it', (own, facts, where, message) => {
+    expect(() => settings(own, facts)).toThrow(expect.objectContaining({ code: 'usage', where, message }));
+    expect(() => settings(own)).not.toThrow();
+  });
+});

@@ -1,0 +1,66 @@
+import { RewardEditError } from '@rewardedit/core';
+import { serverName, type ServerSettings } from '../language-model/connection.ts';
+import type { KnownModel } from '../language-model/known-models.ts';
+import type { JudgeSettings } from '../language-model/language-model-judge.ts';
+import type { JudgeChoice } from './judge-choice.ts';
+
+/** So many alternatives to a token are asked for, where the model gives them: the most that servers take. */
+const ALTERNATIVES = 20;
+/** What a model that thinks may take for it, in tokens, and how hard it is to think, unless told. */
+const [THINKING_TOKENS, THINKING_EFFORT] = [4000, 'low'];
+/** Several passes need some chance in them, one needs none. */
+const TEMPERATURE_OF_PASSES = 0.7;
+
+/**
+ * How a model is asked: as was chosen, or else as suits what is known of it. Throws 'usage' where something was chosen that the
+ * model does not take.
+ */
+export function judgeSettings(
+  choice: JudgeChoice,
+  server: ServerSettings,
+  facts: KnownModel | undefined,
+): JudgeSettings {
+  assertTaken(choice, server.model, facts);
+  const { protocol, passes, temperature, maxSide, detail, reasoningEffort, reasoningTokens } = choice;
+  const warm = temperature ?? (passes > 1 ? TEMPERATURE_OF_PASSES : 0);
+  const { provider, model, api } = server;
+  const effort = reasoningEffort ?? (facts?.reasoning === true ? THINKING_EFFORT : undefined);
+  return {
+    name: `${provider}:${model}`,
+    server: serverName(server),
+    model,
+    api,
+    protocol,
+    passes,
+    sampling: {
+      ...(facts?.temperature !== false && { temperature: warm }),
+      ...(facts?.temperature !== false && facts?.seed !== false && { seed: 1 }),
+      ...(effort !== undefined && { reasoningEffort: effort }),
+      ...(facts?.logprobs === true && { alternatives: ALTERNATIVES }),
+    },
+    structuredOutput: facts?.structuredOutput ?? true,
+    lengthLimits: provider === 'compatible',
+    systemRole: facts?.systemRole ?? true,
+    severalPictures: facts?.severalPictures ?? true,
+    maxSide,
+    ...(facts?.detail !== false && { detail: detail ?? 'high' }),
+    thinkingTokens: reasoningTokens ?? (effort === undefined || effort === 'none' ? 0 : THINKING_TOKENS),
+  };
+}
+
+/** What is chosen and the fact about a model that speaks against it. */
+const NOT_TAKEN = [
+  ['temperature', 'temperature', '--temperature', 'temperature'],
+  ['reasoningEffort', 'reasoning', '--reasoning-effort', 'reasoning effort'],
+  ['detail', 'detail', '--detail', 'detail of pictures'],
+] as const;
+
+function assertTaken(choice: JudgeChoice, model: string, facts: KnownModel | undefined): void {
+  for (const [chosen, fact, option, what] of NOT_TAKEN) {
+    if (choice[chosen] === undefined || facts?.[fact] !== false) continue;
+    throw new RewardEditError('usage', `the model ${model} takes no ${what}`, {
+      where: option,
+      hint: `leave the option out; or, where the table of models is wrong about it, say {"${fact}": true} in a file for --models`,
+    });
+  }
+}

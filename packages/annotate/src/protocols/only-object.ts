@@ -1,0 +1,75 @@
+import { unwrapped } from './unwrapped.ts';
+
+/** What a text says that may be the object asked for: what was read, or what is wrong with it; undefined where it is no object at all. */
+export type ReadObject<T> = (text: string) => T | Invalid | undefined;
+
+type Invalid = { readonly invalid: string };
+
+/** Where a model that thinks aloud has come to its answer. */
+const END_OF_THINKING = '</think>';
+
+/**
+ * Reads the one object of the form asked for in a reply, past whatever stands around it: thinking, prose, a code block. Where several are
+ * of that form, the one that follows the thinking counts; what else there is a choice between is never guessed.
+ *
+ * @param nothing says that there is no object at all.
+ */
+export function readOnlyObject<T extends object>(
+  text: string,
+  read: ReadObject<T>,
+  { nothing }: { readonly nothing: string },
+): T | Invalid {
+  const whole = read(unwrapped(text));
+  if (whole !== undefined && !('invalid' in whole)) return whole;
+  const problems: Invalid[] = whole === undefined ? [] : [whole];
+  const found: { readonly start: number; readonly object: T }[] = [];
+  for (const { start, object } of objectsIn(text, read)) {
+    if ('invalid' in object) problems.push(object);
+    else found.push({ start, object });
+  }
+  const thought = text.lastIndexOf(END_OF_THINKING);
+  const said = found.length > 1 ? found.filter(({ start }) => start > thought) : found;
+  if (said.length === 1) return said[0].object;
+  if (found.length > 1)
+    return { invalid: `the reply holds ${found.length} objects of the form asked for, not one` };
+  // What is nearest to the form: the last object, which a model comes to in the end.
+  return problems.at(-1) ?? { invalid: nothing };
+}
+
+/** Characters that are looked at, for each of the text, before a text full of brackets is taken to hold nothing more. */
+const LOOKS_PER_CHARACTER = 50;
+
+/** The objects in a text that stand in no other. */
+function* objectsIn<T extends object>(
+  text: string,
+  read: ReadObject<T>,
+): Generator<{ start: number; object: T | Invalid }> {
+  let left = LOOKS_PER_CHARACTER * text.length;
+  // What stands in an object that breaks off is a piece of it: what is wrong with that is of no interest.
+  let broken = false;
+  let start = text.indexOf('{');
+  while (start >= 0 && left > 0) {
+    const end = endOfObject(text, start);
+    left -= (end ?? text.length) - start;
+    const object = end === undefined ? undefined : read(text.slice(start, end));
+    broken ||= end === undefined;
+    if (object !== undefined && !(broken && 'invalid' in object)) yield { start, object };
+    start = text.indexOf('{', object === undefined ? start + 1 : end);
+  }
+}
+
+/** Where the brackets that open at `start` are closed, those within strings left out. */
+function endOfObject(text: string, start: number): number | undefined {
+  const piece = /[{}"]|\\./gs;
+  piece.lastIndex = start;
+  let [depth, inString] = [0, false];
+  for (let match = piece.exec(text); match !== null; match = piece.exec(text)) {
+    const [character] = match;
+    if (character === '"') inString = !inString;
+    if (inString || character.length > 1) continue;
+    if (character === '{') depth += 1;
+    if (character === '}') depth -= 1;
+    if (depth === 0) return piece.lastIndex;
+  }
+  return undefined;
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+
+/** What a call asks, whatever the API. */
+export type Question = {
+  /** A hash of the texts, the pictures, the seed and the limit of the reply. */
+  readonly hash: string;
+  /** The same without what tells a try from the first one: a judge that always says the same goes by this. */
+  readonly topic: string;
+  readonly text: string;
+  readonly pictures: readonly string[];
+  readonly hasSchema: boolean;
+};
+
+type Content = { text?: string; image_url?: string | { url: string } };
+type Body = {
+  messages?: { content: string | Content[] }[];
+  instructions?: string;
+  input?: { content: Content[] }[];
+  seed?: number;
+  max_tokens?: number;
+  max_completion_tokens?: number;
+  max_output_tokens?: number;
+  response_format?: object;
+  text?: { format?: object };
+};
+
+/** Reads the body of a request. */
+export function parseQuestion(json: string): Question {
+  const body = (json === '' ? {} : JSON.parse(json)) as Body;
+  const contents = (body.messages ?? body.input ?? []).flatMap(({ content }) =>
+    typeof content === 'string' ? [{ text: content }] : content,
+  );
+  const text = [body.instructions ?? '', ...contents.map((part) => part.text ?? '')].join('\n');
+  const pictures = contents.flatMap(({ image_url: image }) =>
+    image === undefined ? [] : [typeof image === 'string' ? image : image.url],
+  );
+  const limit = body.max_tokens ?? body.max_completion_tokens ?? body.max_output_tokens;
+  const { seed } = body;
+  const first = text.replace(/\n\(Try \d+\.\) [^\n]*$/, '');
+  return {
+    hash: hashOf([text, pictures, seed, limit]),
+    topic: hashOf([first, pictures, seed === undefined ? undefined : seed % SEEDS_PER_TRY]),
+    text,
+    pictures,
+    hasSchema: body.response_format !== undefined || body.text?.format !== undefined,
+  };
+}
+
+/** The seeds of tries about one question are so far apart. */
+const SEEDS_PER_TRY = 1000;
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** Scores that depend on the question alone, in the form of the protocol that asks. */
+export function scoresFromHash({ topic: hash, text, hasSchema }: Question): string {
+  const score = (at: number, most: number) =>
+    Number.parseInt(hash.slice(at * 4, at * 4 + 4), 16) % (most + 1);
+  if (hasSchema || text.includes('"changes"')) {
+    const judged = (at: number) => ({ failures: `Failure ${hash.slice(at, at + 6)}.`, score: score(at, 25) });
+    return JSON.stringify({
+      changes: 'It differs.',
+      following: judged(0),
+      preserving: judged(1),
+      quality: judged(2),
+    });
+  }
+  const yesOrNo = /\{'(\w+)': 'yes', 'score': 4\.5\}/.exec(text)?.[1];
+  if (yesOrNo !== undefined)
+    return `{'${yesOrNo}': '${score(0, 1) === 1 ? 'yes' : 'no'}', 'score': ${score(1, 5)}}`;
+  return JSON.stringify({ score: [score(0, 10), score(1, 10)], reasoning: `Reason ${hash.slice(0, 6)}.` });
+}

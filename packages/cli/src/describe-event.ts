@@ -1,0 +1,26 @@
+import type { LogEntry } from '@rewardedit/core';
+import { formatBytes } from './format-bytes.ts';
+import { oneLine } from './terminal.ts';
+
+type Describe = {
+  readonly [Type in LogEntry['event']['type']]: (event: Extract<LogEntry['event'], { type: Type }>) => string;
+};
+
+/** An event as a line for whoever watches. */
+const DESCRIPTIONS: Describe = {
+  warning: ({ message }) => `Warning: ${message}`,
+  log: ({ message }) => message,
+  quarantined: ({ id, reason }) => oneLine(`Set aside ${id}: ${reason}`),
+  checkpoint: ({ path }) => `Checkpoint: ${path}`,
+  sample: ({ path }) => `Sample pictures: ${path}`,
+  memory: ({ state, frozen = 0, activations, workspace = 0 }) =>
+    `Needs ${formatBytes(state + frozen + activations + workspace)} of memory: ${formatBytes(state)} for weights and moments, ` +
+    `${formatBytes(activations)} for what a step computes.`,
+  waiting: ({ what, why, until }) =>
+    `Waiting for ${what}${until === undefined ? '' : ` until ${until}`}${why === undefined ? '' : `: ${why}`}`,
+};
+
+export function describeEvent(event: LogEntry['event']): string {
+  const describe = DESCRIPTIONS[event.type] as (event: LogEntry['event']) => string;
+  return describe(event);
+}

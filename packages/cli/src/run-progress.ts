@@ -1,0 +1,40 @@
+import { openPhase, rateOf, type PhaseState, type RunState } from '@rewardedit/core';
+import type { ProgressState } from './format-progress.ts';
+import { formatDollars } from './format-spending.ts';
+
+/** How far the work is that is under way, as its progress line shows it; undefined where none is. */
+export function progressOf(state: RunState, phase = openPhase(state)): ProgressState | undefined {
+  if (phase === undefined) return undefined;
+  const { name: label, unit, done, total, pace } = phase;
+  return { label, unit, total, done, rate: rateOf(pace), detail: detailOf(state, phase) };
+}
+
+/** What is of interest besides, in the order of its urgency. */
+function detailOf(state: RunState, phase: PhaseState): string | undefined {
+  return describeWaiting(state) ?? describeLoss(state, phase) ?? describeCost(state, phase);
+}
+
+function describeWaiting({ waiting }: RunState): string | undefined {
+  const [first] = Object.entries(waiting);
+  if (first === undefined) return undefined;
+  const [what, { until }] = first;
+  return until === undefined ? `waiting for ${what}` : `waiting for ${what} until ${clockTime(until)}`;
+}
+
+function clockTime(milliseconds: number): string {
+  return new Date(milliseconds).toTimeString().slice(0, 8);
+}
+
+function describeLoss({ metrics }: RunState, { unit }: PhaseState): string | undefined {
+  const { loss } = metrics;
+  return unit !== 'steps' || loss === undefined ? undefined : `loss ${loss.last.toPrecision(3)}`;
+}
+
+/** What was spent, and what all will have cost at this rate. */
+function describeCost({ spending }: RunState, { done, before, total }: PhaseState): string | undefined {
+  const { dollars } = spending ?? {};
+  if (dollars === undefined || dollars === 0) return undefined;
+  const [counted, all] = [done - before, (total ?? 0) - before];
+  const forecast = counted <= 0 || all <= 0 ? '' : ` of about ${formatDollars((dollars / counted) * all)}`;
+  return `${formatDollars(dollars)}${forecast}`;
+}

@@ -1,0 +1,39 @@
+/** The course of a number over the steps, in at most `MOST_POINTS` points: those whose step is a multiple of `stride`. */
+export type Series = {
+  readonly stride: number;
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
+};
+
+/** As many as the widest chart has use for. */
+const MOST_POINTS = 2048;
+
+export const EMPTY_SERIES: Series = { stride: 1, steps: [], values: [] };
+
+/**
+ * The series with the value of one more step. Where it becomes too long, every other point goes: the points that stay are those of a
+ * run that was never interrupted, whatever was superseded in between.
+ */
+export function addPoint(series: Series, step: number, value: number): Series {
+  const { stride } = series;
+  if (step % stride !== 0) return series;
+  const steps = [...series.steps, step];
+  const values = [...series.values, value];
+  return steps.length <= MOST_POINTS ? { stride, steps, values } : thinned({ stride, steps, values });
+}
+
+function thinned({ stride, steps, values }: Series): Series {
+  const isKept = (step: number) => step % (2 * stride) === 0;
+  return {
+    stride: 2 * stride,
+    steps: steps.filter(isKept),
+    values: values.filter((_, i) => isKept(steps[i])),
+  };
+}
+
+/** The series up to a step, which is part of it. */
+export function upTo(series: Series, step: number): Series {
+  const kept = series.steps.findIndex((each) => each > step);
+  if (kept < 0) return series;
+  return { ...series, steps: series.steps.slice(0, kept), values: series.values.slice(0, kept) };
+}

@@ -1,0 +1,50 @@
+import type { FileHandle } from 'node:fs/promises';
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Makes a file of JSON lines, open for appending, end with a whole line: a last line that a killed writer left torn is cut off, a
+ * whole one that only lacks its newline gets it. Gives the size of the file then.
+ */
+export async function repairEnd(file: FileHandle): Promise<number> {
+  const { size } = await file.stat();
+  const tail = await lastLines(file, size, 0);
+  const lastLine = tail.subarray(tail.lastIndexOf(NEWLINE) + 1);
+  if (lastLine.length === 0) return size;
+  if (isWholeObject(lastLine)) {
+    await file.writeFile('\n');
+    return size + 1;
+  }
+  await file.truncate(size - lastLine.length);
+  return size - lastLine.length;
+}
+
+/** The last whole line of a file of `size` bytes that ends with a newline; undefined where it is empty. */
+export async function lastWholeLine(file: FileHandle, size: number): Promise<string | undefined> {
+  if (size === 0) return undefined;
+  const tail = (await lastLines(file, size, 1)).subarray(0, -1);
+  return tail.subarray(tail.lastIndexOf(NEWLINE) + 1).toString('utf8');
+}
+
+/** The end of a file that holds at least one newline, where there is one, besides the last `besides` bytes. */
+async function lastLines(file: FileHandle, size: number, besides: number): Promise<Buffer> {
+  let tail = Buffer.alloc(0);
+  let start = size;
+  while (start > 0 && !tail.subarray(0, tail.length - besides).includes(NEWLINE)) {
+    const length = Math.min(CHUNK_BYTES, start);
+    const chunk = Buffer.alloc(length);
+    start -= length;
+    await file.read(chunk, 0, length, start);
+    tail = Buffer.concat([chunk, tail]);
+  }
+  return tail;
+}
+
+function isWholeObject(bytes: Buffer): boolean {
+  try {
+    return typeof JSON.parse(bytes.toString('utf8')) === 'object';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Backend } from '../backend.ts';
+import { evaluate } from '../evaluate.ts';
+import type { Program } from '../program.ts';
+import type { TensorData } from '../tensor-data.ts';
+
+/** A backend that is the float64 evaluation, but for what `spoil` makes of a value. It has room for one state, all f32. */
+export function referenceBackend(spoil: (value: number) => number = (value) => value): Backend {
+  const entries: Record<string, TensorData> = {};
+  return {
+    name: 'reference',
+    createState: async (specs) => ({
+      specs,
+      released: new Set<string>(),
+      read: async (name) => entries[name],
+      write: async (name, values) => void (entries[name] = values),
+      release: async () => undefined,
+      dispose: async () => undefined,
+    }),
+    compile: async <Inputs extends string, Outputs extends string>(program: Program<Inputs, Outputs>) => ({
+      run: async (inputs: Readonly<Record<string, TensorData>>) => {
+        const { outputs } = evaluate(program, { inputs, state: entries });
+        return Object.fromEntries(
+          Object.entries(outputs).map(([name, values]) => [name, Float32Array.from(values, spoil)]),
+        ) as Record<Outputs, TensorData>;
+      },
+      dispose: async () => undefined,
+    }),
+    memory: () => ({ state: 0, frozen: 0, activations: 0, workspace: 0 }),
+    availableMemory: () => 0,
+    batchPays: () => false,
+    onEvent: () => () => undefined,
+    dispose: async () => undefined,
+  };
+}

@@ -1,0 +1,119 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing, RewardEditError } from '@rewardedit/core';
+import { z } from 'zod';
+import { readJson } from './json-files.ts';
+import type { TensorEntry } from './safetensors-header.ts';
+import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+
+/**
+ * Opens the weights of a model's component as diffusers and transformers lay them out: `NAME.safetensors`, or several files
+ * with an index, `NAME.safetensors.index.json`; or else the same of a variant, `NAME.fp16.safetensors`.
+ *
+ * @throws RewardEditError 'bad-input' where there are none or several variants, and where an index and its files disagree.
+ */
+export async function openComponentWeights(folder: string, name: string): Promise<SafetensorsFile> {
+  const file = await findWeights(folder, name);
+  const path = join(folder, file);
+  return file.endsWith('.json') ? openSharded(folder, path) : openSafetensors(path);
+}
+
+/** The file of the weights, or their index. */
+async function findWeights(folder: string, name: string): Promise<string> {
+  const plain = `${name}.safetensors`;
+  const files = await filesOf(folder);
+  const own = [plain, `${plain}.index.json`].find((file) => files.includes(file));
+  if (own !== undefined) return own;
+  const variants = files.filter((file) => isVariant(file, name));
+  if (variants.length === 1) return variants[0];
+  if (variants.length > 1) {
+    throw new RewardEditError(
+      'bad-input',
+      `there are several variants of the weights: ${variants.join(', ')}`,
+      {
+        where: folder,
+        hint: `Keep one of them, or call it ${plain}.`,
+      },
+    );
+  }
+  const pickled = files.find((file) => /\.(bin|ckpt|pt|pth)$/.test(file));
+  if (pickled !== undefined) {
+    throw new RewardEditError('bad-input', `there is ${pickled}, and no ${plain}`, {
+      where: folder,
+      hint: 'Pickled weights are programs, and are not opened: save them as safetensors (diffusers: safe_serialization=True).',
+    });
+  }
+  // Whose absence is then reported.
+  return plain;
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Whether a file is `NAME.VARIANT.safetensors`, or the index of such files as one of diffusers' versions calls it. */
+function isVariant(file: string, name: string): boolean {
+  if (!file.startsWith(`${name}.`)) return false;
+  const rest = file.slice(name.length);
+  return /^\.[\w]+\.safetensors(\.index\.json)?$|^\.safetensors\.(index\.[\w]+|[\w]+\.index)\.json$/.test(
+    rest,
+  );
+}
+
+const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
+
+/** The tensors of several files as if they were one. */
+async function openSharded(folder: string, indexPath: string): Promise<SafetensorsFile> {
+  const { weight_map: map } = await readJson(indexPath, indexSchema);
+  const names = [...new Set(Object.values(map))].toSorted();
+  const disagree = (problem: string) =>
+    new RewardEditError('bad-input', `the index of the weights ${problem}`, {
+      where: indexPath,
+      hint: 'The index and its files must be of one model: copy or download them again.',
+    });
+  const outside = names.find((name) => !/^[^/\\:]+\.safetensors$/.test(name));
+  if (outside !== undefined) throw disagree(`names ${JSON.stringify(outside)}, which is no file beside it`);
+
+  const shards = new Map<string, SafetensorsFile>();
+  const close = async () => {
+    await Promise.all([...shards.values()].map((shard) => shard.close()));
+  };
+  try {
+    const tensors = new Map<string, TensorEntry>();
+    const owners = new Map<string, SafetensorsFile>();
+    for (const name of names) {
+      const shard = await openSafetensors(join(folder, name));
+      shards.set(name, shard);
+      for (const [tensor, entry] of shard.tensors) {
+        if (map[tensor] !== name) {
+          const said = map[tensor] === undefined ? 'does not mention' : `puts into ${map[tensor]}`;
+          throw disagree(`${said} the tensor ${JSON.stringify(tensor)}, which is in ${name}`);
+        }
+        tensors.set(tensor, entry);
+        owners.set(tensor, shard);
+      }
+    }
+    const absent = Object.keys(map).find((tensor) => !tensors.has(tensor));
+    if (absent !== undefined)
+      throw disagree(`puts the tensor ${JSON.stringify(absent)} into ${map[absent]}, which does not have it`);
+    // A name that no file has is refused by any of them.
+    const ownerOf = (tensor: string) => owners.get(tensor) ?? [...shards.values()][0];
+    return {
+      path: indexPath,
+      metadata: new Map(),
+      tensors,
+      float32: (tensor) => ownerOf(tensor).float32(tensor),
+      float16: (tensor) => ownerOf(tensor).float16(tensor),
+      int32: (tensor) => ownerOf(tensor).int32(tensor),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
