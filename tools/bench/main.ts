@@ -1,11 +1,13 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { formatLoad, measureLoad } from './annotate-load.ts';
+import { formatMemory, measureMemory } from './memory.ts';
 import { runRace, type RaceResult } from './race.ts';
 import { trainStepRaces } from './train-step.ts';
 
 const USAGE = `npm run bench -- train-step [--against torch] [--threads N] [--turns N] [--json]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
+npm run bench -- memory [--threads N] [--json]
 
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
@@ -38,6 +40,7 @@ const { positionals, values } = parseArgs({
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
   'train-step': benchTrainStep,
   annotate: benchAnnotate,
+  memory: benchMemory,
 };
 
 const bench = BENCHES[positionals.join(' ')];
@@ -58,6 +61,14 @@ async function benchTrainStep() {
   return {
     json: { cpu: cpus()[0].model, threads: Number(values.threads), results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
+  };
+}
+
+async function benchMemory() {
+  const results = await measureMemory(Number(values.threads));
+  return {
+    json: { threads: Number(values.threads), results },
+    text: results.map(formatMemory).join('\n'),
   };
 }
 

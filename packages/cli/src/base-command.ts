@@ -55,6 +55,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }),
   };
 
+  /** Options that are not given and have no default of their own, but follow from others; for `--print-config`. */
+  protected async followingOptions(_options: OptionsOf<T>): Promise<Readonly<Record<string, unknown>>> {
+    return {};
+  }
+
   /** The run that this command began. */
   private begun: Run | undefined;
   /** Ends what shows it. */
@@ -76,7 +81,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.projectConfig = config;
     const words = await this.checkedConfigWords(config, typed.names);
     const { args, flags } = await this.parse(this.definition(), [...words, ...this.argv]);
-    if (flags['print-config'] === true) return this.printConfig(flags, typed.names, config);
+    if (flags['print-config'] === true) {
+      const following = await this.followingOptions(flags as OptionsOf<T>);
+      return this.printConfig(flags, typed.names, config, following);
+    }
     this.recorded = recordedOptions(args, flags, Object.keys(BaseCommand.baseFlags));
     const result = await this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
     this.endProgress();
@@ -226,6 +234,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     values: Readonly<Record<string, unknown>>,
     typed: ReadonlySet<string>,
     config: ProjectConfig | undefined,
+    following: Readonly<Record<string, unknown>>,
   ): object {
     const command = this.words();
     const shown = Object.entries(this.allFlags()).filter(
@@ -234,7 +243,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const options = Object.fromEntries(
       shown.map(([name, flag]): [string, ResolvedOption] => [
         name,
-        { value: values[name] ?? null, ...sourceOf(name, flag, typed, config, command) },
+        values[name] === undefined && following[name] !== undefined
+          ? { value: following[name], source: 'default' }
+          : { value: values[name] ?? null, ...sourceOf(name, flag, typed, config, command) },
       ]),
     );
     const rows = Object.entries(options).map(([name, { value, source, name: from = '' }]) => [

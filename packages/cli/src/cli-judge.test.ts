@@ -113,11 +113,11 @@ describe('annotate with a language model', () => {
   test('ends with 5 before more than --max-cost is spent, keeps what came, and goes on with more', async () => {
     await serve({ latency: 10 });
     const { command, out } = words('--models', models, '--concurrency', '4');
-    const stopped = await runCli([...command, '--max-cost', '5']);
+    const stopped = await runCli([...command, '--max-cost', '1.5']);
     expect(stopped.exitCode).toBe(5);
-    expect(stopped.stderr).toContain('the budget is used up: $5');
+    expect(stopped.stderr).toContain('the budget is used up: $1.5');
     const [, calls, cost] = /^Used: (\d+) calls, .* \$(\d+\.\d+)$/m.exec(stopped.stderr)!;
-    expect(Number(cost)).toBeLessThanOrEqual(5);
+    expect(Number(cost)).toBeLessThanOrEqual(1.5);
     expect(Number(calls)).toBe(server.calls.length);
     expect(await storedReplies(join(out, 'replies'))).toHaveLength(Number(calls));
     expect((await runCli(command)).exitCode).toBe(0);

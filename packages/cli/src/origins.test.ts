@@ -220,6 +220,7 @@ describe.skipIf(SERVER === undefined)('a worker', () => {
       maxSide: 64,
       timeout: 5,
       measure: false,
+      budget: {},
     },
   };
 

@@ -1,19 +1,23 @@
-import type { TrainConfig } from '@rewardedit/train';
+import type { TrainSettings } from '@rewardedit/train';
 import { trainFlags } from './train-flags.ts';
 
 /**
- * The training's config that the options make.
+ * What the options say about a training. Those that are not given follow from the model, or from the run that is gone on with.
  *
  * @throws RewardEditError 'usage' that names the option whose value does not fit.
  */
-export async function toTrainConfig(options: Readonly<Record<string, unknown>>): Promise<TrainConfig> {
-  const { trainConfigSchema } = await import('@rewardedit/train');
+export async function toTrainSettings(options: Readonly<Record<string, unknown>>): Promise<TrainSettings> {
+  const { trainSettingsSchema } = await import('@rewardedit/train');
   const entries = Object.keys(trainFlags).map((name) => [configKey(name), options[name]] as const);
   const given = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-  const config = trainConfigSchema.safeParse({ ...given, stage: Number(options['stage']) });
-  if (config.success) return config.data;
+  const stage = given['stage'];
+  const settings = trainSettingsSchema.safeParse({
+    ...given,
+    ...(stage !== undefined && { stage: Number(stage) }),
+  });
+  if (settings.success) return settings.data;
   const { RewardEditError } = await import('@rewardedit/core');
-  const { path, message } = config.error.issues[0];
+  const { path, message } = settings.error.issues[0];
   const flag = `--${flagName(String(path[0]))}`;
   throw new RewardEditError('usage', `${flag} does not fit (${message})`, {
     where: flag,

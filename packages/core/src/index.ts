@@ -18,6 +18,16 @@ export { openJournal, type Journal, type JournalOptions } from './journal.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
 export { indexLines, type LineIndex } from './line-index.ts';
 export { makeFolder } from './make-folder.ts';
+export {
+  MANIFEST_FILE,
+  fingerprintOf,
+  fingerprinting,
+  verifyManifest,
+  writeFingerprinted,
+  writeManifest,
+  type FileFingerprint,
+  type Manifest,
+} from './manifest.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
 export { philox4x32 } from './philox.ts';
 export { fateOf, processIdentitySchema, thisProcess, type ProcessIdentity } from './process-identity.ts';

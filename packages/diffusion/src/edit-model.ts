@@ -12,7 +12,7 @@ export interface EditModelConfig {
   readonly space: PictureSpace;
   /** Whether two more channels tell the network where in the picture it is. */
   readonly coordinates: boolean;
-  /** Ids that instructions and feedback are filled up or cut to. */
+  /** Ids that instructions are filled up or cut to. */
   readonly tokens: number;
 }
 

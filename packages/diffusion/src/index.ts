@@ -59,5 +59,5 @@ export {
   type SamplerStepTensors,
 } from './samplers/index.ts';
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
-export { textInputs } from './text-encoding.ts';
+export { feedbackInputs, feedbackTokens, textInputs } from './text-encoding.ts';
 export { trainingNetwork } from './training-network.ts';

@@ -10,7 +10,15 @@ import {
 import { TEXT_ENCODER, type EditModelConfig } from './edit-model.ts';
 
 /**
- * Encodes texts, given as `textInputs` prepares them: [B, tokens, hidden_size], and the pooled vectors [B, hidden_size].
+ * Ids that feedback is filled up or cut to: as many as the text encoder can tell apart. Three texts in one are longer than an
+ * instruction, and of them the network sees one vector only, so that a longer text costs the text encoder alone.
+ */
+export function feedbackTokens({ textEncoder }: Pick<EditModelConfig, 'textEncoder'>): number {
+  return textEncoder.max_position_embeddings;
+}
+
+/**
+ * Encodes instructions, given as `textInputs` prepares them: [B, tokens, hidden_size].
  *
  * Where the model reads the instruction by position, what fills up short texts is set to zero: alike in every text, it would
  * otherwise be the larger part of that vector, and drown the words.
@@ -19,13 +27,23 @@ export function textNetwork(
   config: EditModelConfig,
   texts: number,
   network: Network = createNetwork(),
-): { encoded: Tensor; pooled: Tensor } {
+): Tensor {
   const { tokens } = config;
   const ids = input('ids', [texts, tokens], 'i32');
   const all = clipText(network.scope.at(TEXT_ENCODER), config.textEncoder, ids);
-  const pooled = pooledText(all, input('positions', [texts], 'i32'));
-  if (!config.unet.class_embed_type) return { encoded: all, pooled };
-  return { encoded: mul(all, reshape(input('words', [texts, tokens]), [texts, tokens, 1])), pooled };
+  if (!config.unet.class_embed_type) return all;
+  return mul(all, reshape(input('words', [texts, tokens]), [texts, tokens, 1]));
+}
+
+/** Encodes feedback, given as `feedbackInputs` prepares it: the pooled vectors [B, hidden_size]. */
+export function feedbackNetwork(
+  config: EditModelConfig,
+  texts: number,
+  network: Network = createNetwork(),
+): Tensor {
+  const ids = input('feedback_ids', [texts, feedbackTokens(config)], 'i32');
+  const encoded = clipText(network.scope.at(TEXT_ENCODER), config.textEncoder, ids);
+  return pooledText(encoded, input('feedback_positions', [texts], 'i32'));
 }
 
 /** The inputs of `textNetwork` for some texts; `words` is 1 up to the end token of a text, 0 behind it. */
@@ -34,10 +52,21 @@ export function textInputs(
   tokenizer: Tokenizer,
   texts: readonly string[],
 ): Record<string, TensorData> {
-  const ids = tokenizer.encodeBatch(texts);
-  const positions = pooledPositions(config.textEncoder, ids, config.tokens);
-  if (!config.unet.class_embed_type) return { ids, positions };
+  const ids = tokenizer.encodeBatch(texts, config.tokens);
+  if (!config.unet.class_embed_type) return { ids };
   const words = new Float32Array(ids.length);
-  positions.forEach((end, text) => words.fill(1, text * config.tokens, end + 1));
-  return { ids, positions, words };
+  const ends = pooledPositions(config.textEncoder, ids, config.tokens);
+  ends.forEach((end, text) => words.fill(1, text * config.tokens, end + 1));
+  return { ids, words };
+}
+
+/** The inputs of `feedbackNetwork` for some texts. */
+export function feedbackInputs(
+  config: EditModelConfig,
+  tokenizer: Tokenizer,
+  texts: readonly string[],
+): Record<string, TensorData> {
+  const length = feedbackTokens(config);
+  const ids = tokenizer.encodeBatch(texts, length);
+  return { feedback_ids: ids, feedback_positions: pooledPositions(config.textEncoder, ids, length) };
 }

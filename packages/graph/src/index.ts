@@ -125,6 +125,7 @@ export { stridesOf } from './strides.ts';
 export { dataOf, float32Of, isDataOf, numbersOf, zeros, type TensorData } from './tensor-data.ts';
 export {
   ShapeError,
+  mapTensors,
   node,
   topologicalOrder,
   upcomingId,

@@ -26,7 +26,7 @@ export function recompute(inputs: readonly Tensor[], body: (...inputs: readonly 
 function madeBy(build: () => Tensor): { output: Tensor; made: Tensor[] } {
   const start = upcomingId();
   const output = build();
-  const made = topologicalOrder([output]).filter(({ id, inputs }) => id >= start && inputs.length > 0);
+  const made = topologicalOrder([output], start).filter(({ inputs }) => inputs.length > 0);
   return { output, made };
 }
 

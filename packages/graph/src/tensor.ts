@@ -112,12 +112,16 @@ export function node<Attributes>(
   return { id: nextId++, op, inputs, attributes, shape, dtype };
 }
 
-/** All nodes that the given ones are computed from, themselves included, each after its inputs. */
-export function topologicalOrder(roots: Iterable<Tensor>): Tensor[] {
+/**
+ * All nodes that the given ones are computed from, themselves included, each after its inputs.
+ *
+ * @param since only those with this id or a larger one; older ones have only older inputs, and are not walked through.
+ */
+export function topologicalOrder(roots: Iterable<Tensor>, since = 0): Tensor[] {
   const found = new Set<Tensor>();
   const pending = [...roots];
   for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
-    if (found.has(tensor)) continue;
+    if (tensor.id < since || found.has(tensor)) continue;
     found.add(tensor);
     pending.push(...tensor.inputs);
   }

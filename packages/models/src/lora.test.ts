@@ -1,4 +1,4 @@
-import { evaluate, program, sizeOf, type Tensor } from '@rewardedit/graph';
+import { evaluate, float32Of, program, sizeOf, type Tensor } from '@rewardedit/graph';
 import { describe, expect, it } from 'vitest';
 import { adaptedByLora, loraParameters, mergedWithLora } from './lora.ts';
 import { createNetwork, initialParameters } from './parameters.ts';
@@ -70,7 +70,9 @@ describe('LoRA layers', () => {
     );
     const merged: Record<string, Float32Array> = {};
     for (const name of Object.keys(weights))
-      merged[name] = await mergedWithLora(name, async (each) => trained[each], parameters, settings);
+      merged[name] = float32Of(
+        await mergedWithLora(name, async (each) => trained[each], parameters, settings),
+      );
     const [beside, inside] = [valueOf(adapted.outputs['output'], trained), valueOf(output, merged)];
     const plain = valueOf(output, weights);
     const largest = (from: Float64Array, to: Float64Array) =>

@@ -1,6 +1,7 @@
 import {
   add,
   conv2d,
+  float32Of,
   isNamedLeaf,
   matmul,
   mul,
@@ -12,6 +13,7 @@ import {
   type MatmulAttributes,
   type NamedTensors,
   type Tensor,
+  type TensorData,
 } from '@rewardedit/graph';
 import type { ParameterSpec, ParameterSpecs } from './parameters.ts';
 
@@ -114,17 +116,17 @@ export function adaptedByLora(
  */
 export async function mergedWithLora(
   name: string,
-  read: (name: string) => Promise<Float32Array>,
+  read: (name: string) => Promise<TensorData>,
   parameters: ParameterSpecs,
   { rank, alpha }: LoraSettings,
-): Promise<Float32Array> {
+): Promise<TensorData> {
   const weight = await read(name);
   const names = namesBeside(name);
   if (!(names.a in parameters)) return weight;
-  const [a, b] = [await read(names.a), await read(names.b)];
+  const [a, b] = [float32Of(await read(names.a)), float32Of(await read(names.b))];
   const inputs = a.length / rank;
   const scale = alpha / rank;
-  return weight.map((value, i) => {
+  return float32Of(weight).map((value, i) => {
     const [row, column] = [Math.floor(i / inputs), i % inputs];
     let sum = 0;
     for (let k = 0; k < rank; k++) sum += b[row * rank + k] * a[k * inputs + column];

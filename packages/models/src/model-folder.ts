@@ -1,6 +1,12 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFolderAtomic } from '@rewardedit/core';
+import {
+  fingerprintOf,
+  writeFingerprinted,
+  writeFolderAtomic,
+  writeManifest,
+  type FileFingerprint,
+} from '@rewardedit/core';
 import type { TensorData } from '@rewardedit/graph';
 import { z } from 'zod';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
@@ -148,13 +154,15 @@ export interface ModelToWrite {
 }
 
 /**
- * Writes a model folder that diffusers opens, under a temporary name until it is whole. Reward layers are extra keys among the
- * U-Net's weights, as in the published model, and a section of its configuration.
+ * Writes a model folder that diffusers opens, under a temporary name until it is whole, with a manifest by which it can be told
+ * whether it still is. Reward layers are extra keys among the U-Net's weights, as in the published model, and a section of its
+ * configuration.
  */
 export async function writeModelFolder(path: string, model: ModelToWrite): Promise<void> {
   await writeFolderAtomic(path, async (folder) => {
+    const files: Record<string, FileFingerprint> = {};
     const write = async (name: string, value: unknown) => {
-      await writeFile(join(folder, name), formatJson(value));
+      files[name] = await writeFingerprinted(join(folder, name), formatJson(value));
     };
     for (const name of ['unet', 'text_encoder', 'scheduler']) await mkdir(join(folder, name));
     await write('unet/config.json', {
@@ -162,8 +170,9 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       _diffusers_version: DIFFUSERS_VERSION,
       ...model.unet.config,
     });
-    await writeSafetensors(
-      weightsFile(folder, UNET_WEIGHTS),
+    const unetFile = weightsFile(UNET_WEIGHTS);
+    files[unetFile] = await writeSafetensors(
+      join(folder, unetFile),
       unetParameters(model.unet.config),
       model.unet.read,
     );
@@ -174,17 +183,27 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       ...model.textEncoder.config,
     });
     const { config, read } = model.textEncoder;
-    await writeSafetensors(weightsFile(folder, TEXT_ENCODER_WEIGHTS), clipTextParameters(config), read);
-    await writeTokenizer(join(folder, 'tokenizer'), model.tokenizer);
+    const textEncoderFile = weightsFile(TEXT_ENCODER_WEIGHTS);
+    files[textEncoderFile] = await writeSafetensors(
+      join(folder, textEncoderFile),
+      clipTextParameters(config),
+      read,
+    );
+    const tokenizer = await writeTokenizer(join(folder, 'tokenizer'), model.tokenizer);
+    for (const [name, written] of Object.entries(tokenizer)) files[`tokenizer/${name}`] = written;
     await write('scheduler/scheduler_config.json', model.scheduler);
-    if ('vaeFolder' in model.images)
+    if ('vaeFolder' in model.images) {
       await cp(model.images.vaeFolder, join(folder, 'vae'), { recursive: true });
+      for (const name of await readdir(join(folder, 'vae')))
+        files[`vae/${name}`] = await fingerprintOf(join(folder, 'vae', name));
+    }
     await write('model_index.json', indexOf(model));
+    await writeManifest(folder, { files });
   });
 }
 
-function weightsFile(path: string, [folder, name]: readonly [string, string]): string {
-  return join(path, folder, `${name}.safetensors`);
+function weightsFile([folder, name]: readonly [string, string]): string {
+  return `${folder}/${name}.safetensors`;
 }
 
 /** The list of components by which diffusers opens the folder. */

@@ -1,4 +1,4 @@
-import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
+import { RewardEditError, fingerprinting, writeFileAtomic, type FileFingerprint } from '@rewardedit/core';
 import { formatShape, sizeOf, type Shape, type TensorData } from '@rewardedit/graph';
 import { DTYPE_BYTES } from './safetensors-header.ts';
 import { STORED_TYPES, type StoredType } from './stored-types.ts';
@@ -17,6 +17,7 @@ const METADATA = { format: 'pt' };
  *
  * @param tensors what the file will hold, by name.
  * @param read called for the values of each tensor in turn; f32 and f16 ones become the file's float type, rounded.
+ * @returns what was written, as a manifest tells it.
  * @throws RewardEditError 'bad-input' where a number is too large for the file's type.
  */
 export async function writeSafetensors(
@@ -24,10 +25,12 @@ export async function writeSafetensors(
   tensors: Readonly<Record<string, TensorToWrite>>,
   read: (name: string) => Promise<TensorData> | TensorData,
   metadata: Readonly<Record<string, string>> = METADATA,
-): Promise<void> {
+): Promise<FileFingerprint> {
   // In the order of names, so that the same weights give the same file.
   const entries = Object.entries(tensors).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  await writeFileAtomic(path, chunks(entries, read, metadata));
+  const { data, fingerprint } = fingerprinting(chunks(entries, read, metadata));
+  await writeFileAtomic(path, data);
+  return fingerprint();
 }
 
 async function* chunks(

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFingerprinted, type FileFingerprint } from '@rewardedit/core';
 import { z } from 'zod';
 import { END_OF_TEXT, START_OF_TEXT } from './clip-text-cleaning.ts';
 import { formatJson, parseJson, readJson, readOptionalText, readText } from './json-files.ts';
@@ -65,8 +66,15 @@ async function readVocabulary(folder: string): Promise<Pick<TokenizerFiles, 'voc
   return { vocabulary, merges };
 }
 
-/** Writes the files of a tokenizer, as transformers' `CLIPTokenizer` reads them, into a folder that is made if need be. */
-export async function writeTokenizer(folder: string, files: TokenizerFiles): Promise<void> {
+/**
+ * Writes the files of a tokenizer, as transformers' `CLIPTokenizer` reads them, into a folder that is made if need be.
+ *
+ * @returns what was written, as a manifest tells it.
+ */
+export async function writeTokenizer(
+  folder: string,
+  files: TokenizerFiles,
+): Promise<Record<string, FileFingerprint>> {
   const special = {
     bos_token: START_OF_TEXT,
     eos_token: END_OF_TEXT,
@@ -84,5 +92,8 @@ export async function writeTokenizer(folder: string, files: TokenizerFiles): Pro
     'special_tokens_map.json': formatJson(special),
   };
   await mkdir(folder, { recursive: true });
-  for (const [name, text] of Object.entries(contents)) await writeFile(join(folder, name), text);
+  const written: Record<string, FileFingerprint> = {};
+  for (const [name, text] of Object.entries(contents))
+    written[name] = await writeFingerprinted(join(folder, name), text);
+  return written;
 }

@@ -2,6 +2,7 @@ import { createRandom, type Random, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import {
   denoiserValues,
+  feedbackInputs,
   feedbackText,
   joinArrays,
   textInputs,
@@ -38,10 +39,10 @@ export function makeBatch(
     return noiseExample(example, random, { model, schedule, config });
   });
   const instructions = noised.map(({ instruction }) => instruction);
-  const { reward } = model.unet;
-  const texts = reward ? [...instructions, ...noised.map(({ feedback }) => feedback)] : instructions;
+  const feedback = noised.map((example) => example.feedback);
   return {
-    ...textInputs(model, tokenizer, texts),
+    ...textInputs(model, tokenizer, instructions),
+    ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
     ...denoiserValues(model, noised),
     noisy: joinArrays(noised.map(({ noisy }) => noisy)),
     source: joinArrays(noised.map(({ condition }) => condition)),

@@ -1,53 +1,55 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, fromSystemError, isMissing, writeFolderAtomic } from '@rewardedit/core';
+import {
+  RewardEditError,
+  fromSystemError,
+  verifyManifest,
+  writeFolderAtomic,
+  writeManifest,
+} from '@rewardedit/core';
 import type { State } from '@rewardedit/graph';
 import { openSafetensors, writeSafetensors } from '@rewardedit/models';
 import { z } from 'zod';
 
 const STATE_FILE = 'state.safetensors';
-const MANIFEST_FILE = 'manifest.json';
 
-const manifestSchema = z.strictObject({
-  step: z.int().nonnegative(),
-  files: z.record(z.string(), z.strictObject({ bytes: z.int(), sha256: z.string() })),
-});
+const progressSchema = z.looseObject({ step: z.int().nonnegative(), skipped: z.int().nonnegative() });
 
 export interface Checkpoint {
   readonly path: string;
   readonly step: number;
+  /** How many of these steps were skipped. */
+  readonly skipped: number;
 }
 
 /**
- * Saves everything that a run needs to go on: weights, moments and averages, and the number of steps done. Random numbers and the
- * order of the data follow from the step. The folder appears under its name only when it is whole and on the disk; it is then
- * read back and compared with its manifest before older checkpoints go.
+ * Saves what a run needs to go on: of what is trained, weights, moments and averages, and the number of steps done. Random numbers
+ * and the order of the data follow from the step. The folder appears under its name only when it is whole and on the disk; it is
+ * then read back and compared with its manifest before older checkpoints go.
  *
+ * @param names the entries of the state to save.
  * @param keep how many checkpoints stay, this one included.
  */
 export async function saveCheckpoint(
   folder: string,
-  step: number,
+  { step, skipped }: Pick<Checkpoint, 'step' | 'skipped'>,
   state: State,
-  keep: number,
+  { names, keep }: { names: readonly string[]; keep: number },
 ): Promise<Checkpoint> {
   const path = join(folder, `step-${String(step).padStart(6, '0')}`);
   // A folder of this name that is there already did not verify, or the run would have gone on from it.
   await rm(path, { recursive: true, force: true });
+  const specs = Object.fromEntries(names.map((name) => [name, state.specs[name]]));
   await writeFolderAtomic(path, async (temporary) => {
-    const file = join(temporary, STATE_FILE);
-    await writeSafetensors(file, state.specs, (name) => state.read(name));
-    const manifest = { step, files: { [STATE_FILE]: await fingerprint(file) } };
-    await writeFile(join(temporary, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+    const written = await writeSafetensors(join(temporary, STATE_FILE), specs, (name) => state.read(name));
+    await writeManifest(temporary, { step, skipped, files: { [STATE_FILE]: written } });
   });
-  await verify(path);
-  const older = (await checkpointFolders(folder)).filter((name) => name < path);
+  await verify(path, step);
+  const older = (await checkpointsIn(folder)).filter((checkpoint) => checkpoint.step < step);
   await Promise.all(
-    older.slice(0, Math.max(older.length + 1 - keep, 0)).map((name) => rm(name, { recursive: true })),
+    older.slice(0, Math.max(older.length + 1 - keep, 0)).map((each) => rm(each.path, { recursive: true })),
   );
-  return { path, step };
+  return { path, step, skipped };
 }
 
 /** The newest checkpoint that is whole, or undefined where there is none; damaged ones are passed over and reported. */
@@ -55,9 +57,9 @@ export async function findCheckpoint(
   folder: string,
   onDamaged: (message: string) => void,
 ): Promise<Checkpoint | undefined> {
-  for (const path of (await checkpointFolders(folder)).toReversed()) {
+  for (const { path, step } of (await checkpointsIn(folder)).toReversed()) {
     try {
-      return { path, step: await verify(path) };
+      return await verify(path, step);
     } catch (error) {
       if (!(error instanceof RewardEditError)) throw error;
       onDamaged(`${error.message} (${path})`);
@@ -66,68 +68,55 @@ export async function findCheckpoint(
   return undefined;
 }
 
-/** Puts a checkpoint's values into the state, one entry at a time. */
-export async function loadCheckpoint({ path }: Checkpoint, state: State): Promise<void> {
+/**
+ * Puts a checkpoint's values into the state, one entry at a time.
+ *
+ * @throws RewardEditError 'bad-input' where it does not hold the entries of these names, and no others.
+ */
+export async function loadCheckpoint(
+  { path }: Pick<Checkpoint, 'path'>,
+  state: State,
+  names: readonly string[],
+): Promise<void> {
   const file = await openSafetensors(join(path, STATE_FILE));
   try {
-    for (const name of Object.keys(state.specs)) {
-      if (!file.tensors.has(name)) {
-        throw new RewardEditError('bad-input', `the checkpoint has no "${name}"`, {
-          where: path,
-          hint: 'It is of another model. Start the run in another folder.',
-        });
-      }
-      await state.write(name, await file.float32(name));
+    const wanted = new Set(names);
+    const missing = names.find((name) => !file.tensors.has(name));
+    const extra = [...file.tensors.keys()].find((name) => !wanted.has(name));
+    if (missing !== undefined || extra !== undefined) {
+      const what = missing === undefined ? `has "${extra}" as well` : `has no "${missing}"`;
+      throw new RewardEditError('bad-input', `the checkpoint ${what}`, {
+        where: path,
+        hint: 'It is of another model. Start the run in another folder.',
+      });
     }
+    for (const name of names) await state.write(name, await file.float32(name));
   } finally {
     await file.close();
   }
 }
 
-/** Folders of checkpoints, the oldest first. */
-async function checkpointFolders(folder: string): Promise<string[]> {
+/** The checkpoints in a folder, by their steps, the oldest first. */
+async function checkpointsIn(folder: string): Promise<Pick<Checkpoint, 'path' | 'step'>[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw fromSystemError(error, { doing: 'look for checkpoints', path: folder });
   });
   return names
-    .filter((name) => /^step-\d+$/.test(name))
-    .toSorted()
-    .map((name) => join(folder, name));
+    .flatMap((name) => {
+      const [, digits] = /^step-(\d+)$/.exec(name) ?? [];
+      return digits === undefined ? [] : [{ path: join(folder, name), step: Number(digits) }];
+    })
+    .toSorted((a, b) => a.step - b.step);
 }
 
-/** Compares a checkpoint with its manifest; gives its step. */
-async function verify(path: string): Promise<number> {
-  const text = await readFile(join(path, MANIFEST_FILE), 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) throw damaged(path, 'it has no manifest');
-    throw fromSystemError(error, { doing: 'read the manifest', path });
-  });
-  const manifest = manifestSchema.safeParse(parsedOrNull(text));
-  if (!manifest.success) throw damaged(path, 'its manifest cannot be read');
-  for (const [name, expected] of Object.entries(manifest.data.files)) {
-    const found = await fingerprint(join(path, name)).catch((error: unknown) => {
-      if (isMissing(error)) throw damaged(path, `${name} is missing`);
-      throw fromSystemError(error, { doing: 'verify the checkpoint', path });
+/** The checkpoint, once its files are those of its manifest. */
+async function verify(path: string, step: number): Promise<Checkpoint> {
+  const manifest = await verifyManifest(path, 'the checkpoint');
+  const progress = progressSchema.safeParse(manifest);
+  if (progress.data?.step !== step) {
+    throw new RewardEditError('bad-input', 'the checkpoint is damaged: its manifest is of another step', {
+      where: path,
     });
-    if (found.bytes !== expected.bytes || found.sha256 !== expected.sha256)
-      throw damaged(path, `${name} has changed`);
   }
-  return manifest.data.step;
-}
-
-function parsedOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function damaged(path: string, reason: string): RewardEditError {
-  return new RewardEditError('bad-input', `the checkpoint is damaged: ${reason}`, { where: path });
-}
-
-async function fingerprint(path: string): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return { bytes: (await stat(path)).size, sha256: hash.digest('hex') };
+  return { path, step, skipped: progress.data.skipped };
 }

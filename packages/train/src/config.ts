@@ -1,61 +1,88 @@
 import { LEARNING_RATE_SCHEDULES } from '@rewardedit/graph';
 import { z } from 'zod';
+import { TRAINED_PARTS } from './trainable.ts';
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().positive();
 
 /**
  * Everything that decides what a training run computes. A run folder keeps it resolved; the same config, data and seed give the
- * same weights bit for bit on the CPU.
+ * same weights bit for bit on the CPU. What is not said follows from the model (`defaults.ts`).
  */
 export const trainConfigSchema = z.strictObject({
   /** 1 learns to edit from triplets alone; 2 is given their rewards as a condition (paper, section 4). */
-  stage: z.union([z.literal(1), z.literal(2)]).default(2),
-  /** Architecture of a new model; ignored where `init` names a trained one. */
-  preset: z.enum(['scenes', 'photos']).default('scenes'),
-  /** Model folder to start from, a stage 1 for instance. */
+  stage: z.union([z.literal(1), z.literal(2)]),
+  /** Architecture of a new model. */
+  preset: z.enum(['scenes', 'photos']).optional(),
+  /** Model folder to start from instead, a stage 1 for instance. */
   init: z.string().optional(),
+  /** What is trained; the rest stays as it is. `all` is everything that the model has. */
+  train: z.array(z.enum(['all', ...TRAINED_PARTS])).min(1),
+  /** Rank of LoRA layers, where `lora` is trained. */
+  loraRank: count,
+  /** What they add is multiplied by this, divided by the rank. */
+  loraAlpha: z.number().positive(),
+  /** Puts them beside the convolutions of residual blocks too, not only in attention. */
+  loraConvolutions: z.boolean(),
   /** Width and height in pixels that pictures are resized to. */
-  size: count.default(32),
-  seed: z.number().int().nonnegative().default(0),
-  steps: count.default(2000),
-  batchSize: count.default(32),
+  size: count,
+  seed: z.number().int().nonnegative(),
+  steps: count,
+  batchSize: count,
   /** Micro-batches whose gradients are averaged into one step. */
-  accumulation: count.default(1),
+  accumulation: count,
   /** Computes the inside of each block again in the backward pass instead of keeping it: less memory, more time. */
-  recompute: z.boolean().default(false),
-  learningRate: z.number().positive().default(1.5e-3),
-  schedule: z.enum(LEARNING_RATE_SCHEDULES).default('cosine'),
-  warmupSteps: z.number().int().nonnegative().default(50),
-  betas: z.tuple([share, share]).default([0.9, 0.99]),
-  epsilon: z.number().positive().default(1e-8),
-  weightDecay: z.number().nonnegative().default(0.01),
+  recompute: z.boolean(),
+  learningRate: z.number().positive(),
+  schedule: z.enum(LEARNING_RATE_SCHEDULES),
+  warmupSteps: z.number().int().nonnegative(),
+  betas: z.tuple([share, share]),
+  epsilon: z.number().positive(),
+  weightDecay: z.number().nonnegative(),
   /** Largest Euclidean norm of all gradients together. */
-  maxGradientNorm: z.number().positive().default(1),
+  maxGradientNorm: z.number().positive(),
+  /** What becomes of a step whose gradients are infinite or not a number. The weights are not touched by it either way. */
+  onNonFinite: z.enum(['stop', 'skip']),
   /** Decay of the moving average of the weights that samples and the saved model use. */
-  emaDecay: share.default(0.99),
-  /** What a triplet changes weighs this many times as much in the loss as the whole picture does (`changeWeights`). */
-  changeWeight: z.number().nonnegative().default(0.7),
+  emaDecay: share,
+  /**
+   * What a triplet changes weighs this many times as much in the loss as the whole picture does (`changeWeights`). For models in
+   * pixel space only.
+   */
+  changeWeight: z.number().nonnegative(),
   /** InstructPix2Pix's rule: without text for u < 2d, without source picture for d <= u < 3d, u uniform in [0, 1). */
   conditioningDropout: z
     .number()
     .min(0)
-    .max(1 / 3)
-    .default(0),
+    .max(1 / 3),
   /** Share of samples that are given no reward at all. */
-  rewardDropout: share.default(0),
+  rewardDropout: share,
   /** Share of samples that keep their scores but are given no feedback text. */
-  feedbackDropout: share.default(0.2),
+  feedbackDropout: share,
   /** Mirror pictures left to right at random, where the triplet says that its instruction allows it. */
-  flips: z.boolean().default(true),
+  flips: z.boolean(),
   /** Save a checkpoint after every this many steps, and at the end. */
-  checkpointEvery: count.default(500),
+  checkpointEvery: count,
   /** Checkpoints kept; the oldest goes once a newer one has been verified. */
-  checkpointsKept: count.default(2),
+  checkpointsKept: count,
   /** Draw sample pictures after every this many steps, and at the end. */
-  sampleEvery: count.default(500),
+  sampleEvery: count,
   /** How many triplets the sample picture shows. */
-  sampleCount: z.number().int().nonnegative().default(8),
+  sampleCount: z.number().int().nonnegative(),
 });
 
 export type TrainConfig = z.output<typeof trainConfigSchema>;
+
+/** What is said of a config; the rest is taken from the run that is continued, or follows from the model. */
+export const trainSettingsSchema = trainConfigSchema.partial();
+
+export type TrainSettings = z.output<typeof trainSettingsSchema>;
+
+/** What may be another when a run is continued: no weight of a step that was done depends on it. */
+export const MAY_DIFFER = [
+  'onNonFinite',
+  'checkpointEvery',
+  'checkpointsKept',
+  'sampleEvery',
+  'sampleCount',
+] as const;

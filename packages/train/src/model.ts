@@ -1,13 +1,10 @@
-import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, type Reward } from '@rewardedit/core';
-import { openDataset } from '@rewardedit/data';
+import { RewardEditError } from '@rewardedit/core';
 import {
   TEXT_ENCODER,
   UNET,
   editModelConfig,
   editParameters,
-  feedbackText,
   sizeMultiple,
   type EditModelConfig,
 } from '@rewardedit/diffusion';
@@ -16,18 +13,28 @@ import {
   initialParameters,
   loadTextEncoder,
   loadUNet,
+  loraParameters,
+  mergedWithLora,
   openModelFolder,
   trainTokenizer,
   unetParameters,
-  writeModelFolder,
+  type LoraSettings,
   type ModelFolder,
   type ModelToWrite,
+  type ParameterSpecs,
   type ReadWeight,
   type Tokenizer,
   type WriteWeight,
 } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import { newRewardLayers, preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
+import { trainableNames } from './trainable.ts';
+
+/** The layers that LoRA adds to a model. */
+export interface Lora {
+  readonly parameters: ParameterSpecs;
+  readonly settings: LoraSettings;
+}
 
 /** A model that is trained: its parts, where its weights come from, and what is written beside them. */
 export interface TrainedModel {
@@ -35,48 +42,84 @@ export interface TrainedModel {
   readonly tokenizer: Tokenizer;
   /** `scheduler_config.json`. */
   readonly scheduler: ModelToWrite['scheduler'];
+  /** Where such layers are trained. */
+  readonly lora?: Lora | undefined;
+  /** The names of all parameters, those of the LoRA layers included. */
+  readonly parameters: readonly string[];
+  /** Those that are trained. */
+  readonly trainable: ReadonlySet<string>;
   /** What the network works on. */
   readonly images: ModelToWrite['images'];
   /** Hands over the weights that training starts from, one at a time. */
   initialize(write: WriteWeight): Promise<void>;
 }
 
-/** Opens the model that the config starts from, or lays out a new one whose vocabulary is learned from the dataset's words. */
+/** A model before it is said what of it is trained. */
+type OpenedModel = Pick<TrainedModel, 'model' | 'tokenizer' | 'scheduler' | 'images' | 'initialize'>;
+
+/**
+ * Opens the model that the config starts from, or lays out a new one.
+ *
+ * @param texts what a new vocabulary is learned from.
+ * @param recorded the vocabulary of the run, where it has begun.
+ * @throws RewardEditError 'usage' where the config does not fit the model.
+ */
 export async function openTrainedModel(
   config: TrainConfig,
-  folder: string,
-  rewards: ReadonlyMap<string, Reward>,
+  { texts, recorded }: { texts: Iterable<string>; recorded?: Tokenizer | undefined },
 ): Promise<TrainedModel> {
-  const trained =
+  const opened =
     config.init === undefined
-      ? await newModel(config, folder, rewards)
-      : continuedModel(config, await openModelFolder(config.init));
-  const multiple = sizeMultiple(trained.model);
-  if (config.size % multiple !== 0) {
-    throw new RewardEditError(
-      'usage',
-      `the model cannot learn from pictures of ${config.size} pixels a side`,
-      {
-        where: 'size',
-        hint: `choose a multiple of ${multiple}: its levels halve the picture`,
-      },
-    );
-  }
-  return trained;
+      ? newModel(config, recorded ?? learnedTokenizer(texts))
+      : continuedModel(config, await openModelFolder(config.init), recorded);
+  assertSize(config.size, opened.model);
+  const base = editParameters(opened.model);
+  const lora = config.train.includes('lora') ? loraOf(config, base) : undefined;
+  const parameters = Object.keys({ ...base, ...lora?.parameters });
+  const trainable = new Set(trainableNames(config, parameters));
+  return {
+    ...opened,
+    lora,
+    parameters,
+    trainable,
+    async initialize(write) {
+      await opened.initialize(write);
+      for (const [name, values] of initialParameters(lora?.parameters ?? {}, config.seed))
+        await write(name, values);
+    },
+  };
 }
 
-async function newModel(
-  config: TrainConfig,
-  folder: string,
-  rewards: ReadonlyMap<string, Reward>,
-): Promise<TrainedModel> {
-  const texts = new Set([...rewards.values()].map(feedbackText));
-  for await (const triplet of (await openDataset(folder)).triplets()) {
-    texts.add(triplet.instruction);
-    if (triplet.reward) texts.add(feedbackText(triplet.reward));
+function learnedTokenizer(texts: Iterable<string>): Tokenizer {
+  return createTokenizer(trainTokenizer(texts, { merges: TEXT_MERGES, maxLength: TEXT_TOKENS }));
+}
+
+function loraOf({ loraRank, loraAlpha, loraConvolutions }: TrainConfig, base: ParameterSpecs): Lora {
+  const settings = { rank: loraRank, alpha: loraAlpha, convolutions: loraConvolutions };
+  return { parameters: loraParameters(base, settings), settings };
+}
+
+function assertSize(size: number, model: EditModelConfig): void {
+  const multiple = sizeMultiple(model);
+  if (size % multiple === 0) return;
+  throw new RewardEditError('usage', `the model cannot learn from pictures of ${size} pixels a side`, {
+    where: '--size',
+    hint: `choose a multiple of ${multiple}: its levels halve the picture`,
+  });
+}
+
+function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
+  if (!config.train.includes('all') && !config.train.includes('unet')) {
+    throw new RewardEditError('usage', 'a new model cannot be trained without its U-Net', {
+      where: '--train',
+      hint: 'name a trained model with --init whose U-Net is to stay as it is',
+    });
   }
-  const tokenizer = createTokenizer(trainTokenizer(texts, { merges: TEXT_MERGES, maxLength: TEXT_TOKENS }));
-  const parts = preset(config.preset, { tokenizer, rewards: config.stage === 2, size: config.size });
+  const parts = preset(config.preset ?? 'scenes', {
+    tokenizer,
+    rewards: config.stage === 2,
+    size: config.size,
+  });
   const model = editModelConfig({ ...parts, tokenizer });
   return {
     model,
@@ -100,13 +143,23 @@ function startsAtZero(name: string): boolean {
   return /\.(conv2|to_out\.0|ff\.net\.2|conv_out|out_proj|mlp\.fc2)\.(weight|bias)$/.test(name);
 }
 
-function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel {
+function continuedModel(
+  config: TrainConfig,
+  opened: ModelFolder,
+  tokenizer: Tokenizer = opened.tokenizer,
+): OpenedModel {
+  if (config.stage === 1 && opened.unet.reward) {
+    throw new RewardEditError('usage', 'stage 1 trains without rewards, and the model takes them', {
+      where: '--stage',
+      hint: 'go on with it in stage 2, or start from another model',
+    });
+  }
   const addsRewards = config.stage === 2 && !opened.unet.reward;
   const unet = addsRewards ? { ...opened.unet, reward: newRewardLayers(opened) } : opened.unet;
-  const model = editModelConfig({ ...opened, unet });
+  const model = editModelConfig({ ...opened, unet, tokenizer });
   return {
     model,
-    tokenizer: opened.tokenizer,
+    tokenizer,
     scheduler: opened.scheduler,
     images: opened.pixelSpace ? { pixelSpace: opened.pixelSpace } : { vaeFolder: join(opened.path, 'vae') },
     async initialize(write) {
@@ -123,21 +176,10 @@ function continuedModel(config: TrainConfig, opened: ModelFolder): TrainedModel 
   };
 }
 
-/** Writes the model in diffusers' layout. An earlier one stays in its place until the new one is whole. */
-export async function replaceModelFolder(
-  path: string,
-  { model, tokenizer, scheduler, images }: TrainedModel,
-  read: ReadWeight,
-): Promise<void> {
-  const next = `${path}.new`;
-  await rm(next, { recursive: true, force: true });
-  await writeModelFolder(next, {
-    unet: { config: model.unet, read: (name) => read(`${UNET}.${name}`) },
-    textEncoder: { config: model.textEncoder, read: (name) => read(`${TEXT_ENCODER}.${name}`) },
-    tokenizer: tokenizer.files,
-    scheduler,
-    images,
-  });
-  await rm(path, { recursive: true, force: true });
-  await rename(next, path);
+/**
+ * The values of a parameter of the model as it is to be used, from those of the parameters that the run has: LoRA layers are part of
+ * the weights they adapt.
+ */
+export function usedWeights({ lora }: Pick<TrainedModel, 'lora'>, read: ReadWeight): ReadWeight {
+  return lora ? (name) => mergedWithLora(name, read, lora.parameters, lora.settings) : read;
 }

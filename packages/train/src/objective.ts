@@ -1,4 +1,4 @@
-import { spaceOf, trainingNetwork, type EditModelConfig } from '@rewardedit/diffusion';
+import { spaceOf, trainingNetwork } from '@rewardedit/diffusion';
 import {
   accumulatedTrainingStep,
   input,
@@ -9,7 +9,9 @@ import {
   type Program,
   type TrainingStepOptions,
 } from '@rewardedit/graph';
+import { adaptedByLora } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
+import type { TrainedModel } from './model.ts';
 
 /** The programs of a run; both work on one state. */
 export interface TrainingPrograms {
@@ -20,24 +22,30 @@ export interface TrainingPrograms {
 }
 
 /**
- * A training step for a model: the weighted mean squared error between what the network predicts and its target, then clipping,
- * AdamW and the moving average.
+ * A training step for a model: the weighted mean squared error between what the network predicts and its target, then, for what
+ * is trained of it, gradients, clipping, AdamW and the moving average.
  */
-export function trainingPrograms(model: EditModelConfig, config: TrainConfig): TrainingPrograms {
+export function trainingPrograms(
+  { model, lora, trainable }: Pick<TrainedModel, 'model' | 'lora' | 'trainable'>,
+  config: TrainConfig,
+): TrainingPrograms {
   const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
   const batch = config.batchSize;
-  const { network, prediction } = trainingNetwork(model, {
+  const { network, prediction: base } = trainingNetwork(model, {
     batch,
     width,
     height,
     recompute: config.recompute,
   });
+  const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
+  const prediction = adapted?.outputs['base'] ?? base;
+  const all = Object.entries({ ...network.parameters, ...adapted?.parameters });
   const target = input('target', [batch, channels, height, width]);
   const weight = input('weight', [batch, channels, height, width]);
   const error = sub(prediction, target);
   const options: TrainingStepOptions = {
     loss: mean(mul(weight, mul(error, error))),
-    parameters: network.parameters,
+    parameters: Object.fromEntries(all.filter(([name]) => trainable.has(name))),
     adamw: { betas: config.betas, epsilon: config.epsilon, weightDecay: config.weightDecay },
     maxNorm: config.maxGradientNorm,
     ema: true,

@@ -17,8 +17,9 @@ export interface Preset {
   readonly pixelSpace: PixelSpace;
 }
 
-/** Ids that a text is cut or filled up to. */
+/** Ids that an instruction is cut or filled up to, and the feedback of three perspectives together. */
 export const TEXT_TOKENS = 32;
+const FEEDBACK_TOKENS = 77;
 /** Byte pairs that a new vocabulary joins: enough for every common word of a small dataset to be one token. */
 export const TEXT_MERGES = 1000;
 /** Width of the text encoder, and with it of the words that the U-Net attends to. */
@@ -49,7 +50,7 @@ const SCHEDULER = {
  * Channels of the U-Net's levels from fine to coarse. Only the middle block attends to the words: attention in the coarsest
  * level as well takes a fifth more time for no better edits.
  */
-const LEVELS = {
+export const LEVELS = {
   /** 16 x 16 and 8 x 8 positions for pictures of 32 x 32 pixels. */
   scenes: [32, 64],
   /** 32 x 32, 16 x 16 and 8 x 8 positions for pictures of 64 x 64 pixels. */
@@ -73,7 +74,7 @@ export function preset(
     intermediate_size: 2 * TEXT_WIDTH,
     num_hidden_layers: 1,
     num_attention_heads: 2,
-    max_position_embeddings: TEXT_TOKENS,
+    max_position_embeddings: FEEDBACK_TOKENS,
     eos_token_id: tokenizer.endId,
     bos_token_id: tokenizer.startId,
     pad_token_id: tokenizer.padId,

@@ -1,39 +1,49 @@
 import { contactSheet, writePng } from '@rewardedit/data';
 import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type State } from '@rewardedit/graph';
+import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 import type { TrainedModel } from './model.ts';
 
+/** What samples are drawn with. */
+export interface SampleSource {
+  readonly backend: Backend;
+  /** The state that is trained; samples are drawn with the averages in it, where they lie. */
+  readonly state: State;
+  /** Reads the weights of the model as it is to be used, from that state. */
+  readonly used: ReadWeight;
+}
+
 /** Draws what the model makes of some examples now: original, the edit it was shown, its own edit at the highest scores. */
 export async function drawSamples(
   path: string,
-  { model, tokenizer }: TrainedModel,
+  trained: TrainedModel,
+  { backend, state, used }: SampleSource,
   {
-    backend,
-    state,
     examples,
     config,
+    signal,
   }: {
-    backend: Backend;
-    /** The state that is trained; samples are drawn with the averages in it, where they lie. */
-    state: State;
     examples: readonly Example[];
     config: TrainConfig;
+    /** Ends the drawing between two steps of the sampler. */
+    signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
-  const aliases = averages(Object.keys(editParameters(model)), state);
-  const editor = createEditor({ model, tokenizer, backend, state, aliases });
+  const { model, tokenizer, lora } = trained;
+  // With LoRA layers, the weights that a model is used with lie nowhere yet.
+  const merged = lora && (await usedState(trained, backend, used));
+  const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
+  const editor = createEditor({ model, tokenizer, backend, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
       picture: source,
       instruction: triplet.instruction,
     }));
-    const edited = await editor.edit(requests, {
-      ...defaultEditSettings(),
-      seed: config.seed,
-    });
+    const settings = { ...defaultEditSettings(), seed: config.seed };
+    const edited = await editor.edit(requests, settings, { ...(signal && { signal }) });
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,
       cells: [
@@ -45,11 +55,27 @@ export async function drawSamples(
     await writePng(path, contactSheet(rows, { enlarge: 4 }));
   } finally {
     await editor.dispose();
+    await merged?.dispose();
   }
 }
 
-/** The entries that hold the averages of those parameters that have one: of what is trained. */
-function averages(parameters: readonly string[], { specs }: State): Record<string, string> {
-  const pairs = parameters.map((name) => [name, stateNames.average(name)] as const);
-  return Object.fromEntries(pairs.filter(([, average]) => average in specs));
+/** The entries that hold the averages of what is trained, by its names. */
+function averages({ trainable }: TrainedModel): Record<string, string> {
+  return Object.fromEntries(Array.from(trainable, (name) => [name, stateNames.average(name)]));
+}
+
+/** A state with the weights of the model as it is to be used. */
+async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
+  const specs = Object.entries(editParameters(model)).map(([name, { shape, dtype }]) => [
+    name,
+    { shape, dtype },
+  ]);
+  const state = await backend.createState(Object.fromEntries(specs));
+  try {
+    for (const name of Object.keys(state.specs)) await state.write(name, await used(name));
+    return state;
+  } catch (error) {
+    await state.dispose();
+    throw error;
+  }
 }

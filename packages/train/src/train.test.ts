@@ -1,43 +1,28 @@
 import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createOnnxBackend } from '@rewardedit/backend-onnx';
-import { readPicture, knownReward, openDataset, writeScenes } from '@rewardedit/data';
-import type { EventBody } from '@rewardedit/core';
-import type { Backend } from '@rewardedit/graph';
+import { readPicture, writeScenes } from '@rewardedit/data';
+import type { Backend, Executable } from '@rewardedit/graph';
 import { openSafetensors } from '@rewardedit/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { trainConfigSchema } from './config.ts';
-import { openTrainedModel, replaceModelFolder } from './model.ts';
-import { train } from './train.ts';
+import type { TrainSettings } from './config.ts';
+import {
+  afterStep,
+  oneThread,
+  trainSmall,
+  trainUntil,
+  weightsOf,
+  writeScored,
+} from './small-run.test.helper.ts';
 
 let folder: string;
 let dataset: string;
 let backend: Backend;
 
-/** Small enough for a test: a few steps on pictures of 16 x 16 pixels. */
-const config = (changes: Record<string, unknown> = {}) =>
-  trainConfigSchema.parse({
-    size: 16,
-    steps: 6,
-    batchSize: 4,
-    warmupSteps: 1,
-    checkpointEvery: 2,
-    sampleEvery: 6,
-    sampleCount: 2,
-    ...changes,
-  });
-
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rewardedit-train-'));
-  dataset = join(folder, 'scenes');
-  await writeScenes({ folder: dataset, count: 24, seed: 3, size: 16, split: 'train' });
-  const lines: string[] = [];
-  for await (const { id, faults = [] } of (await openDataset(dataset)).triplets()) {
-    lines.push(`${JSON.stringify({ id, reward: knownReward(faults) })}\n`);
-  }
-  await writeFile(join(dataset, 'rewards.jsonl'), lines.join(''));
-  backend = await createOnnxBackend({ threads: 1 });
+  dataset = await writeScored(join(folder, 'scenes'));
+  backend = await oneThread();
 });
 
 afterAll(async () => {
@@ -45,139 +30,263 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const weightsOf = (model: string) => readFile(join(model, 'unet/diffusion_pytorch_model.safetensors'));
+const small = (name: string, settings?: TrainSettings) => ({
+  dataset,
+  run: join(folder, name),
+  backend,
+  ...(settings && { settings }),
+});
 
-/** Trains until an event says stop, as Ctrl-C would. */
-async function trainUntil(
-  run: string,
-  stop: (event: EventBody) => boolean,
-  changes?: Record<string, unknown>,
+/** The same backend, whose programs are counted, and may answer something else. */
+function watched(
+  answer: (outputs: Awaited<ReturnType<Executable['run']>>, run: number) => void = () => undefined,
 ) {
-  const controller = new AbortController();
-  await expect(
-    train({
-      dataset,
-      run,
-      config: config(changes),
-      backend,
-      signal: controller.signal,
-      emit: (event) => {
-        if (stop(event)) controller.abort();
-      },
-    }),
-  ).rejects.toMatchObject({ code: 'interrupted' });
+  let [open, runs] = [0, 0];
+  const wrapped: Backend = {
+    ...backend,
+    createState: async (specs) => {
+      const state = await backend.createState(specs);
+      open += 1;
+      const dispose = state.dispose.bind(state);
+      return Object.assign(state, {
+        dispose: async () => {
+          open -= 1;
+          await dispose();
+        },
+      });
+    },
+    compile: async (program, states, options) => {
+      const executable = await backend.compile(program, states, options);
+      open += 1;
+      return {
+        run: async (inputs) => {
+          const outputs = await executable.run(inputs);
+          if ('loss' in outputs) answer(outputs, (runs += 1));
+          return outputs;
+        },
+        dispose: async () => {
+          open -= 1;
+          await executable.dispose();
+        },
+      };
+    },
+  };
+  return { backend: wrapped, open: () => open };
 }
 
 describe('train', () => {
-  it('goes on after an interruption, and ends with the same bits', async () => {
-    const straight = await train({ dataset, run: join(folder, 'straight'), config: config(), backend });
-    const run = join(folder, 'interrupted');
-    await trainUntil(run, (event) => event.type === 'step' && event.step === 3);
-    const events: EventBody[] = [];
-    const resumed = await train({
-      dataset,
-      run,
-      config: config(),
-      backend,
-      emit: (event) => events.push(event),
-    });
-    expect(events[0]).toEqual({ type: 'resumed', step: 3 });
-    expect(events.filter(({ type }) => type === 'step')).toHaveLength(3);
-    expect((await weightsOf(resumed.model)).equals(await weightsOf(straight.model))).toBe(true);
+  it('goes on after an interruption with what the run recorded, and ends with the same bits', async () => {
+    const straight = await trainSmall(small('straight'));
+    const interrupted = small('interrupted');
+    const { error } = await trainUntil(afterStep(3), interrupted);
+    expect(error).toMatchObject({ code: 'interrupted', message: expect.stringContaining('step 3 of 6') });
+    expect(await readdir(join(interrupted.run, 'checkpoints'))).toEqual(['step-000002', 'step-000003']);
+    const resumed = await trainSmall(interrupted);
+    expect(resumed.events.filter(({ type }) => type === 'resumed')).toEqual([{ type: 'resumed', step: 3 }]);
+    expect(resumed.events.filter(({ type }) => type === 'step')).toHaveLength(3);
+    expect(await weightsOf(resumed.model)).toEqual(await weightsOf(straight.model));
     expect(resumed.loss).toBe(straight.loss);
   });
 
   it('passes over a damaged checkpoint, says so, and takes the one before', async () => {
-    const run = join(folder, 'damaged');
-    await trainUntil(run, (event) => event.type === 'step' && event.step === 4);
-    expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-000002', 'step-000004']);
-    await truncate(join(run, 'checkpoints/step-000004/state.safetensors'), 5000);
-    const events: EventBody[] = [];
-    await train({ dataset, run, config: config(), backend, emit: (event) => events.push(event) });
-    expect(events[0]).toMatchObject({ type: 'warning', message: expect.stringContaining('damaged') });
-    expect(events[1]).toMatchObject({ type: 'resumed', step: 2 });
+    const run = small('damaged');
+    await trainUntil(afterStep(4), run);
+    await truncate(join(run.run, 'checkpoints/step-000004/state.safetensors'), 5000);
+    const { events } = await trainSmall(run);
+    const [resumed, warning] = events.filter(({ type }) => type !== 'memory');
+    expect(resumed).toEqual({ type: 'resumed', step: 2 });
+    expect(warning).toMatchObject({ type: 'warning', message: expect.stringContaining('damaged') });
   });
 
   it('lowers the loss, writes sample pictures, and tells every step', async () => {
-    const events: EventBody[] = [];
-    const run = join(folder, 'longer');
-    await train({
-      dataset,
-      run,
-      config: config({ steps: 60, checkpointEvery: 60, sampleEvery: 60, batchSize: 8 }),
-      backend,
-      emit: (event) => events.push(event),
+    const run = small('longer', {
+      steps: 60,
+      checkpointEvery: 60,
+      sampleEvery: 60,
+      sampleCount: 2,
+      batchSize: 8,
     });
+    const { events } = await trainSmall(run);
     const losses = events.flatMap((event) => (event.type === 'step' ? [event.metrics['loss']] : []));
     const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
     expect(losses).toHaveLength(60);
     expect(mean(losses.slice(-15))).toBeLessThan(0.8 * mean(losses.slice(0, 15)));
-    const sheet = await readPicture(join(run, 'samples/step-000060.png'));
+    const sheet = await readPicture(join(run.run, 'samples/step-000060.png'));
     expect(sheet.width).toBeGreaterThan(3 * 16 * 4);
   });
 
   it('averages gradients over micro-batches as over one large batch', async () => {
-    const whole = await train({ dataset, run: join(folder, 'whole'), config: config({ steps: 3 }), backend });
-    const parts = await train({
-      dataset,
-      run: join(folder, 'parts'),
-      config: config({ steps: 3, batchSize: 2, accumulation: 2 }),
-      backend,
-    });
+    const whole = await trainSmall(small('whole', { steps: 3 }));
+    const parts = await trainSmall(small('parts', { steps: 3, batchSize: 2, accumulation: 2 }));
     expect(parts.loss).toBeCloseTo(whole.loss!, 4);
+    const saved = await openSafetensors(join(folder, 'parts/checkpoints/step-000003/state.safetensors'));
+    await saved.close();
+    // What adds up over micro-batches is zero after each step.
+    expect([...saved.tensors.keys()].filter((name) => name.startsWith('gradient.'))).toEqual([]);
   });
 
-  it('starts stage 2 as the stage 1 network that it goes on from', async () => {
-    const first = await train({
-      dataset,
-      run: join(folder, 'stage1'),
-      config: config({ stage: 1 }),
-      backend,
-    });
+  it('starts stage 2 as the stage 1 network that it goes on from, with its words', async () => {
+    const first = await trainSmall(small('stage1', { stage: 1, steps: 1 }));
     const unet1 = await openSafetensors(join(first.model, 'unet/diffusion_pytorch_model.safetensors'));
     expect([...unet1.tensors.keys()].some((name) => name.startsWith('proj_deal'))).toBe(false);
-    const second = await train({
-      dataset,
-      run: join(folder, 'stage2'),
-      // So small a rate that the weights stay where they began.
-      config: config({ stage: 2, init: first.model, steps: 1, learningRate: 1e-12, weightDecay: 0 }),
-      backend,
-    });
+    // So small a rate that the weights stay where they began.
+    const settings = { stage: 2, init: first.model, steps: 1, learningRate: 1e-12, weightDecay: 0 } as const;
+    const second = await trainSmall(small('stage2', settings));
     const unet2 = await openSafetensors(join(second.model, 'unet/diffusion_pytorch_model.safetensors'));
     const key = 'conv_in.weight';
     expect(await unet2.float32(key)).toEqual(await unet1.float32(key));
     const added = await unet2.float32('proj_deal.proj_out.weight');
     expect(added.every((value) => Math.abs(value) < 1e-6)).toBe(true);
     await Promise.all([unet1.close(), unet2.close()]);
-  });
 
-  it('keeps the earlier model until the new one is whole', async () => {
-    const { model } = await train({
-      dataset,
-      run: join(folder, 'kept'),
-      config: config({ steps: 1 }),
-      backend,
-    });
-    const before = await weightsOf(model);
-    const trained = await openTrainedModel(config(), dataset, new Map());
-    const failing = replaceModelFolder(model, trained, () => Promise.reject(new Error('no more room')));
-    await expect(failing).rejects.toThrow('no more room');
-    expect((await weightsOf(model)).equals(before)).toBe(true);
+    const back = trainSmall(small('stage1-again', { stage: 1, init: second.model }));
+    await expect(back).rejects.toMatchObject({ code: 'usage', where: '--stage' });
   });
 
   it('refuses pictures that the levels of the network cannot halve', async () => {
-    const odd = train({ dataset, run: join(folder, 'odd'), config: config({ size: 18 }), backend });
+    const odd = trainSmall(small('odd', { size: 18 }));
     await expect(odd).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('18 pixels') });
   });
 
-  it('refuses a stage 2 without rewards, and a run folder of another run', async () => {
+  it('refuses a stage 2 without rewards, which leaves the folder free for another run', async () => {
     const bare = join(folder, 'bare');
     await writeScenes({ folder: bare, count: 4, seed: 1, size: 16, split: 'train' });
-    await expect(
-      train({ dataset: bare, run: join(folder, 'none'), config: config(), backend }),
-    ).rejects.toMatchObject({ code: 'bad-input' });
-    await expect(
-      train({ dataset, run: join(folder, 'straight'), config: config({ seed: 9 }), backend }),
-    ).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('seed') });
+    const run = { ...small('none'), dataset: bare };
+    await expect(trainSmall(run)).rejects.toMatchObject({ code: 'bad-input' });
+    await trainSmall({ ...run, settings: { stage: 1, steps: 1 } });
+  });
+
+  it('refuses a run folder of another run, but not other wishes for samples and checkpoints', async () => {
+    await trainSmall(small('taken', { steps: 2 }));
+    const other = trainSmall(small('taken', { steps: 2, seed: 9 }));
+    await expect(other).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('seed'),
+    });
+    await trainSmall(small('taken', { steps: 2, sampleEvery: 1, checkpointEvery: 1 }));
+  });
+});
+
+describe('the model of a run', () => {
+  it('is left as it is when the command is repeated', async () => {
+    const { model } = await trainSmall(small('kept', { steps: 1 }));
+    const before = await weightsOf(model);
+    const again = await trainSmall(small('kept', { steps: 1 }));
+    expect(again.events.filter(({ type }) => type === 'step')).toHaveLength(0);
+    expect(await weightsOf(model)).toEqual(before);
+  });
+
+  it('is refused, not replaced, where somebody changed it', async () => {
+    const { model } = await trainSmall(small('changed', { steps: 1 }));
+    await writeFile(join(model, 'unet/config.json'), '{}');
+    const again = trainSmall(small('changed', { steps: 1 }));
+    await expect(again).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('unet/config.json'),
+    });
+    expect(await readFile(join(model, 'unet/config.json'), 'utf8')).toBe('{}');
+  });
+});
+
+describe('a run that is stopped', () => {
+  it('while samples are drawn saves every step, and draws them when it goes on', async () => {
+    const settings = { sampleEvery: 3, sampleCount: 2 };
+    const run = small('while-sampling', settings);
+    const controller = new AbortController();
+    // Samples are drawn with programs of their own, the first of which is compiled at step 3.
+    let programs = 0;
+    const stopping: Backend = {
+      ...backend,
+      compile: async (...of) => {
+        programs += 1;
+        if (programs === 2) controller.abort();
+        return backend.compile(...of);
+      },
+    };
+    const stopped = trainSmall({ ...run, backend: stopping, options: { signal: controller.signal } });
+    await expect(stopped).rejects.toMatchObject({
+      code: 'interrupted',
+      message: 'stopped after step 3 of 6; all of them are saved',
+    });
+    expect(await readdir(join(run.run, 'checkpoints'))).toEqual(['step-000002', 'step-000003']);
+    expect(await readdir(join(run.run, 'samples'))).toEqual([]);
+    const { events, model } = await trainSmall(run);
+    expect(events.flatMap((event) => (event.type === 'sample' ? [event.step] : []))).toEqual([3, 6]);
+    const straight = await trainSmall(small('sampled', settings));
+    expect(await weightsOf(model)).toEqual(await weightsOf(straight.model));
+  });
+
+  it('while the last samples are drawn has its model written when it goes on', async () => {
+    const run = small('at-the-end', { steps: 2, sampleCount: 2, sampleEvery: 2 });
+    const { error } = await trainUntil(afterStep(2), run);
+    expect(error).toMatchObject({ code: 'interrupted' });
+    const { events, model } = await trainSmall(run);
+    expect(events.map(({ type }) => type)).not.toContain('step');
+    expect(events.map(({ type }) => type)).toContain('sample');
+    expect(await readdir(model)).toContain('model_index.json');
+  });
+});
+
+describe('gradients that are not finite', () => {
+  const broken = (...runs: number[]) =>
+    watched((outputs, run) => {
+      if (runs.includes(run)) outputs['gradient_norm'] = Float32Array.of(Number.NaN);
+    });
+
+  it('end the run before the step, which then goes on from there where it is told to skip it', async () => {
+    const run = small('broken', { steps: 4, checkpointEvery: 100 });
+    const failing = broken(3);
+    const stopped = trainSmall({
+      ...run,
+      backend: failing.backend,
+    });
+    await expect(stopped).rejects.toMatchObject({
+      code: 'failed',
+      hint: expect.stringContaining('--on-non-finite skip'),
+    });
+    expect(await readdir(join(run.run, 'checkpoints'))).toEqual(['step-000002']);
+    expect(failing.open()).toBe(0);
+    const skipping = {
+      ...run,
+      backend: broken(1).backend,
+      settings: { ...run.settings, onNonFinite: 'skip' } as const,
+    };
+    const { events: later } = await trainSmall(skipping);
+    expect(later).toContainEqual({
+      type: 'warning',
+      message: 'step 3 was skipped: its gradients are not finite',
+    });
+    expect(later.flatMap((event) => (event.type === 'step' ? [event.step] : []))).toEqual([4]);
+  });
+
+  it('end the run also where steps are skipped, if too many are', async () => {
+    const all = broken(...Array.from({ length: 50 }, (_, i) => i));
+    const run = { ...small('hopeless', { steps: 40, onNonFinite: 'skip' }), backend: all.backend };
+    await expect(trainSmall(run)).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('20 steps in a row'),
+    });
+  });
+});
+
+describe('what a run opens', () => {
+  it('is closed again, however it ends', async () => {
+    const done = watched();
+    await trainSmall({ ...small('closed', { steps: 2, sampleCount: 1 }), backend: done.backend });
+    const failed = watched((_, run) => {
+      if (run === 2) throw new Error('the device is gone');
+    });
+    const run = { ...small('closed-failed', { steps: 4, accumulation: 2 }), backend: failed.backend };
+    await expect(trainSmall(run)).rejects.toThrow('the device is gone');
+    const refused = watched();
+    const compile = { ...refused.backend, compile: () => Promise.reject(new Error('does not compile')) };
+    await expect(trainSmall({ ...small('closed-refused'), backend: compile })).rejects.toThrow(
+      'does not compile',
+    );
+    expect([done.open(), failed.open(), refused.open()]).toEqual([0, 0, 0]);
+    for (const name of ['closed', 'closed-failed', 'closed-refused']) {
+      const left = await readdir(join(folder, name));
+      expect(left.filter((file) => file.endsWith('.lock'))).toEqual([]);
+    }
   });
 });

@@ -1,42 +1,45 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
   RewardEditError,
   highestReward,
+  isMissing,
   openRunFolder,
   type Emit,
   type Reward,
   type RunFolder,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
-import { createNoiseSchedule } from '@rewardedit/diffusion';
-import {
-  emaDecay,
-  learningRateFactor,
-  stateNames,
-  trainingScalars,
-  type Backend,
-  type Executable,
-  type Program,
-  type State,
-  type TensorData,
-  type TensorSpec,
-} from '@rewardedit/graph';
+import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
+import { stateNames, type Backend, type Program, type State, type TensorSpec } from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
-import { findCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import type { TrainConfig } from './config.ts';
+import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { MAY_DIFFER, type TrainConfig } from './config.ts';
+import { datasetChanges } from './dataset-record.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
-import { openTrainedModel, replaceModelFolder, type TrainedModel } from './model.ts';
+import { startWeights } from './start-weights.ts';
+import { openTrainedModel, usedWeights, type TrainedModel } from './model.ts';
 import { trainingPrograms, type TrainingPrograms } from './objective.ts';
+import { prefetch } from './prefetch.ts';
+import { createReleases, type Releases } from './releases.ts';
+import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
 import { drawSamples } from './samples.ts';
+import { isFinite, runStep, type TrainingExecutables } from './step.ts';
+import { assertRewarded, cutTexts, surveyDataset, type Survey } from './survey.ts';
+import { describeTrainable } from './trainable.ts';
+import { writeTrainedModel } from './write-model.ts';
 
 export interface TrainOptions {
   /** Dataset folder. */
   readonly dataset: string;
   /** Run folder: made, or continued where it holds the same run. */
   readonly run: string;
+  /** From `resolveTrainConfig`. */
   readonly config: TrainConfig;
   readonly backend: Backend;
+  /** Goes on with a dataset that has changed since the run began. */
+  readonly acceptChangedData?: boolean;
   /** Ends the run after the step in flight, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
@@ -51,21 +54,92 @@ export interface TrainResult {
   readonly model: string;
 }
 
+/** After so many steps in a row without a finite gradient, skipping more of them is of no use. */
+const MOST_SKIPPED = 20;
+
 /**
  * Trains a model, or goes on with a run that was interrupted: the same dataset, config and run folder give the same weights, bit
  * for bit on the CPU, however often and wherever the run was cut off.
  *
- * @throws RewardEditError 'interrupted' where `signal` ended it, with everything saved; 'bad-input' for a stage 2 without rewards, a picture that cannot be read, or a run folder of another run.
+ * @throws RewardEditError 'interrupted' where `signal` ended it, with everything saved; 'bad-input' for a stage 2 without rewards, a
+ * picture that cannot be read, a dataset that has changed since the run began, or a run folder of another run; 'failed' where
+ * gradients were not finite.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { dataset, config, backend, signal, emit = () => undefined } = options;
-  const rewards = await findRewards(dataset, config);
-  const trained = await openTrainedModel(config, dataset, rewards);
-  const run = await openRunFolder(options.run, {
-    config: { command: 'train', dataset, backend: backend.name, ...config },
+  const prepared = await prepare(options);
+  const { run: path, dataset, backend, config } = options;
+  const settings = { command: 'train', dataset, backend: backend.name, ...config };
+  const run = await openRunFolder(path, {
+    config: settings,
+    // The dataset is told by what is in it, not by where it is. Before its first step, a run may still become another one.
+    mayDiffer: prepared.recorded ? [...MAY_DIFFER, 'dataset'] : Object.keys(settings),
   });
-  const examples = await openExamples(dataset, { size: config.size, seed: config.seed, rewards });
-  const programs = trainingPrograms(trained.model, config);
+  const releases = createReleases();
+  releases.add(run, run.close);
+  const emit = options.emit ?? (() => undefined);
+  try {
+    const result = await trainIn(run, { ...options, ...prepared, emit, releases });
+    await releases.all();
+    return result;
+  } catch (error) {
+    // What went wrong first is what is thrown.
+    await releases.all().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What is known before anything is written. */
+interface Prepared {
+  readonly rewards: ReadonlyMap<string, Reward>;
+  readonly survey: Survey;
+  readonly trained: TrainedModel;
+  /** Of a run that has begun. */
+  readonly recorded: RunInputs | undefined;
+  /** What is different in the dataset since then, in words. */
+  readonly changes: readonly string[];
+}
+
+async function prepare({ dataset: folder, run, config, acceptChangedData }: TrainOptions): Promise<Prepared> {
+  const dataset = await openDataset(folder);
+  const journal = rewardsPath(dataset);
+  const rewards = await rewardsIn(journal);
+  const survey = await surveyDataset(dataset, rewards, { recordsRewards: config.stage === 2 });
+  assertRewarded(survey, config.stage, journal);
+  const recorded = await readRunInputs(run);
+  const changes = recorded ? datasetChanges(recorded.record, survey.record) : [];
+  if (changes.length > 0 && acceptChangedData !== true) {
+    throw new RewardEditError(
+      'bad-input',
+      `the dataset has changed since the run began: ${changes.join('; ')}`,
+      {
+        where: folder,
+        hint: 'bring back what was there, start another run, or go on with what is there now: --accept-changed-data',
+      },
+    );
+  }
+  const texts = [...survey.instructions.keys(), ...survey.feedback.keys()];
+  const trained = await openTrainedModel(config, { texts, recorded: recorded?.tokenizer });
+  return { rewards, survey, trained, recorded, changes };
+}
+
+/** What judges and people said; none where nobody has said anything yet. */
+async function rewardsIn(journal: string): Promise<ReadonlyMap<string, Reward>> {
+  try {
+    return await readRewards(journal);
+  } catch (error) {
+    if (error instanceof RewardEditError && isMissing(error.cause)) return new Map();
+    throw error;
+  }
+}
+
+type Work = TrainOptions & Prepared & { readonly emit: Emit; readonly releases: Releases };
+
+async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
+  const { dataset, config, backend, trained, rewards, recorded, releases, emit } = work;
+  const { size, seed } = config;
+  const examples = await openExamples(dataset, { size, seed, rewards });
+  releases.add(examples, examples.close);
+  const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);
   const memory = backend.memory({
     states: [specs],
@@ -73,94 +147,184 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   });
   emit({ type: 'memory', ...memory });
   const state = await backend.createState(specs);
-  try {
-    const first = await start(run, state, trained, emit);
-    const batch = await backend.compile(programs.batch, state);
-    const apply = programs.apply && (await backend.compile(programs.apply, state));
+  releases.add(state, state.dispose);
 
-    const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
-    const batches = prefetch((position) => nextBatch(examples, maker, position));
-    const stopped = () => signal?.aborted === true;
-    let step = first;
-    let loss: number | undefined;
-    const asked = trained.model.unet.reward === undefined ? undefined : highestReward();
-    const toAsked = ({ triplet: { id, instruction } }: Example) => ({ id, instruction, asked });
-    while (step < config.steps && !stopped()) {
-      const begun = performance.now();
-      const metrics = await runStep({ batch, apply }, step, config, batches);
-      step += 1;
-      loss = metrics.loss;
-      emit({ type: 'step', step, metrics, seconds: (performance.now() - begun) / 1000 });
-      const last = step === config.steps || stopped();
-      if (last || step % config.checkpointEvery === 0) {
-        const { path } = await saveCheckpoint(run.checkpointsDir, step, state, config.checkpointsKept);
-        emit({ type: 'checkpoint', step, path });
-      }
-      if (config.sampleCount > 0 && (step === config.steps || step % config.sampleEvery === 0)) {
-        const path = join(run.samplesDir, `step-${String(step).padStart(6, '0')}.png`);
-        const shown = await firstExamples(examples, config.sampleCount);
-        await drawSamples(path, trained, {
-          backend,
-          config,
-          state,
-          examples: shown,
-        });
-        emit({ type: 'sample', step, path, items: shown.map(toAsked) });
-      }
-    }
-    if (step < config.steps) {
-      throw new RewardEditError(
-        'interrupted',
-        `stopped after step ${step} of ${config.steps}; all of them are saved`,
-        {
-          hint: 'Repeat the command to go on.',
-        },
-      );
-    }
-    const model = join(run.path, 'model');
-    await replaceModelFolder(model, trained, (name) => state.read(stateNames.average(name)));
-    return { steps: step, model, ...(loss !== undefined && { loss }) };
-  } finally {
-    await Promise.all([state.dispose(), examples.close(), run.close()]);
-  }
+  const { progress, frozen } = await start(run, state, work);
+  const batch = await backend.compile(programs.batch, state);
+  releases.add(batch, batch.dispose);
+  const apply = programs.apply && (await backend.compile(programs.apply, state));
+  if (apply) releases.add(apply, apply.dispose);
+
+  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
+  const batches = prefetch((number) => nextBatch(examples, maker, number));
+  releases.add(batches, batches.close);
+  const begin = once(async () => {
+    const { tokenizer } = trained;
+    const { record } = work.survey;
+    if (!recorded) await writeRunInputs(run.path, { tokenizer, record, frozen });
+    else if (work.changes.length > 0) await replaceDatasetRecord(run.path, record);
+  });
+  const inputs = async (number: number) => {
+    const made = await batches.get(number);
+    await begin();
+    return made;
+  };
+  return steps(run, { ...work, state, examples, executables: { batch, apply }, progress, inputs });
 }
 
-/** The rewards of the dataset's journal, where there is one. */
-async function findRewards(folder: string, { stage }: TrainConfig): Promise<ReadonlyMap<string, Reward>> {
-  if (stage === 1) return new Map();
-  const path = rewardsPath(await openDataset(folder));
-  const rewards = await readRewards(path);
-  if (rewards.size === 0) {
-    throw new RewardEditError('bad-input', 'stage 2 trains with rewards, and the dataset has none', {
-      where: path,
-      hint: 'Score the dataset with `rewardedit annotate`, or train stage 1.',
+/** Brings the state to where the run stands, and tells so. */
+async function start(
+  run: RunFolder,
+  state: State,
+  { trained, config, survey, recorded, changes, emit }: Work,
+): Promise<{ progress: Progress; frozen: string | undefined }> {
+  const warnings: string[] = [];
+  const checkpoint = await findCheckpoint(run.checkpointsDir, (message) => warnings.push(message));
+  const step = checkpoint?.step ?? 0;
+  emit({ type: 'resumed', step });
+  const cut = cutTexts(survey, trained.tokenizer, {
+    instruction: trained.model.tokens,
+    feedback: trained.model.unet.reward ? feedbackTokens(trained.model) : Infinity,
+  });
+  if (cut !== undefined) warnings.push(cut);
+  if (changes.length > 0)
+    warnings.push(`the dataset has changed since the run began, which was accepted: ${changes.join('; ')}`);
+  for (const message of warnings) emit({ type: 'warning', message });
+  emit({ type: 'log', message: describeTrainable(trained, state.specs) });
+
+  const frozen = await startWeights(trained, state, {
+    // Those that are trained come from the checkpoint.
+    withTrained: checkpoint === undefined,
+    recorded: recorded?.frozen,
+    where: config.init,
+  });
+  if (checkpoint) await loadCheckpoint(checkpoint, state, savedEntries(trained));
+  return { progress: { step, skipped: checkpoint?.skipped ?? 0 }, frozen };
+}
+
+interface Steps extends Work {
+  readonly state: State;
+  readonly examples: Examples;
+  readonly executables: TrainingExecutables;
+  /** What was done before. */
+  readonly progress: Progress;
+  readonly inputs: Parameters<typeof runStep>[3];
+}
+
+/** How far a run has come. */
+type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
+
+/** Does the steps that are left, and writes the model. */
+async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
+  const { config, state, trained, emit, signal } = work;
+  const stopped = () => signal?.aborted === true;
+  let { step, skipped } = work.progress;
+  let loss: number | undefined;
+  let inARow = 0;
+
+  const asked = trained.model.unet.reward && highestReward();
+  const toAsked = ({ triplet: { id, instruction } }: Example) => ({ id, instruction, asked });
+  let saved = step;
+  const save = async () => {
+    if (saved === step) return;
+    const { path } = await saveCheckpoint(run.checkpointsDir, { step, skipped }, state, {
+      names: savedEntries(trained),
+      keep: config.checkpointsKept,
     });
+    saved = step;
+    emit({ type: 'checkpoint', step, path });
+  };
+  const samplePath = () => join(run.samplesDir, `step-${String(step).padStart(6, '0')}.png`);
+  const lacksSample = () =>
+    config.sampleCount > 0 &&
+    step > 0 &&
+    (step === config.steps || step % config.sampleEvery === 0) &&
+    !existsSync(samplePath());
+  const read = usedWeights(trained, (name) =>
+    state.read(trained.trainable.has(name) ? stateNames.average(name) : name),
+  );
+  const draw = async () => {
+    const path = samplePath();
+    const examples = await firstExamples(work.examples, config.sampleCount);
+    try {
+      await drawSamples(path, trained, { ...work, used: read }, { config, examples, signal });
+      emit({ type: 'sample', step, path, items: examples.map(toAsked) });
+    } catch (error) {
+      if (stopped()) return;
+      // Days of training are worth more than a picture of them.
+      const message = `the samples of step ${step} could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
+      emit({ type: 'warning', message });
+    }
+  };
+
+  try {
+    // What an interruption cut off.
+    if (lacksSample() && !stopped()) await draw();
+    while (step < config.steps && !stopped()) {
+      const begun = performance.now();
+      const result = await runStep(work.executables, { step, skipped }, config, work.inputs);
+      if (isFinite(result)) {
+        inARow = 0;
+        step += 1;
+        loss = result.loss;
+        const seconds = (performance.now() - begun) / 1000;
+        emit({ type: 'step', step, metrics: { ...result }, seconds });
+      } else {
+        inARow += 1;
+        assertMayBeSkipped(step + 1, inARow, config);
+        step += 1;
+        skipped += 1;
+        emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
+      }
+      if (step === config.steps || step % config.checkpointEvery === 0) await save();
+      if (lacksSample() && !stopped()) await draw();
+    }
+    await save();
+  } catch (error) {
+    // The steps that were done are not lost, unless what failed is the disk or the backend itself.
+    await save().catch(() => undefined);
+    throw error;
   }
-  return rewards;
+  if (step < config.steps || (stopped() && lacksSample())) {
+    throw new RewardEditError(
+      'interrupted',
+      `stopped after step ${step} of ${config.steps}; all of them are saved`,
+      {
+        hint: 'Repeat the command to go on.',
+      },
+    );
+  }
+  const model = join(run.path, 'model');
+  await writeTrainedModel(model, trained, read);
+  return { steps: step, model, ...(loss !== undefined && { loss }) };
+}
+
+function assertMayBeSkipped(step: number, skipped: number, { onNonFinite }: TrainConfig): void {
+  if (onNonFinite === 'skip' && skipped < MOST_SKIPPED) return;
+  const what =
+    onNonFinite === 'stop'
+      ? `the gradients of step ${step} are not finite`
+      : `the gradients of ${skipped} steps in a row, up to step ${step}, are not finite`;
+  throw new RewardEditError('failed', `${what}; the weights are as they were before`, {
+    hint:
+      onNonFinite === 'stop'
+        ? 'Repeat the command with --on-non-finite skip to pass over the step, or start another run with a lower learning rate.'
+        : 'Start another run with a lower learning rate.',
+  });
+}
+
+/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages. */
+function savedEntries({ trainable }: TrainedModel): string[] {
+  return [...trainable].flatMap((name) => [
+    name,
+    stateNames.firstMoment(name),
+    stateNames.secondMoment(name),
+    stateNames.average(name),
+  ]);
 }
 
 function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSpec> {
-  const entries = Object.entries({ ...batch.state, ...apply?.state });
-  return Object.fromEntries(entries.map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
-}
-
-/** Brings the state to where the run stands; gives the number of steps done. */
-async function start(run: RunFolder, state: State, trained: TrainedModel, emit: Emit): Promise<number> {
-  const warnings: string[] = [];
-  const checkpoint = await findCheckpoint(run.checkpointsDir, (message) => warnings.push(message));
-  for (const message of warnings) emit({ type: 'warning', message });
-  if (checkpoint) {
-    await loadCheckpoint(checkpoint, state);
-    emit({ type: 'resumed', step: checkpoint.step });
-    return checkpoint.step;
-  }
-  // Moments start at zero, as every state does; averages as copies of the weights.
-  await trained.initialize(async (name, values) => {
-    await state.write(name, values);
-    await state.write(stateNames.average(name), values);
-  });
-  emit({ type: 'resumed', step: 0 });
-  return 0;
+  return { ...batch.state, ...apply?.state };
 }
 
 async function nextBatch(examples: Examples, maker: BatchMaker, number: number) {
@@ -169,53 +333,11 @@ async function nextBatch(examples: Examples, maker: BatchMaker, number: number) 
   return makeBatch(maker, await Promise.all(positions.map((position) => examples.at(position))), first);
 }
 
-/** Makes the next batch while the present one is used. */
-function prefetch<Batch>(make: (number: number) => Promise<Batch>): (number: number) => Promise<Batch> {
-  let ahead: { number: number; batch: Promise<Batch> } | undefined;
-  return async (number) => {
-    const batch = ahead?.number === number ? ahead.batch : make(number);
-    const value = await batch;
-    const next = make(number + 1);
-    // Its failure is reported when it is asked for.
-    next.catch(() => undefined);
-    ahead = { number: number + 1, batch: next };
-    return value;
-  };
-}
-
-async function runStep(
-  { batch, apply }: { batch: Executable; apply: Executable | undefined },
-  step: number,
-  config: TrainConfig,
-  batches: (number: number) => Promise<Record<string, TensorData>>,
-): Promise<{ loss: number; learningRate: number; gradientNorm: number }> {
-  const factor = learningRateFactor(config.schedule, step, {
-    warmupSteps: config.warmupSteps,
-    trainingSteps: config.steps,
-  });
-  const learningRate = config.learningRate * factor;
-  const scalars = trainingScalars({
-    step: step + 1,
-    learningRate,
-    adamw: config,
-    emaDecay: emaDecay(step + 1, { decay: config.emaDecay }),
-  });
-  let loss = 0;
-  let outputs: Record<string, TensorData> = {};
-  for (let micro = 0; micro < config.accumulation; micro++) {
-    const inputs = await batches(step * config.accumulation + micro);
-    outputs = await batch.run(apply ? inputs : { ...inputs, ...scalars });
-    loss += outputs['loss'][0] / config.accumulation;
-  }
-  if (apply) outputs = await apply.run(scalars);
-  if (!Number.isFinite(loss)) {
-    throw new RewardEditError('failed', `the loss became ${loss} at step ${step + 1}`, {
-      hint: 'Lower the learning rate; the last checkpoint is from before.',
-    });
-  }
-  return { loss, learningRate, gradientNorm: outputs['gradient_norm'][0] };
-}
-
 async function firstExamples(examples: Examples, count: number): Promise<Example[]> {
   return Promise.all(Array.from({ length: Math.min(count, examples.count) }, (_, i) => examples.at(i)));
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
 }

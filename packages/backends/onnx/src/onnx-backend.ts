@@ -21,9 +21,9 @@ import {
 import type { InferenceSession } from 'onnxruntime-node';
 import { measureChannelBlock } from './channel-block.ts';
 import { batchPays } from './batch-pays.ts';
-import { memoryNeed } from './memory.ts';
+import { memoryNeed } from './memory/memory-need.ts';
 import { createState } from './onnx-state.ts';
-import { planProgram } from './plan.ts';
+import { modelOf, planProgram } from './plan.ts';
 import { availableProvider, providerTraits, type Provider } from './providers.ts';
 import { createWorkerClient } from './worker-client.ts';
 
@@ -85,6 +85,13 @@ export async function createOnnxBackend({
     }
   }
 
+  function loweringFor(program: Program, freeze: CompileOptions['freeze']) {
+    const frozen = frozenEntries(program, freeze);
+    const optimized = isMostlyFrozen(program, frozen);
+    // Where the weights are constants, ONNX Runtime chooses the layout itself.
+    return { optimized, frozen, ...traits, channelBlock: optimized ? undefined : channelBlock };
+  }
+
   function placeOf({ state, name }: BoundEntry): { state: number; name: string } {
     const number = stateNumbers.get(state);
     if (number !== undefined) return { state: number, name };
@@ -100,11 +107,8 @@ export async function createOnnxBackend({
     report({ type: 'compiling', nodes: nodesOf(program).length });
     const bound = Object.entries(bindState(program, states, aliases));
     const entries = Object.fromEntries(bound.map(([name, entry]) => [name, placeOf(entry)]));
-    const frozen = frozenEntries(program, freeze);
-    const optimized = isMostlyFrozen(program, frozen);
-    // Where the weights are constants, ONNX Runtime chooses the layout itself.
-    const layout = optimized ? undefined : channelBlock;
-    const plan = planProgram(program, { frozen, ...traits, channelBlock: layout });
+    const { optimized, ...lowering } = loweringFor(program, freeze);
+    const plan = planProgram(program, lowering);
     const executable = nextNumber++;
     const request = {
       executable,
@@ -137,7 +141,11 @@ export async function createOnnxBackend({
       return state;
     },
     compile,
-    memory: memoryNeed,
+    memory: (wanted) =>
+      memoryNeed(wanted, ({ program, freeze }) => {
+        const lowering = loweringFor(program, freeze);
+        return { ...lowering, model: modelOf(program, lowering) };
+      }),
     availableMemory: () => process.availableMemory(),
     batchPays,
     onEvent: (listener) => {

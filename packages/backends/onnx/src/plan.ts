@@ -3,17 +3,40 @@ import { planHost } from './host-tail/host-plan.ts';
 import { hostNodes } from './host-tail/partition.ts';
 import { inputName, stateName } from './lowering/leaf.ts';
 import { lower, type LoweringOptions } from './lowering/lower.ts';
-import { encodeModel } from './model/onnx-model.ts';
+import { encodeModel, type OnnxModel } from './model/onnx-model.ts';
+import { withoutRepeatedPixels } from './repeated-pixels.ts';
 import type { Plan } from './worker-protocol.ts';
 
-/** How the worker is to carry out a program. */
-export function planProgram(given: Program, options: LoweringOptions): Plan {
-  const program = simplify(given);
+export interface PlanOptions extends LoweringOptions {
+  /** Whether small convolutions in the place of one of repeated pixels pay. */
+  readonly smallConvolutions?: boolean;
+}
+
+/** A program as it suits the provider, with less to compute. */
+function prepared(program: Program, { smallConvolutions = false }: PlanOptions): Program {
+  if (!smallConvolutions) return simplify(program);
+  const [outputs, updates] = withoutRepeatedPixels([program.outputs, program.updates]);
+  return simplify({ ...program, outputs, updates });
+}
+
+/** A program's two parts: what the host carries out, and the ONNX model, with its names for what they are to compute. */
+function dividedProgram(given: Program, options: PlanOptions) {
+  const program = prepared(given, options);
   const host = hostNodes(program);
   const { plan, results } = planHost(program, host);
   const outputs = computedBy(program.outputs, host, 'output');
   const updates = computedBy(program.updates, host, 'update');
-  const { model, values } = lower({ ...outputs, ...updates, ...results }, options);
+  return { program, plan, results, ...lower({ ...outputs, ...updates, ...results }, options) };
+}
+
+/** The ONNX model of a program, not yet encoded. */
+export function modelOf(program: Program, options: PlanOptions): OnnxModel {
+  return dividedProgram(program, options).model;
+}
+
+/** How the worker is to carry out a program. */
+export function planProgram(given: Program, options: PlanOptions): Plan {
+  const { program, plan, results, model, values } = dividedProgram(given, options);
   const inputs = new Map(model.inputs.map((value) => [value.name, value]));
   const files = new Set(
     model.constants.map(({ data }) => (data instanceof Uint8Array ? undefined : data.file)),

@@ -9,6 +9,8 @@ export interface StateEntry {
   values(): TensorData;
   /** The values where they lie, as ONNX Runtime takes them. @throws Error where they were released. */
   tensor(type: OnnxValue): Tensor;
+  /** Takes an array of the same length and type for the entry's own. @throws Error where it was released. */
+  replace(values: TensorData): void;
   release(): void;
 }
 
@@ -24,6 +26,11 @@ export function createEntry(initial: TensorData): StateEntry {
   return {
     values,
     tensor: ({ type, shape }) => (tensor ??= ortTensor(type as DType, values(), shape)),
+    replace: (next) => {
+      values();
+      kept = next;
+      tensor = undefined;
+    },
     release: () => {
       kept = undefined;
       tensor = undefined;

@@ -37,7 +37,8 @@ const handlers: Handlers = {
   },
   readState: ({ state, name }) => entryOf(state, name).values().slice(),
   writeState: ({ state, name, values }) => {
-    entryOf(state, name).values().set(values);
+    // It was handed over: to copy it would need room for both.
+    entryOf(state, name).replace(values);
     return null;
   },
   releaseState: ({ state, names }) => {

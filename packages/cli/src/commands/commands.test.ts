@@ -2,6 +2,7 @@ import { SCENE_SPLITS } from '@rewardedit/data';
 import { SAMPLERS, defaultEditSettings } from '@rewardedit/diffusion';
 import { PERSPECTIVES } from '@rewardedit/core';
 import { LEARNING_RATE_SCHEDULES } from '@rewardedit/graph';
+import { TRAINED_PARTS } from '@rewardedit/train';
 import { describe, expect, test } from 'vitest';
 import { BaseCommand } from '../base-command.ts';
 import { trainFlags } from '../train-flags.ts';
@@ -40,10 +41,11 @@ describe.each(Object.entries(commands))('%s', (id, command) => {
 });
 
 describe('choices that are written out, so that starting stays quick, are those of the packages', () => {
-  test('splits, samplers and schedules', () => {
+  test('splits, samplers, schedules and parts of a model', () => {
     expect(DataScenes.flags.split.options).toEqual(SCENE_SPLITS);
     expect(Edit.flags.sampler.options).toEqual(Object.keys(SAMPLERS));
     expect(trainFlags.schedule.options).toEqual(LEARNING_RATE_SCHEDULES);
+    expect(trainFlags.train.options).toEqual(['all', ...TRAINED_PARTS]);
   });
 
   test('defaults of an edit', () => {

@@ -122,8 +122,8 @@ repeated.`;
     backend: Awaited<ReturnType<typeof openBackend>>,
     { steps, seed }: { steps: number; seed: number },
   ): Promise<string> {
-    const { train, trainConfigSchema } = await import('@rewardedit/train');
-    const config = trainConfigSchema.parse({ stage: 2, preset: 'scenes', steps, seed });
+    const { resolveTrainConfig, train } = await import('@rewardedit/train');
+    const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed }, run);
     const { model } = await this.longWork(
       { phase: 'Training', unit: 'steps', total: steps },
       (emit, signal) => train({ dataset, run, config, backend, signal, emit }),

@@ -56,7 +56,7 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, loadEditModel, proportionalSize } =
+    const { createEditor, feedbackText, feedbackTokens, loadEditModel, proportionalSize } =
       await import('@rewardedit/diffusion');
     const { model: folder, out } = options;
     if (instruction.trim() === '') await missingInstruction();
@@ -67,8 +67,9 @@ settings that made it.`;
       const parts = await loadEditModel(folder, backend);
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
-      this.noteCut('the instruction', instruction, parts.tokenizer);
-      this.noteCut('the feedback', feedbackText(settings.reward), parts.tokenizer);
+      this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
+      const feedback = feedbackText(settings.reward);
+      this.noteCut('the feedback', feedback, parts.tokenizer, feedbackTokens(parts.model));
       const side = await shorterSide(parts.model, options.size);
       const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
@@ -92,8 +93,8 @@ settings that made it.`;
   }
 
   /** Says so where a model reads only the beginning of a text. */
-  private noteCut(what: string, text: string, tokenizer: Tokenizer): void {
-    const [tokens, most] = [tokenizer.tokenize(text).length, tokenizer.maxLength - 2];
+  private noteCut(what: string, text: string, tokenizer: Tokenizer, length: number): void {
+    const [tokens, most] = [tokenizer.tokenize(text).length, length - 2];
     if (tokens > most)
       this.note(
         `Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`,

@@ -7,7 +7,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.t
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
 import { shellWord } from '../shell-word.ts';
-import { toTrainConfig } from '../train-config.ts';
+import { configKey, toTrainSettings } from '../train-config.ts';
 import { trainFlags } from '../train-flags.ts';
 
 export default class Train extends BaseCommand<typeof Train> {
@@ -16,7 +16,8 @@ export default class Train extends BaseCommand<typeof Train> {
   static override description = `Trains on the triplets of a dataset folder, in stage 2 together with the scores that
 \`rewardedit annotate\` gave them. The run folder gets checkpoints, sample pictures, the events of the run (events.jsonl)
 and, at the end, a model folder that diffusers can open. A run that was stopped, or killed, goes on with the same command,
-and ends with the same weights as one that was not.`;
+and ends with the same weights as one that was not; what is not said is then read back from the run, and so is its
+vocabulary. A dataset or rewards that changed since are refused, with what is different about them.`;
 
   static override examples = [
     {
@@ -45,6 +46,9 @@ and ends with the same weights as one that was not.`;
         required: true,
         helpValue: 'FOLDER',
       }),
+      'accept-changed-data': Flags.boolean({
+        summary: 'Go on with a run although its dataset or rewards have changed.',
+      }),
     }),
     ...trainFlags,
     ...backendFlags,
@@ -54,15 +58,24 @@ and ends with the same weights as one that was not.`;
     { dataset }: ArgumentsOf<typeof Train>,
     options: OptionsOf<typeof Train>,
   ): Promise<TrainResult & { run: string }> {
-    const config = await toTrainConfig(options);
-    const { train } = await import('@rewardedit/train');
+    const { resolveTrainConfig, train } = await import('@rewardedit/train');
+    const config = await resolveTrainConfig(await toTrainSettings(options), options.out);
     await openFilledDataset(dataset);
     await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'config.json')) });
     const backend = await openBackend(options);
     try {
       const result = await this.longWork(
         { phase: 'Training', unit: 'steps', total: config.steps },
-        (emit, signal) => train({ dataset, run: options.out, config, backend, signal, emit }),
+        (emit, signal) =>
+          train({
+            dataset,
+            run: options.out,
+            config,
+            backend,
+            acceptChangedData: options['accept-changed-data'],
+            signal,
+            emit,
+          }),
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;
       this.log(`Trained ${result.steps} steps; the model is in ${result.model}.${loss}`);
@@ -71,5 +84,15 @@ and ends with the same weights as one that was not.`;
     } finally {
       await backend.dispose();
     }
+  }
+
+  /** What follows from the model, or from the run. */
+  protected override async followingOptions(
+    options: OptionsOf<typeof Train>,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const { resolveTrainConfig } = await import('@rewardedit/train');
+    const settings = await toTrainSettings(options);
+    const config: Readonly<Record<string, unknown>> = await resolveTrainConfig(settings, options.out);
+    return Object.fromEntries(Object.keys(trainFlags).map((name) => [name, config[configKey(name)]]));
   }
 }

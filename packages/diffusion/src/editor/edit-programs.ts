@@ -8,7 +8,6 @@ import {
   mul,
   program,
   reshape,
-  slice,
   state,
   type Program,
   type Tensor,
@@ -19,7 +18,7 @@ import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
 import { samplerStep, stepFactors } from '../samplers/index.ts';
-import { textNetwork } from '../text-encoding.ts';
+import { feedbackNetwork, textNetwork } from '../text-encoding.ts';
 
 /** The prefix of the state that the programs of an edit share. */
 export const EDIT = 'edit';
@@ -34,8 +33,8 @@ export interface EditPrograms {
   /** The entries of their state. */
   readonly specs: Readonly<Record<string, TensorSpec>>;
   /**
-   * Inputs: those of `textInputs` for the N instructions, for no text (number N), and where the model takes rewards for the feedback
-   * that is asked for (number 0 of the feedback) and that of the lowest scores (number 1).
+   * Inputs: those of `textInputs` for the N instructions and for no text (number N), and where the model takes rewards, those of
+   * `feedbackInputs` for what is asked for (number 0 of the feedback) and that of the lowest scores (number 1).
    */
   encodeTexts(): Program;
   /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
@@ -85,11 +84,10 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     ),
 
     encodeTexts() {
-      const { encoded, pooled } = textNetwork(model, requests + (reward ? 3 : 1));
-      const instructions = slice(encoded, [0, 0, 0], shapes.encoded);
-      if (!reward) return program({ outputs: {}, updates: updates({ encoded: instructions }) });
-      const feedback = slice(pooled, [requests + 1, 0], shapes.pooled);
-      return program({ outputs: {}, updates: updates({ encoded: instructions, pooled: feedback }) });
+      const network = createNetwork();
+      const encoded = textNetwork(model, requests + 1, network);
+      const told = reward ? { encoded, pooled: feedbackNetwork(model, 2, network) } : { encoded };
+      return program({ outputs: {}, updates: updates(told) });
     },
 
     begin() {

@@ -25,7 +25,7 @@ import {
   type SamplerName,
   type SamplerStep,
 } from '../samplers/index.ts';
-import { textInputs } from '../text-encoding.ts';
+import { feedbackInputs, textInputs } from '../text-encoding.ts';
 import { createCache } from './cache.ts';
 import { openEditSession, type EditSession } from './edit-session.ts';
 
@@ -150,12 +150,12 @@ async function runEdit(
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
   const stepOptions = { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
   const noise = noiseOf(requests, settings.seed, model);
-  const texts = [
-    ...requests.map(({ instruction }) => instruction),
-    '',
-    ...(model.unet.reward ? [settings.reward, lowestReward()].map(feedbackText) : []),
-  ];
-  await session.encodeTexts(textInputs(model, tokenizer, texts));
+  const instructions = [...requests.map(({ instruction }) => instruction), ''];
+  const feedback = [settings.reward, lowestReward()].map(feedbackText);
+  await session.encodeTexts({
+    ...textInputs(model, tokenizer, instructions),
+    ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
+  });
   await session.begin({
     pixels: joinArrays(requests.map(({ picture }) => toPixelSpace(picture, 1))),
     noise: noise().map((value) => value * sampler.initialSigma),

@@ -1,0 +1,123 @@
+import type { OnnxModel, OnnxNode } from '../model/onnx-model.ts';
+import { bytesOfValue, valuesOfModel } from './value-shapes.ts';
+
+/** Ops whose result is their first input looked at differently. */
+const VIEWS = new Set(['Reshape', 'Squeeze', 'Identity']);
+
+/** Ops that ONNX Runtime computes into an operand that nothing else needs, if it is as large as the result. */
+const IN_PLACE = new Set('Add Sub Mul Div Neg Exp Log Sqrt Sin Cos Tanh Sigmoid Erf Abs Softmax'.split(' '));
+
+/** Memory that one value after the other lies in. */
+interface Buffer {
+  readonly bytes: number;
+  /** Element type and shape of its first value: what it may be taken over for. */
+  readonly kind: string;
+  /** Positions in the order of execution: its first value is computed, its last one is read. */
+  readonly from: number;
+  until: number;
+}
+
+/**
+ * The most that a model's intermediate values take up at one time in ONNX Runtime: nodes in the order in which it runs them, and
+ * values in the buffers that its planner gives them (`AllocationPlanner`). A value may take over the buffer of an
+ * operand that nothing else needs, or of an earlier value of the same shape, for which that is then kept.
+ */
+export function peakBytes(model: OnnxModel): number {
+  const order = executionOrder(model.nodes);
+  const buffers = plannedBuffers(model, order);
+  const change = Array.from({ length: order.length + 2 }, () => 0);
+  for (const { bytes, from, until } of buffers) {
+    change[from] += bytes;
+    change[until + 1] -= bytes;
+  }
+  let current = 0;
+  return change.reduce((peak, each) => Math.max(peak, (current += each)), 0);
+}
+
+/** Bytes of what a model returns. */
+export function resultBytes(model: OnnxModel): number {
+  const values = valuesOfModel(model);
+  return model.outputs.reduce((total, { name }) => total + bytesOfValue(values.get(name)!), 0);
+}
+
+function plannedBuffers(model: OnnxModel, order: readonly OnnxNode[]): Buffer[] {
+  const values = valuesOfModel(model);
+  const results = new Set(model.outputs.map(({ name }) => name));
+  /** How many reads of a value are still to come; results are never done with. */
+  const reads = new Map<string, number>([...results].map((name) => [name, Infinity]));
+  for (const node of order) for (const name of node.inputs) reads.set(name, (reads.get(name) ?? 0) + 1);
+
+  const buffers: Buffer[] = [];
+  const bufferOf = new Map<string, Buffer>();
+  const pending = new Map<Buffer, number>();
+  /** Buffers that nobody reads at present, by the shape of what lay in them, the last one first. */
+  const idle = new Map<string, Buffer[]>();
+  const kindOf = (name: string) => {
+    const { shape, elementBytes } = values.get(name)!;
+    return `${elementBytes} ${shape.join('x')}`;
+  };
+
+  order.forEach((node, position) => {
+    for (const [i, name] of node.outputs.entries()) {
+      const buffer =
+        (i === 0 ? sharedBuffer(node, name) : undefined) ??
+        (results.has(name) ? undefined : idle.get(kindOf(name))?.shift()) ??
+        newBuffer(name, position);
+      bufferOf.set(name, buffer);
+      pending.set(buffer, (pending.get(buffer) ?? 0) + (reads.get(name) ?? 0));
+      buffer.until = results.has(name) ? order.length : Math.max(buffer.until, position);
+    }
+    for (const name of node.inputs) {
+      const buffer = bufferOf.get(name);
+      if (!buffer) continue;
+      buffer.until = Math.max(buffer.until, position);
+      pending.set(buffer, pending.get(buffer)! - 1);
+      if (pending.get(buffer) === 0) idle.set(buffer.kind, [buffer, ...(idle.get(buffer.kind) ?? [])]);
+    }
+  });
+  return buffers;
+
+  function newBuffer(name: string, position: number): Buffer {
+    const bytes = bytesOfValue(values.get(name)!);
+    const buffer = { bytes, kind: kindOf(name), from: position, until: position };
+    buffers.push(buffer);
+    return buffer;
+  }
+
+  /** The buffer of an operand that the result may lie in. */
+  function sharedBuffer(node: OnnxNode, output: string): Buffer | undefined {
+    if (VIEWS.has(node.op)) return bufferOf.get(node.inputs[0]);
+    if (!IN_PLACE.has(node.op)) return undefined;
+    const operand = node.inputs.find((name) => {
+      const buffer = bufferOf.get(name);
+      const own = node.inputs.filter((each) => bufferOf.get(each) === buffer).length;
+      return buffer && pending.get(buffer) === own && kindOf(name) === kindOf(output);
+    });
+    return operand === undefined ? undefined : bufferOf.get(operand);
+  }
+}
+
+/**
+ * ONNX Runtime's own order (`GraphViewer`): depth first from the nodes that no other needs, of several the one at the end of
+ * the list first.
+ */
+export function executionOrder(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const indexOf = new Map(nodes.flatMap((node, index) => node.outputs.map((name) => [name, index] as const)));
+  const producers = nodes.map((node) =>
+    [...new Set(node.inputs.flatMap((name) => indexOf.get(name) ?? []))].toSorted((a, b) => a - b),
+  );
+  const isUsed = new Set(producers.flat());
+  const order: OnnxNode[] = [];
+  const visited = new Set<number>();
+  const stack = [...nodes.keys()]
+    .filter((index) => !isUsed.has(index))
+    .map((index) => ({ index, done: false }));
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const { index, done } = top;
+    if (done) order.push(nodes[index]);
+    if (done || visited.has(index)) continue;
+    visited.add(index);
+    stack.push({ index, done: true }, ...producers[index].map((each) => ({ index: each, done: false })));
+  }
+  return order;
+}

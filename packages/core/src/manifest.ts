@@ -1,0 +1,94 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RewardEditError } from './errors.ts';
+import { fromSystemError, isMissing } from './system-errors.ts';
+
+/** The list of a folder's files, by which it can be told whether it is whole. */
+export const MANIFEST_FILE = 'manifest.json';
+
+const fingerprintSchema = z.strictObject({ bytes: z.int().nonnegative(), sha256: z.string() });
+const manifestSchema = z.looseObject({ files: z.record(z.string(), fingerprintSchema) });
+
+/** What a file holds, told by its size and its SHA-256. */
+export type FileFingerprint = z.infer<typeof fingerprintSchema>;
+
+/** The manifest of a folder: its files by their paths in it, `/` between folders, and whatever else was noted. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** Takes the fingerprint of data on its way to a file; `fingerprint` is to be asked when all of it has passed. */
+export function fingerprinting(data: AsyncIterable<Uint8Array>): {
+  data: AsyncIterable<Uint8Array>;
+  fingerprint(): FileFingerprint;
+} {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  return {
+    data: (async function* () {
+      for await (const chunk of data) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        yield chunk;
+      }
+    })(),
+    fingerprint: () => ({ bytes, sha256: digestOf(hash) }),
+  };
+}
+
+/** Writes a file of a folder that nobody else sees yet, and gives its fingerprint. */
+export async function writeFingerprinted(path: string, text: string): Promise<FileFingerprint> {
+  await writeFile(path, text);
+  return { bytes: Buffer.byteLength(text), sha256: digestOf(createHash('sha256').update(text)) };
+}
+
+/** The fingerprint of a file that is there. */
+export async function fingerprintOf(path: string): Promise<FileFingerprint> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return { bytes: (await stat(path)).size, sha256: digestOf(hash) };
+}
+
+/** Writes the manifest of a folder, which nobody else sees yet. */
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  await writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/**
+ * Compares a folder with its manifest, and gives the manifest.
+ *
+ * @param what is compared, for messages: "the checkpoint".
+ * @throws RewardEditError 'bad-input' that says what is damaged.
+ */
+export async function verifyManifest(folder: string, what: string): Promise<Manifest> {
+  const damaged = (reason: string) =>
+    new RewardEditError('bad-input', `${what} is damaged: ${reason}`, { where: folder });
+  const text = await readFile(join(folder, MANIFEST_FILE), 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) throw damaged('it has no manifest');
+    throw fromSystemError(error, { doing: 'read the manifest', path: folder });
+  });
+  const manifest = manifestSchema.safeParse(parsedOrNull(text));
+  if (!manifest.success) throw damaged('its manifest cannot be read');
+  for (const [name, expected] of Object.entries(manifest.data.files)) {
+    const found = await fingerprintOf(join(folder, name)).catch((error: unknown) => {
+      if (isMissing(error)) throw damaged(`${name} is missing`);
+      throw fromSystemError(error, { doing: `verify ${what}`, path: folder });
+    });
+    if (found.bytes !== expected.bytes || found.sha256 !== expected.sha256)
+      throw damaged(`${name} has changed`);
+  }
+  return manifest.data;
+}
+
+function digestOf(hash: Hash): string {
+  return hash.digest('hex');
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,81 @@
+import type { ModelFolder } from '@rewardedit/models';
+import type { TrainConfig } from './config.ts';
+import { LEVELS, type PresetName } from './presets.ts';
+
+/** What a training computes with where nothing else is said, whatever the model. */
+export const COMMON_DEFAULTS = {
+  stage: 2,
+  seed: 0,
+  train: ['all'],
+  loraRank: 8,
+  loraConvolutions: false,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  maxGradientNorm: 1,
+  onNonFinite: 'stop',
+  rewardDropout: 0,
+  flips: true,
+  checkpointEvery: 500,
+  checkpointsKept: 2,
+  sampleEvery: 500,
+  sampleCount: 8,
+} as const satisfies Partial<TrainConfig>;
+
+export type ModelDefaults = Omit<TrainConfig, keyof typeof COMMON_DEFAULTS | 'preset' | 'init' | 'loraAlpha'>;
+
+const SCENES: ModelDefaults = {
+  size: 32,
+  steps: 2000,
+  batchSize: 32,
+  accumulation: 1,
+  recompute: false,
+  learningRate: 1.5e-3,
+  schedule: 'cosine',
+  warmupSteps: 50,
+  betas: [0.9, 0.99],
+  emaDecay: 0.99,
+  changeWeight: 0.7,
+  conditioningDropout: 0,
+  feedbackDropout: 0.2,
+};
+
+/** By the kind of model that is trained. */
+export const MODEL_DEFAULTS: Readonly<Record<PresetName | 'published', ModelDefaults>> = {
+  scenes: SCENES,
+  photos: { ...SCENES, size: 64, steps: 4800, batchSize: 16, changeWeight: 0.5 },
+  /** Models on the latents of an autoencoder, such as Stable Diffusion 1.5: the published recipe (its README and `train_sd15.py`). */
+  published: {
+    size: 256,
+    steps: 10_000,
+    batchSize: 4,
+    accumulation: 4,
+    recompute: true,
+    learningRate: 5e-5,
+    schedule: 'constant',
+    warmupSteps: 0,
+    betas: [0.9, 0.999],
+    emaDecay: 0.9999,
+    changeWeight: 0,
+    conditioningDropout: 0.05,
+    feedbackDropout: 0,
+  },
+};
+
+/** All defaults for a kind of model. */
+export function defaultsFor(
+  kind: keyof typeof MODEL_DEFAULTS,
+): Omit<TrainConfig, 'preset' | 'init' | 'loraAlpha'> {
+  return { ...COMMON_DEFAULTS, train: [...COMMON_DEFAULTS.train], ...MODEL_DEFAULTS[kind] };
+}
+
+/** What kind of model was opened, as far as its training goes. */
+export function kindOf({
+  pixelSpace,
+  unet,
+}: Pick<ModelFolder, 'pixelSpace' | 'unet'>): keyof typeof MODEL_DEFAULTS {
+  if (!pixelSpace) return 'published';
+  const isPreset = ([, channels]: [string, readonly number[]]) =>
+    channels.join() === unet.block_out_channels.join();
+  const [name] = Object.entries(LEVELS).find(isPreset) ?? ['scenes'];
+  return name as PresetName;
+}

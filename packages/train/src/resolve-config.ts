@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
+import { editModelConfig, trainedSide } from '@rewardedit/diffusion';
+import { openModelFolder } from '@rewardedit/models';
+import { trainConfigSchema, type TrainConfig, type TrainSettings } from './config.ts';
+import { defaultsFor, kindOf } from './defaults.ts';
+import { hasBegun } from './run-inputs.ts';
+
+/**
+ * The config that some settings make: what they do not say is read back from the run, where it has begun, and follows from the model
+ * that is trained, where it has not.
+ *
+ * @param run the run folder, which need not be there.
+ * @throws RewardEditError 'usage' where the settings do not go together; 'bad-input' where the model of `init` cannot be opened.
+ */
+export async function resolveTrainConfig(said: TrainSettings, run?: string): Promise<TrainConfig> {
+  const settings = withoutUndefined(said);
+  const earlier = run === undefined ? undefined : await recordedConfig(run);
+  if (earlier) return trainConfigSchema.parse({ ...earlier, ...settings });
+  const { preset, init, loraAlpha } = settings;
+  if (preset !== undefined && init !== undefined) {
+    throw new RewardEditError('usage', 'a model is made new by a preset, or one is gone on with, not both', {
+      where: '--preset',
+    });
+  }
+  if (init === undefined)
+    return completed({ preset: 'scenes', ...settings }, defaultsFor(preset ?? 'scenes'));
+  const opened = await openModelFolder(init);
+  const kind = kindOf(opened);
+  if (!opened.pixelSpace && (settings.changeWeight ?? 0) > 0) {
+    throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {
+      where: '--change-weight',
+      hint: `the model in ${init} works on the latents of an autoencoder`,
+    });
+  }
+  const size = opened.pixelSpace && trainedSide(editModelConfig(opened));
+  return completed(settings, { ...defaultsFor(kind), ...(size !== undefined && { size }) });
+
+  function completed(chosen: TrainSettings, defaults: ReturnType<typeof defaultsFor>): TrainConfig {
+    const config = { ...defaults, ...chosen };
+    return trainConfigSchema.parse({ ...config, loraAlpha: loraAlpha ?? config.loraRank });
+  }
+}
+
+function withoutUndefined(settings: TrainSettings): TrainSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** The config of a run that has begun; undefined where there is none, or it cannot be read, which opening the run folder will tell. */
+async function recordedConfig(run: string): Promise<TrainConfig | undefined> {
+  const path = join(run, 'config.json');
+  if (!hasBegun(run) || !existsSync(path)) return undefined;
+  try {
+    const recorded = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    const keys = Object.keys(trainConfigSchema.shape).filter((key) => key in recorded);
+    return trainConfigSchema.safeParse(Object.fromEntries(keys.map((key) => [key, recorded[key]]))).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,149 @@
+import { stat } from 'node:fs/promises';
+import { rewardOf } from '@rewardedit/annotate';
+import { RewardEditError, fingerprintOf, fromSystemError, type Reward } from '@rewardedit/core';
+import type { Dataset } from '@rewardedit/data';
+import { feedbackText } from '@rewardedit/diffusion';
+import type { Tokenizer } from '@rewardedit/models';
+import { shortHash, type PictureRecord, type TripletRecord } from './dataset-record.ts';
+
+/** What a run finds in its dataset before it begins. */
+export interface Survey {
+  /** In the order of the dataset. */
+  readonly record: readonly TripletRecord[];
+  /** Each text once, with the number of triplets that have it. */
+  readonly instructions: ReadonlyMap<string, number>;
+  readonly feedback: ReadonlyMap<string, number>;
+  /** Triplets that have a reward. */
+  readonly rewarded: number;
+}
+
+/**
+ * Pictures are hashed where all of them together have up to so many bytes, which takes a few seconds; of larger datasets only the
+ * files' sizes are noted.
+ */
+const HASHED_BYTES = 2 ** 30;
+/** Files that are looked at side by side. */
+const AT_ONCE = 16;
+
+/**
+ * Goes through a dataset once.
+ *
+ * @param rewards by id of the triplet; they come before a reward in the metadata.
+ * @param recordsRewards whether rewards are part of what the run learns from, and so of the record.
+ * @throws RewardEditError 'bad-input' at a picture that is missing.
+ */
+export async function surveyDataset(
+  dataset: Dataset,
+  rewards: ReadonlyMap<string, Reward>,
+  { recordsRewards }: { recordsRewards: boolean },
+): Promise<Survey> {
+  const [instructions, feedback] = [new Map<string, number>(), new Map<string, number>()];
+  const rows: (Omit<TripletRecord, 'original' | 'edited'> & { original: string; edited: string })[] = [];
+  let rewarded = 0;
+  for await (const triplet of dataset.triplets()) {
+    const reward = rewardOf(triplet, rewards);
+    count(instructions, triplet.instruction);
+    if (reward) {
+      rewarded += 1;
+      count(feedback, feedbackText(reward));
+    }
+    rows.push({
+      id: triplet.id,
+      instruction: shortHash(triplet.instruction),
+      ...(reward && recordsRewards && { reward: rewardHash(reward) }),
+      ...(triplet.flippable === true && { flippable: true }),
+      original: dataset.resolve(triplet.original),
+      edited: dataset.resolve(triplet.edited),
+    });
+  }
+  const pictures = await pictureRecords(new Set(rows.flatMap(({ original, edited }) => [original, edited])));
+  const record = rows.map(({ original, edited, ...row }) => ({
+    ...row,
+    original: pictures.get(original)!,
+    edited: pictures.get(edited)!,
+  }));
+  return { record, instructions, feedback, rewarded };
+}
+
+function count(texts: Map<string, number>, text: string): void {
+  texts.set(text, (texts.get(text) ?? 0) + 1);
+}
+
+/** Of what the network is given: the scores, and the feedback as one text. */
+function rewardHash(reward: Reward): string {
+  const { following, preserving, quality } = reward.scores;
+  return shortHash(JSON.stringify([following, preserving, quality, feedbackText(reward)]));
+}
+
+async function pictureRecords(paths: ReadonlySet<string>): Promise<ReadonlyMap<string, PictureRecord>> {
+  const sizes = await forEach(paths, async (path): Promise<PictureRecord> => [(await stat(path)).size]);
+  const total = [...sizes.values()].reduce((sum, [bytes]) => sum + bytes, 0);
+  if (total > HASHED_BYTES) return sizes;
+  return forEach(paths, async (path): Promise<PictureRecord> => {
+    const { bytes, sha256 } = await fingerprintOf(path);
+    return [bytes, sha256.slice(0, 16)];
+  });
+}
+
+/** What `look` gives for each path, several side by side. */
+async function forEach<Found>(
+  paths: ReadonlySet<string>,
+  look: (path: string) => Promise<Found>,
+): Promise<Map<string, Found>> {
+  const found = new Map<string, Found>();
+  const waiting = paths.values();
+  const worker = async () => {
+    for (const path of waiting)
+      found.set(
+        path,
+        await look(path).catch((error: unknown) => {
+          throw fromSystemError(error, { doing: 'read the picture', path });
+        }),
+      );
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return found;
+}
+
+/** Texts that are longer than what the model reads of them, in words; undefined where there are none. */
+export function cutTexts(
+  { instructions, feedback }: Pick<Survey, 'instructions' | 'feedback'>,
+  tokenizer: Tokenizer,
+  tokens: { readonly instruction: number; readonly feedback: number },
+): string | undefined {
+  const cut = [
+    cutOf('instructions', instructions, tokenizer, tokens.instruction),
+    cutOf('feedback texts', feedback, tokenizer, tokens.feedback),
+  ].flat();
+  return cut.length === 0
+    ? undefined
+    : `texts are cut, and the model never sees their ends: ${cut.join('; ')}`;
+}
+
+function cutOf(
+  what: string,
+  texts: ReadonlyMap<string, number>,
+  tokenizer: Tokenizer,
+  limit: number,
+): string[] {
+  let [cut, all, longest] = [0, 0, 0];
+  for (const [text, triplets] of texts) {
+    // Start and end take a place each.
+    const length = tokenizer.tokenize(text).length + 2;
+    all += triplets;
+    longest = Math.max(longest, length);
+    if (length > limit) cut += triplets;
+  }
+  return cut === 0 ? [] : [`${cut} of ${all} ${what} have more than ${limit} tokens, up to ${longest}`];
+}
+
+/**
+ * @throws RewardEditError 'bad-input' where a stage 2 has no rewards to be told.
+ */
+export function assertRewarded({ rewarded }: Survey, stage: 1 | 2, where: string): void {
+  if (stage === 1 || rewarded > 0) return;
+  throw new RewardEditError('bad-input', 'stage 2 trains with rewards, and the dataset has none', {
+    where,
+    hint: 'Score the dataset with `rewardedit annotate`, or train stage 1.',
+  });
+}

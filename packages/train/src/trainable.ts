@@ -1,0 +1,75 @@
+import { RewardEditError } from '@rewardedit/core';
+import { TEXT_ENCODER, UNET } from '@rewardedit/diffusion';
+import { sizeOf, type TensorSpec } from '@rewardedit/graph';
+import { isLoraParameter, isRewardParameter } from '@rewardedit/models';
+import type { TrainConfig } from './config.ts';
+import type { TrainedModel } from './model.ts';
+
+/** The parts of a model that are trained or stay as they are, each as a whole. */
+export const TRAINED_PARTS = ['text-encoder', 'unet', 'rewards', 'lora'] as const;
+
+export type TrainedPart = (typeof TRAINED_PARTS)[number];
+
+const DESCRIPTIONS: Readonly<Record<TrainedPart, string>> = {
+  'text-encoder': 'a text encoder',
+  unet: 'a U-Net',
+  rewards: 'reward layers, which stage 2 has',
+  lora: 'layers that LoRA adapts',
+};
+
+/** The part that a parameter belongs to, by its name in the state. */
+export function partOf(name: string): TrainedPart {
+  if (isLoraParameter(name)) return 'lora';
+  if (name.startsWith(`${TEXT_ENCODER}.`)) return 'text-encoder';
+  return isRewardParameter(name.slice(UNET.length + 1)) ? 'rewards' : 'unet';
+}
+
+/**
+ * The names of what is trained, of all parameters of a model: moments, averages and checkpoints hold only these.
+ *
+ * @throws RewardEditError 'usage' where a part that is to be trained is not in the model.
+ */
+export function trainableNames(
+  { train }: Pick<TrainConfig, 'train'>,
+  parameters: readonly string[],
+): readonly string[] {
+  if (train.includes('all')) {
+    if (train.length > 1) {
+      throw new RewardEditError(
+        'usage',
+        `all of the model is trained, or parts of it, not ${train.join(' and ')}`,
+        {
+          where: '--train',
+        },
+      );
+    }
+    return parameters;
+  }
+  for (const part of train) {
+    if (part === 'all' || parameters.some((name) => partOf(name) === part)) continue;
+    throw new RewardEditError(
+      'usage',
+      `there is nothing to train: the model has no ${DESCRIPTIONS[part].replace(/^an? /, '')}`,
+      {
+        where: '--train',
+        hint: `choose among ${[...new Set(parameters.map(partOf))].join(', ')}`,
+      },
+    );
+  }
+  return parameters.filter((name) => train.includes(partOf(name)));
+}
+
+/** What is trained and what stays as it is, with the numbers of parameters, in words. */
+export function describeTrainable(
+  { parameters, trainable }: Pick<TrainedModel, 'parameters' | 'trainable'>,
+  specs: Readonly<Record<string, TensorSpec>>,
+): string {
+  const counted = (names: readonly string[]) => {
+    const parts = TRAINED_PARTS.filter((part) => names.some((name) => partOf(name) === part));
+    const values = names.reduce((total, name) => total + sizeOf(specs[name].shape), 0);
+    return `${parts.join(', ')} (${values.toLocaleString('en')} values in ${names.length} tensors)`;
+  };
+  const frozen = parameters.filter((name) => !trainable.has(name));
+  const stays = frozen.length === 0 ? '' : `; stays as it is: ${counted(frozen)}`;
+  return `Trained: ${counted([...trainable])}${stays}`;
+}
