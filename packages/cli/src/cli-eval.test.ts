@@ -113,8 +113,14 @@ describe('eval of a model', () => {
     child.kill('SIGKILL');
     await finished;
     // As if it had been killed in the middle of the edits.
-    const lines = (await readFile(metadataFile, 'utf8')).split('\n').slice(0, 3);
-    await writeFile(metadataFile, lines.map((line) => `${line}\n`).join(''));
+    const lines = (await readFile(metadataFile, 'utf8')).split('\n').filter((line) => line !== '');
+    await writeFile(
+      metadataFile,
+      lines
+        .slice(0, 3)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
     expect(await runCli(call('killed'))).toMatchObject({ exitCode: 0 });
 
     const [whole, killed] = await Promise.all(
