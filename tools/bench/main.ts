@@ -1,12 +1,14 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { formatLoad, measureLoad } from './annotate-load.ts';
+import { formatEvents, measureEvents } from './events.ts';
 import { formatMemory, measureMemory } from './memory.ts';
 import { runRace, type RaceResult } from './race.ts';
 import { trainStepRaces } from './train-step.ts';
 
 const USAGE = `npm run bench -- train-step [--against torch] [--threads N] [--turns N] [--json]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
+npm run bench -- events [--events N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
@@ -18,7 +20,9 @@ npm run bench -- memory [--threads N] [--json]
   --latency MS      what the server takes for a reply; 800 by default
   --faults SHARE    calls that go wrong; 0.05 by default
   --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
-  --size PIXELS     of the pictures; 64 by default`;
+  --size PIXELS     of the pictures; 64 by default
+
+  --events N        training steps that are told of, then replayed; 100000 by default`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -32,6 +36,7 @@ const { positionals, values } = parseArgs({
     faults: { type: 'string', default: '0.05' },
     timeout: { type: 'string', default: '4' },
     size: { type: 'string', default: '64' },
+    events: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -40,6 +45,7 @@ const { positionals, values } = parseArgs({
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
   'train-step': benchTrainStep,
   annotate: benchAnnotate,
+  events: benchEvents,
   memory: benchMemory,
 };
 
@@ -83,6 +89,11 @@ async function benchAnnotate() {
   ].map(Number);
   const report = await measureLoad({ triplets, concurrency, latency, faults, timeout, size });
   return { json: { cpu: cpus()[0].model, ...report }, text: `${cpus()[0].model}\n${formatLoad(report)}` };
+}
+
+async function benchEvents() {
+  const costs = await measureEvents(Number(values.events));
+  return { json: { cpu: cpus()[0].model, ...costs }, text: `${cpus()[0].model}\n${formatEvents(costs)}` };
 }
 
 function formatResult({

@@ -1,4 +1,4 @@
-import type { Reward, Triplet } from '@rewardedit/core';
+import type { Emit, Reward, Triplet } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { Inputs } from './inputs.ts';
 
@@ -46,8 +46,8 @@ export type JudgeContext = {
   readonly again?: boolean;
   /** Hashes of what is to be judged. */
   readonly inputs?: Inputs;
-  /** Told what the judge waits for. */
-  readonly tell?: ((message: string) => void) | undefined;
+  /** Told of calls and retries, and what the judge waits for. */
+  readonly emit?: Emit | undefined;
 };
 
 /** Somebody who scores triplets. Several calls of `judge` may be under way at once. */

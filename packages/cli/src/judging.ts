@@ -1,5 +1,5 @@
 import type { AnnotateSummary, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
-import type { Emit, EventBody } from '@rewardedit/core';
+import type { Emit } from '@rewardedit/core';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { formatDollars, formatSpending } from './format-spending.ts';
 import { runSettings } from './worker-judge.ts';
@@ -32,7 +32,7 @@ export async function judgeAll(
     const onSpent = (spent: NonNullable<typeof workers>) => {
       workers = spent;
     };
-    const onEvent = (event: EventBody) => {
+    const tell: Emit = (event) => {
       const spent = workers ?? spending?.();
       if (spent !== undefined && (event.type === 'judged' || event.type === 'quarantined'))
         emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget: choice.budget });
@@ -40,7 +40,7 @@ export async function judgeAll(
     };
     try {
       const summary = await run({
-        ...{ judge, concurrency: inFlight, ...asked, signal, onEvent, onSpent },
+        ...{ judge, concurrency: inFlight, ...asked, signal, emit: tell, onSpent },
         settings: runSettings(choice, measure),
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),

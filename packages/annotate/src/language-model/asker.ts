@@ -1,3 +1,4 @@
+import type { Emit } from '@rewardedit/core';
 import { APIUserAbortError } from 'openai';
 import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
@@ -43,8 +44,8 @@ export type AskContext = {
   readonly cancel: AbortSignal;
   /** Tries anew although earlier replies in the store were of no use. */
   readonly again: boolean;
-  /** Told what one waits for. */
-  readonly tell?: ((message: string) => void) | undefined;
+  /** Told of calls and retries, and what one waits for. */
+  readonly emit?: Emit | undefined;
 };
 
 /** A reply that could be used, or why there is none, with what was replied instead. */
@@ -88,7 +89,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
 
   const send = async (
     { request, most }: NextTry,
-    { signal, cancel, tell }: AskContext,
+    { signal, cancel, emit }: AskContext,
     again: boolean,
   ): Promise<Sent> => {
     const pass = await gate.enter({ again, tokens: most.input + most.output, signal });
@@ -120,7 +121,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         trust.confirm();
         const pause = roomAfter(response.headers);
         if (pause !== undefined)
-          say(tell, waitNote(pause, { message: 'no more calls now', retryAfter: pause }));
+          say(emit, waitNote(pause, { message: 'no more calls now', retryAfter: pause }));
         left = { outcome: clock() - sentAt > SLOW * timeout * 1000 ? 'slow' : 'good', pause };
         return { outcome: reply, sentAt };
       } catch (error) {
@@ -151,10 +152,12 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   };
 
   /** Waits before a call is tried again; gives whether there is patience left with the server. */
-  const wait = async (failure: CallFailure, times: number, sentAt: number, { signal, tell }: AskContext) => {
+  const wait = async (failure: CallFailure, times: number, sentAt: number, { signal, emit }: AskContext) => {
     const passes = RETRIES[failure.kind].passing === true || failure.retryAfter !== undefined;
     let milliseconds = waitBefore(failure, times);
-    say(tell, waitNote(milliseconds, failure));
+    say(emit, waitNote(milliseconds, failure));
+    const { kind, message: reason } = failure;
+    emit?.({ type: 'retry', kind, reason, times, seconds: milliseconds / 1000 });
     do {
       const left = passes ? health.patienceLeft(sentAt) : Number.POSITIVE_INFINITY;
       if (left <= 0) return false;
@@ -165,6 +168,13 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     return true;
   };
 
+  const sendAndTell = async (next: NextTry, context: AskContext, again: boolean): Promise<Sent> => {
+    const sent = await send(next, context, again);
+    const outcome = 'kind' in sent.outcome ? sent.outcome.kind : 'reply';
+    context.emit?.({ type: 'call', model, outcome, seconds: Math.max(0, clock() - sent.sentAt) / 1000 });
+    return sent;
+  };
+
   const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
     const began = clock();
     const tries = trackTries(call);
@@ -173,7 +183,9 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       const next = tries.next();
       const stored = await store.get(next.key);
       const { outcome, sentAt } =
-        stored === undefined ? await send(next, context, tries.failed) : { outcome: stored, sentAt: began };
+        stored === undefined
+          ? await sendAndTell(next, context, tries.failed)
+          : { outcome: stored, sentAt: began };
       if (stored !== undefined) purse.countStored();
       else if ('text' in outcome) await store.put(next.key, outcome);
       else if (outcome.kind === 'withheld') await trust.doubt(outcome);
@@ -220,8 +232,8 @@ function steadyClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function say(tell: AskContext['tell'], message: string | undefined): void {
-  if (message !== undefined) tell?.(message);
+function say(emit: Emit | undefined, message: string | undefined): void {
+  if (message !== undefined) emit?.({ type: 'warning', message });
 }
 
 /** Reads the body of a response. Throws, as `classifyError` does, where the error that it holds ends the run. */

@@ -93,12 +93,12 @@ export function createLanguageModelJudge({
     async calls(triplet) {
       return (await prepare(triplet)).flatMap(({ calls }) => calls);
     },
-    async judge(triplet, { signal, cancel, again = false, tell }) {
+    async judge(triplet, { signal, cancel, again = false, emit }) {
       const questions = await prepare(triplet);
       const answers = await allEnded(
         questions.map(async ({ question, calls }) => ({
           question,
-          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again, tell }))),
+          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again, emit }))),
         })),
       );
       return toJudgement(answers, protocol.derive, {

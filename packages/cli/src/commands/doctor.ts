@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { backendNames, providerOf } from '../backend-flag.ts';
+import { assertBackend, backendNames } from '../backend-flag.ts';
 import { BaseCommand, type OptionsOf } from '../base-command.ts';
 import { withVariables } from '../flags.ts';
 import { formatBytes } from '../format-bytes.ts';
@@ -49,7 +49,7 @@ it can be reached, takes the key and has the model, and whether it will shut the
   protected async work(_args: object, options: OptionsOf<typeof Doctor>): Promise<DoctorReport> {
     const { backend } = options;
     const { selfTestApart } = await import('../self-test-apart.ts');
-    if (backend !== undefined) await providerOf(backend);
+    if (backend !== undefined) await assertBackend(backend);
     const system = systemReport(this.config.version);
     const names = backend === undefined ? await backendNames() : [backend];
     const backends: SelfTest[] = [];

@@ -1,6 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import type { Emit } from '@rewardedit/core';
 import type { EditSettings } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
 import { backendFlags, openBackend } from '../backend-flag.ts';
@@ -78,9 +79,10 @@ settings that made it.`;
         (emit, signal) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
-          const onStep = (done: number) => emit({ type: 'progress', done });
+          const tell: Emit = (event) =>
+            emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
-          return editor.edit([{ key: '', picture, instruction }], settings, { onStep, signal });
+          return editor.edit([{ key: '', picture, instruction }], settings, { emit: tell, signal });
         },
       );
       const made = { instruction, model: folder, settings };

@@ -50,7 +50,15 @@ export const PREAMBLE: ReadonlySet<EventBody['type']> = new Set([
  */
 export async function openRunStream(
   folder: string,
-  { fresh, onTrouble }: { readonly fresh: boolean; readonly onTrouble: (error: Error) => void },
+  {
+    fresh,
+    onTrouble,
+    onWait,
+  }: {
+    readonly fresh: boolean;
+    readonly onTrouble: (error: Error) => void;
+    readonly onWait?: ((message: string) => void) | undefined;
+  },
 ): Promise<RunStream> {
   const path = join(folder, EVENTS_FILE);
   const isNew = !existsSync(folder);
@@ -66,7 +74,10 @@ export async function openRunStream(
   let unlock: (() => Promise<void>) | undefined;
   try {
     let isLost = false;
-    unlock = await lockFile(path, { onLost: () => (isLost = true) });
+    unlock = await lockFile(path, {
+      onLost: () => (isLost = true),
+      ...(onWait !== undefined && { onWait }),
+    });
     const log = await openEventLog(path, { fresh, onTrouble });
     const remove = async () => {
       if (log.last === undefined) await rm(path, { force: true });

@@ -1,0 +1,1 @@
+export { createWebGpuBackend, type WebGpuBackendOptions } from './dawn.ts';
