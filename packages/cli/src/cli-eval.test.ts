@@ -16,7 +16,8 @@ beforeAll(async () => {
   held = join(folder, 'held');
   edits = join(folder, 'edits');
   const scenes = ['data', 'scenes', held, '--count', `${COUNT}`, '--split', 'held-out', '--seed', '3'];
-  expect(await runCli([...scenes, '--fault-rate', '0'])).toMatchObject({ exitCode: 0 });
+  const made = await runCli([...scenes, '--fault-rate', '0']);
+  if (made.exitCode !== 0) throw new Error(made.stderr);
   // An editor that makes every edit rightly but two, of which it makes one not at all and spoils the other.
   await mkdir(edits);
   const rows = await metadata(held);

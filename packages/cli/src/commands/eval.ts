@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import type { Benchmark, Candidate, GroupSummary, MissingEdit } from '@rewardedit/eval';
+import type { Benchmark, Candidate, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
 import { planAnnotation } from '../annotation-plan.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -235,7 +235,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   private async show(
     groups: readonly GroupSummary[],
-    items: Parameters<typeof import('@rewardedit/eval').itemsCsv>[0],
+    items: readonly RunItem[],
     format: (typeof FORMATS)[number],
   ): Promise<void> {
     const { itemsCsv, kindTable, markdownTable, summaryTable } = await import('@rewardedit/eval');
