@@ -89,7 +89,7 @@ export async function openRunStream(
     };
     return heldBack(log, { release: unlock, remove, isLost: () => isLost });
   } catch (error) {
-    await unlock?.().catch(() => undefined);
+    await unlock?.();
     // What the system refuses has a cause; that another process is at work has none.
     if (error instanceof RewardEditError && error.cause === undefined) throw error;
     return refused(error);
@@ -128,7 +128,7 @@ function heldBack(
     async close() {
       pass();
       await log.close();
-      await release().catch(() => undefined);
+      await release();
     },
     closeNow() {
       pass();
@@ -137,7 +137,7 @@ function heldBack(
     async withdraw() {
       const isPreamble = preamble !== undefined;
       await log.close();
-      await release().catch(() => undefined);
+      await release();
       if (isPreamble) await remove();
     },
   };
