@@ -205,6 +205,9 @@ test.skipIf(SERVER === undefined)(
     const run = await runCli([...words, '--queue', url, '--max-cost', String(cost)], { env });
     expect(run.exitCode).toBe(5);
     expect(run.stderr).toMatch(/^The budget of the run was \$[\d.]+, and is \$[\d.]+ from now on/m);
+    expect(run.stderr).toMatch(
+      /^The workers made \d+ calls, for \$[\d.]+; the run so far: \d+ calls, \$[\d.]+\.$/m,
+    );
     const ends = await Promise.all(workers.map(({ finished }) => finished));
     for (const { stderr } of ends) expect(stderr).toMatch(/^The budget of the run: \$[\d.]+\.$/m);
     expect(server.charged()).toBeLessThanOrEqual(cost);

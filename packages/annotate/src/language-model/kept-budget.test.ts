@@ -31,6 +31,8 @@ describe('the budget of a run', () => {
       'The budget of the run was $10, and is $10, 50 calls from now on; spent so far: $2.5, 30 calls.',
     );
     expect(await readBudget(path)).toEqual({ cost: 10, calls: 50 });
+    await keepBudget(path, { cost: 10.0000001 }, SPENT);
+    expect(await readBudget(path)).toEqual({ cost: 10.0000001, calls: 50 });
   });
 
   it('ends what is asked where it becomes less than what is spent, also for those who come later', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RewardEditError, fromSystemError, isMissing, makeFolder, writeFileAtomic } from '@rewardedit/core';
 import { z } from 'zod';
 import type { Amount } from './amount.ts';
-import { describeAmount, describeBudget, overBudget, type Budget } from './spending.ts';
+import { describeAmount, describeBudget, isSame, overBudget, type Budget } from './spending.ts';
 
 /** The file, in the folder in which a run keeps what it spends, that says what it may spend. */
 const BUDGET_FILE = 'budget.json';
@@ -47,8 +47,8 @@ export async function keepBudget(folder: string, told: Budget, spent: Amount): P
   const kept = await readBudget(folder);
   const budget = withLimits(kept, told);
   const [before, now] = [describeBudget(kept), describeBudget(budget)];
-  if (before === now) {
-    if (describeBudget(told) === now) return undefined;
+  if (isSame(kept, budget)) {
+    if (isSame(told, budget)) return undefined;
     return `The budget of the run stays at ${now}; spent so far: ${describeAmount(spent, budget)}.`;
   }
   await makeFolder(folder);

@@ -90,6 +90,10 @@ export function isLimited(budget: Budget): boolean {
   return LIMITS.some((name) => budget[name] !== undefined);
 }
 
+export function isSame(a: Budget, b: Budget): boolean {
+  return LIMITS.every((name) => a[name] === b[name]);
+}
+
 /** The limits of a budget as text, such as "$10, 500 calls"; '' where there are none. */
 export function describeBudget(budget: Budget): string {
   return LIMITS.flatMap((name) => (budget[name] === undefined ? [] : UNITS[name](budget[name]))).join(', ');

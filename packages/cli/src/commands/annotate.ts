@@ -6,33 +6,23 @@ import type {
   AnnotateSummary,
   CanaryReport,
   CostEstimate,
-  JudgeChoice,
   OpenedJudge,
   Spending,
 } from '@rewardedit/annotate';
-import type { Emit, Perspective, Reward } from '@rewardedit/core';
+import type { Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
-import { formatDollars, formatEstimate, formatRun, formatSpending } from '../format-spending.ts';
+import { formatEstimate, formatSpending } from '../format-spending.ts';
 import { judgeAccess } from '../judge-access.ts';
 import { judgeChoice, judgeFlags } from '../judge-flags.ts';
+import { judgeAll, warnOfRetirement } from '../judging.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
-import { runSettings } from '../worker-judge.ts';
-
-type JudgeAllOptions = {
-  readonly choice: JudgeChoice;
-  readonly retryQuarantined: boolean;
-  readonly adopt: boolean;
-  readonly keepChanged: boolean;
-  readonly measure: boolean;
-  readonly includes: ((id: string) => boolean) | undefined;
-};
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
@@ -147,15 +137,15 @@ from those alone, without a key.`;
     const needsKeys = !dryRun && options.queue === undefined;
     const ownAccess = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
     const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
-    const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
-      this.judgeAll(plan, opened, {
+    const judge = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
+      judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
         ...{ choice, retryQuarantined, adopt, keepChanged, includes },
         measure: options.measure,
       });
     if (batch && !dryRun) {
       await this.beginRunBeside(plan.rewards, false);
       const { summary, opened } = await annotateInBatches({
-        ...{ dataset, rewards: plan.rewards, choice, access, wait, judgeAll },
+        ...{ dataset, rewards: plan.rewards, choice, access, wait, judgeAll: judge },
         ...{ retryQuarantined, adopt, keepChanged },
         longWork: (work) => this.longWork({ phase: 'Preparing', unit: 'triplets', total: triplets }, work),
         onOpened: (ready) => this.prepare(ready),
@@ -166,7 +156,7 @@ from those alone, without a key.`;
     const opened = await createJudge(choice, access);
     try {
       if (dryRun) {
-        await this.warnOfRetirement(opened);
+        await warnOfRetirement(opened, (message) => this.note(message));
         return await this.estimate(dataset, plan.rewards, opened, {
           retry: retryQuarantined,
           adopt,
@@ -178,66 +168,17 @@ from those alone, without a key.`;
       if (options.canaries) return await this.tryCanaries(dataset, opened);
       await assertNothingUnderWay(plan.rewards, opened.models);
       await this.beginRunBeside(plan.rewards, !existsSync(plan.rewards));
-      return await this.conclude(await judgeAll(opened), plan, dataset, opened, path);
+      return await this.conclude(await judge(opened), plan, dataset, opened, path);
     } finally {
       await opened.close();
     }
   }
 
+  /** Keeps the budget with the run before anything is asked, and tells what there is to know first. */
   private async prepare(opened: OpenedJudge): Promise<void> {
-    await this.warnOfRetirement(opened);
+    await warnOfRetirement(opened, (message) => this.note(message));
     const notice = await opened.keepBudget?.();
     if (notice !== undefined) this.note(notice);
-  }
-
-  private async warnOfRetirement({ models }: OpenedJudge): Promise<void> {
-    const { knownModel, retirementWarning } = await import('@rewardedit/annotate');
-    for (const model of models) {
-      const warning = retirementWarning(knownModel(model), new Date());
-      if (warning !== undefined) this.note(`Warning: ${warning}`);
-    }
-  }
-
-  private async judgeAll(
-    { triplets: total, run }: AnnotationPlan,
-    { judge, inFlight, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
-    { choice, measure, includes, ...asked }: JudgeAllOptions,
-  ): Promise<AnnotateSummary> {
-    const { preserveMeasures } = await import('@rewardedit/annotate');
-    return this.longWork({ phase: 'Judging', unit: 'triplets', total }, async (emit, signal) => {
-      // What the workers of a queue spend, all together.
-      let workers: { readonly calls: number; readonly dollars: number } | undefined;
-      const onSpent = (spent: NonNullable<typeof workers>) => {
-        workers = spent;
-      };
-      const tell: Emit = (event) => {
-        const spent = workers ?? spending?.();
-        if (spent !== undefined && (event.type === 'judged' || event.type === 'quarantined'))
-          emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget });
-        emit(event);
-      };
-      try {
-        const summary = await run({
-          ...{ judge, concurrency: inFlight, ...asked, signal, emit: tell, onSpent },
-          settings: runSettings({ ...choice, budget }, measure),
-          ...(measure && { measure: preserveMeasures }),
-          ...(includes !== undefined && { includes }),
-          ...(breakAfter !== undefined && { breakAfter }),
-        });
-        if (workers !== undefined) {
-          const cost = workers.dollars > 0 ? `, for ${formatDollars(workers.dollars)}` : '';
-          const run = await spentByRun?.();
-          const all = run === undefined || run.calls <= workers.calls ? '' : `; ${formatRun(run)}`;
-          emit({ type: 'log', message: `The workers made ${workers.calls} calls${cost}${all}.` });
-        }
-        return summary;
-      } catch (error) {
-        // What was spent is of interest however the run ended.
-        if (spending !== undefined && spending().calls > 0)
-          emit({ type: 'log', message: `Used: ${formatSpending(spending(), await spentByRun?.())}` });
-        throw error;
-      }
-    });
   }
 
   private async tryCanaries(
