@@ -45,7 +45,7 @@ async function work({ dataset: path, url, concurrency, timeout }: ClientTask): P
     dataset,
     judge,
     concurrency: inFlight,
-    onEvent: ({ type }) => {
+    emit: ({ type }) => {
       if (type === 'progress') return;
       done += 1;
       if (done === 1000 || done % 10_000 === 0) memory.push({ done, bytes: process.memoryUsage.rss() });

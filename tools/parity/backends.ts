@@ -1,14 +1,20 @@
 import { createOnnxBackend, parseProvider } from '@rewardedit/backend-onnx';
+import { createWebGpuBackend } from '@rewardedit/backend-webgpu';
 import { RewardEditError } from '@rewardedit/core';
 import type { Backend } from '@rewardedit/graph';
 
 /** How the backends of each family are opened, by their whole name. */
 const FAMILIES: Readonly<Record<string, (name: string) => Promise<Backend>>> = {
   onnx: async (name) => createOnnxBackend({ provider: parseProvider(name) }),
+  webgpu: async (name) =>
+    createWebGpuBackend({
+      adapter: name.split(':')[1],
+      notice: (line) => process.stderr.write(`${line}\n`),
+    }),
 };
 
 /**
- * Opens a backend by its name: `onnx`, `onnx:cuda`.
+ * Opens a backend by its name: `onnx`, `onnx:cuda`, `webgpu`, `webgpu:software`.
  *
  * @throws RewardEditError 'usage' where there is no such backend.
  */

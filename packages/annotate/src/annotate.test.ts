@@ -80,7 +80,7 @@ const run = (options: Partial<AnnotateOptions> = {}) =>
 describe('annotate', () => {
   it('judges every triplet and ends with the answers in the order of the dataset, in whatever order they came', async () => {
     const events: EventBody[] = [];
-    const summary = await run({ concurrency: 4, onEvent: (event) => void events.push(event) });
+    const summary = await run({ concurrency: 4, emit: (event) => void events.push(event) });
     expect(summary).toEqual({ judged: 10, quarantined: 2, answeredBefore: 0 });
     const lines = (await read()).trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(await ids());
@@ -105,7 +105,7 @@ describe('annotate', () => {
     const stop = new AbortController();
     await run({
       signal: stop.signal,
-      onEvent: ({ type }) => {
+      emit: ({ type }) => {
         if (type === 'judged') stop.abort();
       },
     }).catch(() => undefined);
@@ -113,11 +113,11 @@ describe('annotate', () => {
     expect(answered).toBeLessThan(COUNT);
     await appendFile(journal, '{"id":"of another dataset","missing":"?"}\n');
     const events: EventBody[] = [];
-    await run({ onEvent: (event) => void events.push(event) });
+    await run({ emit: (event) => void events.push(event) });
     expect(events).toHaveLength(1 + COUNT - answered);
     expect(events[0]).toEqual({ type: 'progress', done: answered, before: answered });
     events.length = 0;
-    await run({ onEvent: (event) => void events.push(event) });
+    await run({ emit: (event) => void events.push(event) });
     expect(events).toEqual([{ type: 'progress', done: COUNT, before: COUNT }]);
   });
 
@@ -158,12 +158,12 @@ describe('annotate', () => {
       const stop = new AbortController();
       if (answers === 0) stop.abort();
       let given = 0;
-      const onEvent = ({ type }: EventBody) => {
+      const emit = ({ type }: EventBody) => {
         if (type === 'progress') return;
         given += 1;
         if (given === answers) stop.abort();
       };
-      const first = run({ concurrency: 3, onEvent, signal: stop.signal }).catch((error: unknown) => error);
+      const first = run({ concurrency: 3, emit, signal: stop.signal }).catch((error: unknown) => error);
       const outcome = await first;
       const interrupted = {
         code: 'interrupted',
@@ -209,7 +209,7 @@ describe('annotate', () => {
     const events: EventBody[] = [];
     const oracle = createOracle();
     const quarantine = join(journal, '..', 'quarantine.jsonl');
-    const first = await run({ dataset: broken, judge: oracle, onEvent: (event) => void events.push(event) });
+    const first = await run({ dataset: broken, judge: oracle, emit: (event) => void events.push(event) });
     expect(first).toEqual({ judged: COUNT - 1, quarantined: 1, answeredBefore: 0 });
     const [, , , fourth] = await ids();
     const aside = { id: fourth, reason: expect.stringMatching(/none\.png: /) };
@@ -346,7 +346,7 @@ describe('annotate', () => {
       },
     });
     const warnings: string[] = [];
-    const onEvent = (event: EventBody) => void (event.type === 'warning' && warnings.push(event.message));
+    const emit = (event: EventBody) => void (event.type === 'warning' && warnings.push(event.message));
     beforeEach(() => {
       warnings.length = 0;
     });
@@ -361,7 +361,7 @@ describe('annotate', () => {
           return slowJudge.judge(triplet, context);
         },
       };
-      const summary = await run({ judge, dataset: changed(), onEvent });
+      const summary = await run({ judge, dataset: changed(), emit });
       expect(summary).toEqual({ judged: 2, quarantined: 0, answeredBefore: COUNT - 2 });
       expect(new Set(asked.map(numberOf))).toEqual(new Set([1, 2]));
       expect(warnings).toEqual([expect.stringMatching(/have changed since they were answered: 2\. .*anew/)]);
@@ -374,7 +374,7 @@ describe('annotate', () => {
     it('keeps the answers where one says so, and tells', async () => {
       await run();
       const before = await read();
-      const summary = await run({ dataset: changed(), keepChanged: true, onEvent });
+      const summary = await run({ dataset: changed(), keepChanged: true, emit });
       expect(summary.answeredBefore).toBe(COUNT);
       expect(warnings).toEqual([expect.stringContaining('Their answers are kept.')]);
       expect(await read()).toBe(before);
@@ -506,7 +506,7 @@ async function killRunAfter(answers: number): Promise<void> {
       dataset: await openDataset(process.argv[1]),
       journal: process.argv[2],
       concurrency: 3,
-      onEvent: ({ type }) => void (type === 'judged' && process.stdout.write('.')),
+      emit: ({ type }) => void (type === 'judged' && process.stdout.write('.')),
       judge: {
         name: 'plain',
         version: '1',

@@ -6,7 +6,7 @@ import {
   RewardEditError,
   rewardSchema,
   type ErrorCode,
-  type EventBody,
+  type Emit,
   type Journal,
   type Reward,
   type Triplet,
@@ -21,6 +21,7 @@ import { judgeTriplet, type Measure } from './judge-triplet.ts';
 import type { Judge, Judgement } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from './quarantine.ts';
+import { createFileReader } from './read-file.ts';
 import { RunEndingError } from './run-ending-error.ts';
 import { settleJournal } from './settle-journal.ts';
 import { createSlots } from './slots.ts';
@@ -44,7 +45,7 @@ export type AnnotateOptions = {
   /** So many triplets in a row that get no usable reply end the run; 20 unless told. */
   readonly breakAfter?: number;
   /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
-  readonly onEvent?: (event: EventBody) => void | Promise<void>;
+  readonly emit?: Emit;
   /** Told that the answer about a triplet is on disk, where a power cut leaves it too: nobody else needs to keep it. */
   readonly onKept?: (id: string) => void | Promise<void>;
   /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
@@ -89,7 +90,7 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
   await makeFolder(dirname(path));
   const lost = new AbortController();
   const unlock = await lockFile(path, {
-    onWait: (message) => void options.onEvent?.({ type: 'warning', message }),
+    onWait: (message) => options.emit?.({ type: 'warning', message }),
     onLost: (error) => lost.abort(error),
   });
   try {
@@ -108,7 +109,7 @@ type Run = AnnotateOptions & {
 };
 
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
-  const { dataset, judge, journal: path, concurrency = 4, onEvent, includes = () => true } = options;
+  const { dataset, judge, journal: path, concurrency = 4, emit, includes = () => true } = options;
   const earlier = await findEarlier(options);
   // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
   const journal = await openJournal(path, {
@@ -136,19 +137,20 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
     await journal.append(answer);
     await options.onKept?.(id);
     told += 1;
-    if (reason !== undefined) await onEvent?.({ type: 'quarantined', id, reason, done: done() });
-    else if ('reward' in answer) await onEvent?.({ type: 'judged', id, reward: answer.reward, done: done() });
+    if (reason !== undefined) emit?.({ type: 'quarantined', id, reason, done: done() });
+    else if ('reward' in answer) emit?.({ type: 'judged', id, reward: answer.reward, done: done() });
   };
 
   const judgeInSlot = async (triplet: Triplet, position: number) => {
     try {
       const { id } = triplet;
-      const inputs = await hashInputs(dataset, triplet, judge);
+      const readFile = createFileReader();
+      const inputs = await hashInputs(dataset, triplet, judge, readFile);
       const context = {
         ...{ signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id), inputs },
-        tell: (message: string) => void onEvent?.({ type: 'warning', message }),
+        emit,
       };
-      const judgement = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
+      const judgement = await judgeTriplet(options, judgedTriplet(dataset, triplet, readFile), context);
       const outcome = toAnswer({ id, inputs }, judgement, judge);
       if (judgement.reward !== undefined) for (const cleared of breaker.pass(position)) await keep(cleared);
       const isUnusable = judgement.reward === undefined && judgement.replies !== undefined;
@@ -171,11 +173,11 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
 
   // The journal may hold answers about triplets that are no longer in the dataset, so its length is not what is done.
   let passedOver = -1;
-  const tellPassedOver = async () => {
+  const tellPassedOver = () => {
     const { answeredBefore } = counts;
     if (answeredBefore === passedOver) return;
     passedOver = answeredBefore;
-    await onEvent?.({ type: 'progress', done: done(), before: answeredBefore });
+    emit?.({ type: 'progress', done: done(), before: answeredBefore });
   };
 
   try {
@@ -185,7 +187,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         counts.answeredBefore += 1;
         continue;
       }
-      await tellPassedOver();
+      tellPassedOver();
       await slots.take();
       if (halt.signal.aborted) {
         complete = false;
@@ -195,7 +197,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
       void judgeInSlot(triplet, begun++);
     }
     allBegun = true;
-    if (complete) await tellPassedOver();
+    if (complete) tellPassedOver();
   } catch (error) {
     complete = false;
     end(error);
@@ -213,11 +215,11 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
 }
 
 /** What the journal answers for already, with what was adopted, and without what has changed. */
-async function findEarlier({ dataset, judge, journal, onEvent, ...options }: Run) {
-  const tell = (message: string) => onEvent?.({ type: 'warning', message });
+async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
+  const tell = (message: string) => emit?.({ type: 'warning', message });
   if (options.adopt === true) {
     const adopted = await adoptAnswers(dataset, journal, judge);
-    if (adopted > 0) await tell(`Answers of other judges that are kept as they are: ${adopted}.`);
+    if (adopted > 0) tell(`Answers of other judges that are kept as they are: ${adopted}.`);
   }
   const { retryQuarantined: retry, adopt } = options;
   const earlier = await readEarlierAnswers(journal, judge, { retry, adopt });
@@ -225,7 +227,7 @@ async function findEarlier({ dataset, judge, journal, onEvent, ...options }: Run
   const { changed } = current;
   if (changed === 0) return current;
   const keep = options.keepChanged === true;
-  await tell(
+  tell(
     `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
       (keep ? 'Their answers are kept.' : 'They are asked about anew; --keep-changed keeps their answers.'),
   );

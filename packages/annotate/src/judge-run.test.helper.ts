@@ -17,7 +17,7 @@ export type Outcome = {
 };
 
 export type RunOptions = Partial<JudgeChoice> &
-  Pick<AnnotateOptions, 'retryQuarantined' | 'signal' | 'onEvent'> & {
+  Pick<AnnotateOptions, 'retryQuarantined' | 'signal' | 'emit'> & {
     readonly dataset?: Dataset;
     /** The variables that keys are in. */
     readonly environment?: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export async function createWorkplace(count: number) {
       journal,
       /** Judges what is open, with a server, as a command would. */
       async run(server: Pick<JudgeServer, 'url'>, options: RunOptions = {}): Promise<Outcome> {
-        const { dataset = scenes, environment = {}, retryQuarantined, signal, onEvent, ...choice } = options;
+        const { dataset = scenes, environment = {}, retryQuarantined, signal, emit, ...choice } = options;
         const opened = await createJudge(
           {
             judge: 'compatible:m',
@@ -57,7 +57,7 @@ export async function createWorkplace(count: number) {
         const { judge, inFlight: concurrency, spending } = opened;
         const run = {
           ...(signal && { signal }),
-          ...(onEvent && { onEvent }),
+          ...(emit && { emit }),
           retryQuarantined: retryQuarantined ?? false,
         };
         try {

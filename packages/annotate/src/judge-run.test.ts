@@ -342,8 +342,8 @@ describe('a server', () => {
     await serve({ latency: 5, fault: (number) => (number >= 10 ? 'reset' : undefined) });
     const { error } = await bench.run(server, {
       concurrency: 2,
-      onEvent: async ({ type }) => {
-        if (type === 'judged') await server.close();
+      emit: ({ type }) => {
+        if (type === 'judged') void server.close();
       },
     });
     expect(error).toMatchObject({
@@ -449,7 +449,7 @@ describe('a server that is awkward', () => {
     const told: string[] = [];
     const { error } = await bench.run(server, {
       patience: 1,
-      onEvent(event) {
+      emit(event) {
         if (event.type === 'warning') told.push(event.message);
       },
     });
@@ -596,7 +596,7 @@ it('a run that is stopped keeps what is under way, within triplets too, and goes
   const { error } = await bench.run(server, {
     ...options,
     signal: stop.signal,
-    onEvent: ({ type }) => {
+    emit: ({ type }) => {
       if (type === 'judged') stop.abort();
     },
   });

@@ -51,7 +51,7 @@ type RunOptions = Pick<
   | 'measure'
   | 'includes'
   | 'breakAfter'
-  | 'onEvent'
+  | 'emit'
   | 'signal'
   | 'retryQuarantined'
   | 'concurrency'

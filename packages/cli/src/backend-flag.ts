@@ -10,11 +10,17 @@ const BACKEND = 'backend';
 export const backendFlags = {
   backend: Flags.string({
     summary:
-      'What computes: onnx (the CPU), onnx:cuda, onnx:webgpu, ...; `rewardedit doctor` lists those that are there.',
+      'What computes: onnx (the CPU), webgpu (any GPU), onnx:cuda, ...; `rewardedit doctor` lists those that are there.',
     helpGroup: BACKEND,
     helpValue: 'NAME',
     default: 'onnx',
     env: 'REWARDEDIT_BACKEND',
+  }),
+  adapter: Flags.string({
+    summary: 'The GPU for webgpu, by a part of its name; "software" computes on the processor.',
+    helpGroup: BACKEND,
+    helpValue: 'NAME',
+    env: 'REWARDEDIT_ADAPTER',
   }),
   threads: Flags.integer({
     summary: 'Threads to compute with; as many as the machine has cores unless told.',
@@ -24,6 +30,8 @@ export const backendFlags = {
   }),
 };
 
+const WEBGPU = 'webgpu';
+
 /**
  * Starts the backend that the options name. This is the only place that chooses one.
  *
@@ -31,10 +39,15 @@ export const backendFlags = {
  */
 export async function openBackend(options: {
   readonly backend: string;
+  readonly adapter?: string | undefined;
   readonly threads?: number | undefined;
 }): Promise<Backend> {
+  const { backend, adapter, threads } = options;
+  if (backend === WEBGPU) {
+    const { createWebGpuBackend } = await import('@rewardedit/backend-webgpu');
+    return createWebGpuBackend({ adapter, notice: (line) => process.stderr.write(`${line}\n`) });
+  }
   const { createOnnxBackend } = await import('@rewardedit/backend-onnx');
-  const { backend, threads } = options;
   return createOnnxBackend({
     provider: await providerOf(backend),
     ...(threads !== undefined && { threads }),
@@ -42,11 +55,16 @@ export async function openBackend(options: {
 }
 
 /**
- * What ONNX Runtime calls the backend of this name.
+ * Checks that there is a backend of this name.
  *
- * @throws RewardEditError 'usage' where there is no such backend on this machine, with those that were probably meant.
+ * @throws RewardEditError 'usage' where there is none on this machine, with those that were probably meant.
  */
-export async function providerOf(backend: string): Promise<Provider> {
+export async function assertBackend(backend: string): Promise<void> {
+  if (backend !== WEBGPU) await providerOf(backend);
+}
+
+/** What ONNX Runtime calls the backend of this name. */
+async function providerOf(backend: string): Promise<Provider> {
   const { parseProvider } = await import('@rewardedit/backend-onnx');
   const { RewardEditError } = await import('@rewardedit/core');
   try {
@@ -60,5 +78,5 @@ export async function providerOf(backend: string): Promise<Provider> {
 /** The backends that are installed; whether there is a device for one shows only when it is used. */
 export async function backendNames(): Promise<string[]> {
   const { availableProviders } = await import('@rewardedit/backend-onnx');
-  return availableProviders().map((provider) => `onnx:${provider}`);
+  return [...availableProviders().map((provider) => `onnx:${provider}`), WEBGPU];
 }

@@ -100,7 +100,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const { startRun } = await import('@rewardedit/core');
     const { showProgress } = await import('./progress.ts');
     const about = { command: this.words(), version: this.config.version, config: this.recorded };
-    this.begun = await startRun({ ...about, ...options });
+    const onWait = (message: string) => this.note(message);
+    this.begun = await startRun({ ...about, ...options, onWait });
     this.endProgress = showProgress(this.begun);
     return this.begun;
   }

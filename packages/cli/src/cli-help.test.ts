@@ -15,6 +15,7 @@ describe.concurrent('help', () => {
       'demo',
       'doctor',
       'edit',
+      'eval',
       'exit-codes',
       'review',
       'train',

@@ -33,7 +33,7 @@ export function startCli(
   const outputs = [stdoutTo, stderrTo].map((file) => (file === undefined ? 'pipe' : openSync(file, 'w')));
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd,
-    env: { PATH, HOME, TMPDIR, ...env },
+    env: { PATH, HOME, TMPDIR, XDG_STATE_HOME: join(TMPDIR, 'rewardedit-test-state'), ...env },
     ...(user !== undefined && { uid: user, gid: user }),
     stdio: ['pipe', ...outputs],
   });

@@ -80,9 +80,8 @@ export async function lockFile(
   return async () => {
     clearInterval(beat);
     if (!held.delete(lock) || lost !== undefined) return;
-    await removeLock(file, { record: own, touched: 0 }, own).catch((error: unknown) => {
-      throw explained(error);
-    });
+    // One that cannot be removed, as on a full disk, is stale soon; an error here would hide why the work ended.
+    await removeLock(file, { record: own, touched: 0 }, own).catch(() => undefined);
   };
 }
 

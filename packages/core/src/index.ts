@@ -54,7 +54,7 @@ export {
   type RunState,
 } from './run-state/run-state.ts';
 export { type Series } from './run-state/series.ts';
-export { openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
+export { claimRunFolder, openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
 export { scoreEmbedding, type ScoreEmbeddingOptions } from './score-embedding.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';

@@ -79,6 +79,10 @@ async function create(path: string, own: LockRecord): Promise<boolean> {
     const file = await open(path, 'wx');
     try {
       await file.writeFile(`${JSON.stringify(own)}\n`);
+    } catch (error) {
+      // As on a full disk: without a name in it, others would have to wait whether one comes.
+      await rm(path, { force: true });
+      throw error;
     } finally {
       await file.close();
     }

@@ -30,31 +30,40 @@ const configSchema = z.record(z.string(), z.unknown());
  * of the run adds `events.jsonl` (`startRun`). A folder that holds the same run is continued. Throws 'bad-input' where `config.json` is damaged, or of
  * another run (naming the settings that differ), and 'failed' while another process has it open.
  */
-export async function openRunFolder(
-  path: string,
-  { config, mayDiffer = [] }: RunFolderOptions,
-): Promise<RunFolder> {
-  const configPath = join(path, 'config.json');
+export async function openRunFolder(path: string, options: RunFolderOptions): Promise<RunFolder> {
   const checkpointsDir = join(path, 'checkpoints');
   const samplesDir = join(path, 'samples');
+  const close = await claimRunFolder(path, options);
+  try {
+    await makeFolder(checkpointsDir);
+    await makeFolder(samplesDir);
+  } catch (error) {
+    await close();
+    throw fromSystemError(error, { doing: 'make the run folder', path });
+  }
+  return { path, checkpointsDir, samplesDir, close };
+}
+
+/**
+ * Makes a folder that of a run, by its `config.json`, or finds that it holds this very run; nobody else has it until the function that
+ * is returned is called. Throws as `openRunFolder` does.
+ */
+export async function claimRunFolder(
+  path: string,
+  { config, mayDiffer = [] }: RunFolderOptions,
+): Promise<() => Promise<void>> {
+  const configPath = join(path, 'config.json');
   await makeFolder(path);
   const unlock = await lockFile(configPath);
   try {
     const found = await readConfig(configPath);
     if (found !== undefined) assertSameRun(found, asJson(config), mayDiffer, path);
-    await makeFolder(checkpointsDir);
-    await makeFolder(samplesDir);
     await writeFileAtomic(configPath, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
     await unlock();
     throw fromSystemError(error, { doing: 'make the run folder', path });
   }
-  return {
-    path,
-    checkpointsDir,
-    samplesDir,
-    close: unlock,
-  };
+  return unlock;
 }
 
 async function readConfig(path: string): Promise<Record<string, unknown> | undefined> {

@@ -22,10 +22,11 @@ export { spearman } from './statistics/spearman.ts';
 export { toCategories, weightedKappa, type KappaWeights } from './statistics/weighted-kappa.ts';
 export type { Benchmark, BenchmarkItem, UnusableItem } from './benchmarks/benchmark.ts';
 export { openBenchmark } from './benchmarks/open-benchmark.ts';
-export type { Candidate, EditOfItem } from './edits/candidate.ts';
+export type { Candidate, EditOfItem, EditTask } from './edits/candidate.ts';
 export { collectEdits, type CollectedEdits } from './edits/collect-edits.ts';
 export { readMissingEdits, type MissingEdit } from './edits/missing-edits.ts';
 export { folderCandidate } from './edits/folder-candidate.ts';
+export { modelCandidate, type ModelCandidateOptions } from './edits/model-candidate.ts';
 export { measureEdits } from './measures/measure-edits.ts';
 export {
   openPerceptualMetrics,

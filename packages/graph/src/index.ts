@@ -11,6 +11,7 @@ export type {
 } from './backend.ts';
 export { bindState, frozenEntries, type BoundEntry } from './bind-state.ts';
 export { broadcastShapes } from './broadcast.ts';
+export { checkValues, copyInputs } from './check-values.ts';
 export { DTYPE_BYTES, DTypeError, isHeldBy, type DType } from './dtype.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
 export { fromBFloat16, fromFloat16, toBFloat16, toFloat16 } from './float16.ts';

@@ -67,10 +67,10 @@ export function createLanguageModelJudge({
   const prompt = promptHash(settings);
   const version = contentKey({ ...settings, prompt, pictures: PICTURE_PREPARATION }).slice(0, 16);
 
-  const prepare = async ({ triplet, path }: JudgedTriplet): Promise<QuestionCalls[]> => {
+  const prepare = async ({ triplet, path, readFile }: JudgedTriplet): Promise<QuestionCalls[]> => {
     const { maxSide, severalPictures } = settings;
     const [original, edited] = await Promise.all(
-      (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), maxSide)),
+      (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), maxSide, readFile)),
     );
     const pair = severalPictures
       ? {}
@@ -93,12 +93,12 @@ export function createLanguageModelJudge({
     async calls(triplet) {
       return (await prepare(triplet)).flatMap(({ calls }) => calls);
     },
-    async judge(triplet, { signal, cancel, again = false, tell }) {
+    async judge(triplet, { signal, cancel, again = false, emit }) {
       const questions = await prepare(triplet);
       const answers = await allEnded(
         questions.map(async ({ question, calls }) => ({
           question,
-          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again, tell }))),
+          asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again, emit }))),
         })),
       );
       return toJudgement(answers, protocol.derive, {

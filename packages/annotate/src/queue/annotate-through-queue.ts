@@ -38,10 +38,10 @@ const LONGEST_FAREWELL_MILLISECONDS = 3000;
  * first or does not work, 'authentication' where it refuses the password.
  */
 export async function annotateThroughQueue(options: AnnotateThroughQueueOptions): Promise<AnnotateSummary> {
-  const { address, judge, settings, dataset, onEvent, onSpent, signal, ...rest } = options;
+  const { address, judge, settings, dataset, emit, onSpent, signal, ...rest } = options;
   const journal = resolve(options.journal ?? rewardsPath(dataset));
-  const onMessage = (message: string) => onEvent?.({ type: 'warning', message });
-  const connection = await connectQueue({ address, onMessage: (message) => void onMessage(message) });
+  const onMessage = (message: string) => emit?.({ type: 'warning', message });
+  const connection = await connectQueue({ address, onMessage });
   const { redis } = connection;
   const record = runRecord({
     metadata: resolve(dataset.metadata),
@@ -59,7 +59,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   try {
     release = await takeLease(redis, {
       path: journal,
-      onWait: (message) => void onMessage(message),
+      onWait: onMessage,
       onLost: workers.fail,
     });
     const summary = await annotate({
@@ -69,7 +69,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
       judge: workers,
       concurrency: MOST_JOBS,
       onKept: (id) => workers.kept(id),
-      ...(onEvent !== undefined && { onEvent }),
+      ...(emit !== undefined && { emit }),
       ...(signal !== undefined && { signal }),
     });
     await removeRun(redis, record).catch((error: Error) =>

@@ -65,7 +65,7 @@ async function perform(task: Task): Promise<void> {
     judge,
     settings: task.settings,
     signal: stop.signal,
-    onEvent: (event) => {
+    emit: (event) => {
       if (event.type === 'warning') say(event.message);
     },
   });

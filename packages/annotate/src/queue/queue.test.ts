@@ -125,7 +125,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const setting = await prepare(all);
     const events: EventBody[] = [];
     const { ended, stop } = setting.work();
-    const summary = await setting.coordinate({ onEvent: (event) => void events.push(event) });
+    const summary = await setting.coordinate({ emit: (event) => void events.push(event) });
     stop.abort();
     expect(await ended).toEqual({ judged: summary.judged, quarantined: summary.quarantined });
     expect(summary.judged + summary.quarantined).toBe(400 + HOSTILE_IDS.length);
@@ -143,7 +143,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const setting = await prepare(numbered(3));
     const messages: string[] = [];
     const run = setting.coordinate({
-      onEvent: (event) => void (event.type === 'warning' && messages.push(event.message)),
+      emit: (event) => void (event.type === 'warning' && messages.push(event.message)),
     });
     await until(() => messages.length > 0);
     const { shown } = setting.address;
@@ -169,8 +169,8 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     });
     await redis.pexpire(key, 500);
     const messages: string[] = [];
-    const onEvent = (event: EventBody) => void (event.type === 'warning' && messages.push(event.message));
-    const run = setting.coordinate({ onEvent });
+    const emit = (event: EventBody) => void (event.type === 'warning' && messages.push(event.message));
+    const run = setting.coordinate({ emit });
     await until(() => messages.length > 0);
     expect(messages).toEqual(['Process 1 on another-machine has this run; waiting until it is gone.']);
     await run;
@@ -229,7 +229,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     let told = 0;
     const run = setting.coordinate({
       signal: stop.signal,
-      onEvent({ type }) {
+      emit({ type }) {
         if (type === 'judged') told += 1;
         if (told === 10) stop.abort();
       },
@@ -291,7 +291,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const setting = await prepare(instructions);
     const messages: string[] = [];
     const run = setting.coordinate({
-      onEvent(event) {
+      emit(event) {
         if (event.type === 'warning') messages.push(event.message);
       },
     });
@@ -312,7 +312,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const setting = await prepare(numbered(5));
     const messages: string[] = [];
     const run = setting.coordinate({
-      onEvent: (event) => void (event.type === 'warning' && messages.push(event.message)),
+      emit: (event) => void (event.type === 'warning' && messages.push(event.message)),
     });
     const newer: CreateJudge = (settings) => createPaidJudge({ ...settings, version: '2' });
     const other = setting.work({ createJudge: newer });
@@ -440,7 +440,10 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       if (asked.length === 500) break;
       const never = new AbortController().signal;
       const file = () => Promise.reject(new Error('not needed'));
-      const judged = { triplet, path: () => '', original: file, edited: file, truth: file };
+      const judged = {
+        ...{ triplet, path: () => '', readFile: file },
+        ...{ original: file, edited: file, truth: file },
+      };
       const inputs = await hashInputs(setting.dataset, triplet, {});
       asked.push(second.judge(judged, { signal: never, cancel: never, inputs }));
     }
@@ -546,7 +549,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       let kill: Promise<void> | undefined;
       let told = 0;
       const run = setting.coordinate({
-        onEvent(event) {
+        emit(event) {
           if (event.type === 'warning') messages.push(event.message);
           if (event.type === 'judged') told += 1;
           if (told === 60) kill ??= own.kill();

@@ -44,7 +44,7 @@ describe.skipIf(SERVER === undefined)('throughput', () => {
       dataset: await openDataset(folder),
       judge: { name: 'instant', version: '1' },
       settings: {},
-      onEvent({ type }) {
+      emit({ type }) {
         if (type !== 'judged') return;
         done += 1;
         if (done === 1) firstAt = performance.now();

@@ -2,11 +2,10 @@ import { availableParallelism } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
 import {
   bindState,
+  copyInputs,
   bytesOf,
   frozenEntries,
-  isDataOf,
   nodesOf,
-  sizeOf,
   type Backend,
   type BackendEvent,
   type BoundEntry,
@@ -15,8 +14,6 @@ import {
   type Program,
   type State,
   type States,
-  type TensorData,
-  type TensorSpec,
 } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
 import { measureChannelBlock } from './channel-block.ts';
@@ -170,31 +167,4 @@ function isMostlyFrozen(program: Program, frozen: ReadonlySet<string>): boolean 
   const bytes = (kept: (name: string) => boolean) =>
     entries.reduce((total, [name, spec]) => (kept(name) ? total + bytesOf(spec) : total), 0);
   return bytes((name) => frozen.has(name)) > bytes((name) => !frozen.has(name));
-}
-
-/** The inputs as they are handed to the worker: checked, and copied, so that the caller keeps its own. */
-function copyInputs(
-  program: Program,
-  inputs: Readonly<Record<string, TensorData>>,
-): Record<string, TensorData> {
-  const copies = Object.entries<TensorSpec>(program.inputs).map(
-    ([name, { shape, dtype }]): [string, TensorData] => {
-      const values = inputs[name];
-      if (!values) throw new RewardEditError('bad-input', `The program's input "${name}" was not given.`);
-      if (values.length !== sizeOf(shape)) {
-        throw new RewardEditError(
-          'bad-input',
-          `The program's input "${name}" has ${sizeOf(shape)} values, not ${values.length}.`,
-        );
-      }
-      if (!isDataOf(dtype, values)) {
-        throw new RewardEditError(
-          'bad-input',
-          `The program's input "${name}" holds ${dtype}, and was given a ${values.constructor.name}.`,
-        );
-      }
-      return [name, values.slice()];
-    },
-  );
-  return Object.fromEntries(copies);
 }

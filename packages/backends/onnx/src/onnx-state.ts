@@ -1,5 +1,5 @@
 import { RewardEditError } from '@rewardedit/core';
-import { isDataOf, sizeOf, type DType, type State, type TensorSpec } from '@rewardedit/graph';
+import { checkValues, sizeOf, type DType, type State, type TensorSpec } from '@rewardedit/graph';
 import type { WorkerClient } from './worker-client.ts';
 
 /** State whose values the worker holds, each in its element type. */
@@ -34,15 +34,8 @@ export async function createState(
       return worker.call('readState', `Reading "${name}"`, { state, name });
     },
     write: async (name, values) => {
-      const { length, dtype } = entryOf(name);
-      if (values.length !== length) {
-        const message = `The state entry "${name}" has ${length} values, not ${values.length}.`;
-        throw new RewardEditError('bad-input', message);
-      }
-      if (!isDataOf(dtype, values)) {
-        const message = `The state entry "${name}" holds ${dtype}, and was given a ${values.constructor.name}.`;
-        throw new RewardEditError('bad-input', message);
-      }
+      entryOf(name);
+      checkValues(`The state entry "${name}"`, specs[name], values);
       const copy = values.slice();
       await worker.call('writeState', `Writing "${name}"`, { state, name, values: copy }, [copy.buffer]);
     },

@@ -5,33 +5,23 @@ import type {
   AnnotateSummary,
   CanaryReport,
   CostEstimate,
-  JudgeChoice,
   OpenedJudge,
   Spending,
 } from '@rewardedit/annotate';
-import type { EventBody, Perspective, Reward } from '@rewardedit/core';
+import type { Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
 import { openFilledDataset } from '../filled-dataset.ts';
 import { withVariables } from '../flags.ts';
-import { formatDollars, formatEstimate, formatSpending } from '../format-spending.ts';
+import { formatEstimate, formatSpending } from '../format-spending.ts';
 import { judgeAccess } from '../judge-access.ts';
 import { judgeChoice, judgeFlags } from '../judge-flags.ts';
+import { judgeAll, warnOfRetirement } from '../judging.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
-import { runSettings } from '../worker-judge.ts';
-
-type JudgeAllOptions = {
-  readonly choice: JudgeChoice;
-  readonly retryQuarantined: boolean;
-  readonly adopt: boolean;
-  readonly keepChanged: boolean;
-  readonly measure: boolean;
-  readonly includes: ((id: string) => boolean) | undefined;
-};
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
@@ -144,25 +134,25 @@ from those alone, without a key.`;
     const needsKeys = !dryRun && options.queue === undefined;
     const ownAccess = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
     const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
-    const judgeAll = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
-      this.judgeAll(plan, opened, {
+    const judge = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
+      judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
         ...{ choice, retryQuarantined, adopt, keepChanged, includes },
         measure: options.measure,
       });
     if (batch && !dryRun) {
       await this.beginRunBeside(plan.rewards, false);
       const { summary, opened } = await annotateInBatches({
-        ...{ dataset, rewards: plan.rewards, choice, access, wait, judgeAll },
+        ...{ dataset, rewards: plan.rewards, choice, access, wait, judgeAll: judge },
         ...{ retryQuarantined, adopt, keepChanged },
         longWork: (work) => this.longWork({ phase: 'Preparing', unit: 'triplets', total: triplets }, work),
-        onOpened: (ready) => this.warnOfRetirement(ready),
+        onOpened: (ready) => warnOfRetirement(ready, (message) => this.note(message)),
         log: (text) => this.log(text),
       });
       return this.conclude(summary, plan, dataset, opened, path);
     }
     const opened = await createJudge(choice, access);
     try {
-      await this.warnOfRetirement(opened);
+      await warnOfRetirement(opened, (message) => this.note(message));
       if (dryRun)
         return await this.estimate(dataset, plan.rewards, opened, {
           retry: retryQuarantined,
@@ -173,58 +163,10 @@ from those alone, without a key.`;
       if (options.canaries) return await this.tryCanaries(dataset, opened);
       await assertNothingUnderWay(plan.rewards, opened.models);
       await this.beginRunBeside(plan.rewards, !existsSync(plan.rewards));
-      return await this.conclude(await judgeAll(opened), plan, dataset, opened, path);
+      return await this.conclude(await judge(opened), plan, dataset, opened, path);
     } finally {
       await opened.close();
     }
-  }
-
-  private async warnOfRetirement({ models }: OpenedJudge): Promise<void> {
-    const { knownModel, retirementWarning } = await import('@rewardedit/annotate');
-    for (const model of models) {
-      const warning = retirementWarning(knownModel(model), new Date());
-      if (warning !== undefined) this.note(`Warning: ${warning}`);
-    }
-  }
-
-  private async judgeAll(
-    { triplets: total, run }: AnnotationPlan,
-    { judge, inFlight, breakAfter, spending }: OpenedJudge,
-    { choice, measure, includes, ...asked }: JudgeAllOptions,
-  ): Promise<AnnotateSummary> {
-    const { preserveMeasures } = await import('@rewardedit/annotate');
-    return this.longWork({ phase: 'Judging', unit: 'triplets', total }, async (emit, signal) => {
-      // What the workers of a queue spend, all together.
-      let workers: { readonly calls: number; readonly dollars: number } | undefined;
-      const onSpent = (spent: NonNullable<typeof workers>) => {
-        workers = spent;
-      };
-      const onEvent = (event: EventBody) => {
-        const spent = workers ?? spending?.();
-        if (spent !== undefined && (event.type === 'judged' || event.type === 'quarantined'))
-          emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget: choice.budget });
-        emit(event);
-      };
-      try {
-        const summary = await run({
-          ...{ judge, concurrency: inFlight, ...asked, signal, onEvent, onSpent },
-          settings: runSettings(choice, measure),
-          ...(measure && { measure: preserveMeasures }),
-          ...(includes !== undefined && { includes }),
-          ...(breakAfter !== undefined && { breakAfter }),
-        });
-        if (workers !== undefined) {
-          const cost = workers.dollars > 0 ? `, for ${formatDollars(workers.dollars)}` : '';
-          emit({ type: 'log', message: `The workers made ${workers.calls} calls${cost}.` });
-        }
-        return summary;
-      } catch (error) {
-        // What was spent is of interest however the run ended.
-        if (spending !== undefined && spending().calls > 0)
-          emit({ type: 'log', message: `Used: ${formatSpending(spending())}` });
-        throw error;
-      }
-    });
   }
 
   private async tryCanaries(dataset: Dataset, { judge, spending }: OpenedJudge): Promise<CanaryReport> {

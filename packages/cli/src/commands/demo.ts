@@ -112,7 +112,7 @@ repeated.`;
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(folder);
     await this.longWork({ phase: 'Scoring', unit: 'triplets', total }, (emit, signal) =>
-      annotate({ dataset, judge: createOracle(), signal, onEvent: emit }),
+      annotate({ dataset, judge: createOracle(), signal, emit }),
     );
   }
 

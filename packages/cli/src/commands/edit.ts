@@ -1,27 +1,13 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
-import { Args, Errors, Flags } from '@oclif/core';
-import type { Reward } from '@rewardedit/core';
-import type { EditModelConfig, EditSettings, SamplerName } from '@rewardedit/diffusion';
+import { Args, Flags } from '@oclif/core';
+import type { Emit } from '@rewardedit/core';
+import type { EditSettings } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
-import { askedReward } from '../asked-reward.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { numberFlag, seedFlag, withVariables } from '../flags.ts';
-
-const SAMPLERS = ['ddim', 'euler-ancestral', 'dpmpp-2m'] as const satisfies readonly SamplerName[];
-
-const GUIDANCE = 'guidance';
-const REWARD = 'reward';
-
-/** Two numbers of steps with a hyphen between them, the first not behind the last. */
-const guidedStepsFlag = Flags.custom<readonly [number, number]>({
-  parse: async (input) => {
-    const [, first, last] = /^(\d+)-(\d+)$/.exec(input.trim())?.map(Number) ?? [];
-    if (first >= 1 && first <= last) return [first, last];
-    throw new Errors.CLIError(`Expected the first and the last step such as 2-7 but received: ${input}`);
-  },
-});
+import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
+import { withVariables } from '../flags.ts';
 
 export type EditReport = {
   readonly picture: string;
@@ -61,54 +47,7 @@ settings that made it.`;
     ...withVariables('edit', {
       model: Flags.string({ summary: 'Model folder.', required: true, helpValue: 'FOLDER' }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
-      seed: seedFlag(),
-      steps: Flags.integer({ summary: 'Steps of the sampler.', default: 10, min: 1, max: 1000 }),
-      sampler: Flags.option({
-        summary: 'How noise becomes a picture.',
-        options: SAMPLERS,
-        default: 'ddim' as const,
-      })(),
-      size: Flags.integer({
-        summary: "Pixels of the result's shorter side; as the model was trained unless told.",
-        min: 1,
-        max: 4096,
-      }),
-      'text-guidance': numberFlag({
-        summary: 'How much to follow the instruction; 1 is not guided.',
-        helpGroup: GUIDANCE,
-        default: 1,
-        min: 0,
-      }),
-      'image-guidance': numberFlag({
-        summary: 'How much to stay with the picture; 1 is not guided.',
-        helpGroup: GUIDANCE,
-        default: 1,
-        min: 0,
-      }),
-      'reward-guidance': numberFlag({
-        summary: 'How much to keep away from what low scores would give; 0 is not guided.',
-        helpGroup: GUIDANCE,
-        default: 0.5,
-        min: 0,
-      }),
-      'guided-steps': guidedStepsFlag({
-        summary: 'First and last step that are guided, counted from 1; all of them unless told.',
-        helpGroup: GUIDANCE,
-        helpValue: 'FIRST-LAST',
-      }),
-      scores: Flags.string({
-        summary: 'Scores to ask for: instruction following, detail preserving, generation quality.',
-        helpGroup: REWARD,
-        helpValue: 'F,P,Q',
-        default: '5,5,5',
-      }),
-      feedback: Flags.string({
-        summary: 'What is to fail in one perspective (following, preserving or quality); may be repeated.',
-        helpGroup: REWARD,
-        helpValue: 'PERSPECTIVE=TEXT',
-        multiple: true,
-        multipleNonGreedy: true,
-      }),
+      ...drawFlags,
     }),
     ...backendFlags,
   };
@@ -122,9 +61,7 @@ settings that made it.`;
       await import('@rewardedit/diffusion');
     const { model: folder, out } = options;
     if (instruction.trim() === '') await missingInstruction();
-    const reward = await askedReward(options.scores, options.feedback ?? []);
-    await assertGuidedSteps(options);
-    const settings = toSettings(options, reward);
+    const settings = await drawSettings(options);
     await prepareOutput(out, path);
     const backend = await openBackend(options);
     try {
@@ -132,7 +69,8 @@ settings that made it.`;
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
-      this.noteCut('the feedback', feedbackText(reward), parts.tokenizer, feedbackTokens(parts.model));
+      const feedback = feedbackText(settings.reward);
+      this.noteCut('the feedback', feedback, parts.tokenizer, feedbackTokens(parts.model));
       const side = await shorterSide(parts.model, options.size);
       const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
@@ -141,9 +79,10 @@ settings that made it.`;
         (emit, signal) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
-          const onStep = (done: number) => emit({ type: 'progress', done });
+          const tell: Emit = (event) =>
+            emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
-          return editor.edit([{ key: '', picture, instruction }], settings, { onStep, signal });
+          return editor.edit([{ key: '', picture, instruction }], settings, { emit: tell, signal });
         },
       );
       const made = { instruction, model: folder, settings };
@@ -204,50 +143,4 @@ async function prepareOutput(path: string, picture: string): Promise<void> {
       hint: 'choose another name for the PNG file',
     });
   }
-}
-
-/** Throws 'usage' where steps are to be guided that there are not. */
-async function assertGuidedSteps({ steps, 'guided-steps': guided }: OptionsOf<typeof Edit>): Promise<void> {
-  if (guided === undefined || guided[1] <= steps) return;
-  const { RewardEditError } = await import('@rewardedit/core');
-  throw new RewardEditError('usage', `there is no step ${guided[1]}: the sampler takes ${steps}`, {
-    where: '--guided-steps',
-    hint: `choose steps from 1 to ${steps}, or more --steps`,
-  });
-}
-
-function toSettings(options: OptionsOf<typeof Edit>, reward: Reward): EditSettings {
-  const { seed, steps, sampler } = options;
-  return {
-    seed,
-    steps,
-    sampler,
-    reward,
-    textScale: options['text-guidance'],
-    imageScale: options['image-guidance'],
-    rewardScale: options['reward-guidance'],
-    guidedSteps: options['guided-steps'],
-  };
-}
-
-/** The shorter side of the result: as asked, or as the model was trained. Throws 'usage' where the model cannot do it. */
-async function shorterSide(model: EditModelConfig, asked: number | undefined): Promise<number> {
-  const { sizeMultiple, trainedSide } = await import('@rewardedit/diffusion');
-  const { RewardEditError } = await import('@rewardedit/core');
-  const side = asked ?? trainedSide(model);
-  if (side === undefined) {
-    throw new RewardEditError('usage', 'the model does not say what size it was trained on', {
-      where: '--size',
-      hint: 'give the pixels of the shorter side of the result, such as --size 64',
-    });
-  }
-  const multiple = sizeMultiple(model);
-  if (side % multiple !== 0) {
-    const nearest = Math.max(multiple, Math.round(side / multiple) * multiple);
-    throw new RewardEditError('usage', `the model cannot make pictures of ${side} pixels a side`, {
-      where: '--size',
-      hint: `choose a multiple of ${multiple}, such as ${nearest}`,
-    });
-  }
-  return side;
 }

@@ -12,6 +12,7 @@ import DataStats from './data/stats.ts';
 import Demo from './demo.ts';
 import Doctor from './doctor.ts';
 import Edit from './edit.ts';
+import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
 import Review from './review.ts';
 import Train from './train.ts';
@@ -33,6 +34,7 @@ export const commands = {
   demo: Demo,
   doctor: Doctor,
   edit: Edit,
+  eval: Eval,
   'exit-codes': ExitCodes,
   review: Review,
   train: Train,

@@ -54,7 +54,7 @@ export async function editHeldOut(options: {
       editor.edit(
         requests,
         { ...defaultEditSettings(), seed: options.seed, ...settings },
-        { signal: options.signal },
+        { emit: options.emit, signal: options.signal },
       );
     const best = await draw({});
     const worst = await draw({ reward: WORST, rewardScale: 0 });

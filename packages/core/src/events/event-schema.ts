@@ -123,7 +123,7 @@ const EVENTS = [
     step: countSchema,
     steps: countSchema,
     items: z.array(askedSchema).optional(),
-    /** The scales of this step, such as text, image, reward. */
+    /** The weight of each branch of the guidance in this step. */
     guidance: z.record(z.string(), measuredSchema).optional(),
     /** A small picture of what it looks like so far: a file, relative to the run folder. */
     preview: z.string().optional(),

@@ -50,7 +50,15 @@ export const PREAMBLE: ReadonlySet<EventBody['type']> = new Set([
  */
 export async function openRunStream(
   folder: string,
-  { fresh, onTrouble }: { readonly fresh: boolean; readonly onTrouble: (error: Error) => void },
+  {
+    fresh,
+    onTrouble,
+    onWait,
+  }: {
+    readonly fresh: boolean;
+    readonly onTrouble: (error: Error) => void;
+    readonly onWait?: ((message: string) => void) | undefined;
+  },
 ): Promise<RunStream> {
   const path = join(folder, EVENTS_FILE);
   const isNew = !existsSync(folder);
@@ -66,7 +74,10 @@ export async function openRunStream(
   let unlock: (() => Promise<void>) | undefined;
   try {
     let isLost = false;
-    unlock = await lockFile(path, { onLost: () => (isLost = true) });
+    unlock = await lockFile(path, {
+      onLost: () => (isLost = true),
+      ...(onWait !== undefined && { onWait }),
+    });
     const log = await openEventLog(path, { fresh, onTrouble });
     const remove = async () => {
       if (log.last === undefined) await rm(path, { force: true });
@@ -78,7 +89,7 @@ export async function openRunStream(
     };
     return heldBack(log, { release: unlock, remove, isLost: () => isLost });
   } catch (error) {
-    await unlock?.().catch(() => undefined);
+    await unlock?.();
     // What the system refuses has a cause; that another process is at work has none.
     if (error instanceof RewardEditError && error.cause === undefined) throw error;
     return refused(error);
@@ -117,7 +128,7 @@ function heldBack(
     async close() {
       pass();
       await log.close();
-      await release().catch(() => undefined);
+      await release();
     },
     closeNow() {
       pass();
@@ -126,7 +137,7 @@ function heldBack(
     async withdraw() {
       const isPreamble = preamble !== undefined;
       await log.close();
-      await release().catch(() => undefined);
+      await release();
       if (isPreamble) await remove();
     },
   };

@@ -19,6 +19,8 @@ export type RunOptions = {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** There is nothing to go on with: events that are in the folder are of a run whose result is gone. */
   readonly fresh?: boolean;
+  /** Told where it takes some seconds to find out whether another process is at work in the folder. */
+  readonly onWait?: (message: string) => void;
 };
 
 /** Work that takes long, as this process does it. */
@@ -49,13 +51,13 @@ export type Run = {
  * Throws 'failed' while another process writes the events.
  */
 export async function startRun(options: RunOptions): Promise<Run> {
-  const { folder, command, version, config, fresh = false } = options;
+  const { folder, command, version, config, fresh = false, onWait } = options;
   const onTrouble = ({ message }: Error) =>
     emit({
       type: 'warning',
       message: `${message} (${folder}); the work goes on, and its events are missing`,
     });
-  const stream = folder === undefined ? NO_STREAM : await openRunStream(folder, { fresh, onTrouble });
+  const stream = folder === undefined ? NO_STREAM : await openRunStream(folder, { fresh, onTrouble, onWait });
   const host = hostname();
   const run = stream.last?.run ?? newRunName(command);
   let seq = stream.last?.seq ?? 0;

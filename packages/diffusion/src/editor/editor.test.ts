@@ -381,9 +381,11 @@ describe('an editor', () => {
       { ...defaultEditSettings(), steps: 4 },
       {
         signal: controller.signal,
-        onStep: (step) => {
-          done.push(step);
-          if (step === 2) controller.abort();
+        emit: (event) => {
+          if (event.type !== 'denoised') return;
+          expect(event).toMatchObject({ steps: 4, items: [{ id: request(0).key }] });
+          done.push(event.step);
+          if (event.step === 2) controller.abort();
         },
       },
     );

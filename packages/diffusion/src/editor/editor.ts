@@ -3,6 +3,7 @@ import {
   createRandom,
   highestReward,
   lowestReward,
+  type Emit,
   type Random,
   type Reward,
 } from '@rewardedit/core';
@@ -49,8 +50,8 @@ export interface EditRequest {
 }
 
 export interface EditHooks {
-  /** Called after each step of the sampler. */
-  readonly onStep?: (done: number, total: number) => void;
+  /** Told of each step of the sampler. */
+  readonly emit?: Emit;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
 }
@@ -144,7 +145,7 @@ async function runEdit(
   { model, tokenizer }: EditorParts,
   requests: readonly EditRequest[],
   settings: EditSettings,
-  { onStep, signal }: EditHooks,
+  { emit, signal }: EditHooks,
 ): Promise<Picture[]> {
   const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
@@ -156,6 +157,8 @@ async function runEdit(
     ...textInputs(model, tokenizer, instructions),
     ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
   });
+  const asked = model.unet.reward ? settings.reward : undefined;
+  const items = requests.map(({ key: id, instruction }) => ({ id, instruction, asked }));
   await session.begin({
     pixels: joinArrays(requests.map(({ picture }) => toPixelSpace(picture, 1))),
     noise: noise().map((value) => value * sampler.initialSigma),
@@ -174,7 +177,8 @@ async function runEdit(
       step_factors: stepFactorValues(withSourceShown(step, branches)),
       ...(stepOptions.noise && { noise: noise() }),
     });
-    onStep?.(i + 1, sampler.steps.length);
+    const guidance = Object.fromEntries(branches.map(({ name, weight }) => [name, weight]));
+    emit?.({ type: 'denoised', step: i + 1, steps: sampler.steps.length, items, guidance });
   }
   const pixels = await session.finish();
   assertFinite(pixels);

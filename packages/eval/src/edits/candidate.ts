@@ -1,5 +1,12 @@
 import type { BenchmarkItem } from '../benchmarks/benchmark.ts';
 
+/** An item that wants an edit, with its original on disk. */
+export interface EditTask {
+  readonly item: BenchmarkItem;
+  /** Path of the original picture. */
+  readonly original: string;
+}
+
 /** An edited picture as an encoded file, or why there is none. */
 export type EditOfItem = { readonly bytes: Uint8Array } | { readonly missing: string };
 
@@ -11,8 +18,8 @@ export interface Candidate {
   readonly mayChange: boolean;
   /** Items that are asked for at once, at most. */
   readonly batchSize: number;
-  /** Edits the items, in their order. */
-  edit(items: readonly BenchmarkItem[], signal?: AbortSignal): Promise<readonly EditOfItem[]>;
+  /** Edits as many items as there are tasks, in their order. */
+  edit(tasks: readonly EditTask[], signal?: AbortSignal): Promise<readonly EditOfItem[]>;
   /** Files that are the edit of no item. */
   readonly extra: readonly string[];
 }

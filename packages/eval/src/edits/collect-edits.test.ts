@@ -55,11 +55,11 @@ function countingCandidate(fails?: number): Candidate & { asked: string[] } {
     mayChange: false,
     batchSize: 2,
     extra: [],
-    edit: (batch) => {
-      asked.push(...batch.map(({ id }) => id));
-      if (fails !== undefined && batch.some(({ id }) => id === items[fails].id))
+    edit: (tasks) => {
+      asked.push(...tasks.map(({ item }) => item.id));
+      if (fails !== undefined && tasks.some(({ item }) => item.id === items[fails].id))
         return Promise.reject(new Error('killed'));
-      return Promise.resolve(batch.map((_, i) => ({ bytes: picture(100 + i) })));
+      return Promise.resolve(tasks.map((_, i) => ({ bytes: picture(100 + i) })));
     },
   };
 }

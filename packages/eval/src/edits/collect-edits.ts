@@ -13,7 +13,7 @@ import {
 } from '@rewardedit/core';
 import { METADATA_FILE, openDataset, pictureFormat, toMetadataRow } from '@rewardedit/data';
 import type { Benchmark, BenchmarkItem } from '../benchmarks/benchmark.ts';
-import type { Candidate, EditOfItem } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import { writeMissingEdits, type MissingEdit } from './missing-edits.ts';
 
 export interface CollectOptions {
@@ -57,9 +57,9 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
       for (let start = 0; start < wanted.length; start += candidate.batchSize) {
         if (signal?.aborted === true) throw stopped(done, items.length, folder);
         const batch = wanted.slice(start, start + candidate.batchSize);
-        const edits = await candidate.edit(batch, signal);
+        const found = await editBatch(batch, candidate, folder, signal);
         for (const [i, item] of batch.entries()) {
-          const reason = await keepEdit(edits[i], item, numbers.get(item.id)!, { folder, kept, journal });
+          const reason = await keepEdit(found[i], item, numbers.get(item.id)!, { folder, kept, journal });
           if (reason !== undefined) missing.push({ id: item.id, kind: item.kind, reason });
         }
         done += batch.length;
@@ -75,6 +75,45 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
   }
 }
 
+/** What became of an item: its edit beside the original's name in the dataset, or why there is none. */
+type Found = { readonly missing: string } | { readonly bytes: Uint8Array; readonly original: string };
+
+/** Stores the originals of a batch and has them edited. */
+async function editBatch(
+  batch: readonly BenchmarkItem[],
+  candidate: Candidate,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Found[]> {
+  const originals = await Promise.all(
+    batch.map(async (item) =>
+      unlessBadInput(async () => storeByHash(folder, 'originals', await item.original())),
+    ),
+  );
+  const tasks = batch.flatMap((item, i) => {
+    const original = originals[i];
+    return typeof original === 'string' ? [{ item, original: join(folder, original) }] : [];
+  });
+  const edits = tasks.length === 0 ? [] : await candidate.edit(tasks, signal);
+  const editOf = new Map(tasks.map(({ item }, i) => [item.id, edits[i]]));
+  return batch.map(({ id }, i) => {
+    const original = originals[i];
+    if (typeof original !== 'string') return original;
+    const edit = editOf.get(id)!;
+    return 'missing' in edit ? edit : { ...edit, original };
+  });
+}
+
+/** What is wrong with one item's data is a reason; everything else ends the run. */
+async function unlessBadInput<Result>(work: () => Promise<Result>): Promise<Result | { missing: string }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RewardEditError && error.code === 'bad-input') return { missing: error.message };
+    throw error;
+  }
+}
+
 interface Store {
   readonly folder: string;
   /** Edited pictures of the items that are in the dataset, by id. */
@@ -84,39 +123,34 @@ interface Store {
 
 /** Adds an edit to the dataset; gives the reason where that cannot be. */
 async function keepEdit(
-  edit: EditOfItem,
+  found: Found,
   item: BenchmarkItem,
   number: number,
   { folder, kept, journal }: Store,
 ): Promise<string | undefined> {
-  if ('missing' in edit) return edit.missing;
+  if ('missing' in found) return found.missing;
   const keptFile = kept.get(item.id);
   if (keptFile !== undefined) {
-    await assertUnchanged(join(folder, keptFile), edit.bytes, item);
+    await assertUnchanged(join(folder, keptFile), found.bytes, item);
     return undefined;
   }
-  const ending = pictureFormat(edit.bytes)?.extension;
+  const ending = pictureFormat(found.bytes)?.extension;
   if (ending === undefined) return 'the file is no picture of a known format';
-  try {
-    const [original, truth] = await Promise.all([
-      storeByHash(folder, 'originals', await item.original()),
-      item.truth && storeByHash(folder, 'truths', await item.truth()),
-    ]);
-    const name = String(number).padStart(6, '0');
-    const edited = `edits/${name.slice(0, 3)}/${name}${ending}`;
-    await store(join(folder, edited), edit.bytes);
-    const { id, instruction, kind } = item;
-    const triplet: Triplet = {
-      ...{ id, instruction, original, edited },
-      ...(truth !== undefined && { truth }),
-      ...(kind !== undefined && { kind }),
-    };
-    await journal.append(toMetadataRow(triplet));
-    return undefined;
-  } catch (error) {
-    if (error instanceof RewardEditError && error.code === 'bad-input') return error.message;
-    throw error;
-  }
+  const truth = await unlessBadInput(
+    async () => item.truth && storeByHash(folder, 'truths', await item.truth()),
+  );
+  if (typeof truth === 'object') return truth.missing;
+  const name = String(number).padStart(6, '0');
+  const edited = `edits/${name.slice(0, 3)}/${name}${ending}`;
+  await store(join(folder, edited), found.bytes);
+  const { id, instruction, kind } = item;
+  const triplet: Triplet = {
+    ...{ id, instruction, original: found.original, edited },
+    ...(truth !== undefined && { truth }),
+    ...(kind !== undefined && { kind }),
+  };
+  await journal.append(toMetadataRow(triplet));
+  return undefined;
 }
 
 async function keptEdits(folder: string): Promise<Map<string, string>> {

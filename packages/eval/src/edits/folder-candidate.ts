@@ -37,7 +37,7 @@ export async function folderCandidate(path: string, items: readonly BenchmarkIte
     config: { edits: resolve(path) },
     mayChange: true,
     batchSize: 8,
-    edit: (batch) => Promise.all(batch.map((item) => readEdit(path, matches.get(item.id) ?? []))),
+    edit: (tasks) => Promise.all(tasks.map(({ item }) => readEdit(path, matches.get(item.id) ?? []))),
     extra: files.filter((file) => !used.has(file)),
   };
 }

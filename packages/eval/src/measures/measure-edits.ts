@@ -17,7 +17,8 @@ export interface MeasureOptions {
 const LINES_PER_SYNC = 64;
 
 /**
- * Measures every edit of a run that was not measured yet, and appends a line for each to `metrics.jsonl`.
+ * Measures every edit of a run that was not measured yet, or not with all of the networks, and appends a line for each to
+ * `metrics.jsonl`.
  * @throws RewardEditError 'interrupted' when `signal` says so; the same call goes on.
  */
 export async function measureEdits({
@@ -41,7 +42,9 @@ export async function measureEdits({
             hint: 'the same command goes on from there',
           });
         }
-        if (!known.has(triplet.id)) await journal.append(await measureEdit(dataset, triplet, perceptual));
+        if (!isMeasured(known.get(triplet.id), perceptual)) {
+          await journal.append(await measureEdit(dataset, triplet, perceptual));
+        }
         done += 1;
         onProgress?.(done);
       }
@@ -51,6 +54,12 @@ export async function measureEdits({
   } finally {
     await unlock();
   }
+}
+
+/** Whether nothing is left to measure: an edit that could not be measured stays so. */
+function isMeasured(known: MeasuredEdit | undefined, perceptual: readonly PerceptualMetric[]): boolean {
+  if (known === undefined) return false;
+  return known.missing !== undefined || perceptual.every(({ name }) => `source.${name}` in known.metrics);
 }
 
 async function measureEdit(

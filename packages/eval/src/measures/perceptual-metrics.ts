@@ -10,8 +10,10 @@ export interface NetworkFiles {
   readonly dino?: string | undefined;
 }
 
-/** Measures one edit with a trained network; the names are those of `METRICS`. */
+/** Measures one edit with a trained network. */
 export interface PerceptualMetric {
+  /** Its columns are `source.NAME` and, where the true edit is known, `truth.NAME`. */
+  readonly name: string;
   measure(pictures: EditPictures): Promise<Readonly<Record<string, number>>>;
   dispose(): Promise<void>;
 }
@@ -31,13 +33,13 @@ export async function openPerceptualMetrics(files: NetworkFiles): Promise<Percep
 
 async function lpipsMetric(path: string): Promise<PerceptualMetric> {
   const { distance, dispose } = await openLpips(path);
-  return { measure: againstBoth('lpips', distance), dispose };
+  return { name: 'lpips', measure: againstBoth('lpips', distance), dispose };
 }
 
 async function similarityMetric(path: string, name: ImageEncoderName): Promise<PerceptualMetric> {
   const { encode, dispose } = await openImageEncoder(path, name);
   const similarity = async (a: Picture, b: Picture) => cosineSimilarity(await encode(a), await encode(b));
-  return { measure: againstBoth(name, similarity), dispose };
+  return { name, measure: againstBoth(name, similarity), dispose };
 }
 
 /** Compares the edited picture with the true edit, where it is known, and with the original. */

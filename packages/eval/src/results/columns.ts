@@ -7,12 +7,20 @@ export interface Column {
   readonly better: 'higher' | 'lower';
   /** The least and the most that it can be, where there are such. */
   readonly range?: readonly [low: number, high: number];
+  /** What stands for a missing value in the worst case; absent where a value may have no place, such as outside of a global edit. */
+  readonly worst?: number;
   /** Digits after the point. */
   readonly digits: number;
 }
 
-const score = (label: string): Column => ({ label, better: 'higher', range: [0, HIGHEST_SCORE], digits: 2 });
-const share = (label: string): Column => ({ label, better: 'higher', range: [0, 1], digits: 3 });
+const score = (label: string): Column => ({
+  label,
+  better: 'higher',
+  range: [0, HIGHEST_SCORE],
+  worst: 0,
+  digits: 2,
+});
+const share = (label: string): Column => ({ label, better: 'higher', range: [0, 1], worst: 0, digits: 3 });
 
 /** The scores of a judge; `overall` is the mean of the three, for items that have all. */
 const SCORES: Readonly<Record<string, Column>> = {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readAnswers, rewardOf, readRewards, rewardsPath } from '@rewardedit/annotate';
+import { correctionsPath, readAnswers, rewardOf, readRewards, rewardsPath } from '@rewardedit/annotate';
 import { PERSPECTIVES, type EditKind, type Reward } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { readMetrics } from '../measures/metrics-journal.ts';
@@ -20,7 +20,8 @@ export interface RunItem {
 export async function readRunItems(folder: string): Promise<RunItem[]> {
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
-  const rewards = await readRewards(journal);
+  const isScored = [journal, correctionsPath(journal)].some((path) => existsSync(path));
+  const rewards = isScored ? await readRewards(journal) : new Map<string, Reward>();
   const answers = await readMeasures(journal);
   const metrics = await readMetrics(folder);
   const items: RunItem[] = [];

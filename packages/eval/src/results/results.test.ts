@@ -139,8 +139,16 @@ describe("a run's folder", () => {
       metrics: {},
       missing: 'the pictures differ in shape: 48x32 and 32x32 pixels',
     });
-    const failing = { measure: () => Promise.reject(new Error('again')), dispose: () => Promise.resolve() };
-    await measureEdits({ folder, perceptual: [failing] });
+    let calls = 0;
+    const network = {
+      name: 'lpips',
+      measure: () => Promise.resolve({ 'source.lpips': (calls += 1) }),
+      dispose: () => Promise.resolve(),
+    };
+    // Once more with a network that was not there before, and then never again.
+    for (let i = 0; i < 2; i++) await measureEdits({ folder, perceptual: [network] });
+    expect(calls).toBe(1);
+    expect((await readMetrics(folder)).get('a')!.metrics).toMatchObject({ right: 1, 'source.lpips': 1 });
     const reward = { scores: { following: 4, preserving: 2, quality: 3 }, feedback: {} };
     await writeFile(
       join(folder, 'rewards.jsonl'),

@@ -12,7 +12,7 @@ export interface ColumnSummary {
   readonly count: number;
   /** Items of the group without a value, those without an edit among them. */
   readonly missing: number;
-  /** The mean if every missing value were the worst that there is; absent where there is no worst. */
+  /** The mean if every missing value were the worst that there is; absent where that makes no sense. */
   readonly worstCase?: number;
 }
 
@@ -63,13 +63,12 @@ function summarizeColumn(
   total: number,
   options: { readonly seed: number; readonly resamples?: number },
 ): ColumnSummary {
-  const { range, better } = COLUMNS[column];
+  const { range, worst } = COLUMNS[column];
   const values = items.flatMap(({ cluster, values }) =>
     column in values ? [{ cluster, value: values[column] }] : [],
   );
   const found = clusteredMean(values, { ...options, ...(range && { range }) });
   const missing = total - values.length;
-  const worst = range?.[better === 'higher' ? 0 : 1];
   return {
     column,
     mean: found?.mean ?? null,

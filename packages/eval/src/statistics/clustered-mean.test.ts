@@ -71,4 +71,12 @@ describe('clusteredMean', () => {
     const equal = ['a', 'b', 'c'].map((cluster) => ({ cluster, value: 4 }));
     expect(clusteredMean(equal, { seed: 0 })).toMatchObject({ mean: 4, interval: [4, 4] });
   });
+
+  it('none of ten is not none at all', () => {
+    const none = Array.from({ length: 10 }, (_, i) => ({ cluster: `${i}`, value: 0 }));
+    // The exact interval of 0 of 10 (Clopper and Pearson) ends at 0.308.
+    const { interval } = clusteredMean(none, { seed: 0, range: [0, 1] })!;
+    expect(interval![0]).toBe(0);
+    expect(interval![1]).toBeCloseTo(0.308, 3);
+  });
 });

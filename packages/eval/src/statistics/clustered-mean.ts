@@ -67,7 +67,7 @@ export function clusteredMean(
   const { mean, squares } = weightedMean({ sums, counts }, once);
   const described = { mean, count: values.length, clusters };
   if (clusters < 2) return { ...described, interval: null };
-  if (squares === 0) return { ...described, interval: [mean, mean] };
+  if (squares === 0) return { ...described, interval: allAlike(mean, clusters, range) };
 
   const average = squares / clusters;
   /** The standard error of a mean, but for a factor that is the same for all resamples. */
@@ -87,6 +87,17 @@ export function clusteredMean(
   const low = mean - quantile(deviations, 0.975) * scale;
   const high = mean - quantile(deviations, 0.025) * scale;
   return { ...described, interval: [Math.max(range[0], low), Math.min(range[1], high)] };
+}
+
+/**
+ * The interval where all clusters are alike: no resample differs. At an end of the range, others may still be so rare that none was
+ * drawn: at most the share that the exact binomial interval of as many clusters allows (Clopper and Pearson), at the other end.
+ */
+function allAlike(mean: number, clusters: number, [low, high]: readonly [number, number]): [number, number] {
+  const others = 1 - 0.025 ** (1 / clusters);
+  if (mean === low && Number.isFinite(high)) return [mean, mean + others * (high - low)];
+  if (mean === high && Number.isFinite(low)) return [mean - others * (high - low), mean];
+  return [mean, mean];
 }
 
 interface Weighted {

@@ -1,0 +1,280 @@
+import { kernelCall, type ComputeType, type DType, type Operand } from '@rewardedit/graph';
+import { ROW, type Element, type Load, type Source } from './element.ts';
+import { helpersFor, WGSL_FORMULAS } from './formulas.ts';
+import {
+  isMultipleOf,
+  open,
+  printConditions,
+  quotient,
+  splitOff,
+  substitute,
+  uses,
+  whole,
+  type Condition,
+  type Index,
+} from './index-expression.ts';
+import type { Stored } from './stored.ts';
+
+/** What a device can do, as far as kernels depend on it. */
+export interface DeviceTraits {
+  /** Whether there are 16-bit numbers. Without them, f16 tensors are stored as rounded f32. */
+  readonly halves: boolean;
+  /** Whether shaders run on the processor: there, memory shared by a workgroup is no faster than any other. */
+  readonly software: boolean;
+  /** How many tensors a kernel can read and write. */
+  readonly maxStorageBuffers: number;
+}
+
+/** One dispatch of a shader. */
+export interface KernelStep {
+  readonly label: string;
+  readonly wgsl: string;
+  /** What is bound, in order. */
+  readonly tensors: readonly Stored[];
+  readonly written: readonly Stored[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** How many elements are computed at once, and the variable that tells them apart. */
+export type Width = 1 | 4;
+export const LANE = 'lane';
+
+const MAX_WORKGROUPS = 65535;
+
+/** Dispatches of so many workgroups, in two dimensions where one does not hold them. */
+export function workgroupGrid(count: number): [number, number, number] {
+  return count <= MAX_WORKGROUPS ? [count, 1, 1] : [MAX_WORKGROUPS, Math.ceil(count / MAX_WORKGROUPS), 1];
+}
+
+/** The number of a workgroup in such a grid, in WGSL. */
+export const WORKGROUP_NUMBER = `i32(group.x + group.y * ${MAX_WORKGROUPS}u)`;
+
+export function bytesPerElement(dtype: DType, { halves }: Pick<DeviceTraits, 'halves'>): number {
+  return dtype === 'f16' && halves ? 2 : 4;
+}
+
+/** Collects what a shader binds and prints it. */
+export interface Shader {
+  /** WGSL of a load, of `width` elements along the lane variable; f32 or i32. */
+  load(load: Load, width: Width, lane?: string): string;
+  /** Statements that store a value, or the four values of a vector, at an address along the lane variable. */
+  store(tensor: Stored, address: Index, value: string, width: Width): string[];
+  /** Lines that compute elements, and the names of the results. Names begin with the prefix. */
+  render(
+    elements: readonly Element[],
+    options: { prefix: string; width: Width },
+  ): { lines: string[]; results: string[] };
+  step(options: {
+    label: string;
+    workgroup: readonly [number, number, number];
+    workgroups: readonly [number, number, number];
+    declarations?: readonly string[];
+    body: readonly string[];
+  }): KernelStep;
+}
+
+/**
+ * Makes a kernel. A tensor that is read both in vectors and in single elements is bound as vectors, which is known
+ * only once both have been met: the kernel is then made again.
+ */
+export function buildKernel(traits: DeviceTraits, build: (shader: Shader) => KernelStep): KernelStep {
+  const vectors = new Set<Stored>();
+  for (;;) {
+    try {
+      return build(createShader(traits, vectors));
+    } catch (error) {
+      if (!(error instanceof MixedBinding)) throw error;
+      vectors.add(error.tensor);
+    }
+  }
+}
+
+/** Thrown where a tensor turns out to be seen as vectors and as single elements by one shader. */
+class MixedBinding extends Error {
+  readonly tensor: Stored;
+
+  constructor(tensor: Stored) {
+    super('A tensor is read both in vectors and in single elements.');
+    this.tensor = tensor;
+  }
+}
+
+function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shader {
+  const bindings = new Map<Stored, { name: string; wide: boolean }>();
+  const written = new Set<Stored>();
+
+  function scalarType(dtype: DType): string {
+    if (dtype === 'f16') return traits.halves ? 'f16' : 'f32';
+    return dtype;
+  }
+
+  /** An element of a tensor, or four of them, by its place in units of them. */
+  function element(tensor: Stored, place: string, width: Width): string {
+    const wide = width === 4 || vectors.has(tensor);
+    const found = bindings.get(tensor);
+    if (found && found.wide !== wide) throw new MixedBinding(tensor);
+    const name = found?.name ?? `b${bindings.size}`;
+    bindings.set(tensor, { name, wide });
+    return wide && width === 1 ? `${name}[(${place}) >> 2u][(${place}) & 3]` : `${name}[${place}]`;
+  }
+
+  function load(source: Load, width: Width, lane = LANE): string {
+    const { tensor, inside, row } = source;
+    const type = computeType(tensor.dtype);
+    let address = source.address;
+    if (width === 4 && !dependsOn(source, lane)) return `vec4<${type}>(${load(source, 1)})`;
+    if (width === 4 && !liesAlong(source, lane)) {
+      const lanes = LANES.map((place) => load(atLane(source, lane, place), 1));
+      return `vec4<${type}>(${lanes.join(', ')})`;
+    }
+    const conditions = open(inside);
+    if (width === 4) address = quotient(splitOff(address, lane)!.rest, 4);
+    const typed = width === 4 ? `vec4<${type}>` : type;
+    const place = row
+      ? address.key.replaceAll(ROW, () => `clamp(${load(row.of, 1)}, 0, ${row.count - 1})`)
+      : address.key;
+    const converted = (code: string) =>
+      tensor.dtype === 'f16' && traits.halves ? `${typed}(${code})` : code;
+    if (conditions.length === 0) return converted(element(tensor, place, width));
+    const test = printConditions(conditions);
+    return `select(${typed}(0), ${converted(element(tensor, `select(0, ${place}, ${test})`, width))}, ${test})`;
+  }
+
+  function sourceCode(source: Source, width: Width, type: ComputeType): string {
+    if (source.kind === 'load') return load(source, width);
+    if (source.kind === 'given') return source.name;
+    if (source.kind === 'index') {
+      if (width === 1) return source.index.key;
+      const lanes = LANES.map((place) => substitute(source.index, LANE, whole(place)).key);
+      return `vec4<i32>(${lanes.join(', ')})`;
+    }
+    const { conditions } = source;
+    if (width === 1) return `select(${type}(0), ${type}(1), ${printConditions(conditions)})`;
+    const lanes = LANES.map(
+      (place) => `select(0.0, 1.0, ${printConditions(conditionsAt(conditions, LANE, place))})`,
+    );
+    return `vec4<f32>(${lanes.join(', ')})`;
+  }
+
+  function storeOne(tensor: Stored, place: Index, value: string, width: Width): string[] {
+    const type = scalarType(tensor.dtype);
+    const target = element(tensor, place.key, width);
+    if (tensor.dtype !== 'f16') return [`${target} = ${value};`];
+    const typed = width === 4 ? `vec4<${type}>` : type;
+    return [`${target} = ${traits.halves ? `${typed}(${value})` : `quantizeToF16(${value})`};`];
+  }
+
+  return {
+    load,
+    store: (tensor, address, value, width) => {
+      written.add(tensor);
+      const together = width === 4 && liesAlong({ address, inside: [] }, LANE);
+      if (width === 4 && !together) {
+        return LANES.flatMap((lane) =>
+          storeOne(tensor, substitute(address, LANE, whole(lane)), `${value}.${'xyzw'[lane]}`, 1),
+        );
+      }
+      return storeOne(tensor, together ? quotient(splitOff(address, LANE)!.rest, 4) : address, value, width);
+    },
+    render: (elements, { prefix, width }) => {
+      const { kernel, arrays } = kernelCall(elements, 2, () => false);
+      const typed = (type: ComputeType) => (width === 4 ? `vec4<${type}>` : type);
+      const types: ComputeType[] = [];
+      const arrayTypes = arrays.map((source): ComputeType =>
+        source.kind === 'index' || (source.kind === 'load' && source.tensor.dtype === 'i32') ? 'i32' : 'f32',
+      );
+      const typeOf = (operand: Operand): ComputeType => {
+        if ('number' in operand) return operand.type;
+        return 'array' in operand ? arrayTypes[operand.array] : types[(operand as { step: number }).step];
+      };
+      const code = (operand: Operand): string => {
+        if ('number' in operand) return literal(operand.number, typed(operand.type));
+        return 'array' in operand
+          ? `${prefix}a${operand.array}`
+          : `${prefix}t${(operand as { step: number }).step}`;
+      };
+      const lines = arrays.map(
+        (source, i) => `let ${prefix}a${i} = ${sourceCode(source, width, arrayTypes[i])};`,
+      );
+      kernel.steps.forEach(({ formula, operands }, i) => {
+        const type = typeOf(operands[0]);
+        types.push(resultType(formula, typeOf(operands.at(-1)!)));
+        lines.push(`let ${prefix}t${i} = ${WGSL_FORMULAS[formula](operands.map(code), typed(type))};`);
+      });
+      return { lines, results: kernel.results.map(code) };
+    },
+    step: ({ label, workgroup, workgroups, declarations = [], body }) => {
+      const code = [...declarations, ...body].join('\n');
+      const wgsl = [
+        ...(traits.halves && [...bindings.keys()].some(({ dtype }) => dtype === 'f16')
+          ? ['enable f16;']
+          : []),
+        ...[...bindings].map(([{ dtype }, { name, wide }], i) => {
+          const type = wide ? `vec4<${scalarType(dtype)}>` : scalarType(dtype);
+          return `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<${type}>;`;
+        }),
+        ...(code.includes('special_bits') ? [SPECIAL_BITS] : []),
+        ...helpersFor(code),
+        ...declarations,
+        `@compute @workgroup_size(${workgroup.join(', ')})`,
+        'fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {',
+        ...body.map((line) => `  ${line}`),
+        '}',
+      ].join('\n');
+      return { label, wgsl, tensors: [...bindings.keys()], written: [...written], workgroups };
+    },
+  };
+}
+
+function computeType(dtype: DType): ComputeType {
+  return dtype === 'i32' ? 'i32' : 'f32';
+}
+
+function resultType(formula: string, last: ComputeType): ComputeType {
+  if (formula === 'truncate') return 'i32';
+  return formula === 'float' ? 'f32' : last;
+}
+
+const LANES = [0, 1, 2, 3];
+
+/** A load at one place along a variable. */
+export function atLane({ row, ...load }: Load, lane: string, place: number): Load {
+  return {
+    ...load,
+    address: substitute(load.address, lane, whole(place)),
+    inside: conditionsAt(load.inside, lane, place),
+    ...(row && { row: { ...row, of: atLane(row.of, lane, place) } }),
+  };
+}
+
+function conditionsAt(conditions: readonly Condition[], lane: string, place: number): Condition[] {
+  return conditions.map(({ index, size }) => ({ index: substitute(index, lane, whole(place)), size }));
+}
+
+function dependsOn({ address, inside, row }: Load, name: string): boolean {
+  const indices = [address, ...inside.map(({ index }) => index)];
+  return indices.some((index) => uses(index, name)) || (row !== undefined && dependsOn(row.of, name));
+}
+
+/** Whether the elements along a variable lie side by side in memory, in vectors of four. */
+export function liesAlong(
+  { address, inside, row }: Pick<Load, 'address' | 'inside' | 'row'>,
+  name: string,
+): boolean {
+  if (row || inside.some(({ index }) => uses(index, name))) return false;
+  const split = splitOff(address, name);
+  return split !== undefined && split.stride === 1 && isMultipleOf(split.rest, 4);
+}
+
+/** Numbers that are not finite cannot be written in WGSL; compilers must not see where they come from. */
+const SPECIAL_BITS = 'var<private> special_bits = array<u32, 3>(0x7f800000u, 0xff800000u, 0x7fc00000u);';
+
+function literal(value: number, type: string): string {
+  if (type.includes('i32')) return `${type}(${value})`;
+  if (Number.isFinite(value)) {
+    const rounded = Math.fround(value);
+    return Number.isFinite(rounded) ? `${type}(${rounded})` : literal(rounded, type);
+  }
+  const place = Number.isNaN(value) ? 2 : value > 0 ? 0 : 1;
+  return `${type}(bitcast<f32>(special_bits[${place}]))`;
+}

@@ -1,0 +1,35 @@
+import type { DeviceTraits } from '../codegen/shader.ts';
+
+/** What is asked of a device where it has it: numbers of 16 bits, clocks for measurements, operations across lanes. */
+const FEATURES = [
+  'shader-f16',
+  'timestamp-query',
+  'subgroups',
+  'chromium-experimental-subgroup-matrix',
+] as const;
+
+/** Limits that are raised as far as the adapter goes. */
+const LIMITS = [
+  'maxStorageBuffersPerShaderStage',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+] as const;
+
+/** Opens an adapter, with everything of it that kernels make use of. */
+export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevice; traits: DeviceTraits }> {
+  const { features, limits, info } = adapter;
+  const present = FEATURES.filter((name) => features.has(name));
+  const device = await adapter.requestDevice({
+    requiredFeatures: present as readonly string[] as GPUFeatureName[],
+    requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, limits[name]])),
+  });
+  const traits: DeviceTraits = {
+    halves: features.has('shader-f16'),
+    software: info.isFallbackAdapter,
+    maxStorageBuffers: limits.maxStorageBuffersPerShaderStage,
+  };
+  return { device, traits };
+}

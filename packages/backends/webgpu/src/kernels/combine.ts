@@ -1,0 +1,79 @@
+import type { ComputeType } from '@rewardedit/graph';
+
+/**
+ * How the elements of a row become one result, or several: what is kept meanwhile, as WGSL. All of them can be
+ * computed in parts which are then put together.
+ */
+export interface Combination {
+  readonly name: string;
+  /** Numbers that are kept, with what they start from. */
+  readonly kept: readonly { readonly name: string; readonly start: string }[];
+  /** Statements that take in an element `x`. */
+  readonly add: readonly string[];
+  /** Statements that take in what was kept of another part, in variables with `_` in front. */
+  readonly merge: readonly string[];
+  /** The results, computed from what was kept. */
+  readonly results: readonly string[];
+}
+
+export function sumOf(type: ComputeType): Combination {
+  return {
+    name: 'sum',
+    kept: [{ name: 't', start: `${type}(0)` }],
+    add: ['t = t + x;'],
+    merge: ['t = t + _t;'],
+    results: ['t'],
+  };
+}
+
+export function maxOf(type: ComputeType): Combination {
+  const least = type === 'i32' ? 'i32(-2147483647)' : 'bitcast<f32>(special_bits[1])';
+  return {
+    name: 'max',
+    kept: [{ name: 't', start: least }],
+    add: ['t = max(t, x);'],
+    merge: ['t = max(t, _t);'],
+    results: ['t'],
+  };
+}
+
+/**
+ * Mean and 1 / sqrt(variance + epsilon), in one pass that does not subtract large numbers (Welford; the parts are put
+ * together by the rule of Chan, Golub and LeVeque, 1979).
+ */
+export function momentsOf(epsilon: number): Combination {
+  return {
+    name: 'moments',
+    kept: ['n', 'mean', 'squares'].map((name) => ({ name, start: 'f32(0)' })),
+    add: ['n += 1.0;', 'let d = x - mean;', 'mean += d / n;', 'squares += d * (x - mean);'],
+    merge: [
+      'let together = n + _n;',
+      'let share = select(0.0, _n / together, together > 0.0);',
+      'let d = _mean - mean;',
+      'mean += d * share;',
+      'squares += _squares + d * d * n * share;',
+      'n = together;',
+    ],
+    results: ['mean', `(1.0 / sqrt(squares / n + f32(${epsilon})))`],
+  };
+}
+
+/** The largest element, and the sum of the exponentials of all, less it: what softmax divides by. */
+export const EXPONENTIALS: Combination = {
+  name: 'exponentials',
+  kept: [
+    { name: 'most', start: 'f32(-3.4e38)' },
+    { name: 'total', start: 'f32(0)' },
+  ],
+  add: [
+    'let larger = max(most, x);',
+    'total = total * exp(most - larger) + exp(x - larger);',
+    'most = larger;',
+  ],
+  merge: [
+    'let larger = max(most, _most);',
+    'total = total * exp(most - larger) + _total * exp(_most - larger);',
+    'most = larger;',
+  ],
+  results: ['most', 'total'],
+};

@@ -1,0 +1,178 @@
+import { sizeOf } from '@rewardedit/graph';
+import { createElements } from '../../codegen/element.ts';
+import { addressOf, indexOf, plus, times, variable, type Index } from '../../codegen/index-expression.ts';
+import {
+  atLane,
+  buildKernel,
+  LANE,
+  liesAlong,
+  type DeviceTraits,
+  type KernelStep,
+  type Width,
+} from '../../codegen/shader.ts';
+import type { Target } from '../target.ts';
+import type { Contraction } from './contraction.ts';
+import { INNERMOST, readOperand, type LoopCode } from './operand.ts';
+
+/** How many rows and columns one invocation computes, and how many invocations make a workgroup. */
+export interface RegisterTile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly workgroup: readonly [columns: number, rows: number];
+  /** Steps of the sum that are carried out at once, where its size allows: operands are then read in vectors along it. */
+  readonly unroll: Width;
+}
+
+/** The variable along four steps of the sum that are carried out at once. */
+const STEP = 'k_step';
+
+/**
+ * A contraction of which each invocation computes a tile in its registers, straight from memory: what is read by
+ * several invocations is left to the caches. Operands are read in vectors of four, along the sum or along the
+ * columns, whichever lies together.
+ */
+export function registerTileKernel(
+  traits: DeviceTraits,
+  contraction: Contraction,
+  target: Target,
+  tile: RegisterTile,
+): KernelStep {
+  const { batch, rows, columns, inner } = contraction;
+  const [batchCount, rowCount, columnCount] = [batch, rows, columns].map(sizeOf);
+  const [lanesX, lanesY] = tile.workgroup;
+  /** Columns are computed in vectors where they divide into such. */
+  const width: Width = columns.at(-1)! % 4 === 0 ? 4 : 1;
+  const groups = tile.columns / width;
+  const lastColumn = columns.length - 1;
+  const groupAxes = columns.with(lastColumn, columns[lastColumn] / width);
+  const last = inner.at(-1)!;
+  const steps: Width = last % tile.unroll === 0 ? tile.unroll : 1;
+  const type = width === 4 ? 'vec4<f32>' : 'f32';
+
+  return buildKernel(traits, (shader) => {
+    const x = `(i32(group.x) * ${lanesX} + i32(local % ${lanesX}u))`;
+    const y = `(i32(group.y) * ${lanesY} + i32(local / ${lanesX}u))`;
+    const body: string[] = [];
+    const loop: LoopCode = { before: [], within: [] };
+
+    /** The index along each axis of a row or group of columns, declared as variables; past the end, that of the last. */
+    function declare(name: string, place: string, axes: readonly number[]): Index[] {
+      const count = sizeOf(axes);
+      body.push(`let ${name} = min(${place}, ${count - 1});`);
+      return indexOf(variable(name, count), axes).map((index, axis) => {
+        if (index.terms.length === 0 || index.key === name) return index;
+        body.push(`let ${name}_${axis} = ${index.key};`);
+        return variable(`${name}_${axis}`, axes[axis]);
+      });
+    }
+    if (batchCount > 1) body.push('let b = i32(group.z);');
+    const batchIndex = indexOf(variable('b', batchCount), batch);
+    const rowIndices = range(tile.rows).map((r) => declare(`m${r}`, `${y} * ${tile.rows} + ${r}`, rows));
+    const groupIndices = range(groups).map((q) => declare(`n${q}`, `${x} * ${groups} + ${q}`, groupAxes));
+    const columnIndex = (q: number, lane: Index): Index[] =>
+      groupIndices[q].with(lastColumn, plus(times(groupIndices[q][lastColumn], width), lane));
+    const innerIndex = inner.map((size, axis) =>
+      axis < inner.length - 1
+        ? variable(`k${axis}`, size)
+        : plus(times(variable(INNERMOST, size / steps), steps), variable(STEP, steps)),
+    );
+
+    rowIndices.forEach((row, r) => {
+      const load = contraction.left(batchIndex, row, innerIndex);
+      readOperand(shader, loop, `l${r}`, load, { width: steps, lane: STEP });
+    });
+    const across = range(groups).map((q) =>
+      contraction.right(batchIndex, columnIndex(q, variable(LANE, width)), innerIndex),
+    );
+    const alongColumns = width === 4 && across.every((load) => liesAlong(load, LANE));
+    across.forEach((load, q) => {
+      if (alongColumns) {
+        for (const step of range(steps))
+          readOperand(shader, loop, `r${q}_${step}`, atLane(load, STEP, step), { width, lane: LANE });
+      } else {
+        for (const lane of range(width))
+          readOperand(shader, loop, `c${q}_${lane}`, atLane(load, LANE, lane), { width: steps, lane: STEP });
+      }
+    });
+    const part = (name: string, step: number) => (steps === 4 ? `${name}.${'xyzw'[step]}` : name);
+    for (const step of range(steps)) {
+      for (const q of range(groups)) {
+        if (!alongColumns) {
+          const lanes = range(width).map((lane) => part(`c${q}_${lane}`, step));
+          loop.within.push(`let r${q}_${step} = ${type}(${lanes.join(', ')});`);
+        }
+        for (const r of range(tile.rows)) {
+          const sum = `sum${r}_${q}`;
+          loop.within.push(`${sum} = fma(${type}(${part(`l${r}`, step)}), r${q}_${step}, ${sum});`);
+        }
+      }
+    }
+
+    for (const r of range(tile.rows))
+      for (const q of range(groups)) body.push(`var sum${r}_${q} = ${type}(0);`);
+    body.push(
+      ...nested(inner.slice(0, -1), [
+        ...loop.before,
+        `for (var ${INNERMOST} = 0; ${INNERMOST} < ${last / steps}; ${INNERMOST}++) {`,
+        ...loop.within.map((line) => `  ${line}`),
+        '}',
+      ]),
+    );
+
+    for (const r of range(tile.rows)) {
+      for (const q of range(groups)) {
+        const column = columnIndex(q, variable(LANE, width));
+        const index = target.indexOf(contraction.resultIndex(batchIndex, rowIndices[r], column));
+        const make = createElements();
+        const sum = make.read({ kind: 'given', name: `sum${r}_${q}` }, 2);
+        const { lines, results } = shader.render([target.value(make, index, sum)], {
+          prefix: `o${r}_${q}_`,
+          width,
+        });
+        const address = addressOf(index, target.tensor.strides);
+        const guards = [
+          ...(rowCount % (tile.rows * lanesY) === 0 ? [] : [`${y} * ${tile.rows} + ${r} < ${rowCount}`]),
+          ...(columnCount % (tile.columns * lanesX) === 0
+            ? []
+            : [`${x} * ${groups} + ${q} < ${columnCount / width}`]),
+        ];
+        body.push(
+          guards.length > 0 ? `if (${guards.join(' && ')}) {` : '{',
+          ...[...lines, ...shader.store(target.tensor, address, results[0], width)].map(
+            (line) => `  ${line}`,
+          ),
+          '}',
+        );
+      }
+    }
+    return shader.step({
+      label: contraction.label,
+      workgroup: [lanesX * lanesY, 1, 1],
+      workgroups: [
+        Math.ceil(columnCount / (tile.columns * lanesX)),
+        Math.ceil(rowCount / (tile.rows * lanesY)),
+        batchCount,
+      ],
+      body,
+    });
+  });
+}
+
+/** Loops over the axes of the sum but the last, around its body. */
+function nested(sizes: readonly number[], body: readonly string[]): string[] {
+  return sizes.reduceRight<string[]>(
+    (lines, size, axis) => {
+      if (size === 1) return lines;
+      return [
+        `for (var k${axis} = 0; k${axis} < ${size}; k${axis}++) {`,
+        ...lines.map((line) => `  ${line}`),
+        '}',
+      ];
+    },
+    [...body],
+  );
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}

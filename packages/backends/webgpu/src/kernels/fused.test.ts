@@ -1,0 +1,9 @@
+import { checkKernels } from '@rewardedit/graph/testing';
+import { test } from 'vitest';
+import { testBackend } from '../testing/test-backend.ts';
+
+const backend = await testBackend();
+
+test.skipIf(!backend)('fused kernels are what their formulas say', () =>
+  checkKernels(backend!, { runs: 15 }),
+);

@@ -1,0 +1,67 @@
+import { sizeOf } from '@rewardedit/graph';
+import { createElements, type Element, type Elements } from '../codegen/element.ts';
+import { addressOf, indexOf, plus, times, variable, type Index } from '../codegen/index-expression.ts';
+import {
+  buildKernel,
+  LANE,
+  workgroupGrid,
+  WORKGROUP_NUMBER,
+  type DeviceTraits,
+  type KernelStep,
+} from '../codegen/shader.ts';
+import type { Stored } from '../codegen/stored.ts';
+
+const WORKGROUP = 64;
+
+/** A tensor and how its elements are computed. */
+export interface Mapped {
+  readonly tensor: Stored;
+  value(make: Elements, index: readonly Index[]): Element;
+}
+
+/**
+ * Computes tensors of the same size element by element, all in one pass over the memory, in the order in which the
+ * first one lies there.
+ */
+export function mapKernel(traits: DeviceTraits, label: string, results: readonly Mapped[]): KernelStep {
+  const [{ tensor: first }] = results;
+  const total = sizeOf(first.shape);
+  const width = total % 4 === 0 ? 4 : 1;
+  const invocations = total / width;
+  const i = plus(times(variable('i', invocations), width), variable(LANE, width));
+  const number = inMemoryOrder(first, i);
+  return buildKernel(traits, (shader) => {
+    const make = createElements();
+    const indices = results.map(({ tensor }) => indexOf(number, tensor.shape));
+    const values = results.map(({ value }, k) => value(make, indices[k]));
+    const { lines, results: names } = shader.render(values, { prefix: '', width });
+    const workgroups = Math.ceil(invocations / WORKGROUP);
+    return shader.step({
+      label,
+      workgroup: [WORKGROUP, 1, 1],
+      workgroups: workgroupGrid(workgroups),
+      body: [
+        `let i = ${WORKGROUP_NUMBER} * ${WORKGROUP} + i32(local);`,
+        ...(workgroups * WORKGROUP === invocations && workgroups < 65536
+          ? []
+          : [`if (i >= ${invocations}) { return; }`]),
+        ...lines,
+        ...results.flatMap(({ tensor }, k) =>
+          shader.store(tensor, addressOf(indices[k], tensor.strides), names[k], width),
+        ),
+      ],
+    });
+  });
+}
+
+/** The number of an element in the order of the axes, from its number in the order in memory. */
+function inMemoryOrder({ shape, strides }: Stored, place: Index): Index {
+  const order = [...shape.keys()].sort((a, b) => strides[b] - strides[a] || a - b);
+  const inOrder = indexOf(
+    place,
+    order.map((axis) => shape[axis]),
+  );
+  const index = shape.map((_, axis) => inOrder[order.indexOf(axis)]);
+  const rowMajor = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  return addressOf(index, rowMajor);
+}

@@ -1,0 +1,133 @@
+import { formatShape, type AttributesOf, type Shape, type Tensor } from '@rewardedit/graph';
+import { plus, quotient, remainder, times, type Condition, type Index } from '../codegen/index-expression.ts';
+import { channelsLast } from '../codegen/stored.ts';
+import { contractionKernel } from '../kernels/contraction/choose.ts';
+import type { Lowering } from './lowering.ts';
+
+type Attributes = AttributesOf<'conv2d'>;
+
+/** The pixel that the kernel's position [u, v] meets in window [i, j], and whether there is one. */
+function met(
+  [i, j]: readonly Index[],
+  [u, v]: readonly Index[],
+  [height, width]: readonly number[],
+  { stride, padding: [top, left] }: Attributes,
+): { pixel: Index[]; inside: Condition[] } {
+  const pixel = [plus(times(i, stride), u, -top), plus(times(j, stride), v, -left)];
+  return {
+    pixel,
+    inside: [
+      { index: pixel[0], size: height },
+      { index: pixel[1], size: width },
+    ],
+  };
+}
+
+function label(kind: string, x: Shape, w: Shape): string {
+  return `${kind} ${formatShape(x)} ${formatShape(w)}`;
+}
+
+/** Rows are output pixels, columns output channels; summed over the kernel's positions and input channels. */
+export const conv2d: Lowering<'conv2d'> = {
+  kind: 'kernel',
+  inMemory: 'all',
+  plan: ({ inputs: [x, w], attributes, shape: [batch, outputs, ...windows] }, { traits, load }) => ({
+    order: channelsLast(4),
+    emit: (target) => [
+      contractionKernel(
+        traits,
+        {
+          label: label('conv2d', x.shape, w.shape),
+          batch: [],
+          rows: [batch, ...windows],
+          columns: [outputs],
+          inner: [...w.shape.slice(2), x.shape[1]],
+          left: (_, [n, ...window], [u, v, c]) => {
+            const { pixel, inside } = met(window, [u, v], x.shape.slice(2), attributes);
+            return load(x, [n, c, ...pixel], inside);
+          },
+          right: (_, [o], [u, v, c]) => load(w, [o, c, u, v]),
+          resultIndex: (_, [n, ...window], [o]) => [n, o, ...window],
+        },
+        target,
+      ),
+    ],
+  }),
+};
+
+/** Rows are input pixels, columns input channels: each pixel collects from the windows that met it. */
+export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = {
+  kind: 'kernel',
+  inMemory: 'all',
+  plan: ({ inputs: [dy, w], attributes, shape: [batch, channels, ...pixels] }, { traits, load }) => {
+    const {
+      stride,
+      padding: [top, left],
+    } = attributes;
+    const windows = dy.shape.slice(2);
+    return {
+      order: channelsLast(4),
+      emit: (target) => [
+        contractionKernel(
+          traits,
+          {
+            label: label('conv2d input gradient', [batch, channels, ...pixels], w.shape),
+            batch: [],
+            rows: [batch, ...pixels],
+            columns: [channels],
+            inner: [...w.shape.slice(2), w.shape[0]],
+            left: (_, [n, h, width], [u, v, o]) => {
+              const steps = [plus(h, times(u, -1), top), plus(width, times(v, -1), left)];
+              const inside = steps.flatMap((step, axis): Condition[] => [
+                { index: quotient(step, stride), size: windows[axis] },
+                { index: remainder(step, stride), size: 1 },
+                // Divisions of negative numbers are not rounded down in a shader.
+                { index: step, size: windows[axis] * stride },
+              ]);
+              const place = steps.map((step) => quotient(step, stride));
+              return load(dy, [n, o, ...place], inside);
+            },
+            right: (_, [c], [u, v, o]) => load(w, [o, c, u, v]),
+            resultIndex: (_, [n, ...pixel], [c]) => [n, c, ...pixel],
+          },
+          target,
+        ),
+      ],
+    };
+  },
+};
+
+/** Rows are output channels, columns the kernel's positions and input channels; summed over all windows. */
+export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = {
+  kind: 'kernel',
+  inMemory: 'all',
+  plan: (
+    {
+      inputs: [x, dy],
+      attributes,
+      shape: [outputs, channels, ...kernel],
+    }: Tensor<AttributesOf<'conv2dWeightGradient'>>,
+    { traits, load },
+  ) => ({
+    order: channelsLast(4),
+    emit: (target) => [
+      contractionKernel(
+        traits,
+        {
+          label: label('conv2d weight gradient', x.shape, [outputs, channels, ...kernel]),
+          batch: [],
+          rows: [outputs],
+          columns: [...kernel, channels],
+          inner: [x.shape[0], ...dy.shape.slice(2)],
+          left: (_, [o], [n, ...window]) => load(dy, [n, o, ...window]),
+          right: (_, [u, v, c], [n, ...window]) => {
+            const { pixel, inside } = met(window, [u, v], x.shape.slice(2), attributes);
+            return load(x, [n, c, ...pixel], inside);
+          },
+          resultIndex: (_, [o], [u, v, c]) => [o, c, u, v],
+        },
+        target,
+      ),
+    ],
+  }),
+};

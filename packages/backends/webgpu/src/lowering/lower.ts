@@ -1,0 +1,358 @@
+import { RewardEditError } from '@rewardedit/core';
+import {
+  nodesOf,
+  sameShape,
+  sizeOf,
+  stridesOf,
+  type AttributesOf,
+  type NamedLeaf,
+  type Program,
+  type Tensor,
+} from '@rewardedit/graph';
+import { createElements, loadsOf, type Element, type Elements, type Load } from '../codegen/element.ts';
+import { addressOf, indexOf, variable, type Condition, type Index } from '../codegen/index-expression.ts';
+import type { DeviceTraits, KernelStep } from '../codegen/shader.ts';
+import { stored, type Place, type Stored } from '../codegen/stored.ts';
+import { mapKernel } from '../kernels/map.ts';
+import { reduceKernel } from '../kernels/reduce.ts';
+import type { Target } from '../kernels/target.ts';
+import { axisVariable, orderOf } from './layout.ts';
+import { rowMajor, type PlannedKernel, type Sources, type Surroundings } from './lowering.ts';
+import { prepare } from './prepare.ts';
+import { stateOrder } from './state-order.ts';
+import { loweringOf } from './table.ts';
+import { findUses, isLeaf } from './uses.ts';
+
+/** A program as kernels, in the order in which they run. */
+export interface Lowered {
+  readonly steps: readonly KernelStep[];
+  readonly inputs: Readonly<Record<string, Stored>>;
+  readonly outputs: Readonly<Record<string, Stored>>;
+  /** State entries that are written. */
+  readonly updated: ReadonlySet<string>;
+}
+
+/** A kernel's result that is computed together with what follows it. */
+interface Fused {
+  readonly tensor: Tensor;
+  readonly result: Element;
+}
+
+/** Turns a program into kernels. */
+export function lower(given: Program, traits: DeviceTraits): Lowered {
+  const program = prepare(given);
+  const order = nodesOf(program);
+  const results = new Set([...Object.values(program.outputs), ...Object.values(program.updates)]);
+  const uses = findUses(order, results, traits.maxStorageBuffers - 2);
+  const position = new Map(order.map((tensor, i) => [tensor, i]));
+  const steps: KernelStep[] = [];
+  const memory = new Map<Tensor, Stored>();
+  const pending = new Map<Tensor, PlannedKernel>();
+  const statistics = new Map<string, Stored>();
+  const statisticsOf = new Map<Tensor, Stored>();
+  const inputs: Record<string, Stored> = {};
+  const state: Record<string, Stored> = {};
+  const outputs: Record<string, Stored> = {};
+  const surroundings: Surroundings = {
+    ...createSources(),
+    traits,
+    summedProduct: uses.summedProduct,
+  };
+
+  for (const tensor of order) {
+    if (isLeaf(tensor)) memory.set(tensor, leaf(tensor));
+  }
+  for (const tensor of order) visit(tensor);
+  copyResults();
+  return { steps, inputs, outputs, updated: new Set(Object.keys(program.updates)) };
+
+  function leaf(tensor: Tensor): Stored {
+    const { shape, dtype, op } = tensor;
+    if (op.name === 'constant') {
+      const { values } = tensor.attributes as AttributesOf<'constant'>;
+      return stored(shape, dtype, { kind: 'constant', values: values as Float32Array | Int32Array });
+    }
+    const { name } = tensor.attributes as NamedLeaf;
+    if (op.name === 'input') return (inputs[name] ??= stored(shape, dtype, { kind: 'input' }));
+    return entryOf(name, tensor);
+  }
+
+  function entryOf(name: string, { shape, dtype }: Tensor): Stored {
+    return (state[name] ??= stored(shape, dtype, { kind: 'state', name }, stateOrder(shape)));
+  }
+
+  function visit(tensor: Tensor): void {
+    const lowering = loweringOf(tensor.op.name);
+    if (!lowering) throw new RewardEditError('failed', `The op "${tensor.op.name}" has no WebGPU lowering.`);
+    if (
+      lowering.kind === 'element' &&
+      lowering.statistics &&
+      uses.of(tensor).length + Number(results.has(tensor)) > 0
+    )
+      computeStatistics(tensor, lowering.statistics(tensor as never, surroundings));
+    if (!uses.isRoot(tensor) || isLeaf(tensor)) return;
+    if (lowering.kind === 'kernel') {
+      const planned = lowering.plan(tensor as never, surroundings);
+      if (canWait(tensor)) pending.set(tensor, planned);
+      else emit(tensor, planned);
+    } else {
+      computeElements(tensor);
+    }
+  }
+
+  /** Whether a kernel's result is only used by one element-wise kernel of its size, which may take it in. */
+  function canWait(tensor: Tensor): boolean {
+    const [use, ...others] = uses.of(tensor);
+    if (!use || others.length > 0 || use.inMemory || results.has(tensor)) return false;
+    return loweringOf(use.by.op.name)?.kind === 'element' && sizeOf(use.by.shape) === sizeOf(tensor.shape);
+  }
+
+  function computeStatistics(
+    tensor: Tensor,
+    {
+      key,
+      reduction,
+    }: ReturnType<NonNullable<Extract<ReturnType<typeof loweringOf>, { kind: 'element' }>['statistics']>>,
+  ): void {
+    let found = statistics.get(key);
+    if (!found) {
+      found = stored([sizeOf(reduction.rows), reduction.combination.results.length], 'f32', {
+        kind: 'arena',
+      });
+      statistics.set(key, found);
+      steps.push(reduceKernel(traits, reduction, identity(found)));
+    }
+    statisticsOf.set(tensor, found);
+  }
+
+  /** A kernel whose result is stored as it is. */
+  function emit(tensor: Tensor, planned: PlannedKernel): void {
+    const target = place(tensor, planned.order, []);
+    steps.push(...planned.emit(identity(target)));
+    memory.set(tensor, target);
+  }
+
+  /** An element-wise node, computed with all that only it needs. */
+  function computeElements(tensor: Tensor): void {
+    const waiting = waitingFor(tensor);
+    const candidate = waiting.pop();
+    for (const each of waiting) emit(each, take(each));
+    const axes = tensor.shape.map((size, axis) => variable(axisVariable(axis), size));
+    if (candidate && !takesInOrder(tensor, candidate, axes)) emit(candidate, take(candidate));
+    if (candidate && pending.has(candidate)) {
+      const planned = take(candidate);
+      const order = sameShape(candidate.shape, tensor.shape) ? planned.order : rowMajor(tensor.shape);
+      const target = place(tensor, order, []);
+      steps.push(
+        ...planned.emit({
+          tensor: target,
+          indexOf: (index) => indexOf(addressOf(index, stridesOf(candidate.shape)), tensor.shape),
+          value: (make, index, result) => elementAt(make, tensor, index, [], { tensor: candidate, result }),
+        }),
+      );
+      memory.set(tensor, target);
+      return;
+    }
+    const loads = loadsOf(elementAt(createElements(), tensor, axes, []));
+    const target = place(tensor, orderOf(tensor.shape, loads), loads, axes);
+    steps.push(
+      mapKernel(traits, tensor.op.name, [
+        { tensor: target, value: (make, index) => elementAt(make, tensor, index, []) },
+      ]),
+    );
+    memory.set(tensor, target);
+  }
+
+  function take(tensor: Tensor): PlannedKernel {
+    const planned = pending.get(tensor)!;
+    pending.delete(tensor);
+    return planned;
+  }
+
+  /** The kernels that wait for a node, in their order. */
+  function waitingFor(tensor: Tensor): Tensor[] {
+    const found = new Set<Tensor>();
+    const seen = new Set<Tensor>();
+    const search = (node: Tensor) => {
+      for (const operand of node.inputs) {
+        if (seen.has(operand)) continue;
+        seen.add(operand);
+        if (pending.has(operand)) found.add(operand);
+        else if (!memory.has(operand)) search(operand);
+      }
+    };
+    search(tensor);
+    return [...found].sort((a, b) => a.id - b.id);
+  }
+
+  /** Whether a node reads each element of another one just where it computes the one with the same number. */
+  function takesInOrder(tensor: Tensor, candidate: Tensor, axes: readonly Index[]): boolean {
+    const asked: string[] = [];
+    const make = createElements();
+    const result = make.read({ kind: 'given', name: 'result' }, 2);
+    elementAt(make, tensor, axes, [], { tensor: candidate, result }, (index) => {
+      asked.push(addressOf(index, stridesOf(candidate.shape)).key);
+    });
+    const own = addressOf(axes, stridesOf(tensor.shape)).key;
+    return asked.every((key) => key === own);
+  }
+
+  /**
+   * Memory for a node's result: the state entry that it updates, where its old values are not read any more, or that
+   * of an output; otherwise the arena.
+   */
+  function place(
+    tensor: Tensor,
+    order: readonly number[],
+    loads: readonly Load[],
+    axes: readonly Index[] = [],
+  ): Stored {
+    const { shape, dtype } = tensor;
+    for (const [name, value] of Object.entries(program.updates)) {
+      if (value !== tensor) continue;
+      const entry = entryOf(name, tensor);
+      if (mayOverwrite(tensor, name, entry, loads, axes)) return entry;
+    }
+    const asOutput = Object.entries(program.outputs).find(([, value]) => value === tensor);
+    const where: Place = asOutput ? { kind: 'output' } : { kind: 'arena' };
+    const made = stored(shape, dtype, where, asOutput ? rowMajor(shape) : order);
+    if (asOutput) outputs[asOutput[0]] = made;
+    return made;
+  }
+
+  function mayOverwrite(
+    tensor: Tensor,
+    name: string,
+    entry: Stored,
+    loads: readonly Load[],
+    axes: readonly Index[],
+  ): boolean {
+    const own = axes.length === entry.shape.length ? addressOf(axes, entry.strides).key : undefined;
+    return order
+      .filter((leaf) => memory.get(leaf) === entry && leaf.op.name === 'state')
+      .every(
+        (leaf) =>
+          !results.has(leaf) &&
+          uses.of(leaf).every(({ by }) => {
+            if (by !== tensor) return position.get(by)! < position.get(tensor)! && !pending.has(by);
+            return loads
+              .filter((load) => load.tensor === entry)
+              .every(({ address, inside }) => address.key === own && inside.length === 0);
+          }) &&
+          name === (leaf.attributes as NamedLeaf).name,
+      );
+  }
+
+  /** What is not yet where it belongs: results that are views, several names for one value, states still in use. */
+  function copyResults(): void {
+    const missing = Object.entries(program.outputs).filter(([name]) => !outputs[name]);
+    for (const [name, tensor] of missing) {
+      outputs[name] = stored(tensor.shape, tensor.dtype, { kind: 'output' });
+      copy(tensor, outputs[name]);
+    }
+    const moved = Object.entries(program.updates).flatMap(([name, tensor]) => {
+      const entry = entryOf(name, tensor);
+      const from = memory.get(tensor);
+      if (from && from === entry && tensor.op.name !== 'state') return [];
+      if (tensor.op.name === 'state' && (tensor.attributes as NamedLeaf).name === name) return [];
+      if (from?.place.kind === 'arena' || from?.place.kind === 'output') return [{ from, entry }];
+      const aside = stored(tensor.shape, tensor.dtype, { kind: 'arena' }, stateOrder(tensor.shape));
+      copy(tensor, aside);
+      return [{ from: aside, entry }];
+    });
+    for (const { from, entry } of moved) {
+      steps.push(
+        mapKernel(traits, 'copy', [
+          {
+            tensor: entry,
+            value: (make, index) =>
+              make.read(
+                { kind: 'load', tensor: from, address: addressOf(index, from.strides), inside: [] },
+                2,
+                from.dtype === 'i32' ? 'i32' : 'f32',
+              ),
+          },
+        ]),
+      );
+    }
+  }
+
+  function copy(tensor: Tensor, target: Stored): void {
+    for (const each of pending.has(tensor) ? [tensor] : waitingFor(tensor)) emit(each, take(each));
+    const value = (make: Elements, index: readonly Index[]) => createSources().element(make, tensor, index);
+    steps.push(mapKernel(traits, 'copy', [{ tensor: target, value }]));
+  }
+
+  function createSources(fused?: Fused, asked?: (index: readonly Index[]) => void): Sources {
+    const known = new WeakMap<Elements, Map<string, Element>>();
+
+    function element(
+      make: Elements,
+      tensor: Tensor,
+      index: readonly Index[],
+      inside: readonly Condition[] = [],
+    ): Element {
+      if (tensor === fused?.tensor) {
+        asked?.(index);
+        return fused.result;
+      }
+      const from = memory.get(tensor);
+      if (from) {
+        const type = tensor.dtype === 'i32' ? 'i32' : 'f32';
+        return make.read(
+          { kind: 'load', tensor: from, address: addressOf(index, from.strides), inside },
+          2,
+          type,
+        );
+      }
+      const elements = known.get(make) ?? new Map<string, Element>();
+      known.set(make, elements);
+      const key = `${tensor.id} ${[...index, ...inside.map((each) => each.index)].map((each) => each.key).join()}`;
+      const earlier = elements.get(key);
+      if (earlier) return earlier;
+      const made = compute(make, tensor, index, inside, sources);
+      elements.set(key, made);
+      return made;
+    }
+
+    const sources: Sources = {
+      element,
+      load: (tensor, index, inside = []) => {
+        const found = element(createElements(), tensor, index, inside);
+        if (found.kind === 'read' && found.source.kind === 'load') return found.source;
+        throw new Error(`internal: the operand ${tensor.op.name} of a kernel is not in memory.`);
+      },
+      statistics: (tensor) => statisticsOf.get(tensor)!,
+    };
+    return sources;
+  }
+
+  /** An element of a node whether or not it has memory of its own. */
+  function elementAt(
+    make: Elements,
+    tensor: Tensor,
+    index: readonly Index[],
+    inside: readonly Condition[],
+    fused?: Fused,
+    asked?: (index: readonly Index[]) => void,
+  ): Element {
+    return compute(make, tensor, index, inside, createSources(fused, asked));
+  }
+}
+
+function compute(
+  make: Elements,
+  tensor: Tensor,
+  index: readonly Index[],
+  inside: readonly Condition[],
+  sources: Sources,
+): Element {
+  const lowering = loweringOf(tensor.op.name);
+  if (lowering?.kind !== 'view' && lowering?.kind !== 'element')
+    throw new Error(`internal: ${tensor.op.name} is not computed element by element.`);
+  return lowering.element(make, tensor as never, index, inside, sources);
+}
+
+function identity(tensor: Stored): Target {
+  return { tensor, indexOf: (index) => index, value: (_make, _index, result) => result };
+}

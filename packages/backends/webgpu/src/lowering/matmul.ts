@@ -1,0 +1,84 @@
+import { sizeOf, type AttributesOf, type Tensor } from '@rewardedit/graph';
+import { whole, type Index } from '../codegen/index-expression.ts';
+import { contractionKernel } from '../kernels/contraction/choose.ts';
+import { broadcastIndex } from './elementwise.ts';
+import { rowMajor, type Lowering, type PlannedKernel, type Surroundings } from './lowering.ts';
+
+/**
+ * The contraction of a matrix product. Axes in front along which the second operand is the same are rows as well;
+ * those that are summed afterwards are part of the sum.
+ */
+export function productKernel(
+  { inputs: [a, b], attributes: { transposeA, transposeB }, shape }: Tensor<AttributesOf<'matmul'>>,
+  { traits, load }: Surroundings,
+  summed: readonly number[] = [],
+): PlannedKernel {
+  const front = shape.slice(0, -2);
+  const [rows, columns] = shape.slice(-2);
+  const inner = a.shape.at(transposeA ? -2 : -1)!;
+  const axes = [...front.keys()];
+  const sizeInB = (axis: number) => b.shape[axis - front.length + b.shape.length - 2] ?? 1;
+  const single = !axes.some((axis) => !summed.includes(axis) && sizeInB(axis) > 1);
+  const batchAxes = single ? [] : axes.filter((axis) => !summed.includes(axis));
+  const rowAxes = single ? axes.filter((axis) => !summed.includes(axis)) : [];
+  const sizes = (chosen: readonly number[]) => chosen.map((axis) => shape[axis]);
+
+  /** Index along the axes in front, from those of the parts into which they went. */
+  const frontIndex = (batch: readonly Index[], row: readonly Index[], along: readonly Index[]) =>
+    axes.map((axis) => {
+      if (summed.includes(axis)) return along[summed.indexOf(axis)];
+      return single ? row[rowAxes.indexOf(axis)] : batch[batchAxes.indexOf(axis)];
+    });
+  const matrix = (row: Index, column: Index, transposed: boolean) =>
+    transposed ? [column, row] : [row, column];
+  return {
+    order: rowMajor(shape),
+    emit: (target) => [
+      contractionKernel(
+        traits,
+        {
+          label: `matmul ${sizeOf(front)}x${rows}x${columns}x${inner}`,
+          batch: sizes(batchAxes),
+          rows: [...sizes(rowAxes), rows],
+          columns: [columns],
+          inner: [...sizes(summed), inner],
+          left: (batch, row, along) => {
+            const index = frontIndex(batch, row, along);
+            return load(a, [
+              ...broadcastIndex(index, a.shape.slice(0, -2)),
+              ...matrix(row.at(-1)!, along.at(-1)!, transposeA),
+            ]);
+          },
+          right: (batch, [column], along) => {
+            // Along axes that are rows, the second operand does not change.
+            const index = frontIndex(
+              batch,
+              rowAxes.map(() => whole(0)),
+              along,
+            );
+            return load(b, [
+              ...broadcastIndex(index, b.shape.slice(0, -2)),
+              ...matrix(along.at(-1)!, column, transposeB),
+            ]);
+          },
+          resultIndex: (batch, row, column) => [
+            ...frontIndex(
+              batch,
+              row,
+              summed.map(() => whole(0)),
+            ),
+            row.at(-1)!,
+            ...column,
+          ],
+        },
+        target,
+      ),
+    ],
+  };
+}
+
+export const matmul: Lowering<'matmul'> = {
+  kind: 'kernel',
+  inMemory: 'all',
+  plan: (tensor, surroundings) => productKernel(tensor, surroundings),
+};

@@ -1,0 +1,13 @@
+import { checkOps } from '@rewardedit/graph/testing';
+import { describe, test } from 'vitest';
+import { testBackend } from '../testing/test-backend.ts';
+
+const backend = await testBackend();
+
+describe.skipIf(!backend)('every op gives what the float64 evaluation gives', () => {
+  test.each([
+    { dtype: 'f32', runs: 4 },
+    { dtype: 'f16', runs: 2 },
+    { dtype: 'i32', runs: 2 },
+  ] as const)('in $dtype', (check) => checkOps(backend!, check));
+});

@@ -1,0 +1,49 @@
+import type { OpName } from '@rewardedit/graph';
+import { attention } from './attention.ts';
+import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
+import { elementwise } from './elementwise.ts';
+import { gather, scatterAdd } from './gather.ts';
+import { constant, input, state } from './leaf.ts';
+import type { Lowering } from './lowering.ts';
+import { matmul } from './matmul.ts';
+import { after, broadcastTo, concat, pad, reshape, resizeNearest, slice, transpose } from './movement.ts';
+import { groupNorm, inverseDeviation, normalize } from './normalization.ts';
+import { max, sum } from './reduction.ts';
+import { softmax } from './softmax.ts';
+
+/**
+ * How each op of the graph becomes shader code. The type makes it complete: an op without a lowering does not compile.
+ */
+export const LOWERINGS = {
+  input,
+  state,
+  constant,
+  ...elementwise,
+  sum,
+  max,
+  matmul,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  normalize,
+  inverseDeviation,
+  groupNorm,
+  softmax,
+  attention,
+  reshape,
+  broadcastTo,
+  transpose,
+  slice,
+  pad,
+  concat,
+  gather,
+  scatterAdd,
+  resizeNearest,
+  after,
+} satisfies { readonly [Name in OpName]: Lowering<Name> };
+
+/** The lowering of a node. */
+export function loweringOf(name: string): Lowering<OpName> | undefined {
+  // A node's attributes are those of its op, which the table's type cannot say for all entries at once.
+  return (LOWERINGS as Readonly<Record<string, unknown>>)[name] as Lowering<OpName> | undefined;
+}

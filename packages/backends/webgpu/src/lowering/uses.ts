@@ -1,0 +1,140 @@
+import { sizeOf, type AttributesOf, type Tensor } from '@rewardedit/graph';
+import { loweringOf } from './table.ts';
+
+/** A node in whose kernel another one's elements are read. */
+interface Use {
+  readonly by: Tensor;
+  /** Whether they have to be in memory for it. */
+  readonly inMemory: boolean;
+}
+
+/** Which nodes get memory of their own, and where elements are read. */
+export interface Uses {
+  /** Whether a node is computed by a kernel of its own and kept. All others are computed where they are used. */
+  isRoot(tensor: Tensor): boolean;
+  /** The kernels in which a node's elements are read. */
+  of(tensor: Tensor): readonly Use[];
+  summedProduct(sum: Tensor): Tensor<AttributesOf<'matmul'>> | undefined;
+}
+
+/** A constant of several values lies in memory like inputs and state. */
+export function isLeaf({ op, attributes }: Tensor): boolean {
+  if (op.name === 'constant') return typeof (attributes as AttributesOf<'constant'>).values !== 'number';
+  return op.name === 'input' || op.name === 'state';
+}
+
+/**
+ * Decides which nodes are computed on their own. Kernels are; element-wise nodes where more than one kernel reads
+ * them, where they are results, where they are read more often than they have elements, and where they would make a
+ * kernel read more tensors than can be bound.
+ *
+ * @param order all nodes, each after its inputs.
+ */
+export function findUses(order: readonly Tensor[], results: ReadonlySet<Tensor>, maxTensors: number): Uses {
+  const users = new Map<Tensor, Tensor[]>(order.map((tensor) => [tensor, []]));
+  for (const tensor of order) for (const operand of new Set(tensor.inputs)) users.get(operand)!.push(tensor);
+  const summed = new Map<Tensor, Tensor<AttributesOf<'matmul'>>>();
+  for (const tensor of order) {
+    const product = tensor.op.name === 'sum' ? summableProduct(tensor, users, results) : undefined;
+    if (product) summed.set(tensor, product);
+  }
+  const absorbed = new Set<Tensor>(summed.values());
+  const forced = new Set<Tensor>();
+
+  for (;;) {
+    const { roots, uses } = assign();
+    const tooMany = firstOverfull(order, roots, absorbed, maxTensors);
+    if (!tooMany) {
+      return {
+        isRoot: (tensor) => roots.has(tensor),
+        of: (tensor) => uses.get(tensor) ?? [],
+        summedProduct: (sum) => summed.get(sum),
+      };
+    }
+    tooMany.forEach((tensor) => forced.add(tensor));
+  }
+
+  function assign(): { roots: Set<Tensor>; uses: Map<Tensor, readonly Use[]> } {
+    const roots = new Set<Tensor>();
+    const uses = new Map<Tensor, readonly Use[]>();
+    for (const tensor of order.toReversed()) {
+      const found = new Map<Tensor, boolean>();
+      let widened = false;
+      for (const user of users.get(tensor)!) {
+        if (roots.has(user) && !absorbed.has(user)) {
+          const strict = needsInMemory(user, tensor, summed);
+          found.set(user, (found.get(user) ?? false) || strict);
+        } else {
+          const lowering = loweringOf(user.op.name);
+          const strict =
+            absorbed.has(user) || (lowering?.kind === 'element' && needsInMemory(user, tensor, summed));
+          for (const { by, inMemory } of uses.get(user)!)
+            found.set(by, (found.get(by) ?? false) || inMemory || strict);
+        }
+        if (sizeOf(user.shape) > sizeOf(tensor.shape) && user.op.name !== 'pad') widened = true;
+      }
+      uses.set(
+        tensor,
+        [...found].map(([by, inMemory]) => ({ by, inMemory })),
+      );
+      if (absorbed.has(tensor)) continue;
+      const kind = isLeaf(tensor) ? 'leaf' : loweringOf(tensor.op.name)?.kind;
+      const several = found.size > 1 || [...found.values()].some(Boolean);
+      const isNumber = tensor.op.name === 'constant' && !several;
+      if (kind === 'leaf' || kind === 'kernel') roots.add(tensor);
+      if (
+        kind !== 'element' ||
+        (tensor.op.name === 'constant' && ![...found.values()].some(Boolean) && !results.has(tensor))
+      )
+        continue;
+      if (results.has(tensor) || several || (widened && !isNumber) || forced.has(tensor)) roots.add(tensor);
+    }
+    return { roots, uses };
+  }
+}
+
+function needsInMemory(user: Tensor, operand: Tensor, summed: ReadonlyMap<Tensor, Tensor>): boolean {
+  const lowering = loweringOf(user.op.name);
+  if (summed.has(user)) return true;
+  if (lowering?.kind !== 'kernel' && lowering?.kind !== 'element') return false;
+  return lowering.inMemory === 'all' || (lowering.inMemory === 'first' && user.inputs[0] === operand);
+}
+
+/** Operands to be computed on their own, where a node reads more tensors than can be bound. */
+function firstOverfull(
+  order: readonly Tensor[],
+  roots: ReadonlySet<Tensor>,
+  absorbed: ReadonlySet<Tensor>,
+  maxTensors: number,
+): Tensor[] | undefined {
+  const read = new Map<Tensor, ReadonlySet<Tensor>>();
+  for (const tensor of order) {
+    const sets = tensor.inputs.map((operand) =>
+      roots.has(operand) && !absorbed.has(operand) ? new Set([operand]) : read.get(operand)!,
+    );
+    const all = new Set(sets.flatMap((set) => [...set]));
+    // Statistics are one tensor more.
+    const lowering = loweringOf(tensor.op.name);
+    if (lowering?.kind === 'element' && lowering.statistics) all.add(tensor);
+    read.set(tensor, all);
+    if (all.size <= maxTensors) continue;
+    const largest = Math.max(...sets.map((set) => set.size));
+    const chosen = tensor.inputs.filter((operand, i) => sets[i].size === largest && !roots.has(operand));
+    if (chosen.length > 0) return chosen;
+  }
+  return undefined;
+}
+
+/** The product below a sum over axes in front of it, where nothing else needs it. */
+function summableProduct(
+  sum: Tensor,
+  users: ReadonlyMap<Tensor, readonly Tensor[]>,
+  results: ReadonlySet<Tensor>,
+): Tensor<AttributesOf<'matmul'>> | undefined {
+  const [product] = sum.inputs;
+  if (product.op.name !== 'matmul' || users.get(product)!.length > 1 || results.has(product))
+    return undefined;
+  const { axes } = sum.attributes as AttributesOf<'sum'>;
+  if (axes.length === 0 || axes.some((axis) => axis >= product.shape.length - 2)) return undefined;
+  return product as Tensor<AttributesOf<'matmul'>>;
+}

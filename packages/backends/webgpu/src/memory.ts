@@ -1,0 +1,38 @@
+import { sizeOf, type MemoryNeed, type MemoryPlan, type TensorSpec } from '@rewardedit/graph';
+import { bytesPerElement, type DeviceTraits } from './codegen/shader.ts';
+import { alignedBytes } from './device/buffers.ts';
+import { lower } from './lowering/lower.ts';
+import { layOutSteps } from './plan/lifetimes.ts';
+
+/**
+ * What a plan takes up on a device: the buffers that would be made, to the byte. Constants are the state's own
+ * buffers, as long as nothing else is written there.
+ */
+export function memoryNeed(
+  { states, programs }: MemoryPlan,
+  traits: DeviceTraits,
+  limits: GPUSupportedLimits,
+): MemoryNeed {
+  const bytesOf = ({ shape, dtype }: TensorSpec) =>
+    alignedBytes(sizeOf(shape) * bytesPerElement(dtype, traits));
+  const total = (specs: Iterable<TensorSpec>) => [...specs].reduce((sum, spec) => sum + bytesOf(spec), 0);
+  const parts = programs.map(({ program }) => {
+    const { steps, inputs, outputs } = lower(program, traits);
+    const { arena } = layOutSteps(steps, traits, limits);
+    const results = total(Object.values(outputs));
+    const constants = new Set(
+      steps.flatMap(({ tensors }) => tensors.filter(({ place }) => place.kind === 'constant')),
+    );
+    return {
+      activations: arena.segments.reduce((sum, bytes) => sum + bytes, 0),
+      // Results are there twice, once where the host can read them.
+      workspace: total(Object.values(inputs)) + total(constants) + 2 * results,
+    };
+  });
+  return {
+    state: states.reduce((sum, specs) => sum + total(Object.values(specs)), 0),
+    frozen: 0,
+    activations: parts.reduce((sum, { activations }) => sum + activations, 0),
+    workspace: parts.reduce((sum, { workspace }) => sum + workspace, 0),
+  };
+}

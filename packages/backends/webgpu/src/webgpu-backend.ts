@@ -1,0 +1,128 @@
+import { RewardEditError } from '@rewardedit/core';
+import {
+  bindState,
+  copyInputs,
+  frozenEntries,
+  nodesOf,
+  type Backend,
+  type BackendEvent,
+  type BoundEntry,
+  type CompileOptions,
+  type Executable,
+  type Program,
+  type State,
+  type States,
+} from '@rewardedit/graph';
+import type { DeviceTraits } from './codegen/shader.ts';
+import type { Entry } from './device/entry.ts';
+import { watchFaults } from './device/faults.ts';
+import { createPipelines } from './device/pipelines.ts';
+import { createDeviceExecutable } from './executable.ts';
+import { lower } from './lowering/lower.ts';
+import { memoryNeed } from './memory.ts';
+import { createDeviceState, type DeviceState } from './state.ts';
+
+export interface DeviceBackendOptions {
+  readonly traits: DeviceTraits;
+  /** As a user names it. */
+  readonly name: string;
+  /** Bytes that the device could give at present, as far as that can be told. */
+  availableMemory(): number;
+}
+
+const HEARTBEAT_MILLISECONDS = 500;
+
+/** Runs programs on a WebGPU device, in Node or in a browser. */
+export function createDeviceBackend(
+  device: GPUDevice,
+  { traits, name, availableMemory }: DeviceBackendOptions,
+): Backend {
+  const pipelines = createPipelines(device);
+  const faults = watchFaults(device);
+  const listeners = new Set<(event: BackendEvent) => void>();
+  const states = new WeakMap<State, DeviceState>();
+  let queue: Promise<unknown> = Promise.resolve();
+
+  function report(event: BackendEvent): void {
+    for (const listener of listeners) listener(event);
+  }
+
+  /** Does something after everything that was asked for before. */
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = queue.then(async () => {
+      try {
+        const result = await work();
+        faults.check();
+        return result;
+      } catch (error) {
+        throw faults.explained(error);
+      }
+    });
+    queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Awaits something that takes long, and says so from time to time. */
+  async function watched<Result>(work: Promise<Result>): Promise<Result> {
+    const start = performance.now();
+    const timer = setInterval(
+      () => report({ type: 'running', seconds: (performance.now() - start) / 1000 }),
+      HEARTBEAT_MILLISECONDS,
+    );
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  function entryOf({ state, name }: BoundEntry): Entry {
+    const found = states.get(state);
+    if (found) return found.entry(name);
+    throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
+  }
+
+  async function compile<Inputs extends string, Outputs extends string>(
+    program: Program<Inputs, Outputs>,
+    given: States,
+    { freeze, aliases }: CompileOptions = {},
+  ): Promise<Executable<Inputs, Outputs>> {
+    const start = performance.now();
+    report({ type: 'compiling', nodes: nodesOf(program).length });
+    const bound = Object.entries(bindState(program, given, aliases));
+    const entries = Object.fromEntries(bound.map(([each, entry]) => [each, entryOf(entry)]));
+    const frozen = frozenEntries(program, freeze);
+    const executable = await inTurn(() =>
+      createDeviceExecutable({ device, pipelines, traits }, lower(program, traits), entries, frozen),
+    );
+    report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
+    return {
+      run: async (inputs) => {
+        const copies = copyInputs(program, inputs);
+        return watched(inTurn(() => executable.run(copies)));
+      },
+      dispose: async () => inTurn(async () => executable.dispose()),
+    };
+  }
+
+  return {
+    name,
+    createState: async (specs) => {
+      const state = createDeviceState(device, specs, { halves: traits.halves, inTurn });
+      states.set(state, state);
+      return state;
+    },
+    compile,
+    memory: (plan) => memoryNeed(plan, traits, device.limits),
+    availableMemory,
+    batchPays: () => !traits.software,
+    onEvent: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    dispose: async () => {
+      await queue;
+      device.destroy();
+    },
+  };
+}
