@@ -1,16 +1,20 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import { formatLoad, measureLoad } from './annotate-load.ts';
-import { formatEvents, measureEvents } from './events.ts';
 import { formatMemory, measureMemory } from './memory.ts';
 import { runRace, type RaceResult } from './race.ts';
-import { trainStepRaces } from './train-step.ts';
+import { openBackend } from '../parity/backends.ts';
+import { KERNEL_BENCHES, kernelRaces } from './kernel-races.ts';
+import { unetRaces } from './train-step.ts';
 
-const USAGE = `npm run bench -- train-step [--against torch] [--threads N] [--turns N] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--backend NAME] [--against torch|ort] [--threads N] [--turns N] [--json]
+npm run bench -- gemm|conv|attention [--backend NAME] [--against ort] [--turns N] [--json]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
-npm run bench -- events [--events N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
+  --backend NAME    what is measured: onnx (the default), webgpu, ...
+  --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
   --turns N         turns that count, after 3 that do not; 15 by default
@@ -20,13 +24,12 @@ npm run bench -- memory [--threads N] [--json]
   --latency MS      what the server takes for a reply; 800 by default
   --faults SHARE    calls that go wrong; 0.05 by default
   --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
-  --size PIXELS     of the pictures; 64 by default
-
-  --events N        training steps that are told of, then replayed; 100000 by default`;
+  --size PIXELS     of the pictures; 64 by default`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
+    backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
     threads: { type: 'string', default: String(availableParallelism()) },
     turns: { type: 'string', default: '15' },
@@ -36,21 +39,21 @@ const { positionals, values } = parseArgs({
     faults: { type: 'string', default: '0.05' },
     timeout: { type: 'string', default: '4' },
     size: { type: 'string', default: '64' },
-    events: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
-  'train-step': benchTrainStep,
+  'train-step': () => benchUnet(['forward', 'train']),
+  'unet-step': () => benchUnet(['forward']),
+  ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
   annotate: benchAnnotate,
-  events: benchEvents,
   memory: benchMemory,
 };
 
 const bench = BENCHES[positionals.join(' ')];
-const known = values.against === undefined || values.against === 'torch';
+const known = [undefined, 'torch', 'ort'].includes(values.against);
 if (values.help || bench === undefined || !known) {
   process.stderr.write(`${USAGE}\n`);
   process.exit(values.help ? 0 : 2);
@@ -58,15 +61,40 @@ if (values.help || bench === undefined || !known) {
 const { json, text } = await bench();
 process.stdout.write(`${values.json ? JSON.stringify(json, null, 2) : text}\n`);
 
-async function benchTrainStep() {
+async function openMeasured() {
+  if (values.backend === 'onnx') return createOnnxBackend({ threads: Number(values.threads) });
+  return openBackend(values.backend);
+}
+
+async function benchUnet(parts: readonly ('forward' | 'train')[]) {
   const results: RaceResult[] = [];
-  for (const race of await trainStepRaces(values.against, Number(values.threads))) {
+  const { against } = values;
+  const threads = Number(values.threads);
+  for (const race of await unetRaces({ backend: openMeasured, against, threads, parts })) {
     process.stderr.write(`${race.name}...\n`);
     results.push(await runRace(race, { warmup: 3, turns: Number(values.turns) }));
   }
   return {
-    json: { cpu: cpus()[0].model, threads: Number(values.threads), results },
+    json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
+  };
+}
+
+async function benchKernels(name: string) {
+  const backend = await openMeasured();
+  const peer = values.against === 'ort' ? await createOnnxBackend({ provider: 'webgpu' }) : undefined;
+  const results: (RaceResult & { gigaflops: number })[] = [];
+  for (const race of await kernelRaces(name, backend, peer)) {
+    process.stderr.write(`${race.name}...\n`);
+    const result = await runRace(race, { warmup: 2, turns: Number(values.turns) });
+    results.push({ ...result, gigaflops: race.operations / result.ours / 1e9 });
+  }
+  await backend.dispose();
+  await peer?.dispose();
+  const lines = results.map((result) => `${formatResult(result)}; ${result.gigaflops.toFixed(2)} GFLOP/s`);
+  return {
+    json: { cpu: cpus()[0].model, backend: backend.name, results },
+    text: `${cpus()[0].model}, ${backend.name}\n${lines.join('\n')}`,
   };
 }
 
@@ -89,11 +117,6 @@ async function benchAnnotate() {
   ].map(Number);
   const report = await measureLoad({ triplets, concurrency, latency, faults, timeout, size });
   return { json: { cpu: cpus()[0].model, ...report }, text: `${cpus()[0].model}\n${formatLoad(report)}` };
-}
-
-async function benchEvents() {
-  const costs = await measureEvents(Number(values.events));
-  return { json: { cpu: cpus()[0].model, ...costs }, text: `${cpus()[0].model}\n${formatEvents(costs)}` };
 }
 
 function formatResult({

@@ -8,6 +8,7 @@ import {
   sub,
   trainingScalars,
   trainingStep,
+  type Backend,
   type Executable,
   type State,
   type TensorData,
@@ -72,18 +73,38 @@ const NETS: Record<string, Net> = {
 
 const ADAMW = { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 } as const;
 
-/** Forward, and forward with backward and AdamW, of two U-Nets, beside the same networks in PyTorch where it is asked for. */
-export async function trainStepRaces(against: string | undefined, threads: number): Promise<Race[]> {
+type Part = 'forward' | 'train';
+
+/**
+ * Forward, and forward with backward and AdamW, of two U-Nets, beside the same networks on a peer where one is asked for:
+ * in PyTorch, or on ONNX Runtime's own WebGPU provider.
+ */
+export async function unetRaces({
+  backend,
+  against,
+  threads,
+  parts,
+}: {
+  backend: () => Promise<Backend>;
+  against: string | undefined;
+  threads: number;
+  parts: readonly Part[];
+}): Promise<Race[]> {
   const races: Race[] = [];
   for (const [name, net] of Object.entries(NETS)) {
-    const ours = await ourNet(net, threads);
-    const peer = against === 'torch' ? await torchPeer({ ...net, threads }) : undefined;
+    const ours = await netOn(await backend(), net, parts);
+    const peer =
+      against === 'ort'
+        ? await netOn(await createOnnxBackend({ provider: 'webgpu' }), net, parts)
+        : against === 'torch'
+          ? await torchPeer({ ...net, threads })
+          : undefined;
     if (peer && peer.parameters !== ours.parameters) {
       throw new Error(
         `${name}: ${ours.parameters} parameters here, ${peer.parameters} there: not the same network.`,
       );
     }
-    for (const part of ['forward', 'train'] as const) {
+    for (const part of parts) {
       races.push({
         name: `${name}, batch ${net.batch}, ${part === 'forward' ? 'forward' : 'forward + backward + AdamW'}`,
         ours: ours[part],
@@ -99,13 +120,18 @@ export async function trainStepRaces(against: string | undefined, threads: numbe
 }
 
 interface TimedNet {
+  readonly name: string;
   readonly parameters: number;
   readonly forward: Contestant;
   readonly train: Contestant;
   dispose(): Promise<void>;
 }
 
-async function ourNet({ batch, size, tokens, config: json }: Net, threads: number): Promise<TimedNet> {
+async function netOn(
+  backend: Backend,
+  { batch, size, tokens, config: json }: Net,
+  parts: readonly Part[],
+): Promise<TimedNet> {
   const config = parseUNetConfig(json);
   const network = createNetwork();
   const output = unet(
@@ -116,7 +142,6 @@ async function ourNet({ batch, size, tokens, config: json }: Net, threads: numbe
   const error = sub(output, input('target', output.shape));
   const step = trainingStep({ loss: mean(mul(error, error)), parameters: network.parameters, adamw: ADAMW });
 
-  const backend = await createOnnxBackend({ threads });
   const specs = Object.entries(step.state).map(
     ([name, { shape, dtype }]) => [name, { shape, dtype }] as const,
   );
@@ -142,13 +167,18 @@ async function ourNet({ batch, size, tokens, config: json }: Net, threads: numbe
   };
   const target = normal(batch * config.out_channels * size * size);
 
-  const train = await backend.compile(step, state);
-  const forward = await backend.compile(program({ outputs: { output } }), state, { freeze: 'all' });
+  const prepared = {
+    forward: () => backend.compile(program({ outputs: { output } }), state, { freeze: 'all' }),
+    train: () => backend.compile(step, state),
+  };
+  const compiled = new Map<Part, Executable>();
+  for (const part of parts) compiled.set(part, await prepared[part]());
   let steps = 0;
   return {
+    name: backend.name,
     parameters,
-    forward: timed(forward, () => inputs),
-    train: timed(train, () => {
+    forward: timed(compiled.get('forward'), () => inputs),
+    train: timed(compiled.get('train'), () => {
       steps += 1;
       return { ...inputs, target, ...trainingScalars({ step: steps, learningRate: 1e-4, adamw: ADAMW }) };
     }),
@@ -156,11 +186,11 @@ async function ourNet({ batch, size, tokens, config: json }: Net, threads: numbe
   };
 }
 
-function timed(executable: Executable, inputs: () => Record<string, TensorData>): Contestant {
+function timed(executable: Executable | undefined, inputs: () => Record<string, TensorData>): Contestant {
   return async () => {
     const given = inputs();
     const start = performance.now();
-    await executable.run(given);
+    await executable!.run(given);
     return { seconds: (performance.now() - start) / 1000, peakBytes: residentBytes() };
   };
 }

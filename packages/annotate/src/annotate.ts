@@ -21,6 +21,7 @@ import { judgeTriplet, type Measure } from './judge-triplet.ts';
 import type { Judge, Judgement } from './judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from './quarantine.ts';
+import { createFileReader } from './read-file.ts';
 import { RunEndingError } from './run-ending-error.ts';
 import { settleJournal } from './settle-journal.ts';
 import { createSlots } from './slots.ts';
@@ -143,12 +144,13 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const judgeInSlot = async (triplet: Triplet, position: number) => {
     try {
       const { id } = triplet;
-      const inputs = await hashInputs(dataset, triplet, judge);
+      const readFile = createFileReader();
+      const inputs = await hashInputs(dataset, triplet, judge, readFile);
       const context = {
         ...{ signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id), inputs },
         emit,
       };
-      const judgement = await judgeTriplet(options, judgedTriplet(dataset, triplet), context);
+      const judgement = await judgeTriplet(options, judgedTriplet(dataset, triplet, readFile), context);
       const outcome = toAnswer({ id, inputs }, judgement, judge);
       if (judgement.reward !== undefined) for (const cleared of breaker.pass(position)) await keep(cleared);
       const isUnusable = judgement.reward === undefined && judgement.replies !== undefined;

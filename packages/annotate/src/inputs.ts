@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
+import { readPictureFile, type ReadFile } from './read-file.ts';
 
 /**
  * What an answer is about: the first 32 hexadecimal digits of SHA-256 of the instruction in UTF-8 and of the pictures' files, and
@@ -30,10 +30,13 @@ export async function hashInputs(
   dataset: Pick<Dataset, 'resolve'>,
   { instruction, kind, original, edited, truth }: Triplet,
   { needsTruth = false }: { readonly needsTruth?: boolean | undefined },
+  readFile: ReadFile = readPictureFile,
 ): Promise<Inputs> {
   const names = { original, edited, ...(needsTruth && truth !== undefined && { truth }) };
   const pictures = await Promise.all(
-    Object.entries(names).map(async ([role, name]) => [role, await hashFile(dataset, name)] as const),
+    Object.entries(names).map(
+      async ([role, name]) => [role, await hashFile(() => readFile(dataset.resolve(name)))] as const,
+    ),
   );
   return {
     instruction: digits(instruction),
@@ -54,9 +57,9 @@ function digits(data: string | Uint8Array): string {
 }
 
 /** Of a file that cannot be read undefined: why is found out, and said, by whoever has to look at it. */
-async function hashFile({ resolve }: Pick<Dataset, 'resolve'>, name: string): Promise<string | undefined> {
+async function hashFile(read: () => Promise<Buffer>): Promise<string | undefined> {
   try {
-    return digits(await readFile(resolve(name)));
+    return digits(await read());
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { Emit, Reward, Triplet } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { Inputs } from './inputs.ts';
+import type { ReadFile } from './read-file.ts';
 
 /**
  * A triplet as a judge gets it: what is written about it, and its pictures, each decoded when it is first asked for.
@@ -10,6 +11,8 @@ export type JudgedTriplet = {
   readonly triplet: Omit<Triplet, 'faults' | 'reward'>;
   /** Path of a picture's file. Throws 'bad-input' for a name that leads out of the dataset. */
   path(role: 'original' | 'edited'): string;
+  /** Reads a file at a path of `path`; gives what was hashed as the answer's input, where that is still in memory. */
+  readonly readFile: ReadFile;
   original(): Promise<Picture>;
   edited(): Promise<Picture>;
   /** What the edited picture should have been, or undefined where nobody knows. */

@@ -22,6 +22,7 @@ const measuresOf = (original: Picture, edited: Picture) =>
   preserveMeasures({
     triplet: { id: 'a', instruction: 'add a square', original: '', edited: '' },
     path: () => '',
+    readFile: () => Promise.reject(new Error('not needed')),
     original: () => Promise.resolve(original),
     edited: () => Promise.resolve(edited),
     truth: () => Promise.resolve(undefined),

@@ -1,3 +1,4 @@
+import type { AdapterReport } from '@rewardedit/backend-webgpu';
 import { RewardEditError } from '@rewardedit/core';
 import { selfTest as errorOfBackend, type Backend } from '@rewardedit/graph';
 
@@ -11,6 +12,8 @@ export type SelfTest = {
   /** Seconds that it took to start, compile, run and compare. */
   readonly seconds?: number;
   readonly problem?: string;
+  /** The GPUs that WebGPU finds, with what they can do. */
+  readonly adapters?: readonly AdapterReport[];
 };
 
 /** Some devices multiply with ten bits of mantissa, which is enough to learn with. */
@@ -28,7 +31,11 @@ export async function selfTest(name: string, open: () => Promise<Backend>): Prom
     largestError = await errorOn(await open());
   } catch (error) {
     if (!(error instanceof RewardEditError) || error.code === 'usage') throw error;
-    return { backend: name, outcome: 'not available', problem: firstLine(error.message) };
+    return {
+      backend: name,
+      outcome: 'not available',
+      problem: [firstLine(error.message), error.hint].filter(Boolean).join(' '),
+    };
   }
   const seconds = (performance.now() - begun) / 1000;
   const outcome = largestError <= TOLERANCE ? 'passed' : 'failed';

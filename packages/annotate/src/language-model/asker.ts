@@ -1,5 +1,4 @@
 import type { Emit } from '@rewardedit/core';
-import { APIUserAbortError } from 'openai';
 import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from './chat.ts';
@@ -17,6 +16,7 @@ import type { Gate, Left } from './gate.ts';
 import { createKeyTrust } from './key-trust.ts';
 import type { NextTry } from './next-try.ts';
 import { roomAfter } from './rate-headers.ts';
+import { encodeBody } from './request-body.ts';
 import type { ReplyStore } from './reply-store.ts';
 import { createServerHealth } from './server-health.ts';
 import { sleep } from './sleep.ts';
@@ -76,12 +76,15 @@ const LEAST_TIMEOUTS = 3;
 /** A server that takes more than this share of the time that it is given has enough to do. */
 const SLOW = 0.5;
 
+/** Calls that a server turns away are tried again so often, all together, for each reply that it gives. */
+const TRIES_PER_REPLY = 8;
+
 type Sent = { readonly outcome: ChatReply | CallFailure; readonly sentAt: number };
 
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
 export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
   const { connection, model, store, gate, purse, timeout, clock = steadyClock } = options;
-  const { client, api, host, address } = connection;
+  const { post, api, host, address } = connection;
   const { patience = Math.max(PATIENCE_SECONDS, LEAST_TIMEOUTS * timeout) } = options;
   const health = createServerHealth({ host: address, patience, clock });
   const trust = createKeyTrust(address);
@@ -106,10 +109,8 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         drop();
       }, timeout * 1000);
       try {
-        const response = await client
-          .post(api.path, { body: api.body(request, model), signal: abort.signal })
-          .asResponse();
-        const reply = readResponse(await response.text(), api, address);
+        const { text, headers } = await post(encodeBody(api, request, model), abort.signal);
+        const reply = readResponse(text, api, address);
         if ('kind' in reply) {
           // What a gateway refuses is not charged; what broke off may be.
           reservation.settle(reply.kind === 'broken-reply' ? 'uncertain' : 'nothing');
@@ -119,14 +120,14 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         reservation.settle(reply.usage ?? 'unreported');
         health.succeed();
         trust.confirm();
-        const pause = roomAfter(response.headers);
+        const pause = roomAfter(headers);
         if (pause !== undefined)
           say(emit, waitNote(pause, { message: 'no more calls now', retryAfter: pause }));
         left = { outcome: clock() - sentAt > SLOW * timeout * 1000 ? 'slow' : 'good', pause };
         return { outcome: reply, sentAt };
       } catch (error) {
         // A server may finish, and charge for, what nobody waits for any more.
-        if (error instanceof APIUserAbortError) {
+        if (error === abort.signal.reason) {
           reservation.settle('uncertain');
           if (!late) throw cancel.reason;
           left = { outcome: 'late' };
@@ -151,21 +152,35 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     }
   };
 
+  const waiting = new Map<FailureKind, number>();
   /** Waits before a call is tried again; gives whether there is patience left with the server. */
-  const wait = async (failure: CallFailure, times: number, sentAt: number, { signal, emit }: AskContext) => {
+  const wait = async (
+    { failure, times }: { readonly failure: CallFailure; readonly times: number },
+    inARow: number,
+    sentAt: number,
+    { signal, emit }: AskContext,
+  ) => {
     const passes = RETRIES[failure.kind].passing === true || failure.retryAfter !== undefined;
-    let milliseconds = waitBefore(failure, times);
-    say(emit, waitNote(milliseconds, failure));
     const { kind, message: reason } = failure;
+    const others = waiting.get(kind) ?? 0;
+    const replies = health.repliesPerSecond();
+    const turn = replies > 0 ? others / (TRIES_PER_REPLY * replies) : 0;
+    let milliseconds = waitBefore(failure, inARow, turn);
+    say(emit, waitNote(milliseconds, failure));
     emit?.({ type: 'retry', kind, reason, times, seconds: milliseconds / 1000 });
-    do {
-      const left = passes ? health.patienceLeft(sentAt) : Number.POSITIVE_INFINITY;
-      if (left <= 0) return false;
-      const step = Math.min(milliseconds, Math.ceil(left));
-      await sleep(step, signal);
-      milliseconds -= step;
-    } while (milliseconds > 0);
-    return true;
+    waiting.set(kind, others + 1);
+    try {
+      do {
+        const left = passes ? health.patienceLeft(sentAt) : Number.POSITIVE_INFINITY;
+        if (left <= 0) return false;
+        const step = Math.min(milliseconds, Math.ceil(left));
+        await sleep(step, signal);
+        milliseconds -= step;
+      } while (milliseconds > 0);
+      return true;
+    } finally {
+      waiting.set(kind, waiting.get(kind)! - 1);
+    }
   };
 
   const sendAndTell = async (next: NextTry, context: AskContext, again: boolean): Promise<Sent> => {
@@ -179,6 +194,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     const began = clock();
     const tries = trackTries(call);
     const failingSince = new Map<FailureKind, number>();
+    let [inARow, triedAt] = [0, began];
     for (;;) {
       const next = tries.next();
       const stored = await store.get(next.key);
@@ -194,8 +210,11 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         stored === undefined ? 'text' in outcome || health.isOwnFault(outcome, sentAt) : !context.again;
       const tried = tries.take(outcome, counts);
       if (tried.failure === undefined) return tried.asked;
-      const { asked, failure, times, givenUp } = tried;
+      const { asked, failure, givenUp } = tried;
       const { kind } = failure;
+      // A server that has replied to others since the last try has room again.
+      inARow = RETRIES[kind].passing === true && health.repliedSince(triedAt) ? 1 : inARow + 1;
+      triedAt = sentAt;
       failingSince.set(kind, failingSince.get(kind) ?? sentAt);
       const history = { began, failingSince: failingSince.get(kind)!, again: context.again };
       if (stored === undefined || counts) health.fail(call.key(0), failure);
@@ -203,7 +222,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         health.assertUp(failure, history);
         return asked;
       }
-      if (stored === undefined && !(await wait(failure, times, sentAt, context))) {
+      if (stored === undefined && !(await wait(tried, inARow, sentAt, context))) {
         health.assertAnswers(failure, history);
         return givenUp;
       }

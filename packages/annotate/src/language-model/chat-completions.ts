@@ -48,11 +48,11 @@ export type TokenLimit = 'max_completion_tokens' | 'max_tokens';
 export function chatCompletions(tokenLimit: TokenLimit): ChatApi {
   return {
     path: '/chat/completions',
-    body: ({ system, parts, detail, format, maxOutputTokens, sampling }, model) => ({
+    body: ({ system, parts, detail, format, maxOutputTokens, sampling }, model, addressOf = dataUri) => ({
       model,
       messages: [
         ...(system === '' ? [] : [{ role: 'system', content: system }]),
-        { role: 'user', content: parts.map((part) => toContent(part, detail)) },
+        { role: 'user', content: parts.map((part) => toContent(part, detail, addressOf)) },
       ],
       ...(format !== undefined && {
         response_format: { type: 'json_schema', json_schema: { ...format, strict: true } },
@@ -67,12 +67,12 @@ export function chatCompletions(tokenLimit: TokenLimit): ChatApi {
   };
 }
 
-function toContent(part: ChatPart, detail: Detail | undefined): object {
+function toContent(part: ChatPart, detail: Detail | undefined, addressOf: typeof dataUri): object {
   return 'text' in part
     ? { type: 'text', text: part.text }
     : {
         type: 'image_url',
-        image_url: { url: dataUri(part.picture), ...(detail !== undefined && { detail }) },
+        image_url: { url: addressOf(part.picture), ...(detail !== undefined && { detail }) },
       };
 }
 

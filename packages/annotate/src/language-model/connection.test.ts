@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { startJudgeServer, startProxy, type JudgeServer, type TestProxy } from '../testing/index.ts';
 import { useProxy } from '../testing/use-proxy.test.helper.ts';
 import { createAccess } from './access.ts';
+import { encodeBody } from './request-body.ts';
 import { connect, serverUrl, type Connection, type ServerSettings } from './connection.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -141,8 +142,8 @@ describe('what is sent', () => {
     );
   });
 
-  const ask = async ({ client, api }: Connection, model = 'm') =>
-    client.post(api.path, { body: api.body(REQUEST, model) });
+  const ask = async ({ post, api }: Connection) =>
+    post(encodeBody(api, REQUEST, 'm'), new AbortController().signal);
 
   it('to OpenAI is its key, account and headers, through a tunnel that a proxy cannot look into', async () => {
     vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'X-Planted: planted-header');
@@ -161,6 +162,9 @@ describe('what is sent', () => {
     await ask(connectWith({ provider: 'compatible', baseUrl: server.url }));
     await ask(connectWith({ provider: 'azure', baseUrl: AZURE }));
     await ask(connectWith({ provider: 'compatible', baseUrl: server.url }, ''));
+    expect(server.calls.map(({ headers }) => headers['content-type'])).toEqual(
+      Array<string>(3).fill('application/json'),
+    );
     const [own, azure, none] = server.calls.map(({ headers }) => headers);
     expect(own).toMatchObject({ authorization: `Bearer ${KEY}`, 'user-agent': 'rewardedit' });
     expect(azure).toMatchObject({ 'api-key': KEY });
@@ -175,12 +179,12 @@ describe('what is sent', () => {
   it('to a server of an unencrypted address goes through the proxy whole, but not to this machine', async () => {
     const baseUrl = 'http://judge.example.internal/v1';
     const access = createAccess({ baseUrl, typed: [baseUrl], environment: { REWARDEDIT_API_KEY: KEY } });
-    const { client, fileClient, api } = connect(settings({ provider: 'compatible', baseUrl }), access);
-    await client.post(api.path, { body: api.body(REQUEST, 'm') });
+    const connection = connect(settings({ provider: 'compatible', baseUrl }), access);
+    await ask(connection);
     expect(proxy.requests).toMatchObject([
       { method: 'POST', target: 'http://judge.example.internal/v1/chat/completions' },
     ]);
-    await expect(fileClient.get('/files')).rejects.toMatchObject({ status: 404 });
+    await expect(connection.fileClient.get('/files')).rejects.toMatchObject({ status: 404 });
     expect(proxy.requests[1]).toMatchObject({ target: 'http://judge.example.internal/v1/files' });
     await ask(connectWith({ provider: 'compatible', baseUrl: server.url }));
     expect(proxy.requests).toHaveLength(2);
@@ -195,11 +199,11 @@ describe('what is sent', () => {
     const connection = connectWith({ provider: 'azure', model: 'my deployment', baseUrl });
     expect(connection.client).toBeInstanceOf(AzureOpenAI);
     expect(connection.address).toBe(`${AZURE}/openai/deployments/my%20deployment/chat/completions`);
-    await ask(connection, 'my deployment');
+    await ask(connection);
     const responses = connectWith({ provider: 'azure', api: 'responses', baseUrl });
-    await responses.client.post(responses.api.path, { body: { model: 'd', input: [] } });
+    await ask(responses);
     vi.stubEnv('OPENAI_API_VERSION', '2031-01-01');
-    await ask(connectWith({ provider: 'azure', baseUrl }), 'my deployment');
+    await ask(connectWith({ provider: 'azure', model: 'my deployment', baseUrl }));
     const newer = connectWith({ provider: 'azure', baseUrl: `${AZURE}/openai/v1/` });
     expect(newer.address).toBe(`${AZURE}/openai/v1/chat/completions`);
     await ask(newer);

@@ -1,11 +1,12 @@
 import { RewardEditError } from '@rewardedit/core';
-import OpenAI, { AzureOpenAI } from 'openai';
+import OpenAI, { APIConnectionError, APIError, AzureOpenAI } from 'openai';
+import { parseJson } from '../parse-json.ts';
 import { AZURE_ENDPOINT_VARIABLE, KEY_VARIABLES, type Access } from './access.ts';
 import { chatCompletions, type TokenLimit } from './chat-completions.ts';
 import type { ChatApi } from './chat.ts';
 import { belongsTo, parseServerUrl, type Provider } from './origin.ts';
 import { responses } from './responses.ts';
-import { blotOut, createTransport } from './transport.ts';
+import { blotOut, createTransport, type Transport } from './transport.ts';
 
 /** The APIs that a server may speak. */
 export const APIS = ['chat', 'responses'] as const;
@@ -32,6 +33,11 @@ export type Connection = {
   /** The same, for files, which go and come in pieces. */
   readonly fileClient: OpenAI;
   readonly api: ChatApi;
+  /**
+   * Sends a call with this body as the client would, but without building address and headers anew for each. Throws the client's
+   * errors, and the signal's reason where that fires first.
+   */
+  readonly post: (body: Uint8Array, signal: AbortSignal) => Promise<{ headers: Headers; text: string }>;
   /** Names the server in messages and records: its host, without anything secret. */
   readonly host: string;
   /** The address that is asked, for messages. */
@@ -58,9 +64,10 @@ export function connect(settings: ServerSettings, access: Access): Connection {
   const { origin, host } = new URL(url);
   assertEncrypted(origin, access);
   const key = checkedKey(provider, origin, access.keyOf(provider, origin));
+  const headers = ownHeaders(provider, key);
   const transport = createTransport({
     ...{ origin, secret: key, connections: settings.concurrency },
-    ...ownHeaders(provider, key),
+    ...(headers !== undefined && { headers }),
   });
   const options = {
     ...CLIENT_OPTIONS,
@@ -85,18 +92,50 @@ export function connect(settings: ServerSettings, access: Access): Connection {
     client,
     fileClient: client.withOptions({ fetch: transport.fetchFile }),
     api,
+    post: createPost(client, { path: api.path, model, headers, transport }),
     host,
     address: `${url}${inPath}${api.path}`,
     withoutKey: (text) => blotOut(text, key),
   };
 }
 
+type CallOptions = {
+  readonly path: string;
+  readonly model: string;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly transport: Transport;
+};
+
+/** Lets the client say once where its calls go and with which headers, unless there are others. */
+function createPost(
+  client: OpenAI,
+  { path, model, headers: own, transport }: CallOptions,
+): Connection['post'] {
+  const prepare = async () => {
+    const { url, req } = await client.buildRequest({ method: 'post', path, body: { model } });
+    const headers = own ?? Object.fromEntries(new Headers(req.headers));
+    return { url, headers: { ...headers, 'content-type': 'application/json' } };
+  };
+  let prepared: ReturnType<typeof prepare> | undefined;
+  const utf8 = new TextDecoder();
+  return async (body, signal) => {
+    const { url, headers: sent } = await (prepared ??= prepare());
+    const response = transport.send(url, { method: 'POST', headers: sent, body, signal });
+    const { status, headers, bytes } = await response.catch((cause: Error) => {
+      throw signal.aborted ? signal.reason : new APIConnectionError({ cause });
+    });
+    const text = utf8.decode(bytes);
+    if (status >= 200 && status < 300) return { headers, text };
+    throw APIError.generate(status, parseJson(text) as object | undefined, text, headers);
+  };
+}
+
 /** What is sent to servers that are not OpenAI's, instead of what the client would send. */
-function ownHeaders(provider: Provider, key: string): { headers?: Readonly<Record<string, string>> } {
-  if (provider === 'openai') return {};
+function ownHeaders(provider: Provider, key: string): Readonly<Record<string, string>> | undefined {
+  if (provider === 'openai') return undefined;
   const credential: Record<string, string> =
     key === '' ? {} : provider === 'azure' ? { 'api-key': key } : { authorization: `Bearer ${key}` };
-  return { headers: { accept: 'application/json', 'user-agent': 'rewardedit', ...credential } };
+  return { accept: 'application/json', 'user-agent': 'rewardedit', ...credential };
 }
 
 function assertEncrypted(origin: string, access: Access): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import {
   compressJpeg,
   compressPng,
@@ -10,6 +10,7 @@ import {
   type PlainPicture,
 } from '@rewardedit/data';
 import { fewAtOnce } from '../few-at-once.ts';
+import { readPictureFile, type ReadFile } from '../read-file.ts';
 
 /** A picture as it is sent: a PNG or JPEG file. */
 export type EncodedPicture = {
@@ -36,19 +37,22 @@ const BYTES_PER_PIXEL = 3;
  *
  * Throws 'bad-input' where the picture is missing, damaged or too large to decode.
  */
-export async function encodePictureFile(path: string, maxSide: number): Promise<EncodedPicture> {
+export async function encodePictureFile(
+  path: string,
+  maxSide: number,
+  readFile: ReadFile = readPictureFile,
+): Promise<EncodedPicture> {
+  const file = await readFile(path).catch(() => undefined);
+  const plain = file && readPlainPicture(file);
+  if (plain !== undefined && fits(plain, maxSide)) return { ...plain, sha256: sha256(plain.bytes) };
   return oneOfFew(async () => {
-    const most = maxSide * maxSide * BYTES_PER_PIXEL + BYTES_BESIDE_PIXELS;
-    const file = await readUpTo(path, most);
-    const plain = file && readPlainPicture(file);
-    if (plain !== undefined && fits(plain, maxSide)) return { ...plain, sha256: sha256(plain.bytes) };
     // Also says what is wrong with a file that could not be read.
     const picture = await fitted(await readPicture(path), maxSide);
     return encode(picture, (await isJpeg(path)) ? 'image/jpeg' : 'image/png');
   });
 }
 
-/** Files that are read at once: more would only wait for each other, and every open file counts against the limit of the process. */
+/** Pictures that are decoded at once: more would only wait for each other, and fill the memory. */
 const oneOfFew = fewAtOnce(16);
 
 /** White between two pictures that are shown as one, in pixels. */
@@ -92,14 +96,6 @@ async function encode(picture: Picture, mediaType: EncodedPicture['mediaType']):
   const bytes = await (mediaType === 'image/jpeg' ? compressJpeg : compressPng)(picture);
   const { width, height } = picture;
   return { mediaType, bytes, width, height, sha256: sha256(bytes) };
-}
-
-async function readUpTo(path: string, bytes: number): Promise<Buffer | undefined> {
-  try {
-    return (await stat(path)).size <= bytes ? await readFile(path) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** By its first bytes, as names lie. */

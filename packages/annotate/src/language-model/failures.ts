@@ -22,9 +22,11 @@ export type FailureKind =
 type Policy = {
   /** So many failures of this kind, and the call is given up. */
   readonly most: number;
-  /** Seconds before the first new try; twice as many before each further one, up to `longest`, a minute unless told. */
+  /** Seconds before a new try; twice as many after each further failure in a row, up to `longest`, a minute unless told. */
   readonly wait: number;
   readonly longest?: number;
+  /** Whether the calls that wait for it wait longer the more they are. */
+  readonly takesTurns?: true;
   /** Whether the server, not the question, is to blame: then the next call may well succeed. */
   readonly transport?: true;
   /** Whether it passes by itself, so that it counts only while the server has replies for other calls. */
@@ -33,10 +35,11 @@ type Policy = {
 
 /** One layer of retries: how often each kind of failure is tried again. */
 export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
-  'rate-limited': { most: 30, wait: 1, longest: 20, transport: true, passing: true },
+  // So often, since of many that a server turns away again and again some just have bad luck.
+  'rate-limited': { most: 300, wait: 0.5, longest: 20, takesTurns: true, transport: true, passing: true },
   // A server that loads its model, or is overloaded.
   unavailable: { most: 6, wait: 1, longest: 15, transport: true, passing: true },
-  'server-error': { most: 6, wait: 1, transport: true },
+  'server-error': { most: 6, wait: 0.5, transport: true },
   unreachable: { most: 6, wait: 0.5, transport: true },
   connection: { most: 6, wait: 0.5, transport: true },
   timeout: { most: 5, wait: 0, transport: true, passing: true },
@@ -75,10 +78,14 @@ export type CallFailure = {
   readonly raw?: string;
 };
 
-/** Milliseconds to wait before the next try, after `times` failures of this kind; spread, so that calls do not come in waves. */
-export function waitBefore({ kind, retryAfter: asked }: CallFailure, times: number): number {
-  const { wait, longest = LONGEST_WAIT_SECONDS } = RETRIES[kind];
-  const own = Math.min(wait * 2 ** (times - 1), longest) * 1000;
+/**
+ * Milliseconds to wait before the next try, after `times` failures in a row; spread, so that calls do not come in waves.
+ *
+ * @param turn seconds that it takes until all that wait after such a failure have had their turn, where they take turns.
+ */
+export function waitBefore({ kind, retryAfter: asked }: CallFailure, times: number, turn = 0): number {
+  const { wait, longest = LONGEST_WAIT_SECONDS, takesTurns = false } = RETRIES[kind];
+  const own = Math.min(Math.max(wait * 2 ** (times - 1), takesTurns ? turn : 0), longest) * 1000;
   return Math.max(Math.min(asked ?? 0, LONGEST_ASKED_WAIT), own * (0.75 + 0.25 * Math.random()));
 }
 

@@ -41,7 +41,7 @@ export type GateOptions = {
 };
 
 /** Unless told, a gate begins with this share of the most, and at least with so many. */
-const [START_SHARE, LEAST_START] = [0.25, 32];
+const [START_SHARE, LEAST_START] = [0.5, 32];
 /** In a round, the time in which all calls under way come back, the limit grows by this share once it has been cut. */
 const GROWTH = 0.05;
 /** Where no more than this share of calls is turned away, the server is not at its limit, once so many calls have come back. */

@@ -67,10 +67,10 @@ export function createLanguageModelJudge({
   const prompt = promptHash(settings);
   const version = contentKey({ ...settings, prompt, pictures: PICTURE_PREPARATION }).slice(0, 16);
 
-  const prepare = async ({ triplet, path }: JudgedTriplet): Promise<QuestionCalls[]> => {
+  const prepare = async ({ triplet, path, readFile }: JudgedTriplet): Promise<QuestionCalls[]> => {
     const { maxSide, severalPictures } = settings;
     const [original, edited] = await Promise.all(
-      (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), maxSide)),
+      (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), maxSide, readFile)),
     );
     const pair = severalPictures
       ? {}

@@ -35,10 +35,10 @@ const INCOMPLETE: Readonly<Record<string, ChatReply['finish']>> = {
 /** OpenAI's Responses API. It has no seed, so one that is asked for is left out. */
 export const responses: ChatApi = {
   path: '/responses',
-  body: ({ system, parts, detail, format, maxOutputTokens, sampling }, model) => ({
+  body: ({ system, parts, detail, format, maxOutputTokens, sampling }, model, addressOf = dataUri) => ({
     model,
     ...(system !== '' && { instructions: system }),
-    input: [{ role: 'user', content: parts.map((part) => toContent(part, detail)) }],
+    input: [{ role: 'user', content: parts.map((part) => toContent(part, detail, addressOf)) }],
     ...(format !== undefined && { text: { format: { type: 'json_schema', ...format, strict: true } } }),
     max_output_tokens: maxOutputTokens,
     // Replies are kept here, not there.
@@ -74,8 +74,8 @@ export const responses: ChatApi = {
   },
 };
 
-function toContent(part: ChatPart, detail: Detail = 'auto'): object {
+function toContent(part: ChatPart, detail: Detail = 'auto', addressOf: typeof dataUri): object {
   return 'text' in part
     ? { type: 'input_text', text: part.text }
-    : { type: 'input_image', image_url: dataUri(part.picture), detail };
+    : { type: 'input_image', image_url: addressOf(part.picture), detail };
 }

@@ -5,6 +5,10 @@ import { REJECTIONS_THAT_END_A_RUN, RETRIES, takesNone, type CallFailure } from 
 export type ServerHealth = {
   /** A call got a reply. */
   succeed(): void;
+  /** Replies a second, in about the last ten. */
+  repliesPerSecond(): number;
+  /** Whether any call got a reply after that time. */
+  repliedSince(time: number): boolean;
   /** Whether a call that was sent then and failed has only itself to blame: while the server replies to nobody, it has not. */
   isOwnFault(failure: CallFailure, sentAt: number): boolean;
   /** A call failed, by its key; it may be tried again. */
@@ -40,12 +44,18 @@ export type HealthOptions = {
 /** So many calls that fail without a success in between are no coincidence. */
 const FAILURES_THAT_END_A_RUN = 8;
 
+/** A reply counts for less and less, by half in seven seconds. */
+const RATE_MILLISECONDS = 10_000;
+
 export function createServerHealth({ host, patience, clock }: HealthOptions): ServerHealth {
   let lastSuccess = Number.NEGATIVE_INFINITY;
   /** Since when no call got a reply, where one has failed since the last success. */
   let silentSince: number | undefined;
   const failing = new Set<string>();
   let rejections = 0;
+  let repliesCounted = 0;
+
+  const repliesOfLate = () => repliesCounted * Math.exp((lastSuccess - clock()) / RATE_MILLISECONDS);
 
   const isDown = ({ kind }: CallFailure, { began, failingSince, again }: GivenUp) => {
     if (failing.size >= FAILURES_THAT_END_A_RUN) return true;
@@ -56,10 +66,13 @@ export function createServerHealth({ host, patience, clock }: HealthOptions): Se
 
   return {
     succeed() {
+      repliesCounted = repliesOfLate() + 1;
       lastSuccess = clock();
       silentSince = undefined;
       failing.clear();
     },
+    repliesPerSecond: () => repliesOfLate() / (RATE_MILLISECONDS / 1000),
+    repliedSince: (time) => lastSuccess > time,
     isOwnFault: ({ kind }, sentAt) => RETRIES[kind].passing !== true || lastSuccess > sentAt,
     fail(key, { kind }) {
       if (RETRIES[kind].transport === true) failing.add(key);

@@ -16,10 +16,25 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** How a client reaches the one server that its key is for. No redirect is followed. */
 export type Transport = {
+  /** Sends a request with these headers and no others. */
+  readonly send: (url: string, request: HttpRequest) => Promise<HttpResponse>;
   /** For bodies that fit into the memory. */
   readonly fetch: typeof fetch;
   /** For files, which go and come in pieces. */
   readonly fetchFile: typeof fetch;
+};
+
+export type HttpRequest = {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+  readonly signal: AbortSignal | null;
+};
+
+export type HttpResponse = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer<ArrayBuffer>;
 };
 
 export type TransportOptions = {
@@ -45,22 +60,26 @@ export function createTransport({ origin, headers: own, connections, secret }: T
     if (new URL(url).origin === origin) return url;
     throw new Error(`the client of ${origin} asks another server`);
   };
+  const send = async (url: string, options: HttpRequest): Promise<HttpResponse> => {
+    const { statusCode, headers, body } = await request(assertOrigin(url), {
+      dispatcher,
+      ...options,
+      // Again, as not all that is told to the dispatcher holds for what goes through a proxy.
+      ...NO_TIME_LIMITS,
+    });
+    const bytes = withoutSecret(await readAll(body), secret);
+    return { status: statusCode, headers: new Headers(headerPairs(headers)), bytes };
+  };
   return {
+    send,
     async fetch(input, init = {}) {
-      const { statusCode, headers, body } = await request(assertOrigin(input), {
-        dispatcher,
+      const { status, headers, bytes } = await send(assertOrigin(input), {
         method: init.method ?? 'GET',
         headers: headersOf(init),
-        body: (init.body ?? null) as string | Uint8Array | null,
+        body: (init.body ?? null) as HttpRequest['body'],
         signal: init.signal ?? null,
-        // Again, as not all that is told to the dispatcher holds for what goes through a proxy.
-        ...NO_TIME_LIMITS,
       });
-      const bytes = withoutSecret(await readAll(body), secret);
-      return new Response(WITHOUT_BODY.has(statusCode) ? null : bytes, {
-        status: statusCode,
-        headers: headerPairs(headers),
-      });
+      return new Response(WITHOUT_BODY.has(status) ? null : bytes, { status, headers });
     },
     async fetchFile(input, init = {}) {
       const response = await fetchStream(assertOrigin(input), {

@@ -98,6 +98,7 @@ const judge = (edited: Picture, edit = { original, truth }) =>
     {
       triplet: { id: 'a', instruction: 'make the left square green', original: '', edited: '' },
       path: () => '',
+      readFile: () => Promise.reject(new Error('not needed')),
       original: () => Promise.resolve(edit.original),
       edited: () => Promise.resolve(edited),
       truth: () => Promise.resolve(edit.truth),
@@ -229,6 +230,7 @@ describe('the oracle gives no answer', () => {
     const triplet = {
       triplet: { id: 'a', instruction: '', original: '', edited: '' },
       path: () => '',
+      readFile: () => Promise.reject(new Error('not needed')),
       original: () => Promise.reject(new Error('must not be read')),
       edited: () => Promise.reject(new Error('must not be read')),
       truth: () => Promise.resolve(undefined),

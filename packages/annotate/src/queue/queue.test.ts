@@ -440,7 +440,10 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       if (asked.length === 500) break;
       const never = new AbortController().signal;
       const file = () => Promise.reject(new Error('not needed'));
-      const judged = { triplet, path: () => '', original: file, edited: file, truth: file };
+      const judged = {
+        ...{ triplet, path: () => '', readFile: file },
+        ...{ original: file, edited: file, truth: file },
+      };
       const inputs = await hashInputs(setting.dataset, triplet, {});
       asked.push(second.judge(judged, { signal: never, cancel: never, inputs }));
     }

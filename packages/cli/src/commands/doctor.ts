@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { AdapterReport } from '@rewardedit/backend-webgpu';
 import { assertBackend, backendNames } from '../backend-flag.ts';
 import { BaseCommand, type OptionsOf } from '../base-command.ts';
 import { withVariables } from '../flags.ts';
@@ -7,6 +8,9 @@ import type { SelfTest } from '../self-test.ts';
 import { checkJudge, judgeCheckFlags, type CheckedModel } from '../judge-check.ts';
 import { systemReport, type SystemReport } from '../system-report.ts';
 import { formatTable } from '../table.ts';
+
+/** Features of adapters that kernels make use of; `--json` has all. */
+const USED_FEATURES = ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix', 'timestamp-query'];
 
 /** What works everywhere, and must. */
 const ESSENTIAL = 'onnx:cpu';
@@ -60,6 +64,8 @@ it can be reached, takes the key and has the model, and whether it will shut the
     );
     for (const { backend: name, problem } of backends)
       if (problem !== undefined) this.log(`\n${name} is not available: ${problem}`);
+    for (const { adapters = [] } of backends)
+      for (const adapter of adapters) this.log(`\n${describeAdapter(adapter)}`);
     const required = backend ?? ESSENTIAL;
     const broken = backends.filter(
       ({ outcome, backend: name }) => outcome === 'failed' || (outcome !== 'passed' && name === required),
@@ -87,4 +93,13 @@ function describeSystem({ rewardedit, node, system, processor, threads, memory }
 function describeTest({ backend, outcome, largestError, seconds }: SelfTest): string[] {
   const error = largestError?.toExponential(1) ?? '';
   return [backend, outcome, error, seconds?.toFixed(2) ?? ''];
+}
+
+function describeAdapter({ name, vendor, software, features, limits }: AdapterReport): string {
+  const bytes = (limit: string) => formatBytes(limits[limit]);
+  return [
+    `Adapter    ${name} (${vendor})${software ? ', computes on the processor' : ''}`,
+    `Features   ${USED_FEATURES.filter((feature) => features.includes(feature)).join(', ') || 'none that are made use of'}`,
+    `Limits     ${bytes('maxBufferSize')} a buffer, ${bytes('maxStorageBufferBindingSize')} a tensor, ${limits['maxStorageBuffersPerShaderStage']} tensors a kernel`,
+  ].join('\n');
 }

@@ -135,7 +135,10 @@ test('two entries may exchange their values', () => {
 
 test('masks choose', () => {
   const mask = greater(leaves.a, 0);
-  check(program({ outputs: {}, updates: { a: select(mask, leaves.b, neg(leaves.a)) } }));
+  const chosen = select(mask, leaves.b, neg(leaves.a));
+  check(program({ outputs: {}, updates: { a: chosen } }));
+  const total = reshape(sum(mul(chosen, chosen)), []);
+  check(program({ outputs: { total }, updates: { a: mul(leaves.a, total) } }));
 });
 
 test('an output may be computed on the way to an update', () => {
@@ -144,7 +147,7 @@ test('an output may be computed on the way to an update', () => {
 });
 
 test('sums are made in float64, over any number of elements', () => {
-  for (const length of [2, 3, 4, 5, 7, 1000]) {
+  for (const length of [2, 3, 4, 5, 7, 8, 9, 1000, 8192, 20_001]) {
     const big = state('big', [length]);
     const total = reshape(sum(big), []);
     const built = program({ outputs: { total }, updates: { big: mul(big, total) } });

@@ -13,7 +13,6 @@ import {
 } from '@rewardedit/graph';
 import { filling } from '../lowering/leaf.ts';
 import { formula } from './formulas.ts';
-import { literal } from './total-kernel.ts';
 
 /**
  * Why the host does part of the work: an optimizer step reads and writes the parameters, their gradients and
@@ -140,6 +139,11 @@ function scalarSteps(values: readonly HostValue[]): HostStep[] {
     }
   }
   return steps;
+}
+
+/** A number as it stands in a formula. */
+function literal(value: number): string {
+  return value < 0 || Object.is(value, -0) ? `(${value})` : `${value}`;
 }
 
 function statement(value: HostValue & { kind: 'number' | 'formula' }): string {

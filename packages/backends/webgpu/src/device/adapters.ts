@@ -45,12 +45,64 @@ export async function findAdapter(chosen?: string): Promise<GPUAdapter> {
       });
     }
   }
-  // Of several such drivers SwiftShader, which makes kernels ready a hundred times as fast as Mesa's.
+  // Of several such drivers SwiftShader, which makes kernels ready several times as fast as Mesa's.
   const driver = SOFTWARE_DRIVERS.find(existsSync);
   if (driver) process.env['VK_DRIVER_FILES'] ??= driver;
   const adapter = await (await startDawn()).requestAdapter();
   if (adapter) return adapter;
   throw new RewardEditError('failed', 'No GPU was found that WebGPU can use.', { hint: whatToInstall() });
+}
+
+/** An adapter, as users are told of it. */
+export interface AdapterReport {
+  /** What `--adapter` may name a part of. */
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly software: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** Limits that decide what a device can run. */
+const REPORTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
+
+/** The adapters that are found: the fastest, the most economical, and one that computes on the processor. */
+export async function listAdapters(): Promise<AdapterReport[]> {
+  const found = new Map<string, AdapterReport>();
+  const kinds: readonly GPURequestAdapterOptions[] = [
+    { powerPreference: 'high-performance' },
+    { powerPreference: 'low-power' },
+    { forceFallbackAdapter: true },
+  ];
+  for (const kind of kinds) {
+    const adapter = await (await startDawn()).requestAdapter(kind);
+    if (!adapter) continue;
+    const report = reportOf(adapter);
+    found.set(report.name, report);
+  }
+  if (found.size === 0) {
+    const report = reportOf(await findAdapter(SOFTWARE));
+    found.set(report.name, report);
+  }
+  return [...found.values()];
+}
+
+function reportOf({ info, features, limits }: GPUAdapter): AdapterReport {
+  return {
+    name: info.device || info.description,
+    vendor: info.vendor,
+    architecture: info.architecture,
+    software: info.isFallbackAdapter,
+    features: [...features].sort(),
+    limits: Object.fromEntries(REPORTED_LIMITS.map((name) => [name, limits[name]])),
+  };
 }
 
 const INSTALL: { readonly [Platform in NodeJS.Platform]?: string } = {

@@ -1,6 +1,6 @@
 import { sizeOf } from '@rewardedit/graph';
 import { createElements, type Load } from '../codegen/element.ts';
-import { addressOf, indexOf, plus, times, variable, type Index } from '../codegen/index-expression.ts';
+import { addressOf, indexOf, plus, variable, type Index } from '../codegen/index-expression.ts';
 import {
   buildKernel,
   LANE,
@@ -45,22 +45,13 @@ export function attentionKernel(traits: DeviceTraits, attention: Attention, targ
     const key = variable('key', keys);
     const step = widthOf(width);
     const valueStep = widthOf(valueWidth);
-    /** An index in steps of vectors, along a loop's variable. */
-    const along = (name: string, size: number, by: Width) =>
-      plus(times(variable(name, size / by), by), variable(LANE, by));
-    const at = along('d', width, step);
-    const valueAt = along('e', valueWidth, valueStep);
-    const vector = (by: Width) => (by === 4 ? 'vec4<f32>' : 'f32');
-    const product = step === 4 ? 'dot' : '';
-    const index = target.indexOf([...row.slice(0, -1), query, valueAt]);
-    const make = createElements();
-    const given = make.read({ kind: 'given', name: 'result' }, 2);
-    const { lines, results } = shader.render([target.value(make, index, given)], {
-      prefix: 'o',
-      width: valueStep,
-    });
-    const score = `${product ? 'dot(' : ''}q[d]${product ? ',' : ' *'} ${shader.load(attention.key(batch, key, at), step)}${product ? ')' : ''}`;
-    const masked = attention.mask ? ` + ${shader.load(attention.mask(batch, query, key), 1)}` : '';
+    /** The index of a group of elements along the width. */
+    const at = (group: number, by: Width) => plus(group * by, variable(LANE, by));
+    const groups = range(width / step);
+    const valueGroups = range(valueWidth / valueStep);
+    const type = valueStep === 4 ? 'vec4<f32>' : 'f32';
+    const product = (a: string, b: string) => (step === 4 ? `dot(${a}, ${b})` : `${a} * ${b}`);
+    const mask = attention.mask && shader.load(attention.mask(batch, query, key), 1);
     return shader.step({
       label: `attention ${sizeOf(front)}x${queries}x${keys}x${width}`,
       workgroup: [WORKGROUP, 1, 1],
@@ -68,36 +59,46 @@ export function attentionKernel(traits: DeviceTraits, attention: Attention, targ
       body: [
         `let row = ${WORKGROUP_NUMBER} * ${WORKGROUP} + i32(local);`,
         `if (row >= ${count}) { return; }`,
-        `var q: array<${vector(step)}, ${width / step}>;`,
-        `for (var d = 0; d < ${width / step}; d++) {`,
-        `  q[d] = ${shader.load(attention.query(batch, query, at), step)} * ${scale};`,
-        '}',
-        `var sums: array<${vector(valueStep)}, ${valueWidth / valueStep}>;`,
+        ...groups.map(
+          (d) => `let q${d} = ${shader.load(attention.query(batch, query, at(d, step)), step)} * ${scale};`,
+        ),
+        ...valueGroups.map((e) => `var sum${e} = ${type}(0);`),
         'var most = f32(-3.4e38);',
         'var total = f32(0);',
         `for (var key = 0; key < ${keys}; key++) {`,
-        '  var score = f32(0);',
-        `  for (var d = 0; d < ${width / step}; d++) { score += ${score}; }`,
-        `  score = max(score${masked}, -3.4e38);`,
+        `  var score = f32(${mask === undefined ? 0 : mask});`,
+        ...groups.map(
+          (d) => `  score += ${product(`q${d}`, shader.load(attention.key(batch, key, at(d, step)), step))};`,
+        ),
+        '  score = max(score, -3.4e38);',
         '  let larger = max(most, score);',
         '  let shrunk = exp(most - larger);',
         '  let weight = exp(score - larger);',
         '  total = total * shrunk + weight;',
         '  most = larger;',
-        `  for (var e = 0; e < ${valueWidth / valueStep}; e++) {`,
-        `    sums[e] = sums[e] * shrunk + weight * ${shader.load(attention.value(batch, key, valueAt), valueStep)};`,
-        '  }',
+        ...valueGroups.map(
+          (e) =>
+            `  sum${e} = sum${e} * shrunk + weight * ${shader.load(attention.value(batch, key, at(e, valueStep)), valueStep)};`,
+        ),
         '}',
-        `for (var e = 0; e < ${valueWidth / valueStep}; e++) {`,
-        '  let result = sums[e] / total;',
-        ...lines.map((line) => `  ${line}`),
-        ...shader
-          .store(target.tensor, addressOf(index, target.tensor.strides), results[0], valueStep)
-          .map((line) => `  ${line}`),
-        '}',
+        ...valueGroups.flatMap((e) => {
+          const index = target.indexOf([...row, at(e, valueStep)]);
+          const make = createElements();
+          const given = make.read({ kind: 'given', name: `(sum${e} / total)` }, 2);
+          const { lines, results } = shader.render([target.value(make, index, given)], {
+            prefix: `o${e}_`,
+            width: valueStep,
+          });
+          const address = addressOf(index, target.tensor.strides);
+          return [...lines, ...shader.store(target.tensor, address, results[0], valueStep)];
+        }),
       ],
     });
   });
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }
 
 function widthOf(size: number): Width {
