@@ -70,7 +70,7 @@ async function benchUnet(parts: readonly ('forward' | 'train')[]) {
   const results: RaceResult[] = [];
   const { against } = values;
   const threads = Number(values.threads);
-  for (const race of await unetRaces({ backend: openMeasured, against, threads, parts })) {
+  for await (const race of unetRaces({ backend: openMeasured, against, threads, parts })) {
     process.stderr.write(`${race.name}...\n`);
     results.push(await runRace(race, { warmup: 3, turns: Number(values.turns) }));
   }

@@ -13,8 +13,6 @@ export interface Race {
   readonly ours: Contestant;
   readonly peer?: Contestant;
   readonly peerName?: string;
-  /** Called after its last turn. */
-  finish?: () => Promise<void>;
 }
 
 export interface RaceResult {
@@ -48,7 +46,6 @@ export async function runRace(
     ours.push(mine);
     if (other) peers.push(other);
   }
-  await race.finish?.();
   const result = { name: race.name, ours: median(ours), oursPeakBytes: peak(ours) };
   if (peers.length === 0) return result;
   const peer = median(peers);

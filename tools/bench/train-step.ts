@@ -77,9 +77,10 @@ type Part = 'forward' | 'train';
 
 /**
  * Forward, and forward with backward and AdamW, of two U-Nets, beside the same networks on a peer where one is asked for:
- * in PyTorch, or on ONNX Runtime's own WebGPU provider.
+ * in PyTorch, or on ONNX Runtime's own WebGPU provider. Each network is made when its turn comes, so that its memory is not in
+ * the peak of the one before.
  */
-export async function unetRaces({
+export async function* unetRaces({
   backend,
   against,
   threads,
@@ -89,8 +90,7 @@ export async function unetRaces({
   against: string | undefined;
   threads: number;
   parts: readonly Part[];
-}): Promise<Race[]> {
-  const races: Race[] = [];
+}): AsyncGenerator<Race, void, void> {
   for (const [name, net] of Object.entries(NETS)) {
     const ours = await netOn(await backend(), net, parts);
     const peer =
@@ -105,18 +105,15 @@ export async function unetRaces({
       );
     }
     for (const part of parts) {
-      races.push({
+      yield {
         name: `${name}, batch ${net.batch}, ${part === 'forward' ? 'forward' : 'forward + backward + AdamW'}`,
         ours: ours[part],
         ...(peer && { peer: peer[part], peerName: peer.name }),
-      });
+      };
     }
-    races.at(-1)!.finish = async () => {
-      await ours.dispose();
-      await peer?.dispose();
-    };
+    await ours.dispose();
+    await peer?.dispose();
   }
-  return races;
 }
 
 interface TimedNet {

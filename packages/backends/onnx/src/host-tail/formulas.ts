@@ -1,58 +1,52 @@
 import { isElementwise, type FormulaName } from '@rewardedit/graph';
-
-/** WebAssembly code: bytes that leave one value on the stack. */
-export type Code = readonly number[];
+import { simd, splat, type Code, type Lanes } from './wasm.ts';
 
 /** How the host computes a formula. */
 interface Rendering {
   /** The number it gives, in JavaScript. */
   readonly scalar: (...operands: string[]) => string;
   /**
-   * The four numbers it gives at once, in WebAssembly. Without it, the formula is for single numbers only.
+   * The numbers it gives for a whole vector, in WebAssembly. Without it, the formula is for single numbers only.
    */
-  readonly vector?: (...operands: Code[]) => Code;
+  readonly vector?: VectorCode;
 }
 
-/**
- * An instruction on vectors of four float32; the numbers are those of the WebAssembly specification, in
- * LEB128.
- */
-function vector(...opcode: number[]): (...operands: Code[]) => Code {
-  return (...operands) => [...operands.flat(), 0xfd, ...opcode];
+type VectorCode = (lanes: Lanes, ...operands: Code[]) => Code;
+
+/** An instruction on vectors: its number for float32, and how far behind it the one for float64 comes. */
+function instruction(number: number, distance: number): VectorCode {
+  return (lanes, ...operands) => [...operands.flat(), ...simd(lanes === 4 ? number : number + distance)];
 }
 
-/** Four times the same number. */
-export function splat(value: number): Code {
-  return [0x43, ...new Uint8Array(Float32Array.of(value).buffer), 0xfd, 0x13];
-}
-
-const and = vector(0x4e);
-const notEqual = vector(0x42);
-const choose = vector(0x52);
+const arithmetic = (number: number) => instruction(number, 12);
+const comparison = (number: number) => instruction(number, 6);
+const and = instruction(0x4e, 0);
+const choose = instruction(0x52, 0);
+const notEqual = comparison(0x42);
 
 /** 1 where a comparison holds (all bits set), 0 elsewhere. */
-function truth(compare: (...operands: Code[]) => Code): (...operands: Code[]) => Code {
-  return (...operands) => and(compare(...operands), splat(1));
+function truth(compare: VectorCode): VectorCode {
+  return (lanes, ...operands) => and(lanes, compare(lanes, ...operands), splat(1, lanes));
 }
 
 /** The formulas that the host can compute. */
 const RENDERINGS: { readonly [Name in FormulaName]?: Rendering } = {
-  neg: { scalar: (x) => `-${x}`, vector: vector(0xe1, 0x01) },
-  abs: { scalar: (x) => `Math.abs(${x})`, vector: vector(0xe0, 0x01) },
-  sqrt: { scalar: (x) => `Math.sqrt(${x})`, vector: vector(0xe3, 0x01) },
+  neg: { scalar: (x) => `-${x}`, vector: arithmetic(0xe1) },
+  abs: { scalar: (x) => `Math.abs(${x})`, vector: arithmetic(0xe0) },
+  sqrt: { scalar: (x) => `Math.sqrt(${x})`, vector: arithmetic(0xe3) },
   exp: { scalar: (x) => `Math.exp(${x})` },
   log: { scalar: (x) => `Math.log(${x})` },
-  add: { scalar: (a, b) => `${a} + ${b}`, vector: vector(0xe4, 0x01) },
-  sub: { scalar: (a, b) => `${a} - ${b}`, vector: vector(0xe5, 0x01) },
-  mul: { scalar: (a, b) => `${a} * ${b}`, vector: vector(0xe6, 0x01) },
-  div: { scalar: (a, b) => `${a} / ${b}`, vector: vector(0xe7, 0x01) },
-  minimum: { scalar: (a, b) => `Math.min(${a}, ${b})`, vector: vector(0xe8, 0x01) },
-  maximum: { scalar: (a, b) => `Math.max(${a}, ${b})`, vector: vector(0xe9, 0x01) },
-  greater: { scalar: (a, b) => `${a} > ${b} ? 1 : 0`, vector: truth(vector(0x44)) },
-  equal: { scalar: (a, b) => `${a} === ${b} ? 1 : 0`, vector: truth(vector(0x41)) },
+  add: { scalar: (a, b) => `${a} + ${b}`, vector: arithmetic(0xe4) },
+  sub: { scalar: (a, b) => `${a} - ${b}`, vector: arithmetic(0xe5) },
+  mul: { scalar: (a, b) => `${a} * ${b}`, vector: arithmetic(0xe6) },
+  div: { scalar: (a, b) => `${a} / ${b}`, vector: arithmetic(0xe7) },
+  minimum: { scalar: (a, b) => `Math.min(${a}, ${b})`, vector: arithmetic(0xe8) },
+  maximum: { scalar: (a, b) => `Math.max(${a}, ${b})`, vector: arithmetic(0xe9) },
+  greater: { scalar: (a, b) => `${a} > ${b} ? 1 : 0`, vector: truth(comparison(0x44)) },
+  equal: { scalar: (a, b) => `${a} === ${b} ? 1 : 0`, vector: truth(comparison(0x41)) },
   select: {
     scalar: (mask, a, b) => `${mask} !== 0 ? ${a} : ${b}`,
-    vector: (mask, a, b) => choose(a, b, notEqual(mask, splat(0))),
+    vector: (lanes, mask, a, b) => choose(lanes, a, b, notEqual(lanes, mask, splat(0, lanes))),
   },
 };
 

@@ -1,4 +1,5 @@
 import {
+  broadcastTo,
   abs,
   add,
   div,
@@ -135,8 +136,34 @@ test('two entries may exchange their values', () => {
 
 test('masks choose', () => {
   const mask = greater(leaves.a, 0);
-  check(program({ outputs: {}, updates: { a: select(mask, leaves.b, neg(leaves.a)) } }));
+  const chosen = select(mask, leaves.b, neg(leaves.a));
+  check(program({ outputs: {}, updates: { a: chosen } }));
+  const total = reshape(sum(mul(chosen, chosen)), []);
+  check(program({ outputs: { total }, updates: { a: mul(leaves.a, total) } }));
 });
+
+test.each([0, 1])(
+  'where all of a pass depends on one number (%d), it is made or left out as a whole',
+  (number) => {
+    const condition = greater(mul(leaves.s, number), 0);
+    const onlyThen = (value: Tensor, old: Tensor) => select(broadcastTo(condition, SHAPE), value, old);
+    const sum2 = add(leaves.a, leaves.b);
+    const all = program({
+      outputs: {},
+      updates: { a: onlyThen(sum2, leaves.a), b: onlyThen(neg(sum2), leaves.b) },
+    });
+    check(all);
+    const stepsOf = (built: Program) =>
+      planHost(built, hostNodes(built)).plan.steps.flatMap((step) => (step.type === 'update' ? [step] : []));
+    expect(stepsOf(all).map((step) => step.unlessZero !== undefined)).toEqual([true]);
+    // Another value than the entry's own, or an update beside it that is always made.
+    for (const updates of [{ a: onlyThen(sum2, leaves.b) }, { a: onlyThen(sum2, leaves.a), b: sum2 }]) {
+      const built = program({ outputs: {}, updates });
+      check(built);
+      expect(stepsOf(built).map((step) => step.unlessZero)).toEqual([undefined]);
+    }
+  },
+);
 
 test('an output may be computed on the way to an update', () => {
   const scaled = mul(leaves.a, leaves.s);
@@ -144,7 +171,7 @@ test('an output may be computed on the way to an update', () => {
 });
 
 test('sums are made in float64, over any number of elements', () => {
-  for (const length of [2, 3, 4, 5, 7, 1000]) {
+  for (const length of [2, 3, 4, 5, 7, 8, 9, 1000, 8192, 20_001]) {
     const big = state('big', [length]);
     const total = reshape(sum(big), []);
     const built = program({ outputs: { total }, updates: { big: mul(big, total) } });

@@ -13,7 +13,6 @@ import {
 } from '@rewardedit/graph';
 import { filling } from '../lowering/leaf.ts';
 import { formula } from './formulas.ts';
-import { literal } from './total-kernel.ts';
 
 /**
  * Why the host does part of the work: an optimizer step reads and writes the parameters, their gradients and
@@ -45,7 +44,13 @@ export type HostStep =
   /** Statements over the array `s` of single numbers. */
   | { readonly type: 'compute'; readonly body: string }
   | { readonly type: 'total'; readonly scalar: number; readonly call: HostCall }
-  | { readonly type: 'update'; readonly call: HostCall; readonly targets: readonly Target[] }
+  | {
+      readonly type: 'update';
+      readonly call: HostCall;
+      readonly targets: readonly Target[];
+      /** A single number; where it is 0, the targets stay as they are. */
+      readonly unlessZero?: number;
+    }
   | { readonly type: 'store'; readonly scalar: number; readonly target: Target };
 
 export interface HostPlan {
@@ -142,6 +147,11 @@ function scalarSteps(values: readonly HostValue[]): HostStep[] {
   return steps;
 }
 
+/** A number as it stands in a formula. */
+function literal(value: number): string {
+  return value < 0 || Object.is(value, -0) ? `(${value})` : `${value}`;
+}
+
 function statement(value: HostValue & { kind: 'number' | 'formula' }): string {
   const result =
     value.kind === 'number'
@@ -155,18 +165,33 @@ function statement(value: HostValue & { kind: 'number' | 'formula' }): string {
  * of them is overwritten.
  */
 function updateSteps(updates: readonly Update[]): HostStep[] {
-  const passes = grouped(updates.filter(({ length }) => length > 1)).map((group): HostStep => ({
-    type: 'update',
-    call: kernelCall(
-      group.map(({ value }) => value),
-      group[0].length,
-    ),
-    targets: group.map(({ target }) => target),
-  }));
+  const passes = grouped(updates.filter(({ length }) => length > 1)).map((group): HostStep => {
+    const choices = group.map(conditionalUpdate);
+    const [first] = choices;
+    const conditional = first && choices.every((choice) => choice?.condition === first.condition);
+    const values = group.map(({ value }, i) => (conditional ? choices[i]!.value : value));
+    return {
+      type: 'update',
+      call: kernelCall(values, group[0].length),
+      targets: group.map(({ target }) => target),
+      ...(conditional && { unlessZero: first.condition.id }),
+    };
+  });
   const single = updates
     .filter(({ length }) => length === 1)
     .map(({ value, target }): HostStep => ({ type: 'store', scalar: value.id, target }));
   return [...passes, ...single];
+}
+
+/** The condition of an update that otherwise leaves its entry as it is, and the value where it holds. */
+function conditionalUpdate({
+  value,
+  target,
+}: Update): { condition: HostValue; value: HostValue } | undefined {
+  if (value.kind !== 'formula' || value.formula !== 'select') return undefined;
+  const [condition, changed, old] = value.operands;
+  const keeps = old.kind === 'read' && old.source.from === 'state' && old.source.name === target.name;
+  return condition.length === 1 && keeps && target.to === 'state' ? { condition, value: changed } : undefined;
 }
 
 /** The updates in groups that have no array in common with one another. */

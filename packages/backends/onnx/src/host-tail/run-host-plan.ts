@@ -48,9 +48,10 @@ export function createHostRun(plan: HostPlan): Action {
         numbers[scalar] = total(call.length, ...operands(call, arrays));
       };
     },
-    update: ({ call, targets }) => {
+    update: ({ call, targets, unlessZero }) => {
       const update = updateOf(call.kernel);
       return (arrays) => {
+        if (unlessZero !== undefined && numbers[unlessZero] === 0) return;
         const stored = targets.map((target) => arrays.target(target, call.length));
         update(call.length, ...operands(call, arrays), stored);
       };

@@ -1,5 +1,6 @@
-import type { Kernel, Operand } from '@rewardedit/graph';
-import { formula } from './formulas.ts';
+import type { Kernel } from '@rewardedit/graph';
+import { BLOCK, blockAt, blocksOf, compileLoop, elementwise, indices, localsOf } from './kernel-module.ts';
+import { getLocal, setLocal, simd, type Code } from './wasm.ts';
 
 /** Sums a kernel's only result over all elements, in float64 and always in the same order. */
 export type TotalKernel = (
@@ -8,43 +9,52 @@ export type TotalKernel = (
   scalars: readonly number[],
 ) => number;
 
-/** Sums side by side, which do not wait for one another. */
-const LANES = 4;
+const LANES = 2;
+/** Vectors side by side, whose sums do not wait for one another. */
+const CHAINS = 4;
+const SUMS = LANES * CHAINS;
+/** As a power of two: what lies in the memory begins at multiples of it. */
+const ALIGNMENT = 3;
 
-/** A number as it stands in a formula. */
-export function literal(value: number): string {
-  return value < 0 || Object.is(value, -0) ? `(${value})` : `${value}`;
-}
-
-function nameOf(operand: Operand): string {
-  if ('number' in operand) return literal(operand.number);
-  if ('scalar' in operand) return `q${operand.scalar}`;
-  return 'array' in operand ? `a${operand.array}` : `x${operand.step}`;
-}
-
+/** float64 arithmetic on vectors of two; the sum of each place in a turn lies behind the arrays' blocks. */
 export function compileTotal(kernel: Kernel): TotalKernel {
-  const lanes = Array.from({ length: LANES }, (_, lane) => lane);
-  const indices = (count: number) => Array.from({ length: count }, (_, i) => i);
-  const element = (lane: number, index: string) =>
-    [
-      '{',
-      ...indices(kernel.arrays).map((i) => `const a${i} = arrays${i}[${index}];`),
-      ...kernel.steps.map(
-        (step, i) => `const x${i} = ${formula(step.formula).scalar(...step.operands.map(nameOf))};`,
-      ),
-      `t${lane} += ${nameOf(kernel.results[0])};`,
-      '}',
-    ].join(' ');
-  const source = [
-    ...indices(kernel.arrays).map((i) => `const arrays${i} = arrays[${i}];`),
-    ...indices(kernel.scalars).map((i) => `const q${i} = scalars[${i}];`),
-    `let ${lanes.map((lane) => `t${lane} = 0`).join(', ')}, i = 0;`,
-    `for (; i + ${LANES} <= length; i += ${LANES}) {`,
-    ...lanes.map((lane) => element(lane, `i + ${lane}`)),
-    '}',
-    `for (; i < length; i++) ${element(0, 'i')}`,
-    `return ${lanes.map((lane) => `t${lane}`).join(' + ')};`,
-  ].join('\n');
-  // oxlint-disable-next-line typescript/no-implied-eval -- made of our own formulas only
-  return new Function('length', 'arrays', 'scalars', source) as TotalKernel;
+  const locals = localsOf(kernel);
+  const { code, results } = elementwise(kernel, locals, LANES);
+  const chain = (index: number): Code => [
+    ...indices(kernel.arrays).flatMap((i) => [
+      ...getLocal(locals.position),
+      // Two float32 are loaded, and become two float64.
+      ...[...simd(0x5d), ALIGNMENT, ...blockAt(i, index * LANES * 4), ...simd(0x5f)],
+      ...setLocal(locals.array(i)),
+    ]),
+    ...code,
+    ...[...getLocal(locals.extra(index)), ...results[0], ...simd(0xf0), ...setLocal(locals.extra(index))],
+  ];
+  const { buffer, compute } = compileLoop(kernel, kernel.arrays + 1, {
+    lanes: LANES,
+    stride: SUMS * 4,
+    body: indices(CHAINS).flatMap(chain),
+    after: indices(CHAINS).flatMap((i) => [
+      ...[0x41, 0, ...getLocal(locals.extra(i))],
+      ...[...simd(0x0b), ALIGNMENT, ...blockAt(kernel.arrays, i * LANES * 8)],
+    ]),
+    extras: CHAINS,
+  });
+  const blocks = blocksOf(buffer, kernel.arrays);
+  const sums = new Float64Array(buffer, kernel.arrays * BLOCK * 4, SUMS);
+
+  return (length, arrays, scalars) => {
+    const floats = arrays as readonly Float32Array[];
+    let total = 0;
+    /** Of a turn that is not full, only the first places count. */
+    const add = (start: number, count: number) => {
+      floats.forEach((array, i) => blocks[i].set(array.subarray(start, start + count)));
+      compute(count * 4, scalars);
+      for (const sum of sums.subarray(0, count)) total += sum;
+    };
+    const full = length - (length % SUMS);
+    for (let start = 0; start < full; start += BLOCK) add(start, Math.min(BLOCK, full - start));
+    if (full < length) add(full, length - full);
+    return total;
+  };
 }

@@ -227,6 +227,17 @@ describe('what one op of ONNX Runtime can do', () => {
     expect(relativeError(actual['scaled'], evaluate(built, values).outputs['scaled'])).toBeLessThan(1e-6);
   });
 
+  test('of a tall and narrow product with a transposed matrix, the result is transposed instead', async () => {
+    const [a, b] = [input('a', [2, 5, 64]), input('b', [2, 5, 8])];
+    const tall = mul(matmul(a, b, { transposeA: true }), 0.5);
+    expect(ops(tall).toSorted()).toEqual(['FusedMatMul', 'Transpose']);
+    expect(ops(matmul(a, input('c', [2, 5, 9]), { transposeA: true }))).toEqual(['FusedMatMul']);
+    const built = program({ outputs: { tall } });
+    const values = { inputs: { a: someValues(640), b: someValues(80, 1) } };
+    const actual = await runProgram(backend, built, values);
+    expect(relativeError(actual['tall'], evaluate(built, values).outputs['tall'])).toBeLessThan(1e-6);
+  });
+
   test('a product takes a row that is added to it, unless it is used without it too', async () => {
     const [a, b, row] = [input('a', [2, 3, 4]), state('w', [5, 4]), state('bias', [5])];
     const matrix = matmul(reshape(a, [6, 4]), b, { transposeB: true });

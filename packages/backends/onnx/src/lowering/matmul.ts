@@ -15,6 +15,16 @@ export interface ProductOptions extends Partial<MatmulAttributes> {
   readonly dtype?: DType;
 }
 
+/** Where transposing the result instead of the left operand pays (measured): up to so many columns, and far more rows. */
+const NARROW = { columns: 16, rowsPerColumn: 8 };
+
+/** Whether a product with a transposed matrix on the left gives a tall and narrow one. */
+function isNarrow({ shape: left }: Operand, { shape: right }: Operand): boolean {
+  const [rows, columns] = [left.at(-1)!, right.at(-1)!];
+  const isTall = rows >= NARROW.rowsPerColumn * columns;
+  return left.length === right.length && columns <= NARROW.columns && isTall;
+}
+
 /** The last two axes exchanged. */
 function exchanged(emitter: Emitter, { value, shape }: Operand): Value {
   const order = [...shape.keys()];
@@ -35,10 +45,17 @@ export function product(
 ): Value {
   if (!transposeA && !transposeB && scale === 1) return emitter.emit('MatMul', [a.value, b.value]);
   if (emitter.fusedMatMul) {
-    return emitter.emit('FusedMatMul', [a.value, b.value], {
-      domain: 'com.microsoft',
-      attributes: { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } },
-    });
+    const fused = (operands: readonly Operand[], transA: boolean, transB: boolean) =>
+      emitter.emit(
+        'FusedMatMul',
+        operands.map(({ value }) => value),
+        {
+          domain: 'com.microsoft',
+          attributes: { transA: Number(transA), transB: Number(transB), alpha: { float: scale } },
+        },
+      );
+    if (!transposeA || transposeB || !isNarrow(a, b)) return fused([a, b], transposeA, transposeB);
+    return exchanged(emitter, { value: fused([b, a], true, false), shape: b.shape });
   }
   const scaled = scale === 1 ? a.value : emitter.emit('Mul', [a.value, scalar(emitter, scale, dtype)]);
   return emitter.emit('MatMul', [

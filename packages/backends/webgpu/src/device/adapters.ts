@@ -45,7 +45,7 @@ export async function findAdapter(chosen?: string): Promise<GPUAdapter> {
       });
     }
   }
-  // Of several such drivers SwiftShader, which makes kernels ready a hundred times as fast as Mesa's.
+  // Of several such drivers SwiftShader, which makes kernels ready several times as fast as Mesa's.
   const driver = SOFTWARE_DRIVERS.find(existsSync);
   if (driver) process.env['VK_DRIVER_FILES'] ??= driver;
   const adapter = await (await startDawn()).requestAdapter();

@@ -79,15 +79,13 @@ export function findUses(order: readonly Tensor[], results: ReadonlySet<Tensor>,
       );
       if (absorbed.has(tensor)) continue;
       const kind = isLeaf(tensor) ? 'leaf' : loweringOf(tensor.op.name)?.kind;
-      const several = found.size > 1 || [...found.values()].some(Boolean);
-      const isNumber = tensor.op.name === 'constant' && !several;
+      const strict = [...found.values()].some(Boolean);
+      // One number for all elements is written into the code, unless it is to be read from memory.
+      const isNumber = tensor.op.name === 'constant' && !strict && !results.has(tensor);
       if (kind === 'leaf' || kind === 'kernel') roots.add(tensor);
-      if (
-        kind !== 'element' ||
-        (tensor.op.name === 'constant' && ![...found.values()].some(Boolean) && !results.has(tensor))
-      )
-        continue;
-      if (results.has(tensor) || several || (widened && !isNumber) || forced.has(tensor)) roots.add(tensor);
+      if (kind !== 'element' || isNumber) continue;
+      const shared = found.size > 1 || strict;
+      if (results.has(tensor) || shared || widened || forced.has(tensor)) roots.add(tensor);
     }
     return { roots, uses };
   }
