@@ -46,7 +46,7 @@ async function work({ dataset: path, url, concurrency, timeout }: ClientTask): P
     judge,
     concurrency: inFlight,
     emit: ({ type }) => {
-      if (type === 'progress') return;
+      if (type !== 'judged' && type !== 'quarantined') return;
       done += 1;
       if (done === 1000 || done % 10_000 === 0) memory.push({ done, bytes: process.memoryUsage.rss() });
     },

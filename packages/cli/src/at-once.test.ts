@@ -38,14 +38,17 @@ async function expectSecondRefused(args: readonly string[], where: string): Prom
 test('two that make the same dataset', async () => {
   const out = join(folder, 'made');
   const args = (to: string) => ['data', 'scenes', to, '--count', '300', '--size', '16'];
-  await expectSecondRefused(args(out), join(out, 'dataset.json'));
+  await expectSecondRefused(args(out), join(folder, '.rewardedit', 'data-scenes-made', 'events.jsonl'));
   expect(await fingerprint(out)).toBe(await fingerprint(scenes));
 });
 
 test('two that score the same dataset', async () => {
   const dataset = join(folder, 'scored');
   await cp(scenes, dataset, { recursive: true });
-  await expectSecondRefused(['annotate', dataset], join(dataset, 'rewards.jsonl'));
+  await expectSecondRefused(
+    ['annotate', dataset],
+    join(dataset, '.rewardedit', 'annotate-rewards.jsonl', 'events.jsonl'),
+  );
   const answers = (await readFile(join(dataset, 'rewards.jsonl'), 'utf8')).trimEnd().split('\n');
   expect(new Set(answers.map((line) => (JSON.parse(line) as { id: string }).id)).size).toBe(300);
   expect(answers).toHaveLength(300);
@@ -53,5 +56,5 @@ test('two that score the same dataset', async () => {
 
 test('two that train in the same run folder', async () => {
   const run = join(folder, 'run');
-  await expectSecondRefused(['train', scenes, '--out', run, ...TRAIN], join(run, 'config.json'));
+  await expectSecondRefused(['train', scenes, '--out', run, ...TRAIN], join(run, 'events.jsonl'));
 });
