@@ -527,14 +527,19 @@ describe('a judge that stops being of use', () => {
   it('for a block of triplets only goes on behind them the next time, and asks no other twice', async () => {
     const poison = new Set<string>();
     await serve({
-      fault(number, { hash }) {
-        if (poison.size < 25 && number < 45) poison.add(hash);
-        return poison.has(hash) ? 'flagged' : undefined;
+      // A call that was cut off at the end of a run is asked again in other words.
+      fault(number, { topic }) {
+        if (poison.size < 25 && number < 45) poison.add(topic);
+        return poison.has(topic) ? 'flagged' : undefined;
       },
     });
     const own = large.createBench();
     expect((await own.run(server, { concurrency: 1 })).error).toMatchObject({ code: 'failed' });
-    expect(await own.run(server, { concurrency: 1 })).toMatchObject({ summary: { quarantined: 25 } });
+    // One whose question was under way when the end came may have been set aside then.
+    const before = answersOf(await own.read());
+    const aside = before.filter((each) => 'missing' in each && !('askAgain' in each)).length;
+    expect(aside).toBeLessThanOrEqual(2);
+    expect(await own.run(server, { concurrency: 1 })).toMatchObject({ summary: { quarantined: 25 - aside } });
     expect(await own.run(server)).toMatchObject({ summary: { judged: 0, answeredBefore: LARGE } });
     expect(paidTwice(server)).toEqual([]);
   });
