@@ -1,4 +1,4 @@
-import type { Emit, Run, RunOptions } from '@rewardedit/core';
+import type { Emit, Run, RunOptions, SavePreview } from '@rewardedit/core';
 import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure, type Failure } from './failure.ts';
@@ -6,6 +6,7 @@ import { interruptible } from './interrupt.ts';
 import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './option-sources.ts';
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
+import { stateFolder } from './state-folder.ts';
 import { formatTable } from './table.ts';
 import { printable } from './terminal.ts';
 
@@ -18,6 +19,9 @@ export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
 export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
 const GLOBAL = 'global';
+
+/** More of one command on one machine find no folder for their events. */
+const MOST_AT_ONCE = 1000;
 
 /** A part of the work that takes long: its name, what is counted, and how many there are where one knows. */
 type Phase = { readonly phase: string; readonly unit: string; readonly total?: number | undefined };
@@ -112,6 +116,21 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.beginRun({ folder: runFolderBeside(target, this.words()), fresh });
   }
 
+  /**
+   * Begins a run of a command that makes nothing which it could be beside: where programs keep their state, in the first folder that
+   * no other such command of this machine is at work in.
+   */
+  protected async beginRunApart(): Promise<Run> {
+    const { RewardEditError } = await import('@rewardedit/core');
+    for (let n = 1; ; n++) {
+      try {
+        return await this.beginRun({ folder: stateFolder(this.words(), n), fresh: true });
+      } catch (error) {
+        if (!(error instanceof RewardEditError) || n === MOST_AT_ONCE) throw error;
+      }
+    }
+  }
+
   /** Whether an option stands on the command line, and not only in a variable or a config file. */
   protected isTyped(option: string): boolean {
     return this.typed.has(option);
@@ -128,7 +147,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
   protected async longWork<Result>(
     phase: Phase,
-    work: (emit: Emit, signal: AbortSignal) => Promise<Result>,
+    work: (emit: Emit, signal: AbortSignal, savePreview: SavePreview) => Promise<Result>,
   ): Promise<Result> {
     const run = this.begun ?? (await this.beginRun({}));
     const announce = (again: boolean) => {
@@ -137,7 +156,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       else run.emit({ type: 'log', message });
     };
     run.emit({ type: 'phase-started', ...phase });
-    const result = await interruptible((signal) => work(run.emit, signal), announce);
+    const result = await interruptible((signal) => work(run.emit, signal, run.savePreview), announce);
     run.emit({ type: 'phase-finished', phase: phase.phase });
     return result;
   }

@@ -71,7 +71,7 @@ repeated.`;
       const model = await this.train(scenes, join(out, 'run'), backend, options);
       const edits = await this.longWork(
         { phase: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
-        (emit, signal) =>
+        (emit, signal, savePreview) =>
           editHeldOut({
             dataset: heldOut,
             model,
@@ -79,6 +79,7 @@ repeated.`;
             seed: options.seed,
             signal,
             emit,
+            savePreview,
           }),
       );
       const picture = join(out, 'demo.png');
@@ -126,7 +127,7 @@ repeated.`;
     const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed }, run);
     const { model } = await this.longWork(
       { phase: 'Training', unit: 'steps', total: steps },
-      (emit, signal) => train({ dataset, run, config, backend, signal, emit }),
+      (emit, signal, savePreview) => train({ dataset, run, config, backend, signal, emit, savePreview }),
     );
     return model;
   }

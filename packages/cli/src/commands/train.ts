@@ -66,7 +66,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     try {
       const result = await this.longWork(
         { phase: 'Training', unit: 'steps', total: config.steps },
-        (emit, signal) =>
+        (emit, signal, savePreview) =>
           train({
             dataset,
             run: options.out,
@@ -75,6 +75,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
             acceptChangedData: options['accept-changed-data'],
             signal,
             emit,
+            savePreview,
           }),
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;

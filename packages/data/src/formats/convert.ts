@@ -69,6 +69,8 @@ export async function convert(options: ConvertOptions): Promise<ConvertSummary> 
       tell();
     }
     await sink.finish();
+    const { written, setAside } = counts;
+    emit?.({ type: 'metric', name: 'triplets', value: written, n: written, missing: setAside });
     return counts;
   } finally {
     await sink.close();
