@@ -29,9 +29,9 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
   return {
     format: 'imagefolder',
     async *rows() {
-      if (path.endsWith('.jsonl')) return yield* rowsOf(path, 'metadata');
-      const folders = await listSplitFolders(path, METADATA_FILE);
-      if (folders.length === 0) return yield* rowsOf(join(path, METADATA_FILE), 'metadata');
+      const isFile = path.endsWith('.jsonl');
+      const folders = isFile ? [] : await listSplitFolders(path, METADATA_FILE);
+      if (folders.length === 0) yield* rowsOf(isFile ? path : join(path, METADATA_FILE), 'metadata');
       for (const { folder, split } of folders) {
         const rows = rowsOf(join(folder, METADATA_FILE), `${split}/metadata`);
         for await (const row of rows) yield withSplit(row, split);
