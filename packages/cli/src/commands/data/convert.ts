@@ -63,7 +63,16 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     try {
       await this.beginRunBeside(target, false);
       const { columns, images, rewards, split, 'check-pictures': decode } = options;
-      const claim = { source: resolve(path), from: source.format, to, columns, images, rewards, split, decode };
+      const claim = {
+        source: resolve(path),
+        from: source.format,
+        to,
+        columns,
+        images,
+        rewards,
+        split,
+        decode,
+      };
       const sink = await createTarget(target, to, claim);
       const summary = await this.longWork({ phase: 'Converting', unit: 'triplets' }, (emit, signal) =>
         convert({ source, sink, decode, signal, emit }),
