@@ -19,7 +19,7 @@ export function linearPreview(picture: Picture, latent: Float32Array, multiple: 
   const at = (values: Float32Array, position: number) =>
     Array.from({ length: channels + 1 }, (_, c) => (c === channels ? 1 : values[c * positions + position]));
 
-  const equations = Array.from({ length: channels + 1 }, () => new Array<number>(channels + 4).fill(0));
+  const equations = Array.from({ length: channels + 1 }, () => Array.from({ length: channels + 4 }, () => 0));
   for (let position = 0; position < positions; position++) {
     const known = at(latent, position);
     const row = [...known, ...small.data.subarray(3 * position, 3 * position + 3)];
