@@ -161,7 +161,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await ended;
     expect(told.slice(1).every(({ type }) => type === 'waiting-over')).toBe(true);
     const judged = events.flatMap((event) => (event.type === 'judged' ? [[event.id, event.done]] : []));
-    expect(judged.map(([id]) => id).toSorted()).toEqual(['t0', 't1', 't2']);
+    expect(new Set(judged.map(([id]) => id))).toEqual(new Set(['t0', 't1', 't2']));
     expect(judged.map(([, done]) => done)).toEqual([1, 2, 3]);
   });
 
