@@ -45,6 +45,7 @@ export {
   convert,
   createFetch,
   createTarget,
+  explainSource,
   formatOfTarget,
   isHeldOut,
   onlySplit,
