@@ -69,6 +69,8 @@ export type AnnotationPlan = {
   readonly rewards: string;
   /** How many triplets are to have one in the end. */
   readonly triplets: number;
+  /** Whether this process asks the judge, and not the workers of a queue. */
+  readonly judgesHere: boolean;
   /** What one would run next, with the dataset's path as the shell takes it. */
   readonly next: (dataset: string) => string;
   run(options: RunOptions): Promise<AnnotateSummary>;
@@ -91,6 +93,7 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
   return {
     rewards,
     triplets,
+    judgesHere: true,
     next: trainNext,
     run: ({ settings: _settings, onSpent: _onSpent, ...options }) =>
       annotate({ ...options, dataset, journal: rewards }),
@@ -105,6 +108,7 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
   return {
     rewards: shardFiles(rewards, shard).journal,
     triplets,
+    judgesHere: true,
     next: (path) => `data merge ${path}`,
     run: ({ settings: _settings, onSpent: _onSpent, includes: _includes, ...rest }) =>
       annotateShard({
@@ -122,6 +126,7 @@ async function queuePlan(
   return {
     rewards,
     triplets,
+    judgesHere: false,
     next: trainNext,
     run: ({ measure: _measure, concurrency: _concurrency, ...options }) =>
       annotateThroughQueue({ ...options, address, dataset, journal: rewards }),

@@ -5,7 +5,7 @@ import type { Dataset } from '@rewardedit/data';
 import { formatDuration } from './format-progress.ts';
 import { formatSpending } from './format-spending.ts';
 import { formatTable } from './table.ts';
-import { printable } from './terminal.ts';
+import { printable } from '@rewardedit/core/printable';
 
 const BATCHES = 'Batches';
 

@@ -1,5 +1,5 @@
-import type { AnnotateSummary, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
-import type { Emit } from '@rewardedit/core';
+import type { AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
+import type { Emit, RequestName, RunRequests } from '@rewardedit/core';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { formatDollars, formatRun, formatSpending } from './format-spending.ts';
 import { runSettings } from './worker-judge.ts';
@@ -14,19 +14,27 @@ export type JudgeAllOptions = {
 };
 
 type LongWork = <Result>(
-  phase: { readonly phase: string; readonly unit: string; readonly total: number },
-  work: (emit: Emit, signal: AbortSignal) => Promise<Result>,
+  phase: {
+    readonly phase: string;
+    readonly unit: string;
+    readonly total: number;
+    readonly requests: readonly RequestName[];
+  },
+  work: (emit: Emit, signal: AbortSignal, requests: RunRequests) => Promise<Result>,
 ) => Promise<Result>;
 
 /** Lets a judge do what is planned, as a phase of the command's run, with what it spends. */
 export async function judgeAll(
   longWork: LongWork,
-  { triplets: total, run }: AnnotationPlan,
+  { triplets: total, judgesHere, run }: AnnotationPlan,
   { judge, inFlight, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
   { choice, measure, includes, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { preserveMeasures } = await import('@rewardedit/annotate');
-  return longWork({ phase: 'Judging', unit: 'triplets', total }, async (emit, signal) => {
+  // With a queue it is the workers who judge, and who would have to pause.
+  const able: readonly RequestName[] = judgesHere ? ['pause'] : [];
+  const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
+  return longWork(phase, async (emit, signal, requests) => {
     // What the workers of a queue spend, all together.
     let workers: { readonly calls: number; readonly dollars: number } | undefined;
     const onSpent = (spent: NonNullable<typeof workers>) => {
@@ -46,7 +54,7 @@ export async function judgeAll(
     };
     try {
       const summary = await run({
-        ...{ judge, concurrency: inFlight, ...asked, signal, emit: tell, onSpent },
+        ...{ judge: pausable(judge, requests), concurrency: inFlight, ...asked, signal, emit: tell, onSpent },
         settings: runSettings({ ...choice, budget }, measure),
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),
@@ -62,6 +70,17 @@ export async function judgeAll(
       throw error;
     }
   });
+}
+
+/** The judge, who begins nothing while the run is paused. */
+function pausable(judge: Judge, requests: RunRequests): Judge {
+  return {
+    ...judge,
+    async judge(triplet, context) {
+      await requests.whilePaused(context.signal);
+      return judge.judge(triplet, context);
+    },
+  };
 }
 
 /** Tells of models that are soon to be gone. */

@@ -2,7 +2,8 @@ import type { LogEntry, PhaseState, Run, RunState } from '@rewardedit/core';
 import { describeEvent } from './describe-event.ts';
 import { formatDuration, formatProgress, formatProgressLine } from './format-progress.ts';
 import { progressOf } from './run-progress.ts';
-import { paint, printable, terminalOf } from './terminal.ts';
+import { printable } from '@rewardedit/core/printable';
+import { paint, terminalOf } from './terminal.ts';
 
 const REDRAW_MILLISECONDS = 100;
 const PLAIN_LINE_SECONDS = 5;

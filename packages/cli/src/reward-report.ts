@@ -2,7 +2,7 @@ import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from '@rewardedit/
 import { HISTOGRAM_STEP, type RewardStatistics, type ScoreSummary } from '@rewardedit/data';
 import { bar } from './bar.ts';
 import { formatTable } from './table.ts';
-import { printable } from './terminal.ts';
+import { printable } from '@rewardedit/core/printable';
 
 const BAR_WIDTH = 16;
 const GAP = '  ';

@@ -4,7 +4,7 @@ import type { ConfigDifference, RunComparison } from '@rewardedit/eval';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { seedFlag, withVariables } from '../flags.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
+import { printable } from '@rewardedit/core/printable';
 
 const FORMATS = ['text', 'markdown', 'junit'] as const;
 

@@ -15,7 +15,7 @@ import { modelDigest } from '../model-digest.ts';
 import { queueFlag } from '../queue-flag.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
+import { printable } from '@rewardedit/core/printable';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';

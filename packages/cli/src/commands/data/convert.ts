@@ -5,7 +5,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-comman
 import { withVariables } from '../../flags.ts';
 import { shellWord } from '../../shell-word.ts';
 import { FORMATS, openTriplets, sourceFlags } from '../../source-flags.ts';
-import { printable } from '../../terminal.ts';
+import { printable } from '@rewardedit/core/printable';
 
 export type ConvertReport = ConvertSummary & {
   readonly target: string;

@@ -5,7 +5,7 @@ import { withVariables } from '../../flags.ts';
 import { formatBytes } from '../../format-bytes.ts';
 import { openTriplets, sourceFlags } from '../../source-flags.ts';
 import { formatTable } from '../../table.ts';
-import { printable } from '../../terminal.ts';
+import { printable } from '@rewardedit/core/printable';
 
 export default class DataInspect extends BaseCommand<typeof DataInspect> {
   static override summary = 'Look at a dataset of any format: what is in it, and what is wrong with it.';
