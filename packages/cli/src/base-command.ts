@@ -1,5 +1,6 @@
 import type { Emit, RequestName, Run, RunOptions, RunRequests } from '@rewardedit/core';
 import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
+import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure, type Failure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
@@ -7,7 +8,6 @@ import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
 import { formatTable } from './table.ts';
-import { printable } from '@rewardedit/core/printable';
 
 /** The values of a command's options. */
 export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<

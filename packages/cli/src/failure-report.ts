@@ -1,5 +1,5 @@
+import { printable } from '@rewardedit/core/text';
 import { formatFailure, formatStack, type Failure } from './failure.ts';
-import { printable } from '@rewardedit/core/printable';
 import { terminalOf } from './terminal.ts';
 
 /** Tells the user what failed: as JSON on stdout, or as text on stderr; where in the code it was, only when asked. */

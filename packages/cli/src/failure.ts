@@ -1,7 +1,7 @@
 import { inspect, stripVTControlCharacters } from 'node:util';
 import { Errors } from '@oclif/core';
 import type { ErrorCode } from '@rewardedit/core';
-import { printable } from '@rewardedit/core/printable';
+import { printable } from '@rewardedit/core/text';
 import { paint, type Terminal } from './terminal.ts';
 import { explainUsageError } from './usage-errors.ts';
 

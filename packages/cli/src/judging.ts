@@ -1,7 +1,8 @@
 import type { AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
 import type { Emit, RequestName, RunRequests } from '@rewardedit/core';
+import { formatDollars } from '@rewardedit/core/text';
 import type { AnnotationPlan } from './annotation-plan.ts';
-import { formatDollars, formatRun, formatSpending } from './format-spending.ts';
+import { formatRun, formatSpending } from './format-spending.ts';
 import { runSettings } from './worker-judge.ts';
 
 export type JudgeAllOptions = {

@@ -45,6 +45,7 @@ export {
   type Reward,
 } from './reward.ts';
 export { addCount, rateOf, type Pace } from './run-state/pace.ts';
+export { describeEvent } from './run-state/describe-event.ts';
 export { reduceRun } from './run-state/reduce.ts';
 export {
   INITIAL_STATE,

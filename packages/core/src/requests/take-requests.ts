@@ -72,8 +72,8 @@ function whyNot(folder: Stats, user: number | undefined): string | undefined {
 }
 
 async function readRequest(path: string, user: number | undefined) {
-  // Neither follows a link nor waits for the other end of a pipe.
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  // Neither follows a link nor waits for the other end of a pipe. On Windows, which knows neither, both count for nothing.
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
