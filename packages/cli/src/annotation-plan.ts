@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
-import type { QueueAddress, RunSettings, Spending } from '@rewardedit/annotate/queue';
+import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
 import { queueFlag } from './queue-flag.ts';
 
@@ -60,7 +60,6 @@ type RunOptions = Pick<
 > & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;
-  readonly onSpent?: (spent: Spending) => void;
 };
 
 /** What one call of `annotate` does. */
@@ -69,8 +68,8 @@ export type AnnotationPlan = {
   readonly rewards: string;
   /** How many triplets are to have one in the end. */
   readonly triplets: number;
-  /** Whether this process asks the judge, and not the workers of a queue. */
-  readonly judgesHere: boolean;
+  /** Whether the workers of a queue judge, not this process. */
+  readonly byWorkers?: true;
   /** What one would run next, with the dataset's path as the shell takes it. */
   readonly next: (dataset: string) => string;
   run(options: RunOptions): Promise<AnnotateSummary>;
@@ -93,10 +92,8 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
   return {
     rewards,
     triplets,
-    judgesHere: true,
     next: trainNext,
-    run: ({ settings: _settings, onSpent: _onSpent, ...options }) =>
-      annotate({ ...options, dataset, journal: rewards }),
+    run: ({ settings: _settings, ...options }) => annotate({ ...options, dataset, journal: rewards }),
   };
 }
 
@@ -108,9 +105,8 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
   return {
     rewards: shardFiles(rewards, shard).journal,
     triplets,
-    judgesHere: true,
     next: (path) => `data merge ${path}`,
-    run: ({ settings: _settings, onSpent: _onSpent, includes: _includes, ...rest }) =>
+    run: ({ settings: _settings, includes: _includes, ...rest }) =>
       annotateShard({
         ...{ ...rest, dataset, journal: rewards, shard, version },
         command: withoutShard(words),
@@ -126,7 +122,7 @@ async function queuePlan(
   return {
     rewards,
     triplets,
-    judgesHere: false,
+    byWorkers: true,
     next: trainNext,
     run: ({ measure: _measure, concurrency: _concurrency, ...options }) =>
       annotateThroughQueue({ ...options, address, dataset, journal: rewards }),
