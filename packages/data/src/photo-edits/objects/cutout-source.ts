@@ -157,7 +157,7 @@ async function readNames(path: string): Promise<ReadonlyMap<string, string>> {
     const name: unknown = typeof value === 'object' && value !== null && 'name' in value ? value.name : value;
     if (typeof name !== 'string') continue;
     names.set(key.toLowerCase(), name);
-    const points = [...key].map((character) => character.codePointAt(0)!.toString(16).padStart(4, '0'));
+    const points = Array.from(key, (character) => character.codePointAt(0)!.toString(16).padStart(4, '0'));
     if (/^\P{ASCII}/u.test(key)) names.set(points.join('-'), name);
   }
   return names;

@@ -35,6 +35,7 @@ describe('object edits', () => {
 
   it('each changes the picture, is asked for in words of its own, and is of the kind that its name says', () => {
     const seen = new Set<string>();
+    const unseen: string[] = [];
     for (const composition of compositions) {
       const before = drawComposition(composition);
       for (const edit of objectEdits(composition, cutouts, random)) {
@@ -43,14 +44,12 @@ describe('object edits', () => {
         expect(Math.min(...after.data)).toBeGreaterThanOrEqual(0);
         expect(Math.max(...after.data)).toBeLessThanOrEqual(1);
         // Brightening or blurring a picture that is smooth already is hardly seen; such an edit is not chosen.
-        if (edit.name !== 'surroundings')
-          expect(changedShare(before, after, 0.05), JSON.stringify({ ...edit, cutout: '' })).toBeGreaterThan(
-            0.01,
-          );
+        if (edit.name !== 'surroundings' && changedShare(before, after, 0.05) < 0.01) unseen.push(edit.name);
         for (const wording of objectWordings(composition, edit))
           expect(wording).not.toMatch(/undefined|a egg/);
       }
     }
+    expect(unseen).toEqual([]);
     expect(seen).toEqual(new Set(['add', 'remove', 'move', 'replace', 'recolour', 'stripe', 'surroundings']));
   });
 
