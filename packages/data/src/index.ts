@@ -46,6 +46,7 @@ export {
   convert,
   createFetch,
   createTarget,
+  explainSource,
   formatOfTarget,
   isHeldOut,
   onlySplit,
