@@ -1,5 +1,6 @@
 import type { Picture } from '@rewardedit/data';
 import { AFFINE_VALUES, guidedAffineMaps } from './guided-affine.ts';
+import { mapped } from './overall-map.ts';
 
 /** Windows of 9 pixels a side: small enough to follow an object's outline, large enough to tell a tone from noise. */
 const RADIUS = 4;
@@ -60,9 +61,7 @@ function whatIsLeft(source: Picture, edited: Picture, maps: Float32Array): Float
   for (let at = 0, m = 0; at < left.length; at += 3, m += AFFINE_VALUES) {
     let most = 0;
     for (let c = 0; c < 3; c++) {
-      let told = 255 * maps[m + c * 4 + 3];
-      for (let g = 0; g < 3; g++) told += maps[m + c * 4 + g] * source.data[at + g];
-      left[at + c] = (edited.data[at + c] - told) / 255;
+      left[at + c] = edited.data[at + c] / 255 - mapped(maps, source.data, at, c, m);
       most = Math.max(most, Math.abs(left[at + c]));
     }
     const share = Math.min(1, Math.max(0, (most - NOISE) / (REAL - NOISE)));

@@ -1,4 +1,5 @@
 import type { Picture } from '@rewardedit/data';
+import { mapped, overallMap } from './overall-map.ts';
 
 /** At each pixel, how the edited colour follows from the source's: edited = matrix x source + offset, colours in 0..1. */
 export interface AffineMaps {
@@ -17,7 +18,8 @@ const REGULARIZATION = 1e-3;
  * The guided filter with a colour guide (He, Sun and Tang, "Guided Image Filtering", PAMI 2013, section 3.4): in each square window, the
  * least-squares affine map from the source's colours to the edited ones; at each pixel the mean of the maps of all windows over it.
  *
- * Regularization pulls towards "the edit keeps differences as they are" and not towards "flat": it acts on edited - source.
+ * What is fitted is what one map for the whole picture leaves over (`overallMap`), so that regularization pulls towards that one: a window
+ * without any detail cannot tell what the edit does to detail, but the rest of the picture can.
  *
  * @param radius windows are 2 radius + 1 pixels a side, cut off at the border.
  */
@@ -32,7 +34,9 @@ export function guidedAffineMaps(source: Picture, edited: Picture, radius: numbe
       radius,
     );
   const guide = (c: number) => (i: number) => source.data[i * 3 + c] / 255;
-  const change = (c: number) => (i: number) => (edited.data[i * 3 + c] - source.data[i * 3 + c]) / 255;
+  const overall = overallMap(source, edited);
+  const change = (c: number) => (i: number) =>
+    edited.data[i * 3 + c] / 255 - mapped(overall, source.data, i * 3, c);
   const channels = [0, 1, 2] as const;
   const guideMeans = channels.map((c) => mean(guide(c)));
   const changeMeans = channels.map((c) => mean(change(c)));
@@ -64,9 +68,7 @@ export function guidedAffineMaps(source: Picture, edited: Picture, radius: numbe
   const data = new Float32Array(pixels * AFFINE_VALUES);
   windows.forEach((values, k) => {
     const averaged = boxMean(values, width, height, radius);
-    // The window's map tells the change; the source itself is added here.
-    const own = k % 4 === Math.floor(k / 4) ? 1 : 0;
-    for (let i = 0; i < pixels; i++) data[i * AFFINE_VALUES + k] = averaged[i] + own;
+    for (let i = 0; i < pixels; i++) data[i * AFFINE_VALUES + k] = averaged[i] + overall[k];
   });
   return { width, height, data };
 }

