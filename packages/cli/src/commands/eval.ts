@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
 import type { Benchmark, Candidate, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
+import { printable } from '@rewardedit/core/text';
 import { planAnnotation } from '../annotation-plan.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -16,7 +17,6 @@ import { modelDigest } from '../model-digest.ts';
 import { queueFlag } from '../queue-flag.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -132,7 +132,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         });
         const { missing } = await this.longWork(
           { phase: 'Editing', unit: 'edits', total: benchmark.items.length },
-          (emit, signal, savePreview) =>
+          (emit, signal, _requests, savePreview) =>
             collectEdits({ benchmark, candidate, folder: options.out, signal, emit, savePreview }),
         );
         await this.measure(options, benchmark.items.length - missing.length);

@@ -6,6 +6,7 @@ import {
   type Emit,
   type Random,
   type Reward,
+  type RunRequests,
   type SavePreview,
 } from '@rewardedit/core';
 import type { Picture, PictureSize } from '@rewardedit/data';
@@ -58,6 +59,8 @@ export interface EditHooks {
   readonly savePreview?: SavePreview | undefined;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
+  /** May hold it up between two steps. */
+  readonly whilePaused?: RunRequests['whilePaused'];
 }
 
 export interface Editor {
@@ -149,7 +152,7 @@ async function runEdit(
   { model, tokenizer }: EditorParts,
   requests: readonly EditRequest[],
   settings: EditSettings,
-  { emit, savePreview, signal }: EditHooks,
+  { emit, savePreview, signal, whilePaused }: EditHooks,
 ): Promise<Picture[]> {
   const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
@@ -169,6 +172,7 @@ async function runEdit(
   });
   const preview = emit && savePreview && (await createPreviews(session, model, requests, savePreview));
   for (const [i, step] of sampler.steps.entries()) {
+    await whilePaused?.(signal);
     signal?.throwIfAborted();
     const branches = branchesAt(scales, i + 1);
     const atOnce = session.branchesAtOnce(branches);
