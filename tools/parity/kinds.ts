@@ -6,6 +6,11 @@ import type { Group } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
 import { checkRewardUNetByFormula } from './reward-unet-by-formula.ts';
 import { checkSchedulers } from './schedulers.ts';
+import { checkBim } from './smartedit/bim.ts';
+import { checkConditioning } from './smartedit/conditioning.ts';
+import { checkPipeline } from './smartedit/pipeline.ts';
+import { checkQFormer } from './smartedit/qformer.ts';
+import { checkStep } from './smartedit/step.ts';
 import { checkUNet } from './unet.ts';
 
 /** Compares a set with what a backend gives. */
@@ -19,6 +24,11 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'clip-text': checkClipText,
   adamw: checkAdamW,
   schedulers: checkSchedulers,
+  'smartedit-qformer': checkQFormer,
+  'smartedit-bim': checkBim,
+  'smartedit-conditioning': checkConditioning,
+  'smartedit-step': checkStep,
+  'smartedit-pipeline': checkPipeline,
 };
 
 /** The kinds that are checked in f16 as well; what the others compute is f32 whatever the networks compute in. */

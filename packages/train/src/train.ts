@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
+  NO_REQUESTS,
   RewardEditError,
   highestReward,
   isMissing,
@@ -9,9 +10,11 @@ import {
   type Emit,
   type Reward,
   type RunFolder,
+  type RunRequests,
+  type SavePreview,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
-import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
+import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
 import {
   initialLossScale,
   stateNames,
@@ -33,7 +36,7 @@ import { createReleases, type Releases } from './releases.ts';
 import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
 import { drawSamples } from './samples.ts';
 import { isFinite, runStep, type TrainingExecutables } from './step.ts';
-import { assertRewarded, cutTexts, surveyDataset, type Survey } from './survey.ts';
+import { assertRewarded, cutTexts, leftOutSplits, surveyDataset, type Survey } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
 import { writeTrainedModel } from './write-model.ts';
 
@@ -51,6 +54,10 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
   readonly emit?: Emit;
+  /** Keeps small pictures of samples while they are drawn. */
+  readonly savePreview?: SavePreview | undefined;
+  /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
+  readonly requests?: RunRequests;
 }
 
 export interface TrainResult {
@@ -110,7 +117,10 @@ async function prepare({ dataset: folder, run, config, acceptChangedData }: Trai
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
   const rewards = await rewardsIn(journal);
-  const survey = await surveyDataset(dataset, rewards, { recordsRewards: config.stage === 2 });
+  const survey = await surveyDataset(dataset, rewards, {
+    recordsRewards: config.stage === 2,
+    split: config.split,
+  });
   assertRewarded(survey, config.stage, journal);
   const recorded = await readRunInputs(run);
   const changes = recorded ? datasetChanges(recorded.record, survey.record) : [];
@@ -144,7 +154,7 @@ type Work = TrainOptions & Prepared & { readonly emit: Emit; readonly releases: 
 async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const { dataset, config, backend, trained, rewards, recorded, releases, emit } = work;
   const { size, seed } = config;
-  const examples = await openExamples(dataset, { size, seed, rewards });
+  const examples = await openExamples(dataset, { size, seed, rewards, positions: work.survey.positions });
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);
@@ -197,6 +207,8 @@ async function start(
   if (changes.length > 0)
     warnings.push(`the dataset has changed since the run began, which was accepted: ${changes.join('; ')}`);
   for (const message of warnings) emit({ type: 'warning', message });
+  const leftOut = leftOutSplits(survey);
+  if (leftOut !== undefined) emit({ type: 'log', message: leftOut });
   emit({ type: 'log', message: describeTrainable(trained, state.specs) });
 
   const frozen = await startWeights(trained, state, {
@@ -226,7 +238,7 @@ type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
-  const { config, state, trained, emit, signal } = work;
+  const { config, state, trained, emit, savePreview, signal, requests = NO_REQUESTS } = work;
   const stopped = () => signal?.aborted === true;
   let { step, skipped } = work.progress;
   let loss: number | undefined;
@@ -256,14 +268,21 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const draw = async () => {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
+    const phase = 'Drawing samples';
+    const tell: Emit = (event) =>
+      emit(event.type === 'denoised' ? { ...event, phase, done: event.step } : event);
+    emit({ type: 'phase-started', phase, unit: 'steps', total: defaultEditSettings().steps });
     try {
-      await drawSamples(path, trained, { ...work, used: read }, { config, examples, signal });
+      const hooks = { emit: tell, savePreview, ...(signal && { signal }) };
+      await drawSamples(path, trained, { ...work, used: read }, { config, examples, hooks });
       emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;
       // Days of training are worth more than a picture of them.
       const message = `the samples of step ${step} could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
       emit({ type: 'warning', message });
+    } finally {
+      emit({ type: 'phase-finished', phase });
     }
   };
 
@@ -287,7 +306,9 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
       }
       if (step === config.steps || step % config.checkpointEvery === 0) await save();
-      if (lacksSample() && !stopped()) await draw();
+      else if (requests.take('checkpoint')) await save();
+      if ((requests.take('sample') || lacksSample()) && !stopped()) await draw();
+      await requests.whilePaused(signal);
     }
     await save();
   } catch (error) {

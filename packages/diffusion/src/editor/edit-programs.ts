@@ -75,7 +75,8 @@ export function editPrograms(
     source: sample,
     latent: sample,
     guided: sample,
-    earlier_picture: sample,
+    /** x0 as of the last step, which samplers look back at and previews show. */
+    predicted: sample,
   };
   type Entry = keyof typeof shapes;
   const entry = (name: Entry): Tensor => state(`${EDIT}.${name}`, shapes[name]);
@@ -110,7 +111,7 @@ export function editPrograms(
           source: model.space.encode(network.scope.at(AUTOENCODER), given.pixels).mode,
           latent: given.noise,
           guided: zeros,
-          earlier_picture: zeros,
+          predicted: zeros,
         }),
       });
     },
@@ -140,7 +141,7 @@ export function editPrograms(
         output: entry('guided'),
         sample: entry('latent'),
         source: model.scheduler.residual ? entry('source') : undefined,
-        earlierPicture: earlierPicture ? entry('earlier_picture') : undefined,
+        earlierPicture: earlierPicture ? entry('predicted') : undefined,
         noise: noise ? input('noise', sample) : undefined,
       });
       return program({
@@ -148,7 +149,7 @@ export function editPrograms(
         updates: updates({
           latent: next.sample,
           guided: constant(0, sample),
-          ...(earlierPicture && { earlier_picture: next.picture }),
+          predicted: next.picture,
         }),
       });
     },

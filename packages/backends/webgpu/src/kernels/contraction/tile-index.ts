@@ -25,12 +25,14 @@ export function declareIndex(
 
 /** The axes of groups of so many neighbours along the last one. */
 export function groupAxes(axes: readonly number[], width: Width): number[] {
-  return axes.with(-1, axes.at(-1)! / width);
+  const last = axes.length - 1;
+  return axes.with(last, axes[last] / width);
 }
 
 /** The index of one element of a group, or of all of them along a variable. */
 export function inGroup(group: readonly Index[], width: Width, lane: Index): Index[] {
-  return group.with(-1, plus(times(group.at(-1)!, width), lane));
+  const last = group.length - 1;
+  return group.with(last, plus(times(group[last], width), lane));
 }
 
 /** Lines that compute what becomes of a sum, and store it where the conditions hold. */
