@@ -5,6 +5,11 @@ import type { Group } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
 import { checkRewardUNetByFormula } from './reward-unet-by-formula.ts';
 import { checkSchedulers } from './schedulers.ts';
+import { checkBim } from './smartedit/bim.ts';
+import { checkConditioning } from './smartedit/conditioning.ts';
+import { checkPipeline } from './smartedit/pipeline.ts';
+import { checkQFormer } from './smartedit/qformer.ts';
+import { checkStep } from './smartedit/step.ts';
 import { checkUNet } from './unet.ts';
 
 /** How each kind of set is checked. Sets of other kinds are listed as skipped. */
@@ -15,4 +20,9 @@ export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backen
   'clip-text': checkClipText,
   adamw: checkAdamW,
   schedulers: checkSchedulers,
+  'smartedit-qformer': checkQFormer,
+  'smartedit-bim': checkBim,
+  'smartedit-conditioning': checkConditioning,
+  'smartedit-step': checkStep,
+  'smartedit-pipeline': checkPipeline,
 };

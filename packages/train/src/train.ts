@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
+  NO_REQUESTS,
   RewardEditError,
   highestReward,
   isMissing,
@@ -9,6 +10,7 @@ import {
   type Emit,
   type Reward,
   type RunFolder,
+  type RunRequests,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
@@ -26,7 +28,7 @@ import { createReleases, type Releases } from './releases.ts';
 import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
 import { drawSamples } from './samples.ts';
 import { isFinite, runStep, type TrainingExecutables } from './step.ts';
-import { assertRewarded, cutTexts, surveyDataset, type Survey } from './survey.ts';
+import { assertRewarded, cutTexts, leftOutSplits, surveyDataset, type Survey } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
 import { writeTrainedModel } from './write-model.ts';
 
@@ -44,6 +46,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
   readonly emit?: Emit;
+  /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
+  readonly requests?: RunRequests;
 }
 
 export interface TrainResult {
@@ -103,7 +107,10 @@ async function prepare({ dataset: folder, run, config, acceptChangedData }: Trai
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
   const rewards = await rewardsIn(journal);
-  const survey = await surveyDataset(dataset, rewards, { recordsRewards: config.stage === 2 });
+  const survey = await surveyDataset(dataset, rewards, {
+    recordsRewards: config.stage === 2,
+    split: config.split,
+  });
   assertRewarded(survey, config.stage, journal);
   const recorded = await readRunInputs(run);
   const changes = recorded ? datasetChanges(recorded.record, survey.record) : [];
@@ -137,7 +144,7 @@ type Work = TrainOptions & Prepared & { readonly emit: Emit; readonly releases: 
 async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const { dataset, config, backend, trained, rewards, recorded, releases, emit } = work;
   const { size, seed } = config;
-  const examples = await openExamples(dataset, { size, seed, rewards });
+  const examples = await openExamples(dataset, { size, seed, rewards, positions: work.survey.positions });
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);
@@ -190,6 +197,8 @@ async function start(
   if (changes.length > 0)
     warnings.push(`the dataset has changed since the run began, which was accepted: ${changes.join('; ')}`);
   for (const message of warnings) emit({ type: 'warning', message });
+  const leftOut = leftOutSplits(survey);
+  if (leftOut !== undefined) emit({ type: 'log', message: leftOut });
   emit({ type: 'log', message: describeTrainable(trained, state.specs) });
 
   const frozen = await startWeights(trained, state, {
@@ -216,7 +225,7 @@ type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
-  const { config, state, trained, emit, signal } = work;
+  const { config, state, trained, emit, signal, requests = NO_REQUESTS } = work;
   const stopped = () => signal?.aborted === true;
   let { step, skipped } = work.progress;
   let loss: number | undefined;
@@ -277,7 +286,9 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
       }
       if (step === config.steps || step % config.checkpointEvery === 0) await save();
-      if (lacksSample() && !stopped()) await draw();
+      else if (requests.take('checkpoint')) await save();
+      if ((requests.take('sample') || lacksSample()) && !stopped()) await draw();
+      await requests.whilePaused(signal);
     }
     await save();
   } catch (error) {

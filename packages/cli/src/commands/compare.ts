@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { printable } from '@rewardedit/core/text';
 import type { ConfigDifference, EvalRun, RunComparison } from '@rewardedit/eval';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { seedFlag, withVariables } from '../flags.ts';
 import { reportFlags, reportNotes } from '../report-flags.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
 
 const FORMATS = ['text', 'markdown', 'junit'] as const;
 

@@ -1,11 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import type { Counted, Inspection } from '@rewardedit/data';
+import { formatBytes, printable } from '@rewardedit/core/text';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
 import { withVariables } from '../../flags.ts';
-import { formatBytes } from '../../format-bytes.ts';
 import { openTriplets, sourceFlags } from '../../source-flags.ts';
 import { formatTable } from '../../table.ts';
-import { printable } from '../../terminal.ts';
 
 export default class DataInspect extends BaseCommand<typeof DataInspect> {
   static override summary = 'Look at a dataset of any format: what is in it, and what is wrong with it.';
@@ -71,7 +70,14 @@ function inspectionText(path: string, found: Inspection): string {
     ['pictures', listed(found.pictureFormats)],
     ['sizes', listed(found.pictureSizes)],
     ['file sizes', pictureBytes.count === 0 ? 'none' : spread(pictureBytes, formatBytes)],
+    [
+      'pairs',
+      found.pairs.otherSize === 0
+        ? 'both pictures have the same size'
+        : `${found.pairs.otherSize} of different sizes, of which ${found.pairs.otherShape} have different shapes`,
+    ],
     ['kinds', listed(found.kinds)],
+    ...(found.splits.length === 0 ? [] : [['splits', listed(found.splits)] as [string, string]]),
     [
       'instructions',
       lengths.count === 0 ? 'none' : `${spread(lengths, (value) => value.toFixed(0))} characters`,
