@@ -6,7 +6,7 @@ import {
   type Table,
 } from '@rewardedit/eval';
 import { familiesOf, labelIn } from './charts/families.ts';
-import { intervalChart } from './charts/interval-chart.ts';
+import { intervalChart, summaryRow } from './charts/interval-chart.ts';
 import type { Section } from './summary-page.ts';
 
 /** The summary of runs that are compared: their differences to the base, what each of them is, and in what they differ. */
@@ -34,19 +34,9 @@ export function comparisonSections(
   const ownCharts = families.flatMap((family) => {
     const { title, columns, range } = family;
     const rows = columns.flatMap((column) =>
-      runs.flatMap(({ name }, run) => {
-        const found = summaries[run].columns.find((each) => each.column === column);
-        return found?.mean == null
-          ? []
-          : [
-              {
-                label: `${labelIn(family, column)}: ${name}`,
-                mean: found.mean,
-                interval: found.interval,
-                run,
-              },
-            ];
-      }),
+      runs.flatMap(({ name }, run) =>
+        summaryRow(summaries[run].columns, { column, label: `${labelIn(family, column)}: ${name}`, run }),
+      ),
     );
     return rows.length === 0 ? [] : [intervalChart({ title, rows, range })];
   });

@@ -1,6 +1,6 @@
 import { COLUMNS, kindTable, summaryTable, type GroupSummary } from '@rewardedit/eval';
 import { familiesOf, labelIn } from './charts/families.ts';
-import { intervalChart } from './charts/interval-chart.ts';
+import { intervalChart, summaryRow } from './charts/interval-chart.ts';
 import type { Section } from './summary-page.ts';
 
 /** The summary of one run: what each column is over all items, and the main ones kind by kind. */
@@ -9,10 +9,8 @@ export function runSections(groups: readonly GroupSummary[], mainColumns: readon
   const families = familiesOf(all.columns.map(({ column }) => column));
   const charts = families.flatMap((family) => {
     const { title, columns, range } = family;
-    const rows = all.columns.flatMap(({ column, mean, interval }) =>
-      mean === null || !columns.includes(column)
-        ? []
-        : [{ label: labelIn(family, column), mean, interval, run: 0 }],
+    const rows = columns.flatMap((column) =>
+      summaryRow(all.columns, { column, label: labelIn(family, column), run: 0 }),
     );
     return rows.length === 0 ? [] : [intervalChart({ title, rows, range })];
   });
@@ -22,12 +20,9 @@ export function runSections(groups: readonly GroupSummary[], mainColumns: readon
   const whole: Section = { title: 'All edits', charts, tables: [summaryTable(groups)], note };
   if (groups.length <= 2) return [whole];
   const byKind = mainColumns.flatMap((column) => {
-    const rows = groups.flatMap(({ group, columns }) => {
-      const found = columns.find((each) => each.column === column);
-      return found?.mean == null
-        ? []
-        : [{ label: group, mean: found.mean, interval: found.interval, run: 0 }];
-    });
+    const rows = groups.flatMap(({ group, columns }) =>
+      summaryRow(columns, { column, label: group, run: 0 }),
+    );
     const { label, range } = COLUMNS[column];
     return rows.length === 0 ? [] : [intervalChart({ title: label, rows, range })];
   });

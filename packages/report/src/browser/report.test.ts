@@ -16,6 +16,12 @@ const COUNT = 5000;
 const SCRIPT = '</script><script>window.harmed = 1</script><img src=x onerror="window.harmed = 1"><!--';
 const HOSTILE = [SCRIPT, '\u202Eturned\u202C \u0000', '{{data}} {{policy}}', '$& $` "><svg onload=alert(1)>'];
 
+const visibleNames = (text: string) =>
+  text.replaceAll(
+    /[\p{Cc}\p{Cf}]/gu,
+    (character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`,
+  );
+
 let folder: string;
 let browser: Browser;
 
@@ -91,7 +97,7 @@ describe.skipIf(findChromium() === undefined)('the report in Chromium', () => {
     ]);
     for (const text of HOSTILE) {
       // Characters that cannot be seen are named, the others stand as they are.
-      if (!text.startsWith('\u202E')) expect(await page.locator('#instruction').textContent()).toBe(text);
+      expect(await page.locator('#instruction').textContent()).toBe(visibleNames(text));
       await expectNoHarm(page);
       await page.keyboard.press('j');
     }

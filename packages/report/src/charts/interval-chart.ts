@@ -1,3 +1,4 @@
+import type { ColumnSummary } from '@rewardedit/eval';
 import type { CustomSeriesRenderItemAPI } from 'echarts';
 import { runColour, type Chart, type ChartTheme } from './draw-chart.ts';
 
@@ -8,6 +9,16 @@ export interface IntervalRow {
   readonly interval: readonly [number, number] | null;
   /** The number of the run, which gives the colour. */
   readonly run: number;
+}
+
+/** The mean of a column of a run as a row; none where no item has a value. */
+export function summaryRow(
+  columns: readonly ColumnSummary[],
+  { column, ...row }: { readonly column: string; readonly label: string; readonly run: number },
+): IntervalRow[] {
+  const found = columns.find((each) => each.column === column);
+  if (found === undefined || found.mean === null) return [];
+  return [{ ...row, mean: found.mean, interval: found.interval }];
 }
 
 export interface IntervalChartOptions {

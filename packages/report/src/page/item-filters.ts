@@ -74,8 +74,8 @@ function scoreCounts({ columns, items, runs, highestScore }: ReportData, name: s
   const column = columns.findIndex((each) => each.name === name);
   const counts = Array.from({ length: BARS }, () => 0);
   for (const { edits } of items) {
-    const score = edits[runs.length - 1]?.values[column];
-    if (score == null) continue;
+    const score = edits[runs.length - 1]?.values[column] ?? null;
+    if (score === null) continue;
     counts[Math.min(BARS - 1, Math.floor((score / highestScore) * BARS))] += 1;
   }
   return counts;

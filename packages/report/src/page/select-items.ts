@@ -55,8 +55,8 @@ export function selectItems(data: ReportData, texts: readonly string[], query: I
     words.every((word) => texts[number].includes(word)) &&
     (query.kinds.length === 0 || query.kinds.includes(item.kind ?? 'none')) &&
     ranges.every(({ column, range: [low, high] }) => {
-      const value = item.edits[last]?.values[column];
-      return value != null && value >= low && value <= high;
+      const value = item.edits[last]?.values[column] ?? null;
+      return value !== null && value >= low && value <= high;
     });
   const found = data.items.flatMap((item, number) => (matches(item, number) ? [number] : []));
   const key = sortKeys(data).get(query.sort);
