@@ -170,9 +170,14 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { loadEditModel } = await import('@rewardedit/diffusion');
     const settings = await drawSettings(options);
     const backend = await openBackend(options);
-    const parts = await loadEditModel(path, backend);
+    const parts = await loadEditModel(path, backend, options.precision);
     const side = await shorterSide(parts.model, options.size);
-    const config = { model: resolve(path), digest: await modelDigest(path), backend: backend.name };
+    const config = {
+      model: resolve(path),
+      digest: await modelDigest(path),
+      backend: backend.name,
+      ...(options.precision !== 'f32' && { precision: options.precision }),
+    };
     const candidate = modelCandidate({ parts, settings, side, config });
     return {
       candidate,
