@@ -11,8 +11,8 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   Escape: 'Esc',
 };
 
-/** The dialog that lists all keys; gives the function that opens it. */
-export function createHelp(groups: readonly ShortcutGroup[]): () => void {
+/** The dialog that lists all keys, and under them a note; gives the function that opens it. */
+export function createHelp(groups: readonly ShortcutGroup[], note?: string): () => void {
   const dialog = byId('help') as HTMLDialogElement;
   const sections = groups.map(({ title, shortcuts }) =>
     element(
@@ -33,12 +33,7 @@ export function createHelp(groups: readonly ShortcutGroup[]): () => void {
   dialog.replaceChildren(
     element('header', {}, element('h2', {}, 'Keys'), close),
     element('div', { class: 'sections' }, ...sections),
-    element(
-      'p',
-      {},
-      'A correction is saved at once, and counts in the place of what the judge said; the judge’s answers stay as they are. ',
-      'Where a person scored a perspective, the judge’s text on it no longer counts.',
-    ),
+    ...(note === undefined ? [] : [element('p', {}, note)]),
   );
   // A click beside it closes it as well.
   dialog.addEventListener('click', (event) => {

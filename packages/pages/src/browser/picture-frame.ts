@@ -1,6 +1,6 @@
-import { problemOf } from './api.ts';
+import { problemOf } from './problem.ts';
 import { element, setStyleNumber } from './dom.ts';
-import type { LoadedPicture } from './pictures.ts';
+import type { LoadedPicture } from './view.ts';
 import { shownText } from './shown-text.ts';
 
 /** From this enlargement on, pixels are shown as the squares they are. */
