@@ -36,14 +36,16 @@ async function run() {
   return { error, milliseconds };
 }
 
+/** What the page says at the end. */
+async function describe(result) {
+  try {
+    const { error, milliseconds } = await result;
+    return `${milliseconds.toFixed(1)} ms a step; the first is within ${error.toExponential(1)} of the float64 evaluation.`;
+  } catch (problem) {
+    return [problem.message, problem.hint].filter(Boolean).join('\n');
+  }
+}
+
 /** For the page's test as well. */
 window.result = run();
-const text = document.querySelector('pre');
-window.result.then(
-  ({ error, milliseconds }) => {
-    text.textContent = `${milliseconds.toFixed(1)} ms a step; the first is within ${error.toExponential(1)} of the float64 evaluation.`;
-  },
-  (problem) => {
-    text.textContent = [problem.message, problem.hint].filter(Boolean).join('\n');
-  },
-);
+document.querySelector('pre').textContent = await describe(window.result);

@@ -48,9 +48,9 @@ describe.skipIf(missing !== undefined)('in Chromium', () => {
       const page = await browser.newPage();
       const { port } = server.address() as AddressInfo;
       await page.goto(`http://127.0.0.1:${port}/examples/browser/index.html`);
-      const { error } = (await page.evaluate('window.result')) as { error: number };
+      const { error } = await page.evaluate<{ error: number }>('window.result');
       expect(error).toBeLessThan(1e-4);
-      expect(await page.textContent('pre')).toContain('ms a step');
+      await page.waitForFunction("document.querySelector('pre').textContent.includes('ms a step')");
     } finally {
       await browser.close();
     }

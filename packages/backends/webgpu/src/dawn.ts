@@ -37,11 +37,12 @@ export async function createWebGpuBackend({
   kernels: asked,
   notice,
 }: WebGpuBackendOptions = {}): Promise<WebGpuBackend> {
-  const adapter = await findAdapter(chosen);
-  const { info } = adapter;
+  const found = await findAdapter(chosen, asked);
+  const { info } = found;
   const software = info.isFallbackAdapter;
   const choices = choicesInFile(choiceFileOf(info, DAWN));
   const kernels = asked ?? (software ? 'full' : await trustedKernels(chosen, choices));
+  const adapter = kernels === 'safe' && asked !== 'safe' ? await findAdapter(chosen, kernels) : found;
   const { device, traits } = await openDevice(adapter, kernels);
   const shown = info.device || info.description;
   if (software && chosen === undefined)
