@@ -6,6 +6,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.t
 import { editHeldOut, summarizeEdits, type HeldOutEdit } from '../demo/edit-held-out.ts';
 import { seedFlag, withVariables } from '../flags.ts';
 import { formatTable } from '../table.ts';
+import { viewFlags } from '../view-flags.ts';
 
 /** One row of the picture a kind of edit, as far as it goes. */
 const ROWS = 7;
@@ -48,6 +49,7 @@ repeated.`;
     'held-out': Flags.integer({ summary: 'Scenes to edit afterwards.', default: 105, min: 1 }),
     steps: Flags.integer({ summary: 'Training steps.', default: 1800, min: 1 }),
     seed: seedFlag(),
+    ...viewFlags,
     ...backendFlags,
   });
 

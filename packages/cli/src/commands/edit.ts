@@ -1,5 +1,6 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { access, constants, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, extname, join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
 import type { EditSettings } from '@rewardedit/diffusion';
@@ -8,6 +9,7 @@ import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
 import { withVariables } from '../flags.ts';
+import { viewFlags } from '../view-flags.ts';
 
 export type EditReport = {
   readonly picture: string;
@@ -48,6 +50,7 @@ settings that made it.`;
       model: Flags.string({ summary: 'Model folder.', required: true, helpValue: 'FOLDER' }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
       ...drawFlags,
+      ...viewFlags,
     }),
     ...backendFlags,
   };
@@ -63,6 +66,9 @@ settings that made it.`;
     if (instruction.trim() === '') await missingInstruction();
     const settings = await drawSettings(options);
     await prepareOutput(out, path);
+    // A single picture has no run folder; a screen needs one as long as it is open.
+    const runFolder = options.tui ? await mkdtemp(join(tmpdir(), 'rewardedit-edit-')) : undefined;
+    if (runFolder !== undefined) await this.beginRun({ folder: runFolder });
     const backend = await openBackend(options);
     try {
       const parts = await loadEditModel(folder, backend);
@@ -93,6 +99,7 @@ settings that made it.`;
       return { picture: out, ...size, ...made };
     } finally {
       await backend.dispose();
+      if (runFolder !== undefined) await rm(runFolder, { recursive: true, force: true });
     }
   }
 

@@ -7,6 +7,7 @@ import { judgeFlags } from '../judge-flags.ts';
 import { queueFlag } from '../queue-flag.ts';
 import { workerFolder } from '../worker-folder.ts';
 import { workerJudge } from '../worker-judge.ts';
+import { viewFlags } from '../view-flags.ts';
 
 /** More on one machine find no folder for their events. */
 const MOST_WORKERS = 1000;
@@ -42,6 +43,7 @@ for ends with the same error.`;
 
   static override flags = withVariables('worker', {
     queue: queueFlag({ required: true }),
+    ...viewFlags,
     concurrency: Flags.integer({ summary: 'Triplets of a run that are judged at once.', default: 4, min: 1 }),
     judge: Flags.string({
       summary: 'Judge that this worker may be, as `annotate --judge` names it; may be repeated.',
