@@ -1,6 +1,5 @@
-import { access, constants, mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
 import type { EditSettings } from '@rewardedit/diffusion';
@@ -66,12 +65,10 @@ settings that made it.`;
     if (instruction.trim() === '') await missingInstruction();
     const settings = await drawSettings(options);
     await prepareOutput(out, path);
-    // A single picture has no run folder; a screen needs one as long as it is open.
-    const runFolder = options.tui ? await mkdtemp(join(tmpdir(), 'rewardedit-edit-')) : undefined;
-    if (runFolder !== undefined) await this.beginRun({ folder: runFolder });
+    await this.beginRunApart();
     const backend = await openBackend(options);
     try {
-      const parts = await loadEditModel(folder, backend);
+      const parts = await loadEditModel(folder, backend, options.precision);
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
@@ -82,14 +79,14 @@ settings that made it.`;
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
         { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
-        (emit, signal, requests) => {
+        (emit, signal, requests, savePreview) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
           const tell: Emit = (event) =>
             emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
           return editor.edit([{ key: '', picture, instruction }], settings, {
-            ...{ emit: tell, signal, whilePaused: requests.whilePaused },
+            ...{ emit: tell, savePreview, signal, whilePaused: requests.whilePaused },
           });
         },
       );
@@ -99,7 +96,6 @@ settings that made it.`;
       return { picture: out, ...size, ...made };
     } finally {
       await backend.dispose();
-      if (runFolder !== undefined) await rm(runFolder, { recursive: true, force: true });
     }
   }
 

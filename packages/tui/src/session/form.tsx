@@ -11,7 +11,7 @@ type Props = {
   readonly width: number;
 };
 
-const LABEL_WIDTH = 17;
+const LABEL_WIDTH = 18;
 const VALUE_WIDTH = 7;
 
 /** Everything that an edit is made from: model, picture, instruction, the three scores to ask for, guidance. */
