@@ -2,7 +2,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
-import type { EditSettings } from '@rewardedit/diffusion';
+import type { EditSettings, Precision } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -17,6 +17,8 @@ export type EditReport = {
   readonly instruction: string;
   readonly model: string;
   readonly settings: EditSettings;
+  /** Where the network did not compute in f32. */
+  readonly precision?: Precision;
 };
 
 export default class Edit extends BaseCommand<typeof Edit> {
@@ -90,7 +92,8 @@ settings that made it.`;
           });
         },
       );
-      const made = { instruction, model: folder, settings };
+      const { precision } = options;
+      const made = { instruction, model: folder, settings, ...(precision !== 'f32' && { precision }) };
       await writePng(out, edited, { text: { Software: 'rewardedit', Settings: JSON.stringify(made) } });
       this.log(`The edited picture is ${out} (${size.width} x ${size.height} pixels).`);
       return { picture: out, ...size, ...made };
