@@ -5,6 +5,7 @@ import type { EvalRun, Table } from '@rewardedit/eval';
 import type { Backend } from '@rewardedit/graph';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { drawFlags } from '../draw-flags.ts';
 import { writeComparison } from '../demo/comparison-picture.ts';
 import { CONDITIONS, type DemoModel } from '../demo/conditions.ts';
 import { conditionTable, differenceTable } from '../demo/demo-tables.ts';
@@ -67,6 +68,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
       min: 1,
     }),
     seed: seedFlag(),
+    precision: drawFlags.precision,
     ...backendFlags,
   });
 
@@ -74,7 +76,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     { out }: ArgumentsOf<typeof Demo>,
     options: OptionsOf<typeof Demo>,
   ): Promise<DemoResult> {
-    const { quick, steps, seed } = options;
+    const { quick, steps, seed, precision } = options;
     const size = { ...(quick ? QUICK : FULL), ...(steps !== undefined && { steps }) };
     const starter = await starterModel();
     await this.beginRun({ folder: out, fresh: !existsSync(out) });
@@ -94,7 +96,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
         const total = size.heldOutScenes + size.heldOutPhotos;
         const run = await this.longWork({ phase, unit: 'edits', total }, (emit, signal) =>
           measureCondition(condition, {
-            ...{ folder: out, model: models[condition.model], backend, seed, signal, emit },
+            ...{ folder: out, model: models[condition.model], backend, seed, precision, signal, emit },
           }),
         );
         runs.push(run);
@@ -145,8 +147,10 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     const config = await resolveTrainConfig(settings, run);
     const dataset = partPath(folder, 'train');
     const phase = `Training ${stage === 1 ? 'without rewards' : 'with rewards'}`;
-    const { model } = await this.longWork({ phase, unit: 'steps', total: steps }, (emit, signal) =>
-      train({ dataset, run, config, backend, signal, emit }),
+    const { model } = await this.longWork(
+      { phase, unit: 'steps', total: steps, requests: ['pause', 'checkpoint', 'sample'] },
+      (emit, signal, requests, savePreview) =>
+        train({ dataset, run, config, backend, signal, emit, requests, savePreview }),
     );
     return model;
   }

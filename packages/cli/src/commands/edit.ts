@@ -83,9 +83,10 @@ settings that made it.`;
       this.note(
         'No --model is named: the starter model edits, which is small and knows light, tone and colour best.',
       );
+    await this.beginRunApart();
     const backend = await openBackend(options);
     try {
-      const parts = await loadEditModel(folder, backend);
+      const parts = await loadEditModel(folder, backend, options.precision);
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
@@ -95,14 +96,16 @@ settings that made it.`;
       const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
-        { phase: 'Editing', unit: 'steps', total: settings.steps },
-        (emit, signal) => {
+        { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
+        (emit, signal, requests, savePreview) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
           const tell: Emit = (event) =>
             emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
-          return editor.edit([{ key: '', picture, instruction }], settings, { emit: tell, signal });
+          return editor.edit([{ key: '', picture, instruction }], settings, {
+            ...{ emit: tell, savePreview, signal, whilePaused: requests.whilePaused },
+          });
         },
       );
       const made = { instruction, model: folder, settings };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Emit } from '@rewardedit/core';
 import type { EvalRun } from '@rewardedit/eval';
+import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { modelDigest } from '../model-digest.ts';
 import type { Condition } from './conditions.ts';
@@ -22,6 +23,7 @@ export async function measureCondition(
     readonly model: string;
     readonly backend: Backend;
     readonly seed: number;
+    readonly precision: Precision;
     readonly emit: Emit;
     readonly signal: AbortSignal;
   },
@@ -32,11 +34,11 @@ export async function measureCondition(
   const { defaultEditSettings, loadEditModel } = await import('@rewardedit/diffusion');
   const { collectEdits, measureEdits, modelCandidate, openBenchmark, openEvalRun } =
     await import('@rewardedit/eval');
-  const { folder, model, backend, seed, emit, signal } = options;
+  const { folder, model, backend, seed, precision, emit, signal } = options;
   const run = conditionFolder(folder, condition);
   const on = partPath(folder, 'held-out');
   const benchmark = await openBenchmark(on, { columns: {}, fetch: createFetch([]) });
-  const parts = await loadEditModel(model, backend);
+  const parts = await loadEditModel(model, backend, precision);
   const { reward = defaultEditSettings().reward, rewardScale } = condition;
   const candidate = modelCandidate({
     parts,
