@@ -8,7 +8,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.t
 import { drawFlags } from '../draw-flags.ts';
 import { writeComparison } from '../demo/comparison-picture.ts';
 import { CONDITIONS, type DemoModel } from '../demo/conditions.ts';
-import { conditionTable, differenceTable } from '../demo/demo-tables.ts';
+import { comparedRuns, compareWithControl, conditionTable, writeDemoReport } from '../demo/demo-tables.ts';
 import { DEMO_SIDE, FULL, QUICK, type DemoSize } from '../demo/demo-size.ts';
 import { makePart, partPath, type DemoPart } from '../demo/make-data.ts';
 import { conditionFolder, measureCondition } from '../demo/measure-condition.ts';
@@ -16,7 +16,6 @@ import { seedFlag, withVariables } from '../flags.ts';
 import { shellWord } from '../shell-word.ts';
 import { starterModel } from '../starter-model.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
 
 /** Both stages 2 learn with these; all else is as the model's kind has it. */
 const LEARNING_RATE = 1e-3;
@@ -27,6 +26,8 @@ const WARM_UP = 20;
 
 interface DemoResult {
   readonly picture: string;
+  /** The page with every edit. */
+  readonly report: string;
   /** Model folders. */
   readonly models: Readonly<Record<DemoModel, string>>;
   /** Run folders, as `compare` and `review` take them. */
@@ -94,10 +95,21 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
       for (const condition of CONDITIONS) {
         const phase = `Editing (${condition.label})`;
         const total = size.heldOutScenes + size.heldOutPhotos;
-        const run = await this.longWork({ phase, unit: 'edits', total }, (emit, signal) =>
-          measureCondition(condition, {
-            ...{ folder: out, model: models[condition.model], backend, seed, precision, signal, emit },
-          }),
+        const run = await this.longWork(
+          { phase, unit: 'edits', total },
+          (emit, signal, _requests, savePreview) =>
+            measureCondition(condition, {
+              ...{
+                folder: out,
+                model: models[condition.model],
+                backend,
+                seed,
+                precision,
+                signal,
+                emit,
+                savePreview,
+              },
+            }),
         );
         runs.push(run);
       }
@@ -164,18 +176,23 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     const picture = join(out, 'demo.png');
     await writeComparison(picture, out);
     const conditions = await conditionTable(runs, seed);
-    const differences = await differenceTable(runs, seed);
-    for (const { header, rows } of [conditions, differences])
-      this.log(`${printable(formatTable(header, rows))}\n`);
+    const compared = comparedRuns(runs);
+    const comparison = await compareWithControl(compared, seed);
+    const { comparisonTable } = await import('@rewardedit/eval');
+    const differences = comparisonTable(comparison);
+    const page = join(out, 'report.html');
+    const report = await writeDemoReport(page, compared, comparison, { conditions, seed });
+    for (const { header, rows } of [conditions, differences]) this.log(`${formatTable(header, rows)}\n`);
     this.log(
       'Means over edits of unseen scenes and photos, in brackets their 95 % intervals by source picture.',
     );
     this.log(
       `${picture} shows them: original, true edit, control, and the model with rewards asked for 5,5,5 and 1,1,1.`,
     );
+    this.log(`${report} has every edit.`);
     const [control, best] = ['control', 'rewards-5-5-5'].map((name) => conditionFolder(out, { name }));
     this.suggestNext(`compare ${shellWord(control)} ${shellWord(best)}`);
     this.suggestNext(`edit PICTURE "make it black and white" --out edited.png`);
-    return { picture, models, runs: runs.map(({ folder }) => folder), conditions, differences };
+    return { picture, report, models, runs: runs.map(({ folder }) => folder), conditions, differences };
   }
 }

@@ -1,4 +1,4 @@
-import type { EvalRun, RunItem, Table } from '@rewardedit/eval';
+import type { EvalRun, RunComparison, RunItem, Table } from '@rewardedit/eval';
 import { COMPARED, CONDITIONS, CONTROL } from './conditions.ts';
 
 /** What the rows say: a column of the runs, over some of the items. */
@@ -31,10 +31,32 @@ export async function conditionTable(runs: readonly EvalRun[], seed: number): Pr
   };
 }
 
+/** The control first, then what is compared with it. */
+export function comparedRuns(runs: readonly EvalRun[]): EvalRun[] {
+  return [CONTROL, ...COMPARED].map((name) => runs.find((run) => run.name === name)!);
+}
+
 /** What rewards change against the control, item by item. */
-export async function differenceTable(runs: readonly EvalRun[], seed: number): Promise<Table> {
-  const { compareRuns, comparisonTable } = await import('@rewardedit/eval');
-  const base = runs.find(({ name }) => name === CONTROL)!;
-  const others = runs.filter(({ name }) => COMPARED.includes(name));
-  return comparisonTable(compareRuns(base, others, { columns: COMPARED_COLUMNS, seed }));
+export async function compareWithControl(
+  [control, ...others]: readonly EvalRun[],
+  seed: number,
+): Promise<RunComparison> {
+  const { compareRuns } = await import('@rewardedit/eval');
+  return compareRuns(control, others, { columns: COMPARED_COLUMNS, seed });
+}
+
+/** Writes the page with the summary and every edit; gives its path. */
+export async function writeDemoReport(
+  path: string,
+  runs: readonly EvalRun[],
+  comparison: RunComparison,
+  { conditions, seed }: { readonly conditions: Table; readonly seed: number },
+): Promise<string> {
+  const { comparisonSections, writeReport } = await import('@rewardedit/report');
+  const sections = comparisonSections(runs, comparison, { columns: COMPARED_COLUMNS, seed, tables: [] });
+  const written = await writeReport({
+    ...{ title: 'What rewards do', runs, path, isSingleFile: false },
+    sections: [{ title: 'All conditions', tables: [conditions], charts: [] }, ...sections],
+  });
+  return written.path;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Emit } from '@rewardedit/core';
+import type { Emit, SavePreview } from '@rewardedit/core';
 import type { EvalRun } from '@rewardedit/eval';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
@@ -26,6 +26,7 @@ export async function measureCondition(
     readonly precision: Precision;
     readonly emit: Emit;
     readonly signal: AbortSignal;
+    readonly savePreview: SavePreview;
   },
 ): Promise<EvalRun> {
   const { annotate, createOracle } = await import('@rewardedit/annotate');
@@ -34,7 +35,7 @@ export async function measureCondition(
   const { defaultEditSettings, loadEditModel } = await import('@rewardedit/diffusion');
   const { collectEdits, measureEdits, modelCandidate, openBenchmark, openEvalRun } =
     await import('@rewardedit/eval');
-  const { folder, model, backend, seed, precision, emit, signal } = options;
+  const { folder, model, backend, seed, precision, emit, signal, savePreview } = options;
   const run = conditionFolder(folder, condition);
   const on = partPath(folder, 'held-out');
   const benchmark = await openBenchmark(on, { columns: {}, fetch: createFetch([]) });
@@ -49,10 +50,7 @@ export async function measureCondition(
   const config = { command: 'demo', benchmark: { path: on }, candidate: candidate.config };
   const release = await claimRunFolder(run, { config });
   try {
-    await collectEdits({
-      ...{ benchmark, candidate, folder: run, signal },
-      onProgress: (done) => emit({ type: 'progress', done }),
-    });
+    await collectEdits({ benchmark, candidate, folder: run, signal, emit, savePreview });
     await measureEdits({ folder: run, perceptual: [], signal });
     await annotate({ dataset: await openDataset(run), judge: createOracle(), signal });
     return await openEvalRun(run);
