@@ -16,6 +16,7 @@ import { seedFlag, withVariables } from '../flags.ts';
 import { shellWord } from '../shell-word.ts';
 import { starterModel } from '../starter-model.ts';
 import { formatTable } from '../table.ts';
+import { viewFlags } from '../view-flags.ts';
 
 /** Both stages 2 learn with these; all else is as the model's kind has it. */
 const LEARNING_RATE = 1e-3;
@@ -70,6 +71,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     }),
     seed: seedFlag(),
     precision: drawFlags.precision,
+    ...viewFlags,
     ...backendFlags,
   });
 

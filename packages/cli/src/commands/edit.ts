@@ -10,6 +10,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.t
 import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
 import { withVariables } from '../flags.ts';
 import { starterModel } from '../starter-model.ts';
+import { viewFlags } from '../view-flags.ts';
 
 export type EditReport = {
   readonly picture: string;
@@ -63,6 +64,7 @@ settings that made it.`;
       }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
       ...drawFlags,
+      ...viewFlags,
     }),
     ...backendFlags,
   };
