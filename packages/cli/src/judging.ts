@@ -24,11 +24,12 @@ type Spent = Extract<EventBody, { type: 'spending' }>;
 export async function judgeAll(
   longWork: LongWork,
   { triplets: total, run, byWorkers }: AnnotationPlan,
-  { judge, inFlight, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
+  { judge, inFlight, notice, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
   { choice, measure, includes, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
   return longWork({ phase: 'Judging', unit: 'triplets', total }, async (emit, signal) => {
+    if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
     // What the workers of a queue have spent, all together.
     let workers: Spent | undefined;
     const tell: Emit = (event) => {
