@@ -1,5 +1,11 @@
 import { contactSheet, writePng } from '@rewardedit/data';
-import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
+import {
+  createEditor,
+  defaultEditSettings,
+  editParameters,
+  typesToTrain,
+  type EditHooks,
+} from '@rewardedit/diffusion';
 import { stateNames, type Backend, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
@@ -23,19 +29,20 @@ export async function drawSamples(
   {
     examples,
     config,
-    signal,
+    hooks,
   }: {
     examples: readonly Example[];
     config: TrainConfig;
-    /** Ends the drawing between two steps of the sampler. */
-    signal?: AbortSignal | undefined;
+    /** Told of each step of the sampler; may end the drawing between two. */
+    hooks: EditHooks;
   },
 ): Promise<void> {
   const { model, tokenizer, lora } = trained;
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
-  const editor = createEditor({ model, tokenizer, backend, ...weights });
+  const types = typesToTrain(config.precision);
+  const editor = createEditor({ model, tokenizer, backend, types, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
@@ -43,7 +50,7 @@ export async function drawSamples(
       instruction: triplet.instruction,
     }));
     const settings = { ...defaultEditSettings(), seed: config.seed };
-    const edited = await editor.edit(requests, settings, { ...(signal && { signal }) });
+    const edited = await editor.edit(requests, settings, hooks);
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,
       cells: [

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
+  NO_REQUESTS,
   RewardEditError,
   highestReward,
   isMissing,
@@ -9,10 +10,19 @@ import {
   type Emit,
   type Reward,
   type RunFolder,
+  type RunRequests,
+  type SavePreview,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
-import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type Program, type State, type TensorSpec } from '@rewardedit/graph';
+import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
+import {
+  initialLossScale,
+  stateNames,
+  type Backend,
+  type Program,
+  type State,
+  type TensorSpec,
+} from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
@@ -20,7 +30,7 @@ import { datasetChanges } from './dataset-record.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { openTrainedModel, usedWeights, type TrainedModel } from './model.ts';
-import { trainingPrograms, type TrainingPrograms } from './objective.ts';
+import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objective.ts';
 import { prefetch } from './prefetch.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
@@ -44,6 +54,10 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
   readonly emit?: Emit;
+  /** Keeps small pictures of samples while they are drawn. */
+  readonly savePreview?: SavePreview | undefined;
+  /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
+  readonly requests?: RunRequests;
 }
 
 export interface TrainResult {
@@ -203,7 +217,10 @@ async function start(
     recorded: recorded?.frozen,
     where: config.init,
   });
-  if (checkpoint) await loadCheckpoint(checkpoint, state, savedEntries(trained));
+  const scale = lossScaleOf(config);
+  for (const [name, values] of Object.entries(scale ? initialLossScale(scale) : {}))
+    await state.write(name, values);
+  if (checkpoint) await loadCheckpoint(checkpoint, state, savedEntries(trained, config));
   return { progress: { step, skipped: checkpoint?.skipped ?? 0 }, frozen };
 }
 
@@ -221,7 +238,7 @@ type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
-  const { config, state, trained, emit, signal } = work;
+  const { config, state, trained, emit, savePreview, signal, requests = NO_REQUESTS } = work;
   const stopped = () => signal?.aborted === true;
   let { step, skipped } = work.progress;
   let loss: number | undefined;
@@ -233,7 +250,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const save = async () => {
     if (saved === step) return;
     const { path } = await saveCheckpoint(run.checkpointsDir, { step, skipped }, state, {
-      names: savedEntries(trained),
+      names: savedEntries(trained, config),
       keep: config.checkpointsKept,
     });
     saved = step;
@@ -251,14 +268,21 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const draw = async () => {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
+    const phase = 'Drawing samples';
+    const tell: Emit = (event) =>
+      emit(event.type === 'denoised' ? { ...event, phase, done: event.step } : event);
+    emit({ type: 'phase-started', phase, unit: 'steps', total: defaultEditSettings().steps });
     try {
-      await drawSamples(path, trained, { ...work, used: read }, { config, examples, signal });
+      const hooks = { emit: tell, savePreview, ...(signal && { signal }) };
+      await drawSamples(path, trained, { ...work, used: read }, { config, examples, hooks });
       emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;
       // Days of training are worth more than a picture of them.
       const message = `the samples of step ${step} could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
       emit({ type: 'warning', message });
+    } finally {
+      emit({ type: 'phase-finished', phase });
     }
   };
 
@@ -282,7 +306,9 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
       }
       if (step === config.steps || step % config.checkpointEvery === 0) await save();
-      if (lacksSample() && !stopped()) await draw();
+      else if (requests.take('checkpoint')) await save();
+      if ((requests.take('sample') || lacksSample()) && !stopped()) await draw();
+      await requests.whilePaused(signal);
     }
     await save();
   } catch (error) {
@@ -304,7 +330,9 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   return { steps: step, model, ...(loss !== undefined && { loss }) };
 }
 
-function assertMayBeSkipped(step: number, skipped: number, { onNonFinite }: TrainConfig): void {
+function assertMayBeSkipped(step: number, skipped: number, config: TrainConfig): void {
+  // The scale of a loss is found by steps that are skipped, until it fits.
+  const onNonFinite = lossScaleOf(config) ? 'skip' : config.onNonFinite;
   if (onNonFinite === 'skip' && skipped < MOST_SKIPPED) return;
   const what =
     onNonFinite === 'stop'
@@ -318,14 +346,16 @@ function assertMayBeSkipped(step: number, skipped: number, { onNonFinite }: Trai
   });
 }
 
-/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages. */
-function savedEntries({ trainable }: TrainedModel): string[] {
-  return [...trainable].flatMap((name) => [
+/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages, and the scale of the loss. */
+function savedEntries({ trainable }: TrainedModel, config: TrainConfig): string[] {
+  const parameters = [...trainable].flatMap((name) => [
     name,
     stateNames.firstMoment(name),
     stateNames.secondMoment(name),
     stateNames.average(name),
   ]);
+  const scale = lossScaleOf(config);
+  return scale ? [...parameters, ...Object.keys(initialLossScale(scale))] : parameters;
 }
 
 function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSpec> {

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import type { Precision } from '@rewardedit/diffusion';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { drawFlags } from '../draw-flags.ts';
 import { editHeldOut, summarizeEdits, type HeldOutEdit } from '../demo/edit-held-out.ts';
 import { seedFlag, withVariables } from '../flags.ts';
 import { formatTable } from '../table.ts';
+import { viewFlags } from '../view-flags.ts';
 
 /** One row of the picture a kind of edit, as far as it goes. */
 const ROWS = 7;
@@ -48,6 +51,8 @@ repeated.`;
     'held-out': Flags.integer({ summary: 'Scenes to edit afterwards.', default: 105, min: 1 }),
     steps: Flags.integer({ summary: 'Training steps.', default: 1800, min: 1 }),
     seed: seedFlag(),
+    precision: drawFlags.precision,
+    ...viewFlags,
     ...backendFlags,
   });
 
@@ -70,15 +75,21 @@ repeated.`;
     try {
       const model = await this.train(scenes, join(out, 'run'), backend, options);
       const edits = await this.longWork(
-        { phase: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
-        (emit, signal) =>
+        {
+          ...{ phase: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
+          requests: ['pause'],
+        },
+        (emit, signal, requests, savePreview) =>
           editHeldOut({
             dataset: heldOut,
             model,
             backend,
             seed: options.seed,
+            precision: options.precision,
             signal,
             emit,
+            requests,
+            savePreview,
           }),
       );
       const picture = join(out, 'demo.png');
@@ -120,13 +131,17 @@ repeated.`;
     dataset: string,
     run: string,
     backend: Awaited<ReturnType<typeof openBackend>>,
-    { steps, seed }: { steps: number; seed: number },
+    { steps, seed, precision }: { steps: number; seed: number; precision: Precision },
   ): Promise<string> {
     const { resolveTrainConfig, train } = await import('@rewardedit/train');
-    const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed }, run);
+    const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed, precision }, run);
     const { model } = await this.longWork(
-      { phase: 'Training', unit: 'steps', total: steps },
-      (emit, signal) => train({ dataset, run, config, backend, signal, emit }),
+      {
+        ...{ phase: 'Training', unit: 'steps', total: steps },
+        requests: ['pause', 'checkpoint', 'sample'],
+      },
+      (emit, signal, requests, savePreview) =>
+        train({ dataset, run, config, backend, signal, emit, requests, savePreview }),
     );
     return model;
   }

@@ -8,6 +8,7 @@ import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
 import { withVariables } from '../flags.ts';
+import { viewFlags } from '../view-flags.ts';
 
 export type EditReport = {
   readonly picture: string;
@@ -48,6 +49,7 @@ settings that made it.`;
       model: Flags.string({ summary: 'Model folder.', required: true, helpValue: 'FOLDER' }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
       ...drawFlags,
+      ...viewFlags,
     }),
     ...backendFlags,
   };
@@ -63,9 +65,10 @@ settings that made it.`;
     if (instruction.trim() === '') await missingInstruction();
     const settings = await drawSettings(options);
     await prepareOutput(out, path);
+    await this.beginRunApart();
     const backend = await openBackend(options);
     try {
-      const parts = await loadEditModel(folder, backend);
+      const parts = await loadEditModel(folder, backend, options.precision);
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
@@ -75,14 +78,16 @@ settings that made it.`;
       const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
-        { phase: 'Editing', unit: 'steps', total: settings.steps },
-        (emit, signal) => {
+        { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
+        (emit, signal, requests, savePreview) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
           const tell: Emit = (event) =>
             emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
-          return editor.edit([{ key: '', picture, instruction }], settings, { emit: tell, signal });
+          return editor.edit([{ key: '', picture, instruction }], settings, {
+            ...{ emit: tell, savePreview, signal, whilePaused: requests.whilePaused },
+          });
         },
       );
       const made = { instruction, model: folder, settings };

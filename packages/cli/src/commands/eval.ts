@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import type { Benchmark, Candidate, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
+import type { Emit } from '@rewardedit/core';
+import { printable } from '@rewardedit/core/text';
+import type { Benchmark, Candidate, EvalRun, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
 import { planAnnotation } from '../annotation-plan.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -13,9 +15,10 @@ import { judgeChoice, judgeFlags } from '../judge-flags.ts';
 import { judgeAll, warnOfRetirement } from '../judging.ts';
 import { modelDigest } from '../model-digest.ts';
 import { queueFlag } from '../queue-flag.ts';
+import { reportFlags, reportNotes } from '../report-flags.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
+import { viewFlags } from '../view-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -26,6 +29,8 @@ const MAIN_COLUMNS = ['overall', 'right', 'truth.psnr', 'source.psnr'];
 
 export type EvalReport = {
   readonly run: string;
+  /** Path of the page with all items. */
+  readonly report: string;
   readonly benchmark: { readonly path: string; readonly layout: string; readonly items: number };
   readonly groups: readonly GroupSummary[];
   /** Items without an edit. */
@@ -74,6 +79,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   static override flags = {
     ...withVariables('eval', {
+      ...viewFlags,
       on: Flags.string({
         summary: 'The benchmark: a folder, a file or a dataset.',
         required: true,
@@ -99,6 +105,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       lpips: networkFlag('LPIPS'),
       clip: networkFlag("CLIP's image encoder"),
       dino: networkFlag('DINO'),
+      ...reportFlags,
       ...drawFlags,
     }),
     ...backendFlags,
@@ -125,24 +132,26 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       };
       const release = await claimRunFolder(options.out, { config });
       try {
-        await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'metadata.jsonl')) });
+        const { emit } = await this.beginRun({
+          folder: options.out,
+          fresh: !existsSync(join(options.out, 'metadata.jsonl')),
+        });
         const { missing } = await this.longWork(
           { phase: 'Editing', unit: 'edits', total: benchmark.items.length },
-          (emit, signal) =>
-            collectEdits({
-              ...{ benchmark, candidate, folder: options.out, signal },
-              onProgress: (done) => emit({ type: 'progress', done }),
-            }),
+          (emit, signal, _requests, savePreview) =>
+            collectEdits({ benchmark, candidate, folder: options.out, signal, emit, savePreview }),
         );
         await this.measure(options, benchmark.items.length - missing.length);
         if (judge !== NO_JUDGE) await this.judge(judge, options);
         const run = await openEvalRun(options.out);
         const groups = summarize(run.items, { absent: missing, seed: options.seed });
+        tellMetrics(groups, emit);
         await this.show(groups, run.items, options.format);
+        const report = await this.writeReport(run, groups, options);
         await this.tellWhatIsMissing(missing, candidate.extra, groups);
         if (options.format === 'text') this.suggestNext(`review ${shellWord(options.out)}`);
         const about = { path: options.on, layout: benchmark.layout, items: benchmark.items.length };
-        return { run: options.out, benchmark: about, groups, missing, extra: candidate.extra };
+        return { run: options.out, report, benchmark: about, groups, missing, extra: candidate.extra };
       } finally {
         await release();
       }
@@ -163,9 +172,14 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { loadEditModel } = await import('@rewardedit/diffusion');
     const settings = await drawSettings(options);
     const backend = await openBackend(options);
-    const parts = await loadEditModel(path, backend);
+    const parts = await loadEditModel(path, backend, options.precision);
     const side = await shorterSide(parts.model, options.size);
-    const config = { model: resolve(path), digest: await modelDigest(path), backend: backend.name };
+    const config = {
+      model: resolve(path),
+      digest: await modelDigest(path),
+      backend: backend.name,
+      ...(options.precision !== 'f32' && { precision: options.precision }),
+    };
     const candidate = modelCandidate({ parts, settings, side, config });
     return {
       candidate,
@@ -181,12 +195,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const perceptual = await openPerceptualMetrics({ lpips, clip, dino });
     try {
       await this.longWork({ phase: 'Measuring', unit: 'edits', total }, (emit, signal) =>
-        measureEdits({
-          folder: out,
-          perceptual,
-          signal,
-          onProgress: (done) => emit({ type: 'progress', done }),
-        }),
+        measureEdits({ folder: out, perceptual, signal, emit }),
       );
     } finally {
       await Promise.all(perceptual.map(({ dispose }) => dispose()));
@@ -243,14 +252,28 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       this.log(itemsCsv(items).trimEnd());
       return;
     }
-    const columns = groups[0].columns.map(({ column }) => column);
-    const main = MAIN_COLUMNS.filter((column) => columns.includes(column)).slice(0, 3);
-    const tables = [summaryTable(groups), ...(groups.length > 2 ? [kindTable(groups, main)] : [])];
+    const isOfKinds = groups.length > 2;
+    const tables = [summaryTable(groups), ...(isOfKinds ? [kindTable(groups, mainColumns(groups))] : [])];
     const form =
       format === 'markdown'
         ? markdownTable
         : (table: (typeof tables)[number]) => printable(formatTable(table.header, table.rows));
     this.log(tables.map(form).join('\n\n'));
+  }
+
+  private async writeReport(
+    run: EvalRun,
+    groups: readonly GroupSummary[],
+    { report, out, 'single-file': isSingleFile }: OptionsOf<typeof Eval>,
+  ): Promise<string> {
+    const { runSections, writeReport } = await import('@rewardedit/report');
+    const written = await writeReport({
+      ...{ title: run.name, runs: [run], isSingleFile },
+      sections: runSections(groups, mainColumns(groups)),
+      path: report ?? join(out, 'report.html'),
+    });
+    for (const note of reportNotes(written)) this.note(note);
+    return written.path;
   }
 
   private async tellWhatIsMissing(
@@ -271,12 +294,22 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
   }
 }
 
+function mainColumns([{ columns }]: readonly GroupSummary[]): string[] {
+  return MAIN_COLUMNS.filter((name) => columns.some(({ column }) => column === name)).slice(0, 3);
+}
+
 function networkFlag(name: string) {
   return Flags.string({
     summary: `ONNX file of ${name}.`,
     helpGroup: NETWORKS,
     helpValue: 'FILE',
   });
+}
+
+/** Tells the means of a run, of all kinds of edits together. */
+function tellMetrics([{ columns }]: readonly GroupSummary[], emit: Emit): void {
+  for (const { column: name, mean, count: n, missing } of columns)
+    if (mean !== null) emit({ type: 'metric', name, value: mean, n, missing });
 }
 
 /** What tells two benchmarks of one path apart: their items and instructions. */

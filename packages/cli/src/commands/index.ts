@@ -4,6 +4,7 @@ import Compare from './compare.ts';
 import DataConvert from './data/convert.ts';
 import DataFilter from './data/filter.ts';
 import DataInspect from './data/inspect.ts';
+import DataJoin from './data/join.ts';
 import DataMerge from './data/merge.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
@@ -15,7 +16,9 @@ import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
 import Review from './review.ts';
+import Session from './session.ts';
 import Train from './train.ts';
+import Watch from './watch.ts';
 import Worker from './worker.ts';
 
 /** Every command, by its id. */
@@ -26,6 +29,7 @@ export const commands = {
   'data:convert': DataConvert,
   'data:filter': DataFilter,
   'data:inspect': DataInspect,
+  'data:join': DataJoin,
   'data:merge': DataMerge,
   'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,
@@ -37,6 +41,8 @@ export const commands = {
   eval: Eval,
   'exit-codes': ExitCodes,
   review: Review,
+  session: Session,
   train: Train,
+  watch: Watch,
   worker: Worker,
 };

@@ -1,6 +1,6 @@
-import type { EditKind, Emit, Reward } from '@rewardedit/core';
+import type { EditKind, Emit, Reward, RunRequests, SavePreview } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
-import type { EditSettings } from '@rewardedit/diffusion';
+import type { EditSettings, Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { editOutcome } from '@rewardedit/metrics';
 
@@ -25,13 +25,16 @@ export async function editHeldOut(options: {
   model: string;
   backend: Backend;
   seed: number;
+  precision: Precision;
   signal: AbortSignal;
   emit: Emit;
+  requests: RunRequests;
+  savePreview: SavePreview;
 }): Promise<HeldOutEdit[]> {
   const { openDataset, readPicture } = await import('@rewardedit/data');
   const { createEditor, defaultEditSettings, loadEditModel } = await import('@rewardedit/diffusion');
   const dataset = await openDataset(options.dataset);
-  const parts = await loadEditModel(options.model, options.backend);
+  const parts = await loadEditModel(options.model, options.backend, options.precision);
   const edits: HeldOutEdit[] = [];
   const index = await dataset.index();
   const triplets = await Promise.all(Array.from({ length: index.count }, (_, i) => index.triplet(i)));
@@ -54,7 +57,10 @@ export async function editHeldOut(options: {
       editor.edit(
         requests,
         { ...defaultEditSettings(), seed: options.seed, ...settings },
-        { emit: options.emit, signal: options.signal },
+        {
+          ...{ emit: options.emit, savePreview: options.savePreview, signal: options.signal },
+          whilePaused: options.requests.whilePaused,
+        },
       );
     const best = await draw({});
     const worst = await draw({ reward: WORST, rewardScale: 0 });

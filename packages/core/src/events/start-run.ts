@@ -5,6 +5,8 @@ import type { Emit, RunEnding, RunEvent } from './event-schema.ts';
 import { startHeart } from './heart.ts';
 import { createPreviews, type SavePreview } from './previews.ts';
 import { watchOver } from './process-end.ts';
+import { collectRequests, type RunRequests } from '../requests/run-requests.ts';
+import { takeRequests } from '../requests/take-requests.ts';
 import { newRunName } from './run-name.ts';
 import { NO_STREAM, PREAMBLE, openRunStream } from './run-stream.ts';
 import { steadyCounts } from './steady-counts.ts';
@@ -21,6 +23,8 @@ export type RunOptions = {
   readonly fresh?: boolean;
   /** Told where it takes some seconds to find out whether another process is at work in the folder. */
   readonly onWait?: (message: string) => void;
+  /** Told of each event, the first one too. */
+  readonly onEvent?: (event: RunEvent) => void;
 };
 
 /** Work that takes long, as this process does it. */
@@ -34,6 +38,8 @@ export type Run = {
   subscribe(listener: (state: RunState) => void): () => void;
   /** Keeps a small picture beside the events; undefined where it cannot be kept. */
   readonly savePreview: SavePreview;
+  /** What whoever watches asks of it, by files in its folder. */
+  readonly requests: RunRequests;
   /** Tells how it ended, and waits until all events are written. What is told later is lost. */
   finish(ending: RunEnding): Promise<void>;
   /**
@@ -51,7 +57,7 @@ export type Run = {
  * Throws 'failed' while another process writes the events.
  */
 export async function startRun(options: RunOptions): Promise<Run> {
-  const { folder, command, version, config, fresh = false, onWait } = options;
+  const { folder, command, version, config, fresh = false, onWait, onEvent } = options;
   const onTrouble = ({ message }: Error) =>
     emit({
       type: 'warning',
@@ -77,13 +83,24 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const event: RunEvent = { seq, time: new Date().toISOString(), run, host, ...body };
     stream.write(event);
     state = reduceRun(state, event);
+    onEvent?.(event);
     for (const listener of listeners) listener(state);
   });
   const stopHeart = startHeart(emit);
+  const { requests, receive } = collectRequests(emit, () => state);
+  const stopTaking =
+    folder === undefined || !stream.isOpen
+      ? () => undefined
+      : takeRequests(folder, {
+          run,
+          onRequest: receive,
+          onRefusal: (message) => emit({ type: 'warning', message }),
+        });
   const end = (ending: RunEnding) => {
     emit({ type: 'run-finished', ...ending });
     isFinished = true;
     stopHeart();
+    stopTaking();
     stopWatching();
   };
   const stopWatching = watchOver((ending) => {
@@ -105,6 +122,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     },
     // One that cannot be kept is no reason to stop an edit.
     savePreview: async (png) => previews?.(png).catch(() => undefined),
+    requests,
     async finish(ending) {
       if (isFinished) return;
       end(ending);

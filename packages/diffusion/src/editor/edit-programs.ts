@@ -1,6 +1,7 @@
 import type { PictureSize } from '@rewardedit/data';
 import {
   add,
+  cast,
   concat,
   constant,
   gather,
@@ -13,7 +14,7 @@ import {
   type Tensor,
   type TensorSpec,
 } from '@rewardedit/graph';
-import { createNetwork } from '@rewardedit/models';
+import { createNetwork, type NetworkTypes } from '@rewardedit/models';
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
@@ -57,7 +58,13 @@ export interface StepOptions {
   readonly earlierPicture: boolean;
 }
 
-export function editPrograms(model: EditModelConfig, requests: number, size: PictureSize): EditPrograms {
+/** @param types of the networks; the autoencoder computes in f32, because f16 does not hold what some of them come to. */
+export function editPrograms(
+  model: EditModelConfig,
+  requests: number,
+  size: PictureSize,
+  types: NetworkTypes = {},
+): EditPrograms {
   const { channels, width, height } = spaceOf(model, size);
   const sample = [requests, channels, height, width];
   const { reward } = model.unet;
@@ -68,7 +75,8 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     source: sample,
     latent: sample,
     guided: sample,
-    earlier_picture: sample,
+    /** x0 as of the last step, which samplers look back at and previews show. */
+    predicted: sample,
   };
   type Entry = keyof typeof shapes;
   const entry = (name: Entry): Tensor => state(`${EDIT}.${name}`, shapes[name]);
@@ -84,14 +92,16 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     ),
 
     encodeTexts() {
-      const network = createNetwork();
-      const encoded = textNetwork(model, requests + 1, network);
-      const told = reward ? { encoded, pooled: feedbackNetwork(model, 2, network) } : { encoded };
+      const network = createNetwork(types);
+      const encoded = cast(textNetwork(model, requests + 1, network), 'f32');
+      const told = reward
+        ? { encoded, pooled: cast(feedbackNetwork(model, 2, network), 'f32') }
+        : { encoded };
       return program({ outputs: {}, updates: updates(told) });
     },
 
     begin() {
-      const network = createNetwork();
+      const network = createNetwork({ ...types, layers: 'f32' });
       const given = { pixels: input('pixels', pixels), noise: input('noise', sample) };
       const zeros = constant(0, sample);
       return program({
@@ -101,13 +111,13 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
           source: model.space.encode(network.scope.at(AUTOENCODER), given.pixels).mode,
           latent: given.noise,
           guided: zeros,
-          earlier_picture: zeros,
+          predicted: zeros,
         }),
       });
     },
 
     denoise(branches) {
-      const network = createNetwork();
+      const network = createNetwork(types);
       const batch = branches * requests;
       const perSample = (name: string, dtype: 'f32' | 'i32') => input(name, [batch], dtype);
       const forBranches = (x: Tensor) =>
@@ -131,7 +141,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
         output: entry('guided'),
         sample: entry('latent'),
         source: model.scheduler.residual ? entry('source') : undefined,
-        earlierPicture: earlierPicture ? entry('earlier_picture') : undefined,
+        earlierPicture: earlierPicture ? entry('predicted') : undefined,
         noise: noise ? input('noise', sample) : undefined,
       });
       return program({
@@ -139,13 +149,13 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
         updates: updates({
           latent: next.sample,
           guided: constant(0, sample),
-          ...(earlierPicture && { earlier_picture: next.picture }),
+          predicted: next.picture,
         }),
       });
     },
 
     finish() {
-      const network = createNetwork();
+      const network = createNetwork({ ...types, layers: 'f32' });
       const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
       return program({ inputs: {}, outputs: { pixels: decoded } });
     },

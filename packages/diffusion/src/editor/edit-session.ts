@@ -18,16 +18,18 @@ export interface EditSession {
   branchesAtOnce(branches: readonly Branch[]): number;
   denoise(branches: number, inputs: Values): Promise<void>;
   step(options: StepOptions, inputs: Values): Promise<void>;
+  /** Reads what the programs share back: the source as it is shown to the network, or x0 as of the last step. */
+  read(entry: 'source' | 'predicted'): Promise<Float32Array>;
   finish(): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
 export async function openEditSession(
-  { model, backend, state, aliases = {} }: EditorParts,
+  { model, backend, state, types, aliases = {} }: EditorParts,
   requests: number,
   size: PictureSize,
 ): Promise<EditSession> {
-  const programs = editPrograms(model, requests, size);
+  const programs = editPrograms(model, requests, size, types);
   const edit: State = await backend.createState(programs.specs);
   const executables = createCache<Executable>(PROGRAMS, (executable) => executable.dispose());
 
@@ -56,6 +58,7 @@ export async function openEditSession(
       void (await run(`denoise ${branches}`, () => programs.denoise(branches), inputs)),
     step: async (options, inputs) =>
       void (await run(`step ${JSON.stringify(options)}`, () => programs.step(options), inputs)),
+    read: async (entry) => (await edit.read(entry)) as Float32Array,
     finish: async () => (await run('finish', programs.finish, {}))['pixels'] as Float32Array,
     async dispose() {
       await executables.clear();

@@ -1,7 +1,14 @@
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
-import type { Reward } from '@rewardedit/core';
-import type { Picture } from '@rewardedit/data';
-import type { Backend, CompileOptions, State, TensorData } from '@rewardedit/graph';
+import type { EventBody, Reward } from '@rewardedit/core';
+import { encodePng, pictureRow, type Picture } from '@rewardedit/data';
+import {
+  dataOf,
+  numbersOf,
+  type Backend,
+  type CompileOptions,
+  type State,
+  type TensorData,
+} from '@rewardedit/graph';
 import {
   createTokenizer,
   initialParameters,
@@ -15,6 +22,7 @@ import { AUTOENCODER, editModelConfig, type EditModelConfig } from '../edit-mode
 import { editParameters } from '../edit-parameters.ts';
 import { fromPixelSpace, latentSpace, pixelSpace, toPixelSpace } from '../picture-space/index.ts';
 import { identity, patchAutoencoder } from '../picture-space/patch-autoencoder.test.helper.ts';
+import { typesToRun } from '../precision.ts';
 import { parseSchedulerConfig } from '../scheduler-config.ts';
 import { createEditor, defaultEditSettings, type EditRequest, type EditSettings } from './editor.ts';
 
@@ -145,6 +153,24 @@ describe('an editor', () => {
     expect(await edit({})).toEqual([first]);
   });
 
+  it('makes nearly the same picture with weights and layers in f16', async () => {
+    const types = typesToRun('f16');
+    const parameters = editParameters(model, types);
+    const half = await backend.createState(parameters);
+    for (const name of Object.keys(parameters))
+      await half.write(name, dataOf('f16', numbersOf(await state.read(name))));
+    const editor = createEditor({ model, tokenizer, backend, state: half, types });
+    const [{ data }] = await editor.edit([{ ...request(0), key: '0' }], {
+      ...defaultEditSettings(),
+      steps: 1,
+    });
+    await editor.dispose();
+    await half.dispose();
+    const [single] = await edit({ steps: 1 });
+    expect(distance([...data], single)).toBeLessThan(1);
+    expect([...data]).not.toEqual(single);
+  });
+
   it('is told the seed, the instruction, the scores, the feedback and each of the scales', async () => {
     const [plain] = await edit({ textScale: 2, imageScale: 1.5 });
     const changes: Partial<EditSettings>[] = [
@@ -186,6 +212,30 @@ describe('an editor', () => {
     expect(read).toEqual(['pixels']);
     expect(readWeights).not.toHaveBeenCalled();
     readWeights.mockRestore();
+  });
+
+  it('keeps small pictures of what edits look like so far, where it is asked to', async () => {
+    const kept: Uint8Array[] = [];
+    const events: EventBody[] = [];
+    const editor = createEditor({ model, tokenizer, backend, state });
+    const edited = await editor.edit(
+      [request(0), { ...request(1), key: 'other' }],
+      { ...defaultEditSettings(), steps: 3 },
+      {
+        emit: (event) => events.push(event),
+        savePreview: async (png) => {
+          kept.push(png);
+          return `previews/${kept.length}.png`;
+        },
+      },
+    );
+    const shown = events.flatMap((event) => (event.type === 'denoised' ? [event.preview] : []));
+    expect(shown).toHaveLength(3);
+    expect([shown[0], shown[2]]).toEqual(['previews/1.png', `previews/${kept.length}.png`]);
+    // The last step's x0 is the edit.
+    expect(Buffer.from(kept.at(-1)!)).toEqual(encodePng(pictureRow(edited)));
+    expect(Buffer.from(kept[0])).not.toEqual(encodePng(pictureRow(edited)));
+    await editor.dispose();
   });
 
   it('runs the branches one after another where a batch does not pay or memory does not allow it', async () => {
