@@ -59,6 +59,8 @@ const EVENTS = [
     unit: z.string(),
     /** Absent where nobody knows how many there are. */
     total: countSchema.optional(),
+    /** What may be asked for while it is under way besides "stop": "pause", "checkpoint", "sample". */
+    requests: z.array(z.string()).optional(),
   }),
   z.object({
     type: z.literal('progress'),
@@ -106,6 +108,15 @@ const EVENTS = [
     resident: bytesSchema,
     /** Processors that were busy for it since the last one: 1.5 is one and a half. */
     processors: z.number().nonnegative().optional(),
+    /** Of all GPUs of the machine, whoever uses them, where it can be read. */
+    gpu: z
+      .object({
+        /** From 0 to 1. */
+        busy: z.number().nonnegative(),
+        /** Bytes of its memory that are taken. */
+        bytes: bytesSchema,
+      })
+      .optional(),
   }),
   /** A picture of what the model makes now. */
   z.object({
@@ -170,13 +181,13 @@ const EVENTS = [
   /** Nothing goes on until something happens: until a time, or until "waiting-over". */
   z.object({
     type: z.literal('waiting'),
-    /** What for, such as "rate limit", "workers", "batch". */
+    /** What for, such as "the rate limit", "workers", "batches". */
     what: z.string(),
     why: z.string().optional(),
     until: timeSchema.optional(),
   }),
   z.object({ type: z.literal('waiting-over'), what: z.string() }),
-  /** All that was used so far. */
+  /** All that this process has used so far; in the run of a queue, all its workers. */
   z.object({
     type: z.literal('spending'),
     calls: countSchema,
@@ -185,7 +196,9 @@ const EVENTS = [
     /** US dollars; absent where a price is not known. */
     dollars: z.number().nonnegative().optional(),
     tokens: z.object({ input: countSchema, output: countSchema }).optional(),
+    /** What may be used, by all processes of the run together, those of earlier days included; and what they have used. */
     budget: budgetSchema.optional(),
+    ofRun: budgetSchema.optional(),
   }),
   z.object({ type: z.literal('warning'), message: z.string() }),
   /** Something that whoever watches may want to read. */
