@@ -1,5 +1,5 @@
 import { contactSheet, writePng } from '@rewardedit/data';
-import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
+import { createEditor, defaultEditSettings, editParameters, type EditHooks } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
@@ -23,12 +23,12 @@ export async function drawSamples(
   {
     examples,
     config,
-    signal,
+    hooks,
   }: {
     examples: readonly Example[];
     config: TrainConfig;
-    /** Ends the drawing between two steps of the sampler. */
-    signal?: AbortSignal | undefined;
+    /** Told of each step of the sampler; may end the drawing between two. */
+    hooks: EditHooks;
   },
 ): Promise<void> {
   const { model, tokenizer, lora } = trained;
@@ -43,7 +43,7 @@ export async function drawSamples(
       instruction: triplet.instruction,
     }));
     const settings = { ...defaultEditSettings(), seed: config.seed };
-    const edited = await editor.edit(requests, settings, { ...(signal && { signal }) });
+    const edited = await editor.edit(requests, settings, hooks);
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,
       cells: [

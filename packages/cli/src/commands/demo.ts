@@ -74,7 +74,7 @@ repeated.`;
           ...{ phase: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
           requests: ['pause'],
         },
-        (emit, signal, requests) =>
+        (emit, signal, requests, savePreview) =>
           editHeldOut({
             dataset: heldOut,
             model,
@@ -83,6 +83,7 @@ repeated.`;
             signal,
             emit,
             requests,
+            savePreview,
           }),
       );
       const picture = join(out, 'demo.png');
@@ -133,7 +134,8 @@ repeated.`;
         ...{ phase: 'Training', unit: 'steps', total: steps },
         requests: ['pause', 'checkpoint', 'sample'],
       },
-      (emit, signal, requests) => train({ dataset, run, config, backend, signal, emit, requests }),
+      (emit, signal, requests, savePreview) =>
+        train({ dataset, run, config, backend, signal, emit, requests, savePreview }),
     );
     return model;
   }

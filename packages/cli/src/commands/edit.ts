@@ -63,6 +63,7 @@ settings that made it.`;
     if (instruction.trim() === '') await missingInstruction();
     const settings = await drawSettings(options);
     await prepareOutput(out, path);
+    await this.beginRunApart();
     const backend = await openBackend(options);
     try {
       const parts = await loadEditModel(folder, backend);
@@ -76,14 +77,14 @@ settings that made it.`;
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
         { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
-        (emit, signal, requests) => {
+        (emit, signal, requests, savePreview) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
           const tell: Emit = (event) =>
             emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
           return editor.edit([{ key: '', picture, instruction }], settings, {
-            ...{ emit: tell, signal, whilePaused: requests.whilePaused },
+            ...{ emit: tell, savePreview, signal, whilePaused: requests.whilePaused },
           });
         },
       );

@@ -69,7 +69,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
           ...{ phase: 'Training', unit: 'steps', total: config.steps },
           requests: ['pause', 'checkpoint', ...(config.sampleCount > 0 ? (['sample'] as const) : [])],
         },
-        (emit, signal, requests) =>
+        (emit, signal, requests, savePreview) =>
           train({
             dataset,
             run: options.out,
@@ -79,6 +79,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
             signal,
             emit,
             requests,
+            savePreview,
           }),
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;

@@ -71,7 +71,8 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     source: sample,
     latent: sample,
     guided: sample,
-    earlier_picture: sample,
+    /** x0 as of the last step, which samplers look back at and previews show. */
+    predicted: sample,
   };
   type Entry = keyof typeof shapes;
   const entry = (name: Entry): Tensor => state(`${EDIT}.${name}`, shapes[name]);
@@ -111,7 +112,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
           source: model.space.encode(network.scope.at(AUTOENCODER), given.pixels).mode,
           latent: given.noise,
           guided: zeros,
-          earlier_picture: zeros,
+          predicted: zeros,
         }),
       });
     },
@@ -142,7 +143,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
         output: entry('guided'),
         sample: entry('latent'),
         source: model.scheduler.residual ? entry('source') : undefined,
-        earlierPicture: earlierPicture ? entry('earlier_picture') : undefined,
+        earlierPicture: earlierPicture ? entry('predicted') : undefined,
         noise: noise ? input('noise', sample) : undefined,
       });
       return program({
@@ -150,7 +151,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
         updates: updates({
           latent: next.sample,
           guided: constant(0, sample),
-          ...(earlierPicture && { earlier_picture: next.picture }),
+          predicted: next.picture,
         }),
       });
     },

@@ -18,6 +18,8 @@ export interface EditSession {
   branchesAtOnce(branches: readonly Branch[]): number;
   denoise(branches: number, inputs: Values): Promise<void>;
   step(options: StepOptions, inputs: Values): Promise<void>;
+  /** Reads what the programs share back: the source as it is shown to the network, or x0 as of the last step. */
+  read(entry: 'source' | 'predicted'): Promise<Float32Array>;
   finish(): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export async function openEditSession(
       void (await run(`denoise ${branches}`, () => programs.denoise(branches), inputs)),
     step: async (options, inputs) =>
       void (await run(`step ${JSON.stringify(options)}`, () => programs.step(options), inputs)),
+    read: async (entry) => (await edit.read(entry)) as Float32Array,
     finish: async () => (await run('finish', programs.finish, {}))['pixels'] as Float32Array,
     async dispose() {
       await executables.clear();
