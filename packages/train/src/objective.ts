@@ -7,6 +7,7 @@ import {
   program,
   sub,
   trainingStep,
+  type NamedTensors,
   type Program,
   type TrainingStepOptions,
 } from '@rewardedit/graph';
@@ -56,11 +57,10 @@ export function trainingPrograms(
     ema: true,
   };
   const { queries } = conditions;
-  const told = ({ outputs, updates }: Program) =>
-    program<string, string>({
-      outputs: { ...outputs, ...(queries && { query_spread: querySpread(queries) }) },
-      updates,
-    });
+  const told = ({ outputs, updates }: Program) => {
+    const all: NamedTensors = queries ? { ...outputs, query_spread: querySpread(queries) } : outputs;
+    return program({ outputs: all, updates });
+  };
   if (config.accumulation === 1) return { batch: told(trainingStep(options)) };
   const { collect, apply } = accumulatedTrainingStep(options, config.accumulation);
   return { batch: told(collect), apply };
