@@ -1,6 +1,6 @@
 import type { Reward } from '@rewardedit/core';
 import type { PictureSize } from '@rewardedit/data';
-import { broadcastTo, concat, constant, input, mul, reshape, type Tensor } from '@rewardedit/graph';
+import { broadcastTo, cast, concat, constant, input, mul, reshape, type Tensor } from '@rewardedit/graph';
 import { timestepSinusoids, unet, unetInputs, type Network } from '@rewardedit/models';
 import { UNET, type EditModelConfig } from './edit-model.ts';
 import { coordinateChannels } from './picture-space/index.ts';
@@ -22,7 +22,7 @@ export interface DenoiserTensors {
 
 /**
  * What the network predicts for a batch: the only place where its inputs are put together, for training and for sampling alike.
- * Beside the tensors it reads the inputs that `denoiserValues` gives.
+ * Beside the tensors it reads the inputs that `denoiserValues` gives. The prediction is f32, whatever the network computes in.
  */
 export function denoise(
   network: Network,
@@ -46,7 +46,7 @@ export function denoise(
     featureMap: featureMap && mul(featureMap, reshape(input('mapped', [batch]), [batch, 1, 1, 1])),
     reward: reward && feedback && { ...reward, feedback },
   };
-  return unet(network.scope.at(UNET), model.unet, told, options);
+  return cast(unet(network.scope.at(UNET), model.unet, told, options), 'f32');
 }
 
 /** What a sample is told beside the tensors. */

@@ -7,6 +7,7 @@ import {
   program,
   sub,
   trainingStep,
+  type LossScaleSettings,
   type NamedTensors,
   type Program,
   type TrainingStepOptions,
@@ -21,6 +22,11 @@ export interface TrainingPrograms {
   readonly batch: Program;
   /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
   readonly apply?: Program;
+}
+
+/** How the loss is scaled: so that small gradients are not lost where they pass through f16. */
+export function lossScaleOf({ precision }: Pick<TrainConfig, 'precision'>): LossScaleSettings | undefined {
+  return precision === 'f16' ? {} : undefined;
 }
 
 /**
@@ -42,6 +48,7 @@ export function trainingPrograms(
     width,
     height,
     recompute: config.recompute,
+    precision: config.precision,
   });
   const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
   const prediction = adapted?.outputs['base'] ?? base;
@@ -55,6 +62,7 @@ export function trainingPrograms(
     adamw: { betas: config.betas, epsilon: config.epsilon, weightDecay: config.weightDecay },
     maxNorm: config.maxGradientNorm,
     ema: true,
+    lossScale: lossScaleOf(config),
   };
   const { queries } = conditions;
   const told = ({ outputs, updates }: Program) => {

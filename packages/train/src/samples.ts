@@ -1,5 +1,11 @@
 import { contactSheet, writePng } from '@rewardedit/data';
-import { createEditor, defaultEditSettings, editParameters, type EditHooks } from '@rewardedit/diffusion';
+import {
+  createEditor,
+  defaultEditSettings,
+  editParameters,
+  typesToTrain,
+  type EditHooks,
+} from '@rewardedit/diffusion';
 import { stateNames, type Backend, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
@@ -35,7 +41,8 @@ export async function drawSamples(
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
-  const editor = createEditor({ model, tokenizer, backend, ...weights });
+  const types = typesToTrain(config.precision);
+  const editor = createEditor({ model, tokenizer, backend, types, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,

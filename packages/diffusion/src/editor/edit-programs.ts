@@ -1,6 +1,7 @@
 import type { PictureSize } from '@rewardedit/data';
 import {
   add,
+  cast,
   concat,
   constant,
   gather,
@@ -14,7 +15,7 @@ import {
   type Tensor,
   type TensorSpec,
 } from '@rewardedit/graph';
-import { createNetwork, textWidth } from '@rewardedit/models';
+import { createNetwork, textWidth, type NetworkTypes } from '@rewardedit/models';
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
@@ -59,7 +60,13 @@ export interface StepOptions {
   readonly earlierPicture: boolean;
 }
 
-export function editPrograms(model: EditModelConfig, requests: number, size: PictureSize): EditPrograms {
+/** @param types of the networks; the autoencoder computes in f32, because f16 does not hold what some of them come to. */
+export function editPrograms(
+  model: EditModelConfig,
+  requests: number,
+  size: PictureSize,
+  types: NetworkTypes = {},
+): EditPrograms {
   const { channels, width, height } = spaceOf(model, size);
   const sample = [requests, channels, height, width];
   const { reward } = model.unet;
@@ -88,21 +95,23 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     ),
 
     tell() {
-      const network = createNetwork();
+      const network = createNetwork(types);
       const { context, featureMap } = pipeline.conditions(network, requests + 1, { height, width });
       return program({
         outputs: {},
         updates: updates({
-          context,
+          context: cast(context, 'f32'),
           // Without an instruction there is no map that would be that of all pictures.
-          ...(featureMap && { feature_map: slice(featureMap, [0, 0, 0, 0], shapes.feature_map) }),
-          ...(reward && { pooled: feedbackNetwork(model, 2, network) }),
+          ...(featureMap && {
+            feature_map: cast(slice(featureMap, [0, 0, 0, 0], shapes.feature_map), 'f32'),
+          }),
+          ...(reward && { pooled: cast(feedbackNetwork(model, 2, network), 'f32') }),
         }),
       });
     },
 
     begin() {
-      const network = createNetwork();
+      const network = createNetwork({ ...types, layers: 'f32' });
       const given = { pixels: input('pixels', pixels), noise: input('noise', sample) };
       const zeros = constant(0, sample);
       return program({
@@ -118,7 +127,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     },
 
     denoise(branches) {
-      const network = createNetwork();
+      const network = createNetwork(types);
       const batch = branches * requests;
       const perSample = (name: string, dtype: 'f32' | 'i32') => input(name, [batch], dtype);
       const forBranches = (x: Tensor) =>
@@ -157,7 +166,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     },
 
     finish() {
-      const network = createNetwork();
+      const network = createNetwork({ ...types, layers: 'f32' });
       const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
       return program({ inputs: {}, outputs: { pixels: decoded } });
     },

@@ -1,6 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
 import { resizePicture, type Picture } from '@rewardedit/data';
-import { add, input, mul, reshape, sub, type TensorData } from '@rewardedit/graph';
+import { add, cast, input, mul, reshape, sub, type TensorData } from '@rewardedit/graph';
 import { clipText, imageSides, smartEdit, type SmartEditConfig, type Tokenizer } from '@rewardedit/models';
 import { TEXT_ENCODER, type EditModelConfig } from '../edit-model.ts';
 import { joinArrays } from '../join-arrays.ts';
@@ -43,7 +43,8 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
       const emptyText = input('empty_text', [1, tokens], 'i32');
       const nothing = clipText(network.scope.at(TEXT_ENCODER), model.textEncoder, emptyText);
       const told = reshape(input('told', [batch]), [batch, 1, 1]);
-      return { context: add(mul(context, told), mul(nothing, sub(1, told))), featureMap, queries };
+      const kept = add(mul(cast(context, 'f32'), told), mul(cast(nothing, 'f32'), sub(1, told)));
+      return { context: kept, featureMap: cast(featureMap, 'f32'), queries };
     },
 
     async values(told, tools) {

@@ -25,12 +25,12 @@ export function imageFeatures(scope: Scope, { image, bim }: SmartEditConfig, pic
 }
 
 /** Column and row of each pixel, from -1 to 1: [B, 2, H, W]. */
-function places({ shape: [batch, , height, width] }: Tensor): Tensor {
+function places({ shape: [batch, , height, width], dtype }: Tensor): Tensor {
   const values = Float32Array.from({ length: 2 * height * width }, (_, i) => {
     const pixel = i % (height * width);
     return i < height * width
       ? (2 * (pixel % width) + 1) / width - 1
       : (2 * Math.floor(pixel / width) + 1) / height - 1;
   });
-  return broadcastTo(constant(values, [1, 2, height, width]), [batch, 2, height, width]);
+  return broadcastTo(constant(values, [1, 2, height, width], dtype), [batch, 2, height, width]);
 }

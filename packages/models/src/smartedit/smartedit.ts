@@ -1,4 +1,4 @@
-import { input, type Tensor } from '@rewardedit/graph';
+import { cast, input, type Tensor } from '@rewardedit/graph';
 import { createNetwork, type ParameterSpecs, type Scope } from '../parameters.ts';
 import { bim, type BimOutputs } from './bim.ts';
 import { decoderStates, type LanguageStates } from './decoder-states.ts';
@@ -32,7 +32,7 @@ export function smartEdit(
   inputs: SmartEditInputs,
   latent: { readonly height: number; readonly width: number },
 ): SmartEditOutputs {
-  const features = imageFeatures(scope, config, inputs.pictures);
+  const features = imageFeatures(scope, config, cast(inputs.pictures, scope.dtype));
   const { states, visible } = languageStates(scope, config, features, inputs);
   const queries = qformer(scope, config.qformer, states, visible);
   const side = imageSides(config).features;
@@ -47,7 +47,7 @@ function languageStates(
   { text, states }: SmartEditInputs,
 ): LanguageStates {
   if (language.kind === 'decoder' && text) return decoderStates(scope, language, { features, ...text });
-  if (language.kind === 'stored' && states) return { states };
+  if (language.kind === 'stored' && states) return { states: cast(states, scope.dtype) };
   throw new Error(`smartEdit: a ${language.kind} language model is given ${text ? 'words' : 'states'}.`);
 }
 
