@@ -51,60 +51,60 @@ async function opened() {
   };
   const app = render(<SessionApp {...{ studio, choice, folder }} onState={() => undefined} />);
   onTestFinished(() => app.unmount());
-  const shows = (text: string) => vi.waitFor(() => expect(app.lastFrame()).toContain(text), 3000);
+  const expectShown = (text: string) => vi.waitFor(() => expect(app.lastFrame()).toContain(text), 3000);
   const type = async (...keys: string[]) => {
     for (const key of keys) {
       app.stdin.write(key);
       await sleep(30);
     }
   };
-  return { app, edits, saved, shows, type };
+  return { app, edits, saved, expectShown, type };
 }
 
 test('from a model and a picture to what is judged, varied, swept and saved, by keys alone', async () => {
-  const { edits, saved, shows, type } = await opened();
-  await shows('runs/first/model');
+  const { edits, saved, expectShown, type } = await opened();
+  await expectShown('runs/first/model');
   await type(ENTER);
-  await shows('photos/');
+  await expectShown('photos/');
   await type('photos', ENTER);
-  await shows('house.png');
+  await expectShown('house.png');
   await type('house', ENTER);
-  await shows('› instruction');
+  await expectShown('› instruction');
   await type('make it snowy', ENTER);
-  await shows('History: 1');
+  await expectShown('History: 1');
   expect(edits[0]).toMatchObject({ model: 'runs/first/model', instruction: 'make it snowy', seed: 0 });
 
   await type(ESCAPE);
-  await shows('› following');
+  await expectShown('› following');
   await type(LEFT, LEFT, 'e');
-  await shows('following 4');
+  await expectShown('following 4');
   await type('j');
-  await shows('the roof is gone');
+  await expectShown('the roof is gone');
   await type('v');
-  await shows('History: 3');
+  await expectShown('History: 3');
   expect(edits.at(-1)).toMatchObject({ seed: 1, scores: { following: 4 } });
 
   await type('t');
-  await shows('History: 4');
+  await expectShown('History: 4');
   expect(edits.slice(-6).map(({ scores }) => scores.following)).toEqual([0, 1, 2, 3, 4, 5]);
 
   await type('w');
-  await shows('save as: edited-4.png');
+  await expectShown('save as: edited-4.png');
   await type(ENTER);
-  await shows('Saved as edited-4.png.');
+  await expectShown('Saved as edited-4.png.');
   expect(saved).toEqual(['edited-4.png']);
   await type('u');
   await type('c');
-  await shows('difference: 100% of');
+  await expectShown('difference: 100% of');
 });
 
 test('what cannot be done is told, and what goes wrong ends nothing', async () => {
-  const { shows, type } = await opened();
-  await shows('runs/first/model');
+  const { expectShown, type } = await opened();
+  await expectShown('runs/first/model');
   await type(ENTER);
-  await shows('photos/');
+  await expectShown('photos/');
   await type(ESCAPE);
-  await shows('instruction');
+  await expectShown('instruction');
   await type(ENTER);
-  await shows('Choose a picture first.');
+  await expectShown('Choose a picture first.');
 });
