@@ -95,7 +95,7 @@ test('from a model and a picture to what is judged, varied, swept and saved, by 
   expect(saved).toEqual(['edited-4.png']);
   await type('u');
   await type('c');
-  await expectShown('difference: 100% of');
+  await expectShown('difference: 100%');
 });
 
 test('what cannot be done is told, and what goes wrong ends nothing', async () => {
