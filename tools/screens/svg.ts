@@ -40,7 +40,7 @@ export function toSvg(
   });
   const groups = frames.map((frame, i) => `<g id="f${i}">${drawFrame(frame, widthOf)}</g>`);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" xml:space="preserve" aria-label="${escaped(title)}">`,
     `<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:${TEXT}}.b{font-weight:bold}.d{opacity:.6}${style.join('')}</style>`,
     `<rect width="${width}" height="${height}" rx="8" fill="${GROUND}"/>`,
     `<g transform="translate(${MARGIN} ${MARGIN})">${groups.join('\n')}</g>`,
