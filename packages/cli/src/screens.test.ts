@@ -192,7 +192,9 @@ describe.runIf(hasTmux && isLong)('screens over real work', () => {
     ]);
     await open('session', `node ${BIN}`, 100, 30);
     const keys = (...words: string[]) => tmux('send-keys', '-t', 'session', ...words);
-    await frame('session', /^› .*model-run\/model/m, 60);
+    await frame('session', 'model-run/model', 60);
+    await keys('-l', 'model-run');
+    await frame('session', 'Model: model-run▏');
     await keys('Enter');
     await frame('session', 'Picture in');
     for (const name of ['scenes', 'pictures', '000', '-original']) {
