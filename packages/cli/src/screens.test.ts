@@ -197,7 +197,7 @@ describe.runIf(hasTmux && isLong)('screens over real work', () => {
     await frame('session', 'Model: model-run▏');
     await keys('Enter');
     await frame('session', 'Picture in');
-    for (const name of ['scenes', 'pictures', '000', '-original']) {
+    for (const name of ['scenes', 'pictures', '000', 'original']) {
       await keys('-l', name);
       await frame('session', `: ${name}▏`);
       await keys('Enter');
