@@ -47,6 +47,7 @@ export { holm } from './statistics/holm.ts';
 export { pairedDifference, type PairedDifference } from './statistics/paired-difference.ts';
 export { itemsCsv } from './render/csv.ts';
 export { comparisonJunit, isWorse } from './render/junit.ts';
+export { formatMean } from './render/format-number.ts';
 export { escapeMarkdown, markdownTable } from './render/markdown.ts';
 export { comparisonTable, kindTable, summaryTable, type Table } from './render/tables.ts';
 export {
