@@ -1,5 +1,6 @@
-import type { Emit, Run, RunOptions } from '@rewardedit/core';
+import type { Emit, RequestName, Run, RunOptions, RunRequests } from '@rewardedit/core';
 import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
+import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure, type Failure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
@@ -7,7 +8,6 @@ import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
 import { formatTable } from './table.ts';
-import { printable } from './terminal.ts';
 
 /** The values of a command's options. */
 export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
@@ -20,7 +20,13 @@ export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['a
 const GLOBAL = 'global';
 
 /** A part of the work that takes long: its name, what is counted, and how many there are where one knows. */
-type Phase = { readonly phase: string; readonly unit: string; readonly total?: number | undefined };
+type Phase = {
+  readonly phase: string;
+  readonly unit: string;
+  readonly total?: number | undefined;
+  /** What it can be asked for besides to stop. */
+  readonly requests?: readonly RequestName[];
+};
 
 /**
  * What all commands have in common: options from the command line, the environment and the config file; results on stdout,
@@ -102,6 +108,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const about = { command: this.words(), version: this.config.version, config: this.recorded };
     const onWait = (message: string) => this.note(message);
     this.begun = await startRun({ ...about, ...options, onWait });
+    this.begun.requests.onStop(() => process.emit('SIGTERM', 'SIGTERM'));
     this.endProgress = showProgress(this.begun);
     return this.begun;
   }
@@ -128,7 +135,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
   protected async longWork<Result>(
     phase: Phase,
-    work: (emit: Emit, signal: AbortSignal) => Promise<Result>,
+    work: (emit: Emit, signal: AbortSignal, requests: RunRequests) => Promise<Result>,
   ): Promise<Result> {
     const run = this.begun ?? (await this.beginRun({}));
     const announce = (again: boolean) => {
@@ -136,8 +143,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       if (again) this.endProgress();
       else run.emit({ type: 'log', message });
     };
-    run.emit({ type: 'phase-started', ...phase });
-    const result = await interruptible((signal) => work(run.emit, signal), announce);
+    run.emit({ type: 'phase-started', ...phase, requests: [...(phase.requests ?? [])] });
+    const result = await interruptible((signal) => work(run.emit, signal, run.requests), announce);
     run.emit({ type: 'phase-finished', phase: phase.phase });
     return result;
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
+  NO_REQUESTS,
   RewardEditError,
   highestReward,
   isMissing,
@@ -9,6 +10,7 @@ import {
   type Emit,
   type Reward,
   type RunFolder,
+  type RunRequests,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
@@ -44,6 +46,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
   readonly emit?: Emit;
+  /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
+  readonly requests?: RunRequests;
 }
 
 export interface TrainResult {
@@ -221,7 +225,7 @@ type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
-  const { config, state, trained, emit, signal } = work;
+  const { config, state, trained, emit, signal, requests = NO_REQUESTS } = work;
   const stopped = () => signal?.aborted === true;
   let { step, skipped } = work.progress;
   let loss: number | undefined;
@@ -282,7 +286,9 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
       }
       if (step === config.steps || step % config.checkpointEvery === 0) await save();
-      if (lacksSample() && !stopped()) await draw();
+      else if (requests.take('checkpoint')) await save();
+      if ((requests.take('sample') || lacksSample()) && !stopped()) await draw();
+      await requests.whilePaused(signal);
     }
     await save();
   } catch (error) {

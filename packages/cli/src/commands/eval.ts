@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Benchmark, Candidate, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
+import { printable } from '@rewardedit/core/text';
 import { planAnnotation } from '../annotation-plan.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -15,7 +16,6 @@ import { modelDigest } from '../model-digest.ts';
 import { queueFlag } from '../queue-flag.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';

@@ -6,6 +6,7 @@ import {
   type Emit,
   type Random,
   type Reward,
+  type RunRequests,
 } from '@rewardedit/core';
 import type { Picture, PictureSize } from '@rewardedit/data';
 import type { Backend, State } from '@rewardedit/graph';
@@ -54,6 +55,8 @@ export interface EditHooks {
   readonly emit?: Emit;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
+  /** May hold it up between two steps. */
+  readonly whilePaused?: RunRequests['whilePaused'];
 }
 
 export interface Editor {
@@ -145,7 +148,7 @@ async function runEdit(
   { model, tokenizer }: EditorParts,
   requests: readonly EditRequest[],
   settings: EditSettings,
-  { emit, signal }: EditHooks,
+  { emit, signal, whilePaused }: EditHooks,
 ): Promise<Picture[]> {
   const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
@@ -164,6 +167,7 @@ async function runEdit(
     noise: noise().map((value) => value * sampler.initialSigma),
   });
   for (const [i, step] of sampler.steps.entries()) {
+    await whilePaused?.(signal);
     signal?.throwIfAborted();
     const branches = branchesAt(scales, i + 1);
     const atOnce = session.branchesAtOnce(branches);
