@@ -6,6 +6,7 @@ import {
   mul,
   sub,
   trainingStep,
+  type DTypes,
   type Program,
   type TrainingStepOptions,
 } from '@rewardedit/graph';
@@ -16,9 +17,9 @@ import type { TrainedModel } from './model.ts';
 /** The programs of a run; both work on one state. */
 export interface TrainingPrograms {
   /** Runs on each micro-batch. Output: `loss`. Without `apply` it is the whole step and gives `gradient_norm` as well. */
-  readonly batch: Program;
+  readonly batch: Program<DTypes, DTypes & { readonly loss: 'f32' }>;
   /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
-  readonly apply?: Program;
+  readonly apply?: Program<DTypes, DTypes & { readonly gradient_norm: 'f32' }>;
 }
 
 /**

@@ -1,5 +1,5 @@
+import { totalmem } from 'node:os';
 import type { Backend } from '@rewardedit/graph';
-import type { DeviceTraits } from './codegen/shader.ts';
 import { findAdapter } from './device/adapters.ts';
 import { openDevice } from './device/open-device.ts';
 import { createDeviceBackend } from './webgpu-backend.ts';
@@ -30,11 +30,8 @@ export async function createWebGpuBackend({
   return createDeviceBackend(device, {
     traits,
     name: traits.software ? 'webgpu:software' : 'webgpu',
-    availableMemory: () => availableMemory(traits),
+    availableMemory: () => (traits.software ? process.availableMemory() : Number.POSITIVE_INFINITY),
+    // WebGPU does not tell how much memory a GPU has; what does not fit shows when it is asked for.
+    memoryLimit: () => (traits.software ? totalmem() : Number.POSITIVE_INFINITY),
   });
-}
-
-/** WebGPU does not tell how much memory a GPU has left; what does not fit shows when it is asked for. */
-function availableMemory({ software }: DeviceTraits): number {
-  return software ? process.availableMemory() : Number.POSITIVE_INFINITY;
 }

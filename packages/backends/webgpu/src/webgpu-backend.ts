@@ -8,10 +8,12 @@ import {
   type BackendEvent,
   type BoundEntry,
   type CompileOptions,
+  type DTypes,
   type Executable,
   type Program,
   type State,
   type States,
+  type ValuesOf,
 } from '@rewardedit/graph';
 import type { DeviceTraits } from './codegen/shader.ts';
 import type { Entry } from './device/entry.ts';
@@ -28,6 +30,8 @@ export interface DeviceBackendOptions {
   readonly name: string;
   /** Bytes that the device could give at present, as far as that can be told. */
   availableMemory(): number;
+  /** Bytes that it has at all. */
+  memoryLimit(): number;
 }
 
 const HEARTBEAT_MILLISECONDS = 500;
@@ -35,7 +39,7 @@ const HEARTBEAT_MILLISECONDS = 500;
 /** Runs programs on a WebGPU device, in Node or in a browser. */
 export function createDeviceBackend(
   device: GPUDevice,
-  { traits, name, availableMemory }: DeviceBackendOptions,
+  { traits, name, availableMemory, memoryLimit }: DeviceBackendOptions,
 ): Backend {
   const pipelines = createPipelines(device);
   const faults = watchFaults(device);
@@ -82,7 +86,7 @@ export function createDeviceBackend(
     throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
   }
 
-  async function compile<Inputs extends string, Outputs extends string>(
+  async function compile<Inputs extends DTypes, Outputs extends DTypes>(
     program: Program<Inputs, Outputs>,
     given: States,
     { freeze, aliases }: CompileOptions = {},
@@ -99,7 +103,8 @@ export function createDeviceBackend(
     return {
       run: async (inputs) => {
         const copies = copyInputs(program, inputs);
-        return watched(inTurn(() => executable.run(copies)));
+        // Of the types that the program says.
+        return (await watched(inTurn(() => executable.run(copies)))) as ValuesOf<Outputs>;
       },
       dispose: async () => inTurn(async () => executable.dispose()),
     };
@@ -115,6 +120,7 @@ export function createDeviceBackend(
     compile,
     memory: (plan) => memoryNeed(plan, traits, device.limits),
     availableMemory,
+    memoryLimit,
     batchPays: () => !traits.software,
     onEvent: (listener) => {
       listeners.add(listener);

@@ -1,6 +1,7 @@
 import type { PictureSize } from '@rewardedit/data';
 import {
   add,
+  cast,
   concat,
   constant,
   gather,
@@ -9,6 +10,7 @@ import {
   program,
   reshape,
   state,
+  type DTypes,
   type Program,
   type Tensor,
   type TensorSpec,
@@ -17,7 +19,7 @@ import { createNetwork } from '@rewardedit/models';
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
-import { samplerStep, stepFactors } from '../samplers/index.ts';
+import { drawsNoise, looksBack, samplerStep, stepFactors, type Sampler } from '../samplers/index.ts';
 import { feedbackNetwork, textNetwork } from '../text-encoding.ts';
 
 /** The prefix of the state that the programs of an edit share. */
@@ -38,7 +40,7 @@ export interface EditPrograms {
    */
   encodeTexts(): Program;
   /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
-  begin(): Program;
+  begin(): Program<{ pixels: 'f32'; noise: 'f32' }>;
   /**
    * Adds what the network says for some branches of guidance, each times its share, to the guided output. Inputs, for each branch
    * and request in turn: those of `denoiserValues`, `texts` and `feedbacks`, the numbers of the texts that it is given, and `shown`,
@@ -48,13 +50,17 @@ export interface EditPrograms {
   /** One step of the sampler from the guided output, which it clears. Inputs: `step_factors`, and `noise` where steps draw some. */
   step(options: StepOptions): Program;
   /** Output: the `pixels` of the edits. */
-  finish(): Program;
+  finish(): Program<DTypes, { pixels: 'f32' }>;
 }
 
 /** What a sampler's steps need beside the sample. */
 export interface StepOptions {
   readonly noise: boolean;
   readonly earlierPicture: boolean;
+}
+
+export function stepOptionsOf(sampler: Sampler): StepOptions {
+  return { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
 }
 
 export function editPrograms(model: EditModelConfig, requests: number, size: PictureSize): EditPrograms {
@@ -148,7 +154,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     finish() {
       const network = createNetwork();
       const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
-      return program({ inputs: {}, outputs: { pixels: decoded } });
+      return program({ inputs: {}, outputs: { pixels: cast(decoded, 'f32') } });
     },
   };
 }

@@ -1,7 +1,13 @@
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import type { EventBody, Reward } from '@rewardedit/core';
 import { encodePng, pictureRow, type Picture } from '@rewardedit/data';
-import type { Backend, CompileOptions, State, TensorData } from '@rewardedit/graph';
+import {
+  bytesOfStates,
+  type Backend,
+  type CompileOptions,
+  type State,
+  type TensorData,
+} from '@rewardedit/graph';
 import {
   createTokenizer,
   initialParameters,
@@ -16,7 +22,14 @@ import { editParameters } from '../edit-parameters.ts';
 import { fromPixelSpace, latentSpace, pixelSpace, toPixelSpace } from '../picture-space/index.ts';
 import { identity, patchAutoencoder } from '../picture-space/patch-autoencoder.test.helper.ts';
 import { parseSchedulerConfig } from '../scheduler-config.ts';
-import { createEditor, defaultEditSettings, type EditRequest, type EditSettings } from './editor.ts';
+import { editMemory } from './edit-memory.ts';
+import {
+  createEditor,
+  defaultEditSettings,
+  type Editor,
+  type EditRequest,
+  type EditSettings,
+} from './editor.ts';
 
 const TOKENS = 8;
 const tokenizer = createTokenizer(
@@ -75,12 +88,14 @@ const reward = (score: number): Reward => ({
 
 let backend: Backend;
 let state: State;
+let shared: Editor;
 
 beforeAll(async () => {
   backend = await createOnnxBackend({ threads: 1 });
   const parameters = editParameters(model);
   state = await backend.createState(parameters);
   for (const [name, values] of initialParameters(parameters, 1)) await state.write(name, values);
+  shared = createEditor({ model, tokenizer, backend, state });
 });
 afterAll(() => backend.dispose());
 
@@ -90,10 +105,11 @@ async function edit(
   instruction = 'make it red',
   on = backend,
 ) {
-  const editor = createEditor({ model, tokenizer, backend: on, state });
+  // Programs are compiled once for all tests that do not watch their backend.
+  const editor = on === backend ? shared : createEditor({ model, tokenizer, backend: on, state });
   const requests = pictures.map((one, i) => ({ key: String(i), picture: one, instruction }));
   const edited = await editor.edit(requests, { ...defaultEditSettings(), steps: 4, ...settings });
-  await editor.dispose();
+  if (editor !== shared) await editor.dispose();
   return edited.map(({ data }) => [...data]);
 }
 
@@ -143,6 +159,8 @@ describe('an editor', () => {
     const [first] = await edit({});
     expect(first).toHaveLength(3 * SIZE.width * SIZE.height);
     expect(await edit({})).toEqual([first]);
+    // Also from programs of its own.
+    expect(await edit({}, [picture(0)], 'make it red', { ...backend })).toEqual([first]);
   });
 
   it('is told the seed, the instruction, the scores, the feedback and each of the scales', async () => {
@@ -222,6 +240,16 @@ describe('an editor', () => {
       expect(rows).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
       apart.forEach((one, i) => expect(distance(one, together[i])).toBeLessThan(0.02));
     }
+  });
+
+  it('tells what it needs beside the weights, more where branches are run at once', () => {
+    const edit = { model, requests: 2, size: SIZE, settings: defaultEditSettings() };
+    const weights = { states: [editParameters(model)], programs: [] };
+    const room = (bytes: number) => editMemory(edit, { ...backend, availableMemory: () => bytes }, weights);
+    const [together, apart] = [room(1e12), room(1000)];
+    expect(apart.state).toBe(together.state);
+    expect(apart.state).toBeGreaterThan(bytesOfStates(weights.states));
+    expect(apart.activations).toBeLessThan(together.activations);
   });
 
   it('holds no second copy of the weights', async () => {
