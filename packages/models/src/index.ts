@@ -20,6 +20,7 @@ export {
 export { clipTextParameters, unetParameters } from './network-parameters.ts';
 export {
   createNetwork,
+  type NetworkTypes,
   initialParameters,
   parameterCount,
   type Initialization,

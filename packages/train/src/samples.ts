@@ -4,6 +4,7 @@ import {
   defaultEditSettings,
   editMemory,
   editParameters,
+  typesToTrain,
   type EditHooks,
 } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
@@ -25,13 +26,15 @@ export interface SampleSource {
 export function memoryWithSamples(
   { model, lora }: TrainedModel,
   requests: number,
-  { seed, size: side }: TrainConfig,
+  { seed, size: side, precision }: TrainConfig,
   backend: Backend,
   training: MemoryPlan,
 ): MemoryNeed {
   const merged = lora ? [editParameters(model)] : [];
   const settings = { ...defaultEditSettings(), seed };
-  return editMemory({ model, requests, size: { width: side, height: side }, settings }, backend, {
+  const size = { width: side, height: side };
+  const types = typesToTrain(precision);
+  return editMemory({ model, requests, size, settings, types }, backend, {
     states: [...training.states, ...merged],
     programs: training.programs,
   });
@@ -57,7 +60,8 @@ export async function drawSamples(
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
-  const editor = createEditor({ model, tokenizer, backend, ...weights });
+  const types = typesToTrain(config.precision);
+  const editor = createEditor({ model, tokenizer, backend, types, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,

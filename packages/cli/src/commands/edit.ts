@@ -67,8 +67,8 @@ settings that made it.`;
     const { emit: tellRun } = await this.beginRunApart();
     const backend = await openBackend(options);
     try {
-      const opened = await openEditModel(folder);
-      const { model, tokenizer } = opened;
+      const opened = await openEditModel(folder, options.precision);
+      const { model, tokenizer, types } = opened;
       if (model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, tokenizer, model.tokens);
@@ -77,7 +77,7 @@ settings that made it.`;
       const side = await shorterSide(model, options.size);
       const size = proportionalSize(model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
-      await checkRoom({ model, requests: 1, size, settings }, backend, tellRun);
+      await checkRoom({ model, requests: 1, size, settings, types }, backend, tellRun);
       const parts = await opened.load(backend);
       const [edited] = await this.longWork(
         { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
@@ -115,7 +115,7 @@ settings that made it.`;
 async function checkRoom(edit: PlannedEdit, backend: Backend, emit: Emit): Promise<void> {
   const { checkMemory } = await import('@rewardedit/graph');
   const { editMemory, editParameters } = await import('@rewardedit/diffusion');
-  const weights = { states: [editParameters(edit.model)], programs: [] };
+  const weights = { states: [editParameters(edit.model, edit.types)], programs: [] };
   const hint = 'Choose a smaller --size.';
   checkMemory(editMemory(edit, backend, weights), backend, { what: 'The edit', hint, emit });
 }

@@ -1,5 +1,6 @@
 import type { PictureSize } from '@rewardedit/data';
 import { totalMemory, type Backend, type MemoryNeed, type MemoryPlan } from '@rewardedit/graph';
+import type { NetworkTypes } from '@rewardedit/models';
 import type { EditModelConfig } from '../edit-model.ts';
 import { branchesAt } from '../guidance.ts';
 import { createNoiseSchedule } from '../noise-schedule.ts';
@@ -13,6 +14,8 @@ export interface PlannedEdit {
   readonly requests: number;
   readonly size: PictureSize;
   readonly settings: EditSettings;
+  /** Of the networks. */
+  readonly types?: NetworkTypes | undefined;
 }
 
 /**
@@ -20,11 +23,11 @@ export interface PlannedEdit {
  * share. Branches of guidance are counted as one batch where that pays and there is room for it, as the editor runs them.
  */
 export function editMemory(
-  { model, requests, size, settings }: PlannedEdit,
+  { model, requests, size, settings, types }: PlannedEdit,
   backend: Backend,
   beside: MemoryPlan,
 ): MemoryNeed {
-  const programs = editPrograms(model, requests, size);
+  const programs = editPrograms(model, requests, size, types);
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
   const scales = scalesFor(model, settings);
   const branches = sampler.steps.map((_, i) => branchesAt(scales, i + 1).length);

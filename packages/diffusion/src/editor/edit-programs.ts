@@ -15,7 +15,7 @@ import {
   type Tensor,
   type TensorSpec,
 } from '@rewardedit/graph';
-import { createNetwork } from '@rewardedit/models';
+import { createNetwork, type NetworkTypes } from '@rewardedit/models';
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
@@ -63,7 +63,13 @@ export function stepOptionsOf(sampler: Sampler): StepOptions {
   return { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
 }
 
-export function editPrograms(model: EditModelConfig, requests: number, size: PictureSize): EditPrograms {
+/** @param types of the networks; the autoencoder computes in f32, because f16 does not hold what some of them come to. */
+export function editPrograms(
+  model: EditModelConfig,
+  requests: number,
+  size: PictureSize,
+  types: NetworkTypes = {},
+): EditPrograms {
   const { channels, width, height } = spaceOf(model, size);
   const sample = [requests, channels, height, width];
   const { reward } = model.unet;
@@ -91,14 +97,16 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     ),
 
     encodeTexts() {
-      const network = createNetwork();
-      const encoded = textNetwork(model, requests + 1, network);
-      const told = reward ? { encoded, pooled: feedbackNetwork(model, 2, network) } : { encoded };
+      const network = createNetwork(types);
+      const encoded = cast(textNetwork(model, requests + 1, network), 'f32');
+      const told = reward
+        ? { encoded, pooled: cast(feedbackNetwork(model, 2, network), 'f32') }
+        : { encoded };
       return program({ outputs: {}, updates: updates(told) });
     },
 
     begin() {
-      const network = createNetwork();
+      const network = createNetwork({ ...types, layers: 'f32' });
       const given = { pixels: input('pixels', pixels), noise: input('noise', sample) };
       const zeros = constant(0, sample);
       return program({
@@ -114,7 +122,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     },
 
     denoise(branches) {
-      const network = createNetwork();
+      const network = createNetwork(types);
       const batch = branches * requests;
       const perSample = (name: string, dtype: 'f32' | 'i32') => input(name, [batch], dtype);
       const forBranches = (x: Tensor) =>
@@ -152,7 +160,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     },
 
     finish() {
-      const network = createNetwork();
+      const network = createNetwork({ ...types, layers: 'f32' });
       const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
       return program({ inputs: {}, outputs: { pixels: cast(decoded, 'f32') } });
     },

@@ -11,7 +11,7 @@ import {
 } from '@rewardedit/core';
 import type { Picture, PictureSize } from '@rewardedit/data';
 import type { Backend, State } from '@rewardedit/graph';
-import type { Tokenizer } from '@rewardedit/models';
+import type { NetworkTypes, Tokenizer } from '@rewardedit/models';
 import { denoiserValues } from '../denoiser.ts';
 import { spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { branchesAt, type Branch, type GuidanceScales } from '../guidance.ts';
@@ -89,6 +89,8 @@ export interface EditorParts {
   readonly backend: Backend;
   /** The weights, under the names that the networks give them. They are used where they lie. */
   readonly state: State;
+  /** What the weights are kept in there, and what the networks compute in; f32 unless told. */
+  readonly types?: NetworkTypes | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
 }
