@@ -5,6 +5,7 @@ export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
 export {
   clipTextNames,
+  loadSmartEdit,
   loadTextEncoder,
   loadUNet,
   openModelFolder,

@@ -16,7 +16,9 @@ import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
 import Review from './review.ts';
+import Session from './session.ts';
 import Train from './train.ts';
+import Watch from './watch.ts';
 import Worker from './worker.ts';
 
 /** Every command, by its id. */
@@ -39,6 +41,8 @@ export const commands = {
   eval: Eval,
   'exit-codes': ExitCodes,
   review: Review,
+  session: Session,
   train: Train,
+  watch: Watch,
   worker: Worker,
 };

@@ -37,7 +37,7 @@ export function editMemory(
       programs: [
         ...beside.programs,
         ...[
-          programs.encodeTexts(),
+          programs.tell(),
           programs.begin(),
           ...Array.from(new Set(counts), programs.denoise),
           programs.step(stepOptionsOf(sampler)),
