@@ -29,7 +29,7 @@ export const drawFlags = {
     default: 'ddim' as const,
   })(),
   size: Flags.integer({
-    summary: "Pixels of the result's shorter side; as the model was trained unless told.",
+    summary: 'Pixels of the shorter side at which the model edits; as it was trained unless told.',
     min: 1,
     max: 4096,
   }),

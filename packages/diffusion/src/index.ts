@@ -1,5 +1,12 @@
 export { denoiserValues } from './denoiser.ts';
-export { TEXT_ENCODER, UNET, editModelConfig, spaceOf, type EditModelConfig } from './edit-model.ts';
+export {
+  TEXT_ENCODER,
+  UNET,
+  editModelConfig,
+  spaceOf,
+  worksOnPixels,
+  type EditModelConfig,
+} from './edit-model.ts';
 export { editParameters } from './edit-parameters.ts';
 export {
   createEditor,

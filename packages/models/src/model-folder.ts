@@ -15,7 +15,7 @@ import { formatJson, readJson } from './json-files.ts';
 import { clipTextParameters, unetParameters } from './network-parameters.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { rewardConfigOf } from './reward-config.ts';
-import { writeSafetensors } from './safetensors-writer.ts';
+import { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 import type { SafetensorsFile } from './safetensors.ts';
 import { parseSmartEditConfig, type SmartEditConfig } from './smartedit/smartedit-config.ts';
 import { smartEditParameters } from './smartedit/smartedit.ts';
@@ -180,6 +180,8 @@ export interface ModelToWrite {
   readonly smartEdit?: { readonly config: SmartEditConfig; readonly read: ReadWeight } | undefined;
   readonly tokenizer: TokenizerFiles;
   readonly scheduler: SchedulerSettings;
+  /** How weights are stored; f32 unless told. */
+  readonly dtype?: 'f32' | 'f16';
   /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
   readonly images: { readonly pixelSpace: PixelSpace } | { readonly vaeFolder: string };
 }
@@ -204,20 +206,20 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
     const unetFile = weightsFile(UNET_WEIGHTS);
     files[unetFile] = await writeSafetensors(
       join(folder, unetFile),
-      unetParameters(model.unet.config),
+      storedAs(unetParameters(model.unet.config), model.dtype),
       model.unet.read,
     );
     await write('text_encoder/config.json', {
       architectures: ['CLIPTextModel'],
       model_type: 'clip_text_model',
-      torch_dtype: 'float32',
+      torch_dtype: model.dtype === 'f16' ? 'float16' : 'float32',
       ...model.textEncoder.config,
     });
     const { config, read } = model.textEncoder;
     const textEncoderFile = weightsFile(TEXT_ENCODER_WEIGHTS);
     files[textEncoderFile] = await writeSafetensors(
       join(folder, textEncoderFile),
-      clipTextParameters(config),
+      storedAs(clipTextParameters(config), model.dtype),
       read,
     );
     if (model.smartEdit) {
@@ -238,6 +240,13 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
     await write('model_index.json', indexOf(model));
     await writeManifest(folder, { files });
   });
+}
+
+function storedAs(
+  parameters: ParameterSpecs,
+  dtype: ModelToWrite['dtype'] = 'f32',
+): Readonly<Record<string, TensorToWrite>> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, { shape, dtype }]));
 }
 
 function weightsFile([folder, name]: readonly [string, string]): string {
