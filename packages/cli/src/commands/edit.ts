@@ -3,7 +3,7 @@ import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
-import type { EditSettings, PlannedEdit } from '@rewardedit/diffusion';
+import type { EditSettings, PlannedEdit, Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import type { Tokenizer } from '@rewardedit/models';
 import { backendFlags, openBackend } from '../backend-flag.ts';
@@ -20,6 +20,8 @@ export type EditReport = {
   readonly instruction: string;
   readonly model: string;
   readonly settings: EditSettings;
+  /** Where the network did not compute in f32. */
+  readonly precision?: Precision;
 };
 
 export default class Edit extends BaseCommand<typeof Edit> {
@@ -114,7 +116,8 @@ settings that made it.`;
           });
         },
       );
-      const made = { instruction, model: folder, settings };
+      const { precision } = options;
+      const made = { instruction, model: folder, settings, ...(precision !== 'f32' && { precision }) };
       const result =
         options.size === undefined && worksOnPixels(parts.model)
           ? await atFullSize(path, picture, edited)
