@@ -1,4 +1,4 @@
-import type { Emit, RequestName, Run, RunOptions, RunRequests } from '@rewardedit/core';
+import type { Emit, RequestName, Run, RunOptions, RunRequests, SavePreview } from '@rewardedit/core';
 import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
 import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
@@ -7,7 +7,10 @@ import { interruptible } from './interrupt.ts';
 import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './option-sources.ts';
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
+import type { RunViews } from './run-views.ts';
+import { stateFolder } from './state-folder.ts';
 import { formatTable } from './table.ts';
+import { viewFlags, type ViewOptions } from './view-flags.ts';
 
 /** The values of a command's options. */
 export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
@@ -18,6 +21,9 @@ export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
 export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
 
 const GLOBAL = 'global';
+
+/** More of one command on one machine find no folder for their events. */
+const MOST_AT_ONCE = 1000;
 
 /** A part of the work that takes long: its name, what is counted, and how many there are where one knows. */
 type Phase = {
@@ -68,8 +74,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** The run that this command began. */
   private begun: Run | undefined;
-  /** Ends what shows it. */
-  private endProgress: () => void = () => undefined;
+  /** What shows it. */
+  private views: RunViews | undefined;
+  /** How it is to be shown. */
+  private viewOptions: ViewOptions = {};
   /** What the command was called with. */
   private recorded: Readonly<Record<string, unknown>> = {};
 
@@ -91,9 +99,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       const following = await this.followingOptions(flags as OptionsOf<T>);
       return this.printConfig(flags, typed.names, config, following);
     }
-    this.recorded = recordedOptions(args, flags, Object.keys(BaseCommand.baseFlags));
+    this.recorded = recordedOptions(args, flags, [
+      ...Object.keys(BaseCommand.baseFlags),
+      ...Object.keys(viewFlags),
+    ]);
+    this.viewOptions = flags as ViewOptions;
     const result = await this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
-    this.endProgress();
+    await this.views?.end();
     await this.begun?.finish(endingOf(process.exitCode));
     return result;
   }
@@ -104,12 +116,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
    */
   protected async beginRun(options: Pick<RunOptions, 'folder' | 'fresh'>): Promise<Run> {
     const { startRun } = await import('@rewardedit/core');
-    const { showProgress } = await import('./progress.ts');
+    const { createRunViews } = await import('./run-views.ts');
     const about = { command: this.words(), version: this.config.version, config: this.recorded };
     const onWait = (message: string) => this.note(message);
-    this.begun = await startRun({ ...about, ...options, onWait });
+    const views = await createRunViews(this.viewOptions, onWait);
+    this.begun = await startRun({ ...about, ...options, onWait, onEvent: views.onEvent });
     this.begun.requests.onStop(() => process.emit('SIGTERM', 'SIGTERM'));
-    this.endProgress = showProgress(this.begun);
+    this.views = views;
+    await views.show(this.begun);
     return this.begun;
   }
 
@@ -117,6 +131,21 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected async beginRunBeside(target: string, fresh: boolean): Promise<Run> {
     const { runFolderBeside } = await import('@rewardedit/core');
     return this.beginRun({ folder: runFolderBeside(target, this.words()), fresh });
+  }
+
+  /**
+   * Begins a run of a command that makes nothing which it could be beside: where programs keep their state, in the first folder that
+   * no other such command of this machine is at work in.
+   */
+  protected async beginRunApart(): Promise<Run> {
+    const { RewardEditError } = await import('@rewardedit/core');
+    for (let n = 1; ; n++) {
+      try {
+        return await this.beginRun({ folder: stateFolder(this.words(), n), fresh: true });
+      } catch (error) {
+        if (!(error instanceof RewardEditError) || n === MOST_AT_ONCE) throw error;
+      }
+    }
   }
 
   /** Whether an option stands on the command line, and not only in a variable or a config file. */
@@ -135,23 +164,45 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
   protected async longWork<Result>(
     phase: Phase,
-    work: (emit: Emit, signal: AbortSignal, requests: RunRequests) => Promise<Result>,
+    work: (
+      emit: Emit,
+      signal: AbortSignal,
+      requests: RunRequests,
+      savePreview: SavePreview,
+    ) => Promise<Result>,
   ): Promise<Result> {
     const run = this.begun ?? (await this.beginRun({}));
     const announce = (again: boolean) => {
       const message = 'Stopping as soon as what is under way is saved; Ctrl-C again stops at once.';
-      if (again) this.endProgress();
+      if (again) void this.views?.end();
       else run.emit({ type: 'log', message });
     };
     run.emit({ type: 'phase-started', ...phase, requests: [...(phase.requests ?? [])] });
-    const result = await interruptible((signal) => work(run.emit, signal, run.requests), announce);
+    const { emit, requests, savePreview } = run;
+    const result = await interruptible((signal) => work(emit, signal, requests, savePreview), announce);
     run.emit({ type: 'phase-finished', phase: phase.phase });
     return result;
   }
 
   /** Says something on stderr that the user has to know, with `--json` too. */
   protected note(message: string): void {
-    process.stderr.write(`${printable(message)}\n`);
+    if (this.viewOptions['log-format'] === 'json' && this.begun !== undefined)
+      this.begun.emit({ type: 'log', message });
+    else this.write(() => process.stderr.write(`${printable(message)}\n`));
+  }
+
+  override log(message = '', ...values: unknown[]): void {
+    this.write(() => super.log(message, ...(values as string[])));
+  }
+
+  override logToStderr(message = ''): void {
+    this.note(message);
+  }
+
+  /** Writes when no screen is on the terminal any more. */
+  private write(text: () => void): void {
+    if (this.views === undefined) text();
+    else this.views.write(text);
   }
 
   /** Tells on stderr which command, without `rewardedit`, one would probably run next. */
@@ -164,12 +215,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     // Also where nobody reads the report, which then ends the process.
     process.exitCode = failure.exitCode;
     await this.endRun(failure);
-    reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
+    // As lines of JSON, the end of the run has been told of already.
+    if (this.viewOptions['log-format'] !== 'json' || this.begun === undefined || this.jsonEnabled())
+      reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
     return this.exit(failure.exitCode);
   }
 
   private async endRun({ code, message, hint, exitCode }: Failure): Promise<void> {
-    this.endProgress();
+    await this.views?.end();
     const ending = { ...endingOf(exitCode), message, hint };
     const isRefused = code === 'usage' || code === 'bad-input';
     await (isRefused ? this.begun?.withdraw(ending) : this.begun?.finish(ending));

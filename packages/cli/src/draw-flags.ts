@@ -1,9 +1,11 @@
 import { Errors, Flags } from '@oclif/core';
-import type { EditModelConfig, EditSettings, SamplerName } from '@rewardedit/diffusion';
+import type { EditModelConfig, EditSettings, Precision, SamplerName } from '@rewardedit/diffusion';
 import { askedReward } from './asked-reward.ts';
 import { numberFlag, seedFlag } from './flags.ts';
 
 const SAMPLERS = ['ddim', 'euler-ancestral', 'dpmpp-2m'] as const satisfies readonly SamplerName[];
+
+const PRECISIONS = ['f32', 'f16'] as const satisfies readonly Precision[];
 
 const GUIDANCE = 'guidance';
 const REWARD = 'reward';
@@ -27,10 +29,15 @@ export const drawFlags = {
     default: 'ddim' as const,
   })(),
   size: Flags.integer({
-    summary: "Pixels of the result's shorter side; as the model was trained unless told.",
+    summary: 'Pixels of the shorter side at which the model edits; as it was trained unless told.',
     min: 1,
     max: 4096,
   }),
+  precision: Flags.option({
+    summary: 'What networks store and multiply in; f16 takes less memory and, on most GPUs, less time.',
+    options: PRECISIONS,
+    default: 'f32' as const,
+  })(),
   'text-guidance': numberFlag({
     summary: 'How much to follow the instruction; 1 is not guided.',
     helpGroup: GUIDANCE,

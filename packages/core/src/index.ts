@@ -10,7 +10,7 @@ export {
 export { EVENTS_FILE, RUNS_FOLDER, runFolderBeside } from './events/file-names.ts';
 export { followEvents, readEvents, type FollowOptions } from './events/follow-events.ts';
 export { type SavePreview } from './events/previews.ts';
-export { readEvent } from './events/read-event.ts';
+export { readEvent, writeEvent } from './events/read-event.ts';
 export { startRun, type Run, type RunOptions } from './events/start-run.ts';
 export { lockFile, type LockOptions } from './file-lock.ts';
 export { isBelow } from './is-below.ts';
@@ -61,6 +61,7 @@ export {
 export { type Series } from './run-state/series.ts';
 export { claimRunFolder, openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
 export { scoreEmbedding, type ScoreEmbeddingOptions } from './score-embedding.ts';
+export { keepHeapSmall } from './small-heap.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';
 export { EDIT_KINDS, tripletSchema, type EditKind, type Triplet } from './triplet.ts';

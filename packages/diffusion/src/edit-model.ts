@@ -1,5 +1,11 @@
 import { RewardEditError } from '@rewardedit/core';
-import type { ClipTextConfig, ModelFolder, UNetConfig } from '@rewardedit/models';
+import {
+  textWidth,
+  type ClipTextConfig,
+  type ModelFolder,
+  type SmartEditConfig,
+  type UNetConfig,
+} from '@rewardedit/models';
 import { pixelSpace, type PictureSpace } from './picture-space/index.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 
@@ -14,6 +20,8 @@ export interface EditModelConfig {
   readonly coordinates: boolean;
   /** Ids that instructions are filled up or cut to. */
   readonly tokens: number;
+  /** Where SmartEdit tells the U-Net of picture and instruction, and not the text encoder alone. */
+  readonly smartEdit?: SmartEditConfig | undefined;
 }
 
 /** Prefixes under which the networks' weights stand in one state. */
@@ -29,6 +37,11 @@ export function spaceOf(
   return { channels, width: size.width / multiple, height: size.height / multiple };
 }
 
+/** Whether a model works on pixels as they are, and not on the latents of an autoencoder. */
+export function worksOnPixels({ space: { channels, multiple } }: Pick<EditModelConfig, 'space'>): boolean {
+  return channels === 3 * multiple ** 2;
+}
+
 /**
  * Gathers what a model consists of from its opened folder, or from a preset.
  *
@@ -41,7 +54,11 @@ export function editModelConfig({
   scheduler,
   pixelSpace: images,
   tokenizer,
-}: Pick<ModelFolder, 'unet' | 'textEncoder' | 'scheduler' | 'pixelSpace' | 'tokenizer'>): EditModelConfig {
+  smartEdit,
+}: Pick<
+  ModelFolder,
+  'unet' | 'textEncoder' | 'scheduler' | 'pixelSpace' | 'tokenizer' | 'smartEdit'
+>): EditModelConfig {
   if (!images) {
     throw new RewardEditError('bad-input', 'the model works on the latents of an autoencoder', {
       hint: 'Only models in pixel space can be trained and run so far.',
@@ -64,6 +81,7 @@ export function editModelConfig({
       { where: 'unet/config.json', hint: 'in_channels must fit out_channels and model_index.json' },
     );
   }
+  if (smartEdit) assertFits(smartEdit, unetConfig, textEncoder);
   return {
     unet: unetConfig,
     textEncoder,
@@ -71,5 +89,33 @@ export function editModelConfig({
     space,
     coordinates,
     tokens: tokenizer.maxLength,
+    smartEdit,
   };
+}
+
+/** @throws RewardEditError 'bad-input' where SmartEdit does not tell the U-Net what it takes. */
+function assertFits({ qformer, bim }: SmartEditConfig, unet: UNetConfig, textEncoder: ClipTextConfig): void {
+  const pairs = [
+    [
+      'bim.map_channels',
+      bim.map_channels,
+      "the channels of the U-Net's first level",
+      unet.block_out_channels[0],
+    ],
+    ['qformer.hidden_size', qformer.hidden_size, "the width of the U-Net's context", textWidth(unet)],
+    // What stands in the place of an instruction where there is none comes from the text encoder.
+    ['qformer.hidden_size', qformer.hidden_size, "the text encoder's hidden_size", textEncoder.hidden_size],
+  ] as const;
+  for (const [key, found, what, wanted] of pairs) {
+    if (found === wanted) continue;
+    throw new RewardEditError('bad-input', `${key} is ${found}, but ${what} is ${wanted}`, {
+      where: 'smartedit/config.json',
+    });
+  }
+  if (qformer.query_length <= textEncoder.max_position_embeddings) return;
+  throw new RewardEditError(
+    'bad-input',
+    `there are ${qformer.query_length} queries, but the text encoder has ${textEncoder.max_position_embeddings} positions`,
+    { where: 'smartedit/config.json' },
+  );
 }

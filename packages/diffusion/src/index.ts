@@ -1,14 +1,23 @@
 export { denoiserValues } from './denoiser.ts';
-export { TEXT_ENCODER, UNET, editModelConfig, spaceOf, type EditModelConfig } from './edit-model.ts';
+export {
+  TEXT_ENCODER,
+  UNET,
+  editModelConfig,
+  spaceOf,
+  worksOnPixels,
+  type EditModelConfig,
+} from './edit-model.ts';
 export { editParameters } from './edit-parameters.ts';
 export {
   createEditor,
   defaultEditSettings,
+  editMemory,
   type EditHooks,
   type EditRequest,
   type EditSettings,
   type Editor,
   type EditorParts,
+  type PlannedEdit,
 } from './editor/index.ts';
 export {
   branchesAt,
@@ -19,7 +28,7 @@ export {
 } from './guidance.ts';
 export { carryEdit } from './full-size/carry-edit.ts';
 export { joinArrays } from './join-arrays.ts';
-export { loadEditModel } from './load-edit-model.ts';
+export { loadEditModel, openEditModel, type OpenedEditModel } from './load-edit-model.ts';
 export {
   addNoise,
   createNoiseSchedule,
@@ -28,6 +37,14 @@ export {
   type Mixture,
   type NoiseSchedule,
 } from './noise-schedule.ts';
+export {
+  pipelineOf,
+  type Conditions,
+  type LanguageStateSource,
+  type Pipeline,
+  type PipelineTools,
+  type Told,
+} from './pipelines/index.ts';
 export { proportionalSize, sizeMultiple, trainedSide } from './picture-size.ts';
 export {
   latentSpace,
@@ -44,6 +61,7 @@ export {
   type NoisedSample,
   type Prediction,
 } from './prediction.ts';
+export { PRECISIONS, typesToRun, typesToTrain, type Precision } from './precision.ts';
 export { feedbackText } from './reward-condition.ts';
 export {
   SAMPLERS,
@@ -60,5 +78,5 @@ export {
   type SamplerStepTensors,
 } from './samplers/index.ts';
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
-export { feedbackInputs, feedbackTokens, textInputs } from './text-encoding.ts';
+export { feedbackInputs, feedbackTokens } from './text-encoding.ts';
 export { trainingNetwork } from './training-network.ts';

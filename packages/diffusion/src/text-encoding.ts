@@ -1,4 +1,4 @@
-import { input, mul, reshape, type Tensor, type TensorData } from '@rewardedit/graph';
+import { cast, input, mul, reshape, type Tensor, type TensorData } from '@rewardedit/graph';
 import {
   clipText,
   createNetwork,
@@ -18,7 +18,7 @@ export function feedbackTokens({ textEncoder }: Pick<EditModelConfig, 'textEncod
 }
 
 /**
- * Encodes instructions, given as `textInputs` prepares them: [B, tokens, hidden_size].
+ * Encodes instructions, given as `textInputs` prepares them: [B, tokens, hidden_size], in what the network computes in.
  *
  * Where the model reads the instruction by position, what fills up short texts is set to zero: alike in every text, it would
  * otherwise be the larger part of that vector, and drown the words.
@@ -32,7 +32,8 @@ export function textNetwork(
   const ids = input('ids', [texts, tokens], 'i32');
   const all = clipText(network.scope.at(TEXT_ENCODER), config.textEncoder, ids);
   if (!config.unet.class_embed_type) return all;
-  return mul(all, reshape(input('words', [texts, tokens]), [texts, tokens, 1]));
+  const words = cast(input('words', [texts, tokens]), network.scope.dtype);
+  return mul(all, reshape(words, [texts, tokens, 1]));
 }
 
 /** Encodes feedback, given as `feedbackInputs` prepares it: the pooled vectors [B, hidden_size]. */
@@ -46,18 +47,22 @@ export function feedbackNetwork(
   return pooledText(encoded, input('feedback_positions', [texts], 'i32'));
 }
 
-/** The inputs of `textNetwork` for some texts; `words` is 1 up to the end token of a text, 0 behind it. */
+/** The inputs of `textNetwork` for some texts. */
 export function textInputs(
   config: EditModelConfig,
   tokenizer: Tokenizer,
   texts: readonly string[],
 ): Record<string, TensorData> {
   const ids = tokenizer.encodeBatch(texts, config.tokens);
-  if (!config.unet.class_embed_type) return { ids };
+  return config.unet.class_embed_type ? { ids, words: wordMask(config, ids) } : { ids };
+}
+
+/** 1 up to the end token of each text, 0 behind it, for ids [texts, tokens] flat. */
+export function wordMask({ textEncoder, tokens }: EditModelConfig, ids: Int32Array): Float32Array {
   const words = new Float32Array(ids.length);
-  const ends = pooledPositions(config.textEncoder, ids, config.tokens);
-  ends.forEach((end, text) => words.fill(1, text * config.tokens, end + 1));
-  return { ids, words };
+  const ends = pooledPositions(textEncoder, ids, tokens);
+  ends.forEach((end, text) => words.fill(1, text * tokens, end + 1));
+  return words;
 }
 
 /** The inputs of `feedbackNetwork` for some texts. */

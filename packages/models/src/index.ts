@@ -5,6 +5,7 @@ export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
 export {
   clipTextNames,
+  loadSmartEdit,
   loadTextEncoder,
   loadUNet,
   openModelFolder,
@@ -20,6 +21,7 @@ export {
 export { clipTextParameters, unetParameters } from './network-parameters.ts';
 export {
   createNetwork,
+  type NetworkTypes,
   initialParameters,
   parameterCount,
   type Initialization,

@@ -15,8 +15,10 @@ import { formatJson, readJson } from './json-files.ts';
 import { clipTextParameters, unetParameters } from './network-parameters.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { rewardConfigOf } from './reward-config.ts';
-import { writeSafetensors } from './safetensors-writer.ts';
+import { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 import type { SafetensorsFile } from './safetensors.ts';
+import { parseSmartEditConfig, type SmartEditConfig } from './smartedit/smartedit-config.ts';
+import { smartEditParameters } from './smartedit/smartedit.ts';
 import { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 import type { Tokenizer, TokenizerFiles } from './tokenizer.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
@@ -27,6 +29,7 @@ const DIFFUSERS_VERSION = '0.29.0';
 /** The folder of each component, and what its weights are called there. */
 const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
 const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
+const SMARTEDIT_WEIGHTS = ['smartedit', 'model'] as const;
 
 /**
  * What `model_index.json` says of a model that works on pixels instead of an autoencoder's latents, under the key `rewardedit`,
@@ -41,7 +44,11 @@ export const pixelSpaceSchema = z.looseObject({
 
 export type PixelSpace = z.output<typeof pixelSpaceSchema>;
 
-const indexSchema = z.looseObject({ rewardedit: pixelSpaceSchema.optional() });
+const indexSchema = z.looseObject({
+  rewardedit: pixelSpaceSchema.optional(),
+  /** Which pipeline tells the U-Net what to do; in a key of its own, as models on latents have no `rewardedit`. */
+  rewardedit_pipeline: z.enum(['instruct-pix2pix', 'smartedit']).default('instruct-pix2pix'),
+});
 const schedulerSchema = z.looseObject({ _class_name: z.string() });
 
 /** `scheduler_config.json`, with the scheduler's class in diffusers. */
@@ -57,6 +64,8 @@ export interface ModelFolder {
   readonly scheduler: SchedulerSettings;
   /** Absent where the model works on the latents of the autoencoder in `vae/`. */
   readonly pixelSpace?: PixelSpace | undefined;
+  /** What tells the U-Net of picture and instruction, beside its text encoder, if anything does. */
+  readonly smartEdit?: SmartEditConfig | undefined;
 }
 
 /**
@@ -74,7 +83,13 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
     tokenizer: await openTokenizer(join(path, 'tokenizer')),
     scheduler: await readJson(join(path, 'scheduler', 'scheduler_config.json'), schedulerSchema),
     pixelSpace: index.rewardedit,
+    smartEdit: index.rewardedit_pipeline === 'smartedit' ? await openSmartEditConfig(path) : undefined,
   };
+}
+
+async function openSmartEditConfig(path: string): Promise<SmartEditConfig> {
+  const file = join(path, 'smartedit', 'config.json');
+  return parseSmartEditConfig(await readJson(file, z.unknown()), file);
 }
 
 async function openUNetConfig(path: string): Promise<UNetConfig> {
@@ -130,6 +145,21 @@ export async function loadTextEncoder(folder: ModelFolder, write: WriteWeight): 
   }
 }
 
+/**
+ * Loads what SmartEdit has beside U-Net and text encoder, one tensor at a time; nothing for other models.
+ *
+ * @throws RewardEditError 'bad-input' where the weights do not fit.
+ */
+export async function loadSmartEdit({ path, smartEdit }: ModelFolder, write: WriteWeight): Promise<void> {
+  if (!smartEdit) return;
+  const file = await openPart(path, SMARTEDIT_WEIGHTS);
+  try {
+    await loadWeights(file, smartEditParameters(smartEdit), write);
+  } finally {
+    await file.close();
+  }
+}
+
 /** How a file of a CLIP text encoder's weights calls them, for `loadWeights`. */
 export function clipTextNames(file: Pick<SafetensorsFile, 'tensors'>): WeightOptions {
   // Since its version 5, transformers leaves out the first part of the names.
@@ -147,8 +177,11 @@ export type ReadWeight = (name: string) => Promise<TensorData>;
 export interface ModelToWrite {
   readonly unet: { readonly config: UNetConfig; readonly read: ReadWeight };
   readonly textEncoder: { readonly config: ClipTextConfig; readonly read: ReadWeight };
+  readonly smartEdit?: { readonly config: SmartEditConfig; readonly read: ReadWeight } | undefined;
   readonly tokenizer: TokenizerFiles;
   readonly scheduler: SchedulerSettings;
+  /** How weights are stored; f32 unless told. */
+  readonly dtype?: 'f32' | 'f16';
   /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
   readonly images: { readonly pixelSpace: PixelSpace } | { readonly vaeFolder: string };
 }
@@ -173,22 +206,29 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
     const unetFile = weightsFile(UNET_WEIGHTS);
     files[unetFile] = await writeSafetensors(
       join(folder, unetFile),
-      unetParameters(model.unet.config),
+      storedAs(unetParameters(model.unet.config), model.dtype),
       model.unet.read,
     );
     await write('text_encoder/config.json', {
       architectures: ['CLIPTextModel'],
       model_type: 'clip_text_model',
-      torch_dtype: 'float32',
+      torch_dtype: model.dtype === 'f16' ? 'float16' : 'float32',
       ...model.textEncoder.config,
     });
     const { config, read } = model.textEncoder;
     const textEncoderFile = weightsFile(TEXT_ENCODER_WEIGHTS);
     files[textEncoderFile] = await writeSafetensors(
       join(folder, textEncoderFile),
-      clipTextParameters(config),
+      storedAs(clipTextParameters(config), model.dtype),
       read,
     );
+    if (model.smartEdit) {
+      await mkdir(join(folder, 'smartedit'));
+      await write('smartedit/config.json', model.smartEdit.config);
+      const file = weightsFile(SMARTEDIT_WEIGHTS);
+      const specs = smartEditParameters(model.smartEdit.config);
+      files[file] = await writeSafetensors(join(folder, file), specs, model.smartEdit.read);
+    }
     const tokenizer = await writeTokenizer(join(folder, 'tokenizer'), model.tokenizer);
     for (const [name, written] of Object.entries(tokenizer)) files[`tokenizer/${name}`] = written;
     await write('scheduler/scheduler_config.json', model.scheduler);
@@ -202,12 +242,19 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
   });
 }
 
+function storedAs(
+  parameters: ParameterSpecs,
+  dtype: ModelToWrite['dtype'] = 'f32',
+): Readonly<Record<string, TensorToWrite>> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, { shape, dtype }]));
+}
+
 function weightsFile([folder, name]: readonly [string, string]): string {
   return `${folder}/${name}.safetensors`;
 }
 
 /** The list of components by which diffusers opens the folder. */
-function indexOf({ scheduler, images }: ModelToWrite): Record<string, unknown> {
+function indexOf({ scheduler, images, smartEdit }: ModelToWrite): Record<string, unknown> {
   const none = [null, null];
   return {
     _class_name: 'StableDiffusionInstructPix2PixPipeline',
@@ -223,5 +270,6 @@ function indexOf({ scheduler, images }: ModelToWrite): Record<string, unknown> {
     ...('vaeFolder' in images
       ? { vae: ['diffusers', 'AutoencoderKL'] }
       : { vae: none, rewardedit: images.pixelSpace }),
+    ...(smartEdit && { rewardedit_pipeline: 'smartedit' }),
   };
 }

@@ -5,11 +5,12 @@ import {
   feedbackInputs,
   feedbackText,
   joinArrays,
-  textInputs,
+  pipelineOf,
   toPixelSpace,
   trainingTarget,
   addNoise,
   type EditModelConfig,
+  type LanguageStateSource,
   type NoiseSchedule,
 } from '@rewardedit/diffusion';
 import type { TensorData } from '@rewardedit/graph';
@@ -23,27 +24,33 @@ export interface BatchMaker {
   readonly tokenizer: Tokenizer;
   readonly schedule: NoiseSchedule;
   readonly config: TrainConfig;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
 }
 
 /**
  * The inputs of one training step. Everything that is drawn for an example (noise, timestep, flip, what is dropped) comes from
  * a random stream of its own, addressed by the seed and the example's position in the run.
  */
-export function makeBatch(
-  { model, tokenizer, schedule, config }: BatchMaker,
+export async function makeBatch(
+  { model, tokenizer, schedule, config, states }: BatchMaker,
   examples: readonly Example[],
   firstPosition: number,
-): Record<string, TensorData> {
+): Promise<Record<string, TensorData>> {
   const noised = examples.map((example, i) => {
     const random = createRandom(config.seed, 'example', firstPosition + i);
-    return noiseExample(example, random, { model, schedule, config });
+    const ownMap =
+      createRandom(config.seed, 'feature map', firstPosition + i).uniform() >= (config.mapDropout ?? 0);
+    return { ...noiseExample(example, random, { model, schedule, config }), ownMap };
   });
-  const instructions = noised.map(({ instruction }) => instruction);
   const feedback = noised.map((example) => example.feedback);
   return {
-    ...textInputs(model, tokenizer, instructions),
+    ...(await pipelineOf(model).values(noised, { tokenizer, states })),
     ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
-    ...denoiserValues(model, noised),
+    ...denoiserValues(
+      model,
+      noised.map((sample) => ({ ...sample, mapped: isMapped(model, sample) })),
+    ),
     noisy: joinArrays(noised.map(({ noisy }) => noisy)),
     source: joinArrays(noised.map(({ condition }) => condition)),
     target: joinArrays(noised.map(({ target }) => target)),
@@ -51,8 +58,19 @@ export function makeBatch(
   };
 }
 
+/** Whether a sample is given its feature map: as in guidance, where it is left out with the instruction if the model says so. */
+function isMapped(
+  { smartEdit }: EditModelConfig,
+  { ownMap, instruction }: Pick<NoisedExample, 'instruction'> & { readonly ownMap: boolean },
+): boolean {
+  return ownMap && (instruction !== undefined || smartEdit?.map_without_text === true);
+}
+
 interface NoisedExample {
-  readonly instruction: string;
+  /** The source picture as the example shows it. */
+  readonly picture: Picture;
+  /** Not there where it is dropped. */
+  readonly instruction: string | undefined;
   readonly feedback: string;
   readonly reward: Reward | undefined;
   readonly timestep: number;
@@ -76,16 +94,16 @@ function noiseExample(
   const told = random.uniform() >= config.feedbackDropout;
 
   const patch = model.space.multiple;
-  const [from, to] = [source, edited].map((picture) =>
-    toPixelSpace(flipped ? mirrored(picture) : picture, patch),
-  );
+  const [before, after] = [source, edited].map((picture) => (flipped ? mirrored(picture) : picture));
+  const [from, to] = [before, after].map((picture) => toPixelSpace(picture, patch));
   const noise = new Float32Array(to.length);
   random.fillNormal(noise);
   // InstructPix2Pix, section 3.2.1: no text for the first 2 d, no picture from d to 3 d, so that d has neither.
   const d = config.conditioningDropout;
   const condition = dropped >= d && dropped < 3 * d ? new Float32Array(from.length) : from;
   return {
-    instruction: dropped < 2 * d ? '' : triplet.instruction,
+    picture: before,
+    instruction: dropped < 2 * d ? undefined : triplet.instruction,
     feedback: rewarded && told ? feedbackText(rewarded) : '',
     reward: rewarded,
     timestep,

@@ -1,3 +1,4 @@
+import { PRECISIONS } from '@rewardedit/diffusion';
 import { LEARNING_RATE_SCHEDULES } from '@rewardedit/graph';
 import { z } from 'zod';
 import { TRAINED_PARTS } from './trainable.ts';
@@ -14,6 +15,8 @@ export const trainConfigSchema = z.strictObject({
   stage: z.union([z.literal(1), z.literal(2)]),
   /** Architecture of a new model. */
   preset: z.enum(['scenes', 'photos']).optional(),
+  /** What tells the U-Net of a new model of picture and instruction; InstructPix2Pix's way where nothing is said. */
+  pipeline: z.enum(['instruct-pix2pix', 'smartedit']).optional(),
   /** Model folder to start from instead, a stage 1 for instance. */
   init: z.string().optional(),
   /** What is trained; the rest stays as it is. `all` is everything that the model has. */
@@ -35,6 +38,8 @@ export const trainConfigSchema = z.strictObject({
   accumulation: count,
   /** Computes the inside of each block again in the backward pass instead of keeping it: less memory, more time. */
   recompute: z.boolean(),
+  /** What networks store and multiply in. With f16, weights, moments and sums are f32, and the loss is scaled. */
+  precision: z.enum(PRECISIONS),
   learningRate: z.number().positive(),
   schedule: z.enum(LEARNING_RATE_SCHEDULES),
   warmupSteps: z.number().int().nonnegative(),
@@ -57,6 +62,8 @@ export const trainConfigSchema = z.strictObject({
     .number()
     .min(0)
     .max(1 / 3),
+  /** SmartEdit: share of samples that are not given their feature map, so that guidance may do without it. */
+  mapDropout: share.optional(),
   /** Share of samples that are given no reward at all. */
   rewardDropout: share,
   /** Share of samples that keep their scores but are given no feedback text. */

@@ -4,21 +4,29 @@ import {
   input,
   mean,
   mul,
+  program,
   sub,
   trainingStep,
+  type DTypes,
+  type LossScaleSettings,
   type Program,
   type TrainingStepOptions,
 } from '@rewardedit/graph';
-import { adaptedByLora } from '@rewardedit/models';
+import { adaptedByLora, querySpread } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { TrainedModel } from './model.ts';
 
 /** The programs of a run; both work on one state. */
 export interface TrainingPrograms {
-  /** Runs on each micro-batch. Output: `loss`. Without `apply` it is the whole step and gives `gradient_norm` as well. */
-  readonly batch: Program;
+  /** Runs on each micro-batch. Outputs: `loss`, and `query_spread` where there is a Q-Former. Without `apply` it is the whole step and gives `gradient_norm` as well. */
+  readonly batch: Program<DTypes, DTypes & { readonly loss: 'f32' }>;
   /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
-  readonly apply?: Program;
+  readonly apply?: Program<DTypes, DTypes & { readonly gradient_norm: 'f32' }>;
+}
+
+/** How the loss is scaled: so that small gradients are not lost where they pass through f16. */
+export function lossScaleOf({ precision }: Pick<TrainConfig, 'precision'>): LossScaleSettings | undefined {
+  return precision === 'f16' ? {} : undefined;
 }
 
 /**
@@ -31,11 +39,16 @@ export function trainingPrograms(
 ): TrainingPrograms {
   const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
   const batch = config.batchSize;
-  const { network, prediction: base } = trainingNetwork(model, {
+  const {
+    network,
+    prediction: base,
+    conditions,
+  } = trainingNetwork(model, {
     batch,
     width,
     height,
     recompute: config.recompute,
+    precision: config.precision,
   });
   const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
   const prediction = adapted?.outputs['base'] ?? base;
@@ -49,8 +62,15 @@ export function trainingPrograms(
     adamw: { betas: config.betas, epsilon: config.epsilon, weightDecay: config.weightDecay },
     maxNorm: config.maxGradientNorm,
     ema: true,
+    lossScale: lossScaleOf(config),
   };
-  if (config.accumulation === 1) return { batch: trainingStep(options) };
+  const { queries } = conditions;
+  const told = (step: TrainingPrograms['batch']): TrainingPrograms['batch'] => {
+    if (!queries) return step;
+    const { outputs, updates } = step;
+    return program({ outputs: { ...outputs, query_spread: querySpread(queries) }, updates });
+  };
+  if (config.accumulation === 1) return { batch: told(trainingStep(options)) };
   const { collect, apply } = accumulatedTrainingStep(options, config.accumulation);
-  return { batch: collect, apply };
+  return { batch: told(collect), apply };
 }

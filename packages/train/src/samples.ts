@@ -1,6 +1,13 @@
 import { contactSheet, writePng } from '@rewardedit/data';
-import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type State } from '@rewardedit/graph';
+import {
+  createEditor,
+  defaultEditSettings,
+  editMemory,
+  editParameters,
+  typesToTrain,
+  type EditHooks,
+} from '@rewardedit/diffusion';
+import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
@@ -15,6 +22,24 @@ export interface SampleSource {
   readonly used: ReadWeight;
 }
 
+/** What drawing so many samples needs, together with the training that is on the backend beside it. */
+export function memoryWithSamples(
+  { model, lora }: TrainedModel,
+  requests: number,
+  { seed, size: side, precision }: TrainConfig,
+  backend: Backend,
+  training: MemoryPlan,
+): MemoryNeed {
+  const merged = lora ? [editParameters(model)] : [];
+  const settings = { ...defaultEditSettings(), seed };
+  const size = { width: side, height: side };
+  const types = typesToTrain(precision);
+  return editMemory({ model, requests, size, settings, types }, backend, {
+    states: [...training.states, ...merged],
+    programs: training.programs,
+  });
+}
+
 /** Draws what the model makes of some examples now: original, the edit it was shown, its own edit at the highest scores. */
 export async function drawSamples(
   path: string,
@@ -23,19 +48,20 @@ export async function drawSamples(
   {
     examples,
     config,
-    signal,
+    hooks,
   }: {
     examples: readonly Example[];
     config: TrainConfig;
-    /** Ends the drawing between two steps of the sampler. */
-    signal?: AbortSignal | undefined;
+    /** Told of each step of the sampler; may end the drawing between two. */
+    hooks: EditHooks;
   },
 ): Promise<void> {
   const { model, tokenizer, lora } = trained;
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
-  const editor = createEditor({ model, tokenizer, backend, ...weights });
+  const types = typesToTrain(config.precision);
+  const editor = createEditor({ model, tokenizer, backend, types, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
@@ -43,7 +69,7 @@ export async function drawSamples(
       instruction: triplet.instruction,
     }));
     const settings = { ...defaultEditSettings(), seed: config.seed };
-    const edited = await editor.edit(requests, settings, { ...(signal && { signal }) });
+    const edited = await editor.edit(requests, settings, hooks);
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,
       cells: [

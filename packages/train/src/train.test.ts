@@ -106,13 +106,36 @@ describe('train', () => {
       sampleCount: 2,
       batchSize: 8,
     });
-    const { events } = await trainSmall(run);
+    const savePreview = async () => 'previews/000000001.png';
+    const { events } = await trainSmall({ ...run, options: { savePreview } });
+    const drawn = events.flatMap((event) => (event.type === 'denoised' ? [event] : []));
+    expect(drawn.map(({ done }) => done)).toEqual(Array.from(drawn, (_, i) => i + 1));
+    expect(drawn.at(-1)).toMatchObject({ phase: 'Drawing samples', preview: 'previews/000000001.png' });
+    expect(drawn[0].items).toMatchObject([{ asked: { scores: { following: 5 } } }, {}]);
+    const types = events.map(({ type }) => type);
+    expect(types.indexOf('phase-started')).toBeLessThan(types.indexOf('denoised'));
+    expect(types.indexOf('phase-finished')).toBeGreaterThan(types.lastIndexOf('denoised'));
     const losses = events.flatMap((event) => (event.type === 'step' ? [event.metrics['loss']] : []));
     const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
     expect(losses).toHaveLength(60);
     expect(mean(losses.slice(-15))).toBeLessThan(0.8 * mean(losses.slice(0, 15)));
     const sheet = await readPicture(join(run.run, 'samples/step-000060.png'));
     expect(sheet.width).toBeGreaterThan(3 * 16 * 4);
+  });
+
+  it('learns the same with networks in f16, and saves the scale of the loss', async () => {
+    const single = await trainSmall(small('single', { steps: 3 }));
+    const half = small('half', { steps: 3, precision: 'f16' });
+    const { loss, model } = await trainSmall(half);
+    expect(Math.abs(loss! - single.loss!)).toBeLessThan(2e-2 * single.loss!);
+    expect(loss).not.toBe(single.loss);
+    const saved = await openSafetensors(join(half.run, 'checkpoints/step-000003/state.safetensors'));
+    expect([...(await saved.float32('loss_scale.good_steps'))]).toEqual([3]);
+    await saved.close();
+    // The model that is saved is in f32: its weights are those that were trained.
+    const weights = await openSafetensors(join(model, 'unet/diffusion_pytorch_model.safetensors'));
+    expect(new Set([...weights.tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(['F32']));
+    await weights.close();
   });
 
   it('averages gradients over micro-batches as over one large batch', async () => {
@@ -267,6 +290,29 @@ describe('gradients that are not finite', () => {
       message: expect.stringContaining('20 steps in a row'),
     });
   });
+});
+
+it('a run that needs more memory than there is allocates nothing, its samples counted', async () => {
+  const needs: number[] = [];
+  const tight: Backend = {
+    ...backend,
+    memoryLimit: () => 1_000_000,
+    memory: (plan) => {
+      needs.push(plan.programs.length);
+      return backend.memory(plan);
+    },
+    createState: () => Promise.reject(new Error('something was allocated')),
+  };
+  const run = { ...small('too-large', { sampleCount: 2 }), backend: tight };
+  await expect(trainSmall(run)).rejects.toMatchObject({
+    code: 'failed',
+    message: expect.stringMatching(
+      /^Training needs about 0\.\d GB of memory, and there are 0\.0 GB for onnx:cpu$/,
+    ),
+    hint: expect.stringContaining('--sample-count 0'),
+  });
+  // The step, and of the edit: texts, begin, two branches at once, a step of the sampler, finish.
+  expect(needs).toEqual([6]);
 });
 
 describe('what a run opens', () => {

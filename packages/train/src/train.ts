@@ -11,10 +11,20 @@ import {
   type Reward,
   type RunFolder,
   type RunRequests,
+  type SavePreview,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
-import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type Program, type State, type TensorSpec } from '@rewardedit/graph';
+import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
+import {
+  checkMemory,
+  initialLossScale,
+  stateNames,
+  type Backend,
+  type MemoryPlan,
+  type Program,
+  type State,
+  type TensorSpec,
+} from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
@@ -22,11 +32,11 @@ import { datasetChanges } from './dataset-record.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { openTrainedModel, usedWeights, type TrainedModel } from './model.ts';
-import { trainingPrograms, type TrainingPrograms } from './objective.ts';
+import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objective.ts';
 import { prefetch } from './prefetch.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
-import { drawSamples } from './samples.ts';
+import { drawSamples, memoryWithSamples } from './samples.ts';
 import { isFinite, runStep, type TrainingExecutables } from './step.ts';
 import { assertRewarded, cutTexts, leftOutSplits, surveyDataset, type Survey } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
@@ -46,6 +56,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
   readonly emit?: Emit;
+  /** Keeps small pictures of samples while they are drawn. */
+  readonly savePreview?: SavePreview | undefined;
   /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
   readonly requests?: RunRequests;
 }
@@ -58,6 +70,10 @@ export interface TrainResult {
   readonly model: string;
 }
 
+/** What makes a training smaller, in the order of what it costs. */
+const LESS_MEMORY =
+  'Choose a smaller --batch-size with more --accumulation, --recompute, --sample-count 0, or a smaller --size.';
+
 /** After so many steps in a row without a finite gradient, skipping more of them is of no use. */
 const MOST_SKIPPED = 20;
 
@@ -67,7 +83,7 @@ const MOST_SKIPPED = 20;
  *
  * @throws RewardEditError 'interrupted' where `signal` ended it, with everything saved; 'bad-input' for a stage 2 without rewards, a
  * picture that cannot be read, a dataset that has changed since the run began, or a run folder of another run; 'failed' where
- * gradients were not finite.
+ * gradients were not finite, or it needs more memory than there is.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const prepared = await prepare(options);
@@ -148,11 +164,14 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);
-  const memory = backend.memory({
+  const training: MemoryPlan = {
     states: [specs],
     programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
-  });
-  emit({ type: 'memory', ...memory });
+  };
+  const samples = Math.min(config.sampleCount, examples.count);
+  const need =
+    samples === 0 ? backend.memory(training) : memoryWithSamples(trained, samples, config, backend, training);
+  checkMemory(need, backend, { what: 'Training', hint: LESS_MEMORY, emit });
   const state = await backend.createState(specs);
   releases.add(state, state.dispose);
 
@@ -207,7 +226,10 @@ async function start(
     recorded: recorded?.frozen,
     where: config.init,
   });
-  if (checkpoint) await loadCheckpoint(checkpoint, state, savedEntries(trained));
+  const scale = lossScaleOf(config);
+  for (const [name, values] of Object.entries(scale ? initialLossScale(scale) : {}))
+    await state.write(name, values);
+  if (checkpoint) await loadCheckpoint(checkpoint, state, savedEntries(trained, config));
   return { progress: { step, skipped: checkpoint?.skipped ?? 0 }, frozen };
 }
 
@@ -225,7 +247,7 @@ type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
-  const { config, state, trained, emit, signal, requests = NO_REQUESTS } = work;
+  const { config, state, trained, emit, savePreview, signal, requests = NO_REQUESTS } = work;
   const stopped = () => signal?.aborted === true;
   let { step, skipped } = work.progress;
   let loss: number | undefined;
@@ -237,7 +259,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const save = async () => {
     if (saved === step) return;
     const { path } = await saveCheckpoint(run.checkpointsDir, { step, skipped }, state, {
-      names: savedEntries(trained),
+      names: savedEntries(trained, config),
       keep: config.checkpointsKept,
     });
     saved = step;
@@ -255,14 +277,21 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const draw = async () => {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
+    const phase = 'Drawing samples';
+    const tell: Emit = (event) =>
+      emit(event.type === 'denoised' ? { ...event, phase, done: event.step } : event);
+    emit({ type: 'phase-started', phase, unit: 'steps', total: defaultEditSettings().steps });
     try {
-      await drawSamples(path, trained, { ...work, used: read }, { config, examples, signal });
+      const hooks = { emit: tell, savePreview, ...(signal && { signal }) };
+      await drawSamples(path, trained, { ...work, used: read }, { config, examples, hooks });
       emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;
       // Days of training are worth more than a picture of them.
       const message = `the samples of step ${step} could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
       emit({ type: 'warning', message });
+    } finally {
+      emit({ type: 'phase-finished', phase });
     }
   };
 
@@ -310,7 +339,9 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   return { steps: step, model, ...(loss !== undefined && { loss }) };
 }
 
-function assertMayBeSkipped(step: number, skipped: number, { onNonFinite }: TrainConfig): void {
+function assertMayBeSkipped(step: number, skipped: number, config: TrainConfig): void {
+  // The scale of a loss is found by steps that are skipped, until it fits.
+  const onNonFinite = lossScaleOf(config) ? 'skip' : config.onNonFinite;
   if (onNonFinite === 'skip' && skipped < MOST_SKIPPED) return;
   const what =
     onNonFinite === 'stop'
@@ -324,14 +355,16 @@ function assertMayBeSkipped(step: number, skipped: number, { onNonFinite }: Trai
   });
 }
 
-/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages. */
-function savedEntries({ trainable }: TrainedModel): string[] {
-  return [...trainable].flatMap((name) => [
+/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages, and the scale of the loss. */
+function savedEntries({ trainable }: TrainedModel, config: TrainConfig): string[] {
+  const parameters = [...trainable].flatMap((name) => [
     name,
     stateNames.firstMoment(name),
     stateNames.secondMoment(name),
     stateNames.average(name),
   ]);
+  const scale = lossScaleOf(config);
+  return scale ? [...parameters, ...Object.keys(initialLossScale(scale))] : parameters;
 }
 
 function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSpec> {

@@ -1,33 +1,51 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import {
   bindState,
   copyInputs,
   frozenEntries,
   nodesOf,
+  sizeOf,
   type Backend,
   type BackendEvent,
   type BoundEntry,
   type CompileOptions,
+  type DTypes,
   type Executable,
   type Program,
   type State,
   type States,
+  type TensorData,
+  type ValuesOf,
 } from '@rewardedit/graph';
-import type { DeviceTraits } from './codegen/shader.ts';
+import { bytesPerElement, type DeviceTraits } from './codegen/shader.ts';
 import type { Entry } from './device/entry.ts';
 import { watchFaults } from './device/faults.ts';
-import { createPipelines } from './device/pipelines.ts';
-import { createDeviceExecutable } from './executable.ts';
+import { createPipelines, type Pipelines } from './device/pipelines.ts';
+import { createDeviceExecutable, type DeviceExecutable } from './executable.ts';
 import { lower } from './lowering/lower.ts';
 import { memoryNeed } from './memory.ts';
+import { assertFits } from './plan/fits.ts';
+import type { Profile } from './profile.ts';
 import { createDeviceState, type DeviceState } from './state.ts';
+import type { Tuner } from './tuning/tuner.ts';
 
 export interface DeviceBackendOptions {
   readonly traits: DeviceTraits;
   /** As a user names it. */
   readonly name: string;
+  /** Chooses among kernels that compute the same; the first of them is taken where nobody does. */
+  readonly tuner?:
+    ((device: { device: GPUDevice; pipelines: Pipelines; traits: DeviceTraits }) => Tuner) | undefined;
   /** Bytes that the device could give at present, as far as that can be told. */
   availableMemory(): number;
+  /** Bytes that it has at all. */
+  memoryLimit(): number;
+}
+
+/** A backend that also tells where the time of a program goes. */
+export interface WebGpuBackend extends Backend {
+  /** Runs a program that this backend has compiled once, and takes the time of each kernel. */
+  profile(executable: Executable, inputs: Readonly<Record<string, TensorData>>): Promise<Profile>;
 }
 
 const HEARTBEAT_MILLISECONDS = 500;
@@ -35,12 +53,14 @@ const HEARTBEAT_MILLISECONDS = 500;
 /** Runs programs on a WebGPU device, in Node or in a browser. */
 export function createDeviceBackend(
   device: GPUDevice,
-  { traits, name, availableMemory }: DeviceBackendOptions,
-): Backend {
+  { traits, name, tuner: makeTuner, availableMemory, memoryLimit }: DeviceBackendOptions,
+): WebGpuBackend {
   const pipelines = createPipelines(device);
+  const tuner = makeTuner?.({ device, pipelines, traits });
   const faults = watchFaults(device);
   const listeners = new Set<(event: BackendEvent) => void>();
   const states = new WeakMap<State, DeviceState>();
+  const executables = new WeakMap<object, { program: Program; executable: DeviceExecutable }>();
   let queue: Promise<unknown> = Promise.resolve();
 
   function report(event: BackendEvent): void {
@@ -82,7 +102,7 @@ export function createDeviceBackend(
     throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
   }
 
-  async function compile<Inputs extends string, Outputs extends string>(
+  async function compile<Inputs extends DTypes, Outputs extends DTypes>(
     program: Program<Inputs, Outputs>,
     given: States,
     { freeze, aliases }: CompileOptions = {},
@@ -93,28 +113,50 @@ export function createDeviceBackend(
     const entries = Object.fromEntries(bound.map(([each, entry]) => [each, entryOf(entry)]));
     const frozen = frozenEntries(program, freeze);
     const executable = await inTurn(() =>
-      createDeviceExecutable({ device, pipelines, traits }, lower(program, traits), entries, frozen),
+      createDeviceExecutable(
+        { device, pipelines, traits, tuner, availableMemory },
+        lower(program, traits),
+        entries,
+        frozen,
+      ),
     );
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
-    return {
+    const compiled: Executable<Inputs, Outputs> = {
       run: async (inputs) => {
         const copies = copyInputs(program, inputs);
-        return watched(inTurn(() => executable.run(copies)));
+        // Of the types that the program says.
+        return (await watched(inTurn(() => executable.run(copies)))) as ValuesOf<Outputs>;
       },
       dispose: async () => inTurn(async () => executable.dispose()),
     };
+    executables.set(compiled, { program, executable });
+    return compiled;
   }
 
   return {
     name,
     createState: async (specs) => {
+      const { state: total } = memoryNeed({ states: [specs], programs: [] }, traits, device.limits);
+      const sizes = Object.entries(specs).map(([entry, { shape, dtype }]) => ({
+        name: entry,
+        bytes: sizeOf(shape) * bytesPerElement(dtype, traits),
+      }));
+      assertFits('The state', sizes, total, { limits: device.limits, available: availableMemory() });
       const state = createDeviceState(device, specs, { halves: traits.halves, inTurn });
       states.set(state, state);
       return state;
     },
     compile,
+    profile: async (compiled, inputs) => {
+      const found = executables.get(compiled);
+      if (!found)
+        throw new RewardEditError('usage', 'Only a program that this backend has compiled has a profile.');
+      const copies = copyInputs(found.program, inputs);
+      return inTurn(() => found.executable.profile(copies));
+    },
     memory: (plan) => memoryNeed(plan, traits, device.limits),
     availableMemory,
+    memoryLimit,
     batchPays: () => !traits.software,
     onEvent: (listener) => {
       listeners.add(listener);

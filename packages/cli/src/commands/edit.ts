@@ -2,12 +2,16 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
-import type { EditSettings } from '@rewardedit/diffusion';
+import type { Picture } from '@rewardedit/data';
+import type { EditSettings, PlannedEdit, Precision } from '@rewardedit/diffusion';
+import type { Backend } from '@rewardedit/graph';
 import type { Tokenizer } from '@rewardedit/models';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
 import { withVariables } from '../flags.ts';
+import { starterModel } from '../starter-model.ts';
+import { viewFlags } from '../view-flags.ts';
 
 export type EditReport = {
   readonly picture: string;
@@ -16,16 +20,28 @@ export type EditReport = {
   readonly instruction: string;
   readonly model: string;
   readonly settings: EditSettings;
+  /** Where the network did not compute in f32. */
+  readonly precision?: Precision;
 };
 
 export default class Edit extends BaseCommand<typeof Edit> {
   static override summary = 'Edit a picture as an instruction says, aiming at the highest scores.';
 
-  static override description = `The picture keeps its proportions; its shorter side becomes what the model was trained on, or --size.
+  static override description = `The picture keeps its size and its proportions. A model that works on pixels edits it at the size that it was trained on;
+what that does to colours is then carried over to the full picture, so that it stays sharp. With --size, the result is the model's own
+picture with so many pixels along its shorter side.
+
+Without --model, it is the small starter model that comes with the program. It knows edits of light, tone and colour best; its
+card in the package (models/starter/README.md) says what it has learned.
+
 The same picture, instruction, model and options give the same result. The PNG file carries the
 settings that made it.`;
 
   static override examples = [
+    {
+      description: 'With the starter model',
+      command: '<%= config.bin %> <%= command.id %> photo.jpg "make it warmer" --out warm.png',
+    },
     {
       description: 'With the best scores',
       command:
@@ -45,9 +61,13 @@ settings that made it.`;
 
   static override flags = {
     ...withVariables('edit', {
-      model: Flags.string({ summary: 'Model folder.', required: true, helpValue: 'FOLDER' }),
+      model: Flags.string({
+        summary: 'Model folder; the starter model that comes with the program unless told.',
+        helpValue: 'FOLDER',
+      }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
       ...drawFlags,
+      ...viewFlags,
     }),
     ...backendFlags,
   };
@@ -57,40 +77,55 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, feedbackTokens, loadEditModel, proportionalSize } =
+    const { createEditor, feedbackText, feedbackTokens, openEditModel, proportionalSize, worksOnPixels } =
       await import('@rewardedit/diffusion');
-    const { model: folder, out } = options;
+    const { out } = options;
+    const folder = options.model ?? (await starterModel());
     if (instruction.trim() === '') await missingInstruction();
     const settings = await drawSettings(options);
     await prepareOutput(out, path);
+    if (options.model === undefined)
+      this.note(
+        'No --model is named: the starter model edits, which is small and knows light, tone and colour best.',
+      );
+    const { emit: tellRun } = await this.beginRunApart();
     const backend = await openBackend(options);
     try {
-      const parts = await loadEditModel(folder, backend);
-      if (parts.model.unet.reward === undefined)
+      const opened = await openEditModel(folder, options.precision);
+      const { model, tokenizer, types } = opened;
+      if (model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
-      this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
+      this.noteCut('the instruction', instruction, tokenizer, model.tokens);
       const feedback = feedbackText(settings.reward);
-      this.noteCut('the feedback', feedback, parts.tokenizer, feedbackTokens(parts.model));
-      const side = await shorterSide(parts.model, options.size);
-      const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
+      this.noteCut('the feedback', feedback, tokenizer, feedbackTokens(model));
+      const side = await shorterSide(model, options.size);
+      const size = proportionalSize(model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
+      await checkRoom({ model, requests: 1, size, settings, types }, backend, tellRun);
+      const parts = await opened.load(backend);
       const [edited] = await this.longWork(
         { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
-        (emit, signal, requests) => {
+        (emit, signal, requests, savePreview) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
           const tell: Emit = (event) =>
             emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
           return editor.edit([{ key: '', picture, instruction }], settings, {
-            ...{ emit: tell, signal, whilePaused: requests.whilePaused },
+            ...{ emit: tell, savePreview, signal, whilePaused: requests.whilePaused },
           });
         },
       );
-      const made = { instruction, model: folder, settings };
-      await writePng(out, edited, { text: { Software: 'rewardedit', Settings: JSON.stringify(made) } });
-      this.log(`The edited picture is ${out} (${size.width} x ${size.height} pixels).`);
-      return { picture: out, ...size, ...made };
+      const { precision } = options;
+      const made = { instruction, model: folder, settings, ...(precision !== 'f32' && { precision }) };
+      const result =
+        options.size === undefined && worksOnPixels(parts.model)
+          ? await atFullSize(path, picture, edited)
+          : edited;
+      const { width, height } = result;
+      await writePng(out, result, { text: { Software: 'rewardedit', Settings: JSON.stringify(made) } });
+      this.log(`The edited picture is ${out} (${width} x ${height} pixels).`);
+      return { picture: out, width, height, ...made };
     } finally {
       await backend.dispose();
     }
@@ -104,6 +139,25 @@ settings that made it.`;
         `Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`,
       );
   }
+}
+
+/** Sees that there is memory for the weights and the edit, before either is loaded. */
+async function checkRoom(edit: PlannedEdit, backend: Backend, emit: Emit): Promise<void> {
+  const { checkMemory } = await import('@rewardedit/graph');
+  const { editMemory, editParameters } = await import('@rewardedit/diffusion');
+  const weights = { states: [editParameters(edit.model, edit.types)], programs: [] };
+  const hint = 'Choose a smaller --size.';
+  checkMemory(editMemory(edit, backend, weights), backend, { what: 'The edit', hint, emit });
+}
+
+/** The edit carried over to the picture as it is in its file, where that is larger than the model's. */
+async function atFullSize(path: string, source: Picture, edited: Picture): Promise<Picture> {
+  const { readPicture } = await import('@rewardedit/data');
+  const { carryEdit } = await import('@rewardedit/diffusion');
+  const photo = await readPicture(path);
+  return photo.width > source.width || photo.height > source.height
+    ? carryEdit(photo, source, edited)
+    : edited;
 }
 
 async function missingInstruction(): Promise<never> {

@@ -2,8 +2,19 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import type { Benchmark, Candidate, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
+import type { OpenedJudge } from '@rewardedit/annotate';
+import type { Dataset } from '@rewardedit/data';
+import type { Emit } from '@rewardedit/core';
 import { printable } from '@rewardedit/core/text';
+import type {
+  AgreementReport,
+  Benchmark,
+  Candidate,
+  EvalRun,
+  GroupSummary,
+  MissingEdit,
+  RunItem,
+} from '@rewardedit/eval';
 import { planAnnotation } from '../annotation-plan.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -14,8 +25,10 @@ import { judgeChoice, judgeFlags } from '../judge-flags.ts';
 import { judgeAll, warnOfRetirement } from '../judging.ts';
 import { modelDigest } from '../model-digest.ts';
 import { queueFlag } from '../queue-flag.ts';
+import { reportFlags, reportNotes } from '../report-flags.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
+import { viewFlags } from '../view-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -26,12 +39,16 @@ const MAIN_COLUMNS = ['overall', 'right', 'truth.psnr', 'source.psnr'];
 
 export type EvalReport = {
   readonly run: string;
+  /** Path of the page with all items. */
+  readonly report: string;
   readonly benchmark: { readonly path: string; readonly layout: string; readonly items: number };
   readonly groups: readonly GroupSummary[];
   /** Items without an edit. */
   readonly missing: readonly MissingEdit[];
   /** Files in a folder of edits that are the edit of no item. */
   readonly extra: readonly string[];
+  /** Of two judges or more. */
+  readonly agreement?: AgreementReport;
 };
 
 export default class Eval extends BaseCommand<typeof Eval> {
@@ -74,6 +91,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   static override flags = {
     ...withVariables('eval', {
+      ...viewFlags,
       on: Flags.string({
         summary: 'The benchmark: a folder, a file or a dataset.',
         required: true,
@@ -91,14 +109,27 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       ...judgeFlags,
       judge: Flags.string({
         summary:
-          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, unless told.',
+          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, unless told. Given twice, the second one scores too, and their agreement is shown.',
         helpValue: 'JUDGE',
+        multiple: true,
+        multipleNonGreedy: true,
+      }),
+      canaries: Flags.boolean({
+        summary:
+          'First ask each judge questions whose answers one knows; one that fails them scores nothing.',
       }),
       queue: queueFlag({ helpGroup: 'Scale' }),
       'retry-quarantined': Flags.boolean({ summary: 'Ask the judge again about edits that were set aside.' }),
       lpips: networkFlag('LPIPS'),
       clip: networkFlag("CLIP's image encoder"),
+      'clip-text': networkFlag("CLIP's text encoder, for benchmarks with captions"),
+      'clip-tokenizer': Flags.string({
+        summary: "Folder of CLIP's tokenizer: vocab.json and merges.txt, or tokenizer.json.",
+        helpGroup: NETWORKS,
+        helpValue: 'FOLDER',
+      }),
       dino: networkFlag('DINO'),
+      ...reportFlags,
       ...drawFlags,
     }),
     ...backendFlags,
@@ -112,8 +143,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { collectEdits, openBenchmark, openEvalRun, summarize } = await import('@rewardedit/eval');
     const { claimRunFolder } = await import('@rewardedit/core');
     const benchmark = await openBenchmark(options.on, { columns: {}, fetch: createFetch([]) });
-    const judge =
-      options.judge ?? (benchmark.items.every(({ truth }) => truth !== undefined) ? 'oracle' : NO_JUDGE);
+    const judges = await judgesOf(options.judge, benchmark);
     const opened = await this.openCandidate(path, benchmark, options);
     try {
       const { candidate } = opened;
@@ -125,24 +155,30 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       };
       const release = await claimRunFolder(options.out, { config });
       try {
-        await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'metadata.jsonl')) });
+        const { emit } = await this.beginRun({
+          folder: options.out,
+          fresh: !existsSync(join(options.out, 'metadata.jsonl')),
+        });
         const { missing } = await this.longWork(
           { phase: 'Editing', unit: 'edits', total: benchmark.items.length },
-          (emit, signal) =>
-            collectEdits({
-              ...{ benchmark, candidate, folder: options.out, signal },
-              onProgress: (done) => emit({ type: 'progress', done }),
-            }),
+          (emit, signal, _requests, savePreview) =>
+            collectEdits({ benchmark, candidate, folder: options.out, signal, emit, savePreview }),
         );
-        await this.measure(options, benchmark.items.length - missing.length);
-        if (judge !== NO_JUDGE) await this.judge(judge, options);
+        await this.measure(options, benchmark, benchmark.items.length - missing.length);
+        for (const [number, judge] of judges.entries()) await this.judge(judge, number, options);
         const run = await openEvalRun(options.out);
         const groups = summarize(run.items, { absent: missing, seed: options.seed });
+        tellMetrics(groups, emit);
         await this.show(groups, run.items, options.format);
+        const agreement = await this.compareJudges(judges, options);
+        const report = await this.writeReport(run, groups, options, agreement);
         await this.tellWhatIsMissing(missing, candidate.extra, groups);
         if (options.format === 'text') this.suggestNext(`review ${shellWord(options.out)}`);
         const about = { path: options.on, layout: benchmark.layout, items: benchmark.items.length };
-        return { run: options.out, benchmark: about, groups, missing, extra: candidate.extra };
+        return {
+          ...{ run: options.out, report, benchmark: about, groups, missing, extra: candidate.extra },
+          ...(agreement !== undefined && { agreement }),
+        };
       } finally {
         await release();
       }
@@ -163,9 +199,14 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { loadEditModel } = await import('@rewardedit/diffusion');
     const settings = await drawSettings(options);
     const backend = await openBackend(options);
-    const parts = await loadEditModel(path, backend);
+    const parts = await loadEditModel(path, backend, options.precision);
     const side = await shorterSide(parts.model, options.size);
-    const config = { model: resolve(path), digest: await modelDigest(path), backend: backend.name };
+    const config = {
+      model: resolve(path),
+      digest: await modelDigest(path),
+      backend: backend.name,
+      ...(options.precision !== 'f32' && { precision: options.precision }),
+    };
     const candidate = modelCandidate({ parts, settings, side, config });
     return {
       candidate,
@@ -176,31 +217,29 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     };
   }
 
-  private async measure({ out, lpips, clip, dino }: OptionsOf<typeof Eval>, total: number): Promise<void> {
+  private async measure(options: OptionsOf<typeof Eval>, { items }: Benchmark, total: number): Promise<void> {
+    const { out, lpips, clip, 'clip-text': clipText, 'clip-tokenizer': clipTokenizer, dino } = options;
     const { measureEdits, openPerceptualMetrics } = await import('@rewardedit/eval');
-    const perceptual = await openPerceptualMetrics({ lpips, clip, dino });
+    const perceptual = await openPerceptualMetrics({ lpips, clip, clipText, clipTokenizer, dino });
+    const captions = new Map(items.flatMap(({ id, captions: said }) => (said ? [[id, said]] : [])));
     try {
       await this.longWork({ phase: 'Measuring', unit: 'edits', total }, (emit, signal) =>
-        measureEdits({
-          folder: out,
-          perceptual,
-          signal,
-          onProgress: (done) => emit({ type: 'progress', done }),
-        }),
+        measureEdits({ folder: out, perceptual, captions, signal, emit }),
       );
     } finally {
       await Promise.all(perceptual.map(({ dispose }) => dispose()));
     }
   }
 
-  private async judge(judge: string, options: OptionsOf<typeof Eval>): Promise<void> {
-    const { createJudge, ledgerPath, rewardsPath, withoutKeys } = await import('@rewardedit/annotate');
+  /** Lets a judge score every edit; the answers of the second one lie beside those of the first. */
+  private async judge(judge: string, number: number, options: OptionsOf<typeof Eval>): Promise<void> {
+    const { createJudge, ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(options.out);
     const index = await dataset.index();
     const triplets = index.count;
     await index.close();
-    const rewards = rewardsPath(dataset);
+    const rewards = journalOf(options.out, number);
     const plan = await planAnnotation(
       { queue: options.queue },
       {
@@ -217,6 +256,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     );
     try {
       await warnOfRetirement(opened, (message) => this.note(message));
+      if (options.canaries) await this.tryCanaries(judge, dataset, opened);
       const retryQuarantined = options['retry-quarantined'];
       await judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
         ...{
@@ -233,6 +273,40 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     }
   }
 
+  private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {
+    const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
+    const { RewardEditError } = await import('@rewardedit/core');
+    const { formatCanaries } = await import('../canary-table.ts');
+    const report = await this.longWork(
+      { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
+      async (emit, signal) => runCanaries({ dataset, judge, signal, emit }),
+    );
+    this.note(formatCanaries(report));
+    const failed = report.canaries.filter(({ outcome }) => outcome === 'failed').map((each) => each.name);
+    if (failed.length === 0) return;
+    throw new RewardEditError('failed', `the judge ${name} fails canaries: ${failed.join(', ')}`, {
+      hint: 'its scores would mean little; the edits are kept: choose another judge, or go on without --canaries',
+    });
+  }
+
+  /** How far the judges agree; undefined where there are not two. */
+  private async compareJudges(
+    judges: readonly string[],
+    { out, seed, format }: OptionsOf<typeof Eval>,
+  ): Promise<AgreementReport | undefined> {
+    if (judges.length < 2) return undefined;
+    const { judgesTable, measureAgreement, readRatings } = await import('@rewardedit/eval');
+    const journals = judges.map((_, number) => journalOf(out, number));
+    const ratings = await readRatings(journals, { dataset: out });
+    const agreement = await measureAgreement(ratings, { seed });
+    if (format === 'text')
+      for (const each of agreement.comparisons) {
+        const { header, rows } = judgesTable(each);
+        this.log(`\n${printable(formatTable(header, rows))}`);
+      }
+    return agreement;
+  }
+
   private async show(
     groups: readonly GroupSummary[],
     items: readonly RunItem[],
@@ -243,14 +317,32 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       this.log(itemsCsv(items).trimEnd());
       return;
     }
-    const columns = groups[0].columns.map(({ column }) => column);
-    const main = MAIN_COLUMNS.filter((column) => columns.includes(column)).slice(0, 3);
-    const tables = [summaryTable(groups), ...(groups.length > 2 ? [kindTable(groups, main)] : [])];
+    const isOfKinds = groups.length > 2;
+    const tables = [summaryTable(groups), ...(isOfKinds ? [kindTable(groups, mainColumns(groups))] : [])];
     const form =
       format === 'markdown'
         ? markdownTable
         : (table: (typeof tables)[number]) => printable(formatTable(table.header, table.rows));
     this.log(tables.map(form).join('\n\n'));
+  }
+
+  private async writeReport(
+    run: EvalRun,
+    groups: readonly GroupSummary[],
+    { report, out, 'single-file': isSingleFile }: OptionsOf<typeof Eval>,
+    agreement: AgreementReport | undefined,
+  ): Promise<string> {
+    const { judgesTable } = await import('@rewardedit/eval');
+    const { runSections, writeReport } = await import('@rewardedit/report');
+    const tables = (agreement?.comparisons ?? []).map(judgesTable);
+    const judges = tables.length === 0 ? [] : [{ title: 'Judges side by side', tables }];
+    const written = await writeReport({
+      ...{ title: run.name, runs: [run], isSingleFile },
+      sections: [...runSections(groups, mainColumns(groups)), ...judges],
+      path: report ?? join(out, 'report.html'),
+    });
+    for (const note of reportNotes(written)) this.note(note);
+    return written.path;
   }
 
   private async tellWhatIsMissing(
@@ -271,12 +363,40 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
   }
 }
 
+/** The journal of a judge's answers: that of the dataset for the first one. */
+function journalOf(run: string, number: number): string {
+  return join(run, number === 0 ? 'rewards.jsonl' : `rewards-${number + 1}.jsonl`);
+}
+
+/** Who scores: those that were named, else the oracle where it can. */
+async function judgesOf(named: readonly string[] | undefined, { items }: Benchmark): Promise<string[]> {
+  if (named === undefined) return items.every(({ truth }) => truth !== undefined) ? ['oracle'] : [];
+  const judges = named.filter((judge) => judge !== NO_JUDGE);
+  const hasTwice = new Set(judges).size < judges.length;
+  if (!hasTwice && (judges.length === named.length || named.length === 1)) return judges;
+  const { RewardEditError } = await import('@rewardedit/core');
+  throw new RewardEditError('usage', 'judges are named once each, and `none` stands alone', {
+    where: '--judge',
+    hint: `got ${named.join(', ')}`,
+  });
+}
+
+function mainColumns([{ columns }]: readonly GroupSummary[]): string[] {
+  return MAIN_COLUMNS.filter((name) => columns.some(({ column }) => column === name)).slice(0, 3);
+}
+
 function networkFlag(name: string) {
   return Flags.string({
     summary: `ONNX file of ${name}.`,
     helpGroup: NETWORKS,
     helpValue: 'FILE',
   });
+}
+
+/** Tells the means of a run, of all kinds of edits together. */
+function tellMetrics([{ columns }]: readonly GroupSummary[], emit: Emit): void {
+  for (const { column: name, mean, count: n, missing } of columns)
+    if (mean !== null) emit({ type: 'metric', name, value: mean, n, missing });
 }
 
 /** What tells two benchmarks of one path apart: their items and instructions. */

@@ -1,5 +1,7 @@
 import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
+import CardDataset from './card/dataset.ts';
+import CardModel from './card/model.ts';
 import Compare from './compare.ts';
 import DataConvert from './data/convert.ts';
 import DataFilter from './data/filter.ts';
@@ -16,13 +18,17 @@ import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
 import Review from './review.ts';
+import Session from './session.ts';
 import Train from './train.ts';
+import Watch from './watch.ts';
 import Worker from './worker.ts';
 
 /** Every command, by its id. */
 export const commands = {
   agreement: Agreement,
   annotate: Annotate,
+  'card:dataset': CardDataset,
+  'card:model': CardModel,
   compare: Compare,
   'data:convert': DataConvert,
   'data:filter': DataFilter,
@@ -39,6 +45,8 @@ export const commands = {
   eval: Eval,
   'exit-codes': ExitCodes,
   review: Review,
+  session: Session,
   train: Train,
+  watch: Watch,
   worker: Worker,
 };

@@ -1,6 +1,7 @@
 import type { PictureSize } from '@rewardedit/data';
 import {
   add,
+  cast,
   concat,
   constant,
   gather,
@@ -8,17 +9,20 @@ import {
   mul,
   program,
   reshape,
+  slice,
   state,
+  type DTypes,
   type Program,
   type Tensor,
   type TensorSpec,
 } from '@rewardedit/graph';
-import { createNetwork } from '@rewardedit/models';
+import { createNetwork, textWidth, type NetworkTypes } from '@rewardedit/models';
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
-import { samplerStep, stepFactors } from '../samplers/index.ts';
-import { feedbackNetwork, textNetwork } from '../text-encoding.ts';
+import { drawsNoise, looksBack, samplerStep, stepFactors, type Sampler } from '../samplers/index.ts';
+import { pipelineOf } from '../pipelines/index.ts';
+import { feedbackNetwork } from '../text-encoding.ts';
 
 /** The prefix of the state that the programs of an edit share. */
 export const EDIT = 'edit';
@@ -27,18 +31,18 @@ export const EDIT = 'edit';
  * The programs that edit `requests` pictures of one size together. They hand their values to one another in a state of their own, so
  * that nothing is read back before the last has run:
  *
- *     encodeTexts, begin, (denoise for all branches, then step) for each step, finish
+ *     tell, begin, (denoise for all branches, then step) for each step, finish
  */
 export interface EditPrograms {
   /** The entries of their state. */
   readonly specs: Readonly<Record<string, TensorSpec>>;
   /**
-   * Inputs: those of `textInputs` for the N instructions and for no text (number N), and where the model takes rewards, those of
-   * `feedbackInputs` for what is asked for (number 0 of the feedback) and that of the lowest scores (number 1).
+   * Inputs: those of the pipeline for the N pictures with their instructions and for no instruction (number N), and where the model
+   * takes rewards, those of `feedbackInputs` for what is asked for (number 0 of the feedback) and that of the lowest scores (number 1).
    */
-  encodeTexts(): Program;
+  tell(): Program;
   /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
-  begin(): Program;
+  begin(): Program<{ pixels: 'f32'; noise: 'f32' }>;
   /**
    * Adds what the network says for some branches of guidance, each times its share, to the guided output. Inputs, for each branch
    * and request in turn: those of `denoiserValues`, `texts` and `feedbacks`, the numbers of the texts that it is given, and `shown`,
@@ -48,7 +52,7 @@ export interface EditPrograms {
   /** One step of the sampler from the guided output, which it clears. Inputs: `step_factors`, and `noise` where steps draw some. */
   step(options: StepOptions): Program;
   /** Output: the `pixels` of the edits. */
-  finish(): Program;
+  finish(): Program<DTypes, { pixels: 'f32' }>;
 }
 
 /** What a sampler's steps need beside the sample. */
@@ -57,18 +61,30 @@ export interface StepOptions {
   readonly earlierPicture: boolean;
 }
 
-export function editPrograms(model: EditModelConfig, requests: number, size: PictureSize): EditPrograms {
+export function stepOptionsOf(sampler: Sampler): StepOptions {
+  return { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
+}
+
+/** @param types of the networks; the autoencoder computes in f32, because f16 does not hold what some of them come to. */
+export function editPrograms(
+  model: EditModelConfig,
+  requests: number,
+  size: PictureSize,
+  types: NetworkTypes = {},
+): EditPrograms {
   const { channels, width, height } = spaceOf(model, size);
   const sample = [requests, channels, height, width];
   const { reward } = model.unet;
-  const vectors = model.textEncoder.hidden_size;
+  const pipeline = pipelineOf(model);
   const shapes = {
-    encoded: [requests + 1, model.tokens, vectors],
-    pooled: [2, vectors],
+    context: [requests + 1, pipeline.tokens, textWidth(model.unet)],
+    feature_map: [requests, model.unet.block_out_channels[0], height, width],
+    pooled: [2, model.textEncoder.hidden_size],
     source: sample,
     latent: sample,
     guided: sample,
-    earlier_picture: sample,
+    /** x0 as of the last step, which samplers look back at and previews show. */
+    predicted: sample,
   };
   type Entry = keyof typeof shapes;
   const entry = (name: Entry): Tensor => state(`${EDIT}.${name}`, shapes[name]);
@@ -79,19 +95,28 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
   return {
     specs: Object.fromEntries(
       Object.entries(shapes)
-        .filter(([name]) => name !== 'pooled' || reward)
+        .filter(([name]) => (name !== 'pooled' || reward) && (name !== 'feature_map' || model.smartEdit))
         .map(([name, shape]) => [name, { shape, dtype: 'f32' }]),
     ),
 
-    encodeTexts() {
-      const network = createNetwork();
-      const encoded = textNetwork(model, requests + 1, network);
-      const told = reward ? { encoded, pooled: feedbackNetwork(model, 2, network) } : { encoded };
-      return program({ outputs: {}, updates: updates(told) });
+    tell() {
+      const network = createNetwork(types);
+      const { context, featureMap } = pipeline.conditions(network, requests + 1, { height, width });
+      return program({
+        outputs: {},
+        updates: updates({
+          context: cast(context, 'f32'),
+          // Without an instruction there is no map that would be that of all pictures.
+          ...(featureMap && {
+            feature_map: cast(slice(featureMap, [0, 0, 0, 0], shapes.feature_map), 'f32'),
+          }),
+          ...(reward && { pooled: cast(feedbackNetwork(model, 2, network), 'f32') }),
+        }),
+      });
     },
 
     begin() {
-      const network = createNetwork();
+      const network = createNetwork({ ...types, layers: 'f32' });
       const given = { pixels: input('pixels', pixels), noise: input('noise', sample) };
       const zeros = constant(0, sample);
       return program({
@@ -101,13 +126,13 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
           source: model.space.encode(network.scope.at(AUTOENCODER), given.pixels).mode,
           latent: given.noise,
           guided: zeros,
-          earlier_picture: zeros,
+          predicted: zeros,
         }),
       });
     },
 
     denoise(branches) {
-      const network = createNetwork();
+      const network = createNetwork(types);
       const batch = branches * requests;
       const perSample = (name: string, dtype: 'f32' | 'i32') => input(name, [batch], dtype);
       const forBranches = (x: Tensor) =>
@@ -119,7 +144,8 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
       const prediction = denoise(network, model, {
         noisy: forBranches(mul(entry('latent'), input('input_scale', []))),
         source: mul(forBranches(entry('source')), shown),
-        encoded: gather(entry('encoded'), perSample('texts', 'i32')),
+        context: gather(entry('context'), perSample('texts', 'i32')),
+        featureMap: model.smartEdit && forBranches(entry('feature_map')),
         feedback: reward && gather(entry('pooled'), perSample('feedbacks', 'i32')),
       });
       const combined = combineBranches(prediction, input('weights', [branches]));
@@ -131,7 +157,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
         output: entry('guided'),
         sample: entry('latent'),
         source: model.scheduler.residual ? entry('source') : undefined,
-        earlierPicture: earlierPicture ? entry('earlier_picture') : undefined,
+        earlierPicture: earlierPicture ? entry('predicted') : undefined,
         noise: noise ? input('noise', sample) : undefined,
       });
       return program({
@@ -139,15 +165,15 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
         updates: updates({
           latent: next.sample,
           guided: constant(0, sample),
-          ...(earlierPicture && { earlier_picture: next.picture }),
+          predicted: next.picture,
         }),
       });
     },
 
     finish() {
-      const network = createNetwork();
+      const network = createNetwork({ ...types, layers: 'f32' });
       const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
-      return program({ inputs: {}, outputs: { pixels: decoded } });
+      return program({ inputs: {}, outputs: { pixels: cast(decoded, 'f32') } });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { PictureSize } from '@rewardedit/data';
-import type { Executable, Program, State, TensorData } from '@rewardedit/graph';
+import { totalMemory, type Executable, type Program, type State, type TensorData } from '@rewardedit/graph';
 import type { Branch } from '../guidance.ts';
 import { createCache } from './cache.ts';
 import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
@@ -12,22 +12,24 @@ type Values = Readonly<Record<string, TensorData>>;
 
 /** The programs for so many pictures of one size, compiled when they are first needed, and the state that they share. */
 export interface EditSession {
-  encodeTexts(inputs: Values): Promise<void>;
+  tell(inputs: Values): Promise<void>;
   begin(inputs: Values): Promise<void>;
   /** How many of these branches are to be given to `denoise` at once. */
   branchesAtOnce(branches: readonly Branch[]): number;
   denoise(branches: number, inputs: Values): Promise<void>;
   step(options: StepOptions, inputs: Values): Promise<void>;
+  /** Reads what the programs share back: the source as it is shown to the network, or x0 as of the last step. */
+  read(entry: 'source' | 'predicted'): Promise<Float32Array>;
   finish(): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
 export async function openEditSession(
-  { model, backend, state, aliases = {} }: EditorParts,
+  { model, backend, state, types, aliases = {} }: EditorParts,
   requests: number,
   size: PictureSize,
 ): Promise<EditSession> {
-  const programs = editPrograms(model, requests, size);
+  const programs = editPrograms(model, requests, size, types);
   const edit: State = await backend.createState(programs.specs);
   const executables = createCache<Executable>(PROGRAMS, (executable) => executable.dispose());
 
@@ -41,21 +43,28 @@ export async function openEditSession(
     return executable.run(inputs);
   }
 
+  /** How many branches are run at once, by how many there are; found once, as the programs have to be built for it. */
+  const atOnce = new Map<number, number>([[1, 1]]);
+
+  function batchFits(count: number): boolean {
+    if (!backend.batchPays(programs.denoise(1))) return false;
+    const need = backend.memory({ states: [], programs: [{ program: programs.denoise(count) }] });
+    return totalMemory(need) <= backend.availableMemory();
+  }
+
   return {
-    encodeTexts: async (inputs) => void (await run('texts', programs.encodeTexts, inputs)),
+    tell: async (inputs) => void (await run('tell', programs.tell, inputs)),
     begin: async (inputs) => void (await run('begin', programs.begin, inputs)),
-    branchesAtOnce({ length: count }) {
-      if (count === 1 || !backend.batchPays(programs.denoise(1))) return 1;
-      const { activations, workspace } = backend.memory({
-        states: [],
-        programs: [{ program: programs.denoise(count) }],
-      });
-      return activations + workspace <= backend.availableMemory() ? count : 1;
+    branchesAtOnce: ({ length: count }) => {
+      const known = atOnce.get(count) ?? (batchFits(count) ? count : 1);
+      atOnce.set(count, known);
+      return known;
     },
     denoise: async (branches, inputs) =>
       void (await run(`denoise ${branches}`, () => programs.denoise(branches), inputs)),
     step: async (options, inputs) =>
       void (await run(`step ${JSON.stringify(options)}`, () => programs.step(options), inputs)),
+    read: async (entry) => (await edit.read(entry)) as Float32Array,
     finish: async () => (await run('finish', programs.finish, {}))['pixels'] as Float32Array,
     async dispose() {
       await executables.clear();

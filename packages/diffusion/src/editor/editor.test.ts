@@ -1,7 +1,15 @@
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
-import type { Reward } from '@rewardedit/core';
-import type { Picture } from '@rewardedit/data';
-import type { Backend, CompileOptions, State, TensorData } from '@rewardedit/graph';
+import type { EventBody, Reward } from '@rewardedit/core';
+import { encodePng, pictureRow, type Picture } from '@rewardedit/data';
+import {
+  bytesOfStates,
+  dataOf,
+  numbersOf,
+  type Backend,
+  type CompileOptions,
+  type State,
+  type TensorData,
+} from '@rewardedit/graph';
 import {
   createTokenizer,
   initialParameters,
@@ -15,8 +23,16 @@ import { AUTOENCODER, editModelConfig, type EditModelConfig } from '../edit-mode
 import { editParameters } from '../edit-parameters.ts';
 import { fromPixelSpace, latentSpace, pixelSpace, toPixelSpace } from '../picture-space/index.ts';
 import { identity, patchAutoencoder } from '../picture-space/patch-autoencoder.test.helper.ts';
+import { typesToRun } from '../precision.ts';
 import { parseSchedulerConfig } from '../scheduler-config.ts';
-import { createEditor, defaultEditSettings, type EditRequest, type EditSettings } from './editor.ts';
+import { editMemory } from './edit-memory.ts';
+import {
+  createEditor,
+  defaultEditSettings,
+  type Editor,
+  type EditRequest,
+  type EditSettings,
+} from './editor.ts';
 
 const TOKENS = 8;
 const tokenizer = createTokenizer(
@@ -75,12 +91,14 @@ const reward = (score: number): Reward => ({
 
 let backend: Backend;
 let state: State;
+let shared: Editor;
 
 beforeAll(async () => {
   backend = await createOnnxBackend({ threads: 1 });
   const parameters = editParameters(model);
   state = await backend.createState(parameters);
   for (const [name, values] of initialParameters(parameters, 1)) await state.write(name, values);
+  shared = createEditor({ model, tokenizer, backend, state });
 });
 afterAll(() => backend.dispose());
 
@@ -90,10 +108,11 @@ async function edit(
   instruction = 'make it red',
   on = backend,
 ) {
-  const editor = createEditor({ model, tokenizer, backend: on, state });
+  // Programs are compiled once for all tests that do not watch their backend.
+  const editor = on === backend ? shared : createEditor({ model, tokenizer, backend: on, state });
   const requests = pictures.map((one, i) => ({ key: String(i), picture: one, instruction }));
   const edited = await editor.edit(requests, { ...defaultEditSettings(), steps: 4, ...settings });
-  await editor.dispose();
+  if (editor !== shared) await editor.dispose();
   return edited.map(({ data }) => [...data]);
 }
 
@@ -143,6 +162,26 @@ describe('an editor', () => {
     const [first] = await edit({});
     expect(first).toHaveLength(3 * SIZE.width * SIZE.height);
     expect(await edit({})).toEqual([first]);
+    // Also from programs of its own.
+    expect(await edit({}, [picture(0)], 'make it red', { ...backend })).toEqual([first]);
+  });
+
+  it('makes nearly the same picture with weights and layers in f16', async () => {
+    const types = typesToRun('f16');
+    const parameters = editParameters(model, types);
+    const half = await backend.createState(parameters);
+    for (const name of Object.keys(parameters))
+      await half.write(name, dataOf('f16', numbersOf(await state.read(name))));
+    const editor = createEditor({ model, tokenizer, backend, state: half, types });
+    const [{ data }] = await editor.edit([{ ...request(0), key: '0' }], {
+      ...defaultEditSettings(),
+      steps: 1,
+    });
+    await editor.dispose();
+    await half.dispose();
+    const [single] = await edit({ steps: 1 });
+    expect(distance([...data], single)).toBeLessThan(1);
+    expect([...data]).not.toEqual(single);
   });
 
   it('is told the seed, the instruction, the scores, the feedback and each of the scales', async () => {
@@ -188,6 +227,30 @@ describe('an editor', () => {
     readWeights.mockRestore();
   });
 
+  it('keeps small pictures of what edits look like so far, where it is asked to', async () => {
+    const kept: Uint8Array[] = [];
+    const events: EventBody[] = [];
+    const editor = createEditor({ model, tokenizer, backend, state });
+    const edited = await editor.edit(
+      [request(0), { ...request(1), key: 'other' }],
+      { ...defaultEditSettings(), steps: 3 },
+      {
+        emit: (event) => events.push(event),
+        savePreview: async (png) => {
+          kept.push(png);
+          return `previews/${kept.length}.png`;
+        },
+      },
+    );
+    const shown = events.flatMap((event) => (event.type === 'denoised' ? [event.preview] : []));
+    expect(shown).toHaveLength(3);
+    expect([shown[0], shown[2]]).toEqual(['previews/1.png', `previews/${kept.length}.png`]);
+    // The last step's x0 is the edit.
+    expect(Buffer.from(kept.at(-1)!)).toEqual(encodePng(pictureRow(edited)));
+    expect(Buffer.from(kept[0])).not.toEqual(encodePng(pictureRow(edited)));
+    await editor.dispose();
+  });
+
   it('runs the branches one after another where a batch does not pay or memory does not allow it', async () => {
     const scales = { textScale: 3, imageScale: 2, rewardScale: 1 };
     const pictures = [picture(0), picture(1)];
@@ -198,6 +261,16 @@ describe('an editor', () => {
       expect(rows).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
       apart.forEach((one, i) => expect(distance(one, together[i])).toBeLessThan(0.02));
     }
+  });
+
+  it('tells what it needs beside the weights, more where branches are run at once', () => {
+    const edit = { model, requests: 2, size: SIZE, settings: defaultEditSettings() };
+    const weights = { states: [editParameters(model)], programs: [] };
+    const room = (bytes: number) => editMemory(edit, { ...backend, availableMemory: () => bytes }, weights);
+    const [together, apart] = [room(1e12), room(1000)];
+    expect(apart.state).toBe(together.state);
+    expect(apart.state).toBeGreaterThan(bytesOfStates(weights.states));
+    expect(apart.activations).toBeLessThan(together.activations);
   });
 
   it('holds no second copy of the weights', async () => {

@@ -7,29 +7,26 @@ import {
   type Random,
   type Reward,
   type RunRequests,
+  type SavePreview,
 } from '@rewardedit/core';
 import type { Picture, PictureSize } from '@rewardedit/data';
 import type { Backend, State } from '@rewardedit/graph';
-import type { Tokenizer } from '@rewardedit/models';
+import type { NetworkTypes, Tokenizer } from '@rewardedit/models';
 import { denoiserValues } from '../denoiser.ts';
 import { spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { branchesAt, type Branch, type GuidanceScales } from '../guidance.ts';
 import { joinArrays } from '../join-arrays.ts';
 import { createNoiseSchedule } from '../noise-schedule.ts';
 import { sizeMultiple } from '../picture-size.ts';
+import { pipelineOf, type LanguageStateSource } from '../pipelines/index.ts';
 import { fromPixelSpace, toPixelSpace } from '../picture-space/index.ts';
 import { feedbackText } from '../reward-condition.ts';
-import {
-  SAMPLERS,
-  drawsNoise,
-  looksBack,
-  stepFactorValues,
-  type SamplerName,
-  type SamplerStep,
-} from '../samplers/index.ts';
-import { feedbackInputs, textInputs } from '../text-encoding.ts';
+import { SAMPLERS, stepFactorValues, type SamplerName, type SamplerStep } from '../samplers/index.ts';
+import { feedbackInputs } from '../text-encoding.ts';
 import { createCache } from './cache.ts';
+import { stepOptionsOf } from './edit-programs.ts';
 import { openEditSession, type EditSession } from './edit-session.ts';
+import { createPreviews } from './previews.ts';
 
 /** How an edit is drawn. The same settings, model and requests give the same result. */
 export interface EditSettings extends GuidanceScales {
@@ -53,6 +50,8 @@ export interface EditRequest {
 export interface EditHooks {
   /** Told of each step of the sampler. */
   readonly emit?: Emit;
+  /** Keeps a small picture of what the edits look like so far, several times a second at most; the event of the step names it. */
+  readonly savePreview?: SavePreview | undefined;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
   /** May hold it up between two steps. */
@@ -91,8 +90,12 @@ export interface EditorParts {
   readonly backend: Backend;
   /** The weights, under the names that the networks give them. They are used where they lie. */
   readonly state: State;
+  /** What the weights are kept in there, and what the networks compute in; f32 unless told. */
+  readonly types?: NetworkTypes | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
 }
 
 /** Sizes and numbers of pictures for which programs are kept. */
@@ -145,19 +148,19 @@ function checked(requests: readonly EditRequest[], model: EditModelConfig): Pict
 
 async function runEdit(
   session: EditSession,
-  { model, tokenizer }: EditorParts,
+  { model, tokenizer, states }: EditorParts,
   requests: readonly EditRequest[],
   settings: EditSettings,
-  { emit, signal, whilePaused }: EditHooks,
+  { emit, savePreview, signal, whilePaused }: EditHooks,
 ): Promise<Picture[]> {
-  const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
+  const scales = scalesFor(model, settings);
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
-  const stepOptions = { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
+  const stepOptions = stepOptionsOf(sampler);
   const noise = noiseOf(requests, settings.seed, model);
-  const instructions = [...requests.map(({ instruction }) => instruction), ''];
+  const told = [...requests, { picture: requests[0].picture, instruction: undefined }];
   const feedback = [settings.reward, lowestReward()].map(feedbackText);
-  await session.encodeTexts({
-    ...textInputs(model, tokenizer, instructions),
+  await session.tell({
+    ...(await pipelineOf(model).values(told, { tokenizer, states })),
     ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
   });
   const asked = model.unet.reward ? settings.reward : undefined;
@@ -166,6 +169,7 @@ async function runEdit(
     pixels: joinArrays(requests.map(({ picture }) => toPixelSpace(picture, 1))),
     noise: noise().map((value) => value * sampler.initialSigma),
   });
+  const preview = emit && savePreview && (await createPreviews(session, model, requests, savePreview));
   for (const [i, step] of sampler.steps.entries()) {
     await whilePaused?.(signal);
     signal?.throwIfAborted();
@@ -182,7 +186,9 @@ async function runEdit(
       ...(stepOptions.noise && { noise: noise() }),
     });
     const guidance = Object.fromEntries(branches.map(({ name, weight }) => [name, weight]));
-    emit?.({ type: 'denoised', step: i + 1, steps: sampler.steps.length, items, guidance });
+    const isLast = i + 1 === sampler.steps.length;
+    const shown = await preview?.({ always: isLast });
+    emit?.({ type: 'denoised', step: i + 1, steps: sampler.steps.length, items, guidance, ...shown });
   }
   const pixels = await session.finish();
   assertFinite(pixels);
@@ -190,6 +196,11 @@ async function runEdit(
   return requests.map(({ picture: { width, height } }, r) =>
     fromPixelSpace(pixels.subarray(r * length, (r + 1) * length), width, height, 1),
   );
+}
+
+/** A model without rewards cannot be guided by them. */
+export function scalesFor(model: EditModelConfig, settings: EditSettings): GuidanceScales {
+  return model.unet.reward ? settings : { ...settings, rewardScale: 0 };
 }
 
 /** Draws standard normal numbers for all requests, each from a stream of its own: at first those of the start, then those of each step. */
@@ -229,7 +240,11 @@ function branchInputs(
   return {
     ...denoiserValues(
       model,
-      samples.map(({ branch }) => ({ timestep, reward: rewards[branch.reward] })),
+      samples.map(({ branch }) => ({
+        timestep,
+        reward: rewards[branch.reward],
+        mapped: branch.text || model.smartEdit?.map_without_text === true,
+      })),
     ),
     texts: Int32Array.from(samples, ({ branch, r }) => (branch.text ? r : requests)),
     ...(reward && {

@@ -1,5 +1,6 @@
 import { add, exp, maximum, minimum, mul, type Tensor } from '@rewardedit/graph';
 import type { Scope } from '@rewardedit/models';
+import { linearPreview } from './linear-preview.ts';
 import type { PictureSpace } from './picture-space.ts';
 
 /** A variational autoencoder of pictures. */
@@ -32,5 +33,11 @@ export function latentSpace(autoencoder: Autoencoder): PictureSpace {
       return { mode: mean, sample: (noise) => mul(add(mean, mul(deviation, noise)), scale) };
     },
     decode: (scope, sample) => autoencoder.decode(scope, mul(sample, 1 / scale)),
+    preview: ({ picture, mode }) =>
+      linearPreview(
+        picture,
+        mode.map((value) => value * scale),
+        multiple,
+      ),
   };
 }

@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import {
   nodesOf,
   sameShape,
@@ -17,7 +17,13 @@ import { mapKernel } from '../kernels/map.ts';
 import { reduceKernel } from '../kernels/reduce.ts';
 import type { Target } from '../kernels/target.ts';
 import { axisVariable, orderOf } from './layout.ts';
-import { rowMajor, type PlannedKernel, type Sources, type Surroundings } from './lowering.ts';
+import {
+  rowMajor,
+  type PlannedKernel,
+  type SharedResult,
+  type Sources,
+  type Surroundings,
+} from './lowering.ts';
 import { prepare } from './prepare.ts';
 import { stateOrder } from './state-order.ts';
 import { loweringOf } from './table.ts';
@@ -43,13 +49,15 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   const program = prepare(given);
   const order = nodesOf(program);
   const results = new Set([...Object.values(program.outputs), ...Object.values(program.updates)]);
-  const uses = findUses(order, results, traits.maxStorageBuffers - 2);
+  const updates = Object.values<Tensor>(program.updates);
+  const uses = findUses(order, { results, updates }, traits.maxStorageBuffers);
   const position = new Map(order.map((tensor, i) => [tensor, i]));
   const steps: KernelStep[] = [];
   const memory = new Map<Tensor, Stored>();
   const pending = new Map<Tensor, PlannedKernel>();
   const statistics = new Map<string, Stored>();
   const statisticsOf = new Map<Tensor, Stored>();
+  const sharedResults = new Map<string, Stored>();
   const inputs: Record<string, Stored> = {};
   const state: Record<string, Stored> = {};
   const outputs: Record<string, Stored> = {};
@@ -57,6 +65,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     ...createSources(),
     traits,
     summedProduct: uses.summedProduct,
+    shared,
   };
 
   for (const tensor of order) {
@@ -65,6 +74,14 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   for (const tensor of order) visit(tensor);
   copyResults();
   return { steps, inputs, outputs, updated: new Set(Object.keys(program.updates)) };
+
+  function shared(key: string, make: () => SharedResult): SharedResult {
+    const known = sharedResults.get(key);
+    if (known) return { tensor: known, steps: [] };
+    const made = make();
+    sharedResults.set(key, made.tensor);
+    return made;
+  }
 
   function leaf(tensor: Tensor): Stored {
     const { shape, dtype, op } = tensor;
@@ -96,7 +113,9 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
       if (canWait(tensor)) pending.set(tensor, planned);
       else emit(tensor, planned);
     } else {
-      computeElements(tensor);
+      const joint = uses.jointKernel(tensor);
+      if (!joint) computeElements(tensor);
+      else if (tensor === joint.members.at(-1)) computeTogether(joint.members);
     }
   }
 
@@ -161,6 +180,27 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
       ]),
     );
     memory.set(tensor, target);
+  }
+
+  /** Element-wise nodes of one shape, in one kernel. */
+  function computeTogether(members: readonly Tensor[]): void {
+    for (const member of members) for (const each of waitingFor(member)) emit(each, take(each));
+    const axes = members[0].shape.map((size, axis) => variable(axisVariable(axis), size));
+    const make = createElements();
+    const loads = members.flatMap((member) => loadsOf(elementAt(make, member, axes, [])));
+    const order = orderOf(members[0].shape, loads);
+    const results = members.map((member) => ({ member, target: place(member, order, loads, axes) }));
+    steps.push(
+      mapKernel(
+        traits,
+        members.map(({ op }) => op.name).join(' '),
+        results.map(({ member, target }) => ({
+          tensor: target,
+          value: (elements: Elements, index: readonly Index[]) => elementAt(elements, member, index, []),
+        })),
+      ),
+    );
+    for (const { member, target } of results) memory.set(member, target);
   }
 
   function take(tensor: Tensor): PlannedKernel {
@@ -228,13 +268,14 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     axes: readonly Index[],
   ): boolean {
     const own = axes.length === entry.shape.length ? addressOf(axes, entry.strides).key : undefined;
+    const kernel = uses.jointKernel(tensor)?.members.at(-1) ?? tensor;
     return order
       .filter((leaf) => memory.get(leaf) === entry && leaf.op.name === 'state')
       .every(
         (leaf) =>
           !results.has(leaf) &&
           uses.of(leaf).every(({ by }) => {
-            if (by !== tensor) return position.get(by)! < position.get(tensor)! && !pending.has(by);
+            if (by !== kernel) return position.get(by)! < position.get(kernel)! && !pending.has(by);
             return loads
               .filter((load) => load.tensor === entry)
               .every(({ address, inside }) => address.key === own && inside.length === 0);
