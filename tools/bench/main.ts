@@ -35,6 +35,9 @@ npm run bench -- memory [--threads N] [--json]
   --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
   --size PIXELS     of the pictures; 64 by default`;
 
+/** Steps of a turn with a screen, or without. */
+const SCREEN_BLOCK = 20;
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -120,9 +123,6 @@ async function benchKernels(name: string) {
     text: `${cpus()[0].model}, ${backend.name}\n${lines.join('\n')}`,
   };
 }
-
-/** Steps of a turn with a screen, or without. */
-const SCREEN_BLOCK = 20;
 
 async function benchScreen() {
   const [turns, threads] = [values.turns, values.threads].map(Number);

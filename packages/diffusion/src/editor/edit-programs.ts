@@ -11,6 +11,7 @@ import {
   reshape,
   slice,
   state,
+  type DTypes,
   type Program,
   type Tensor,
   type TensorSpec,
@@ -19,7 +20,7 @@ import { createNetwork, textWidth, type NetworkTypes } from '@rewardedit/models'
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
-import { samplerStep, stepFactors } from '../samplers/index.ts';
+import { drawsNoise, looksBack, samplerStep, stepFactors, type Sampler } from '../samplers/index.ts';
 import { pipelineOf } from '../pipelines/index.ts';
 import { feedbackNetwork } from '../text-encoding.ts';
 
@@ -41,7 +42,7 @@ export interface EditPrograms {
    */
   tell(): Program;
   /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
-  begin(): Program;
+  begin(): Program<{ pixels: 'f32'; noise: 'f32' }>;
   /**
    * Adds what the network says for some branches of guidance, each times its share, to the guided output. Inputs, for each branch
    * and request in turn: those of `denoiserValues`, `texts` and `feedbacks`, the numbers of the texts that it is given, and `shown`,
@@ -51,13 +52,17 @@ export interface EditPrograms {
   /** One step of the sampler from the guided output, which it clears. Inputs: `step_factors`, and `noise` where steps draw some. */
   step(options: StepOptions): Program;
   /** Output: the `pixels` of the edits. */
-  finish(): Program;
+  finish(): Program<DTypes, { pixels: 'f32' }>;
 }
 
 /** What a sampler's steps need beside the sample. */
 export interface StepOptions {
   readonly noise: boolean;
   readonly earlierPicture: boolean;
+}
+
+export function stepOptionsOf(sampler: Sampler): StepOptions {
+  return { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
 }
 
 /** @param types of the networks; the autoencoder computes in f32, because f16 does not hold what some of them come to. */
@@ -168,7 +173,7 @@ export function editPrograms(
     finish() {
       const network = createNetwork({ ...types, layers: 'f32' });
       const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
-      return program({ inputs: {}, outputs: { pixels: decoded } });
+      return program({ inputs: {}, outputs: { pixels: cast(decoded, 'f32') } });
     },
   };
 }

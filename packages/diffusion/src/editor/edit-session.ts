@@ -1,5 +1,5 @@
 import type { PictureSize } from '@rewardedit/data';
-import type { Executable, Program, State, TensorData } from '@rewardedit/graph';
+import { totalMemory, type Executable, type Program, type State, type TensorData } from '@rewardedit/graph';
 import type { Branch } from '../guidance.ts';
 import { createCache } from './cache.ts';
 import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
@@ -43,16 +43,22 @@ export async function openEditSession(
     return executable.run(inputs);
   }
 
+  /** How many branches are run at once, by how many there are; found once, as the programs have to be built for it. */
+  const atOnce = new Map<number, number>([[1, 1]]);
+
+  function batchFits(count: number): boolean {
+    if (!backend.batchPays(programs.denoise(1))) return false;
+    const need = backend.memory({ states: [], programs: [{ program: programs.denoise(count) }] });
+    return totalMemory(need) <= backend.availableMemory();
+  }
+
   return {
     tell: async (inputs) => void (await run('tell', programs.tell, inputs)),
     begin: async (inputs) => void (await run('begin', programs.begin, inputs)),
-    branchesAtOnce({ length: count }) {
-      if (count === 1 || !backend.batchPays(programs.denoise(1))) return 1;
-      const { activations, workspace } = backend.memory({
-        states: [],
-        programs: [{ program: programs.denoise(count) }],
-      });
-      return activations + workspace <= backend.availableMemory() ? count : 1;
+    branchesAtOnce: ({ length: count }) => {
+      const known = atOnce.get(count) ?? (batchFits(count) ? count : 1);
+      atOnce.set(count, known);
+      return known;
     },
     denoise: async (branches, inputs) =>
       void (await run(`denoise ${branches}`, () => programs.denoise(branches), inputs)),

@@ -1,3 +1,4 @@
+export { editMemory, type PlannedEdit } from './edit-memory.ts';
 export {
   createEditor,
   defaultEditSettings,
