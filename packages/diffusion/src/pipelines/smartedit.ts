@@ -94,7 +94,7 @@ async function storedStates(
 ): Promise<Float32Array> {
   if (!source) {
     throw new RewardEditError('usage', 'the model reads the states of a language model, and there are none', {
-      hint: `Name a store of the states of ${model}: --states.`,
+      hint: `It wants those of ${model}, which only a program that uses the packages can give (LanguageStateSource).`,
     });
   }
   if (source.model !== model || source.template !== template) {
