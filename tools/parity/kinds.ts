@@ -1,6 +1,8 @@
 import type { Backend } from '@rewardedit/graph';
 import { checkAdamW } from './adamw.ts';
+import { checkAutoencoder } from './autoencoder.ts';
 import { checkClipText } from './clip-text.ts';
+import { checkClipTokenizer } from './clip-tokenizer.ts';
 import type { Group } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
 import { checkRewardUNetByFormula } from './reward-unet-by-formula.ts';
@@ -13,6 +15,9 @@ export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backen
   'reward-unet': checkUNet,
   'reward-unet-by-formula': checkRewardUNetByFormula,
   'clip-text': checkClipText,
+  'clip-tokenizer': checkClipTokenizer,
+  vae: checkAutoencoder,
+  'autoencoder-tiny': checkAutoencoder,
   adamw: checkAdamW,
   schedulers: checkSchedulers,
 };

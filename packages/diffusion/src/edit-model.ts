@@ -1,6 +1,11 @@
 import { RewardEditError } from '@rewardedit/core';
-import type { ClipTextConfig, ModelFolder, UNetConfig } from '@rewardedit/models';
-import { pixelSpace, type PictureSpace } from './picture-space/index.ts';
+import {
+  createAutoencoder,
+  type ClipTextConfig,
+  type ModelFolder,
+  type UNetConfig,
+} from '@rewardedit/models';
+import { latentSpace, pixelSpace, type PictureSpace } from './picture-space/index.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 
 /** What an editing model consists of, without its weights. */
@@ -32,28 +37,29 @@ export function spaceOf(
 /**
  * Gathers what a model consists of from its opened folder, or from a preset.
  *
- * @throws RewardEditError 'bad-input' for a model that works on an autoencoder's latents, which are not supported yet, and for a
- * U-Net that takes other channels than there are.
+ * @throws RewardEditError 'bad-input' for a U-Net that takes or makes other channels than there are.
  */
 export function editModelConfig({
   unet: unetConfig,
   textEncoder,
   scheduler,
-  pixelSpace: images,
+  images,
   tokenizer,
-}: Pick<ModelFolder, 'unet' | 'textEncoder' | 'scheduler' | 'pixelSpace' | 'tokenizer'>): EditModelConfig {
-  if (!images) {
-    throw new RewardEditError('bad-input', 'the model works on the latents of an autoencoder', {
-      hint: 'Only models in pixel space can be trained and run so far.',
-    });
-  }
-  const space = pixelSpace(images.patch_size);
-  const coordinates = images.coordinates === true;
+}: Pick<ModelFolder, 'unet' | 'textEncoder' | 'scheduler' | 'images' | 'tokenizer'>): EditModelConfig {
+  const space =
+    'pixelSpace' in images
+      ? pixelSpace(images.pixelSpace.patch_size)
+      : latentSpace(createAutoencoder(images.autoencoder));
+  const coordinates = 'pixelSpace' in images && images.pixelSpace.coordinates === true;
   if (unetConfig.out_channels !== space.channels) {
+    const made =
+      'pixelSpace' in images
+        ? { by: `squares of ${space.multiple} pixels a side`, fit: 'patch_size in model_index.json' }
+        : { by: "the autoencoder's latents", fit: 'latent_channels in vae/config.json' };
     throw new RewardEditError(
       'bad-input',
-      `the U-Net makes ${unetConfig.out_channels} channels; squares of ${images.patch_size} pixels a side have ${space.channels}`,
-      { where: 'unet/config.json', hint: 'out_channels must fit patch_size in model_index.json' },
+      `the U-Net makes ${unetConfig.out_channels} channels; ${made.by} have ${space.channels}`,
+      { where: 'unet/config.json', hint: `out_channels must fit ${made.fit}` },
     );
   }
   const taken = 2 * unetConfig.out_channels + (coordinates ? 2 : 0);

@@ -1,5 +1,12 @@
 export { denoiserValues } from './denoiser.ts';
-export { TEXT_ENCODER, UNET, editModelConfig, spaceOf, type EditModelConfig } from './edit-model.ts';
+export {
+  AUTOENCODER,
+  TEXT_ENCODER,
+  UNET,
+  editModelConfig,
+  spaceOf,
+  type EditModelConfig,
+} from './edit-model.ts';
 export { editParameters } from './edit-parameters.ts';
 export {
   createEditor,
@@ -32,7 +39,6 @@ export {
   latentSpace,
   pixelSpace,
   toPixelSpace,
-  type Autoencoder,
   type Encoded,
   type PictureSpace,
 } from './picture-space/index.ts';

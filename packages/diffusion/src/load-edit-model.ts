@@ -1,6 +1,6 @@
 import type { Backend } from '@rewardedit/graph';
-import { loadTextEncoder, loadUNet, openModelFolder } from '@rewardedit/models';
-import { TEXT_ENCODER, UNET, editModelConfig } from './edit-model.ts';
+import { loadAutoencoder, loadTextEncoder, loadUNet, openModelFolder } from '@rewardedit/models';
+import { AUTOENCODER, TEXT_ENCODER, UNET, editModelConfig } from './edit-model.ts';
 import { editParameters } from './edit-parameters.ts';
 import type { EditorParts } from './editor/index.ts';
 
@@ -15,5 +15,6 @@ export async function loadEditModel(folder: string, backend: Backend): Promise<E
   const state = await backend.createState(editParameters(model));
   await loadUNet(opened, (name, values) => state.write(`${UNET}.${name}`, values));
   await loadTextEncoder(opened, (name, values) => state.write(`${TEXT_ENCODER}.${name}`, values));
+  await loadAutoencoder(opened, (name, values) => state.write(`${AUTOENCODER}.${name}`, values));
   return { model, tokenizer: opened.tokenizer, backend, state };
 }

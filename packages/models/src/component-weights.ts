@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, RewardEditError } from '@rewardedit/core';
 import { z } from 'zod';
+import { joinedFiles } from './joined-files.ts';
 import { readJson } from './json-files.ts';
-import type { TensorEntry } from './safetensors-header.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 
 /**
@@ -84,34 +84,22 @@ async function openSharded(folder: string, indexPath: string): Promise<Safetenso
     await Promise.all([...shards.values()].map((shard) => shard.close()));
   };
   try {
-    const tensors = new Map<string, TensorEntry>();
-    const owners = new Map<string, SafetensorsFile>();
+    const tensors = new Set<string>();
     for (const name of names) {
       const shard = await openSafetensors(join(folder, name));
       shards.set(name, shard);
-      for (const [tensor, entry] of shard.tensors) {
+      for (const tensor of shard.tensors.keys()) {
         if (map[tensor] !== name) {
           const said = map[tensor] === undefined ? 'does not mention' : `puts into ${map[tensor]}`;
           throw disagree(`${said} the tensor ${JSON.stringify(tensor)}, which is in ${name}`);
         }
-        tensors.set(tensor, entry);
-        owners.set(tensor, shard);
+        tensors.add(tensor);
       }
     }
     const absent = Object.keys(map).find((tensor) => !tensors.has(tensor));
     if (absent !== undefined)
       throw disagree(`puts the tensor ${JSON.stringify(absent)} into ${map[absent]}, which does not have it`);
-    // A name that no file has is refused by any of them.
-    const ownerOf = (tensor: string) => owners.get(tensor) ?? [...shards.values()][0];
-    return {
-      path: indexPath,
-      metadata: new Map(),
-      tensors,
-      float32: (tensor) => ownerOf(tensor).float32(tensor),
-      float16: (tensor) => ownerOf(tensor).float16(tensor),
-      int32: (tensor) => ownerOf(tensor).int32(tensor),
-      close,
-    };
+    return joinedFiles(indexPath, [...shards.values()]);
   } catch (error) {
     await close();
     throw error;

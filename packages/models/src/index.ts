@@ -1,3 +1,13 @@
+export {
+  AUTOENCODER_CLASSES,
+  autoencoderNames,
+  createAutoencoder,
+  openAutoencoder,
+  parseAutoencoderConfig,
+  type Autoencoder,
+  type AutoencoderConfig,
+  type OpenedAutoencoder,
+} from './autoencoder/index.ts';
 export { trainTokenizer } from './train-tokenizer.ts';
 export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 export { openComponentWeights } from './component-weights.ts';
@@ -5,6 +15,7 @@ export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
 export {
   clipTextNames,
+  loadAutoencoder,
   loadTextEncoder,
   loadUNet,
   openModelFolder,
@@ -17,7 +28,7 @@ export {
   type SchedulerSettings,
   type WriteWeight,
 } from './model-folder.ts';
-export { clipTextParameters, unetParameters } from './network-parameters.ts';
+export { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 export {
   createNetwork,
   initialParameters,

@@ -88,7 +88,13 @@ describe('a model folder', () => {
   ])('is read as it was written, %s rewards', async (_, reward) => {
     const { unet, unetWeights, textWeights, tokenizer, scheduler } = await save(reward);
     const folder = await openModelFolder(path);
-    expect(folder).toMatchObject({ path, unet, textEncoder: TEXT, scheduler, pixelSpace: PIXELS });
+    expect(folder).toMatchObject({
+      path,
+      unet,
+      textEncoder: TEXT,
+      scheduler,
+      images: { pixelSpace: PIXELS },
+    });
     expect(folder.tokenizer.files).toMatchObject(tokenizer);
     expect(await collect((write) => loadUNet(folder, write))).toEqual(unetWeights);
     expect(await collect((write) => loadTextEncoder(folder, write))).toEqual(textWeights);

@@ -9,10 +9,11 @@ import {
 } from '@rewardedit/core';
 import type { TensorData } from '@rewardedit/graph';
 import { z } from 'zod';
+import { autoencoderNames, openAutoencoder, type AutoencoderConfig } from './autoencoder/index.ts';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 import { openComponentWeights } from './component-weights.ts';
 import { formatJson, readJson } from './json-files.ts';
-import { clipTextParameters, unetParameters } from './network-parameters.ts';
+import { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { rewardConfigOf } from './reward-config.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
@@ -27,6 +28,7 @@ const DIFFUSERS_VERSION = '0.29.0';
 /** The folder of each component, and what its weights are called there. */
 const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
 const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
+const AUTOENCODER_FOLDER = 'vae';
 
 /**
  * What `model_index.json` says of a model that works on pixels instead of an autoencoder's latents, under the key `rewardedit`,
@@ -55,8 +57,8 @@ export interface ModelFolder {
   readonly textEncoder: ClipTextConfig;
   readonly tokenizer: Tokenizer;
   readonly scheduler: SchedulerSettings;
-  /** Absent where the model works on the latents of the autoencoder in `vae/`. */
-  readonly pixelSpace?: PixelSpace | undefined;
+  /** What the U-Net works on: pixels, or the latents of the autoencoder in `vae/`. */
+  readonly images: { readonly pixelSpace: PixelSpace } | { readonly autoencoder: AutoencoderConfig };
 }
 
 /**
@@ -73,7 +75,7 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
     textEncoder: parseClipTextConfig(await readJson(textConfig, z.unknown()), textConfig),
     tokenizer: await openTokenizer(join(path, 'tokenizer')),
     scheduler: await readJson(join(path, 'scheduler', 'scheduler_config.json'), schedulerSchema),
-    pixelSpace: index.rewardedit,
+    images: index.rewardedit ? { pixelSpace: index.rewardedit } : await openAutoencoderConfig(path),
   };
 }
 
@@ -86,6 +88,12 @@ async function openUNetConfig(path: string): Promise<UNetConfig> {
   await weights.close();
   const reward = rewardConfigOf((name) => weights.tensors.get(name)?.shape);
   return reward ? parseUNetConfig({ ...config, reward }, file) : config;
+}
+
+async function openAutoencoderConfig(path: string): Promise<{ autoencoder: AutoencoderConfig }> {
+  const { config, weights } = await openAutoencoder(join(path, AUTOENCODER_FOLDER));
+  await weights.close();
+  return { autoencoder: config };
 }
 
 function openPart(path: string, [folder, name]: readonly [string, string]): Promise<SafetensorsFile> {
@@ -127,6 +135,22 @@ export async function loadTextEncoder(folder: ModelFolder, write: WriteWeight): 
     await loadWeights(file, clipTextParameters(folder.textEncoder), write, clipTextNames(file));
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * Loads the weights of the autoencoder, one tensor at a time, where the model has one.
+ *
+ * @throws RewardEditError 'bad-input' where the weights do not fit.
+ */
+export async function loadAutoencoder({ path, images }: ModelFolder, write: WriteWeight): Promise<void> {
+  if ('pixelSpace' in images) return;
+  const { weights } = await openAutoencoder(join(path, AUTOENCODER_FOLDER));
+  try {
+    const specs = autoencoderParameters(images.autoencoder);
+    await loadWeights(weights, specs, write, autoencoderNames(weights));
+  } finally {
+    await weights.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { RewardEditError } from '@rewardedit/core';
-import { formatShape, sameShape, type TensorData } from '@rewardedit/graph';
+import { formatShape, sameShape, type Shape, type TensorData } from '@rewardedit/graph';
 import type { ParameterSpecs } from './parameters.ts';
 import type { SafetensorsFile } from './safetensors.ts';
 
@@ -37,7 +37,7 @@ export async function loadWeights(
   const missing = absent.filter((name) => !mayMiss(name));
   const extra = [...file.tensors.keys()].filter((name) => !used.has(name) && !ignores(name));
   const misshapen = present.filter(
-    (name) => !sameShape(specs[name].shape, file.tensors.get(nameInFile(name))!.shape),
+    (name) => !isSameArray(specs[name].shape, file.tensors.get(nameInFile(name))!.shape),
   );
   const problems = [
     ...list('missing', missing, (name) => `${name} ${formatShape(specs[name].shape)}`),
@@ -63,6 +63,12 @@ export async function loadWeights(
     await write(name, await read(nameInFile(name)));
   }
   return absent;
+}
+
+/** Whether shapes are the same but for ones at their end: the weight of a 1x1 convolution is that of a linear layer. */
+function isSameArray(a: Shape, b: Shape): boolean {
+  const core = (shape: Shape) => shape.slice(0, shape.findLastIndex((size) => size !== 1) + 1);
+  return sameShape(core(a), core(b));
 }
 
 function list(what: string, names: readonly string[], describe: (name: string) => string): string[] {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import {
+  AUTOENCODER,
   TEXT_ENCODER,
   UNET,
   editModelConfig,
@@ -11,6 +12,7 @@ import {
 import {
   createTokenizer,
   initialParameters,
+  loadAutoencoder,
   loadTextEncoder,
   loadUNet,
   loraParameters,
@@ -120,7 +122,7 @@ function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
     rewards: config.stage === 2,
     size: config.size,
   });
-  const model = editModelConfig({ ...parts, tokenizer });
+  const model = editModelConfig({ ...parts, tokenizer, images: { pixelSpace: parts.pixelSpace } });
   return {
     model,
     tokenizer,
@@ -161,7 +163,7 @@ function continuedModel(
     model,
     tokenizer,
     scheduler: opened.scheduler,
-    images: opened.pixelSpace ? { pixelSpace: opened.pixelSpace } : { vaeFolder: join(opened.path, 'vae') },
+    images: 'pixelSpace' in opened.images ? opened.images : { vaeFolder: join(opened.path, 'vae') },
     async initialize(write) {
       const specs = unetParameters(unet);
       const isNew = (name: string) => !(name in unetParameters(opened.unet));
@@ -170,6 +172,7 @@ function continuedModel(
         mayMiss: isNew,
       });
       await loadTextEncoder(opened, (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
+      await loadAutoencoder(opened, (name, values) => write(`${AUTOENCODER}.${name}`, values));
       const fresh = Object.fromEntries(missing.map((name) => [`${UNET}.${name}`, specs[name]]));
       for (const [name, values] of initialParameters(fresh, config.seed)) await write(name, values);
     },

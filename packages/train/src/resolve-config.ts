@@ -29,13 +29,13 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
     return completed({ preset: 'scenes', ...settings }, defaultsFor(preset ?? 'scenes'));
   const opened = await openModelFolder(init);
   const kind = kindOf(opened);
-  if (!opened.pixelSpace && (settings.changeWeight ?? 0) > 0) {
+  if (!('pixelSpace' in opened.images) && (settings.changeWeight ?? 0) > 0) {
     throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {
       where: '--change-weight',
       hint: `the model in ${init} works on the latents of an autoencoder`,
     });
   }
-  const size = opened.pixelSpace && trainedSide(editModelConfig(opened));
+  const size = 'pixelSpace' in opened.images ? trainedSide(editModelConfig(opened)) : undefined;
   return completed(settings, { ...defaultsFor(kind), ...(size !== undefined && { size }) });
 
   function completed(chosen: TrainSettings, defaults: ReturnType<typeof defaultsFor>): TrainConfig {

@@ -400,11 +400,11 @@ it('refuses a U-Net that takes other channels than there are', () => {
     ...model,
     scheduler: { _class_name: 'DDIMScheduler', ...model.scheduler },
     tokenizer,
-    pixelSpace: { space: 'pixel' as const, patch_size: 2, coordinates: true },
+    images: { pixelSpace: { space: 'pixel' as const, patch_size: 2, coordinates: true } },
   };
   expect(editModelConfig(parts).coordinates).toBe(true);
-  const without = { ...parts, pixelSpace: { space: 'pixel' as const, patch_size: 2 } };
+  const without = { ...parts, images: { pixelSpace: { space: 'pixel' as const, patch_size: 2 } } };
   expect(() => editModelConfig(without)).toThrow('takes 26 channels; noisy edit and source have 24');
-  const coarse = { ...parts, pixelSpace: { space: 'pixel' as const, patch_size: 4 } };
+  const coarse = { ...parts, images: { pixelSpace: { space: 'pixel' as const, patch_size: 4 } } };
   expect(() => editModelConfig(coarse)).toThrow('makes 12 channels; squares of 4 pixels a side have 48');
 });

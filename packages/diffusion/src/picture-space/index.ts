@@ -1,4 +1,4 @@
 export { coordinateChannels } from './coordinates.ts';
-export { latentSpace, type Autoencoder } from './latent-space.ts';
+export { latentSpace } from './latent-space.ts';
 export type { Encoded, PictureSpace } from './picture-space.ts';
 export { fromPixelSpace, pixelSpace, toPixelSpace } from './pixel-space.ts';
