@@ -11,6 +11,8 @@ const REQUIRED = ['original', 'edited', 'instruction'] as const satisfies readon
 export type ColumnMap = Readonly<Record<(typeof REQUIRED)[number], string>> &
   Readonly<Partial<Record<'kind' | 'description' | 'truth', string>>> & {
     readonly id: readonly string[];
+    /** Columns of the edit back, from the edited picture to the original. */
+    readonly inverse?: { readonly instruction: string; readonly description?: string };
     /** Columns that are known and left out on purpose. */
     readonly leftOut: readonly string[];
   };
@@ -21,6 +23,7 @@ export type ChosenColumns = Readonly<Partial<Record<Field, string>>>;
 type Layout = ChosenColumns & {
   readonly name: string;
   readonly ids?: readonly string[];
+  readonly inverse?: NonNullable<ColumnMap['inverse']>;
   readonly leftOut?: readonly string[];
 };
 
@@ -62,6 +65,37 @@ const LAYOUTS: readonly Layout[] = [
     edited: 'output_image',
     instruction: 'edit',
     description: 'input',
+    inverse: { instruction: 'inverse_edit', description: 'output' },
+  },
+  {
+    name: 'OmniEdit',
+    original: 'src_img',
+    edited: 'edited_img',
+    instruction: 'edited_prompt_list',
+    kind: 'task',
+    ids: ['omni_edit_id'],
+  },
+  {
+    name: 'UltraEdit',
+    original: 'source_image',
+    edited: 'edited_image',
+    instruction: 'edit_prompt',
+    description: 'source_caption',
+    leftOut: ['mask_image'],
+  },
+  {
+    name: 'lists of file names',
+    original: 'source',
+    edited: 'target',
+    instruction: 'prompt',
+  },
+  {
+    name: 'AnyEdit',
+    original: 'image_file',
+    edited: 'edited_file',
+    instruction: 'edit',
+    kind: 'edit_type',
+    description: 'input',
   },
 ];
 
@@ -88,6 +122,7 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
     if (original === undefined || edited === undefined || instruction === undefined) continue;
     const [kind, description, truth] = (['kind', 'description', 'truth'] as const).map(at);
     const ids = layout.ids ?? [];
+    const { inverse } = layout;
     return {
       original,
       edited,
@@ -96,6 +131,7 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
       ...(description !== undefined && { description }),
       ...(truth !== undefined && { truth }),
       id: chosen.id === undefined ? idColumns(has, ids) : [chosen.id],
+      ...(inverse !== undefined && has.has(inverse.instruction) && { inverse }),
       leftOut: (layout.leftOut ?? []).filter((column) => has.has(column)),
     };
   }

@@ -77,6 +77,7 @@ describe('formats that hold everything', () => {
     for (const [format, name] of TARGETS) {
       const first = join(here, `first-${name}`);
       expect(await convertTo(withRewards, first, format)).toEqual({
+        rows: 12,
         written: 12,
         setAside: 0,
         before: 0,

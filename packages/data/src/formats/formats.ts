@@ -9,15 +9,16 @@ import { PROMPT_FILE } from './instruct-pix2pix-folder.ts';
 import { createInstructPix2Pix } from './instruct-pix2pix-sink.ts';
 import { SEEDS_FILE, instructPix2PixSource } from './instruct-pix2pix-source.ts';
 import { createJsonLines } from './json-lines-sink.ts';
-import { jsonLinesSource } from './json-lines-source.ts';
+import { imageFolderSource, jsonFormOf, jsonSource } from './json-source.ts';
 import { createParquet } from './parquet-sink.ts';
 import { PARQUET, parquetSource } from './parquet-source.ts';
 import { createRewardEdit20k, rewardEdit20kSource } from './reward-edit-20k.ts';
 import { hasShards } from './shards.ts';
+import { listSplitFolders } from './splits.ts';
 import type { TripletSource } from './source-triplet.ts';
 import type { TripletSink } from './triplet-sink.ts';
 import { createWebDataset } from './webdataset-sink.ts';
-import { TAR, webDatasetSource } from './webdataset-source.ts';
+import { TAR, TARS, webDatasetSource } from './webdataset-source.ts';
 import type { ConversionClaim } from './work-folder.ts';
 
 export const FORMAT_NAMES = [
@@ -50,15 +51,16 @@ type Format = {
 /** Every format; what a path is, the first that recognises it says. */
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   imagefolder: {
-    detect: (path) => existsSync(join(path, METADATA_FILE)),
-    // A last line that breaks off is what a killed writer leaves: our own datasets count without it.
-    open: (path, options) =>
-      jsonLinesSource(path, { ...options, format: 'imagefolder', tornLastLine: 'ignore' }),
+    detect: async (path) =>
+      existsSync(join(path, METADATA_FILE)) ||
+      (isFolder(path) && (await listSplitFolders(path, METADATA_FILE)).length > 0),
+    open: imageFolderSource,
     create: createImageFolder,
   },
   jsonl: {
-    detect: (path) => path.endsWith('.jsonl'),
-    open: (path, options) => jsonLinesSource(path, { ...options, format: 'jsonl', tornLastLine: 'error' }),
+    detect: async (path) =>
+      path.endsWith('.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
+    open: jsonSource,
     create: createJsonLines,
   },
   'instruct-pix2pix': {
@@ -67,21 +69,29 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     create: createInstructPix2Pix,
   },
   parquet: {
-    detect: (path) => hasShards(path, PARQUET),
+    detect: (path) => hasShards(path, [PARQUET]),
     open: parquetSource,
     create: createParquet,
   },
   webdataset: {
-    detect: (path) => hasShards(path, TAR),
+    detect: (path) => hasShards(path, TARS),
     open: webDatasetSource,
     create: createWebDataset,
   },
   'rewardedit-20k': {
-    detect: (path) => path.endsWith('.json'),
+    detect: isJson,
     open: rewardEdit20kSource,
     create: createRewardEdit20k,
   },
 };
+
+function isFolder(path: string): boolean {
+  return statSync(path).isDirectory();
+}
+
+function isJson(path: string): boolean {
+  return path.endsWith('.json') && !isFolder(path);
+}
 
 async function hasPromptFolder(path: string): Promise<boolean> {
   const names = await readdir(path).catch(() => []);
@@ -96,7 +106,7 @@ export async function openSource(
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new RewardEditError('bad-input', 'there is nothing of this name', {
       where: path,
-      hint: 'check the path',
+      hint: 'give the path of a folder or of a file',
     });
   }
   const format = options.format ?? (await detectFormat(path));

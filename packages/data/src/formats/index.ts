@@ -11,6 +11,7 @@ export {
 export { REWARDS_JOURNAL } from './image-folder-sink.ts';
 export { readPictureFile } from './picture-bytes.ts';
 export { createFetch } from './remote-pictures.ts';
+export { isHeldOut, onlySplit } from './splits.ts';
 export {
   type SourceRow,
   type SourceTriplet,

@@ -62,8 +62,17 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     const source = await openTriplets(path, options);
     try {
       await this.beginRunBeside(target, false);
-      const { columns, images, rewards, 'check-pictures': decode } = options;
-      const claim = { source: resolve(path), from: source.format, to, columns, images, rewards, decode };
+      const { columns, images, rewards, split, 'check-pictures': decode } = options;
+      const claim = {
+        source: resolve(path),
+        from: source.format,
+        to,
+        columns,
+        images,
+        rewards,
+        split,
+        decode,
+      };
       const sink = await createTarget(target, to, claim);
       const summary = await this.longWork({ phase: 'Converting', unit: 'triplets' }, (emit, signal) =>
         convert({ source, sink, decode, signal, emit }),
@@ -83,14 +92,14 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
 
   private async conclude(report: ConvertReport): Promise<ConvertReport> {
     const { EXIT_CODES } = await import('@rewardedit/core');
-    const { target, from, to, written, setAside, quarantine, notes } = report;
-    this.log(`${target} has ${written} triplets (${from} to ${to}).`);
+    const { target, from, to, rows, written, setAside, quarantine, notes } = report;
+    this.log(`${target} has ${written} of ${rows} triplets (${from} to ${to}); ${setAside} were set aside.`);
     for (const note of notes) this.log(printable(`Note: ${note}.`));
     if (quarantine !== undefined) {
       process.exitCode = EXIT_CODES.partial;
-      this.note(`${setAside} rows were set aside: ${quarantine} says why.`);
+      this.note(`${quarantine} says why.`);
     }
-    if (to === 'imagefolder') this.suggestNext(`annotate ${shellWord(target)}`);
+    if (to === 'imagefolder' && written > 0) this.suggestNext(`annotate ${shellWord(target)}`);
     return report;
   }
 }
