@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Backend } from '@rewardedit/graph';
 import { createTokenizer, openTokenizer } from '@rewardedit/models';
 import { difference, type Group } from './comparison.ts';
 import { readJsonFile, type ReferenceSet } from './reference-sets.ts';
@@ -14,7 +13,7 @@ interface Row {
 }
 
 /** Sets of the kind `clip-tokenizer`: the ids of texts, cut to the length that the set says, and how many they would be. No backend computes them. */
-export async function checkClipTokenizer({ folder }: ReferenceSet, _backend: Backend): Promise<Group[]> {
+export async function checkClipTokenizer({ folder }: ReferenceSet): Promise<Group[]> {
   const { rows, max_length: maxLength } = (await readJsonFile(join(folder, 'tokens.json'))) as {
     readonly rows: readonly Row[];
     readonly max_length?: number;

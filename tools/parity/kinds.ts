@@ -5,6 +5,7 @@ import { checkClipText } from './clip-text.ts';
 import { checkClipTokenizer } from './clip-tokenizer.ts';
 import type { Group } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
+import { checkPipeline } from './pipeline.ts';
 import { checkRewardUNetByFormula } from './reward-unet-by-formula.ts';
 import { checkSchedulers } from './schedulers.ts';
 import { checkUNet } from './unet.ts';
@@ -18,6 +19,8 @@ export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backen
   'clip-tokenizer': checkClipTokenizer,
   vae: checkAutoencoder,
   'autoencoder-tiny': checkAutoencoder,
+  'ip2p-pipeline': checkPipeline,
+  'reward-pipeline': checkPipeline,
   adamw: checkAdamW,
   schedulers: checkSchedulers,
 };

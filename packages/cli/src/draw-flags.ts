@@ -3,7 +3,16 @@ import type { EditModelConfig, EditSettings, SamplerName } from '@rewardedit/dif
 import { askedReward } from './asked-reward.ts';
 import { numberFlag, seedFlag } from './flags.ts';
 
-const SAMPLERS = ['ddim', 'euler-ancestral', 'dpmpp-2m'] as const satisfies readonly SamplerName[];
+const SAMPLERS = [
+  'ddim',
+  'ddpm',
+  'pndm',
+  'euler',
+  'euler-karras',
+  'euler-ancestral',
+  'dpmpp-2m',
+  'dpmpp-2m-karras',
+] as const satisfies readonly SamplerName[];
 
 const GUIDANCE = 'guidance';
 const REWARD = 'reward';

@@ -54,8 +54,12 @@ export interface EditPrograms {
 /** What a sampler's steps need beside the sample. */
 export interface StepOptions {
   readonly noise: boolean;
-  readonly earlierPicture: boolean;
+  /** Tensors that steps remember. */
+  readonly memories: number;
 }
+
+/** Where steps remember something, as many tensors as any sampler has. */
+const MEMORIES = ['memory_0', 'memory_1', 'memory_2', 'memory_3'] as const;
 
 export function editPrograms(model: EditModelConfig, requests: number, size: PictureSize): EditPrograms {
   const { channels, width, height } = spaceOf(model, size);
@@ -68,7 +72,10 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     source: sample,
     latent: sample,
     guided: sample,
-    earlier_picture: sample,
+    memory_0: sample,
+    memory_1: sample,
+    memory_2: sample,
+    memory_3: sample,
   };
   type Entry = keyof typeof shapes;
   const entry = (name: Entry): Tensor => state(`${EDIT}.${name}`, shapes[name]);
@@ -101,7 +108,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
           source: model.space.encode(network.scope.at(AUTOENCODER), given.pixels).mode,
           latent: given.noise,
           guided: zeros,
-          earlier_picture: zeros,
+          ...Object.fromEntries(MEMORIES.map((name) => [name, zeros])),
         }),
       });
     },
@@ -126,12 +133,13 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
       return program({ outputs: {}, updates: updates({ guided: add(entry('guided'), combined) }) });
     },
 
-    step({ noise, earlierPicture }) {
-      const next = samplerStep(stepFactors(), {
+    step({ noise, memories }) {
+      const names = MEMORIES.slice(0, memories);
+      const next = samplerStep(stepFactors({ memories }), {
         output: entry('guided'),
         sample: entry('latent'),
         source: model.scheduler.residual ? entry('source') : undefined,
-        earlierPicture: earlierPicture ? entry('earlier_picture') : undefined,
+        memory: names.map(entry),
         noise: noise ? input('noise', sample) : undefined,
       });
       return program({
@@ -139,7 +147,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
         updates: updates({
           latent: next.sample,
           guided: constant(0, sample),
-          ...(earlierPicture && { earlier_picture: next.picture }),
+          ...Object.fromEntries(names.map((name, i) => [name, next.memory[i]])),
         }),
       });
     },

@@ -21,7 +21,6 @@ import { feedbackText } from '../reward-condition.ts';
 import {
   SAMPLERS,
   drawsNoise,
-  looksBack,
   stepFactorValues,
   type SamplerName,
   type SamplerStep,
@@ -35,6 +34,8 @@ export interface EditSettings extends GuidanceScales {
   readonly seed: number;
   readonly steps: number;
   readonly sampler: SamplerName;
+  /** How much noise DDIM draws anew at each step, 0 (the default) to 1. */
+  readonly eta?: number | undefined;
   /** The reward that is asked for. */
   readonly reward: Reward;
 }
@@ -148,8 +149,10 @@ async function runEdit(
   { emit, signal }: EditHooks,
 ): Promise<Picture[]> {
   const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
-  const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
-  const stepOptions = { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
+  const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps, {
+    eta: settings.eta,
+  });
+  const stepOptions = { noise: drawsNoise(sampler), memories: sampler.memories };
   const noise = noiseOf(requests, settings.seed, model);
   const instructions = [...requests.map(({ instruction }) => instruction), ''];
   const feedback = [settings.reward, lowestReward()].map(feedbackText);
@@ -174,7 +177,7 @@ async function runEdit(
       await session.denoise(part.length, branchInputs(part, { ...told, timestep, step }));
     }
     await session.step(stepOptions, {
-      step_factors: stepFactorValues(withSourceShown(step, branches)),
+      step_factors: stepFactorValues(sampler, withSourceShown(step, branches)),
       ...(stepOptions.noise && { noise: noise() }),
     });
     const guidance = Object.fromEntries(branches.map(({ name, weight }) => [name, weight]));
@@ -244,7 +247,7 @@ function withSourceShown(step: SamplerStep, branches: readonly Branch[]): Sample
   return {
     ...step,
     picture: { ...picture, source: picture.source * shown },
-    next: { ...next, source: next.source * shown },
+    next: { ...next, source: (next.source ?? 0) * shown },
   };
 }
 

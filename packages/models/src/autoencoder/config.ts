@@ -19,7 +19,7 @@ const classSchema = z.looseObject({ _class_name: z.string().default(AUTOENCODER_
  */
 export function parseAutoencoderConfig(value: unknown, where = 'vae/config.json'): AutoencoderConfig {
   const { data } = classSchema.safeParse(value);
-  const name = data?._class_name ?? AUTOENCODER_CLASSES.kl;
+  const name = data?.['_class_name'] ?? AUTOENCODER_CLASSES.kl;
   if (name === AUTOENCODER_CLASSES.kl) return { kind: 'kl', ...parseConfig(klConfigSchema, value, where) };
   if (name === AUTOENCODER_CLASSES.tiny)
     return { kind: 'tiny', ...parseConfig(tinyConfigSchema, value, where) };
