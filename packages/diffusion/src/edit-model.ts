@@ -6,6 +6,7 @@ import {
   type UNetConfig,
 } from '@rewardedit/models';
 import { latentSpace, pixelSpace, type PictureSpace } from './picture-space/index.ts';
+import { samplerOfScheduler, type SamplerName } from './samplers/index.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 
 /** What an editing model consists of, without its weights. */
@@ -13,6 +14,8 @@ export interface EditModelConfig {
   readonly unet: UNetConfig;
   readonly textEncoder: ClipTextConfig;
   readonly scheduler: SchedulerConfig;
+  /** The sampler that equals the model's own scheduler, where there is one. */
+  readonly sampler?: SamplerName | undefined;
   /** What pictures are to the network. */
   readonly space: PictureSpace;
   /** Whether two more channels tell the network where in the picture it is. */
@@ -74,6 +77,7 @@ export function editModelConfig({
     unet: unetConfig,
     textEncoder,
     scheduler: parseSchedulerConfig(scheduler),
+    sampler: samplerOfScheduler(scheduler),
     space,
     coordinates,
     tokens: tokenizer.maxLength,

@@ -42,7 +42,7 @@ export async function drawSamples(
       picture: source,
       instruction: triplet.instruction,
     }));
-    const settings = { ...defaultEditSettings(), seed: config.seed };
+    const settings = { ...defaultEditSettings(model), seed: config.seed };
     const edited = await editor.edit(requests, settings, { ...(signal && { signal }) });
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,

@@ -61,11 +61,12 @@ settings that made it.`;
       await import('@rewardedit/diffusion');
     const { model: folder, out } = options;
     if (instruction.trim() === '') await missingInstruction();
-    const settings = await drawSettings(options);
+    const asked = await drawSettings(options);
     await prepareOutput(out, path);
     const backend = await openBackend(options);
     try {
       const parts = await loadEditModel(folder, backend);
+      const settings = await asked(parts.model);
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);

@@ -53,7 +53,7 @@ export async function editHeldOut(options: {
     const draw = (settings: Partial<EditSettings>) =>
       editor.edit(
         requests,
-        { ...defaultEditSettings(), seed: options.seed, ...settings },
+        { ...defaultEditSettings(parts.model), seed: options.seed, ...settings },
         { emit: options.emit, signal: options.signal },
       );
     const best = await draw({});

@@ -39,6 +39,10 @@ export interface EditPrograms {
   encodeTexts(): Program;
   /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
   begin(): Program;
+  /** The same with the `source` as the network takes it in place of the pixels. */
+  beginEncoded(): Program;
+  /** Input: `pixels` of a part of the pictures. Output: the part's `source`. */
+  encodeTile(tile: PictureSize): Program;
   /**
    * Adds what the network says for some branches of guidance, each times its share, to the guided output. Inputs, for each branch
    * and request in turn: those of `denoiserValues`, `texts` and `feedbacks`, the numbers of the texts that it is given, and `shown`,
@@ -49,6 +53,10 @@ export interface EditPrograms {
   step(options: StepOptions): Program;
   /** Output: the `pixels` of the edits. */
   finish(): Program;
+  /** Output: the `latent` of the edits. */
+  finishEncoded(): Program;
+  /** Input: `latent` of a part of the edits. Output: the part's `pixels`. */
+  decodeTile(tile: PictureSize): Program;
 }
 
 /** What a sampler's steps need beside the sample. */
@@ -82,6 +90,22 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
   const updates = (values: Partial<Record<Entry, Tensor>>) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [`${EDIT}.${name}`, value]));
   const pixels = [requests, 3, size.height, size.width];
+  const encoded = (given: Tensor) => model.space.encode(createNetwork().scope.at(AUTOENCODER), given).mode;
+  const decoded = (latent: Tensor) => model.space.decode(createNetwork().scope.at(AUTOENCODER), latent);
+
+  /** The start of a run, from the source as the network takes it. */
+  function begun(source: Tensor): Program {
+    const zeros = constant(0, sample);
+    return program({
+      outputs: {},
+      updates: updates({
+        source,
+        latent: input('noise', sample),
+        guided: zeros,
+        ...Object.fromEntries(MEMORIES.map((name) => [name, zeros])),
+      }),
+    });
+  }
 
   return {
     specs: Object.fromEntries(
@@ -98,20 +122,14 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     },
 
     begin() {
-      const network = createNetwork();
-      const given = { pixels: input('pixels', pixels), noise: input('noise', sample) };
-      const zeros = constant(0, sample);
-      return program({
-        inputs: given,
-        outputs: {},
-        updates: updates({
-          source: model.space.encode(network.scope.at(AUTOENCODER), given.pixels).mode,
-          latent: given.noise,
-          guided: zeros,
-          ...Object.fromEntries(MEMORIES.map((name) => [name, zeros])),
-        }),
-      });
+      const given = input('pixels', pixels);
+      return begun(encoded(given));
     },
+
+    beginEncoded: () => begun(input('source', sample)),
+
+    encodeTile: (tile) =>
+      program({ outputs: { source: encoded(input('pixels', [requests, 3, tile.height, tile.width])) } }),
 
     denoise(branches) {
       const network = createNetwork();
@@ -152,10 +170,15 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
       });
     },
 
-    finish() {
-      const network = createNetwork();
-      const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
-      return program({ inputs: {}, outputs: { pixels: decoded } });
+    finish: () => program({ inputs: {}, outputs: { pixels: decoded(entry('latent')) } }),
+
+    finishEncoded: () => program({ inputs: {}, outputs: { latent: entry('latent') } }),
+
+    decodeTile(tile) {
+      const part = spaceOf(model, tile);
+      return program({
+        outputs: { pixels: decoded(input('latent', [requests, channels, part.height, part.width])) },
+      });
     },
   };
 }

@@ -1,19 +1,23 @@
 import type { PictureSize } from '@rewardedit/data';
 import type { Executable, Program, State, TensorData } from '@rewardedit/graph';
 import type { Branch } from '../guidance.ts';
+import { spaceOf } from '../edit-model.ts';
+import { overTiles } from '../picture-space/index.ts';
 import { createCache } from './cache.ts';
 import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
 import type { EditorParts } from './editor.ts';
 
-/** As many programs as an edit can have: texts, begin, finish, a step of each kind, and one to four branches. */
-const PROGRAMS = 11;
+/** As many programs as an edit can have: texts, begin, finish, tiles, a step of each kind, and one to four branches. */
+const PROGRAMS = 13;
+/** Sides of tiles in pixels, the best first: larger ones show fewer seams, the smallest is taken whatever it needs. */
+const TILES = [1024, 768, 512, 384, 256, 128, 64, 32];
 
 type Values = Readonly<Record<string, TensorData>>;
 
 /** The programs for so many pictures of one size, compiled when they are first needed, and the state that they share. */
 export interface EditSession {
   encodeTexts(inputs: Values): Promise<void>;
-  begin(inputs: Values): Promise<void>;
+  begin(inputs: { readonly pixels: Float32Array; readonly noise: Float32Array }): Promise<void>;
   /** How many of these branches are to be given to `denoise` at once. */
   branchesAtOnce(branches: readonly Branch[]): number;
   denoise(branches: number, inputs: Values): Promise<void>;
@@ -23,7 +27,7 @@ export interface EditSession {
 }
 
 export async function openEditSession(
-  { model, backend, state, aliases = {} }: EditorParts,
+  { model, backend, state, aliases = {}, memory }: EditorParts,
   requests: number,
   size: PictureSize,
 ): Promise<EditSession> {
@@ -41,22 +45,57 @@ export async function openEditSession(
     return executable.run(inputs);
   }
 
+  const bytesOf = (program: Program) => {
+    const { activations, workspace } = backend.memory({ states: [], programs: [{ program }] });
+    return activations + workspace;
+  };
+
+  /** The tile in which pictures are encoded or decoded; none where there is memory for the whole, or nothing to save. */
+  function tileOf(build: (tile: PictureSize) => Program): PictureSize | undefined {
+    if (model.space.kind === 'pixels') return undefined;
+    const most = memory ?? backend.availableMemory();
+    const fits = (tile: PictureSize) => bytesOf(build(tile)) <= most;
+    if (fits(size)) return undefined;
+    const { multiple } = model.space;
+    const sides = TILES.map((side) => Math.max(multiple, side - (side % multiple)));
+    const tiles = sides.map((side) => ({
+      width: Math.min(side, size.width),
+      height: Math.min(side, size.height),
+    }));
+    return tiles.find(fits) ?? tiles[tiles.length - 1];
+  }
+
   return {
     encodeTexts: async (inputs) => void (await run('texts', programs.encodeTexts, inputs)),
-    begin: async (inputs) => void (await run('begin', programs.begin, inputs)),
+    async begin({ pixels, noise }) {
+      const tile = tileOf((part) => programs.encodeTile(part));
+      if (!tile) return void (await run('begin', programs.begin, { pixels, noise }));
+      const grid = { batch: requests, channels: 3, ...size, values: pixels };
+      const { values: source } = await overTiles(grid, tile, model.space.multiple, async (part) => {
+        const made = await run('encode', () => programs.encodeTile(tile), { pixels: part });
+        return { batch: requests, ...spaceOf(model, tile), values: made['source'] as Float32Array };
+      });
+      await run('begin', programs.beginEncoded, { source, noise });
+    },
     branchesAtOnce({ length: count }) {
       if (count === 1 || !backend.batchPays(programs.denoise(1))) return 1;
-      const { activations, workspace } = backend.memory({
-        states: [],
-        programs: [{ program: programs.denoise(count) }],
-      });
-      return activations + workspace <= backend.availableMemory() ? count : 1;
+      return bytesOf(programs.denoise(count)) <= backend.availableMemory() ? count : 1;
     },
     denoise: async (branches, inputs) =>
       void (await run(`denoise ${branches}`, () => programs.denoise(branches), inputs)),
     step: async (options, inputs) =>
       void (await run(`step ${JSON.stringify(options)}`, () => programs.step(options), inputs)),
-    finish: async () => (await run('finish', programs.finish, {}))['pixels'] as Float32Array,
+    async finish() {
+      const tile = tileOf((part) => programs.decodeTile(part));
+      if (!tile) return (await run('finish', programs.finish, {}))['pixels'] as Float32Array;
+      const { latent } = await run('finish', programs.finishEncoded, {});
+      const grid = { batch: requests, ...spaceOf(model, size), values: latent as Float32Array };
+      const { values } = await overTiles(grid, spaceOf(model, tile), 1, async (part) => {
+        const made = await run('decode', () => programs.decodeTile(tile), { latent: part });
+        return { batch: requests, channels: 3, ...tile, values: made['pixels'] as Float32Array };
+      });
+      return values;
+    },
     async dispose() {
       await executables.clear();
       await edit.dispose();

@@ -16,7 +16,8 @@ import { editParameters } from '../edit-parameters.ts';
 import { fromPixelSpace, latentSpace, pixelSpace, toPixelSpace } from '../picture-space/index.ts';
 import { identity, patchAutoencoder } from '../picture-space/patch-autoencoder.test.helper.ts';
 import { parseSchedulerConfig } from '../scheduler-config.ts';
-import { createEditor, defaultEditSettings, type EditRequest, type EditSettings } from './editor.ts';
+import { defaultEditSettings } from './default-settings.ts';
+import { createEditor, type EditRequest, type EditSettings } from './editor.ts';
 
 const TOKENS = 8;
 const tokenizer = createTokenizer(
@@ -92,7 +93,7 @@ async function edit(
 ) {
   const editor = createEditor({ model, tokenizer, backend: on, state });
   const requests = pictures.map((one, i) => ({ key: String(i), picture: one, instruction }));
-  const edited = await editor.edit(requests, { ...defaultEditSettings(), steps: 4, ...settings });
+  const edited = await editor.edit(requests, { ...defaultEditSettings(model), steps: 4, ...settings });
   await editor.dispose();
   return edited.map(({ data }) => [...data]);
 }
@@ -235,7 +236,7 @@ describe('an editor', () => {
     );
     const draw = async (aliases?: Record<string, string>) => {
       const editor = createEditor({ model, tokenizer, backend, state: training, aliases });
-      const [{ data }] = await editor.edit([request(0)], defaultEditSettings());
+      const [{ data }] = await editor.edit([request(0)], defaultEditSettings(model));
       await editor.dispose();
       return [...data];
     };
@@ -264,7 +265,7 @@ describe('an editor', () => {
     const draw = (count: number) =>
       editor.edit(
         Array.from({ length: count }, (_, i) => ({ ...request(i), key: String(i) })),
-        { ...defaultEditSettings(), steps: 1 },
+        { ...defaultEditSettings(model), steps: 1 },
       );
     await expect(draw(1)).rejects.toThrow('no memory');
     broken = false;
@@ -275,7 +276,7 @@ describe('an editor', () => {
 
   it('carries out calls that come at once one after another', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
-    const settings = { ...defaultEditSettings(), steps: 3 };
+    const settings = { ...defaultEditSettings(model), steps: 3 };
     const one = () => editor.edit([request(0)], settings);
     const other = () => editor.edit([request(1)], settings);
     const alone = [await one(), await other()];
@@ -303,7 +304,7 @@ describe('an editor', () => {
       },
     };
     const editor = createEditor({ model: latents, tokenizer, backend: watching, state: weights });
-    const settings = { ...defaultEditSettings(), rewardScale: 0, steps: 1 };
+    const settings = { ...defaultEditSettings(model), rewardScale: 0, steps: 1 };
     const [{ data }] = await editor.edit([request(0)], settings);
     expect(made).toHaveLength(1);
     expect(await made[0].read('source')).toEqual(toPixelSpace(picture(0), 2));
@@ -319,22 +320,36 @@ describe('an editor', () => {
     expect(distance([...data], [...decoded.data])).toBeLessThan(0.02);
     expect(distance([...data], pixels)).toBeGreaterThan(1);
     await editor.dispose();
+
+    // Tile by tile where there is no memory for the whole: this autoencoder looks at single squares, so that nothing may change.
+    const [width, height] = [40, 36];
+    const bytes = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 41) % 256);
+    const large = { key: '', instruction: 'make it red', picture: { width, height, data: bytes } };
+    const wholeAndTiled = await Promise.all(
+      [undefined, 1].map(async (memory) => {
+        const own = createEditor({ model: latents, tokenizer, backend, state: weights, memory });
+        const [edited] = await own.edit([large], settings);
+        await own.dispose();
+        return edited;
+      }),
+    );
+    wholeAndTiled[0].data.forEach((value, i) => expect(Math.abs(wholeAndTiled[1].data[i] - value)).toBeLessThanOrEqual(1));
   });
 
   it('refuses pictures that do not fit the model or one another', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const odd = { ...request(0), picture: { width: 7, height: 12, data: new Uint8Array(3 * 7 * 12) } };
-    await expect(editor.edit([odd], defaultEditSettings())).rejects.toThrow('7 x 12 pixels');
-    await expect(editor.edit([request(0), { ...odd, key: 'b' }], defaultEditSettings())).rejects.toThrow(
+    await expect(editor.edit([odd], defaultEditSettings(model))).rejects.toThrow('7 x 12 pixels');
+    await expect(editor.edit([request(0), { ...odd, key: 'b' }], defaultEditSettings(model))).rejects.toThrow(
       'of one size',
     );
-    expect(await editor.edit([], defaultEditSettings())).toEqual([]);
+    expect(await editor.edit([], defaultEditSettings(model))).toEqual([]);
   });
 
   it('gives every request noise of its own, the same whatever is edited beside it', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const draw = async (...requests: EditRequest[]) => {
-      const edited = await editor.edit(requests, { ...defaultEditSettings(), sampler: 'euler-ancestral' });
+      const edited = await editor.edit(requests, { ...defaultEditSettings(model), sampler: 'euler-ancestral' });
       return edited.map(({ data }) => [...data]);
     };
     const [a, b] = [
@@ -378,7 +393,7 @@ describe('an editor', () => {
     const done: number[] = [];
     const run = editor.edit(
       [request(0)],
-      { ...defaultEditSettings(), steps: 4 },
+      { ...defaultEditSettings(model), steps: 4 },
       {
         signal: controller.signal,
         emit: (event) => {

@@ -1,7 +1,6 @@
 import {
   RewardEditError,
   createRandom,
-  highestReward,
   lowestReward,
   type Emit,
   type Random,
@@ -69,19 +68,6 @@ export interface Editor {
   dispose(): Promise<void>;
 }
 
-/** Settings that suit models in pixel space: few steps, no guidance by text or picture, a little by reward; the highest scores. */
-export function defaultEditSettings(): EditSettings {
-  return {
-    seed: 0,
-    steps: 10,
-    sampler: 'ddim',
-    textScale: 1,
-    imageScale: 1,
-    rewardScale: 0.5,
-    reward: highestReward(),
-  };
-}
-
 /** What an editor is made of. */
 export interface EditorParts {
   readonly model: EditModelConfig;
@@ -91,6 +77,11 @@ export interface EditorParts {
   readonly state: State;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Bytes that encoding and decoding a picture may take up at once, by default what is available. Where it is not enough for the whole
+   * picture, it is done tile by tile.
+   */
+  readonly memory?: number | undefined;
 }
 
 /** Sizes and numbers of pictures for which programs are kept. */

@@ -1,6 +1,6 @@
+export { defaultEditSettings } from './default-settings.ts';
 export {
   createEditor,
-  defaultEditSettings,
   type EditHooks,
   type EditRequest,
   type EditSettings,

@@ -9,6 +9,7 @@ const LOG_VARIANCE = { least: -30, most: 20 };
 export function latentSpace(autoencoder: Autoencoder): PictureSpace {
   const { channels, multiple, scale, shift } = autoencoder;
   return {
+    kind: 'latents',
     channels,
     multiple,
     encode: (scope, pixels) => {
