@@ -20,10 +20,10 @@ export async function adoptAnswers(
 ): Promise<number> {
   if (!existsSync(path)) return 0;
   const foreign = new Map<string, number>();
-  for await (const { value, line } of readAnswerLines(path)) {
+  for await (const { value, position } of readAnswerLines(path)) {
     const judge = judgeOf(value);
     const isOurs = judge?.name === ours.name && judge.version === ours.version;
-    if ('reward' in value && value.adopted !== true && !isOurs) foreign.set(value.id, line - 1);
+    if ('reward' in value && value.adopted !== true && !isOurs) foreign.set(value.id, position);
   }
   const lines = await indexJsonLines(path);
   const journal = await openJournal(path, { syncEvery: Number.POSITIVE_INFINITY });

@@ -61,32 +61,33 @@ export async function* readAnswers(path: string): AsyncGenerator<Answer> {
   for await (const { value } of readAnswerLines(path)) yield value;
 }
 
-/** As `readAnswers`, with the number of the line, from 1, on which each answer stands. */
+/** As `readAnswers`, with the line on which each answer stands. */
 export async function* readAnswerLines(path: string): AsyncGenerator<JsonLine<Answer>> {
   const counts = await linesThatCount(path);
-  for await (const answer of answerLines(path)) if (counts.get(answer.value.id) === answer.line) yield answer;
+  for await (const answer of answerLines(path))
+    if (counts.get(answer.value.id) === answer.position) yield answer;
 }
 
 /**
- * The number of the line, from 1, that counts for each triplet. Of several it is the last, since a triplet may have been asked
+ * The position of the line that counts for each triplet, as `indexLines` counts. Of several it is the last, since a triplet may have been asked
  * about again; but one that says why there is no reward does not count after a full reward about the same instruction and
  * pictures, as two processes may leave them of which one stood still while the other took over.
  */
 export async function linesThatCount(path: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   const repeated = new Set<string>();
-  for await (const { value, line } of answerLines(path)) {
+  for await (const { value, position } of answerLines(path)) {
     if (counts.has(value.id)) repeated.add(value.id);
-    counts.set(value.id, line);
+    counts.set(value.id, position);
   }
   if (repeated.size === 0) return counts;
   const full = new Map<string, string | undefined>();
-  for await (const { value, line } of answerLines(path)) {
+  for await (const { value, position } of answerLines(path)) {
     const { id, missing, inputs } = value;
     if (!repeated.has(id)) continue;
     const about = inputs && inputsKey(inputs);
     if (missing !== undefined && full.has(id) && full.get(id) === about) continue;
-    counts.set(id, line);
+    counts.set(id, position);
     if (missing === undefined) full.set(id, about);
     else full.delete(id);
   }

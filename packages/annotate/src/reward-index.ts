@@ -32,8 +32,8 @@ export async function openRewardIndex(path: string): Promise<RewardIndex> {
 async function openJudgedIndex(path: string): Promise<RewardIndex> {
   if (!existsSync(path)) return { get: async () => undefined, close: async () => undefined };
   const positions = new Map<string, number>();
-  for await (const { value, line } of readAnswerLines(path))
-    if ('reward' in value) positions.set(value.id, line - 1);
+  for await (const { value, position } of readAnswerLines(path))
+    if ('reward' in value) positions.set(value.id, position);
   const index = await indexJsonLines(path);
   return {
     async get(id) {

@@ -8,7 +8,7 @@ import { lineChunks } from './line-chunks.ts';
  * ids follow as they stand. So the journal of a run that was stopped and continued equals, byte for byte, that of one
  * that ran through, in whatever order the answers came. Ids in `leaveOut` lose their lines.
  *
- * @param chooseLines gives the number of the line, from 1, that each id keeps.
+ * @param chooseLines gives the position of the line that each id keeps, as `indexLines` counts.
  */
 export async function settleJournal(
   path: string,
@@ -17,32 +17,32 @@ export async function settleJournal(
   chooseLines: (path: string) => Promise<Map<string, number>> = lastLines,
 ): Promise<void> {
   if (!existsSync(path)) return;
-  const lineOf = await chooseLines(path);
-  for (const id of leaveOut) lineOf.delete(id);
+  const kept = await chooseLines(path);
+  for (const id of leaveOut) kept.delete(id);
   const order: number[] = [];
   for await (const id of ids) {
-    const line = lineOf.get(id);
-    if (line === undefined) continue;
-    order.push(line - 1);
-    lineOf.delete(id);
+    const position = kept.get(id);
+    if (position === undefined) continue;
+    order.push(position);
+    kept.delete(id);
   }
-  for (const line of lineOf.values()) order.push(line - 1);
+  for (const position of kept.values()) order.push(position);
   const index = await indexLines(path);
   try {
-    const settled = order.length === index.count && order.every((line, position) => line === position);
+    const settled = order.length === index.count && order.every((position, at) => position === at);
     if (!settled) await writeFileAtomic(path, lineChunks(chosenLines(index, order)));
   } finally {
     await index.close();
   }
 }
 
-/** The number of the last line about each id. */
+/** The position of the last line about each id. */
 async function lastLines(path: string): Promise<Map<string, number>> {
-  const lineOf = new Map<string, number>();
+  const last = new Map<string, number>();
   const schema = z.looseObject({ id: z.string() });
-  for await (const { value, line } of readJsonLines(path, { schema, tornLastLine: 'ignore' }))
-    lineOf.set(value.id, line);
-  return lineOf;
+  for await (const { value, position } of readJsonLines(path, { schema, tornLastLine: 'ignore' }))
+    last.set(value.id, position);
+  return last;
 }
 
 async function* chosenLines(index: LineIndex, order: readonly number[]): AsyncGenerator<Uint8Array> {

@@ -33,6 +33,10 @@ export function sourceFlags() {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    split: Flags.string({
+      summary: 'Read the triplets of one split only, such as train or test.',
+      helpValue: 'NAME',
+    }),
     rewards: Flags.string({
       summary: 'Journal of rewards; the rewards.jsonl beside metadata unless given.',
       helpValue: 'FILE',
@@ -46,21 +50,23 @@ export type SourceOptions = {
   readonly images?: string | undefined;
   readonly 'allow-host'?: readonly string[] | undefined;
   readonly rewards?: string | undefined;
+  readonly split?: string | undefined;
 };
 
 /** Opens a dataset of any format, with its triplets' rewards; close it when done. */
 export async function openTriplets(
   path: string,
-  { from, columns, images, 'allow-host': hosts = [], rewards }: SourceOptions,
+  { from, columns, images, 'allow-host': hosts = [], rewards, split }: SourceOptions,
 ): Promise<TripletSource & { close(): Promise<void> }> {
-  const { createFetch, openSource, parseColumns } = await import('@rewardedit/data');
+  const { createFetch, onlySplit, openSource, parseColumns } = await import('@rewardedit/data');
   const { openRewardIndex } = await import('@rewardedit/annotate');
-  const source = await openSource(path, {
+  const opened = await openSource(path, {
     format: from,
     columns: columns === undefined ? {} : parseColumns(columns),
     images,
     fetch: createFetch(hosts),
   });
+  const source = split === undefined ? opened : onlySplit(opened, split);
   const journal = rewards ?? (await journalBeside(path, source.format));
   if (journal === undefined) return { ...source, close: async () => undefined };
   const index = await openRewardIndex(journal);

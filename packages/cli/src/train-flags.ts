@@ -118,6 +118,11 @@ export const trainFlags = withVariables('train', {
     helpGroup: MODEL,
     helpValue: 'FOLDER',
   }),
+  split: Flags.string({
+    summary:
+      'Train on triplets of this split only; unless given, on all but those of test and validation splits.',
+    helpValue: 'NAME',
+  }),
   recompute: Flags.boolean({
     summary: withDefault('recompute', 'Compute parts twice instead of keeping them: less memory, more time.'),
     helpGroup: MODEL,

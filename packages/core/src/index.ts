@@ -28,6 +28,7 @@ export {
   type FileFingerprint,
   type Manifest,
 } from './manifest.ts';
+export { parseJson, parseJsonBytes } from './parse-json.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
 export { philox4x32 } from './philox.ts';
 export { fateOf, processIdentitySchema, thisProcess, type ProcessIdentity } from './process-identity.ts';

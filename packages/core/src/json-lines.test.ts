@@ -16,9 +16,9 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const readAll = async (options: ReadJsonLinesOptions<unknown> = {}) => {
   const values: unknown[] = [];
-  for await (const { value, line } of readJsonLines(path, options)) {
+  for await (const { value, position } of readJsonLines(path, options)) {
+    expect(position).toBe(values.length);
     values.push(value);
-    expect(line).toBe(values.length);
   }
   return values;
 };
@@ -72,7 +72,17 @@ describe('readJsonLines', () => {
     );
   });
 
-  it.each(['{"id":', '', '{"id":"a"} {"id":"b"}', 'NaN'])(
+  it('passes over blank lines and a byte order mark, and numbers lines as editors do', async () => {
+    await writeFile(path, '\uFEFF{"id":"a"}\r\n\n \t\n{"id":"b"}\n\n');
+    const found: object[] = [];
+    for await (const line of readJsonLines(path)) found.push(line);
+    expect(found).toEqual([
+      { value: { id: 'a' }, line: 1, position: 0 },
+      { value: { id: 'b' }, line: 4, position: 1 },
+    ]);
+  });
+
+  it.each(['{"id":', '{"id":"a"} {"id":"b"}', 'NaN'])(
     'a line %j in the middle is an error, never skipped',
     async (bad) => {
       await writeFile(path, `{"id":"a"}\n${bad}\n{"id":"c"}\n`);

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { z } from 'zod';
 import { RewardEditError } from './errors.ts';
+import { parseJsonBytes } from './parse-json.ts';
 import { fromSystemError } from './system-errors.ts';
 
 export type ReadJsonLinesOptions<T> = {
@@ -10,7 +11,13 @@ export type ReadJsonLinesOptions<T> = {
   readonly tornLastLine?: 'error' | 'ignore';
 };
 
-export type JsonLine<T> = { readonly value: T; readonly line: number };
+export type JsonLine<T> = {
+  readonly value: T;
+  /** Its number in the file, from 1. */
+  readonly line: number;
+  /** Its number among the lines that hold a value, from 0, as `indexLines` counts. */
+  readonly position: number;
+};
 
 /** Longer lines are refused, so that a file that is no JSON lines file cannot fill the memory. */
 const LONGEST_LINE = 64 * 1024 * 1024;
@@ -18,25 +25,26 @@ const NEWLINE = 0x0a;
 const CORRECT_LINE = 'correct the line, or remove it';
 
 /**
- * Reads a file of one JSON value a line, one line in memory at a time; lines are numbered from 1. Throws 'bad-input'
- * naming file and line at a line that is not JSON or not what the schema asks for. A last line without its newline is
+ * Reads a file of one JSON value a line, one line in memory at a time; a blank line holds none. Throws 'bad-input' naming file and line at a line that is not JSON or not what the schema asks for. A last line without its newline is
  * whole if it is JSON, else torn.
  */
 export async function* readJsonLines<T = unknown>(
   path: string,
   { schema, tornLastLine = 'error' }: ReadJsonLinesOptions<T> = {},
 ): AsyncGenerator<JsonLine<T>> {
-  let line = 0;
+  let [line, position] = [0, 0];
   for await (const { bytes, ended } of splitLines(path)) {
     line += 1;
+    if (isBlank(bytes)) continue;
     const where = `${path}:${line}`;
-    const json = parseJson(bytes);
+    const json = parsed(bytes);
     if ('problem' in json) {
       if (!ended && tornLastLine === 'ignore') return;
       const message = ended ? 'this line is not JSON' : 'the last line breaks off';
       throw new RewardEditError('bad-input', message, { where, hint: CORRECT_LINE, cause: json.problem });
     }
-    yield { value: checked(json.value, schema, where), line };
+    yield { value: checked(json.value, schema, where), line, position };
+    position += 1;
   }
 }
 
@@ -53,10 +61,14 @@ function checked<T>(value: unknown, schema: z.ZodType<T> | undefined, where: str
   });
 }
 
-function parseJson(bytes: Uint8Array): { value: unknown } | { problem: unknown } {
+/** Whether there are only spaces, as JSON knows them. */
+export function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
+}
+
+function parsed(bytes: Uint8Array): { value: unknown } | { problem: unknown } {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    return { value };
+    return { value: parseJsonBytes(bytes) };
   } catch (problem) {
     return { problem };
   }

@@ -44,6 +44,13 @@ describe('indexLines', () => {
     await index.close();
   });
 
+  it('counts no blank lines, as readers of JSON lines do', async () => {
+    await writeFile(path, `\n{"a":1}\n \r\n\n{"b":"${'x'.repeat(1_100_000)}"}\n\n`);
+    expect((await lines()).map((text) => Object.keys(JSON.parse(text) as object))).toEqual([['a'], ['b']]);
+    await writeFile(path, `${'\n'.repeat(1_100_000)}{"a":1}\n`);
+    expect((await lines()).map((text) => text.trim())).toEqual(['{"a":1}']);
+  });
+
   it('has no line in an empty file', async () => {
     await writeFile(path, '');
     const index = await indexLines(path);
@@ -62,8 +69,8 @@ describe('indexLines', () => {
     expect(await lines()).toEqual(['{"a":1}\n', '{"b":2}'].slice(0, count));
   });
 
-  it('counts empty lines, and lines longer than what is read at once', async () => {
-    const texts = ['\n', `"${'x'.repeat(3_000_000)}"\n`, '\n', '"y"\n'];
+  it('counts lines longer than what is read at once', async () => {
+    const texts = ['"a"\n', `"${'x'.repeat(3_000_000)}"\n`, '"y"\n'];
     await writeFile(path, texts.join(''));
     expect(await lines()).toEqual(texts);
   });

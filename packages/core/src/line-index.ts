@@ -1,4 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { isBlank } from './json-lines.ts';
+import { parseJsonBytes } from './parse-json.ts';
 import { fromSystemError } from './system-errors.ts';
 
 /** Where each line of a JSON lines file is, so that lines can be read in any order without holding them all. */
@@ -15,8 +17,8 @@ const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Indexes a JSON lines file: eight bytes of memory a line. A last line that breaks off, as a killed writer leaves it, is
- * not counted. Close the index when done: it holds the file open. Throws where the file cannot be read.
+ * Indexes a JSON lines file: eight bytes of memory a line. A blank line counts to the one that follows it. A last line that breaks off,
+ * as a killed writer leaves it, is not counted. Close the index when done: it holds the file open. Throws where the file cannot be read.
  */
 export async function indexLines(path: string): Promise<LineIndex> {
   let file: FileHandle;
@@ -53,11 +55,21 @@ async function lineOffsets(file: FileHandle): Promise<Float64Array> {
   };
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let size = 0;
+  // Whether all bytes since the last line that was counted are blank.
+  let blank = true;
   for (;;) {
     const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, size);
     if (bytesRead === 0) break;
     const read = chunk.subarray(0, bytesRead);
-    for (let at = read.indexOf(NEWLINE); at >= 0; at = read.indexOf(NEWLINE, at + 1)) add(size + at + 1);
+    let start = 0;
+    for (let at = read.indexOf(NEWLINE); at >= 0; at = read.indexOf(NEWLINE, at + 1)) {
+      blank &&= isBlank(read.subarray(start, at));
+      start = at + 1;
+      if (blank) continue;
+      add(size + start);
+      blank = true;
+    }
+    blank &&= isBlank(read.subarray(start));
     size += bytesRead;
   }
   if (size > offsets[lines] && isJson(await readBytes(file, offsets[lines], size))) add(size);
@@ -66,7 +78,7 @@ async function lineOffsets(file: FileHandle): Promise<Float64Array> {
 
 function isJson(bytes: Buffer): boolean {
   try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    parseJsonBytes(bytes);
     return true;
   } catch {
     return false;

@@ -26,6 +26,8 @@ export const tripletSchema = z.object({
   /** What the edited picture should have been, where that is known. */
   truth: fileNameSchema.exactOptional(),
   kind: z.enum(EDIT_KINDS).exactOptional(),
+  /** The part of its dataset, such as `train` or `test`, where the dataset has several. */
+  split: z.string().min(1).exactOptional(),
   /** What the original shows. */
   description: z.string().exactOptional(),
   /** Faults that were put in on purpose. Judges must not look at them. */

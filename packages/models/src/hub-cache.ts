@@ -17,8 +17,12 @@ export async function modelFolderAt(path: string): Promise<string> {
   // What is in the file is a name, and never a path that leads elsewhere.
   const chosen = names.find((name) => name === main?.trim()) ?? (names.length === 1 ? names[0] : undefined);
   if (chosen !== undefined) return join(snapshots, chosen);
-  throw new RewardEditError('bad-input', `the cache holds ${names.length} snapshots of the model, none of them its main`, {
-    where: snapshots,
-    hint: 'Name one of them: its own folder.',
-  });
+  throw new RewardEditError(
+    'bad-input',
+    `the cache holds ${names.length} snapshots of the model, none of them its main`,
+    {
+      where: snapshots,
+      hint: 'Name one of them: its own folder.',
+    },
+  );
 }

@@ -311,7 +311,7 @@ describe('weights as they arrive', () => {
 
   it("are found in Hugging Face's cache, in the snapshot that main names", async () => {
     await save();
-    const cache = join(folder, 'models--owner--name');
+    const cache = join(parent, 'models--owner--name');
     await mkdir(join(cache, 'snapshots'), { recursive: true });
     await mkdir(join(cache, 'refs'));
     await symlink(path, join(cache, 'snapshots', 'abc'));

@@ -66,11 +66,11 @@ export async function loadRows({ dataset, journal, count, emit, signal }: LoadOp
   const answerLines = new Uint32Array(count);
   let judge: JudgeProvenance | undefined;
   const answers = existsSync(journal) ? readAnswerLines(journal) : [];
-  for await (const { value: answer, line } of answers) {
-    if (line % ROWS_PER_CALL === 0) report(rowOf.size);
+  for await (const { value: answer, position } of answers) {
+    if (position % ROWS_PER_CALL === 0) report(rowOf.size);
     const row = rowOf.get(answer.id);
     if (row === undefined) continue;
-    answerLines[row] = line;
+    answerLines[row] = position + 1;
     if (answer.missing !== undefined) texts.add(row, [answer.missing]);
     if (!('reward' in answer)) continue;
     judge ??= answer.reward.judge;

@@ -18,6 +18,8 @@ export const trainConfigSchema = z.strictObject({
   init: z.string().optional(),
   /** What is trained; the rest stays as it is. `all` is everything that the model has. */
   train: z.array(z.enum(['all', ...TRAINED_PARTS])).min(1),
+  /** Only triplets of this split are trained on; unless it is given, all but those of test and validation splits. */
+  split: z.string().min(1).optional(),
   /** Rank of LoRA layers, where `lora` is trained. */
   loraRank: count,
   /** What they add is multiplied by this, divided by the rank. */

@@ -1,20 +1,18 @@
 import { rewardOf } from '@rewardedit/annotate';
 import type { Reward, Triplet } from '@rewardedit/core';
-import { openDataset, type Picture } from '@rewardedit/data';
+import { openDataset } from '@rewardedit/data';
 import { createOrder } from './order.ts';
-import { createPictureCache } from './picture-cache.ts';
+import { createPictureCache, type PicturePair } from './picture-cache.ts';
 
 /** A triplet with its pictures decoded and its reward found. */
-export interface Example {
+export interface Example extends PicturePair {
   readonly triplet: Triplet;
-  readonly source: Picture;
-  readonly edited: Picture;
   readonly reward: Reward | undefined;
 }
 
 /** The dataset as training visits it: at position 0, 1, 2, ... without end. */
 export interface Examples {
-  /** Triplets in the dataset. */
+  /** Triplets that are trained on. */
   readonly count: number;
   at(position: number): Promise<Example>;
   close(): Promise<void>;
@@ -23,26 +21,37 @@ export interface Examples {
 /**
  * Opens a dataset for training.
  *
+ * @param positions of the triplets in the dataset that are trained on.
  * @param rewards by id of the triplet; they come before a reward in the metadata.
  * @throws RewardEditError 'bad-input' at a picture that cannot be read, naming the file: none is replaced.
  */
 export async function openExamples(
   folder: string,
-  { size, seed, rewards }: { size: number; seed: number; rewards: ReadonlyMap<string, Reward> },
+  {
+    size,
+    seed,
+    rewards,
+    positions,
+  }: {
+    size: number;
+    seed: number;
+    rewards: ReadonlyMap<string, Reward>;
+    positions: readonly number[];
+  },
 ): Promise<Examples> {
   const dataset = await openDataset(folder);
   const index = await dataset.index();
-  const order = createOrder(index.count, seed);
-  const picture = createPictureCache(size);
+  const order = createOrder(positions.length, seed);
+  const pictures = createPictureCache(size);
   return {
-    count: index.count,
+    count: positions.length,
     async at(position) {
-      const triplet = await index.triplet(order(position));
-      const [source, edited] = await Promise.all([
-        picture(dataset.resolve(triplet.original)),
-        picture(dataset.resolve(triplet.edited)),
-      ]);
-      return { triplet, source, edited, reward: rewardOf(triplet, rewards) };
+      const triplet = await index.triplet(positions[order(position)]);
+      const pair = await pictures({
+        original: dataset.resolve(triplet.original),
+        edited: dataset.resolve(triplet.edited),
+      });
+      return { triplet, ...pair, reward: rewardOf(triplet, rewards) };
     },
     close: () => index.close(),
   };

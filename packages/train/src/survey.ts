@@ -1,14 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { rewardOf } from '@rewardedit/annotate';
 import { RewardEditError, fingerprintOf, fromSystemError, type Reward } from '@rewardedit/core';
-import type { Dataset } from '@rewardedit/data';
+import { isHeldOut, type Dataset } from '@rewardedit/data';
 import { feedbackText } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
 import { shortHash, type PictureRecord, type TripletRecord } from './dataset-record.ts';
 
 /** What a run finds in its dataset before it begins. */
 export interface Survey {
-  /** In the order of the dataset. */
+  /** Where the triplets that are trained on stand in the dataset. */
+  readonly positions: readonly number[];
+  /** How many are left out, by the name of their split. */
+  readonly leftOut: ReadonlyMap<string, number>;
+  /** Of those that are trained on, in the order of the dataset. */
   readonly record: readonly TripletRecord[];
   /** Each text once, with the number of triplets that have it. */
   readonly instructions: ReadonlyMap<string, number>;
@@ -29,18 +33,29 @@ const AT_ONCE = 16;
  * Goes through a dataset once.
  *
  * @param rewards by id of the triplet; they come before a reward in the metadata.
+ * @param split trains on this split only; unless it is given, on all but those whose name says that they measure what was learned.
  * @param recordsRewards whether rewards are part of what the run learns from, and so of the record.
- * @throws RewardEditError 'bad-input' at a picture that is missing.
+ * @throws RewardEditError 'bad-input' at a picture that is missing, and where no triplet is left to train on.
  */
 export async function surveyDataset(
   dataset: Dataset,
   rewards: ReadonlyMap<string, Reward>,
-  { recordsRewards }: { recordsRewards: boolean },
+  { recordsRewards, split }: { recordsRewards: boolean; split: string | undefined },
 ): Promise<Survey> {
   const [instructions, feedback] = [new Map<string, number>(), new Map<string, number>()];
   const rows: (Omit<TripletRecord, 'original' | 'edited'> & { original: string; edited: string })[] = [];
   let rewarded = 0;
+  const positions: number[] = [];
+  const leftOut = new Map<string, number>();
+  let position = -1;
   for await (const triplet of dataset.triplets()) {
+    position += 1;
+    const isTrained = split === undefined ? !isHeldOut(triplet.split) : triplet.split === split;
+    if (!isTrained) {
+      count(leftOut, triplet.split ?? 'none');
+      continue;
+    }
+    positions.push(position);
     const reward = rewardOf(triplet, rewards);
     count(instructions, triplet.instruction);
     if (reward) {
@@ -56,13 +71,38 @@ export async function surveyDataset(
       edited: dataset.resolve(triplet.edited),
     });
   }
+  assertTrained(positions, leftOut, { split, where: dataset.metadata });
   const pictures = await pictureRecords(new Set(rows.flatMap(({ original, edited }) => [original, edited])));
   const record = rows.map(({ original, edited, ...row }) => ({
     ...row,
     original: pictures.get(original)!,
     edited: pictures.get(edited)!,
   }));
-  return { record, instructions, feedback, rewarded };
+  return { positions, leftOut, record, instructions, feedback, rewarded };
+}
+
+function assertTrained(
+  positions: readonly number[],
+  leftOut: ReadonlyMap<string, number>,
+  { split, where }: { split: string | undefined; where: string },
+): void {
+  if (positions.length > 0 || leftOut.size === 0) return;
+  const names = [...leftOut.keys()].join(', ');
+  const message =
+    split === undefined
+      ? `all triplets are of splits that measure what was learned: ${names}`
+      : `no triplet is of the split ${split}; the splits are ${names}`;
+  throw new RewardEditError('bad-input', message, {
+    where,
+    hint: `to train on one of them all the same, name it: --split ${[...leftOut.keys()][0]}`,
+  });
+}
+
+/** Says which triplets are not trained on; undefined where all are. */
+export function leftOutSplits({ leftOut }: Pick<Survey, 'leftOut'>): string | undefined {
+  if (leftOut.size === 0) return undefined;
+  const counts = [...leftOut].map(([split, triplets]) => `${triplets} of the split ${split}`);
+  return `not trained on: ${counts.join(', ')}`;
 }
 
 function count(texts: Map<string, number>, text: string): void {

@@ -26,7 +26,7 @@ import { createReleases, type Releases } from './releases.ts';
 import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
 import { drawSamples } from './samples.ts';
 import { isFinite, runStep, type TrainingExecutables } from './step.ts';
-import { assertRewarded, cutTexts, surveyDataset, type Survey } from './survey.ts';
+import { assertRewarded, cutTexts, leftOutSplits, surveyDataset, type Survey } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
 import { writeTrainedModel } from './write-model.ts';
 
@@ -103,7 +103,10 @@ async function prepare({ dataset: folder, run, config, acceptChangedData }: Trai
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
   const rewards = await rewardsIn(journal);
-  const survey = await surveyDataset(dataset, rewards, { recordsRewards: config.stage === 2 });
+  const survey = await surveyDataset(dataset, rewards, {
+    recordsRewards: config.stage === 2,
+    split: config.split,
+  });
   assertRewarded(survey, config.stage, journal);
   const recorded = await readRunInputs(run);
   const changes = recorded ? datasetChanges(recorded.record, survey.record) : [];
@@ -137,7 +140,7 @@ type Work = TrainOptions & Prepared & { readonly emit: Emit; readonly releases: 
 async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const { dataset, config, backend, trained, rewards, recorded, releases, emit } = work;
   const { size, seed } = config;
-  const examples = await openExamples(dataset, { size, seed, rewards });
+  const examples = await openExamples(dataset, { size, seed, rewards, positions: work.survey.positions });
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);
@@ -190,6 +193,8 @@ async function start(
   if (changes.length > 0)
     warnings.push(`the dataset has changed since the run began, which was accepted: ${changes.join('; ')}`);
   for (const message of warnings) emit({ type: 'warning', message });
+  const leftOut = leftOutSplits(survey);
+  if (leftOut !== undefined) emit({ type: 'log', message: leftOut });
   emit({ type: 'log', message: describeTrainable(trained, state.specs) });
 
   const frozen = await startWeights(trained, state, {

@@ -1,6 +1,7 @@
 import { PERSPECTIVES, RewardEditError, type Emit, type Perspective, type Triplet } from '@rewardedit/core';
 import { checkTriplet, type CheckedPicture } from '../formats/checked-triplet.ts';
 import { mapAhead } from '../formats/map-ahead.ts';
+import { haveSameShape } from '../pictures/crop-like.ts';
 import { idOf, type SourceRow, type TripletSource } from '../formats/source-triplet.ts';
 import { ROWS_AHEAD } from './dataset-rows.ts';
 import { createRunning, createTally, type Running } from './running.ts';
@@ -20,6 +21,10 @@ export type Inspection = {
   readonly pictureSizes: Counted;
   readonly pictureBytes: ReturnType<Running['summary']>;
   readonly kinds: Counted;
+  /** The splits that triplets are of, where the dataset has several. */
+  readonly splits: Counted;
+  /** Pairs whose edited picture has another size than the original, and of these the ones that have another shape too. */
+  readonly pairs: { readonly otherSize: number; readonly otherShape: number };
   /** Characters of the instructions. */
   readonly instructionLength: ReturnType<Running['summary']>;
   /** Triplets with a score, for each perspective. */
@@ -53,7 +58,8 @@ export async function inspectSource(
   source: TripletSource,
   { decode = false, emit, signal }: Options = {},
 ): Promise<Inspection> {
-  const [fields, formats, sizes, kinds] = [DIFFERENT, DIFFERENT, DIFFERENT, DIFFERENT].map(createTally);
+  const [fields, formats, sizes, kinds, splits] = Array.from({ length: 5 }, () => createTally(DIFFERENT));
+  const pairs = { otherSize: 0, otherShape: 0 };
   const [bytes, lengths] = [createRunning(), createRunning()];
   const rewards = Object.fromEntries(PERSPECTIVES.map((name) => [name, 0])) as Record<Perspective, number>;
   const ids = new Set<string>();
@@ -77,12 +83,14 @@ export async function inspectSource(
     id,
     instruction,
     kind,
+    split,
     reward,
     ...rest
   }: Omit<Triplet, 'original' | 'edited' | 'truth'>) => {
-    for (const [name, value] of Object.entries({ id, instruction, kind, reward, ...rest }))
+    for (const [name, value] of Object.entries({ id, instruction, kind, split, reward, ...rest }))
       if (value !== undefined) fields.add(name);
     kinds.add(kind ?? 'none');
+    if (split !== undefined) splits.add(split);
     lengths.add(instruction.length);
     for (const name of PERSPECTIVES) if (reward?.scores[name] !== undefined) rewards[name] += 1;
     if (examples.length < EXAMPLES) examples.push({ id, instruction, ...(kind !== undefined && { kind }) });
@@ -114,7 +122,12 @@ export async function inspectSource(
     if (typeof pictures === 'string') {
       problems.unusable += 1;
       problem(row, pictures);
-    } else for (const picture of pictures) addPicture(picture);
+    } else {
+      for (const picture of pictures) addPicture(picture);
+      const [original, edited] = pictures;
+      if (original.width !== edited.width || original.height !== edited.height) pairs.otherSize += 1;
+      if (!haveSameShape(original, edited)) pairs.otherShape += 1;
+    }
   }
   const counted = (tally: ReturnType<typeof createTally>): Counted => [
     ...tally.top(TOP).map(([what, count]) => ({ what, count })),
@@ -128,6 +141,8 @@ export async function inspectSource(
     pictureSizes: counted(sizes),
     pictureBytes: bytes.summary(),
     kinds: counted(kinds),
+    splits: counted(splits),
+    pairs,
     instructionLength: lengths.summary(),
     rewards,
     problems,

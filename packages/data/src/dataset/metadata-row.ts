@@ -45,6 +45,7 @@ export function fromMetadataRow(row: unknown, where: string): Triplet {
   const { original_file_name: original, edited_file_name: edited, truth_file_name: truth, ...rest } = present;
   const triplet = tripletSchema.safeParse({
     ...rest,
+    ...(typeof rest.id === 'number' && { id: String(rest.id) }),
     original,
     edited,
     ...(truth !== undefined && { truth }),

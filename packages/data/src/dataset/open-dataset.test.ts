@@ -128,7 +128,7 @@ describe('openDataset', () => {
     ['no original', lacking('original_file_name'), /column original_file_name is missing/],
     ['no edited picture', lacking('edited_file_name'), /column edited_file_name is missing/],
     ['a wrong kind', { ...row(1), kind: 'sideways' }, /column kind is wrong/],
-    ['a wrong id', { ...row(1), id: 5 }, /column id is wrong/],
+    ['a wrong id', { ...row(1), id: [5] }, /column id is wrong/],
   ])('names file, line and column of a line with %s', async (name, line, message) => {
     const path = await write(`${name.replaceAll(' ', '-')}.jsonl`, [row(0), line, row(2)]);
     const expected = { code: 'bad-input', message: expect.stringMatching(message), where: `${path}:2` };

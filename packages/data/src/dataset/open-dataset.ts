@@ -31,7 +31,7 @@ export async function openDataset(path: string): Promise<Dataset> {
   if (found?.isFile() !== true) {
     throw new RewardEditError('bad-input', `there is no dataset here: the file ${metadata} is missing`, {
       where: path,
-      hint: `a dataset is a folder with pictures and a ${METADATA_FILE} that names them`,
+      hint: `a dataset is a folder with pictures and a ${METADATA_FILE} that names them; \`rewardedit data convert\` makes one of other layouts`,
     });
   }
   return {

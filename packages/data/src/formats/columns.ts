@@ -10,7 +10,11 @@ const REQUIRED = ['original', 'edited', 'instruction'] as const satisfies readon
 /** In which columns the fields are. An id may be put together from several. */
 export type ColumnMap = Readonly<Record<(typeof REQUIRED)[number], string>> &
   Readonly<Partial<Record<'kind' | 'description' | 'truth', string>>> & {
+    /** Whose columns these are. */
+    readonly layout: string;
     readonly id: readonly string[];
+    /** Columns of the edit back, from the edited picture to the original. */
+    readonly inverse?: { readonly instruction: string; readonly description?: string };
     /** Columns that are known and left out on purpose. */
     readonly leftOut: readonly string[];
   };
@@ -21,6 +25,7 @@ export type ChosenColumns = Readonly<Partial<Record<Field, string>>>;
 type Layout = ChosenColumns & {
   readonly name: string;
   readonly ids?: readonly string[];
+  readonly inverse?: NonNullable<ColumnMap['inverse']>;
   readonly leftOut?: readonly string[];
 };
 
@@ -62,6 +67,37 @@ const LAYOUTS: readonly Layout[] = [
     edited: 'output_image',
     instruction: 'edit',
     description: 'input',
+    inverse: { instruction: 'inverse_edit', description: 'output' },
+  },
+  {
+    name: 'OmniEdit',
+    original: 'src_img',
+    edited: 'edited_img',
+    instruction: 'edited_prompt_list',
+    kind: 'task',
+    ids: ['omni_edit_id'],
+  },
+  {
+    name: 'UltraEdit',
+    original: 'source_image',
+    edited: 'edited_image',
+    instruction: 'edit_prompt',
+    description: 'source_caption',
+    leftOut: ['mask_image'],
+  },
+  {
+    name: 'a list of file names',
+    original: 'source',
+    edited: 'target',
+    instruction: 'prompt',
+  },
+  {
+    name: 'AnyEdit',
+    original: 'image_file',
+    edited: 'edited_file',
+    instruction: 'edit',
+    kind: 'edit_type',
+    description: 'input',
   },
 ];
 
@@ -88,7 +124,9 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
     if (original === undefined || edited === undefined || instruction === undefined) continue;
     const [kind, description, truth] = (['kind', 'description', 'truth'] as const).map(at);
     const ids = layout.ids ?? [];
+    const { inverse } = layout;
     return {
+      layout: layout.name,
       original,
       edited,
       instruction,
@@ -96,6 +134,7 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
       ...(description !== undefined && { description }),
       ...(truth !== undefined && { truth }),
       id: chosen.id === undefined ? idColumns(has, ids) : [chosen.id],
+      ...(inverse !== undefined && has.has(inverse.instruction) && { inverse }),
       leftOut: (layout.leftOut ?? []).filter((column) => has.has(column)),
     };
   }
@@ -104,9 +143,22 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
     `none of the known sets of columns is here, but: ${list(available)}`,
     {
       where,
-      hint: 'name the columns, such as --columns original=before,edited=after,instruction=prompt',
+      hint: `name the columns, such as --columns original=before,edited=after,instruction=prompt${nearest(has)}`,
     },
   );
+}
+
+/** Says which known set of columns is nearly here, if one is. */
+function nearest(has: ReadonlySet<string>): string {
+  const missing = LAYOUTS.map(({ name, ...layout }) => ({
+    name,
+    columns: REQUIRED.flatMap((field) => layout[field] ?? []).filter(
+      (column) => !has.has(column) && !has.has(`${column}${FILE_NAME}`),
+    ),
+  }));
+  const [best] = missing.toSorted((a, b) => a.columns.length - b.columns.length);
+  if (best.columns.length === REQUIRED.length) return '';
+  return ` (the columns of ${best.name} are here, but for ${best.columns.join(' and ')})`;
 }
 
 function idColumns(has: ReadonlySet<string>, ids: readonly string[]): readonly string[] {

@@ -16,6 +16,8 @@ export type ConvertOptions = {
 };
 
 export type ConvertSummary = {
+  /** Rows of the source: those in the target, and those that were set aside. */
+  readonly rows: number;
   /** Triplets in the target. */
   readonly written: number;
   /** Rows that were set aside. */
@@ -35,7 +37,7 @@ const IN_FLIGHT = 8;
  */
 export async function convert(options: ConvertOptions): Promise<ConvertSummary> {
   const { source, sink, decode = false, emit, signal } = options;
-  const counts = { written: 0, setAside: 0, before: 0 };
+  const counts = { rows: 0, written: 0, setAside: 0, before: 0 };
   const tell = () => {
     const { written, setAside, before } = counts;
     emit?.({ type: 'progress', done: written + setAside, before });
@@ -44,6 +46,7 @@ export async function convert(options: ConvertOptions): Promise<ConvertSummary> 
   async function* rowsToDo(): AsyncGenerator<SourceRow> {
     for await (const row of uniqueRows(source)) {
       if (signal?.aborted === true) throw stopped(counts.written);
+      counts.rows += 1;
       const before = sink.before(idOf(row));
       if (before === undefined) {
         yield row;
@@ -68,11 +71,22 @@ export async function convert(options: ConvertOptions): Promise<ConvertSummary> 
       }
       tell();
     }
+    assertNothingLost(counts);
     await sink.finish();
     return counts;
   } finally {
     await sink.close();
   }
+}
+
+/** The one promise of a conversion. */
+function assertNothingLost({ rows, written, setAside }: ConvertSummary): void {
+  if (rows === written + setAside) return;
+  throw new RewardEditError(
+    'failed',
+    `of ${rows} rows ${written} were written and ${setAside} set aside: this is a fault of the program`,
+    { hint: 'report it, with the command and the format of the dataset' },
+  );
 }
 
 function refusedRow(sink: TripletSink, triplet: CheckedTriplet): UnusableRow | undefined {

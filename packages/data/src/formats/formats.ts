@@ -9,15 +9,16 @@ import { PROMPT_FILE } from './instruct-pix2pix-folder.ts';
 import { createInstructPix2Pix } from './instruct-pix2pix-sink.ts';
 import { SEEDS_FILE, instructPix2PixSource } from './instruct-pix2pix-source.ts';
 import { createJsonLines } from './json-lines-sink.ts';
-import { jsonLinesSource } from './json-lines-source.ts';
+import { imageFolderSource, jsonFormOf, jsonSource } from './json-source.ts';
 import { createParquet } from './parquet-sink.ts';
 import { PARQUET, parquetSource } from './parquet-source.ts';
 import { createRewardEdit20k, rewardEdit20kSource } from './reward-edit-20k.ts';
 import { hasShards } from './shards.ts';
+import { listSplitFolders } from './splits.ts';
 import type { TripletSource } from './source-triplet.ts';
 import type { TripletSink } from './triplet-sink.ts';
 import { createWebDataset } from './webdataset-sink.ts';
-import { TAR, webDatasetSource } from './webdataset-source.ts';
+import { TAR, TARS, webDatasetSource } from './webdataset-source.ts';
 import type { ConversionClaim } from './work-folder.ts';
 
 export const FORMAT_NAMES = [
@@ -40,6 +41,8 @@ export type OpenOptions = {
 };
 
 type Format = {
+  /** What is of this format, in words. */
+  readonly looksLike: string;
   /** Whether a path looks like this format. */
   readonly detect: (path: string) => boolean | Promise<boolean>;
   readonly open: (path: string, options: OpenOptions) => TripletSource;
@@ -50,38 +53,53 @@ type Format = {
 /** Every format; what a path is, the first that recognises it says. */
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   imagefolder: {
-    detect: (path) => existsSync(join(path, METADATA_FILE)),
-    // A last line that breaks off is what a killed writer leaves: our own datasets count without it.
-    open: (path, options) =>
-      jsonLinesSource(path, { ...options, format: 'imagefolder', tornLastLine: 'ignore' }),
+    looksLike: `a folder with ${METADATA_FILE}, or of such folders`,
+    detect: async (path) =>
+      existsSync(join(path, METADATA_FILE)) ||
+      (isFolder(path) && (await listSplitFolders(path, METADATA_FILE)).length > 0),
+    open: imageFolderSource,
     create: createImageFolder,
   },
   jsonl: {
-    detect: (path) => path.endsWith('.jsonl'),
-    open: (path, options) => jsonLinesSource(path, { ...options, format: 'jsonl', tornLastLine: 'error' }),
+    looksLike: 'a file of JSON objects, one a line or in a list',
+    detect: async (path) =>
+      path.endsWith('.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
+    open: jsonSource,
     create: createJsonLines,
   },
   'instruct-pix2pix': {
+    looksLike: `a folder with ${SEEDS_FILE}, or of folders with ${PROMPT_FILE}`,
     detect: async (path) => existsSync(join(path, SEEDS_FILE)) || (await hasPromptFolder(path)),
     open: instructPix2PixSource,
     create: createInstructPix2Pix,
   },
   parquet: {
-    detect: (path) => hasShards(path, PARQUET),
+    looksLike: 'a .parquet file, or a folder of them',
+    detect: (path) => hasShards(path, [PARQUET]),
     open: parquetSource,
     create: createParquet,
   },
   webdataset: {
-    detect: (path) => hasShards(path, TAR),
+    looksLike: 'a .tar, .tar.gz or .tgz file, or a folder of them',
+    detect: (path) => hasShards(path, TARS),
     open: webDatasetSource,
     create: createWebDataset,
   },
   'rewardedit-20k': {
-    detect: (path) => path.endsWith('.json'),
+    looksLike: 'a .json file of one object, from folders to lists of scores',
+    detect: isJson,
     open: rewardEdit20kSource,
     create: createRewardEdit20k,
   },
 };
+
+function isFolder(path: string): boolean {
+  return statSync(path).isDirectory();
+}
+
+function isJson(path: string): boolean {
+  return path.endsWith('.json') && !isFolder(path);
+}
 
 async function hasPromptFolder(path: string): Promise<boolean> {
   const names = await readdir(path).catch(() => []);
@@ -96,7 +114,7 @@ export async function openSource(
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new RewardEditError('bad-input', 'there is nothing of this name', {
       where: path,
-      hint: 'check the path',
+      hint: 'give the path of a folder or of a file',
     });
   }
   const format = options.format ?? (await detectFormat(path));
@@ -107,8 +125,30 @@ async function detectFormat(path: string): Promise<FormatName> {
   for (const name of FORMAT_NAMES) if (await FORMATS[name].detect(path)) return name;
   throw new RewardEditError('bad-input', 'this is no dataset of a format that is known', {
     where: path,
-    hint: `name one with --from: ${FORMAT_NAMES.join(', ')}`,
+    hint: `name one with --from: ${FORMAT_NAMES.map((name) => `${name} (${FORMATS[name].looksLike})`).join('; ')}`,
   });
+}
+
+/** So many rows are looked at to explain a dataset. */
+const EXPLAINED_ROWS = 100;
+
+/** Says how a dataset is read, from its first rows: the format, what became of which column, and why rows are no triplets. Reads no picture. */
+export async function explainSource(source: TripletSource): Promise<readonly string[]> {
+  const unusable: string[] = [];
+  let rows = 0;
+  for await (const row of source.rows()) {
+    rows += 1;
+    if ('unusable' in row) unusable.push(`${row.where}: ${row.unusable}`);
+    if (rows === EXPLAINED_ROWS) break;
+  }
+  const format = FORMAT_NAMES.find((name) => name === source.format);
+  return [
+    `format ${source.format}${format === undefined ? '' : `: ${FORMATS[format].looksLike}`}`,
+    ...(source.explain?.() ?? []),
+    ...source.notes(),
+    `of the first ${rows} rows, ${rows - unusable.length} are triplets`,
+    ...unusable.slice(0, 3),
+  ];
 }
 
 /** Begins a dataset of a format. Throws 'bad-input' where there is something already, 'failed' while another process is at it. */

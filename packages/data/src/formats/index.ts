@@ -3,6 +3,7 @@ export { convert, type ConvertOptions, type ConvertSummary } from './convert.ts'
 export {
   FORMAT_NAMES,
   createTarget,
+  explainSource,
   formatOfTarget,
   openSource,
   type FormatName,
@@ -11,6 +12,7 @@ export {
 export { REWARDS_JOURNAL } from './image-folder-sink.ts';
 export { readPictureFile } from './picture-bytes.ts';
 export { createFetch } from './remote-pictures.ts';
+export { isHeldOut, onlySplit } from './splits.ts';
 export {
   type SourceRow,
   type SourceTriplet,

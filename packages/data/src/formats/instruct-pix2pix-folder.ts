@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, fromSystemError, isMissing } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, isMissing, parseJsonBytes } from '@rewardedit/core';
 import { z } from 'zod';
 import { insideFolder } from '../dataset/inside-folder.ts';
 import { readPictureFile } from './picture-bytes.ts';
@@ -37,8 +37,8 @@ export async function readPromptFolder(root: string, name: string, where: string
   const path = join(folder, PROMPT_FILE);
   try {
     if ((await stat(path)).size > MAX_PROMPT_BYTES) throw new Error('it is too large');
-    const text = await readFile(path, 'utf8');
-    return { folder, prompt: promptSchema.parse(JSON.parse(text)), files: await readdir(folder) };
+    const bytes = await readFile(path);
+    return { folder, prompt: promptSchema.parse(parseJsonBytes(bytes)), files: await readdir(folder) };
   } catch (error) {
     if (isMissing(error))
       throw new RewardEditError('bad-input', `there is no ${PROMPT_FILE}`, { where: folder });
@@ -49,6 +49,13 @@ export async function readPromptFolder(root: string, name: string, where: string
       cause: error,
     });
   }
+}
+
+/** Whether a folder has a prompt or an original; a Mac leaves folders beside those that were meant, and in them hidden files. */
+export async function holdsTriplets(folder: string): Promise<boolean> {
+  const files = await readdir(folder).catch(() => undefined);
+  // What cannot be listed is not passed over: reading it says why.
+  return files === undefined || files.includes(PROMPT_FILE) || files.some((name) => ORIGINAL_NAME.test(name));
 }
 
 /** The seeds that a folder has an original for, lowest first. */

@@ -3,7 +3,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { z } from 'zod';
-import { readPromptFolder, seedTriplet, seedsIn, type PromptFolder } from './instruct-pix2pix-folder.ts';
+import {
+  PROMPT_FILE,
+  holdsTriplets,
+  readPromptFolder,
+  seedTriplet,
+  seedsIn,
+  type PromptFolder,
+} from './instruct-pix2pix-folder.ts';
 import { readJsonElements } from './json-elements.ts';
 import type { SourceRow, TripletSource } from './source-triplet.ts';
 
@@ -19,14 +26,20 @@ const entrySchema = z.tuple([z.string().min(1), z.array(seedSchema)]);
 export function instructPix2PixSource(root: string): TripletSource {
   const list = join(root, SEEDS_FILE);
   const listed = existsSync(list);
+  const passedOver: string[] = [];
   return {
     format: 'instruct-pix2pix',
     async *rows() {
-      for await (const { name, seeds, where } of listed ? listedFolders(list) : allFolders(root)) {
+      for await (const { name, seeds, where } of listed
+        ? listedFolders(list)
+        : allFolders(root, passedOver)) {
         yield* folderRows(root, { name, where, ...(seeds !== undefined && { seeds }) });
       }
     },
-    notes: () => (listed ? [] : [`there is no ${SEEDS_FILE}: every folder and every seed is taken`]),
+    notes: () => [
+      ...(listed ? [] : [`there is no ${SEEDS_FILE}: every folder and every seed is taken`]),
+      ...(passedOver.length > 0 ? [passedOverNote(passedOver)] : []),
+    ],
   };
 }
 
@@ -61,7 +74,18 @@ async function* listedFolders(list: string): AsyncGenerator<Entry> {
   }
 }
 
-async function* allFolders(root: string): AsyncGenerator<Entry> {
+/** So many names of folders are told. */
+const TOLD = 3;
+
+function passedOverNote(names: readonly string[]): string {
+  const told = names.slice(0, TOLD).join(', ');
+  const more = names.length > TOLD ? ` and ${names.length - TOLD} more` : '';
+  return `passed over, as they hold neither ${PROMPT_FILE} nor a picture with a seed: ${told}${more}`;
+}
+
+/** All folders by name; those that hold nothing of a triplet are passed over and added to `passedOver`. */
+async function* allFolders(root: string, passedOver: string[]): AsyncGenerator<Entry> {
+  passedOver.length = 0;
   let names: string[];
   try {
     const entries = await readdir(root, { withFileTypes: true });
@@ -69,5 +93,8 @@ async function* allFolders(root: string): AsyncGenerator<Entry> {
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the folder', path: root });
   }
-  for (const name of names.sort()) yield { name, where: join(root, name) };
+  for (const name of names.sort()) {
+    if (await holdsTriplets(join(root, name))) yield { name, where: join(root, name) };
+    else passedOver.push(name);
+  }
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, parseJsonBytes } from '@rewardedit/core';
 
 /** An element of a JSON file's outermost array or object; `key` is there where it is an object. */
 export type JsonElement = { readonly key?: string; readonly value: unknown; readonly index: number };
@@ -107,7 +107,7 @@ async function* splitElements(path: string): AsyncGenerator<Piece> {
 
 function parse(bytes: Buffer, where: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseJsonBytes(bytes);
   } catch (cause) {
     throw new RewardEditError('bad-input', 'this is not JSON', { where, cause });
   }

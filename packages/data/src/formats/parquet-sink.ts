@@ -40,6 +40,7 @@ const COLUMNS: readonly Column[] = [
     cell: ({ pictures }) => pictures.truth && imageCell(pictures.truth, 'truth'),
   },
   { name: 'kind', kind: 'string', cell: ({ record }) => record.kind },
+  { name: 'split', kind: 'string', cell: ({ record }) => record.split },
   { name: 'description', kind: 'string', cell: ({ record }) => record.description },
   ...PERSPECTIVES.map((name): Column => ({
     name: scoreColumn(name),

@@ -13,11 +13,11 @@ import {
 import { compressors } from 'hyparquet-compressors';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { findColumns, type ChosenColumns } from './columns.ts';
-import { leftOutNote } from './json-lines-source.ts';
 import type { PictureAccess } from './picture-bytes.ts';
-import { MAX_PAGE_BYTES, assertPages } from './parquet-pages.ts';
-import { createRowReader } from './row.ts';
+import { LargePageError, MAX_PAGE_BYTES, assertPages } from './parquet-pages.ts';
+import { createRowReader, leftOutNote } from './row.ts';
 import { listShards, type Shard } from './shards.ts';
+import { splitsOf, withSplit } from './splits.ts';
 import type { SourceRow, TripletSource } from './source-triplet.ts';
 
 export const PARQUET = '.parquet';
@@ -35,31 +35,35 @@ export function parquetSource(
   path: string,
   options: { readonly columns: ChosenColumns; readonly fetch: PictureAccess['fetch'] },
 ): TripletSource {
-  const leftOut = new Set<string>();
+  const [notes, explained] = [new Set<string>(), new Set<string>()];
   let largestGroup = 0;
   return {
     format: 'parquet',
     async *rows() {
-      for (const shard of await listShards(path, PARQUET)) {
+      const shards = await listShards(path, [PARQUET]);
+      const splits = splitsOf(shards.map(({ stem }) => stem));
+      for (const [number, shard] of shards.entries()) {
         const file = await openShard(shard.path);
         try {
           const metadata = await whole(shard.path, () => readFooter(file.buffer));
           for (const { total_byte_size: size } of metadata.row_groups)
             largestGroup = Math.max(largestGroup, Number(size));
-          yield* shardRows(shard, file.buffer, metadata);
+          for await (const row of shardRows(shard, file.buffer, metadata))
+            yield withSplit(row, splits[number]);
         } finally {
           await file.handle.close();
         }
       }
     },
     notes: () => [
-      ...leftOutNote([...leftOut]),
+      ...notes,
       ...(largestGroup > 1e9
         ? [
             `the largest row group has ${(largestGroup / 1e9).toFixed(1)} GB: reading it takes about three times as much memory`,
           ]
         : []),
     ],
+    explain: () => [...explained],
   };
 
   async function* shardRows(
@@ -71,10 +75,11 @@ export function parquetSource(
     const names = children.map(({ element }) => element.name);
     const columns = findColumns(names, options.columns, file);
     const pictures = new Set([columns.original, columns.edited, columns.truth]);
-    const wanted = children
-      .filter((column) => pictures.has(column.element.name) || isPlain(column))
-      .map(({ element }) => element.name);
-    for (const name of names) if (!wanted.includes(name)) leftOut.add(name);
+    const read = (column: SchemaTree) =>
+      isPlain(column) || pictures.has(column.element.name) || column.element.name === columns.instruction;
+    const wanted = children.filter(read).map(({ element }) => element.name);
+    const unread = names.filter((name) => !wanted.includes(name) && !columns.leftOut.includes(name));
+    for (const note of leftOutNote(unread)) notes.add(note);
     const reader = createRowReader(columns, { folder: dirname(file), fetch: options.fetch });
     let start = 0;
     for (const group of metadata.row_groups) {
@@ -86,11 +91,12 @@ export function parquetSource(
       });
       for (const [index, row] of rows.entries()) {
         const number = start + index;
-        yield reader.read(row, { where: `${file}, row ${number}`, fallbackId: `${stem}:${number}` });
+        yield* reader.read(row, { where: `${file}, row ${number}`, fallbackId: `${stem}:${number}` });
       }
       start = end;
     }
-    for (const name of reader.leftOut()) leftOut.add(name);
+    for (const note of reader.notes()) notes.add(note);
+    for (const line of reader.explain()) explained.add(line);
   }
 }
 
@@ -143,7 +149,8 @@ const CAPPED: Compressors = Object.fromEntries(
   Object.entries(compressors).map(([name, decompress]) => [
     name,
     (input: Uint8Array, size: number) => {
-      if (size < 0 || size > MAX_PAGE_BYTES) throw new RangeError(`a page of ${size} bytes`);
+      if (size > MAX_PAGE_BYTES) throw new LargePageError(size);
+      if (size < 0) throw new RangeError(`a page of ${size} bytes`);
       return decompress(input, size);
     },
   ]),
@@ -154,11 +161,18 @@ async function whole<Result>(path: string, read: () => Promise<Result>): Promise
   try {
     return await read();
   } catch (error) {
+    if (error instanceof LargePageError) {
+      throw new RewardEditError('bad-input', error.message, {
+        where: path,
+        hint: 'write the file anew with smaller row groups, such as pyarrow.parquet.write_table(table, path, row_group_size=1000)',
+        cause: error,
+      });
+    }
     const explained = fromSystemError(error, { doing: 'read the dataset', path });
     if (explained instanceof RewardEditError) throw explained;
     throw new RewardEditError('bad-input', `this is no whole parquet file: ${explained.message}`, {
       where: path,
-      hint: 'get the file anew: it may be cut off',
+      hint: 'get the file anew: it is cut off or damaged',
       cause: error,
     });
   }

@@ -56,6 +56,19 @@ async function magicBrush(rowGroupSize?: number): Promise<Buffer> {
 }
 
 describe('parquetSource', () => {
+  it('tells of which split each triplet is, where files are called after several', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const [a, b] = [[await struct(1)], [await struct(2)]];
+    const row = table({ original: a, edited: b, instruction: ['x'] });
+    for (const name of ['train-00000-of-00001-abc', 'dev-00000-of-00001-abc'])
+      await writeFile(join(here, `${name}.parquet`), row);
+    await writeFile(join(here, '._train-00000-of-00001-abc.parquet'), 'what a Mac leaves');
+    expect(await rowsOf(await open(here))).toMatchObject([
+      { record: { split: 'dev' } },
+      { record: { split: 'train' } },
+    ]);
+  });
+
   it('reads MagicBrush, whatever its row groups are', async () => {
     const here = await temporaryFolder(onTestFinished);
     for (const size of [1, 2, 1000]) {
@@ -64,9 +77,9 @@ describe('parquetSource', () => {
       const source = await open(path);
       const rows = (await rowsOf(source)) as SourceTriplet[];
       expect(rows.map(({ record, extra }) => ({ record, extra }))).toEqual([
-        { record: { id: '10/1', instruction: 'a' }, extra: {} },
-        { record: { id: '10/2', instruction: 'b' }, extra: {} },
-        { record: { id: '11/1', instruction: 'c' }, extra: {} },
+        { record: { id: '10/1', instruction: 'a', split: 'dev' }, extra: {} },
+        { record: { id: '10/2', instruction: 'b', split: 'dev' }, extra: {} },
+        { record: { id: '11/1', instruction: 'c', split: 'dev' }, extra: {} },
       ]);
       expect(source.notes()).toEqual(['left out, as no triplet has a place for them: mask_img']);
       const { original, edited } = (await checkTriplet(rows[1])).pictures;

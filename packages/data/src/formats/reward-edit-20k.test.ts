@@ -106,7 +106,7 @@ describe('rewardEdit20kSource', () => {
   });
 
   it('asks for the pictures, and refuses a list', async () => {
-    const { path, images } = await published('[]', {});
+    const { path, images } = await published('{}', {});
     await expect(open(path)).rejects.toMatchObject({
       code: 'usage',
       hint: expect.stringContaining('--images'),

@@ -7,7 +7,8 @@ const access = { folder: '/nowhere', fetch: () => Promise.reject(new Error('fetc
 
 function read(row: Record<string, unknown>, chosen = {}) {
   const reader = createRowReader(findColumns(Object.keys(row), chosen, 'here'), access);
-  return { row: reader.read(row, { where: 'here:1', fallbackId: 'shard:7' }), leftOut: reader.leftOut() };
+  const rows = reader.read(row, { where: 'here:1', fallbackId: 'shard:7' });
+  return { row: rows[0], rows, notes: reader.notes() };
 }
 
 const base = { instruction: 'make it night', original: 'a.png', edited: 'b.png' };
@@ -26,11 +27,14 @@ describe('a row', () => {
       instruction: 'x',
       mask_img: {},
     };
-    expect(read(magicBrush)).toMatchObject({ row: { record: { id: '12/3' } }, leftOut: ['mask_img'] });
+    expect(read(magicBrush)).toMatchObject({
+      row: { record: { id: '12/3' } },
+      notes: [expect.stringMatching(/: mask_img$/)],
+    });
   });
 
   it('keeps what a triplet has no place for, if it is a plain value', () => {
-    const { row, leftOut } = read({
+    const { row, notes } = read({
       ...base,
       turn: 2n,
       huge: 2n ** 60n,
@@ -40,7 +44,49 @@ describe('a row', () => {
       gap: Number.NaN,
     });
     expect((row as SourceTriplet).extra).toEqual({ turn: 2, huge: '1152921504606846976', ok: true });
-    expect(leftOut).toEqual(['list', 'gap']);
+    expect(notes).toEqual([expect.stringMatching(/: list, gap$/)]);
+  });
+
+  it('keeps a column in all rows where one row has an odd value, and counts the odd ones', () => {
+    const reader = createRowReader(findColumns([...Object.keys(base), 'similarity'], {}, 'here'), access);
+    const values = [0.11, Number.NaN, 0.13].map((similarity, at) => {
+      const [row] = reader.read({ ...base, similarity }, { where: `here:${at}`, fallbackId: `a:${at}` });
+      return (row as SourceTriplet).extra;
+    });
+    expect(values).toEqual([{ similarity: 0.11 }, {}, { similarity: 0.13 }]);
+    expect(reader.notes()).toEqual([expect.stringMatching(/: similarity \(in 1 of 3 rows\)$/)]);
+  });
+
+  it('is several triplets where its instruction is a list', () => {
+    const row = { omni_edit_id: 'o1', task: 'swap', src_img: 'a', edited_img: 'b' };
+    expect(read({ ...row, edited_prompt_list: ['red', 'make it red'] }).rows).toMatchObject([
+      { record: { id: 'o1/0', instruction: 'red' }, extra: { source_kind: 'swap' } },
+      { record: { id: 'o1/1', instruction: 'make it red' } },
+    ]);
+    expect(read({ ...row, edited_prompt_list: ['red'] }).rows).toMatchObject([{ record: { id: 'o1' } }]);
+  });
+
+  it('is two triplets where it says how to go back', async () => {
+    const bytes = { a: Uint8Array.of(1), b: Uint8Array.of(2) };
+    const { rows } = read({
+      input: 'a day',
+      input_image: { bytes: bytes.a },
+      edit: 'make it night',
+      inverse_edit: 'make it day',
+      output: 'a night',
+      output_image: { bytes: bytes.b },
+    });
+    expect(rows).toMatchObject([
+      { record: { id: 'shard:7', instruction: 'make it night', description: 'a day' } },
+      { record: { id: 'shard:7/inverse', instruction: 'make it day', description: 'a night' }, extra: {} },
+    ]);
+    const { original, edited } = (rows[1] as SourceTriplet).pictures;
+    expect([await original(), await edited()]).toEqual([bytes.b, bytes.a]);
+  });
+
+  it('keeps its split, or what is called so and names none', () => {
+    expect(read({ ...base, split: 'dev' }).row).toMatchObject({ record: { split: 'dev' }, extra: {} });
+    expect(read({ ...base, split: 3 }).row).toMatchObject({ extra: { source_split: 3 } });
   });
 
   it('takes a kind in capitals, and keeps one that is none of ours under another name', () => {
@@ -71,8 +117,10 @@ describe('a row', () => {
   });
 
   it.each([
-    [{ instruction: null }, /the column instruction is wrong/],
-    [{ instruction: 7 }, /the column instruction is wrong/],
+    [{ instruction: null }, /the column instruction is empty, or not there/],
+    [{ instruction: 7 }, /the column instruction holds a number, not a text/],
+    [{ instruction: { en: 'x' } }, /the column instruction holds a structure, not a text/],
+    [{ instruction: [] }, /the column instruction holds a list without any text/],
     [{ id: '' }, /the column id is wrong/],
     [{ reward: { scores: { following: 6 }, feedback: {} } }, /reward\.scores\.following is wrong/],
     [{ score_quality: -1 }, /reward\.scores\.quality is wrong/],

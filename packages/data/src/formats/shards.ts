@@ -8,30 +8,41 @@ export type Shard = {
   /** Its name below the dataset, without its ending. */ readonly stem: string;
 };
 
-/** The shards of a dataset: the file itself, or all files below the folder that end so, in the order of their names. */
-export async function listShards(path: string, ending: string): Promise<Shard[]> {
+/**
+ * The shards of a dataset: the file itself, or all files below the folder that end so, in the order of their names. Hidden files are passed
+ * over: a Mac leaves one beside each file.
+ */
+export async function listShards(path: string, endings: readonly string[]): Promise<Shard[]> {
+  const endingOf = (name: string) => endings.find((ending) => name.endsWith(ending));
   let files: string[];
   try {
-    if ((await stat(path)).isFile()) return [{ path, stem: basename(path, ending) }];
+    if ((await stat(path)).isFile()) return [{ path, stem: basename(path, endingOf(path)) }];
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     files = entries
-      .filter((entry) => !entry.isDirectory() && entry.name.endsWith(ending))
+      .filter(({ name }) => !name.startsWith('.') && endingOf(name) !== undefined)
+      .filter((entry) => !entry.isDirectory())
       .map((entry) => join(entry.parentPath, entry.name));
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the dataset', path });
   }
   if (files.length === 0)
-    throw new RewardEditError('bad-input', `there is no ${ending} file in this folder`, { where: path });
-  const stem = (file: string) => relative(path, file).slice(0, -ending.length).replaceAll('\\', '/');
+    throw new RewardEditError('bad-input', `there is no ${endings.join(' or ')} file in this folder`, {
+      where: path,
+    });
+  const stem = (file: string) =>
+    relative(path, file)
+      .slice(0, -(endingOf(file) ?? '').length)
+      .replaceAll('\\', '/');
   return files.sort().map((file) => ({ path: file, stem: stem(file) }));
 }
 
 /** Whether a path is a file that ends so, or a folder with one directly in it, or in its folder `data`. */
-export async function hasShards(path: string, ending: string): Promise<boolean> {
-  if (path.endsWith(ending)) return true;
+export async function hasShards(path: string, endings: readonly string[]): Promise<boolean> {
+  const isShard = (name: string) => !name.startsWith('.') && endings.some((ending) => name.endsWith(ending));
+  if (isShard(basename(path))) return true;
   for (const folder of [path, join(path, 'data')]) {
     const names = await readdir(folder).catch(() => []);
-    if (names.some((name) => name.endsWith(ending))) return true;
+    if (names.some(isShard)) return true;
   }
   return false;
 }

@@ -62,8 +62,32 @@ export function roleOfPart(
   return INSTRUCTIONS.includes(name) ? 'instruction' : undefined;
 }
 
-/** Cuts an entry's name into the sample's key and the part: at the first dot after the last slash. */
-export function splitEntryName(name: string): { key: string; part: string } {
-  const dot = name.indexOf('.', name.lastIndexOf('/') + 1);
-  return dot < 0 ? { key: name, part: '' } : { key: name.slice(0, dot), part: name.slice(dot + 1) };
+/** An entry's name in two: the key of its sample, and what it holds there. */
+export type CutName = {
+  readonly key: string;
+  readonly role: PartRole;
+  /**
+   * Whether it belongs to a sample only where there is one of this key: `a.extra.json` may be the text of the sample `a.extra`,
+   * or a part of the sample `a` that nobody knows.
+   */
+  readonly tentative: boolean;
+};
+
+/**
+ * Cuts an entry's name. WebDataset's rule is to cut at the first dot after the last slash. Where that gives no part that is known, the
+ * key has dots of its own, as dates and versions do, and a later dot is tried. Undefined where no cut gives a part; `onLeftOut` is told.
+ */
+export function cutEntryName(
+  name: string,
+  roleOf: (part: string) => PartRole | undefined,
+  onLeftOut: (part: string) => void,
+): CutName | undefined {
+  const first = name.indexOf('.', name.lastIndexOf('/') + 1);
+  for (let dot = first; dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    const role = roleOf(name.slice(dot + 1));
+    if (role === undefined) continue;
+    return { key: name.slice(0, dot), role, tentative: dot > first && !(role in ROLES) };
+  }
+  if (first >= 0) onLeftOut(name.slice(first + 1));
+  return undefined;
 }

@@ -1,50 +1,51 @@
 import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { MAX_PICTURE_BYTES } from './picture-bytes.ts';
-import { splitEntryName, type PartRole } from './tar-parts.ts';
-
-/** Consecutive entries of a tar whose names share a key; nothing is written to disk, so names are no paths. */
-export type TarSample = { readonly key: string; readonly parts: ReadonlyMap<PartRole, Uint8Array> };
+import { collectSamples, type TarSample } from './tar-sample-collector.ts';
+import { cutEntryName, type PartRole } from './tar-parts.ts';
 
 /** Longer names are refused: none is needed, and each is kept while its sample is read. */
 const LONGEST_NAME = 1024;
 
+/** A gzipped tar is read as it is. */
+const GZIPPED = /\.(?:gz|tgz)$/;
+
 /**
- * Reads a tar's samples, one in memory at a time. Throws 'bad-input' where the tar is damaged or breaks off, or holds anything but files
- * and folders: links and devices could lead anywhere.
+ * Reads a tar's samples, few in memory at a time; nothing is written to disk, so names are no paths. Throws 'bad-input' where the tar is
+ * damaged or breaks off, holds anything but files and folders (links and devices could lead anywhere), or where the parts of a
+ * sample are not neighbours.
  *
- * @param roleOf what a part holds; parts without a role are passed over.
+ * @param roleOf what a part holds; parts without a role are passed over, and `onLeftOut` is told of them.
  */
 export async function* readTarSamples(
   path: string,
   roleOf: (part: string) => PartRole | undefined,
+  onLeftOut: (part: string) => void,
 ): AsyncGenerator<TarSample> {
   const entries = extract();
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  file.once('error', (error) => entries.destroy(error));
-  file.pipe(entries);
-  let sample: { key: string; parts: Map<PartRole, Uint8Array> } | undefined;
+  // What fails is told by the entries, which are then destroyed.
+  const done = (error: Error | null | undefined) => void (error && entries.destroy(error));
+  if (GZIPPED.test(path)) pipeline(file, createGunzip(), entries, done);
+  else pipeline(file, entries, done);
+  const collector = collectSamples(path, onLeftOut);
   try {
     for await (const entry of entries) {
       const { name, type, size } = entry.header;
       const where = `${path}, ${JSON.stringify(name.slice(0, 200))}`;
       assertHarmless({ name, type, size }, where);
-      const { key, part } = splitEntryName(name);
-      const role = type === 'directory' ? undefined : roleOf(part);
-      if (role === undefined) {
+      const cut = type === 'directory' ? undefined : cutEntryName(name, roleOf, onLeftOut);
+      if (cut === undefined) {
         entry.resume();
         continue;
       }
-      if (sample !== undefined && sample.key !== key) {
-        yield sample;
-        sample = undefined;
-      }
-      sample ??= { key, parts: new Map() };
-      if (sample.parts.has(role)) throw refused(`the sample has its ${role} twice`, where);
-      sample.parts.set(role, await collect(entry as unknown as AsyncIterable<Uint8Array>, size));
+      const bytes = await collect(entry as unknown as AsyncIterable<Uint8Array>, size);
+      yield* collector.add(cut, bytes, where);
     }
-    if (sample !== undefined) yield sample;
+    yield* collector.end();
   } catch (error) {
     const explained = fromSystemError(error, { doing: 'read the dataset', path });
     if (explained instanceof RewardEditError) throw explained;

@@ -1,13 +1,18 @@
+import { parseJsonBytes } from '@rewardedit/core';
 import type { ChosenColumns } from './columns.ts';
-import { leftOutNote } from './json-lines-source.ts';
 import type { PictureAccess } from './picture-bytes.ts';
-import { createRowReader, type RowReader } from './row.ts';
+import { createRowReader, leftOutNote, type RowReader } from './row.ts';
 import { listShards } from './shards.ts';
 import type { SourceRow, TripletSource } from './source-triplet.ts';
 import { INSTRUCTION_KEYS, roleOfPart } from './tar-parts.ts';
-import { readTarSamples, type TarSample } from './tar-samples.ts';
+import type { TarSample } from './tar-sample-collector.ts';
+import { readTarSamples } from './tar-samples.ts';
+import { splitsOf, withSplit } from './splits.ts';
 
 export const TAR = '.tar';
+
+/** What is read; the zipped ones unpack as they are read. */
+export const TARS = [TAR, '.tar.gz', '.tgz'] as const;
 
 /**
  * WebDataset's tars: the entries `{key}.original.jpg`, `{key}.edited.jpg` and `{key}.json` make a sample. Parts of other usual
@@ -17,12 +22,10 @@ export function webDatasetSource(
   path: string,
   { columns, fetch }: { readonly columns: ChosenColumns; readonly fetch: PictureAccess['fetch'] },
 ): TripletSource {
-  const leftOut = new Set<string>();
-  const roleOf = (part: string) => {
-    const role = roleOfPart(part, columns);
-    if (role === undefined && part !== '') leftOut.add(part);
-    return role;
-  };
+  // Parts, with the number of entries.
+  const leftOut = new Map<string, number>();
+  const roleOf = (part: string) => roleOfPart(part, columns);
+  const onLeftOut = (part: string) => leftOut.set(part, (leftOut.get(part) ?? 0) + 1);
   const access = { folder: path, fetch };
   const readers = new Map<string, RowReader>();
   const readerFor = (instruction: string, id: readonly string[]) => {
@@ -31,6 +34,7 @@ export function webDatasetSource(
       readers.get(key) ??
       createRowReader(
         {
+          layout: "a sample's parts and its JSON",
           original: ORIGINAL,
           edited: EDITED,
           truth: TRUTH,
@@ -48,21 +52,30 @@ export function webDatasetSource(
   return {
     format: 'webdataset',
     async *rows() {
-      for (const shard of await listShards(path, TAR)) {
-        for await (const sample of readTarSamples(shard.path, roleOf)) {
+      const shards = await listShards(path, TARS);
+      const splits = splitsOf(shards.map(({ stem }) => stem));
+      for (const [number, shard] of shards.entries()) {
+        for await (const sample of readTarSamples(shard.path, roleOf, onLeftOut)) {
           const where = `${shard.path}, ${JSON.stringify(sample.key)}`;
-          yield sampleRow(sample, { where, fallbackId: `${shard.stem}/${sample.key}` });
+          const rows = sampleRows(sample, { where, fallbackId: `${shard.stem}/${sample.key}` });
+          for (const row of rows) yield withSplit(row, splits[number]);
         }
       }
     },
-    notes: () =>
-      leftOutNote([...leftOut, ...[...readers.values()].flatMap((reader) => reader.leftOut())].slice(0, 20)),
+    notes: () => [
+      ...leftOutNote(namedParts(leftOut)),
+      ...new Set([...readers.values()].flatMap((reader) => reader.notes())),
+    ],
+    explain: () => [...new Set([...readers.values()].flatMap((reader) => reader.explain()))],
   };
 
-  function sampleRow({ parts }: TarSample, place: { where: string; fallbackId: string }): SourceRow {
+  function sampleRows(
+    { parts }: TarSample,
+    place: { where: string; fallbackId: string },
+  ): readonly SourceRow[] {
     const facts = parseFacts(parts);
     if (facts === undefined)
-      return { id: place.fallbackId, where: place.where, unusable: 'its JSON is no JSON object' };
+      return [{ id: place.fallbackId, where: place.where, unusable: 'its JSON is no JSON object' }];
     const named = columns.instruction ?? INSTRUCTION_KEYS.find((key) => Object.hasOwn(facts, key));
     const idColumn = columns.id ?? 'id';
     const row = {
@@ -84,11 +97,21 @@ const [ORIGINAL, EDITED, TRUTH, INSTRUCTION] = [
   'part "txt"',
 ];
 
+/** So many names of parts are told. */
+const TOLD_PARTS = 20;
+
+function namedParts(parts: ReadonlyMap<string, number>): readonly string[] {
+  const named = [...parts]
+    .slice(0, TOLD_PARTS)
+    .map(([part, count]) => (count === 1 ? part : `${part} (${count})`));
+  return parts.size > TOLD_PARTS ? [...named, `and ${parts.size - TOLD_PARTS} more names of parts`] : named;
+}
+
 function parseFacts(parts: TarSample['parts']): Record<string, unknown> | undefined {
   const bytes = parts.get('json');
   if (bytes === undefined) return {};
   try {
-    const value: unknown = JSON.parse(decode(bytes));
+    const value = parseJsonBytes(bytes);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;

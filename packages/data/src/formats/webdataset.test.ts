@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkTriplet } from './checked-triplet.ts';
 import { convertTo, open, rowsOf, samplePicture, temporaryFolder } from './dataset.test.helper.ts';
-import type { SourceTriplet } from './source-triplet.ts';
+import { idOf, type SourceTriplet } from './source-triplet.ts';
 
 type Entry = {
   readonly name: string;
@@ -86,6 +87,48 @@ describe('webDatasetSource', () => {
     const [row] = await rowsOf(opened);
     await expect(checkTriplet(row as SourceTriplet)).resolves.toMatchObject({ record: { instruction: 'x' } });
     expect(opened.notes()).toEqual(['left out, as no triplet has a place for them: npy']);
+  });
+
+  it('knows keys with dots of their own', async () => {
+    const keys = ['one', 'IMG_2024.05.17', 'photo v1.5', '5.0'];
+    const rows = await rowsOf(await source((await Promise.all(keys.map((key) => sample(key)))).flat()));
+    expect(rows.map(idOf)).toEqual(keys.map((key) => `a/${key}`));
+    for (const row of rows) await expect(checkTriplet(row as SourceTriplet)).resolves.toBeDefined();
+  });
+
+  it('takes a text before the pictures of a key with dots, and drops one that no picture follows', async () => {
+    const [original, edited, json] = await sample('a.b', { instruction: 'x' });
+    const opened = await source([
+      json,
+      original,
+      edited,
+      { name: 'k.original.png', content: await samplePicture(1, 'png') },
+      { name: 'k.extra.json', content: '{"a": 1}' },
+      { name: 'k.edited.png', content: await samplePicture(2, 'png') },
+      { name: 'k.json', content: '{"instruction": "y"}' },
+    ]);
+    expect(await rowsOf(opened)).toMatchObject([
+      { record: { id: 'a/a.b', instruction: 'x' } },
+      { record: { id: 'a/k', instruction: 'y' } },
+    ]);
+    expect(opened.notes()).toEqual([expect.stringMatching(/: k\.extra, json$/)]);
+  });
+
+  it('says that parts are not neighbours, and how to pack them', async () => {
+    const [a, b] = await Promise.all([sample('a'), sample('b')]);
+    const opened = await source(a.flatMap((entry, at) => [entry, b[at]]));
+    await expect(rowsOf(opened)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'the parts of the sample "a" are not neighbours in the tar',
+      hint: expect.stringContaining('tar --sort=name'),
+    });
+  });
+
+  it.each(['a.tar.gz', 'a.tgz'])('reads the zipped %s', async (name) => {
+    const zipped = gzipSync(await tar(await sample('one')));
+    expect(await rowsOf(await source(zipped, name))).toMatchObject([{ record: { id: 'a/one' } }]);
+    const cut = await source(zipped.subarray(0, -20), name);
+    await expect(rowsOf(cut)).rejects.toMatchObject({ code: 'bad-input' });
   });
 
   it('sets aside samples that lack something, and goes on', async () => {

@@ -1,3 +1,4 @@
+export { haveSameShape } from './crop-like.ts';
 export { CHARACTER_WIDTH, LINE_HEIGHT, drawText, wrapText } from './bitmap-font.ts';
 export { compressJpeg } from './compress-jpeg.ts';
 export { compressPng } from './compress-png.ts';
@@ -7,6 +8,6 @@ export { pictureFormat, type PictureFormat } from './picture-format.ts';
 export { assertSameSize, blankPicture, type Picture, type PictureSize } from './picture.ts';
 export { readPlainPicture, type PlainPicture } from './plain-picture.ts';
 export { readPngText } from './read-png-text.ts';
-export { readPicture, type ReadPictureOptions } from './read-picture.ts';
+export { readPicture, readPictureSize, type ReadPictureOptions } from './read-picture.ts';
 export { resizePicture, type CropBox } from './resize-picture.ts';
 export { writePng } from './write-png.ts';

@@ -26,6 +26,13 @@ describe('readPictureHeader', () => {
     expect(await readPictureHeader(padded.subarray(13))).toMatchObject({ width, height });
   });
 
+  it('reads a JPEG with bytes between its segments, as decoders do', async () => {
+    const plain = await picture(30, 20).jpeg().toBuffer();
+    const second = 4 + plain.readUInt16BE(4);
+    const bytes = Buffer.concat([plain.subarray(0, second), Buffer.alloc(3), plain.subarray(second)]);
+    expect(await readPictureHeader(bytes)).toMatchObject({ width: 30, height: 20, format: { name: 'jpeg' } });
+  });
+
   it('refuses what breaks off in its header, is none, or has no size', async () => {
     const [png, jpeg] = await Promise.all([
       picture(30, 20).png().toBuffer(),

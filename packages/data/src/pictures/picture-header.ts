@@ -10,7 +10,8 @@ const DAMAGED = 'it is damaged and cannot be decoded';
  * The format and the size of an encoded picture, from its beginning. Throws 'bad-input' where it is none that is accepted, or its
  * beginning is damaged.
  *
- * Most pictures are PNGs and JPEGs, whose headers are read here, some hundred times faster than a decoder is set up.
+ * Most pictures are PNGs and JPEGs, whose headers are read here, some hundred times faster than a decoder is set up. Where a JPEG is not
+ * plain in that way, the decoder is asked.
  */
 export async function readPictureHeader(
   bytes: Uint8Array,
@@ -20,7 +21,7 @@ export async function readPictureHeader(
     throw new RewardEditError('bad-input', 'this is not a PNG, JPEG, WebP, TIFF or GIF picture');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = { png: pngSize, jpeg: jpegSize, webp: otherSize, tiff: otherSize, gif: otherSize }[
+  const read = { png: pngSize, jpeg: plainJpegSize, webp: otherSize, tiff: otherSize, gif: otherSize }[
     format.name
   ];
   const size = await read(view);
@@ -41,7 +42,14 @@ function pngSize(view: DataView): PictureSize | undefined {
 /** The size stands in the frame header, the first segment of the types C0 to CF that is none of these three. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
 
-/** Segments follow each other: FF, type, length (which counts its own two bytes), data. */
+async function plainJpegSize(view: DataView): Promise<PictureSize | undefined> {
+  return jpegSize(view) ?? otherSize(view);
+}
+
+/**
+ * Segments follow each other: FF, type, length (which counts its own two bytes), data. Undefined where they do not, such as with bytes
+ * between them, which decoders pass over.
+ */
 function jpegSize(view: DataView): PictureSize | undefined {
   for (let at = 2; at + 9 <= view.byteLength;) {
     const type = view.getUint8(at + 1);

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { decodePng } from './decode-png.ts';
 import { pictureFormat } from './picture-format.ts';
+import { cropLike, haveSameShape } from './crop-like.ts';
 import type { Picture, PictureSize } from './picture.ts';
 
 /** Largest picture that is decoded unless the caller says otherwise: 64 million pixels (192 MB as RGB). */
@@ -20,6 +21,11 @@ export type ReadPictureOptions = {
   readonly maxPixels?: number;
   /** Crop to the centre and resize to exactly this size. */
   readonly fit?: PictureSize;
+  /**
+   * With `fit`: crop as a picture of these proportions is cropped, so that an edited picture of another shape shows the same part of the
+   * scene as its original. An editor of fixed size squeezes what it gets: that is undone.
+   */
+  readonly shownAs?: PictureSize;
   /** Shrink so that the shorter side has at most this many pixels; a smaller picture stays as it is. */
   readonly shorterSide?: number;
 };
@@ -43,7 +49,15 @@ export async function readPicture(path: string, options: ReadPictureOptions = {}
       .toColourspace('srgb')
       .flatten({ background: '#ffffff' });
     if (options.fit !== undefined) {
-      image.resize({ ...options.fit, fit: 'cover', position: 'centre', kernel: 'lanczos3' });
+      const { fit, shownAs } = options;
+      const box = shownAs && cropLike(await sizeOf(path), shownAs, fit);
+      if (box !== undefined) image.extract(box);
+      image.resize({
+        ...fit,
+        fit: box === undefined ? 'cover' : 'fill',
+        position: 'centre',
+        kernel: 'lanczos3',
+      });
     }
     if (options.shorterSide !== undefined) {
       const { shorterSide } = options;
@@ -60,7 +74,23 @@ export async function readPicture(path: string, options: ReadPictureOptions = {}
   }
 }
 
-function isAsAskedFor({ width, height }: Picture, { fit, shorterSide }: ReadPictureOptions): boolean {
+/** The size of a picture as it is shown: turned as its EXIF orientation says. Throws 'bad-input' as `readPicture` does. */
+export async function readPictureSize(path: string): Promise<PictureSize> {
+  const small = await readSmallFile(path);
+  const plain = small && decodePng(small, MAX_PIXELS);
+  if (plain !== undefined) return { width: plain.width, height: plain.height };
+  await assertSize(path, MAX_PIXELS);
+  return sizeOf(path);
+}
+
+async function sizeOf(path: string): Promise<PictureSize> {
+  const { width, height } = (await sharp(path, INPUT).metadata()).autoOrient;
+  return { width, height };
+}
+
+function isAsAskedFor(picture: Picture, { fit, shownAs, shorterSide }: ReadPictureOptions): boolean {
+  const { width, height } = picture;
+  if (shownAs !== undefined && !haveSameShape(picture, shownAs)) return false;
   if (fit !== undefined && (fit.width !== width || fit.height !== height)) return false;
   return shorterSide === undefined || Math.min(width, height) <= shorterSide;
 }

@@ -1,5 +1,8 @@
 /** What stands for a part of a name, in which `#` is any number: `resnets.#` and `block.#`. */
-export type Renaming = readonly (readonly [ours: string, theirs: string | ((...numbers: number[]) => string)])[];
+export type Renaming = readonly (readonly [
+  ours: string,
+  theirs: string | ((...numbers: number[]) => string),
+])[];
 
 /** A function that replaces the first part of a name that a row of the table fits, for each table in turn. */
 export function renamer(...tables: readonly Renaming[]): (name: string) => string {

@@ -50,7 +50,11 @@ export function singleFileParts(config: SingleFileConfig): Record<Component, Par
   });
   return {
     unet: part('unet', unetParameters(config.unet), originalUNetNames(config.unet)),
-    autoencoder: part('autoencoder', autoencoderParameters(autoencoder), originalAutoencoderNames(autoencoder)),
+    autoencoder: part(
+      'autoencoder',
+      autoencoderParameters(autoencoder),
+      originalAutoencoderNames(autoencoder),
+    ),
     textEncoder: part('textEncoder', clipTextParameters(config.textEncoder), (name) => name),
   };
 }

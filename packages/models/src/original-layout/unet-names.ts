@@ -31,7 +31,10 @@ export function originalUNetNames(config: UNetConfig): (name: string) => string 
     ['conv_out', 'out.2'],
     ['down_blocks.#.resnets.#', (level, layer) => `input_blocks.${down[level] + layer}.0`],
     ['down_blocks.#.attentions.#', (level, layer) => `input_blocks.${down[level] + layer}.1`],
-    ['down_blocks.#.downsamplers.0.conv', (level) => `input_blocks.${down[level] + levels[level].layers}.0.op`],
+    [
+      'down_blocks.#.downsamplers.0.conv',
+      (level) => `input_blocks.${down[level] + levels[level].layers}.0.op`,
+    ],
     ['mid_block.resnets.#', (layer) => `middle_block.${2 * layer}`],
     ['mid_block.attentions.0', 'middle_block.1'],
     ['up_blocks.#.resnets.#', (level, layer) => `output_blocks.${up[level] + layer}.0`],

@@ -17,7 +17,9 @@ export class PickledReference {
 }
 
 /** What calling a name with arguments gives, for the names that are known. */
-export type PickledCalls = Readonly<Record<string, (args: readonly unknown[], reference: (id: unknown) => unknown) => unknown>>;
+export type PickledCalls = Readonly<
+  Record<string, (args: readonly unknown[], reference: (id: unknown) => unknown) => unknown>
+>;
 
 const MARK = Symbol('mark');
 /** More than any opcode needs; a reader of a few instructions should not be a way to fill the memory. */
@@ -74,13 +76,16 @@ export function readPickle(bytes: Uint8Array, path: string, calls: PickledCalls)
   function name(module: unknown, attribute: unknown): void {
     const full = `${String(module)}.${String(attribute)}`;
     if (!Object.hasOwn(calls, full))
-      throw damaged(`it asks for ${full.slice(0, 200)}, which is not among the few types that weights need, so it is not read`);
+      throw damaged(
+        `it asks for ${full.slice(0, 200)}, which is not among the few types that weights need, so it is not read`,
+      );
     stack.push(new PickledName(full));
   }
   function call(): void {
     const args = pop();
     const callee = pop();
-    if (!(callee instanceof PickledName) || !Array.isArray(args)) throw damaged('its pickle calls what is no name');
+    if (!(callee instanceof PickledName) || !Array.isArray(args))
+      throw damaged('its pickle calls what is no name');
     stack.push(made(callee.name, args));
   }
   function made(callee: string, args: readonly unknown[]): unknown {

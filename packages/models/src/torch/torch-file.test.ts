@@ -37,7 +37,8 @@ const VALID = fileWith(tensorPickle(WEIGHTS));
 async function problemOf(bytes: Uint8Array): Promise<string> {
   try {
     const file = await readTorchFile(sourceOf(bytes));
-    for (const [name, { dtype }] of file.tensors) await (dtype === 'I64' ? file.int32(name) : file.float32(name));
+    for (const [name, { dtype }] of file.tensors)
+      await (dtype === 'I64' ? file.int32(name) : file.float32(name));
     return 'fine';
   } catch (error) {
     if (error instanceof RewardEditError && error.code === 'bad-input') return error.message;
@@ -70,14 +71,26 @@ describe('what is not read', () => {
   const weight = (changes: Partial<PickledWeight>) =>
     fileWith(tensorPickle({ a: { ...WEIGHTS['conv.weight'], ...changes } }));
   it.each([
-    ['a call of a program', fileWith(pickleOf('cposix\nsystem\n', 'X\x04\0\0\0true', '\x85R.')), /asks for posix\.system/],
-    ['a name that a stack makes', fileWith(pickleOf('\x8c\x08builtins\x8c\x04eval\x93.')), /asks for builtins\.eval/],
+    [
+      'a call of a program',
+      fileWith(pickleOf('cposix\nsystem\n', 'X\x04\0\0\0true', '\x85R.')),
+      /asks for posix\.system/,
+    ],
+    [
+      'a name that a stack makes',
+      fileWith(pickleOf('\x8c\x08builtins\x8c\x04eval\x93.')),
+      /asks for builtins\.eval/,
+    ],
     ['an attribute of a known module', fileWith(pickleOf('ctorch\nload\n.')), /asks for torch\.load/],
     ['a name from every object', fileWith(pickleOf('c__proto__\ntoString\n.')), /__proto__\.toString/],
     ['a new object', fileWith(pickleOf('ccollections\nOrderedDict\n)\x81.')), /instruction 0x81/],
     ['an instance of a class', fileWith(pickleOf('(iposix\nsystem\n.')), /instruction 0x69/],
     ['an extension', fileWith(pickleOf('\x82\x01.')), /instruction 0x82/],
-    ['a storage that is called', fileWith(pickleOf('ctorch\nFloatStorage\n)R.')), /torch\.FloatStorage has other arguments/],
+    [
+      'a storage that is called',
+      fileWith(pickleOf('ctorch\nFloatStorage\n)R.')),
+      /torch\.FloatStorage has other arguments/,
+    ],
     ['a filled dictionary', fileWith(pickleOf('ccollections\nOrderedDict\n(]tR.')), /other arguments/],
     ['no dictionary', fileWith(pickleOf('].')), /no dictionary/],
     ['no tensors', fileWith(pickleOf('}.')), /no tensors/],
@@ -88,10 +101,18 @@ describe('what is not read', () => {
     ['a storage that is not there', weight({ key: '9' }), /storage "9" is not there/],
     ['a name of a storage with a path', weight({ key: '../../x' }), /not there/],
     ['a tensor beyond its storage', weight({ offset: 3 }), /larger than its storage/],
-    ['a tensor larger than the file, on one element', weight({ shape: [2 ** 40], strides: [0] }), /more elements than the file/],
+    [
+      'a tensor larger than the file, on one element',
+      weight({ shape: [2 ** 40], strides: [0] }),
+      /more elements than the file/,
+    ],
     ['strides that leave the storage', weight({ strides: [2 ** 40, 1] }), /larger than its storage/],
     ['no pickle', storedZip({ 'archive/x': new Uint8Array(1) }), /no data\.pkl/],
-    ['numbers in another byte order', fileWith(tensorPickle(WEIGHTS), { ...DATA, 'archive/byteorder': new TextEncoder().encode('big') }), /byte order "big"/],
+    [
+      'numbers in another byte order',
+      fileWith(tensorPickle(WEIGHTS), { ...DATA, 'archive/byteorder': new TextEncoder().encode('big') }),
+      /byte order "big"/,
+    ],
     ['compressed files', storedZip({ 'archive/data.pkl': pickleOf('}.') }, { method: 8 }), /compressed/],
     ['a file that is cut off', VALID.subarray(0, -30), /no directory/],
     ['torch before 1.6', pickleOf('\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.'), /since version 1\.6/],

@@ -52,7 +52,8 @@ const isCounts = (value: unknown): value is number[] =>
 function rebuiltTensor(args: readonly unknown[], reference: (id: unknown) => unknown): PickledTensor {
   const [storage, offset, shape, strides] = args;
   const id = reference(storage);
-  if (!Array.isArray(id) || id[0] !== 'storage' || typeof id[2] !== 'string') throw new TypeError('no storage');
+  if (!Array.isArray(id) || id[0] !== 'storage' || typeof id[2] !== 'string')
+    throw new TypeError('no storage');
   const kind: unknown = id[1];
   if (!(kind instanceof PickledName)) throw new TypeError('no storage');
   const dtype = STORAGES[kind.name.replace(/^torch\./, '')];
@@ -96,8 +97,13 @@ export async function openTorchFile(path: string): Promise<TensorFile> {
       size: stats.size,
       async read(position, length) {
         const bytes = new Uint8Array(length);
-        for (let filled = 0; filled < length; ) {
-          const { bytesRead } = await file.read(bytes, filled, Math.min(length - filled, 2 ** 30), position + filled);
+        for (let filled = 0; filled < length;) {
+          const { bytesRead } = await file.read(
+            bytes,
+            filled,
+            Math.min(length - filled, 2 ** 30),
+            position + filled,
+          );
           if (bytesRead === 0) throw damagedTorchFile(path, 'it ends too early');
           filled += bytesRead;
         }
@@ -117,21 +123,29 @@ export async function readTorchFile(source: ByteSource): Promise<Omit<TensorFile
   const beginning = await source.read(0, Math.min(source.size, 64));
   refuseLfsPointer(new TextDecoder().decode(beginning), path);
   if (!isZip(beginning))
-    throw damagedTorchFile(path, 'it is no archive, which torch writes since version 1.6: older files are not read');
+    throw damagedTorchFile(
+      path,
+      'it is no archive, which torch writes since version 1.6: older files are not read',
+    );
   const entries = await readZip(source);
   const pickle = [...entries.values()].find(({ name }) => /^[^/]*\/?data\.pkl$/.test(name));
   if (!pickle) throw damagedTorchFile(path, 'there is no data.pkl in it');
   if (pickle.length > LARGEST_PICKLE)
-    throw damagedTorchFile(path, `its pickle has ${pickle.length} bytes; more than ${LARGEST_PICKLE} are not read`);
+    throw damagedTorchFile(
+      path,
+      `its pickle has ${pickle.length} bytes; more than ${LARGEST_PICKLE} are not read`,
+    );
   const folder = pickle.name.replace(/data\.pkl$/, '');
   const order = entries.get(`${folder}byteorder`);
   if (order && order.length < 64) {
     const said = new TextDecoder().decode(await source.read(order.begin, order.length));
-    if (said !== 'little') throw damagedTorchFile(path, `its numbers are in the byte order ${JSON.stringify(said)}`);
+    if (said !== 'little')
+      throw damagedTorchFile(path, `its numbers are in the byte order ${JSON.stringify(said)}`);
   }
   const value = readPickle(await source.read(pickle.begin, pickle.length), path, CALLS);
   const weights = [...weightsOf(value, path)].map(
-    ([name, tensor]) => [name, located(name, tensor, entries.get(`${folder}data/${tensor.key}`), source)] as const,
+    ([name, tensor]) =>
+      [name, located(name, tensor, entries.get(`${folder}data/${tensor.key}`), source)] as const,
   );
   const tensors = new Map(weights.map(([name, { entry }]) => [name, entry]));
   const places = new Map(weights);

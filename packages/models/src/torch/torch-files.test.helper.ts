@@ -55,7 +55,15 @@ export function storedZip(
   const start = position;
   directory.forEach(push);
   push(
-    pickleOf('PK\x05\x06', little(0, 4), little(directory.length, 2), little(directory.length, 2), little(position - start, 4), little(start, 4), little(0, 2)),
+    pickleOf(
+      'PK\x05\x06',
+      little(0, 4),
+      little(directory.length, 2),
+      little(directory.length, 2),
+      little(position - start, 4),
+      little(start, 4),
+      little(0, 2),
+    ),
   );
   const bytes = new Uint8Array(position);
   let at = 0;

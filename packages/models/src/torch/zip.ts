@@ -53,7 +53,9 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-async function findDirectory(source: ByteSource): Promise<{ position: number; length: number; count: number }> {
+async function findDirectory(
+  source: ByteSource,
+): Promise<{ position: number; length: number; count: number }> {
   const tailLength = Math.min(source.size, END_RECORD.length + END_RECORD.longestComment);
   const tailStart = source.size - tailLength;
   const view = viewOf(await source.read(tailStart, tailLength));
@@ -83,7 +85,8 @@ async function findDirectory(source: ByteSource): Promise<{ position: number; le
 }
 
 function wholeNumber(source: ByteSource, value: bigint): number {
-  if (value > BigInt(source.size)) throw damagedTorchFile(source.path, `it claims a place or length of ${value} bytes`);
+  if (value > BigInt(source.size))
+    throw damagedTorchFile(source.path, `it claims a place or length of ${value} bytes`);
   return Number(value);
 }
 
@@ -97,7 +100,9 @@ async function readEntry(
   if (at + CENTRAL_HEADER.length > directory.length || view.getUint32(at, true) !== CENTRAL_HEADER.signature)
     throw damaged('its directory is damaged');
   const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)];
-  const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
+  const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) =>
+    view.getUint16(at + field, true),
+  );
   const nameStart = at + CENTRAL_HEADER.length;
   const next = nameStart + nameLength + extraLength + commentLength;
   if (next > directory.length) throw damaged('its directory is cut off');
@@ -107,12 +112,17 @@ async function readEntry(
 
   const extra = directory.subarray(nameStart + nameLength, nameStart + nameLength + extraLength);
   // What does not fit into 32 bits stands in the extra field, in this order.
-  const short = { size: view.getUint32(at + 24, true), stored: view.getUint32(at + 20, true), place: view.getUint32(at + 42, true) };
+  const short = {
+    size: view.getUint32(at + 24, true),
+    stored: view.getUint32(at + 20, true),
+    place: view.getUint32(at + 42, true),
+  };
   const long = longNumbers(extra, Object.values(short).filter((value) => value === UNKNOWN_32).length);
   const [length, stored, place] = [short.size, short.stored, short.place].map((value) =>
     value === UNKNOWN_32 && long.length > 0 ? wholeNumber(source, long.shift()!) : value,
   );
-  if (length !== stored) throw damaged(`${JSON.stringify(name)} in it has two lengths, ${stored} and ${length}`);
+  if (length !== stored)
+    throw damaged(`${JSON.stringify(name)} in it has two lengths, ${stored} and ${length}`);
   if (place + LOCAL_HEADER.length > source.size) throw damaged(`${JSON.stringify(name)} is not in it`);
   const local = viewOf(await source.read(place, LOCAL_HEADER.length));
   if (local.getUint32(0, true) !== LOCAL_HEADER.signature)
@@ -124,7 +134,7 @@ async function readEntry(
 
 function longNumbers(extra: Uint8Array, most: number): bigint[] {
   const view = viewOf(extra);
-  for (let at = 0; at + 4 <= extra.length; ) {
+  for (let at = 0; at + 4 <= extra.length;) {
     const [id, length] = [view.getUint16(at, true), view.getUint16(at + 2, true)];
     const end = at + 4 + length;
     if (id === EXTRA_64 && end <= extra.length) {

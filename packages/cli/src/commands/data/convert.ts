@@ -41,12 +41,16 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
 
   static override args = {
     source: Args.string({ description: 'Dataset to read.', required: true, ignoreStdin: true }),
-    target: Args.string({ description: 'Dataset to make.', required: true, ignoreStdin: true }),
+    target: Args.string({ description: 'Dataset to make; not needed with --explain.', ignoreStdin: true }),
   };
 
   static override flags = withVariables('data convert', {
     ...sourceFlags(),
     to: Flags.option({ summary: 'Format of the target; told by its name unless given.', options: FORMATS })(),
+    explain: Flags.boolean({
+      summary:
+        'Only say how the source would be read: what it is, which columns become what, and why rows are none.',
+    }),
     'check-pictures': Flags.boolean({
       summary:
         'Decode every picture, and set aside those that are damaged anywhere; otherwise headers are read.',
@@ -56,14 +60,25 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
   protected async work(
     { source: path, target }: ArgumentsOf<typeof DataConvert>,
     options: OptionsOf<typeof DataConvert>,
-  ): Promise<ConvertReport> {
+  ): Promise<ConvertReport | { readonly explanation: readonly string[] }> {
+    if (options.explain) return this.explain(path, options);
+    if (target === undefined) throw await missingTarget();
     const { convert, createTarget, formatOfTarget } = await import('@rewardedit/data');
     const to = options.to ?? formatOfTarget(target);
     const source = await openTriplets(path, options);
     try {
       await this.beginRunBeside(target, false);
-      const { columns, images, rewards, 'check-pictures': decode } = options;
-      const claim = { source: resolve(path), from: source.format, to, columns, images, rewards, decode };
+      const { columns, images, rewards, split, 'check-pictures': decode } = options;
+      const claim = {
+        source: resolve(path),
+        from: source.format,
+        to,
+        columns,
+        images,
+        rewards,
+        split,
+        decode,
+      };
       const sink = await createTarget(target, to, claim);
       const summary = await this.longWork({ phase: 'Converting', unit: 'triplets' }, (emit, signal) =>
         convert({ source, sink, decode, signal, emit }),
@@ -81,16 +96,35 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     }
   }
 
+  private async explain(path: string, options: OptionsOf<typeof DataConvert>) {
+    const { explainSource } = await import('@rewardedit/data');
+    const source = await openTriplets(path, options);
+    try {
+      const explanation = await explainSource(source);
+      for (const line of explanation) this.log(printable(line));
+      return { explanation };
+    } finally {
+      await source.close();
+    }
+  }
+
   private async conclude(report: ConvertReport): Promise<ConvertReport> {
     const { EXIT_CODES } = await import('@rewardedit/core');
-    const { target, from, to, written, setAside, quarantine, notes } = report;
-    this.log(`${target} has ${written} triplets (${from} to ${to}).`);
+    const { target, from, to, rows, written, setAside, quarantine, notes } = report;
+    this.log(`${target} has ${written} of ${rows} triplets (${from} to ${to}); ${setAside} were set aside.`);
     for (const note of notes) this.log(printable(`Note: ${note}.`));
     if (quarantine !== undefined) {
       process.exitCode = EXIT_CODES.partial;
-      this.note(`${setAside} rows were set aside: ${quarantine} says why.`);
+      this.note(`${quarantine} says why.`);
     }
-    if (to === 'imagefolder') this.suggestNext(`annotate ${shellWord(target)}`);
+    if (to === 'imagefolder' && written > 0) this.suggestNext(`annotate ${shellWord(target)}`);
     return report;
   }
+}
+
+async function missingTarget(): Promise<Error> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  return new RewardEditError('usage', 'the target is missing', {
+    hint: 'say what to make, such as `rewardedit data convert SOURCE data/mine`, or look at the source: --explain',
+  });
 }

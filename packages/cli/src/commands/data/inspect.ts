@@ -71,7 +71,14 @@ function inspectionText(path: string, found: Inspection): string {
     ['pictures', listed(found.pictureFormats)],
     ['sizes', listed(found.pictureSizes)],
     ['file sizes', pictureBytes.count === 0 ? 'none' : spread(pictureBytes, formatBytes)],
+    [
+      'pairs',
+      found.pairs.otherSize === 0
+        ? 'both pictures have the same size'
+        : `${found.pairs.otherSize} of different sizes, of which ${found.pairs.otherShape} have different shapes`,
+    ],
     ['kinds', listed(found.kinds)],
+    ...(found.splits.length === 0 ? [] : [['splits', listed(found.splits)] as [string, string]]),
     [
       'instructions',
       lengths.count === 0 ? 'none' : `${spread(lengths, (value) => value.toFixed(0))} characters`,

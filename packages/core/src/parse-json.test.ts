@@ -1,0 +1,32 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseJson, parseJsonBytes } from './parse-json.ts';
+
+describe('parseJson', () => {
+  it('gives what JSON.parse gives for what JSON.stringify writes', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const text = JSON.stringify(value);
+        expect(parseJson(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it.each([
+    ['1285704473650888702', '1285704473650888702'],
+    ['-9007199254740993', '-9007199254740993'],
+    ['9007199254740991', 9007199254740991],
+    ['9007199254740992', 2 ** 53],
+    ['0.1234567890123456', 0.1234567890123456],
+    ['1234567890123456.5', 1234567890123456.5],
+    ['1e300', 1e300],
+    ['"1285704473650888702"', '1285704473650888702'],
+  ])('reads %s as %j', (text, value) => {
+    expect(parseJson(`{"a":[${text}]}`)).toEqual({ a: [value] });
+  });
+
+  it('passes over a byte order mark, and refuses bytes that are no UTF-8', () => {
+    expect(parseJsonBytes(Buffer.from('\uFEFF{"a":1}'))).toEqual({ a: 1 });
+    expect(() => parseJsonBytes(Buffer.from([0x22, 0xff, 0x22]))).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import type { SourceRow, TripletSource } from './source-triplet.ts';
+
+/** What splits are called, as Hugging Face's `datasets` looks for it in the names of files and folders. */
+const SPLIT_NAME =
+  /(?:^|[^a-z0-9])(train|training|validation|valid|val|dev|test|testing|eval|evaluation)(?=[^a-z0-9]|$)/gi;
+
+/** The split that a file's name below its dataset tells, in lower case; the last name counts, since folders come first. */
+export function splitOf(stem: string): string | undefined {
+  return [...stem.matchAll(SPLIT_NAME)].at(-1)?.[1].toLowerCase();
+}
+
+/**
+ * The split of each file of a dataset. Files that all are called `train` are not told to be a split: it is the name that
+ * a dataset without splits has.
+ */
+export function splitsOf(stems: readonly string[]): readonly (string | undefined)[] {
+  const splits = stems.map(splitOf);
+  const names = new Set(splits);
+  return names.size === 1 && (names.has('train') || names.has('training'))
+    ? splits.map(() => undefined)
+    : splits;
+}
+
+/** The folders directly in a dataset that have a file of this name, in the order of their names: the folder's name is the split. */
+export async function listSplitFolders(
+  path: string,
+  fileName: string,
+): Promise<readonly { readonly folder: string; readonly split: string }[]> {
+  if (existsSync(join(path, fileName))) return [];
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => ({ folder: join(path, name), split: name }))
+      .filter(({ folder }) => existsSync(join(folder, fileName)))
+      .sort((a, b) => (a.split < b.split ? -1 : 1));
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the dataset', path });
+  }
+}
+
+/** The row with the split that its file says, unless it says another itself. */
+export function withSplit(row: SourceRow, split: string | undefined): SourceRow {
+  if (split === undefined || 'unusable' in row || row.record.split !== undefined) return row;
+  return { ...row, record: { ...row.record, split } };
+}
+
+/** Splits that measure what was learned, by the names they have in published datasets. */
+const HELD_OUT: ReadonlySet<string> = new Set([
+  'test',
+  'testing',
+  'val',
+  'valid',
+  'validation',
+  'dev',
+  'eval',
+  'evaluation',
+  'held-out',
+]);
+
+/** Whether a split is there to measure what was learned, so that nothing may learn from it. */
+export function isHeldOut(split: string | undefined): boolean {
+  return split !== undefined && HELD_OUT.has(split.toLowerCase());
+}
+
+/** The triplets of one split. Throws 'bad-input' after the last row where there was none, naming the splits that there are. */
+export function onlySplit(source: TripletSource, split: string): TripletSource {
+  return {
+    ...source,
+    async *rows() {
+      const others = new Set<string>();
+      let found = false;
+      for await (const row of source.rows()) {
+        if ('unusable' in row || row.record.split === split) {
+          found ||= !('unusable' in row);
+          yield row;
+        } else if (row.record.split !== undefined) others.add(row.record.split);
+      }
+      if (found) return;
+      throw new RewardEditError('bad-input', `no triplet is of the split ${split}`, {
+        hint: others.size > 0 ? `the splits are ${[...others].join(', ')}` : 'the dataset has no splits',
+      });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { RewardEditError } from '@rewardedit/core';
+import type { CutName, PartRole } from './tar-parts.ts';
+
+/** Consecutive entries of a tar whose names share a key. */
+export type TarSample = { readonly key: string; readonly parts: ReadonlyMap<PartRole, Uint8Array> };
+
+/** Samples that lack a picture are held back up to so many bytes. */
+const HELD_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Puts the entries of a tar together to samples. One that lacks a picture is held back, to see whether the rest of it comes later: the parts
+ * are no neighbours then, and a reader of streams cannot put them together. Throws 'bad-input' there.
+ */
+export function collectSamples(path: string, onLeftOut: (part: string) => void) {
+  type Open = { readonly key: string; readonly parts: Map<PartRole, Uint8Array> };
+  const finished = new Map<string, ReadonlySet<PartRole>>();
+  const held: Open[] = [];
+  let heldBytes = 0;
+  let current: Open | undefined;
+  // Texts whose sample is not known yet.
+  let pending: Open | undefined;
+
+  function* finish(): Generator<TarSample> {
+    if (current === undefined) return;
+    const { key, parts } = current;
+    assertNeighbours(key, parts);
+    finished.set(key, new Set(parts.keys()));
+    if (parts.has('original') && parts.has('edited')) yield current;
+    else {
+      held.push(current);
+      heldBytes += bytesOf(current);
+    }
+    current = undefined;
+    while (heldBytes > HELD_BYTES) yield* release();
+  }
+
+  function* release(): Generator<TarSample> {
+    const [oldest] = held.splice(0, 1);
+    heldBytes -= bytesOf(oldest);
+    yield oldest;
+  }
+
+  function assertNeighbours(key: string, parts: ReadonlyMap<PartRole, Uint8Array>): void {
+    const before = finished.get(key);
+    // A sample that comes twice, whole, is another fault, which the one who looks at ids finds.
+    if (before === undefined || [...parts.keys()].some((role) => before.has(role))) return;
+    throw new RewardEditError(
+      'bad-input',
+      `the parts of the sample ${JSON.stringify(key)} are not neighbours in the tar`,
+      { where: path, hint: 'pack it in the order of names: tar --sort=name -cf NEW.tar -C FOLDER .' },
+    );
+  }
+
+  const dropPending = () => {
+    if (pending === undefined) return;
+    for (const role of pending.parts.keys()) onLeftOut(`${pending.key}, ${role}`);
+    pending = undefined;
+  };
+
+  return {
+    /** Takes an entry, and gives the samples that are complete now. */
+    *add({ key, role, tentative }: CutName, bytes: Uint8Array, where: string): Generator<TarSample> {
+      if (tentative && current?.key !== key) {
+        if (pending?.key !== key) dropPending();
+        pending ??= { key, parts: new Map() };
+        pending.parts.set(role, bytes);
+        return;
+      }
+      if (current?.key !== key) {
+        yield* finish();
+        if (pending?.key !== key) dropPending();
+        current = pending ?? { key, parts: new Map() };
+        pending = undefined;
+      }
+      if (current.parts.has(role)) {
+        throw new RewardEditError('bad-input', `the sample has its ${role} twice`, {
+          where,
+          hint: 'make the tar anew with one such part for each sample',
+        });
+      }
+      current.parts.set(role, bytes);
+    },
+    /** Gives what is left. */
+    *end(): Generator<TarSample> {
+      dropPending();
+      yield* finish();
+      while (held.length > 0) yield* release();
+    },
+  };
+}
+
+function bytesOf({ parts }: TarSample): number {
+  return [...parts.values()].reduce((sum, { length }) => sum + length, 0);
+}
