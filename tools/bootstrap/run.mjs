@@ -94,7 +94,11 @@ for (const step of steps) {
     env,
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
   });
-  if (result.status === 0) continue;
+  if (result.status === 0) {
+    // The launcher at the top reads from it which Node to run, and sees by its age whether sources have changed since.
+    if (step === BUILD) writeFileSync(join(root, 'node_modules', '.built'), node);
+    continue;
+  }
   if (quiet) process.stderr.write(Buffer.concat([result.stdout, result.stderr]));
   process.exit(result.status ?? 130);
 }

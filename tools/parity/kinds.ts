@@ -8,6 +8,11 @@ import type { ReferenceSet } from './reference-sets.ts';
 import { checkPipeline } from './pipeline.ts';
 import { checkRewardUNetByFormula } from './reward-unet-by-formula.ts';
 import { checkSchedulers } from './schedulers.ts';
+import { checkBim } from './smartedit/bim.ts';
+import { checkConditioning } from './smartedit/conditioning.ts';
+import { checkPipeline as checkSmartEditPipeline } from './smartedit/pipeline.ts';
+import { checkQFormer } from './smartedit/qformer.ts';
+import { checkStep } from './smartedit/step.ts';
 import { checkUNet } from './unet.ts';
 
 /** How each kind of set is checked. Sets of other kinds are listed as skipped. */
@@ -23,4 +28,9 @@ export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backen
   'reward-pipeline': checkPipeline,
   adamw: checkAdamW,
   schedulers: checkSchedulers,
+  'smartedit-qformer': checkQFormer,
+  'smartedit-bim': checkBim,
+  'smartedit-conditioning': checkConditioning,
+  'smartedit-step': checkStep,
+  'smartedit-pipeline': checkSmartEditPipeline,
 };

@@ -1,14 +1,4 @@
-import {
-  gradients,
-  input,
-  mean,
-  mul,
-  program,
-  sub,
-  type Backend,
-  type Tensor,
-  type TensorData,
-} from '@rewardedit/graph';
+import { input, mean, mul, sub, type Backend, type Tensor, type TensorData } from '@rewardedit/graph';
 import {
   createNetwork,
   rewardSinusoids,
@@ -18,6 +8,7 @@ import {
   type ParameterSpecs,
   type UNetConfig,
 } from '@rewardedit/models';
+import { runNetwork } from './network-run.ts';
 import type { Tensors } from './reference-sets.ts';
 
 /** What one forward and backward pass of a U-Net gives, by the names of the reference. */
@@ -70,61 +61,30 @@ export async function runUNet(
     class_labels: inputs.classLabels,
     negative_embeds: inputs.reward?.feedback,
   };
-  const names = Object.keys(network.parameters);
-  const found = gradients(loss, [
-    ...Object.values(network.parameters),
-    ...inputGradients.map((name) => wanted(differentiable, name, 'input')),
-  ]);
-  const outputs = {
-    output,
+  const run = {
+    network,
+    outputs: { output, loss },
     loss,
-    ...prefixed(
-      'activation',
-      activations,
-      activations.map((name) => wanted(network.traces, name, 'module')),
-    ),
-    ...prefixed('gradient', names, found),
-    ...prefixed('input_gradient', inputGradients, found.slice(names.length)),
+    differentiable,
+    read: (name: string) => read(name, network.specs),
+    given: { ...given.values, ...unetSinusoids(config, given.values) },
   };
-
-  const state = await backend.createState(network.specs);
-  for (const name of names) await state.write(name, await read(name, network.specs));
-  const executable = await backend.compile(program({ outputs }), state);
-  const results = await executable.run({
-    ...given.values,
-    time_proj: timestepSinusoids(config, given.values.timestep),
-    ...(config.reward && { reward_proj: rewardSinusoids(config.reward, given.values.reward_scores, config) }),
+  const names = Object.keys(network.parameters);
+  const { outputs, ...rest } = await runNetwork(backend, run, {
+    activations,
+    gradients: names,
+    inputGradients,
   });
-  await executable.dispose();
-  await state.dispose();
+  return { output: outputs.output, loss: outputs.loss, ...rest };
+}
+
+/** The inputs of a U-Net that are computed on the host, from the reference's timesteps and scores. */
+export function unetSinusoids(
+  config: UNetConfig,
+  { timestep, reward_scores: scores }: Tensors['values'],
+): Record<string, Float32Array> {
   return {
-    output: results.output,
-    loss: results.loss,
-    activations: unprefixed('activation', activations, results),
-    gradients: unprefixed('gradient', names, results),
-    inputGradients: unprefixed('input_gradient', inputGradients, results),
+    time_proj: timestepSinusoids(config, timestep),
+    ...(config.reward && { reward_proj: rewardSinusoids(config.reward, scores, config) }),
   };
-}
-
-function wanted(tensors: Readonly<Record<string, Tensor | undefined>>, name: string, what: string): Tensor {
-  const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-  if (!tensor)
-    throw new Error(`The reference names the ${what} "${name}", which this network does not have.`);
-  return tensor;
-}
-
-function prefixed(
-  prefix: string,
-  names: readonly string[],
-  tensors: readonly Tensor[],
-): Record<string, Tensor> {
-  return Object.fromEntries(names.map((name, i) => [`${prefix}:${name}`, tensors[i]]));
-}
-
-function unprefixed(
-  prefix: string,
-  names: readonly string[],
-  results: Readonly<Record<string, TensorData>>,
-): Record<string, TensorData> {
-  return Object.fromEntries(names.map((name) => [name, results[`${prefix}:${name}`]]));
 }

@@ -41,7 +41,7 @@ export async function checkModel(opened: OpenedModel): Promise<ModelCheck> {
       ...(date !== undefined && { shutdown: { date: date.slice(0, 10), by: 'server' } }),
     };
   } catch (error) {
-    return { ...known, host, problem: problemOf(error, host) };
+    return { ...known, host, problem: problemOf(error, client.baseURL) };
   }
 }
 
@@ -54,10 +54,10 @@ export function knownModel({ model, facts }: Pick<OpenedModel, 'model' | 'facts'
   };
 }
 
-function problemOf(error: unknown, host: string): string {
+function problemOf(error: unknown, address: string): string {
   if (error instanceof z.ZodError) return 'the server has no list of models';
   try {
-    return classifyFailure(error, host).message;
+    return classifyFailure(error, address).message;
   } catch (fatal) {
     if (fatal instanceof RewardEditError) return fatal.message;
     throw fatal;

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PERSPECTIVES, createRandom, type Triplet } from '@rewardedit/core';
+import { PERSPECTIVES, createRandom, type EventBody, type Triplet } from '@rewardedit/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Answer } from './answers.ts';
 import { createWorkplace, paidTwice, type Bench, type Workplace } from './judge-run.test.helper.ts';
@@ -446,18 +446,17 @@ describe('a server that is awkward', () => {
 
   it('in that it asks to wait for long says so at once, and ends the run with the time to come back', async () => {
     await serve({ fault: () => 'limited-for-long' });
-    const told: string[] = [];
+    const told: EventBody[] = [];
     const { error } = await bench.run(server, {
       patience: 1,
-      emit(event) {
-        if (event.type === 'warning') told.push(event.message);
-      },
+      emit: (event) => void (event.type === 'waiting' && told.push(event)),
     });
     const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`;
     expect(told).toEqual([
-      expect.stringMatching(
-        new RegExp(`^waiting until ${time}, because 127.0.0.1:\\d+ asks for it: 429 Daily quota used up$`),
-      ),
+      {
+        ...{ type: 'waiting', what: 'the rate limit', until: expect.stringMatching(/Z$/) as string },
+        why: expect.stringMatching(/^127.0.0.1:\d+ asks for it: 429 Daily quota used up$/) as string,
+      },
     ]);
     expect(error).toMatchObject({
       code: 'exhausted',

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
-import type { QueueAddress, RunSettings, Spending } from '@rewardedit/annotate/queue';
+import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
 import { queueFlag } from './queue-flag.ts';
 
@@ -60,7 +60,6 @@ type RunOptions = Pick<
 > & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;
-  readonly onSpent?: (spent: Spending) => void;
 };
 
 /** What one call of `annotate` does. */
@@ -69,6 +68,8 @@ export type AnnotationPlan = {
   readonly rewards: string;
   /** How many triplets are to have one in the end. */
   readonly triplets: number;
+  /** Whether the workers of a queue judge, not this process. */
+  readonly byWorkers?: true;
   /** What one would run next, with the dataset's path as the shell takes it. */
   readonly next: (dataset: string) => string;
   run(options: RunOptions): Promise<AnnotateSummary>;
@@ -92,8 +93,7 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
     rewards,
     triplets,
     next: trainNext,
-    run: ({ settings: _settings, onSpent: _onSpent, ...options }) =>
-      annotate({ ...options, dataset, journal: rewards }),
+    run: ({ settings: _settings, ...options }) => annotate({ ...options, dataset, journal: rewards }),
   };
 }
 
@@ -106,7 +106,7 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
     rewards: shardFiles(rewards, shard).journal,
     triplets,
     next: (path) => `data merge ${path}`,
-    run: ({ settings: _settings, onSpent: _onSpent, includes: _includes, ...rest }) =>
+    run: ({ settings: _settings, includes: _includes, ...rest }) =>
       annotateShard({
         ...{ ...rest, dataset, journal: rewards, shard, version },
         command: withoutShard(words),
@@ -122,6 +122,7 @@ async function queuePlan(
   return {
     rewards,
     triplets,
+    byWorkers: true,
     next: trainNext,
     run: ({ measure: _measure, concurrency: _concurrency, ...options }) =>
       annotateThroughQueue({ ...options, address, dataset, journal: rewards }),

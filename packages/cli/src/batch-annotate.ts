@@ -63,8 +63,7 @@ export async function annotateInBatches(
           ...{ retryQuarantined, adopt, keepChanged },
           budget: opened.budget ?? {},
           ledger: choice.ledger,
-          onSurvey: (done) => emit({ type: 'progress', done }),
-          onNotice: (message) => emit({ type: 'log', message }),
+          emit,
         }),
       );
       const { settled, waiting } = outcome;

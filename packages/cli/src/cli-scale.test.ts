@@ -203,7 +203,7 @@ describe.concurrent('annotate', () => {
       const said = new Promise<void>((resolve) =>
         run.child.stderr?.on(
           'data',
-          (text: string) => text.includes('No worker has taken a job yet') && resolve(),
+          (text: string) => text.includes('Waiting for workers: none has taken a job yet') && resolve(),
         ),
       );
       await said;

@@ -1,5 +1,5 @@
 import type { AnnotateSummary, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
-import type { Emit } from '@rewardedit/core';
+import type { Emit, EventBody } from '@rewardedit/core';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { formatDollars, formatRun, formatSpending } from './format-spending.ts';
 import { runSettings } from './worker-judge.ts';
@@ -18,27 +18,28 @@ type LongWork = <Result>(
   work: (emit: Emit, signal: AbortSignal) => Promise<Result>,
 ) => Promise<Result>;
 
+type Spent = Extract<EventBody, { type: 'spending' }>;
+
 /** Lets a judge do what is planned, as a phase of the command's run, with what it spends. */
 export async function judgeAll(
   longWork: LongWork,
-  { triplets: total, run }: AnnotationPlan,
+  { triplets: total, run, byWorkers }: AnnotationPlan,
   { judge, inFlight, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
   { choice, measure, includes, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
-  const { preserveMeasures } = await import('@rewardedit/annotate');
+  const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
   return longWork({ phase: 'Judging', unit: 'triplets', total }, async (emit, signal) => {
-    // What the workers of a queue spend, all together.
-    let workers: { readonly calls: number; readonly dollars: number } | undefined;
-    const onSpent = (spent: NonNullable<typeof workers>) => {
-      workers = spent;
-    };
+    // What the workers of a queue have spent, all together.
+    let workers: Spent | undefined;
     const tell: Emit = (event) => {
-      const spent = workers ?? spending?.();
-      if (spent !== undefined && (event.type === 'judged' || event.type === 'quarantined'))
-        emit({ type: 'spending', calls: spent.calls, dollars: spent.dollars, budget });
-      emit(event);
+      if (event.type !== 'spending' || byWorkers !== true) {
+        emit(event);
+        return;
+      }
+      workers = event;
+      emit({ ...event, ...(isLimited(budget) && { budget }) });
     };
-    const tellWorkers = async ({ calls, dollars }: NonNullable<typeof workers>) => {
+    const tellWorkers = async ({ calls, dollars = 0 }: Spent) => {
       const cost = dollars > 0 ? `, for ${formatDollars(dollars)}` : '';
       const all = await spentByRun?.();
       const further = all === undefined || all.calls <= calls ? '' : `; ${formatRun(all)}`;
@@ -46,7 +47,7 @@ export async function judgeAll(
     };
     try {
       const summary = await run({
-        ...{ judge, concurrency: inFlight, ...asked, signal, emit: tell, onSpent },
+        ...{ judge, concurrency: inFlight, ...asked, signal, emit: tell },
         settings: runSettings({ ...choice, budget }, measure),
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Access, JudgeChoice } from '@rewardedit/annotate';
 import type { CreateJudge, RunSettings } from '@rewardedit/annotate/queue';
+import type { Emit } from '@rewardedit/core';
 
 /**
  * What workers choose their judge by, and ask it: nothing that says where pictures go, which key goes with them, what they cost or
@@ -36,7 +37,7 @@ export type WorkerJudgeOptions = {
   /** How many triplets are judged at once. */
   readonly concurrency: number;
   /** Told which budget the run has. */
-  readonly onNotice?: (message: string) => void;
+  readonly emit?: Emit;
 };
 
 /**
@@ -44,7 +45,7 @@ export type WorkerJudgeOptions = {
  * to go elsewhere, or where the settings are those of another version.
  */
 export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
-  const { baseUrl, models, access, concurrency, onNotice } = options;
+  const { baseUrl, models, access, concurrency, emit } = options;
   const judges = options.judges.map(judgeName);
   return async ({ measure, ...settings }) => {
     const { createJudge, describeBudget, isLimited, judgeChoiceSchema, preserveMeasures } =
@@ -75,7 +76,7 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
     const ledger = await (isLimited(asked.budget) ? found : found?.catch(() => undefined));
     const { judge, spending, budget } = await createJudge({ ...asked, replies, ledger }, access);
     if (budget !== undefined && isLimited(budget))
-      onNotice?.(`The budget of the run: ${describeBudget(budget)}.`);
+      emit?.({ type: 'log', message: `The budget of the run: ${describeBudget(budget)}.` });
     return {
       judge,
       ...(measure === true && { measure: preserveMeasures }),

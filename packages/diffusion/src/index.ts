@@ -24,6 +24,7 @@ export {
   type Branch,
   type GuidanceScales,
 } from './guidance.ts';
+export { carryEdit } from './full-size/carry-edit.ts';
 export { joinArrays } from './join-arrays.ts';
 export { loadEditModel } from './load-edit-model.ts';
 export {

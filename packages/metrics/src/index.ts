@@ -16,5 +16,6 @@ export {
   type Encoder,
   type ImageEncoderName,
 } from './perceptual/features.ts';
+export { openPartMasks } from './parts/part-masks.ts';
 export { resizeBicubic } from './pixels/bicubic.ts';
 export { openLpips, type PerceptualDistance } from './perceptual/lpips.ts';

@@ -3,9 +3,7 @@ import {
   cast,
   constant,
   gather,
-  gelu,
   mul,
-  quickGelu,
   reshape,
   slice,
   sub,
@@ -13,14 +11,12 @@ import {
   type Tensor,
 } from '@rewardedit/graph';
 import type { ClipTextConfig } from './clip-text-config.ts';
-import { layerNormalization, linear } from './layers.ts';
-import { multiHeadAttention } from './multi-head-attention.ts';
+import { clipEncoderLayer } from './clip-encoder-layer.ts';
+import { layerNormalization } from './layers.ts';
 import type { Initialization, Scope } from './parameters.ts';
 
 /** What is added to a score to hide it: far below any score, and far from the end of float16 even when added twice. */
 const HIDDEN = -1e4;
-
-const ACTIVATIONS = { quick_gelu: quickGelu, gelu };
 
 const normal = (deviation: number): Initialization => ({ kind: 'normal', deviation });
 
@@ -50,7 +46,7 @@ export function clipText(
   const model = scope.at('text_model');
   let x = embeddings(model.at('embeddings'), config, ids);
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-    x = encoderLayer(model.at('encoder').at('layers').at(layer), config, x, mask);
+    x = clipEncoderLayer(model.at('encoder').at('layers').at(layer), config, x, mask);
   }
   return layerNormalization(model.at('final_layer_norm'), x, config.layer_norm_eps);
 }
@@ -70,32 +66,6 @@ function embeddings(scope: Scope, config: ClipTextConfig, ids: Tensor): Tensor {
     .at('position_embedding')
     .parameter('weight', [max_position_embeddings, hidden_size], normal(0.02));
   return scope.trace(add(gather(table, ids), slice(positions, [0, 0], [ids.shape[1], hidden_size])));
-}
-
-/** Self-attention and a two-layer perceptron, each behind a norm and beside a shortcut. Weights start as transformers' do. */
-function encoderLayer(scope: Scope, config: ClipTextConfig, x: Tensor, mask: Tensor): Tensor {
-  const width = config.hidden_size;
-  const into = normal((2 * config.num_hidden_layers * width) ** -0.5);
-  const norm = (name: string, h: Tensor) => layerNormalization(scope.at(name), h, config.layer_norm_eps);
-
-  const attn = scope.at('self_attn');
-  const seen = norm('layer_norm1', x);
-  const project = (name: string) => linear(attn.at(name), seen, width, { initialization: into });
-  const attended = multiHeadAttention(project('q_proj'), project('k_proj'), project('v_proj'), {
-    heads: config.num_attention_heads,
-    mask,
-  });
-  const mixed = add(
-    x,
-    linear(attn.at('out_proj'), attended, width, { initialization: normal(width ** -0.5) }),
-  );
-
-  const mlp = scope.at('mlp');
-  const hidden = linear(mlp.at('fc1'), norm('layer_norm2', mixed), config.intermediate_size, {
-    initialization: normal((2 * width) ** -0.5),
-  });
-  const activated = ACTIVATIONS[config.hidden_act](hidden);
-  return scope.trace(add(mixed, linear(mlp.at('fc2'), activated, width, { initialization: into })));
 }
 
 /**

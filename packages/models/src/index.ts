@@ -26,7 +26,6 @@ export {
   type PixelSpace,
   type ReadWeight,
   type SchedulerSettings,
-  type WriteWeight,
 } from './model-folder.ts';
 export { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 export {
@@ -46,9 +45,12 @@ export {
   type RewardInputs,
 } from './reward-conditioning.ts';
 export { rewardConfigOf, rewardConfigSchema, type RewardConfig } from './reward-config.ts';
+export * from './smartedit/index.ts';
 export { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 export type { SafetensorsDType, SafetensorsHeader, TensorEntry } from './safetensors-header.ts';
-export { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+export { openSafetensors } from './safetensors.ts';
+export type { TensorFile } from './tensor-file.ts';
+export { openTensorFile } from './open-tensor-file.ts';
 export { timestepSinusoids } from './timestep-embedding.ts';
 export { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 export { createTokenizer, type Tokenizer, type TokenizerFiles } from './tokenizer.ts';
@@ -61,4 +63,13 @@ export {
 } from './unet-config.ts';
 export { unetInputs, type UNetInputs } from './unet-inputs.ts';
 export { unet } from './unet.ts';
-export { loadWeights, type WeightOptions } from './weights.ts';
+export { loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
+export {
+  channelsOfSingleFile,
+  isSingleFile,
+  loadSingleFile,
+  singleFileParts,
+  type Component,
+  type SingleFileConfig,
+} from './original-layout/index.ts';
+export { modelFolderAt } from './hub-cache.ts';

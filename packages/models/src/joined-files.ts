@@ -1,5 +1,5 @@
 import type { TensorEntry } from './safetensors-header.ts';
-import type { SafetensorsFile } from './safetensors.ts';
+import type { TensorFile } from './tensor-file.ts';
 
 /**
  * Several open files as if they were one, which closes them all.
@@ -7,8 +7,8 @@ import type { SafetensorsFile } from './safetensors.ts';
  * @param path what messages call it.
  * @param files at least one; no tensor is in two of them.
  */
-export function joinedFiles(path: string, files: readonly SafetensorsFile[]): SafetensorsFile {
-  const owners = new Map<string, SafetensorsFile>();
+export function joinedFiles(path: string, files: readonly TensorFile[]): TensorFile {
+  const owners = new Map<string, TensorFile>();
   const tensors = new Map<string, TensorEntry>();
   for (const file of files) {
     for (const [name, entry] of file.tensors) {

@@ -12,16 +12,17 @@ import { z } from 'zod';
 import { autoencoderNames, openAutoencoder, type AutoencoderConfig } from './autoencoder/index.ts';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 import { openComponentWeights } from './component-weights.ts';
+import { modelFolderAt } from './hub-cache.ts';
 import { formatJson, readJson } from './json-files.ts';
 import { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { rewardConfigOf } from './reward-config.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
-import type { SafetensorsFile } from './safetensors.ts';
+import type { TensorFile } from './tensor-file.ts';
 import { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 import type { Tokenizer, TokenizerFiles } from './tokenizer.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
-import { loadWeights, type WeightOptions } from './weights.ts';
+import { loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
 
 /** The version of diffusers whose layout is written. */
 const DIFFUSERS_VERSION = '0.29.0';
@@ -62,11 +63,12 @@ export interface ModelFolder {
 }
 
 /**
- * Opens a model folder: everything but the weights, of which only the list is read.
+ * Opens a model folder, or a model in Hugging Face's cache: everything but the weights, of which only the list is read.
  *
  * @throws RewardEditError 'bad-input' that names the file and what is wrong with it.
  */
-export async function openModelFolder(path: string): Promise<ModelFolder> {
+export async function openModelFolder(named: string): Promise<ModelFolder> {
+  const path = await modelFolderAt(named);
   const index = await readJson(join(path, 'model_index.json'), indexSchema);
   const textConfig = join(path, 'text_encoder', 'config.json');
   return {
@@ -96,12 +98,9 @@ async function openAutoencoderConfig(path: string): Promise<{ autoencoder: Autoe
   return { autoencoder: config };
 }
 
-function openPart(path: string, [folder, name]: readonly [string, string]): Promise<SafetensorsFile> {
+function openPart(path: string, [folder, name]: readonly [string, string]): Promise<TensorFile> {
   return openComponentWeights(join(path, folder), name);
 }
-
-/** Called for each weight in turn: usually a backend's `state.write`. */
-export type WriteWeight = (name: string, values: TensorData) => Promise<void>;
 
 /**
  * Loads the U-Net's weights, one tensor at a time.
@@ -155,7 +154,7 @@ export async function loadAutoencoder({ path, images }: ModelFolder, write: Writ
 }
 
 /** How a file of a CLIP text encoder's weights calls them, for `loadWeights`. */
-export function clipTextNames(file: Pick<SafetensorsFile, 'tensors'>): WeightOptions {
+export function clipTextNames(file: Pick<TensorFile, 'tensors'>): WeightOptions {
   // Since its version 5, transformers leaves out the first part of the names.
   const isShort = file.tensors.has('final_layer_norm.weight');
   return {

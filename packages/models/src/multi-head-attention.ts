@@ -1,10 +1,10 @@
-import { attention, reshape, transpose, type Tensor } from '@rewardedit/graph';
+import { attention, cast, reshape, transpose, type Tensor } from '@rewardedit/graph';
 
 /**
  * Attention in several heads at once: the channels of queries [B, N, C], keys and values [B, M, C] are cut into `heads` equal
  * parts that attend on their own, with scores divided by sqrt(C / heads). Gives [B, N, C].
  *
- * @param mask added to the scores; broadcasts to [B, heads, N, M].
+ * @param mask added to the scores; broadcasts to [B, heads, N, M]. With a mask in float32, scores are computed in float32 too.
  */
 export function multiHeadAttention(
   queries: Tensor,
@@ -14,11 +14,13 @@ export function multiHeadAttention(
 ): Tensor {
   const [batch, tokens, channels] = queries.shape;
   const size = channels / heads;
-  const byHead = (x: Tensor) => transpose(reshape(x, [batch, x.shape[1], heads, size]), [0, 2, 1, 3]);
+  const dtype = mask?.dtype ?? queries.dtype;
+  const byHead = (x: Tensor) =>
+    cast(transpose(reshape(x, [batch, x.shape[1], heads, size]), [0, 2, 1, 3]), dtype);
   const scale = 1 / Math.sqrt(size);
   const attended = attention(byHead(queries), byHead(keys), byHead(values), {
     scale,
     ...(mask && { mask }),
   });
-  return reshape(transpose(attended, [0, 2, 1, 3]), [batch, tokens, channels]);
+  return cast(reshape(transpose(attended, [0, 2, 1, 3]), [batch, tokens, channels]), queries.dtype);
 }

@@ -1,7 +1,7 @@
 import { scoreEmbedding } from '@rewardedit/core';
 import { add, concat, gelu, mul, reshape, transpose, type Tensor } from '@rewardedit/graph';
-import { convolution, groupNormalization, layerNormalization, linear, ZEROS } from './layers.ts';
-import { multiHeadAttention } from './multi-head-attention.ts';
+import { addAndNorm, bertAttention } from './bert-attention.ts';
+import { convolution, groupNormalization, linear, ZEROS } from './layers.ts';
 import type { Scope } from './parameters.ts';
 import { SCORES, type RewardConfig } from './reward-config.ts';
 import { timestepEmbedding } from './timestep-embedding.ts';
@@ -20,7 +20,6 @@ import type { UNetConfig } from './unet-config.ts';
 // The names are those of the published checkpoints.
 
 const GROUP_NORM_EPSILON = 1e-6;
-const LAYER_NORM_EPSILON = 1e-12;
 
 export interface RewardInputs {
   /** `rewardSinusoids` of the scores, [B, 3 score_width]. */
@@ -118,22 +117,7 @@ export function rewardEncoder(
 
 /** Cross-attention of pixels [B, N, C] to tokens [B, M, C], then a feed-forward layer. The published dropout of 0.1 is not applied. */
 function bertLayer(scope: Scope, pixels: Tensor, tokens: Tensor, heads: number): Tensor {
-  const channels = pixels.shape[2];
-  const own = scope.at('attention').at('self');
-  const attended = multiHeadAttention(
-    linear(own.at('query'), pixels, channels),
-    linear(own.at('key'), tokens, channels),
-    linear(own.at('value'), tokens, channels),
-    { heads },
-  );
-  const looked = addAndNorm(scope.at('attention').at('output'), own.trace(attended), pixels);
-  scope.at('attention').trace(looked);
-  const hidden = gelu(linear(scope.at('hidden_intermediate').at('dense'), looked, channels));
+  const looked = bertAttention(scope.at('attention'), pixels, tokens, { heads });
+  const hidden = gelu(linear(scope.at('hidden_intermediate').at('dense'), looked, pixels.shape[2]));
   return scope.trace(addAndNorm(scope.at('output'), hidden, looked));
-}
-
-/** A linear layer, the shortcut, and the norm of their sum. */
-function addAndNorm(scope: Scope, x: Tensor, shortcut: Tensor): Tensor {
-  const projected = linear(scope.at('dense'), x, shortcut.shape[2]);
-  return layerNormalization(scope.at('LayerNorm'), add(projected, shortcut), LAYER_NORM_EPSILON);
 }

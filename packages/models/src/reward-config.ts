@@ -4,7 +4,7 @@ const count = z.number().int().positive();
 
 /**
  * How a U-Net takes rewards, kept as `reward` in its configuration. The defaults are the published design at SD 1.5's width; the
- * last three options make variants of it.
+ * last four options make variants of it.
  */
 export const rewardConfigSchema = z.strictObject({
   /** Width of the pooled text vector of the feedback. */
@@ -23,6 +23,11 @@ export const rewardConfigSchema = z.strictObject({
   zero_initialized: z.boolean().default(false),
   /** Adds the input `reward_mask`, by which single samples of a batch are given no reward at all. */
   mask: z.boolean().default(false),
+  /**
+   * Where a feature map is added after `conv_in` too (SmartEdit), what comes first. Nobody published the two together: behind the
+   * map, the pixels that look at the rewards already carry it.
+   */
+  order: z.enum(['feature-map-first', 'rewards-first']).default('feature-map-first'),
 });
 
 export type RewardConfig = z.output<typeof rewardConfigSchema>;

@@ -11,6 +11,8 @@ export interface UNetInputs {
   readonly encoderHiddenStates: Tensor;
   /** A vector for the whole sample, [B, projection_class_embeddings_input_dim]. Where the configuration has a `class_embed_type`. */
   readonly classLabels?: Tensor | undefined;
+  /** What is added after `conv_in`, [B, block_out_channels[0], H, W]: SmartEdit's feature map. */
+  readonly featureMap?: Tensor | undefined;
   /** Where the configuration has a `reward`. */
   readonly reward?: RewardInputs | undefined;
 }
@@ -39,7 +41,7 @@ export function unetInputs(
 
 /** The inputs in another element type. */
 export function castInputs(
-  { sample, timeProjection, encoderHiddenStates, classLabels, reward }: UNetInputs,
+  { sample, timeProjection, encoderHiddenStates, classLabels, featureMap, reward }: UNetInputs,
   dtype: 'f32' | 'f16',
 ): UNetInputs {
   const optional = (x: Tensor | undefined) => x && cast(x, dtype);
@@ -48,6 +50,7 @@ export function castInputs(
     timeProjection: cast(timeProjection, dtype),
     encoderHiddenStates: cast(encoderHiddenStates, dtype),
     classLabels: optional(classLabels),
+    featureMap: optional(featureMap),
     reward: reward && {
       sinusoids: cast(reward.sinusoids, dtype),
       feedback: cast(reward.feedback, dtype),

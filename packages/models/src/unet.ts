@@ -41,8 +41,7 @@ export function unet(
     config.block_out_channels[0],
     sameSize(config.conv_in_kernel),
   );
-  // Second place: the pixels look at the rewards.
-  if (config.reward && inputs.reward) x = rewardEncoder(scope, config.reward, inputs.reward, x);
+  x = addedToPixels(scope, config, inputs, x);
 
   const skips = [x];
   for (const [i, block] of blocks.down.entries()) {
@@ -61,6 +60,14 @@ export function unet(
   x = groupNormalization(scope.at('conv_norm_out'), x, config.norm_num_groups, config.norm_eps);
   x = ACTIVATIONS[config.act_fn](x);
   return convolution(scope.at('conv_out'), x, config.out_channels, sameSize(config.conv_out_kernel));
+}
+
+/** What is added to the pixels x after `conv_in`: a feature map, and (second place) what they see when they look at the rewards. */
+function addedToPixels(scope: Scope, { reward }: UNetConfig, inputs: UNetInputs, x: Tensor): Tensor {
+  const { featureMap, reward: told } = inputs;
+  const addMap = (h: Tensor) => (featureMap ? add(h, featureMap) : h);
+  const addRewards = (h: Tensor) => (reward && told ? rewardEncoder(scope, reward, told, h) : h);
+  return reward?.order === 'rewards-first' ? addMap(addRewards(x)) : addRewards(addMap(x));
 }
 
 /** The embedding of the time, and of the class vector where there is one, [B, embeddingWidth]. */

@@ -1,10 +1,13 @@
 import { RewardEditError } from '@rewardedit/core';
 import { formatShape, sameShape, type Shape, type TensorData } from '@rewardedit/graph';
 import type { ParameterSpecs } from './parameters.ts';
-import type { SafetensorsFile } from './safetensors.ts';
+import type { TensorFile } from './tensor-file.ts';
 
 /** How many names of each kind a message lists. */
 const LISTED = 5;
+
+/** Called for each weight in turn: usually a backend's `state.write`. */
+export type WriteWeight = (name: string, values: TensorData) => Promise<void>;
 
 export interface WeightOptions {
   /** The parameter's name in the file, where that is another. */
@@ -23,9 +26,9 @@ export interface WeightOptions {
  * that are missing, those that belong to nothing, and those of another shape.
  */
 export async function loadWeights(
-  file: SafetensorsFile,
+  file: TensorFile,
   specs: ParameterSpecs,
-  write: (name: string, values: TensorData) => Promise<void>,
+  write: WriteWeight,
   options: WeightOptions = {},
 ): Promise<string[]> {
   const { nameInFile = (name: string) => name, ignores = () => false, mayMiss = () => false } = options;

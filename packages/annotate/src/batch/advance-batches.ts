@@ -1,8 +1,14 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, type Emit } from '@rewardedit/core';
 import { noteBatch } from '../language-model/ledger.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
 import { shortened } from '../language-model/shortened.ts';
-import { amountOf, spentTooMuch, type Budget, type Spending } from '../language-model/spending.ts';
+import {
+  amountOf,
+  spendingEvent,
+  spentTooMuch,
+  type Budget,
+  type Spending,
+} from '../language-model/spending.ts';
 import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';
@@ -21,7 +27,7 @@ export type BatchRun = {
   clientOf(target: BatchTarget): BatchClient;
   /** How each batch was when it was last looked at, by the name of its file. */
   readonly seen: Map<string, Batch>;
-  onNotice(message: string): void;
+  readonly emit: Emit;
 };
 
 /** Goes once through the files of requests: collects the batches that are over, hands in what waits. Gives whether anything changed. */
@@ -55,7 +61,10 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   const batch = await handIn(file, journal, run.clientOf(targets.named(file)), allowed);
   if (batch === undefined) return false;
   run.seen.set(file.name, batch);
-  run.onNotice(`Handed in ${batch.id} for ${file.model}; requests: ${file.keys.size}.`);
+  run.emit({
+    type: 'log',
+    message: `Handed in ${batch.id} for ${file.model}; requests: ${file.keys.size}.`,
+  });
   return true;
 }
 
@@ -68,7 +77,8 @@ async function collect(file: RequestFile, batch: Batch, run: BatchRun): Promise<
   await store.close();
   if (run.ledger !== undefined) await noteBatch(run.ledger, file.name, amountOf(collected.note.spent));
   await journal.note(collected.note);
-  run.onNotice(describeCollected(batch, collected, file));
+  run.emit({ type: 'log', message: describeCollected(batch, collected, file) });
+  run.emit(spendingEvent(journal.spent, run.budget));
   return collected.fatal;
 }
 
@@ -117,7 +127,7 @@ async function clear({ journal, targets, clientOf }: BatchRun): Promise<void> {
 
 /** The clients of targets, each made when it is first needed. */
 export function batchClients(
-  options: Pick<Parameters<typeof createBatchClient>[0], 'signal' | 'onTrouble'>,
+  options: Pick<Parameters<typeof createBatchClient>[0], 'signal' | 'persistent' | 'emit'>,
 ): BatchRun['clientOf'] {
   const clients = new Map<BatchTarget, BatchClient>();
   return (target) => {

@@ -1,5 +1,5 @@
 import { openAsBlob } from 'node:fs';
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, type Emit } from '@rewardedit/core';
 import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
 import { ZodError, z } from 'zod';
 import type { Connection } from '../language-model/connection.ts';
@@ -12,6 +12,7 @@ import {
 } from '../language-model/failures.ts';
 import { shortened } from '../language-model/shortened.ts';
 import { sleep } from '../language-model/sleep.ts';
+import { createWaits } from '../waits.ts';
 import { linesOf } from './lines.ts';
 
 /** Of a batch only what is used; servers leave out, or set to null or '', what they do not have. */
@@ -75,8 +76,10 @@ export type BatchClient = {
 export type BatchClientOptions = {
   readonly connection: Connection;
   readonly signal: AbortSignal;
-  /** Tries again, however often, while the server cannot be reached; told of what went wrong. */
-  readonly onTrouble?: ((message: string) => void) | undefined;
+  /** Tries again, however often, while the server cannot be reached. */
+  readonly persistent: boolean;
+  /** Told what it waits for. */
+  readonly emit: Emit;
 };
 
 /** What a batch carries, so that it is found by whoever does not know its id. */
@@ -90,8 +93,10 @@ const LONGEST_WAIT_FOR_FILE = 4000;
 export const NO_ROOM = /token_limit_exceeded|enqueued token/i;
 
 /** The Batch API of a server. Its files and batches are named so that one whose id was never learned is found again. */
-export function createBatchClient({ connection, signal, onTrouble }: BatchClientOptions): BatchClient {
+export function createBatchClient({ connection, signal, persistent, emit }: BatchClientOptions): BatchClient {
   const { client, fileClient, host, withoutKey } = connection;
+  const where = client.baseURL;
+  const waits = createWaits(Date.now);
 
   /** Does something, and does it again where it failed in a way that may pass. */
   const persistently = async <Result>(
@@ -108,21 +113,22 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
         const failure =
           error instanceof SyntaxError || error instanceof ZodError
             ? ({ kind: 'broken-reply', message: 'the response is not what this API answers' } as const)
-            : classifyFailure(error, host);
+            : classifyFailure(error, where);
         const { kind, message } = failure;
-        if (kind === 'withheld') throw refusedKey(message, host);
+        if (kind === 'withheld') throw refusedKey(message, where);
         const times = (failures.get(kind) ?? 0) + 1;
         failures.set(kind, times);
-        const endless = onTrouble !== undefined && RETRIES[kind].transport === true;
+        const endless = persistent && RETRIES[kind].transport === true;
         if (!endless && times >= Math.min(RETRIES[kind].most, MOST_TRIES)) {
           const code = kind === 'rate-limited' ? 'exhausted' : kind === 'rejected' ? 'bad-input' : 'failed';
           throw new RewardEditError(code, `the server does not do what it should: ${message}`, {
-            where: host,
+            where,
             hint: 'the same command goes on where it stopped',
           });
         }
-        onTrouble?.(`${host}: ${message}; it is tried again.`);
-        await sleep(waitBefore(failure, times), signal);
+        const wait = waitBefore(failure, times);
+        waits.during(wait, { what: 'the server', why: `${host} says: ${message}` }, emit);
+        await sleep(wait, signal);
       }
     }
   };
@@ -165,12 +171,12 @@ export function createBatchClient({ connection, signal, onTrouble }: BatchClient
 
   const noBatchApi = () =>
     new RewardEditError('usage', 'the server has no Batch API', {
-      where: host,
+      where,
       hint: 'leave --batch out: the model is then asked call by call',
     });
   const gone = (what: string) => () =>
     new RewardEditError('bad-input', `the server does not know ${what}`, {
-      where: host,
+      where,
       hint: 'check that the key is that of the same project; to ask anew, and pay anew, move batches.jsonl away',
     });
 

@@ -26,7 +26,7 @@ export type Task = {
   readonly dieAfter?: number;
 };
 
-export type TaskHooks = Pick<RunBatchesOptions, 'onNotice' | 'wait'> & {
+export type TaskHooks = Pick<RunBatchesOptions, 'emit' | 'wait'> & {
   readonly onNote?: (note: Note) => void;
   readonly signal?: AbortSignal;
 };

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Emit, EventBody } from '@rewardedit/core';
 import { writeScenes } from '@rewardedit/data';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -178,7 +179,8 @@ describe('a run over several days', () => {
       ],
     });
     const notices: string[] = [];
-    const second = await run({}, { onNotice: (message) => notices.push(message) });
+    const emit: Emit = (event) => void (event.type === 'log' && notices.push(event.message));
+    const second = await run({}, { emit });
     expect(notices[0]).toBe(
       'Collected batch_1, which is completed; replies: 6 of 12; damaged lines: 2; lines that answer nothing that was asked: 1.',
     );
@@ -255,10 +257,17 @@ describe('a run over several days', () => {
   });
 
   test('waits for all of it when told, until it is told to stop', async () => {
-    const { batches, run, read, readDirect } = await setUp({ limits: { requests: 5, ...MANY } });
+    const { server, batches, run, read, readDirect } = await setUp({ limits: { requests: 5, ...MANY } });
     setTimeout(() => batches.end(), 1000);
-    const end = await run({}, { wait: true });
+    const events: EventBody[] = [];
+    const end = await run({}, { wait: true, emit: (event) => void events.push(event) });
     expect(end.code).toBe('done');
+    const host = new URL(server.url).host;
+    expect(events.filter(({ type }) => type.startsWith('waiting'))).toEqual([
+      { type: 'waiting', what: 'batches', why: `not over at ${host}: 3` },
+      { type: 'waiting-over', what: 'batches' },
+    ]);
+    expect(events.findLast(({ type }) => type === 'spending')).toMatchObject({ calls: COUNT });
     expect(await read()).toEqual(await readDirect());
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 500);

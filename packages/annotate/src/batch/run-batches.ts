@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, fromSystemError, isMissing } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, isMissing, type Emit } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { readEarlierAnswers, withoutChanged } from '../earlier-answers.ts';
 import type { Judge } from '../judge.ts';
@@ -42,10 +42,8 @@ export type RunBatchesOptions = {
   readonly signal: AbortSignal;
   /** What files may hold; what the servers take unless told. */
   readonly limits?: RequestLimits;
-  /** Told how many triplets were looked at for what is open. */
-  readonly onSurvey?: (done: number) => void;
-  /** Told of what the user should know. */
-  readonly onNotice?: (message: string) => void;
+  /** Told how many triplets were looked at for what is open, of batches, what they cost, and that one waits for them. */
+  readonly emit?: Emit;
 };
 
 /** A batch that is not over, or a file that waits to become one. */
@@ -72,6 +70,7 @@ export type BatchOutcome = {
 
 /** Seconds between two looks at what is under way: at first, and at most. */
 const [FIRST_WAIT, LONGEST_WAIT] = [2, 60];
+const BATCHES = 'batches';
 
 /**
  * Fills the store of replies by way of batches, as far as that goes now: goes on with the files of requests where they were
@@ -83,14 +82,14 @@ const [FIRST_WAIT, LONGEST_WAIT] = [2, 60];
  * goes on from there.
  */
 export async function runBatches(options: RunBatchesOptions): Promise<BatchOutcome> {
-  const { journal, models, wait = false, limits = REQUEST_LIMITS, onNotice = () => undefined } = options;
+  const { journal, models, wait = false, limits = REQUEST_LIMITS, emit = () => undefined } = options;
   const signal = interrupting(options.signal);
   const targets = batchTargets(models, options.judge.name, journal.path);
   const spentBefore = await spentElsewhere(options.ledger, journal);
   const run: BatchRun = {
     ...{ ledger: options.ledger, spentBefore },
-    ...{ journal, targets, onNotice, budget: options.budget, store: models[0].store },
-    clientOf: batchClients({ signal, onTrouble: wait ? onNotice : undefined }),
+    ...{ journal, targets, emit, budget: options.budget, store: models[0].store },
+    clientOf: batchClients({ signal, emit, persistent: wait }),
     seen: new Map(),
   };
   const answers = await readEarlierAnswers(options.answers, options.judge, {
@@ -103,6 +102,14 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   await removeForgotten(journal);
   if (journal.files.size === 0) for (const target of targets.all) await run.clientOf(target).probe();
 
+  const waitingNow = () =>
+    [...journal.files.values()].map((file) => toWaiting(file, run.seen.get(file.name)));
+  let told = '';
+  const tellWait = () => {
+    const why = describeWaiting(waitingNow());
+    if (why !== told) emit({ type: 'waiting', what: BATCHES, why });
+    told = why;
+  };
   let exhausted: RewardEditError | undefined;
   let mayBeOpen = true;
   for (let pause = FIRST_WAIT; ;) {
@@ -114,7 +121,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
       const before = files.size;
       const found = await survey({
         ...options,
-        ...{ targets, limits, signal, earlier, settled, spentBefore, onProgress: options.onSurvey },
+        ...{ targets, limits, signal, earlier, settled, spentBefore, emit },
         take: (file) => submitFile(file, run),
       });
       exhausted = found.exhausted;
@@ -127,15 +134,19 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
       continue;
     }
     if (!wait) break;
+    tellWait();
     await sleep(pause * 1000, signal);
     pause = Math.min(2 * pause, LONGEST_WAIT);
   }
   const remains = [...journal.leftovers.values()].flatMap((leftover) => leftover.remains);
-  if (remains.length > 0)
-    onNotice(`These files could not be deleted at the server; it is tried again: ${remains.join(', ')}.`);
+  if (remains.length > 0) {
+    const message = `These files could not be deleted at the server; it is tried again: ${remains.join(', ')}.`;
+    emit({ type: 'warning', message });
+  }
   // Empty by now, unless something waits to be uploaded.
   await rmdir(journal.folder).catch(() => undefined);
-  const waiting = [...journal.files.values()].map((file) => toWaiting(file, run.seen.get(file.name)));
+  if (told !== '') emit({ type: 'waiting-over', what: BATCHES });
+  const waiting = waitingNow();
   return { settled, waiting, ...(exhausted !== undefined && { exhausted }) };
 }
 
@@ -187,6 +198,17 @@ async function removeForgotten({ folder, files }: BatchJournal): Promise<void> {
   } catch (error) {
     if (!isMissing(error)) throw fromSystemError(error, { doing: 'tidy up', path: folder });
   }
+}
+
+/** How many batches at which servers are not over, such as "not over at api.openai.com: 2; waiting for room there: 1". */
+function describeWaiting(waiting: readonly WaitingBatch[]): string {
+  const submitted = waiting.filter(({ batch }) => batch !== undefined);
+  const servers = [...new Set(submitted.map(({ server }) => server))].join(', ');
+  const room = waiting.length - submitted.length;
+  return [
+    ...(submitted.length > 0 ? [`not over at ${servers}: ${submitted.length}`] : []),
+    ...(room > 0 ? [`waiting for room there: ${room}`] : []),
+  ].join('; ');
 }
 
 function toWaiting(file: RequestFile, seen: Batch | undefined): WaitingBatch {

@@ -1,4 +1,4 @@
-import { RewardEditError, type Triplet } from '@rewardedit/core';
+import { RewardEditError, type Emit, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { ahead } from '../ahead.ts';
 import type { EarlierAnswers } from '../earlier-answers.ts';
@@ -33,7 +33,7 @@ export type SurveyOptions = {
   /** Takes a file that is full, or the last one. Gives whether more may come. */
   readonly take: (file: RequestFile) => Promise<boolean>;
   /** Told how many triplets were looked at. */
-  readonly onProgress?: ((done: number) => void) | undefined;
+  readonly emit: Emit;
 };
 
 export type Survey = {
@@ -51,7 +51,7 @@ const AHEAD = 4;
  * that are not under way already are written to files. Memory holds the pictures of a few triplets.
  */
 export async function survey(options: SurveyOptions): Promise<Survey> {
-  const { dataset, journal, earlier, settled, targets, budget, limits, signal, take, onProgress } = options;
+  const { dataset, journal, earlier, settled, targets, budget, limits, signal, take, emit } = options;
   const writers = new Map<BatchTarget, RequestWriter>();
   const written = new Set<string>();
   let spent = committed(journal, targets, options.spentBefore);
@@ -94,7 +94,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     });
     for await (const { id, open } of triplets) {
       signal.throwIfAborted();
-      onProgress?.(++done);
+      emit({ type: 'progress', done: ++done });
       if (open?.length === 0) settled.add(id);
       for (const each of open ?? []) {
         if (stopped !== undefined) break;

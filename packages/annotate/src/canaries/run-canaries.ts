@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RewardEditError, type Reward, type Triplet } from '@rewardedit/core';
+import { RewardEditError, type Emit, type Reward, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import type { Judge, JudgeContext, JudgedTriplet } from '../judge.ts';
 import { CANARIES, CANARY_NAMES, type CanaryName } from './canary.ts';
@@ -14,7 +14,8 @@ export type CanaryOptions = {
   readonly judge: Judge;
   /** Stops after the answers that are under way, with an 'interrupted' error. */
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Told how many answers there are, and of calls to models. */
+  readonly emit?: Emit;
 };
 
 /** What a judge said: scores and texts, or why not. */
@@ -62,15 +63,15 @@ export async function runCanaries(options: CanaryOptions): Promise<CanaryReport>
 }
 
 async function runIn(folder: string, options: CanaryOptions): Promise<CanaryReport> {
-  const { dataset, judge, onProgress } = options;
+  const { dataset, judge, emit } = options;
   const bases = await openBases(dataset, folder);
   const total = bases.length * (CANARY_NAMES.length + 1);
   let done = 0;
   const told = () => {
     done += 1;
-    onProgress?.({ done, total });
+    emit?.({ type: 'progress', done, total });
   };
-  const { context, end } = endedBy(options.signal);
+  const { context, end } = endedBy(options.signal, emit);
   const asked = await Promise.allSettled(
     bases.map(async ({ variants }) => {
       try {
@@ -173,7 +174,10 @@ async function askJudge(judge: Judge, triplet: JudgedTriplet, context: JudgeCont
 }
 
 /** The first failure, or the wish to stop, ends all questions. */
-function endedBy(signal: AbortSignal | undefined): { context: JudgeContext; end: (reason: unknown) => void } {
+function endedBy(
+  signal: AbortSignal | undefined,
+  emit: Emit | undefined,
+): { context: JudgeContext; end: (reason: unknown) => void } {
   const halt = new AbortController();
   const cancel = new AbortController();
   const stop = () => halt.abort(new RewardEditError('interrupted', 'stopped before all canaries were tried'));
@@ -183,5 +187,5 @@ function endedBy(signal: AbortSignal | undefined): { context: JudgeContext; end:
     if (!halt.signal.aborted) cancel.abort(reason);
     halt.abort(reason);
   };
-  return { context: { signal: halt.signal, cancel: cancel.signal }, end };
+  return { context: { signal: halt.signal, cancel: cancel.signal, emit }, end };
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, type EventBody } from '@rewardedit/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RunEndingError } from '../run-ending-error.ts';
 import { startJudgeServer, type JudgeServer, type JudgeServerOptions } from '../testing/index.ts';
@@ -105,6 +105,19 @@ describe('a question', () => {
     const [one, two] = await Promise.all([ask(callOf('a'), context()), ask(callOf('a'), context())]);
     expect(one).toBe(two);
     expect(server.calls).toHaveLength(1);
+  });
+
+  it('is told of with what it took, and what was spent by then', async () => {
+    const server = await serve({ fault: (number) => (number === 0 ? 'error' : undefined) });
+    const { ask, purse } = setUp(server, { budget: { calls: 5 } });
+    const events: EventBody[] = [];
+    hurry();
+    await ask(callOf('a'), { ...context(), emit: (event) => void events.push(event) });
+    expect(events.map(({ type }) => type)).toEqual(['call', 'spending', 'retry', 'call', 'spending']);
+    expect(events[0]).toMatchObject({ model: 'm', outcome: 'server-error' });
+    expect(events[3]).toMatchObject({ outcome: 'reply', seconds: expect.any(Number) as number });
+    expect(events[4]).toEqual(purse.report());
+    expect(events[4]).toMatchObject({ calls: 2, budget: { calls: 5 }, ofRun: { calls: 2 } });
   });
 
   it('whose reply is of no use is asked three times, and then has no answer but these replies', async () => {

@@ -1,6 +1,7 @@
 import type { Emit } from '@rewardedit/core';
 import { ZodError } from 'zod';
 import type { Reading } from '../protocols/protocol.ts';
+import { createWaits } from '../waits.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from './chat.ts';
 import type { Connection } from './connection.ts';
 import { errorInBody } from './error-in-body.ts';
@@ -18,12 +19,11 @@ import type { NextTry } from './next-try.ts';
 import { roomAfter } from './rate-headers.ts';
 import { encodeBody } from './request-body.ts';
 import type { ReplyStore } from './reply-store.ts';
-import { createServerHealth } from './server-health.ts';
+import { createServerHealth, formatTime } from './server-health.ts';
 import { sleep } from './sleep.ts';
 import type { Purse } from './purse.ts';
 import type { Prices } from './spending.ts';
 import { trackTries } from './tries.ts';
-import { createWaitNotes } from './wait-notes.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** A question to a model, with how its reply is read. */
@@ -73,6 +73,8 @@ const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set(['connection', 'timeout
 
 const PATIENCE_SECONDS = 300;
 const LEAST_TIMEOUTS = 3;
+/** So many milliseconds without a reply to any call are worth a word. */
+const SILENCE_TOLD = 30_000;
 /** A server that takes more than this share of the time that it is given has enough to do. */
 const SLOW = 0.5;
 
@@ -88,17 +90,24 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   const { patience = Math.max(PATIENCE_SECONDS, LEAST_TIMEOUTS * timeout) } = options;
   const health = createServerHealth({ host: address, patience, clock });
   const trust = createKeyTrust(address);
-  const waitNote = createWaitNotes(host, clock);
+  const waits = createWaits(clock);
+  /** Where no call gets a reply: ends what is told of that. */
+  let endSilence: (() => void) | undefined;
 
   const send = async (
     { request, most }: NextTry,
     { signal, cancel, emit }: AskContext,
     again: boolean,
   ): Promise<Sent> => {
-    const pass = await gate.enter({ again, tokens: most.input + most.output, signal });
+    const pass = await gate.enter({
+      ...{ again, tokens: most.input + most.output, signal },
+      onWait: (milliseconds, why) => waits.during(milliseconds, { what: 'the rate limit', why }, emit),
+    });
     let left: Left = { outcome: 'failed' };
     try {
-      const reservation = await purse.reserve(most, options.prices, signal);
+      const reservation = await purse.reserve(most, options.prices, signal, (why) =>
+        waits.begin({ what: 'the budget', why }, emit),
+      );
       const sentAt = clock();
       const abort = new AbortController();
       const drop = () => abort.abort();
@@ -119,10 +128,14 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         }
         reservation.settle(reply.usage ?? 'unreported');
         health.succeed();
+        endSilence?.();
+        endSilence = undefined;
         trust.confirm();
         const pause = roomAfter(headers);
-        if (pause !== undefined)
-          say(emit, waitNote(pause, { message: 'no more calls now', retryAfter: pause }));
+        if (pause !== undefined) {
+          const why = `${host} has no room for more calls until then`;
+          waits.during(pause, { what: 'the rate limit', why, asked: true }, emit);
+        }
         left = { outcome: clock() - sentAt > SLOW * timeout * 1000 ? 'slow' : 'good', pause };
         return { outcome: reply, sentAt };
       } catch (error) {
@@ -166,13 +179,20 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     const replies = health.repliesPerSecond();
     const turn = replies > 0 ? others / (TRIES_PER_REPLY * replies) : 0;
     let milliseconds = waitBefore(failure, inARow, turn);
-    say(emit, waitNote(milliseconds, failure));
+    const asked = (failure.retryAfter ?? 0) > 0;
+    const what = kind === 'rate-limited' ? 'the rate limit' : 'the server';
+    const why = `${host} ${asked ? 'asks for it' : 'says'}: ${reason}`;
+    waits.during(milliseconds, { what, why, asked }, emit);
     emit?.({ type: 'retry', kind, reason, times, seconds: milliseconds / 1000 });
     waiting.set(kind, others + 1);
     try {
       do {
         const left = passes ? health.patienceLeft(sentAt) : Number.POSITIVE_INFINITY;
         if (left <= 0) return false;
+        if (left < patience * 1000 - SILENCE_TOLD) {
+          const silence = `no call to ${host} gets one; the run ends ${formatTime(clock() + left)} if that stays so`;
+          endSilence ??= waits.begin({ what: 'a reply', why: silence }, emit);
+        }
         const step = Math.min(milliseconds, Math.ceil(left));
         await sleep(step, signal);
         milliseconds -= step;
@@ -187,6 +207,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     const sent = await send(next, context, again);
     const outcome = 'kind' in sent.outcome ? sent.outcome.kind : 'reply';
     context.emit?.({ type: 'call', model, outcome, seconds: Math.max(0, clock() - sent.sentAt) / 1000 });
+    context.emit?.(purse.report());
     return sent;
   };
 
@@ -202,8 +223,10 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         stored === undefined
           ? await sendAndTell(next, context, tries.failed)
           : { outcome: stored, sentAt: began };
-      if (stored !== undefined) purse.countStored();
-      else if ('text' in outcome) await store.put(next.key, outcome);
+      if (stored !== undefined) {
+        purse.countStored();
+        context.emit?.(purse.report());
+      } else if ('text' in outcome) await store.put(next.key, outcome);
       else if (outcome.kind === 'withheld') await trust.doubt(outcome);
       // What was of no use in an earlier run has been counted there.
       const counts =
@@ -249,10 +272,6 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
 /** The time, in milliseconds since 1970, which runs on evenly even where the clock of the machine is set. */
 function steadyClock(): number {
   return performance.timeOrigin + performance.now();
-}
-
-function say(emit: Emit | undefined, message: string | undefined): void {
-  if (message !== undefined) emit?.({ type: 'warning', message });
 }
 
 /** Reads the body of a response. Throws, as `classifyError` does, where the error that it holds ends the run. */

@@ -206,6 +206,19 @@ describe('the pace', () => {
     expect(await times(gate, [1000, 2000, 500, 1])).toEqual([0, 1000, 3000, 3500]);
   });
 
+  it('is told to whoever waits for it next', async () => {
+    const gate = createGate({ most: 100, requestsPerMinute: 6, tokensPerMinute: 60_000 });
+    const told: [number, string][] = [];
+    const onWait = (milliseconds: number, why: string) => void told.push([milliseconds, why]);
+    for (let call = 0; call < 3; call++)
+      void gate.enter({ ...{ again: false, tokens: 1, signal: never }, onWait });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(new Set(told.map(([, why]) => why))).toEqual(
+      new Set(['no more than 6 calls a minute are allowed']),
+    );
+    expect(told[0][0]).toBe(10_000);
+  });
+
   it('is the slower one of both, and nothing is saved up in quiet times', async () => {
     const gate = createGate({ most: 100, requestsPerMinute: 60, tokensPerMinute: 60_000 });
     expect(await times(gate, [10, 3000, 10])).toEqual([0, 1000, 4000]);

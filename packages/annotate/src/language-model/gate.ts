@@ -10,6 +10,8 @@ export type Gate = {
     readonly again: boolean;
     readonly tokens: number;
     readonly signal: AbortSignal;
+    /** Told that the call is next and has to wait for so many milliseconds, where the reason is a limit of `GateOptions`. */
+    readonly onWait?: ((milliseconds: number, why: string) => void) | undefined;
   }): Promise<Pass>;
   /** How many calls may be under way now. */
   readonly limit: number;
@@ -71,8 +73,8 @@ export function createGate(options: GateOptions): Gate {
   let episodeEnd = 0;
   let pausedUntil = 0;
   const paces = [
-    { perMinute: requestsPerMinute, amount: () => 1, nextAt: 0 },
-    { perMinute: tokensPerMinute, amount: (tokens: number) => tokens, nextAt: 0 },
+    { unit: 'calls', perMinute: requestsPerMinute, amount: () => 1, nextAt: 0 },
+    { unit: 'tokens', perMinute: tokensPerMinute, amount: (tokens: number) => tokens, nextAt: 0 },
   ];
   const queues: Waiting[][] = [[], []];
   let timer: NodeJS.Timeout | undefined;
@@ -89,6 +91,9 @@ export function createGate(options: GateOptions): Gate {
       const now = performance.now();
       const wait = opensAt() - now;
       if (wait > 0) {
+        const pace = paces.find(({ nextAt }) => nextAt > pausedUntil && nextAt - now >= wait);
+        if (pace !== undefined)
+          queue[0].onWait?.(wait, `no more than ${pace.perMinute} ${pace.unit} a minute are allowed`);
         timer = setTimeout(admit, wait);
         return;
       }
@@ -132,15 +137,14 @@ export function createGate(options: GateOptions): Gate {
   };
 
   return {
-    enter: ({ again, tokens, signal }) =>
+    enter: ({ again, tokens, signal, onWait }) =>
       new Promise<Pass>((resolve, reject) => {
         if (signal.aborted) {
           reject(signal.reason as Error);
           return;
         }
         const waiting: Waiting = {
-          tokens,
-          signal,
+          ...{ tokens, signal, onWait },
           resolve(pass) {
             forget();
             resolve(pass);
@@ -163,4 +167,4 @@ export function createGate(options: GateOptions): Gate {
   };
 }
 
-type Waiting = { readonly tokens: number; readonly signal: AbortSignal; resolve(pass: Pass): void };
+type Waiting = Omit<Parameters<Gate['enter']>[0], 'again'> & { resolve(pass: Pass): void };

@@ -91,9 +91,28 @@ describe('a purse', () => {
     const purse = createPurse({ tokens: 100 });
     await reserve(purse, usage(50, 50));
     const stop = new AbortController();
-    const waiting = purse.reserve(usage(50, 50), PRICES, stop.signal);
+    const told: string[] = [];
+    const waiting = purse.reserve(usage(50, 50), PRICES, stop.signal, (why) => {
+      told.push(why);
+      return () => told.push('over');
+    });
+    await sleep(0);
+    expect(told).toEqual(['what is left of it may be needed for the calls under way']);
     stop.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow('stopped');
+    expect(told[1]).toBe('over');
+  });
+
+  it('is reported with what is spent', async () => {
+    const purse = createPurse({ cost: 0.5, tokens: 1000 });
+    (await reserve(purse, usage(100, 50))).settle(usage(100, 50));
+    purse.countStored();
+    const dollars = costOf(usage(100, 50), PRICES);
+    expect(purse.report()).toEqual({
+      ...{ type: 'spending', calls: 1, stored: 1, dollars, tokens: { input: 100, output: 50 } },
+      budget: { cost: 0.5, tokens: 1000 },
+      ofRun: { calls: 1, tokens: 150, cost: dollars },
+    });
   });
 
   it('lets nothing begin with nothing to spend', async () => {

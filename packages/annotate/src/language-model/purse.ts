@@ -1,9 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventBody } from '@rewardedit/core';
 import { NOTHING, minus, plus, type Amount } from './amount.ts';
 import type { Usage } from './chat.ts';
 import { withLimits } from './kept-budget.ts';
 import { NO_LEDGER, type Ledger, type Noted } from './ledger.ts';
-import { costOf, isLimited, overBudget, total, type Budget, type Prices, type Spending } from './spending.ts';
+import {
+  costOf,
+  isLimited,
+  overBudget,
+  spendingEvent,
+  total,
+  type Budget,
+  type Prices,
+  type Spending,
+} from './spending.ts';
 import { whenAborted } from './when-aborted.ts';
 
 /** Counts what is spent, and lets no call begin that could go over a budget. */
@@ -12,11 +22,20 @@ export type Purse = {
    * Sets aside what a call may take at most. Where that, with what the run has spent and set aside for the calls under way, would
    * go over a budget, it waits until those are over, as long as that can help. Throws 'exhausted' where it cannot, and the signal's
    * reason when that fires first.
+   *
+   * @param onWait told why it waits; gives the function to call when that is over.
    */
-  reserve(most: Usage, prices: Prices | undefined, signal: AbortSignal): Promise<Reservation>;
+  reserve(
+    most: Usage,
+    prices: Prices | undefined,
+    signal: AbortSignal,
+    onWait?: (why: string) => () => void,
+  ): Promise<Reservation>;
   /** Counts a reply that came from the store. */
   countStored(): void;
   spending(): Spending;
+  /** The same, with what is known of the whole run, as an event. */
+  report(): Extract<EventBody, { type: 'spending' }>;
   /** What the run has spent, all its processes together. */
   spentByRun(): Promise<Amount>;
 };
@@ -45,6 +64,8 @@ export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purs
   let dollars = 0;
   let underWay = NOTHING;
   const waiting = new Set<() => void>();
+  /** What the run may spend, and what others of its processes have, as last seen. */
+  let [budgetSeen, othersSeen] = [ownBudget, NOTHING];
 
   const own = (): Amount => ({ calls: calls - underWay.calls, tokens: total(tokens), dollars });
 
@@ -91,36 +112,58 @@ export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purs
     for (const wake of [...waiting]) wake();
   };
 
-  const setAside = async (next: Amount, signal: AbortSignal): Promise<number> => {
-    for (;;) {
-      signal.throwIfAborted();
-      // Another process may have been told another one meanwhile.
-      const budget = withLimits(ownBudget, await ledger.budget());
-      if (!isLimited(budget)) return begin(next);
-      const found = hindrance(budget, next, await ledger.others());
-      if (found?.mayPass === false) throw found.problem;
-      if (found !== undefined) {
-        await wait(signal);
-        continue;
+  const lookAtOthers = async () => {
+    const noted = await ledger.others();
+    othersSeen = noted.spent;
+    return noted;
+  };
+
+  const setAside = async (
+    next: Amount,
+    signal: AbortSignal,
+    onWait?: (why: string) => () => void,
+  ): Promise<number> => {
+    let endWait: (() => void) | undefined;
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        // Another process may have been told another one meanwhile.
+        const budget = withLimits(ownBudget, await ledger.budget());
+        budgetSeen = budget;
+        if (!isLimited(budget)) return await begin(next);
+        const found = hindrance(budget, next, await lookAtOthers());
+        if (found?.mayPass === false) throw found.problem;
+        if (found !== undefined) {
+          endWait ??= onWait?.('what is left of it may be needed for the calls under way');
+          await wait(signal);
+          continue;
+        }
+        // Noted first, then looked at: of two processes that do so at once, at least one sees the other.
+        const number = await begin(next);
+        if (hindrance(budget, NOTHING, await lookAtOthers()) === undefined) return number;
+        ledger.end(number, NOTHING);
+        calls -= next.calls;
+        end(next);
+        await sleep(LOOK_MILLISECONDS * Math.random());
       }
-      // Noted first, then looked at: of two processes that do so at once, at least one sees the other.
-      const number = await begin(next);
-      if (hindrance(budget, NOTHING, await ledger.others()) === undefined) return number;
-      ledger.end(number, NOTHING);
-      calls -= next.calls;
-      end(next);
-      await sleep(LOOK_MILLISECONDS * Math.random());
+    } finally {
+      endWait?.();
     }
   };
 
+  const spending = (): Spending => ({
+    ...{ calls, stored, tokens, unreported, uncertain },
+    ...(unpriced === 0 && { dollars }),
+  });
+
   return {
-    async reserve(most, prices, signal) {
+    async reserve(most, prices, signal, onWait) {
       const next = {
         calls: 1,
         tokens: total(most),
         dollars: prices === undefined ? 0 : costOf(most, prices),
       };
-      const number = await setAside(next, signal);
+      const number = await setAside(next, signal, onWait);
       unpriced += Number(prices === undefined);
       return {
         settle(usage) {
@@ -144,7 +187,13 @@ export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purs
       stored += 1;
     },
     spentByRun: async () => plus(own(), (await ledger.others()).spent),
-    spending: () => ({ calls, stored, tokens, unreported, uncertain, ...(unpriced === 0 && { dollars }) }),
+    spending,
+    report() {
+      const event = spendingEvent(spending(), budgetSeen);
+      if (event.budget === undefined) return event;
+      const { dollars: cost, ...used } = plus(own(), othersSeen);
+      return { ...event, ofRun: { ...used, cost } };
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, type EventBody } from '@rewardedit/core';
 import { NOTHING as NO_AMOUNT, plus, type Amount } from './amount.ts';
 import type { Usage } from './chat.ts';
 
@@ -84,6 +84,19 @@ export function overBudget(
     );
   }
   return undefined;
+}
+
+/** What a run has used, as an event. */
+export function spendingEvent(
+  { calls, stored, dollars, tokens: { input, output } }: Spending,
+  budget: Budget,
+): Extract<EventBody, { type: 'spending' }> {
+  return {
+    type: 'spending',
+    ...{ calls, stored, tokens: { input, output } },
+    ...(dollars !== undefined && { dollars }),
+    ...(isLimited(budget) && { budget }),
+  };
 }
 
 export function isLimited(budget: Budget): boolean {

@@ -10,7 +10,6 @@ import { takeLease } from './lease.ts';
 import type { QueueAddress } from './queue-address.ts';
 import { createQueueJudge, type QueueJudge } from './queue-judge.ts';
 import { removeRun, runRecord, suspendRun, type RunRecord, type RunSettings } from './queue-run.ts';
-import type { Spending } from './spending.ts';
 
 export type AnnotateThroughQueueOptions = Omit<
   AnnotateOptions,
@@ -21,8 +20,6 @@ export type AnnotateThroughQueueOptions = Omit<
   readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth'>;
   /** What the workers make that judge from: every setting that an answer depends on, and no secret. */
   readonly settings: RunSettings;
-  /** Told what the run has cost so far, all workers together, whenever that has changed; what it throws ends the run. */
-  readonly onSpent?: (spent: Spending) => void;
 };
 
 /** So many jobs are in the queue at most: enough for hundreds of workers, and a few megabytes of the server's memory. */
@@ -38,10 +35,9 @@ const LONGEST_FAREWELL_MILLISECONDS = 3000;
  * first or does not work, 'authentication' where it refuses the password.
  */
 export async function annotateThroughQueue(options: AnnotateThroughQueueOptions): Promise<AnnotateSummary> {
-  const { address, judge, settings, dataset, emit, onSpent, signal, ...rest } = options;
+  const { address, judge, settings, dataset, emit = () => undefined, signal, ...rest } = options;
   const journal = resolve(options.journal ?? rewardsPath(dataset));
-  const onMessage = (message: string) => emit?.({ type: 'warning', message });
-  const connection = await connectQueue({ address, onMessage });
+  const connection = await connectQueue({ address, emit });
   const { redis } = connection;
   const record = runRecord({
     metadata: resolve(dataset.metadata),
@@ -51,15 +47,14 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   });
   const workers = createQueueJudge({
     ...{ connection, record, shown: address.shown, needsTruth: judge.needsTruth },
-    ...{ onMessage, onSpent },
+    emit,
   });
   const stop = () => workers.fail(stopped(journal));
   signal?.addEventListener('abort', stop, { once: true });
   let release: (() => Promise<void>) | undefined;
   try {
     release = await takeLease(redis, {
-      path: journal,
-      onWait: onMessage,
+      ...{ path: journal, emit },
       onLost: workers.fail,
     });
     const summary = await annotate({
@@ -69,11 +64,14 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
       judge: workers,
       concurrency: MOST_JOBS,
       onKept: (id) => workers.kept(id),
-      ...(emit !== undefined && { emit }),
+      emit,
       ...(signal !== undefined && { signal }),
     });
     await removeRun(redis, record).catch((error: Error) =>
-      onMessage(`The queue could not be cleared (${error.message}); the same command does it another time.`),
+      emit({
+        type: 'warning',
+        message: `The queue could not be cleared (${error.message}); the same command does it another time.`,
+      }),
     );
     return summary;
   } catch (error) {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, type Emit } from '@rewardedit/core';
 import { Redis } from 'ioredis';
 import type { QueueAddress } from './queue-address.ts';
 
 export type ConnectOptions = {
   readonly address: QueueAddress;
-  /** Told when the connection is lost, and when it is there again. */
-  readonly onMessage: (message: string) => void;
+  /** Told that it waits for a connection that is lost, and when it is there again. */
+  readonly emit?: Emit | undefined;
 };
 
 /** A connection to the server of a queue. */
@@ -21,12 +21,13 @@ export type QueueConnection = {
 };
 
 const LONGEST_PAUSE_MILLISECONDS = 2000;
+const QUEUE = 'the queue';
 
 /**
  * Connects to the server of a queue. A connection that is lost later is made anew as often as it takes, and what was asked
  * for meanwhile waits. Throws 'failed' where the server cannot be reached at first, 'authentication' where it lets nobody in.
  */
-export async function connectQueue({ address, onMessage }: ConnectOptions): Promise<QueueConnection> {
+export async function connectQueue({ address, emit }: ConnectOptions): Promise<QueueConnection> {
   let persistent = false;
   let problem: Error | undefined;
   const redis = new Redis({
@@ -48,11 +49,11 @@ export async function connectQueue({ address, onMessage }: ConnectOptions): Prom
   persistent = true;
   let [lost, closed] = [false, false];
   redis.on('reconnecting', () => {
-    if (!lost) onMessage(`The connection to ${address.shown} is lost; trying until it is there again.`);
+    if (!lost) emit?.({ type: 'waiting', what: QUEUE, why: `the connection to ${address.shown} is lost` });
     lost = true;
   });
   redis.on('ready', () => {
-    if (lost) onMessage(`The connection to ${address.shown} is there again.`);
+    if (lost) emit?.({ type: 'waiting-over', what: QUEUE });
     lost = false;
     if (closed) redis.disconnect();
   });

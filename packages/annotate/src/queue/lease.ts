@@ -5,6 +5,7 @@ import {
   processIdentitySchema,
   RewardEditError,
   thisProcess,
+  type Emit,
   type ProcessIdentity,
 } from '@rewardedit/core';
 import type { Redis } from 'ioredis';
@@ -12,8 +13,8 @@ import type { Redis } from 'ioredis';
 export type LeaseOptions = {
   /** What the lease is for: the path of a file that one process at a time may write, of all that share the server. */
   readonly path: string;
-  /** Told that another process has it, whose lease is waited out. */
-  readonly onWait: (message: string) => void;
+  /** Told that another process has it, whose lease is waited out, and when that is over. */
+  readonly emit?: Emit | undefined;
   /** Told that another process has it now, as happens to one that slept. */
   readonly onLost: (error: RewardEditError) => void;
 };
@@ -29,7 +30,7 @@ const POLL_MILLISECONDS = 200;
  */
 export async function takeLease(
   redis: Redis,
-  { path, onWait, onLost }: LeaseOptions,
+  { path, emit, onLost }: LeaseOptions,
 ): Promise<() => Promise<void>> {
   const key = `rewardedit:lease:${path}`;
   const own = JSON.stringify({ ...thisProcess(), id: randomBytes(8).toString('hex') });
@@ -44,11 +45,15 @@ export async function takeLease(
 
   const deadline = performance.now() + 1.5 * LEASE_MILLISECONDS;
   let holder = await take();
-  if (holder !== undefined) onWait(`${describe(holder)} has this run; waiting until it is gone.`);
-  while (holder !== undefined) {
-    if (performance.now() > deadline) throw inUse(holder, path);
-    await sleep(POLL_MILLISECONDS);
-    holder = await take();
+  if (holder !== undefined) {
+    const what = 'the run';
+    emit?.({ type: 'waiting', what, why: `${describe(holder)} has it` });
+    while (holder !== undefined) {
+      if (performance.now() > deadline) throw inUse(holder, path);
+      await sleep(POLL_MILLISECONDS);
+      holder = await take();
+    }
+    emit?.({ type: 'waiting-over', what });
   }
 
   const renew = async () => {

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emit } from '@rewardedit/core';
 import { inputsKey } from '../inputs.ts';
 import type { Judge, Judgement } from '../judge.ts';
 import { brokenQueue, type QueueConnection } from './connect-queue.ts';
@@ -17,10 +18,8 @@ export type QueueJudgeOptions = {
   readonly shown: string;
   /** Whether the workers' judge needs true edits. */
   readonly needsTruth?: boolean | undefined;
-  /** Told what workers have to tell, and when none is there. */
-  readonly onMessage: (message: string) => void | Promise<void>;
-  /** Told what the run has cost so far whenever that has changed; what it throws ends the run. */
-  readonly onSpent?: ((spent: Spending) => void) | undefined;
+  /** Told what workers have to tell, that none is there, and what the run has cost so far whenever that has changed. */
+  readonly emit: Emit;
 };
 
 /** How a worker for a run is started, but for the address of the judge's server, which whoever starts it has to know. */
@@ -50,6 +49,7 @@ export type QueueJudge = Judge & {
 const SHORTEST_PAUSE_MILLISECONDS = 5;
 const LONGEST_PAUSE_MILLISECONDS = 200;
 const WATCH_MILLISECONDS = 2000;
+const WORKERS = 'workers';
 
 type Question = {
   readonly data: JobData;
@@ -63,7 +63,7 @@ type Question = {
  * save where there are many. A result stays in the queue until `kept` says that it is on disk.
  */
 export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
-  const { connection, record, shown, onMessage, onSpent } = options;
+  const { connection, record, shown, emit } = options;
   const { redis } = connection;
   const queue = openQueue(redis, record.id);
   const finished = finishedJobs(queue);
@@ -106,9 +106,8 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   let spent: Spending = { calls: 0, dollars: 0 };
   const tellSpent = async () => {
-    if (onSpent === undefined) return;
     const now = await readSpending(redis, record.id);
-    if (now.calls !== spent.calls || now.dollars !== spent.dollars) onSpent(now);
+    if (now.calls !== spent.calls || now.dollars !== spent.dollars) emit({ type: 'spending', ...now });
     spent = now;
   };
 
@@ -133,16 +132,17 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
         if (data !== undefined) outbox.add(data);
       }
     },
-    onSilence: (wasHeard) =>
-      onMessage(
-        `${wasHeard ? 'No worker is at work any more' : 'No worker has taken a job yet'}; ` +
-          `start one with: ${workerCommand(record, shown)}`,
-      ),
+    onSilence(wasHeard) {
+      const none = wasHeard ? 'none is at work any more' : 'none has taken a job yet';
+      const why = `${none}; start one with: ${workerCommand(record, shown)}`;
+      emit({ type: 'waiting', what: WORKERS, why });
+    },
+    onHeard: () => emit({ type: 'waiting-over', what: WORKERS }),
   });
   const watch = async () => {
     while (!closed.signal.aborted) {
       await sleep(WATCH_MILLISECONDS, undefined, { signal: closed.signal });
-      for (const note of await takeNotes(redis, record.id)) await onMessage(note);
+      for (const message of await takeNotes(redis, record.id)) emit({ type: 'warning', message });
       for (const job of await finished.failed()) await take(job);
       await look();
     }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { EXIT_CODES, RewardEditError } from '@rewardedit/core';
+import { EXIT_CODES, RewardEditError, type Emit } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { annotateThroughQueue } from './annotate-through-queue.ts';
 import { createTestJudge } from './paid-judge.test.helper.ts';
@@ -46,11 +46,14 @@ export function startProcess(task: Task): { child: ChildProcess; ended: Promise<
 async function perform(task: Task): Promise<void> {
   const address = parseQueueAddress(task.queue);
   const say = (message: string) => void process.stderr.write(`${message}\n`);
+  const emit: Emit = (event) => {
+    if (event.type === 'warning' || event.type === 'log') say(event.message);
+  };
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   if (task.role === 'worker') {
     const { concurrency, lockMilliseconds } = task;
-    const options = { address, concurrency, lockMilliseconds, createJudge: createTestJudge, onMessage: say };
+    const options = { address, concurrency, lockMilliseconds, createJudge: createTestJudge, emit };
     const dataRoot = tmpdir();
     const before = process.cpuUsage();
     const { judged } = await runWorker({ ...options, dataRoot, signal: stop.signal });
@@ -64,10 +67,7 @@ async function perform(task: Task): Promise<void> {
     dataset: await openDataset(task.dataset),
     judge,
     settings: task.settings,
-    signal: stop.signal,
-    emit: (event) => {
-      if (event.type === 'warning') say(event.message);
-    },
+    ...{ signal: stop.signal, emit },
   });
 }
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RewardEditError, type EventBody } from '@rewardedit/core';
+import { RewardEditError, type Emit, type EventBody } from '@rewardedit/core';
 import { openDataset, type Dataset } from '@rewardedit/data';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,12 @@ const HOSTILE_IDS = ['__proto__', 'a:b:c', 'again-1', '12345', '../x', 'größer
 const PAID = { name: 'paid', version: '1' };
 /** Who has the lease of a run, of whom nothing is known here. */
 const elsewhere = JSON.stringify({ host: 'another-machine', boot: '', pidNamespace: '', pid: 1, start: '' });
+
+/** Keeps what is told of waiting. */
+const waitsOf =
+  (told: EventBody[]): Emit =>
+  (event) =>
+    void (event.type.startsWith('waiting') && told.push(event));
 
 let folder: string;
 let server: TestServer;
@@ -101,7 +107,7 @@ async function prepare(
       return read(journal);
     },
     async keys() {
-      const { redis, close } = await connectQueue({ address, onMessage: () => undefined });
+      const { redis, close } = await connectQueue({ address });
       const keys = await redis.keys('*');
       close();
       // A worker that looks after dead ones may have written these just after all were removed; they hold nothing of the run.
@@ -141,25 +147,27 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
 
   it('says that no worker is there, and waits for one', async () => {
     const setting = await prepare(numbered(3));
-    const messages: string[] = [];
-    const run = setting.coordinate({
-      emit: (event) => void (event.type === 'warning' && messages.push(event.message)),
-    });
-    await until(() => messages.length > 0);
+    const told: EventBody[] = [];
+    const run = setting.coordinate({ emit: waitsOf(told) });
+    await until(() => told.length > 0);
     const { shown } = setting.address;
-    expect(messages).toEqual([
-      `No worker has taken a job yet; start one with: rewardedit worker --queue ${shown} --data ${setting.dataset.folder}`,
-    ]);
-    const { stop, ended } = setting.work();
+    const command = `rewardedit worker --queue ${shown} --data ${setting.dataset.folder}`;
+    const why = `none has taken a job yet; start one with: ${command}`;
+    expect(told).toEqual([{ type: 'waiting', what: 'workers', why }]);
+    const events: EventBody[] = [];
+    const { stop, ended } = setting.work({ emit: (event) => void events.push(event) });
     expect(await run).toMatchObject({ judged: 3 });
     stop.abort();
     await ended;
-    expect(messages).toHaveLength(1);
+    expect(told.slice(1).every(({ type }) => type === 'waiting-over')).toBe(true);
+    const judged = events.flatMap((event) => (event.type === 'judged' ? [[event.id, event.done]] : []));
+    expect(new Set(judged.map(([id]) => id))).toEqual(new Set(['t0', 't1', 't2']));
+    expect(judged.map(([, done]) => done)).toEqual([1, 2, 3]);
   });
 
   it('is refused where a process on another machine has the run, and goes on when its lease has run out', async () => {
     const setting = await prepare(numbered(3));
-    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address });
     const key = `rewardedit:lease:${join(setting.dataset.folder, 'rewards.jsonl')}`;
     await redis.set(key, elsewhere);
     const { stop, ended } = setting.work();
@@ -168,12 +176,12 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       message: 'Process 1 on another-machine is at work here',
     });
     await redis.pexpire(key, 500);
-    const messages: string[] = [];
-    const emit = (event: EventBody) => void (event.type === 'warning' && messages.push(event.message));
-    const run = setting.coordinate({ emit });
-    await until(() => messages.length > 0);
-    expect(messages).toEqual(['Process 1 on another-machine has this run; waiting until it is gone.']);
-    await run;
+    const told: EventBody[] = [];
+    await setting.coordinate({ emit: waitsOf(told) });
+    expect(told).toEqual([
+      { type: 'waiting', what: 'the run', why: 'Process 1 on another-machine has it' },
+      { type: 'waiting-over', what: 'the run' },
+    ]);
     stop.abort();
     await ended;
     close();
@@ -182,7 +190,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
 
   it('ends where another process on another machine took the run over', async () => {
     const setting = await prepare(numbered(3));
-    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address });
     const run = setting.coordinate().catch((error: unknown) => error);
     const key = `rewardedit:lease:${join(setting.dataset.folder, 'rewards.jsonl')}`;
     await until(async () => (await redis.exists(key)) === 1);
@@ -330,7 +338,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const setting = await prepare(numbered(2));
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal });
-    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address });
     await until(async () => (await listRuns(redis)).size > 0);
     close();
     await rm(setting.dataset.metadata);
@@ -353,7 +361,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
   it('sets aside what no worker can hand over an answer for', async () => {
     const setting = await prepare(numbered(2));
     const run = setting.coordinate();
-    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address });
     await until(async () => (await listRuns(redis)).size > 0);
     const [id] = (await listRuns(redis)).keys();
     const broken = new Worker(id, () => Promise.reject(new UnrecoverableError('too large')), {
@@ -403,18 +411,23 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     });
   });
 
-  it('counts what all workers have spent, and ends when that is too much', async () => {
+  it('tells what all workers have spent, those of an earlier part of the run included', async () => {
     const setting = await prepare(numbered(60), { delay: 5 });
     const workers = [setting.work({ concurrency: 2 }), setting.work({ concurrency: 2 })];
     let spent: Spending = { calls: 0, dollars: 0 };
-    const onSpent = (now: Spending) => {
-      spent = now;
-      if (now.dollars > 3) throw new RewardEditError('exhausted', 'the budget is used up');
+    const stopped = new AbortController();
+    const emit: Emit = (event) => {
+      if (event.type !== 'spending') return;
+      const { calls, dollars = 0 } = event;
+      spent = { calls, dollars };
+      if (dollars > 3) stopped.abort();
     };
-    await expect(setting.coordinate({ onSpent })).rejects.toMatchObject({ code: 'exhausted' });
+    await expect(setting.coordinate({ emit, signal: stopped.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    });
     expect(spent.dollars).toBe(spent.calls * 0.25);
     expect(setting.service.calls.length).toBeLessThan(60);
-    await setting.coordinate({ onSpent: (now) => (spent = now) });
+    await setting.coordinate({ emit });
     for (const { stop } of workers) stop.abort();
     for (const { ended } of workers) await ended;
     expect(spent).toEqual({ calls: 60, dollars: 15 });
@@ -424,7 +437,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
 
   it('puts a triplet that is asked about twice into the queue once, and no more than some thousand at a time', async () => {
     const setting = await prepare(numbered(9000));
-    const connection = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const connection = await connectQueue({ address: setting.address });
     const { redis } = connection;
     const { metadata, folder } = setting.dataset;
     const journal = join(folder, 'rewards.jsonl');
@@ -434,7 +447,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal }).catch((error: unknown) => error);
     await until(async () => (await count()) >= 4096);
-    const second = createQueueJudge({ connection, record, shown: '', onMessage: () => undefined });
+    const second = createQueueJudge({ connection, record, shown: '', emit: () => undefined });
     const asked: Promise<unknown>[] = [];
     for await (const triplet of setting.dataset.triplets()) {
       if (asked.length === 500) break;
@@ -477,7 +490,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const outcome = run.catch((error: unknown) => error);
     await until(async () => (await setting.keys()).length > 20);
     // As it is after a kill: announced, with jobs that wait.
-    const { redis, close } = await connectQueue({ address: setting.address, onMessage: () => undefined });
+    const { redis, close } = await connectQueue({ address: setting.address });
     const [earlier] = (await listRuns(redis)).values();
     const dump = await redis.hgetall('rewardedit:runs');
     stop.abort();
@@ -544,13 +557,13 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const own = await startServer(...options);
     try {
       const setting = await prepare(numbered(300), { url: own.url, delay: 20 });
-      const messages: string[] = [];
+      const waits: EventBody[] = [];
       const worker = setting.work();
       let kill: Promise<void> | undefined;
       let told = 0;
       const run = setting.coordinate({
         emit(event) {
-          if (event.type === 'warning') messages.push(event.message);
+          waitsOf(waits)(event);
           if (event.type === 'judged') told += 1;
           if (told === 60) kill ??= own.kill();
         },
@@ -562,8 +575,9 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       expect(await run).toMatchObject({ answeredBefore: 0 });
       worker.stop.abort();
       await worker.ended;
-      expect(messages).toContainEqual(expect.stringContaining('is lost'));
-      expect(messages).toContainEqual(expect.stringContaining('is there again'));
+      const why = `the connection to ${setting.address.shown} is lost`;
+      expect(waits).toContainEqual({ type: 'waiting', what: 'the queue', why });
+      expect(waits).toContainEqual({ type: 'waiting-over', what: 'the queue' });
       expect(await setting.journal()).toBe(await setting.expected());
       expect(setting.service.paidTwice).toEqual([]);
     } finally {

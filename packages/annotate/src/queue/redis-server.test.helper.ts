@@ -73,7 +73,7 @@ async function untilReachable(url: string): Promise<void> {
   const deadline = performance.now() + 10_000;
   for (;;) {
     try {
-      (await connectQueue({ address: parseQueueAddress(url), onMessage: () => undefined })).close();
+      (await connectQueue({ address: parseQueueAddress(url) })).close();
       return;
     } catch (error) {
       // One that asks for a password is there.

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emit } from '@rewardedit/core';
 import { brokenQueue, connectQueue, type QueueConnection } from './connect-queue.ts';
 import type { QueueAddress } from './queue-address.ts';
 import { leaveNote, listRuns, type RunRecord } from './queue-run.ts';
@@ -21,9 +22,8 @@ export type WorkerOptions = {
   readonly lockMilliseconds?: number;
   /** Ends the worker after the triplets in flight. */
   readonly signal?: AbortSignal;
-  /** Told how many triplets this worker has judged or set aside. */
-  readonly onProgress?: (summary: WorkerSummary) => void;
-  readonly onMessage?: (message: string) => void;
+  /** Told what becomes of the triplets, of calls to models, and what the worker waits for. */
+  readonly emit?: Emit;
 };
 
 export type WorkerSummary = {
@@ -33,6 +33,7 @@ export type WorkerSummary = {
 };
 
 const LOOK_MILLISECONDS = 500;
+const RUN = 'a run';
 
 /**
  * Judges the triplets of whatever runs are in a queue, until it is told to stop or, with `untilEmpty`, until nothing is left to
@@ -43,10 +44,10 @@ const LOOK_MILLISECONDS = 500;
  * serve none of the runs that are there; 'failed' where the server cannot be reached at first.
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> {
-  const { address, onMessage = () => undefined } = options;
-  const connection = await connectQueue({ address, onMessage });
+  const { address, emit = () => undefined } = options;
+  const connection = await connectQueue({ address, emit });
   try {
-    return await serveRuns(connection, options, onMessage);
+    return await serveRuns(connection, { ...options, emit });
   } finally {
     connection.close();
   }
@@ -54,10 +55,9 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> 
 
 async function serveRuns(
   { redis, giveUp }: QueueConnection,
-  options: WorkerOptions,
-  onMessage: (message: string) => void,
+  options: WorkerOptions & { readonly emit: Emit },
 ): Promise<WorkerSummary> {
-  const { createJudge, dataRoot, concurrency = 4, lockMilliseconds = 15_000, onProgress, signal } = options;
+  const { createJudge, dataRoot, concurrency = 4, lockMilliseconds = 15_000, emit, signal } = options;
   const { untilEmpty = false, idleMilliseconds = 60_000 } = options;
   const turns = createTurns();
   const served = new Map<string, ServedRun>();
@@ -70,10 +70,12 @@ async function serveRuns(
 
   const serve = async (record: RunRecord) => {
     const run = await serveRun(record, {
-      ...{ redis, createJudge, dataRoot, concurrency, lockMilliseconds, turns, onMessage },
-      onAnswer({ missing }) {
-        counts[missing === undefined ? 'judged' : 'quarantined'] += 1;
-        onProgress?.({ ...counts });
+      ...{ redis, createJudge, dataRoot, concurrency, lockMilliseconds, turns, emit },
+      onAnswer(id, { reward, missing: reason }) {
+        counts[reason === undefined ? 'judged' : 'quarantined'] += 1;
+        const done = counts.judged + counts.quarantined;
+        if (reason !== undefined) emit({ type: 'quarantined', id, reason, done });
+        else if (reward !== undefined) emit({ type: 'judged', id, reward, done });
       },
       onFailure(error) {
         failed.abort(error);
@@ -82,13 +84,13 @@ async function serveRuns(
       },
     });
     served.set(record.id, run);
-    onMessage(`Judging for ${record.journal}.`);
+    emit({ type: 'log', message: `Judging for ${record.journal}.` });
   };
   /** Says why a run cannot be served; that is the end where there is no other. */
   const refuse = async (record: RunRecord, error: unknown) => {
     refused.add(record.id);
     const reason = error instanceof Error ? error.message : String(error);
-    onMessage(`Cannot judge for ${record.journal}: ${reason}`);
+    emit({ type: 'warning', message: `Cannot judge for ${record.journal}: ${reason}` });
     await leaveNote(redis, record.id, `A worker on ${hostname()} refuses: ${reason}`);
     if (served.size === 0) failed.abort(error);
   };
@@ -98,6 +100,13 @@ async function serveRuns(
       await run.close();
       served.delete(id);
     }
+  };
+
+  let waits = false;
+  const tellWait = (isIdle: boolean) => {
+    if (isIdle && !waits) emit({ type: 'waiting', what: RUN, why: 'there is none in the queue' });
+    if (!isIdle && waits) emit({ type: 'waiting-over', what: RUN });
+    waits = isIdle;
   };
 
   const serveUntilOver = async () => {
@@ -112,6 +121,7 @@ async function serveRuns(
       if ([...served.values()].some((run) => run.isBusy())) busyAt = performance.now();
       const isOver = hasServed && served.size === 0;
       if (untilEmpty && (isOver || performance.now() - busyAt > idleMilliseconds)) return;
+      tellWait(served.size === 0);
       await sleep(LOOK_MILLISECONDS, undefined, { signal: ended }).catch(() => undefined);
     }
   };

@@ -1,14 +1,14 @@
 import { realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RewardEditError, fromSystemError, isBelow } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, isBelow, type Emit } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { judgeTriplet, type Measure } from '../judge-triplet.ts';
 import type { Judge, Judgement } from '../judge.ts';
 import { judgedTriplet } from '../judged-triplet.ts';
-import { jobDataSchema, toJobError, type JobResult } from './job.ts';
+import { jobDataSchema, toJobError, type JobData, type JobResult } from './job.ts';
 import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } from './queue-run.ts';
 import { addSpending, createSpendingMeter, type Spending } from './spending.ts';
 import type { Turns } from './turns.ts';
@@ -34,10 +34,10 @@ export type ServeOptions = {
   readonly lockMilliseconds: number;
   /** Shared by all that this process does: what may end it is judged alone. */
   readonly turns: Turns;
-  readonly onAnswer: (judgement: Judgement) => void;
+  readonly onAnswer: (id: string, judgement: Judgement) => void;
   /** Told of an error that ends this worker, and the run unless it is about the worker's key. */
   readonly onFailure: (error: unknown) => void;
-  readonly onMessage: (message: string) => void;
+  readonly emit: Emit;
 };
 
 /** What a worker does for one run. */
@@ -60,7 +60,7 @@ const WAIT_MILLISECONDS = 20;
  * not there or not in the worker's folder, or its judge is another one than the run's; and what `createJudge` throws.
  */
 export async function serveRun(record: RunRecord, options: ServeOptions): Promise<ServedRun> {
-  const { redis, concurrency, lockMilliseconds, turns, onAnswer, onFailure, onMessage } = options;
+  const { redis, concurrency, lockMilliseconds, turns, onAnswer, onFailure, emit } = options;
   await assertInside(options.dataRoot, record);
   const dataset = await openDataset(record.metadata);
   const { judge, measure, spent } = await options.createJudge(record.settings);
@@ -69,13 +69,13 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   const never = new AbortController().signal;
   const underWay = new Set<Job>();
 
-  const answer = async (job: Job): Promise<Judgement> => {
-    const { triplet, again } = jobDataSchema.parse(job.data);
+  const answer = async (job: Job, { triplet, again }: JobData): Promise<Judgement> => {
     const judging = () =>
       judgeTriplet({ judge, measure }, judgedTriplet(dataset, triplet), {
         signal: never,
         cancel: never,
         again,
+        emit,
       });
     if (job.stalledCounter < SUSPECT_AFTER) return turns.together(judging);
     return turns.alone(async () => {
@@ -89,8 +89,9 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   const judgeJob = async (job: Job, token?: string): Promise<JobResult> => {
     underWay.add(job);
     try {
-      const judgement = await answer(job);
-      onAnswer(judgement);
+      const data = jobDataSchema.parse(job.data);
+      const judgement = await answer(job, data);
+      onAnswer(data.triplet.id, judgement);
       return { judgement };
     } catch (error) {
       onFailure(error);
@@ -123,7 +124,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   };
   // While the server is away, or the run is over, jobs that belong to nobody any more are no news.
   worker.on('error', ({ message }) => {
-    if (redis.status === 'ready' && closing === undefined) onMessage(message);
+    if (redis.status === 'ready' && closing === undefined) emit({ type: 'warning', message });
   });
   return {
     isBusy: () => underWay.size > 0,

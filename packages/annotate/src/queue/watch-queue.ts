@@ -8,15 +8,16 @@ export type Expectations = {
   results(): number;
   /** Told which jobs the queue does not have any more: its server may have been restarted without its data. */
   onLost(ids: readonly string[]): void | Promise<void>;
-  /** Told, once at a time, that jobs wait but no worker is at work; whether one was before. */
-  onSilence(wasHeard: boolean): void | Promise<void>;
+  /** Told, once at a time, that jobs wait but no worker is at work, whether one was before; and that one is again. */
+  onSilence(wasHeard: boolean): void;
+  onHeard(): void;
 };
 
 const SILENCE_MILLISECONDS = 4000;
 
 /** Gives a function that looks, each time it is called, whether a queue still has its jobs and its workers. */
 export function watchQueue(queue: Queue, expectations: Expectations): () => Promise<void> {
-  const { expected, results, onLost, onSilence } = expectations;
+  const { expected, results, onLost, onSilence, onHeard } = expectations;
   let heardAt = performance.now();
   let known = results();
   let [wasHeard, isSilent] = [false, false];
@@ -33,7 +34,8 @@ export function watchQueue(queue: Queue, expectations: Expectations): () => Prom
     if (isHeard || now.size === 0) heardAt = performance.now();
     wasHeard ||= isHeard;
     const silent = performance.now() - heardAt > SILENCE_MILLISECONDS;
-    if (silent && !isSilent) await onSilence(wasHeard);
+    if (silent && !isSilent) onSilence(wasHeard);
+    if (!silent && isSilent) onHeard();
     isSilent = silent;
   };
 }

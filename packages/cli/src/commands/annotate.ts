@@ -190,11 +190,7 @@ from those alone, without a key.`;
     const { formatCanaries } = await import('../canary-table.ts');
     const report = await this.longWork(
       { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
-      async (emit, signal) =>
-        runCanaries({
-          ...{ dataset, judge, signal },
-          onProgress: ({ done }) => emit({ type: 'progress', done }),
-        }),
+      async (emit, signal) => runCanaries({ dataset, judge, signal, emit }),
     );
     this.log(formatCanaries(report));
     if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending(), await spentByRun?.())}.`);

@@ -4,6 +4,7 @@ import Compare from './compare.ts';
 import DataConvert from './data/convert.ts';
 import DataFilter from './data/filter.ts';
 import DataInspect from './data/inspect.ts';
+import DataJoin from './data/join.ts';
 import DataMerge from './data/merge.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
@@ -26,6 +27,7 @@ export const commands = {
   'data:convert': DataConvert,
   'data:filter': DataFilter,
   'data:inspect': DataInspect,
+  'data:join': DataJoin,
   'data:merge': DataMerge,
   'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,

@@ -75,20 +75,15 @@ for ends with the same error.`;
   ): Promise<WorkerSummary> {
     const { runWorker } = await import('@rewardedit/annotate/queue');
     const { queue, concurrency, judge: judges, data: dataRoot, 'until-empty': untilEmpty } = options;
-    const createJudge = workerJudge({
-      ...{ judges, models: options.models, replies: options.replies, dataRoot, concurrency },
-      baseUrl: options['base-url'],
-      onNotice: (message) => this.note(message),
-      access: await judgeAccess(judges, options, (name) => this.isTyped(name)),
-    });
+    const access = await judgeAccess(judges, options, (name) => this.isTyped(name));
     await this.beginWorkerRun();
     const summary = await this.longWork({ phase: 'Judging', unit: 'triplets' }, (emit, signal) => {
       emit({ type: 'log', message: `Taking triplets from ${queue.shown}.` });
-      return runWorker({
-        ...{ address: queue, createJudge, dataRoot, concurrency, untilEmpty, signal },
-        onProgress: ({ judged, quarantined }) => emit({ type: 'progress', done: judged + quarantined }),
-        onMessage: (message) => emit({ type: 'log', message }),
+      const createJudge = workerJudge({
+        ...{ judges, models: options.models, replies: options.replies, dataRoot, concurrency },
+        ...{ baseUrl: options['base-url'], access, emit },
       });
+      return runWorker({ address: queue, createJudge, dataRoot, concurrency, untilEmpty, signal, emit });
     });
     const { judged, quarantined } = summary;
     this.log(`Judged ${judged} triplets, and found ${quarantined} that could not be judged.`);

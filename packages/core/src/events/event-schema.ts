@@ -170,13 +170,13 @@ const EVENTS = [
   /** Nothing goes on until something happens: until a time, or until "waiting-over". */
   z.object({
     type: z.literal('waiting'),
-    /** What for, such as "rate limit", "workers", "batch". */
+    /** What for, such as "the rate limit", "workers", "batches". */
     what: z.string(),
     why: z.string().optional(),
     until: timeSchema.optional(),
   }),
   z.object({ type: z.literal('waiting-over'), what: z.string() }),
-  /** All that was used so far. */
+  /** All that this process has used so far; in the run of a queue, all its workers. */
   z.object({
     type: z.literal('spending'),
     calls: countSchema,
@@ -185,7 +185,9 @@ const EVENTS = [
     /** US dollars; absent where a price is not known. */
     dollars: z.number().nonnegative().optional(),
     tokens: z.object({ input: countSchema, output: countSchema }).optional(),
+    /** What may be used, by all processes of the run together, those of earlier days included; and what they have used. */
     budget: budgetSchema.optional(),
+    ofRun: budgetSchema.optional(),
   }),
   z.object({ type: z.literal('warning'), message: z.string() }),
   /** Something that whoever watches may want to read. */

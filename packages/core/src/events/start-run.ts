@@ -7,7 +7,7 @@ import { createPreviews, type SavePreview } from './previews.ts';
 import { watchOver } from './process-end.ts';
 import { newRunName } from './run-name.ts';
 import { NO_STREAM, PREAMBLE, openRunStream } from './run-stream.ts';
-import { steadyProgress } from './steady-progress.ts';
+import { steadyCounts } from './steady-counts.ts';
 
 export type RunOptions = {
   /** Where the events go; nowhere unless told: then only this process knows of the run. */
@@ -66,7 +66,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
   const listeners = new Set<(state: RunState) => void>();
 
   let { trouble } = stream;
-  const emit = steadyProgress((body) => {
+  const emit = steadyCounts((body) => {
     if (isFinished) return;
     if (trouble !== undefined && !PREAMBLE.has(body.type)) {
       const first = trouble;

@@ -2,6 +2,7 @@ export { type Deduplication } from './duplicates.ts';
 export { parseExpression, type Expression } from './expression.ts';
 export { filterDataset, type FilterOptions, type FilterSummary } from './filter.ts';
 export { inspectSource, type Counted, type Inspection } from './inspect-source.ts';
+export { joinDatasets } from './join-datasets.ts';
 export {
   HISTOGRAM_STEP,
   rewardStatistics,

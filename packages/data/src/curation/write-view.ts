@@ -3,7 +3,7 @@ import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
 
 /** Files of a dataset folder that are no views. */
-const TAKEN = ['metadata.jsonl', 'rewards.jsonl', 'quarantine.jsonl'];
+export const TAKEN_NAMES = ['metadata.jsonl', 'rewards.jsonl', 'quarantine.jsonl'];
 
 /** Lines are written in pieces of about this many characters. */
 const CHUNK = 256 * 1024;
@@ -24,7 +24,7 @@ export function viewPath(dataset: Pick<Dataset, 'folder' | 'metadata'>, name: st
   if (resolve(dirname(path)) !== resolve(dataset.folder))
     throw problem('a view of a dataset stands in its folder');
   if (!path.endsWith('.jsonl')) throw problem('the name of a view ends with .jsonl');
-  if (TAKEN.includes(basename(path)) || path === dataset.metadata)
+  if (TAKEN_NAMES.includes(basename(path)) || path === dataset.metadata)
     throw problem('this file has another purpose');
   return path;
 }

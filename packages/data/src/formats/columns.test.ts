@@ -4,9 +4,17 @@ import { findColumns, parseColumns } from './columns.ts';
 const find = (columns: readonly string[], chosen = {}) => findColumns(columns, chosen, 'here');
 
 describe('findColumns', () => {
+  it('says which known set is nearly there', () => {
+    expect(() => findColumns(['source_img', 'target_image', 'instruction'], {}, 'x')).toThrow(
+      expect.objectContaining({
+        hint: expect.stringContaining('the columns of MagicBrush are here, but for target_img'),
+      }),
+    );
+  });
+
   it('knows the published datasets', () => {
     const ip2p = ['original_prompt', 'original_image', 'edit_prompt', 'edited_prompt', 'edited_image'];
-    expect(find(ip2p)).toEqual({
+    expect(find(ip2p)).toMatchObject({
       original: 'original_image',
       edited: 'edited_image',
       instruction: 'edit_prompt',
@@ -16,7 +24,7 @@ describe('findColumns', () => {
     });
     expect(find(['input_image', 'edit_prompt', 'edited_image'])).toMatchObject({ original: 'input_image' });
     const magicBrush = ['img_id', 'turn_index', 'source_img', 'mask_img', 'instruction', 'target_img'];
-    expect(find(magicBrush)).toEqual({
+    expect(find(magicBrush)).toMatchObject({
       original: 'source_img',
       edited: 'target_img',
       instruction: 'instruction',

@@ -10,6 +10,8 @@ const REQUIRED = ['original', 'edited', 'instruction'] as const satisfies readon
 /** In which columns the fields are. An id may be put together from several. */
 export type ColumnMap = Readonly<Record<(typeof REQUIRED)[number], string>> &
   Readonly<Partial<Record<'kind' | 'description' | 'truth', string>>> & {
+    /** Whose columns these are. */
+    readonly layout: string;
     readonly id: readonly string[];
     /** Columns of the edit back, from the edited picture to the original. */
     readonly inverse?: { readonly instruction: string; readonly description?: string };
@@ -84,7 +86,7 @@ const LAYOUTS: readonly Layout[] = [
     leftOut: ['mask_image'],
   },
   {
-    name: 'lists of file names',
+    name: 'a list of file names',
     original: 'source',
     edited: 'target',
     instruction: 'prompt',
@@ -124,6 +126,7 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
     const ids = layout.ids ?? [];
     const { inverse } = layout;
     return {
+      layout: layout.name,
       original,
       edited,
       instruction,
@@ -140,9 +143,22 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
     `none of the known sets of columns is here, but: ${list(available)}`,
     {
       where,
-      hint: 'name the columns, such as --columns original=before,edited=after,instruction=prompt',
+      hint: `name the columns, such as --columns original=before,edited=after,instruction=prompt${nearest(has)}`,
     },
   );
+}
+
+/** Says which known set of columns is nearly here, if one is. */
+function nearest(has: ReadonlySet<string>): string {
+  const missing = LAYOUTS.map(({ name, ...layout }) => ({
+    name,
+    columns: REQUIRED.flatMap((field) => layout[field] ?? []).filter(
+      (column) => !has.has(column) && !has.has(`${column}${FILE_NAME}`),
+    ),
+  }));
+  const [best] = missing.toSorted((a, b) => a.columns.length - b.columns.length);
+  if (best.columns.length === REQUIRED.length) return '';
+  return ` (the columns of ${best.name} are here, but for ${best.columns.join(' and ')})`;
 }
 
 function idColumns(has: ReadonlySet<string>, ids: readonly string[]): readonly string[] {

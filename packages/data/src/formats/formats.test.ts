@@ -1,13 +1,14 @@
 import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { beforeAll, afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { writeScenes } from '../scenes/index.ts';
 import { checkTriplet } from './checked-triplet.ts';
 import { convertTo, open, rowsOf, samplePicture, temporaryFolder } from './dataset.test.helper.ts';
-import { FORMAT_NAMES, formatOfTarget, type FormatName } from './formats.ts';
+import { FORMAT_NAMES, explainSource, formatOfTarget, type FormatName } from './formats.ts';
 import type { SourceTriplet } from './source-triplet.ts';
 
 let folder: string;
@@ -42,6 +43,13 @@ beforeAll(async () => {
   await writeFile(path, `${lines.join('\n')}\n`);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What JSON keeps of some values; null counts as absent. */
+function plainOf(extra: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(
+    Object.entries(JSON.parse(JSON.stringify(extra)) as object).filter(([, value]) => value !== null),
+  );
+}
 
 /** The triplets of a dataset with the bytes of their pictures, in a form that can be compared. */
 async function contents(path: string): Promise<object[]> {
@@ -95,6 +103,49 @@ describe('formats that hold everything', () => {
         );
       }
     }
+  });
+
+  it('lose nothing of odd datasets: what goes in comes out, or is set aside', async () => {
+    const picture = `data:image/png;base64,${(await samplePicture(1, 'png')).toString('base64')}`;
+    const text = fc.string({ unit: 'grapheme', maxLength: 30 });
+    const name = fc.stringMatching(/^[a-z]{1,8}\d?$/).map((found) => `x_${found}`);
+    const value = fc.oneof(
+      text,
+      fc.double(),
+      fc.bigInt(0n, 2n ** 64n).map(String),
+      fc.boolean(),
+      fc.constant(null),
+    );
+    const row = fc.record({
+      id: fc.oneof(text, fc.constantFrom('a.b/c.json', '1285704473650888702', 'C:\\x', '._y')),
+      instruction: text,
+      split: fc.constantFrom(undefined, 'train', 'dev'),
+      extra: fc.dictionary(name, value, { maxKeys: 3 }),
+      broken: fc.boolean(),
+    });
+    const dataset = fc.uniqueArray(row, { selector: ({ id }) => id, minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(dataset, async (rows) => {
+        const here = await mkdtemp(join(folder, 'odd-'));
+        const lines = rows.map(({ extra, broken, ...known }) =>
+          JSON.stringify({ ...extra, ...known, original: picture, edited: broken ? 'no.png' : picture }),
+        );
+        const start = join(here, 'start.jsonl');
+        await writeFile(start, `\uFEFF${lines.join('\n\n')}\n`);
+        const whole = rows.filter(({ id, broken }) => id !== '' && !broken);
+        for (const [format, target] of TARGETS) {
+          const path = join(here, target);
+          const { written, setAside } = await convertTo(start, path, format);
+          expect([written, setAside]).toEqual([whole.length, rows.length - whole.length]);
+          const found = (await rowsOf(await open(path))) as SourceTriplet[];
+          expect(found.map(({ record: { id, instruction, split } }) => ({ id, instruction, split }))).toEqual(
+            whole.map(({ id, instruction, split }) => ({ id, instruction, split })),
+          );
+          for (const [at, { extra }] of found.entries()) expect(extra).toEqual(plainOf(whole[at].extra));
+        }
+      }),
+      { numRuns: 6 },
+    );
   });
 
   it('write the same bytes again', async () => {
@@ -192,7 +243,7 @@ describe('what a dataset is', () => {
     const here = await temporaryFolder(onTestFinished);
     await expect(open(here)).rejects.toMatchObject({
       code: 'bad-input',
-      hint: expect.stringContaining(FORMAT_NAMES.join(', ')),
+      hint: expect.stringMatching(new RegExp(FORMAT_NAMES.join('.*'))),
     });
     await expect(open(join(here, 'nothing'))).rejects.toMatchObject({ code: 'bad-input' });
   });
@@ -260,4 +311,28 @@ describe('real photos', () => {
       }
     },
   );
+});
+
+it('a dataset explains how it is read', async () => {
+  const here = await temporaryFolder(onTestFinished);
+  const rows = [
+    { src_img: 'a', edited_img: 'b', edited_prompt_list: ['x', 'y'], task: 'swap', sizes: [1, 2] },
+    { src_img: 'a', edited_img: 'b', edited_prompt_list: 7 },
+  ];
+  const path = join(here, 'rows.json');
+  await writeFile(path, JSON.stringify(rows));
+  expect(await explainSource(await open(path))).toEqual([
+    'format jsonl: a file of JSON objects, one a line or in a list',
+    'columns of OmniEdit',
+    'original: src_img',
+    'edited: edited_img',
+    'instruction: edited_prompt_list',
+    'id: no column; made of where the row stands',
+    'kind: task',
+    'description: no column',
+    'truth: no column',
+    'left out, as no triplet has a place for them: sizes (in 1 of 2 rows)',
+    'of the first 3 rows, 2 are triplets',
+    `${path}, element 2: the column edited_prompt_list holds a number, not a text`,
+  ]);
 });

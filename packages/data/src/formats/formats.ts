@@ -41,6 +41,8 @@ export type OpenOptions = {
 };
 
 type Format = {
+  /** What is of this format, in words. */
+  readonly looksLike: string;
   /** Whether a path looks like this format. */
   readonly detect: (path: string) => boolean | Promise<boolean>;
   readonly open: (path: string, options: OpenOptions) => TripletSource;
@@ -51,6 +53,7 @@ type Format = {
 /** Every format; what a path is, the first that recognises it says. */
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   imagefolder: {
+    looksLike: `a folder with ${METADATA_FILE}, or of such folders`,
     detect: async (path) =>
       existsSync(join(path, METADATA_FILE)) ||
       (isFolder(path) && (await listSplitFolders(path, METADATA_FILE)).length > 0),
@@ -58,27 +61,32 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     create: createImageFolder,
   },
   jsonl: {
+    looksLike: 'a file of JSON objects, one a line or in a list',
     detect: async (path) =>
       path.endsWith('.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
     open: jsonSource,
     create: createJsonLines,
   },
   'instruct-pix2pix': {
+    looksLike: `a folder with ${SEEDS_FILE}, or of folders with ${PROMPT_FILE}`,
     detect: async (path) => existsSync(join(path, SEEDS_FILE)) || (await hasPromptFolder(path)),
     open: instructPix2PixSource,
     create: createInstructPix2Pix,
   },
   parquet: {
+    looksLike: 'a .parquet file, or a folder of them',
     detect: (path) => hasShards(path, [PARQUET]),
     open: parquetSource,
     create: createParquet,
   },
   webdataset: {
+    looksLike: 'a .tar, .tar.gz or .tgz file, or a folder of them',
     detect: (path) => hasShards(path, TARS),
     open: webDatasetSource,
     create: createWebDataset,
   },
   'rewardedit-20k': {
+    looksLike: 'a .json file of one object, from folders to lists of scores',
     detect: isJson,
     open: rewardEdit20kSource,
     create: createRewardEdit20k,
@@ -117,8 +125,30 @@ async function detectFormat(path: string): Promise<FormatName> {
   for (const name of FORMAT_NAMES) if (await FORMATS[name].detect(path)) return name;
   throw new RewardEditError('bad-input', 'this is no dataset of a format that is known', {
     where: path,
-    hint: `name one with --from: ${FORMAT_NAMES.join(', ')}`,
+    hint: `name one with --from: ${FORMAT_NAMES.map((name) => `${name} (${FORMATS[name].looksLike})`).join('; ')}`,
   });
+}
+
+/** So many rows are looked at to explain a dataset. */
+const EXPLAINED_ROWS = 100;
+
+/** Says how a dataset is read, from its first rows: the format, what became of which column, and why rows are no triplets. Reads no picture. */
+export async function explainSource(source: TripletSource): Promise<readonly string[]> {
+  const unusable: string[] = [];
+  let rows = 0;
+  for await (const row of source.rows()) {
+    rows += 1;
+    if ('unusable' in row) unusable.push(`${row.where}: ${row.unusable}`);
+    if (rows === EXPLAINED_ROWS) break;
+  }
+  const format = FORMAT_NAMES.find((name) => name === source.format);
+  return [
+    `format ${source.format}${format === undefined ? '' : `: ${FORMATS[format].looksLike}`}`,
+    ...(source.explain?.() ?? []),
+    ...source.notes(),
+    `of the first ${rows} rows, ${rows - unusable.length} are triplets`,
+    ...unusable.slice(0, 3),
+  ];
 }
 
 /** Begins a dataset of a format. Throws 'bad-input' where there is something already, 'failed' while another process is at it. */

@@ -3,6 +3,7 @@ export { convert, type ConvertOptions, type ConvertSummary } from './convert.ts'
 export {
   FORMAT_NAMES,
   createTarget,
+  explainSource,
   formatOfTarget,
   openSource,
   type FormatName,

@@ -25,7 +25,7 @@ export type JsonForm = 'lines' | 'array' | 'object';
  * to the file's folder, URLs, `data:` URIs or base64.
  */
 export function imageFolderSource(path: string, options: JsonSourceOptions): TripletSource {
-  const notes = new Set<string>();
+  const [notes, explained] = [new Set<string>(), new Set<string>()];
   return {
     format: 'imagefolder',
     async *rows() {
@@ -38,6 +38,7 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
       }
     },
     notes: () => [...notes],
+    explain: () => [...explained],
   };
 
   async function* rowsOf(file: string, stem: string) {
@@ -45,6 +46,7 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
     const source = tableSource(resolve(file), stem, jsonLines(resolve(file), 'ignore'), options);
     yield* source.rows();
     for (const note of source.notes()) notes.add(note);
+    for (const line of source.explain()) explained.add(line);
   }
 }
 
@@ -60,6 +62,7 @@ export function jsonSource(path: string, options: JsonSourceOptions): TripletSou
       yield* source.rows();
     },
     notes: () => source?.notes() ?? [],
+    explain: () => source?.explain() ?? [],
   };
 }
 
@@ -69,7 +72,7 @@ function tableSource(
   stem: string,
   items: () => AsyncGenerator<Numbered>,
   options: JsonSourceOptions,
-): Pick<TripletSource, 'rows' | 'notes'> {
+): Required<Pick<TripletSource, 'rows' | 'notes' | 'explain'>> {
   const readers: RowReader[] = [];
   return {
     async *rows() {
@@ -88,6 +91,8 @@ function tableSource(
       }
     },
     notes: () => [...new Set(readers.flatMap((reader) => reader.notes()))],
+    // The last reader knows all columns that were met.
+    explain: () => readers.at(-1)?.explain() ?? [],
   };
 }
 

@@ -35,7 +35,7 @@ export function parquetSource(
   path: string,
   options: { readonly columns: ChosenColumns; readonly fetch: PictureAccess['fetch'] },
 ): TripletSource {
-  const notes = new Set<string>();
+  const [notes, explained] = [new Set<string>(), new Set<string>()];
   let largestGroup = 0;
   return {
     format: 'parquet',
@@ -63,6 +63,7 @@ export function parquetSource(
           ]
         : []),
     ],
+    explain: () => [...explained],
   };
 
   async function* shardRows(
@@ -95,6 +96,7 @@ export function parquetSource(
       start = end;
     }
     for (const note of reader.notes()) notes.add(note);
+    for (const line of reader.explain()) explained.add(line);
   }
 }
 

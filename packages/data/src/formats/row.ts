@@ -1,5 +1,5 @@
 import { EDIT_KINDS, PERSPECTIVES, parseJson, tripletSchema } from '@rewardedit/core';
-import type { ColumnMap } from './columns.ts';
+import { FIELDS, type ColumnMap, type Field } from './columns.ts';
 import { pictureCell, type PictureAccess } from './picture-bytes.ts';
 import type { ExtraValue, SourceRow } from './source-triplet.ts';
 
@@ -43,6 +43,8 @@ export type RowReader = {
   read(row: Row, place: { readonly where: string; readonly fallbackId: string }): readonly SourceRow[];
   /** Says which values were left out so far, because no triplet has a place for them: column by column, with the number of rows. */
   notes(): readonly string[];
+  /** What became of each column that was met so far. */
+  explain(): readonly string[];
 };
 
 export function createRowReader(columns: ColumnMap, access: PictureAccess): RowReader {
@@ -52,14 +54,16 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
   );
   const used = new Set<string>([...named, ...id, ...OWN, ...REWARD_COLUMNS, ...columns.leftOut]);
   const leftOut = new Map<string, number>();
+  const kept = new Set<string>();
   let rows = 0;
   return {
     read(row, place) {
       rows += 1;
       const rest = Object.entries(row).filter(([name]) => !used.has(name));
       for (const [name, value] of rest) {
-        if (value !== null && value !== undefined && scalar(value) === undefined)
-          leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
+        if (value === null || value === undefined) continue;
+        if (scalar(value) === undefined) leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
+        else kept.add(name);
       }
       const details = { ...place, access, extra: scalarsOf(Object.fromEntries(rest)) };
       return [...forwardRows(row, columns, details), ...inverseRows(row, columns, details)];
@@ -70,7 +74,17 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
       );
       return leftOutNote([...columns.leftOut, ...counted]);
     },
+    explain: () => [
+      `columns of ${columns.layout}`,
+      ...FIELDS.map((field) => `${field}: ${[columns[field] ?? []].flat().join(' / ') || absent(field)}`),
+      ...(columns.inverse === undefined ? [] : [`the edit back: ${columns.inverse.instruction}`]),
+      ...(kept.size === 0 ? [] : [`kept under their own names: ${[...kept].join(', ')}`]),
+    ],
   };
+}
+
+function absent(field: Field): string {
+  return field === 'id' ? 'no column; made of where the row stands' : 'no column';
 }
 
 /** Says which columns are left out, if any. */
@@ -98,8 +112,8 @@ function forwardRows(row: Row, columns: ColumnMap, details: Details): readonly S
 function inverseRows(row: Row, { inverse, ...columns }: ColumnMap, details: Details): readonly SourceRow[] {
   if (inverse === undefined || row[inverse.instruction] === null || row[inverse.instruction] === undefined)
     return [];
-  const { id, original, edited, leftOut } = columns;
-  const back = { id, leftOut, original: edited, edited: original, ...inverse };
+  const { layout, id, original, edited, leftOut } = columns;
+  const back = { layout, id, leftOut, original: edited, edited: original, ...inverse };
   const kept = new Set<string>([...id, original, edited, ...Object.values(inverse), 'id', 'split']);
   const cells = Object.fromEntries(Object.entries(row).filter(([name]) => kept.has(name)));
   return [tripletOfRow(cells, back, { ...details, extra: {}, idSuffix: '/inverse' })];

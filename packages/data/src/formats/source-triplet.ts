@@ -28,6 +28,8 @@ export type TripletSource = {
   rows(): AsyncGenerator<SourceRow>;
   /** What a reader of the result has to know: rules that were applied, columns that are left out. Complete once all rows were read. */
   notes(): readonly string[];
+  /** What became of each column or part that was met so far, a line each. */
+  explain?(): readonly string[];
 };
 
 /** The id of a row, usable or not. */

@@ -34,6 +34,7 @@ export function webDatasetSource(
       readers.get(key) ??
       createRowReader(
         {
+          layout: "a sample's parts and its JSON",
           original: ORIGINAL,
           edited: EDITED,
           truth: TRUTH,
@@ -65,6 +66,7 @@ export function webDatasetSource(
       ...leftOutNote(namedParts(leftOut)),
       ...new Set([...readers.values()].flatMap((reader) => reader.notes())),
     ],
+    explain: () => [...new Set([...readers.values()].flatMap((reader) => reader.explain()))],
   };
 
   function sampleRows(

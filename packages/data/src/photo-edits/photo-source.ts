@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import { RewardEditError, createRandom, fromSystemError } from '@rewardedit/core';
 import type { Picture } from '../pictures/picture.ts';
 import { readPicture } from '../pictures/read-picture.ts';
+import type { MaskMaker, MaskedPart } from './masks.ts';
+
+/** A decoded photo, and what masks show of it. */
+export type Photo = {
+  readonly name: string;
+  readonly picture: Picture;
+  readonly masks?: Readonly<Partial<Record<MaskedPart, Picture>>>;
+};
 
 /** A folder of photos, decoded as they are asked for. */
 export type PhotoSource = {
   /** File names, sorted. */
   readonly names: readonly string[];
   /** The photo that triplet number `index` is made from. */
-  photoFor(seed: number, index: number): Promise<{ name: string; picture: Picture }>;
+  photoFor(seed: number, index: number): Promise<Photo>;
 };
 
 const PHOTO_FILE = /\.(?:jpe?g|png|webp|tiff?|gif)$/i;
@@ -23,13 +31,14 @@ const CACHE_BYTES = 256 * 1024 * 1024;
  * `size`: squares of at least half of that are then always made smaller, never larger.
  *
  * Triplets take the photos in a random order, each photo once before any is taken again, four triplets in a row from
- * each; photos that fit into 256 MB are decoded once. `includes` says by name which photos are used. Throws 'bad-input' when
+ * each; photos that fit into 256 MB are decoded once. `includes` says by name which photos are used; `maskMakers` find parts of each photo once. Throws 'bad-input' when
  * none is there.
  */
 export async function openPhotoSource(
   folder: string,
   size: number,
   includes: (name: string) => boolean = () => true,
+  maskMakers: readonly MaskMaker[] = [],
 ): Promise<PhotoSource> {
   let entries: string[];
   try {
@@ -56,10 +65,13 @@ export async function openPhotoSource(
     });
   }
 
-  const decode = keepRecent(
-    (name) => readPicture(join(folder, name), { shorterSide: 4 * size }),
-    CACHE_BYTES,
-  );
+  const decode = keepRecent(async (name): Promise<Photo> => {
+    const picture = await readPicture(join(folder, name), { shorterSide: 4 * size });
+    if (maskMakers.length === 0) return { name, picture };
+    const masks: Partial<Record<MaskedPart, Picture>> = {};
+    for (const { part, maskOf } of maskMakers) masks[part] = await maskOf(picture);
+    return { name, picture, masks };
+  }, CACHE_BYTES);
   return {
     names,
     async photoFor(seed, index) {
@@ -67,29 +79,33 @@ export async function openPhotoSource(
       const round = Math.floor(turn / names.length);
       const order = createRandom(seed, 'photo-order', round).permutation(names.length);
       const name = names[order[turn % names.length]];
-      return { name, picture: await decode(name) };
+      return decode(name);
     },
   };
 }
 
 /** Remembers decoded pictures; past `limit` bytes it forgets those that were longest not asked for. */
-function keepRecent(decode: (name: string) => Promise<Picture>, limit: number) {
-  const kept = new Map<string, Picture>();
+function keepRecent(decode: (name: string) => Promise<Photo>, limit: number) {
+  const kept = new Map<string, Photo>();
   let bytes = 0;
-  return async (name: string): Promise<Picture> => {
-    let picture = kept.get(name);
-    if (picture === undefined) {
-      picture = await decode(name);
-      bytes += picture.data.length;
+  return async (name: string): Promise<Photo> => {
+    let photo = kept.get(name);
+    if (photo === undefined) {
+      photo = await decode(name);
+      bytes += bytesOf(photo);
     }
     // Put back at the end: a map keeps its entries in the order of insertion.
     kept.delete(name);
-    kept.set(name, picture);
-    for (const [oldest, { data }] of kept) {
+    kept.set(name, photo);
+    for (const [oldest, one] of kept) {
       if (bytes <= limit || oldest === name) break;
       kept.delete(oldest);
-      bytes -= data.length;
+      bytes -= bytesOf(one);
     }
-    return picture;
+    return photo;
   };
+}
+
+function bytesOf({ picture, masks = {} }: Photo): number {
+  return Object.values(masks).reduce((sum, { data }) => sum + data.length, picture.data.length);
 }

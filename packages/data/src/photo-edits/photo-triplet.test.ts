@@ -1,4 +1,4 @@
-import { createRandom } from '@rewardedit/core';
+import { EDIT_KINDS, createRandom } from '@rewardedit/core';
 import { describe, expect, it } from 'vitest';
 import type { MadeTriplet } from '../dataset/made-triplet.ts';
 import type { Picture } from '../pictures/picture.ts';
@@ -181,5 +181,34 @@ describe('photoTriplet', async () => {
       expect(untouched / edited.data.length).toBeGreaterThan(0.3);
       expect([1, 2, 4]).toContain(faultsOf(made)[0].degree);
     }
+  });
+
+  it('fills all seven kinds equally with objects and masks, and each can be seen', async () => {
+    const data = new Float32Array(16 * 16 * 4).fill(1);
+    for (let i = 0; i < 256; i++) data.set([0.9, i % 16 > 8 ? 0.1 : 0.4, 0.1], i * 4);
+    const square = { width: 16, height: 16, data };
+    const cutouts = ['tomato', 'box', 'brick'].map((name) => ({ name, ...square }));
+    const mask: Picture = {
+      width: 30,
+      height: 20,
+      data: new Uint8Array(1800).map((_, i) => (i < 900 ? 255 : 0)),
+    };
+    const made = await Promise.all(
+      Array.from({ length: 70 }, (_, i) =>
+        photoTriplet(source, 'one.png', 5, i, { size: 48, cutouts, masks: { sky: mask, subject: mask } }),
+      ),
+    );
+    for (const kind of EDIT_KINDS)
+      expect(made.filter(({ triplet }) => triplet.kind === kind).length).toBe(10);
+    expect(failing(made, ({ pictures }) => difference(pictures.original, pictures.truth) > 0)).toEqual([]);
+    expect(
+      failing(
+        made,
+        (one) => difference(one.pictures.edited, one.pictures.truth) > 0 === faultsOf(one).length > 0,
+      ),
+    ).toEqual([]);
+    const instructions = made.map(({ triplet }) => triplet.instruction).join('\n');
+    expect(instructions).toMatch(/ sky\b/);
+    expect(instructions).toMatch(/\b(?:tomato|box|brick)\b/);
   });
 });

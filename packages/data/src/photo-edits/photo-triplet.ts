@@ -1,37 +1,33 @@
-import { RewardEditError, createRandom, type Random } from '@rewardedit/core';
+import { createRandom, type Random } from '@rewardedit/core';
 import { staysTrueWhenFlipped } from '../dataset/flipping.ts';
 import type { MadeTriplet } from '../dataset/made-triplet.ts';
 import { faultsOf } from '../faults/fault.ts';
 import { FAULT_RATE, planFaults } from '../faults/fault-plan.ts';
-import { QUALITY_FAULTS, spoilVisibly, type QualityFault } from '../faults/quality-fault.ts';
+import { QUALITY_FAULTS, spoilVisibly } from '../faults/quality-fault.ts';
 import type { Picture } from '../pictures/picture.ts';
 import { blendPixels, toPicture, toPixels, type Pixels } from '../pictures/pixels.ts';
-import { resizePicture } from '../pictures/resize-picture.ts';
-import {
-  allEdits,
-  applyChosenEdit,
-  mistakesFor,
-  photoWordings,
-  unrelatedEdits,
-  visiblyDifferent,
-  type ChosenEdit,
-} from './chosen-edit.ts';
-import { PHOTO_EDITS } from './photo-edits.ts';
+import { resizePicture, type CropBox } from '../pictures/resize-picture.ts';
+import { applyChosenEdit, photoWordings, unrelatedEdits, visiblyDifferent } from './chosen-edit.ts';
+import { chooseEdit, firstVisible, type AskedEdit } from './choose-edit.ts';
+import { maskWeights, type MaskedPart } from './masks.ts';
+import type { Cutout } from './objects/cutout.ts';
+import { editablePhoto } from './possible-edit.ts';
 
 export type PhotoEditOptions = {
   /** Pixels a side; 64 unless told. */
   readonly size?: number;
   /** Share of triplets with at least one fault; 0.6 unless told. The crops and instructions do not depend on it. */
   readonly faultRate?: number;
+  /** Objects to put into the photo; they, and masks, fill all seven kinds of edits in equal shares. */
+  readonly cutouts?: readonly Cutout[];
+  /** What parts the photo shows: grey pictures in its proportions, white where the part is. */
+  readonly masks?: Readonly<Partial<Record<MaskedPart, Picture>>>;
 };
 
 export const PHOTO_SIZE = 64;
 
 /** An unrelated edit in a part of the picture costs one point less than one all over it. */
 const PART_DISCOUNT = 1;
-
-// A fault that does what the edit is meant to do would be no fault.
-const QUALITY_FAULT_LIKE_EDIT: Readonly<Record<string, QualityFault>> = { blur: 'blur', pixelate: 'blocks' };
 
 /**
  * Makes triplet number `index` from a decoded photo: a random square of it, an instruction, the square after the edit
@@ -45,30 +41,55 @@ export async function photoTriplet(
   index: number,
   options: PhotoEditOptions = {},
 ): Promise<MadeTriplet> {
-  const { size = PHOTO_SIZE, faultRate = FAULT_RATE } = options;
+  const { size = PHOTO_SIZE, faultRate = FAULT_RATE, cutouts } = options;
   const random = createRandom(seed, 'photo-edits', index);
-  const picture = await resizePicture(
-    photo,
-    { width: size, height: size },
-    randomSquare(photo, size, random),
-  );
-  const original = toPixels(picture);
-  const editOriginal = (edit: ChosenEdit) => applyChosenEdit(original, edit);
-  const [edit, truth] = firstVisible(allEdits(random), editOriginal, [original], photoName);
-  const instruction = random.pick(photoWordings(edit));
+  const square = randomSquare(photo, size, random);
+  const part = await resizePicture(photo, { width: size, height: size }, square);
+  const masks = options.masks && (await masksOf(options.masks, photo, square, size));
+  const material = { ...(cutouts && { cutouts }), ...(masks && { masks }) };
+  const asked = chooseEdit(toPixels(part), material, { seed, index, photoName }, random);
+  const { editable, edit, truth } = asked;
+  const instruction = random.pick(edit.wordings);
   const faultRandom = createRandom(seed, 'photo-faults', index);
-  const { edited, faults } = spoil(original, truth, edit, faultRate, faultRandom, photoName);
+  const { edited, faults } = spoil(asked, faultRate, faultRandom, photoName);
   return {
     triplet: {
       id: `photo-${seed}-${String(index).padStart(6, '0')}`,
       instruction,
-      kind: PHOTO_EDITS[edit.name].kind,
-      description: `a part of the photo ${photoName}`,
+      kind: edit.kind,
+      description: `a part of the photo ${photoName}${editable.shows}`,
       faults,
       flippable: staysTrueWhenFlipped(instruction),
     },
-    pictures: { original: picture, edited: toPicture(edited), truth: toPicture(truth) },
+    pictures: {
+      original: toPicture(editable.original),
+      edited: toPicture(edited),
+      truth: toPicture(truth),
+    },
   };
+}
+
+/** What the masks show of a square of the photo, one weight a pixel each. */
+async function masksOf(
+  masks: NonNullable<PhotoEditOptions['masks']>,
+  photo: Picture,
+  square: CropBox,
+  size: number,
+): Promise<Partial<Record<MaskedPart, Float32Array>>> {
+  const cut = async ([part, mask]: [string, Picture]) => {
+    const across = mask.width / photo.width;
+    const down = mask.height / photo.height;
+    const left = Math.min(mask.width - 1, Math.round(square.left * across));
+    const top = Math.min(mask.height - 1, Math.round(square.top * down));
+    const box = {
+      left,
+      top,
+      width: Math.max(1, Math.min(mask.width - left, Math.round(square.width * across))),
+      height: Math.max(1, Math.min(mask.height - top, Math.round(square.height * down))),
+    };
+    return [part, maskWeights(await resizePicture(mask, { width: size, height: size }, box))] as const;
+  };
+  return Object.fromEntries(await Promise.all(Object.entries(masks).map(cut)));
 }
 
 /** A random square of at least half the shorter side, and of at least `size` pixels where the photo has them. */
@@ -81,44 +102,18 @@ function randomSquare(photo: Picture, size: number, random: Random) {
   return { left, top, width: side, height: side };
 }
 
-/** The first edit for which `give` gives something visibly different from all pictures in `unlike`, and what it gives. */
-function firstVisible(
-  edits: readonly ChosenEdit[],
-  give: (edit: ChosenEdit) => Pixels,
-  unlike: readonly Pixels[],
-  photoName: string,
-): [ChosenEdit, Pixels] {
-  for (const edit of edits) {
-    const given = give(edit);
-    if (unlike.every((other) => visiblyDifferent(given, other))) return [edit, given];
-  }
-  throw new RewardEditError('bad-input', 'no edit can be seen on this photo', {
-    where: photoName,
-    hint: 'remove it from the folder',
-  });
-}
-
-function spoil(
-  original: Pixels,
-  truth: Pixels,
-  edit: ChosenEdit,
-  faultRate: number,
-  random: Random,
-  photoName: string,
-) {
-  const like = QUALITY_FAULT_LIKE_EDIT[edit.name];
+function spoil({ editable, edit, truth }: AskedEdit, faultRate: number, random: Random, photoName: string) {
+  const { original } = editable;
   let plan = planFaults(
     random,
     faultRate,
-    QUALITY_FAULTS.filter((fault) => fault !== like),
+    QUALITY_FAULTS.filter((fault) => fault !== edit.like),
   );
-  const editOriginal = (edit: ChosenEdit) => applyChosenEdit(original, edit);
-  const [mistake, wrong] = firstVisible(
-    mistakesFor(edit, random),
-    editOriginal,
-    [original, truth],
-    photoName,
-  );
+  const unlike = [original, truth];
+  // Where nothing near it can be seen, some other edit was made.
+  const mistakes = editable.mistakesFor(edit, random);
+  const far = edit.computed === undefined ? editablePhoto(original, random).edits : [];
+  const [mistake, wrong] = firstVisible([...mistakes, ...far], unlike, editable, photoName);
 
   const bases = { none: truth, ignored: original, wrong, half: blendPixels(original, truth, 0.5) };
   const base = bases[plan.following ?? 'none'];
@@ -127,11 +122,15 @@ function spoil(
   if (plan.preserving !== undefined) {
     const { strength, degree } = plan.preserving;
     const part = random.uniform() < 0.5 ? randomPart(base, random) : undefined;
-    const disturb = (edit: ChosenEdit) => blendPixels(base, applyChosenEdit(base, edit), strength, part);
+    const done = [edit.computed, mistake.computed].filter((computed) => computed !== undefined);
+    const unrelatedOnes = unrelatedEdits(done, random).map((computed) => ({
+      ...computed,
+      give: () => blendPixels(base, applyChosenEdit(base, computed), strength, part),
+    }));
     const [unrelated, disturbed] = firstVisible(
-      unrelatedEdits([edit, mistake], random),
-      disturb,
+      unrelatedOnes,
       [base],
+      { different: visiblyDifferent },
       photoName,
     );
     edited = disturbed;
@@ -144,7 +143,7 @@ function spoil(
     edited = spoilt.pixels;
     plan = { ...plan, quality: { fault: spoilt.fault, degree } };
   }
-  return { edited, faults: faultsOf(plan, { instead: `"${photoWordings(mistake)[0]}" was done`, besides }) };
+  return { edited, faults: faultsOf(plan, { instead: `"${mistake.wordings[0]}" was done`, besides }) };
 }
 
 /** A mask that is 1 in a random rectangle of half to four fifths of each side. */

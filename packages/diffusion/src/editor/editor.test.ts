@@ -333,7 +333,9 @@ describe('an editor', () => {
         return edited;
       }),
     );
-    wholeAndTiled[0].data.forEach((value, i) => expect(Math.abs(wholeAndTiled[1].data[i] - value)).toBeLessThanOrEqual(1));
+    wholeAndTiled[0].data.forEach((value, i) =>
+      expect(Math.abs(wholeAndTiled[1].data[i] - value)).toBeLessThanOrEqual(1),
+    );
   });
 
   it('refuses pictures that do not fit the model or one another', async () => {
@@ -349,7 +351,10 @@ describe('an editor', () => {
   it('gives every request noise of its own, the same whatever is edited beside it', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const draw = async (...requests: EditRequest[]) => {
-      const edited = await editor.edit(requests, { ...defaultEditSettings(model), sampler: 'euler-ancestral' });
+      const edited = await editor.edit(requests, {
+        ...defaultEditSettings(model),
+        sampler: 'euler-ancestral',
+      });
       return edited.map(({ data }) => [...data]);
     };
     const [a, b] = [

@@ -7,6 +7,8 @@ export interface Network {
   readonly path: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Sides of an input; undefined where the file leaves one open. */
+  inputShape(name: string): readonly (number | undefined)[];
   /** Gives one output. */
   run(inputs: Readonly<Record<string, Tensor>>, output: string): Promise<Tensor>;
   dispose(): Promise<void>;
@@ -32,6 +34,12 @@ export async function openNetwork(path: string): Promise<Network> {
     path,
     inputs: session.inputNames,
     outputs: session.outputNames,
+    inputShape: (name) => {
+      const found = session.inputMetadata.find((input) => input.name === name);
+      return found?.isTensor === true
+        ? found.shape.map((side) => (typeof side === 'number' ? side : undefined))
+        : [];
+    },
     run: async (inputs, output) => {
       const results = await session.run(inputs, [output]);
       return results[output];

@@ -1,5 +1,5 @@
 import { RewardEditError } from '@rewardedit/core';
-import type { SafetensorsFile } from '../safetensors.ts';
+import type { TensorFile } from '../tensor-file.ts';
 import type { WeightOptions } from '../weights.ts';
 import { tinyConfigSchema, type TinyConfig } from './tiny-config.ts';
 
@@ -12,7 +12,7 @@ const OLD_ATTENTION: Readonly<Record<string, string>> = {
 };
 
 /** How a file calls an autoencoder's weights, for `loadWeights`. */
-export function autoencoderNames({ tensors }: Pick<SafetensorsFile, 'tensors'>): WeightOptions {
+export function autoencoderNames({ tensors }: Pick<TensorFile, 'tensors'>): WeightOptions {
   if (tensors.has('encoder.mid_block.attentions.0.query.weight'))
     return {
       nameInFile: (name) =>
@@ -34,7 +34,7 @@ export function autoencoderNames({ tensors }: Pick<SafetensorsFile, 'tensors'>):
  *
  * @throws RewardEditError 'bad-input' where they are not those of one.
  */
-export function tinyConfigOf({ path, tensors }: Pick<SafetensorsFile, 'path' | 'tensors'>): TinyConfig {
+export function tinyConfigOf({ path, tensors }: Pick<TensorFile, 'path' | 'tensors'>): TinyConfig {
   const encoder = levelsOf(tensors, 'encoder');
   const decoder = levelsOf(tensors, 'decoder');
   const parsed = tinyConfigSchema.safeParse({
@@ -53,7 +53,7 @@ export function tinyConfigOf({ path, tensors }: Pick<SafetensorsFile, 'path' | '
 }
 
 /** Blocks of each level of one half, which convolutions without a bias set apart, its width, and the channels it puts out. */
-function levelsOf(tensors: SafetensorsFile['tensors'], half: string) {
+function levelsOf(tensors: TensorFile['tensors'], half: string) {
   const layers = new Map<number, { isBlock: boolean; hasBias: boolean; shape: readonly number[] }>();
   for (const [name, { shape }] of tensors) {
     const found = new RegExp(`^${half}\\.(?:layers\\.)?(\\d+)\\.(conv\\.0\\.)?weight$`).exec(name);

@@ -5,14 +5,15 @@ import { z } from 'zod';
 import { openComponentWeights } from '../component-weights.ts';
 import { joinedFiles } from '../joined-files.ts';
 import { readJson } from '../json-files.ts';
-import { openSafetensors, type SafetensorsFile } from '../safetensors.ts';
+import { openTensorFile } from '../open-tensor-file.ts';
+import type { TensorFile } from '../tensor-file.ts';
 import { parseAutoencoderConfig, type AutoencoderConfig } from './config.ts';
 import { tinyConfigOf } from './layouts.ts';
 
 /** An autoencoder and the open file of its weights, which whoever opened it closes. */
 export interface OpenedAutoencoder {
   readonly config: AutoencoderConfig;
-  readonly weights: SafetensorsFile;
+  readonly weights: TensorFile;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function openAutoencoder(path: string): Promise<OpenedAutoencoder> 
     const config = parseAutoencoderConfig(await readJson(configFile, z.unknown()), configFile);
     return { config, weights: await openComponentWeights(path, 'diffusion_pytorch_model') };
   }
-  const weights = files ? await openHalves(path, files) : await openSafetensors(path);
+  const weights = files ? await openHalves(path, files) : await openTensorFile(path);
   try {
     return { config: tinyConfigOf(weights), weights };
   } catch (error) {
@@ -46,7 +47,7 @@ async function filesAt(path: string): Promise<string[] | undefined> {
   }
 }
 
-async function openHalves(folder: string, files: readonly string[]): Promise<SafetensorsFile> {
+async function openHalves(folder: string, files: readonly string[]): Promise<TensorFile> {
   const wanted = ['encoder.safetensors', 'decoder.safetensors'];
   const absent = wanted.find((name) => !files.includes(name));
   if (absent !== undefined) {
@@ -55,9 +56,9 @@ async function openHalves(folder: string, files: readonly string[]): Promise<Saf
       hint: 'An autoencoder is a folder of diffusers, or one with encoder.safetensors and decoder.safetensors.',
     });
   }
-  const encoder = await openSafetensors(join(folder, wanted[0]));
+  const encoder = await openTensorFile(join(folder, wanted[0]));
   try {
-    return joinedFiles(folder, [encoder, await openSafetensors(join(folder, wanted[1]))]);
+    return joinedFiles(folder, [encoder, await openTensorFile(join(folder, wanted[1]))]);
   } catch (error) {
     await encoder.close();
     throw error;

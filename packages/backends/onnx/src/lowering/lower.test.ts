@@ -25,6 +25,7 @@ import {
 import {
   buildCases,
   callOf,
+  checkHiddenKeys,
   checkOps,
   OP_CASES,
   relativeError,
@@ -56,6 +57,8 @@ test.each([
 ] as const)('every op gives what the float64 evaluation gives: $dtype, frozen: $freeze', (check) =>
   checkOps(backend, check),
 );
+
+test('attention of queries that see no key', () => checkHiddenKeys(backend));
 
 test.each([
   { dtype: 'f32', tolerance: 1e-5 },

@@ -58,11 +58,14 @@ export function momentsOf(epsilon: number): Combination {
   };
 }
 
+/** The lowest finite number: no row of them may come out as nothing, which is what attention makes of a query that sees no key. */
+const LOWEST = 'f32(-0x1.fffffep+127)';
+
 /** The largest element, and the sum of the exponentials of all, less it: what softmax divides by. */
 export const EXPONENTIALS: Combination = {
   name: 'exponentials',
   kept: [
-    { name: 'most', start: 'f32(-3.4e38)' },
+    { name: 'most', start: LOWEST },
     { name: 'total', start: 'f32(0)' },
   ],
   add: [

@@ -1,4 +1,4 @@
-import { checkOps } from '@rewardedit/graph/testing';
+import { checkHiddenKeys, checkOps } from '@rewardedit/graph/testing';
 import { describe, test } from 'vitest';
 import { testBackend } from '../testing/test-backend.ts';
 
@@ -10,4 +10,6 @@ describe.skipIf(!backend)('every op gives what the float64 evaluation gives', ()
     { dtype: 'f16', runs: 2 },
     { dtype: 'i32', runs: 2 },
   ] as const)('in $dtype', (check) => checkOps(backend!, check));
+
+  test('attention of queries that see no key', () => checkHiddenKeys(backend!));
 });

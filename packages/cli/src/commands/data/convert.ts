@@ -41,12 +41,16 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
 
   static override args = {
     source: Args.string({ description: 'Dataset to read.', required: true, ignoreStdin: true }),
-    target: Args.string({ description: 'Dataset to make.', required: true, ignoreStdin: true }),
+    target: Args.string({ description: 'Dataset to make; not needed with --explain.', ignoreStdin: true }),
   };
 
   static override flags = withVariables('data convert', {
     ...sourceFlags(),
     to: Flags.option({ summary: 'Format of the target; told by its name unless given.', options: FORMATS })(),
+    explain: Flags.boolean({
+      summary:
+        'Only say how the source would be read: what it is, which columns become what, and why rows are none.',
+    }),
     'check-pictures': Flags.boolean({
       summary:
         'Decode every picture, and set aside those that are damaged anywhere; otherwise headers are read.',
@@ -56,7 +60,9 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
   protected async work(
     { source: path, target }: ArgumentsOf<typeof DataConvert>,
     options: OptionsOf<typeof DataConvert>,
-  ): Promise<ConvertReport> {
+  ): Promise<ConvertReport | { readonly explanation: readonly string[] }> {
+    if (options.explain) return this.explain(path, options);
+    if (target === undefined) throw await missingTarget();
     const { convert, createTarget, formatOfTarget } = await import('@rewardedit/data');
     const to = options.to ?? formatOfTarget(target);
     const source = await openTriplets(path, options);
@@ -90,6 +96,18 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     }
   }
 
+  private async explain(path: string, options: OptionsOf<typeof DataConvert>) {
+    const { explainSource } = await import('@rewardedit/data');
+    const source = await openTriplets(path, options);
+    try {
+      const explanation = await explainSource(source);
+      for (const line of explanation) this.log(printable(line));
+      return { explanation };
+    } finally {
+      await source.close();
+    }
+  }
+
   private async conclude(report: ConvertReport): Promise<ConvertReport> {
     const { EXIT_CODES } = await import('@rewardedit/core');
     const { target, from, to, rows, written, setAside, quarantine, notes } = report;
@@ -102,4 +120,11 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     if (to === 'imagefolder' && written > 0) this.suggestNext(`annotate ${shellWord(target)}`);
     return report;
   }
+}
+
+async function missingTarget(): Promise<Error> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  return new RewardEditError('usage', 'the target is missing', {
+    hint: 'say what to make, such as `rewardedit data convert SOURCE data/mine`, or look at the source: --explain',
+  });
 }

@@ -1,0 +1,68 @@
+import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
+import { toMetadataRow } from '../dataset/metadata-row.ts';
+import { openDataset, type Dataset } from '../dataset/open-dataset.ts';
+import { TAKEN_NAMES, writeView } from './write-view.ts';
+
+/**
+ * Writes the triplets of several datasets, one after another, into one `.jsonl` file above their folders: every command takes it in the
+ * place of a folder, and no picture is copied. Returns how many triplets each has.
+ *
+ * Throws 'usage' where a folder does not lie below that of the file, 'bad-input' where two triplets have the same id, since rewards go by
+ * ids. What was there before stays where anything is wrong.
+ */
+export async function joinDatasets(paths: readonly string[], out: string): Promise<number[]> {
+  if (!out.endsWith('.jsonl') || TAKEN_NAMES.includes(basename(out))) {
+    throw new RewardEditError('usage', 'the datasets are joined in a new .jsonl file', {
+      where: out,
+      hint: 'name one such as data/mixed.jsonl, above the folders of the datasets',
+    });
+  }
+  const datasets = await Promise.all(paths.map(openDataset));
+  const prefixes = datasets.map((dataset) => prefixOf(dataset, dirname(resolve(out)), out));
+  const counts = datasets.map(() => 0);
+  const ids = new Set<string>();
+
+  async function* rows(): AsyncGenerator {
+    for (const [i, dataset] of datasets.entries()) {
+      for await (const triplet of dataset.triplets()) {
+        if (ids.has(triplet.id)) {
+          throw new RewardEditError('bad-input', `two triplets have the id ${JSON.stringify(triplet.id)}`, {
+            where: dataset.metadata,
+            hint: 'make the datasets with different seeds, or give their triplets other ids',
+          });
+        }
+        ids.add(triplet.id);
+        counts[i] += 1;
+        const { original, edited, truth } = triplet;
+        const below = (name: string) => `${prefixes[i]}${name}`;
+        yield toMetadataRow({
+          ...triplet,
+          original: below(original),
+          edited: below(edited),
+          ...(truth !== undefined && { truth: below(truth) }),
+        });
+      }
+    }
+  }
+
+  await writeView(out, rows());
+  return counts;
+}
+
+/** What comes before the names of a dataset's pictures where they are named from another folder: "scenes/". */
+function prefixOf({ folder }: Dataset, from: string, out: string): string {
+  const way = relative(from, resolve(folder));
+  if (way === '') return '';
+  if (way.startsWith('..')) {
+    throw new RewardEditError(
+      'usage',
+      `the dataset ${folder} does not lie below the folder of the joined file`,
+      {
+        where: out,
+        hint: 'name a file in a folder above all datasets: pictures are named relative to it',
+      },
+    );
+  }
+  return `${way.split(sep).join('/')}/`;
+}

@@ -1,0 +1,173 @@
+import { clampPixels, luma, type Pixels } from '../../pictures/pixels.ts';
+import { boxBlur } from '../../faults/quality-fault.ts';
+import type { Cutout } from './cutout.ts';
+import { meanBrightness, recoloured, striped, type ObjectColour } from './object-look.ts';
+
+/** Where objects stand, in words that an instruction can use. */
+export const PLACES = ['on the left', 'in the middle', 'on the right'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** An object that stands in a photo. */
+export type PlacedObject = {
+  readonly cutout: Cutout;
+  readonly place: Place;
+  /** Of the picture's side: how far right of the place's middle it stands, where its lower edge is, how large it is. */
+  readonly shift: number;
+  readonly ground: number;
+  readonly scale: number;
+  readonly colour?: ObjectColour;
+  readonly striped?: true;
+};
+
+/** A photo and what was put into it: everything that a picture depends on. At most one object a place. */
+export type Composition = { readonly photo: Pixels; readonly objects: readonly PlacedObject[] };
+
+/** Middles of the places, as shares of the width. */
+const MIDDLES: Readonly<Record<Place, number>> = {
+  'on the left': 0.21,
+  'in the middle': 0.5,
+  'on the right': 0.79,
+};
+/** An object is at most this wide, as a share of the picture's width: neighbours do not overlap much. */
+const WIDEST = 0.36;
+
+/** Draws the photo with its objects, from left to right, each lit as the photo is around it and with its shadow on it. */
+export function drawComposition({ photo, objects }: Composition): Pixels {
+  let pixels = photo;
+  for (const object of objects) pixels = pasted(pixels, photo, object);
+  return clampPixels(pixels);
+}
+
+/** How much of each pixel shows the object: one weight a pixel, as it is seen, without its shadow. */
+export function objectMask(pixels: Pixels, object: PlacedObject): Float32Array {
+  return layOut(object, pixels.width, pixels.height).alpha;
+}
+
+type Layer = { readonly alpha: Float32Array; readonly colours: Float32Array; readonly box: Box };
+type Box = { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+
+function boxOf({ cutout, place, shift, ground, scale }: PlacedObject, width: number, height: number): Box {
+  const factor = Math.min((scale * height) / cutout.height, (WIDEST * width) / cutout.width);
+  const box = { width: cutout.width * factor, height: cutout.height * factor };
+  return {
+    ...box,
+    left: (MIDDLES[place] + shift) * width - box.width / 2,
+    top: ground * height - box.height,
+  };
+}
+
+/** The object on an empty sheet of the picture's size: each pixel is the mean of what it covers of the cut-out. */
+function layOut(object: PlacedObject, width: number, height: number): Layer {
+  const { cutout } = object;
+  const box = boxOf(object, width, height);
+  const alpha = new Float32Array(width * height);
+  const colours = new Float32Array(width * height * 3);
+  const step = cutout.width / box.width;
+  const last = (start: number, length: number, limit: number) => Math.min(limit, Math.ceil(start + length));
+  for (let y = Math.max(0, Math.floor(box.top)); y < last(box.top, box.height, height); y++) {
+    for (let x = Math.max(0, Math.floor(box.left)); x < last(box.left, box.width, width); x++) {
+      const sum = coveredMean(cutout, (x - box.left) * step, (y - box.top) * step, step);
+      const at = y * width + x;
+      alpha[at] = sum[3];
+      if (sum[3] > 0) for (let c = 0; c < 3; c++) colours[at * 3 + c] = sum[c] / sum[3];
+    }
+  }
+  return { alpha, colours, box };
+}
+
+/** Premultiplied mean of a square of the cut-out; what lies outside of it is empty. */
+function coveredMean({ width, height, data }: Cutout, left: number, top: number, side: number): number[] {
+  // A cut-out that is enlarged is sampled between its pixels.
+  const samples = Math.max(2, Math.ceil(side));
+  const sum = [0, 0, 0, 0];
+  for (let j = 0; j < samples; j++) {
+    const y = Math.floor(top + ((j + 0.5) / samples) * side);
+    if (y < 0 || y >= height) continue;
+    for (let i = 0; i < samples; i++) {
+      const x = Math.floor(left + ((i + 0.5) / samples) * side);
+      if (x < 0 || x >= width) continue;
+      const at = (y * width + x) * 4;
+      for (let c = 0; c < 3; c++) sum[c] += data[at + c] * data[at + 3];
+      sum[3] += data[at + 3];
+    }
+  }
+  return sum.map((value) => value / samples ** 2);
+}
+
+function pasted(below: Pixels, photo: Pixels, object: PlacedObject): Pixels {
+  const { width, height } = below;
+  const layer = layOut(object, width, height);
+  const light = lightAround(photo, layer);
+  const shadow = shadowOf(layer, width, height);
+  const data = Float32Array.from(below.data);
+  const rgb = new Float32Array(3);
+  const brightness = meanBrightness(object.cutout);
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < 3; c++) data[i * 3 + c] *= 1 - shadow[i];
+    const alpha = layer.alpha[i];
+    if (alpha === 0) continue;
+    for (let c = 0; c < 3; c++) rgb[c] = layer.colours[i * 3 + c];
+    if (object.colour !== undefined) recoloured(rgb, object.colour, brightness);
+    if (object.striped === true) striped(rgb, (i % width) / width + Math.floor(i / width) / height);
+    for (let c = 0; c < 3; c++) {
+      const lit = Math.min(1, rgb[c] * light[c]);
+      data[i * 3 + c] += alpha * (lit - data[i * 3 + c]);
+    }
+  }
+  return { width, height, data };
+}
+
+/** Light of an even grey photo; a darker photo makes objects darker, a yellow one makes them yellower, half as much as itself. */
+const NEUTRAL = 0.45;
+const MATCHED = 0.5;
+const CAST_MATCHED = 0.3;
+
+/** By what red, green and blue of the object are multiplied, so that it seems to stand in the light of the photo around it. */
+function lightAround(photo: Pixels, { box }: Layer): number[] {
+  const mean = [0, 0, 0];
+  let count = 0;
+  const margin = 0.25 * Math.max(box.width, box.height);
+  const from = (start: number) => Math.max(0, Math.floor(start - margin));
+  const to = (end: number, limit: number) => Math.min(limit, Math.ceil(end + margin));
+  for (let y = from(box.top); y < to(box.top + box.height, photo.height); y++) {
+    for (let x = from(box.left); x < to(box.left + box.width, photo.width); x++) {
+      for (let c = 0; c < 3; c++) mean[c] += photo.data[(y * photo.width + x) * 3 + c];
+      count += 1;
+    }
+  }
+  const grey = luma(mean) / count;
+  const brightness = Math.min(1.25, Math.max(0.6, 1 + MATCHED * (grey / NEUTRAL - 1)));
+  return mean.map(
+    (sum) =>
+      brightness * Math.min(1.3, Math.max(0.75, ((sum / count + 0.05) / (grey + 0.05)) ** CAST_MATCHED)),
+  );
+}
+
+/** How much darker each pixel becomes: a flat, soft ellipse on the ground below the object. */
+function shadowOf({ alpha, box }: Layer, width: number, height: number): Float32Array {
+  const sheet: Pixels = { width, height, data: new Float32Array(width * height * 3) };
+  const ground = box.top + box.height;
+  // Where the object touches the ground: the columns that are filled in its lowest eighth.
+  let [first, last] = [width, -1];
+  for (
+    let y = Math.max(0, Math.floor(ground - box.height / 8));
+    y < Math.min(height, Math.ceil(ground));
+    y++
+  ) {
+    for (let x = 0; x < width; x++) {
+      if (alpha[y * width + x] < 0.3) continue;
+      first = Math.min(first, x);
+      last = Math.max(last, x);
+    }
+  }
+  if (last < first) return new Float32Array(width * height);
+  const [centre, across] = [(first + last + 1) / 2, (last - first + 1) / 2 + 0.08 * box.width];
+  const down = Math.max(1, 0.07 * box.height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      if (((x + 0.5 - centre) / across) ** 2 + ((y + 0.5 - (ground - 0.4 * down)) / down) ** 2 <= 1)
+        sheet.data[(y * width + x) * 3] = 0.5;
+  const radius = Math.max(1, Math.round(down / 2));
+  const soft = boxBlur(boxBlur(sheet, radius), radius);
+  return Float32Array.from({ length: width * height }, (_, i) => soft.data[i * 3]);
+}

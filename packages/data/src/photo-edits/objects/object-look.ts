@@ -1,0 +1,66 @@
+import { luma } from '../../pictures/pixels.ts';
+import type { Cutout } from './cutout.ts';
+
+/** Colours that objects are given, RGB in 0..1. */
+export const OBJECT_COLOURS = {
+  red: [0.85, 0.08, 0.1],
+  green: [0.15, 0.65, 0.15],
+  blue: [0.12, 0.25, 0.9],
+  yellow: [0.95, 0.82, 0.08],
+  purple: [0.55, 0.15, 0.75],
+  orange: [0.95, 0.5, 0.05],
+} as const;
+export type ObjectColour = keyof typeof OBJECT_COLOURS;
+export const OBJECT_COLOUR_NAMES = Object.keys(OBJECT_COLOURS) as readonly ObjectColour[];
+
+/** How much of what is brighter than the object's mean goes towards white. */
+const HIGHLIGHT = 0.5;
+
+/** Gives a pixel of an object the colour: where it is as bright as the object's mean, exactly; shades and highlights stay. */
+export function recoloured(rgb: Float32Array, name: ObjectColour, mean: number): void {
+  const shade = luma(rgb) / Math.max(mean, 0.1);
+  const highlight = Math.min(1, HIGHLIGHT * Math.max(0, shade - 1));
+  for (let c = 0; c < 3; c++) {
+    const shaded = OBJECT_COLOURS[name][c] * Math.min(1, shade);
+    rgb[c] = shaded + highlight * (1 - shaded);
+  }
+}
+
+/** Mean brightness (luma) of an object. */
+export function meanBrightness({ data }: Cutout): number {
+  let [sum, weight] = [0, 0];
+  for (let at = 0; at < data.length; at += 4) {
+    sum += luma(data.subarray(at, at + 3)) * data[at + 3];
+    weight += data[at + 3];
+  }
+  return sum / Math.max(weight, 1e-6);
+}
+
+/** Darkens a pixel where a dark slanting stripe runs; `along` counts in sides of the picture. */
+export function striped(rgb: Float32Array, along: number): void {
+  if ((along * 16) % 1 < 0.5) for (let c = 0; c < 3; c++) rgb[c] *= 0.3;
+}
+
+/** How far two colours of the wheel may be apart to be called the same. */
+const SAME_HUE = 50;
+
+/** The colours that the object is not: giving it one of them can be seen. */
+export function otherColours({ data }: Cutout): ObjectColour[] {
+  const mean = [0, 0, 0];
+  for (let at = 0; at < data.length; at += 4)
+    for (let c = 0; c < 3; c++) mean[c] += data[at + c] * data[at + 3];
+  const own = hue(mean);
+  return OBJECT_COLOUR_NAMES.filter((name) => {
+    const apart = own === undefined ? 180 : Math.abs(own - hue(OBJECT_COLOURS[name])!);
+    return Math.min(apart, 360 - apart) > SAME_HUE;
+  });
+}
+
+/** Degrees on the colour wheel; undefined for what is nearly grey. */
+function hue([red, green, blue]: readonly number[]): number | undefined {
+  const most = Math.max(red, green, blue);
+  const range = most - Math.min(red, green, blue);
+  if (range < 0.15 * most) return undefined;
+  if (most === red) return (60 * (green - blue)) / range + (green < blue ? 360 : 0);
+  return most === green ? 120 + (60 * (blue - red)) / range : 240 + (60 * (red - green)) / range;
+}

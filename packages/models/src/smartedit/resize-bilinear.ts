@@ -1,0 +1,37 @@
+import { constant, matmul, reshape, transpose, type Tensor } from '@rewardedit/graph';
+
+/**
+ * Resizes x [B, C, H, W] bilinearly, each axis by a product with a matrix (PyTorch's `interpolate` with `align_corners=False` and
+ * without antialiasing).
+ */
+export function resizeBilinear(x: Tensor, height: number, width: number): Tensor {
+  const [batch, channels, fromHeight, fromWidth] = x.shape;
+  const images = batch * channels;
+  const turned = (h: Tensor) => transpose(h, [0, 2, 1]);
+  const wide = alongLast(reshape(x, [images, fromHeight, fromWidth]), width);
+  return reshape(turned(alongLast(turned(wide), height)), [batch, channels, height, width]);
+}
+
+/** Resizes the last axis of x [images, lines, from]. */
+function alongLast(x: Tensor, to: number): Tensor {
+  const [images, lines, from] = x.shape;
+  const weights = constant(bilinearWeights(from, to), [from, to], x.dtype);
+  return reshape(matmul(reshape(x, [images * lines, from]), weights), [images, lines, to]);
+}
+
+/**
+ * How much each of `from` positions counts in each of `to`, [from, to] flat. Position i lies at (i + 0.5) from / to - 0.5, and not in
+ * front of the first or behind the last.
+ */
+export function bilinearWeights(from: number, to: number): Float32Array {
+  const weights = new Float32Array(from * to);
+  for (let i = 0; i < to; i++) {
+    const place = Math.max(((i + 0.5) * from) / to - 0.5, 0);
+    const lower = Math.min(Math.floor(place), from - 1);
+    const upper = Math.min(lower + 1, from - 1);
+    const share = place - lower;
+    weights[lower * to + i] += 1 - share;
+    weights[upper * to + i] += share;
+  }
+  return weights;
+}

@@ -1,0 +1,98 @@
+import {
+  gradients,
+  program,
+  type Backend,
+  type NamedTensors,
+  type Tensor,
+  type TensorData,
+} from '@rewardedit/graph';
+import type { Network } from '@rewardedit/models';
+
+/** A network as it is to be compared with a reference. */
+export interface NetworkRun {
+  readonly network: Network;
+  /** What it gives, by the names of the reference. */
+  readonly outputs: NamedTensors;
+  /** What gradients are taken of. */
+  readonly loss: Tensor;
+  /** Activations that no place of the network traced, by the names of the reference. */
+  readonly stages?: NamedTensors;
+  /** The inputs that a gradient may be asked for. */
+  readonly differentiable: Readonly<Record<string, Tensor | undefined>>;
+  /** The values of each weight. */
+  readonly read: (name: string) => Promise<TensorData>;
+  /** The values of the inputs. */
+  readonly given: Readonly<Record<string, TensorData>>;
+}
+
+/** What a reference has, by name. */
+export interface Asked {
+  readonly activations: readonly string[];
+  /** Parameters whose gradients are known. */
+  readonly gradients: readonly string[];
+  readonly inputGradients: readonly string[];
+}
+
+export interface NetworkResults {
+  readonly outputs: Readonly<Record<string, TensorData>>;
+  readonly activations: Readonly<Record<string, TensorData>>;
+  readonly gradients: Readonly<Record<string, TensorData>>;
+  readonly inputGradients: Readonly<Record<string, TensorData>>;
+}
+
+/**
+ * Runs a network and the gradients of its loss, as one program.
+ *
+ * @throws Error where the reference asks for a module, a weight or an input that this network does not have.
+ */
+export async function runNetwork(
+  backend: Backend,
+  { network, outputs, loss, stages = {}, differentiable, read, given }: NetworkRun,
+  { activations, gradients: trained, inputGradients }: Asked,
+): Promise<NetworkResults> {
+  const traces = { ...network.traces, ...stages };
+  const found = gradients(loss, [
+    ...trained.map((name) => wanted(network.parameters, name, 'weight')),
+    ...inputGradients.map((name) => wanted(differentiable, name, 'input')),
+  ]);
+  const groups: Record<string, NamedTensors> = {
+    outputs,
+    activations: byName(
+      activations,
+      activations.map((name) => wanted(traces, name, 'module')),
+    ),
+    gradients: byName(trained, found),
+    inputGradients: byName(inputGradients, found.slice(trained.length)),
+  };
+  const all = Object.entries(groups).flatMap(([group, tensors]) =>
+    Object.entries(tensors).map(([name, tensor]) => [`${group}:${name}`, tensor] as const),
+  );
+  const state = await backend.createState(network.specs);
+  try {
+    for (const name of Object.keys(network.specs)) await state.write(name, await read(name));
+    const executable = await backend.compile(program({ outputs: Object.fromEntries(all) }), state);
+    const results = await executable.run(given);
+    await executable.dispose();
+    const of = (group: string) =>
+      Object.fromEntries(Object.keys(groups[group]).map((name) => [name, results[`${group}:${name}`]]));
+    return {
+      outputs: of('outputs'),
+      activations: of('activations'),
+      gradients: of('gradients'),
+      inputGradients: of('inputGradients'),
+    };
+  } finally {
+    await state.dispose();
+  }
+}
+
+function wanted(tensors: Readonly<Record<string, Tensor | undefined>>, name: string, what: string): Tensor {
+  const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
+  if (!tensor)
+    throw new Error(`The reference names the ${what} "${name}", which this network does not have.`);
+  return tensor;
+}
+
+function byName(names: readonly string[], tensors: readonly Tensor[]): NamedTensors {
+  return Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+}
