@@ -1,5 +1,5 @@
 import { contactSheet, writePng } from '@rewardedit/data';
-import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
+import { AUTOENCODER, createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
@@ -11,6 +11,8 @@ export interface SampleSource {
   readonly backend: Backend;
   /** The state that is trained; samples are drawn with the averages in it, where they lie. */
   readonly state: State;
+  /** The autoencoder's weights, where the model has one. */
+  readonly autoencoder?: State | undefined;
   /** Reads the weights of the model as it is to be used, from that state. */
   readonly used: ReadWeight;
 }
@@ -19,7 +21,7 @@ export interface SampleSource {
 export async function drawSamples(
   path: string,
   trained: TrainedModel,
-  { backend, state, used }: SampleSource,
+  { backend, state, autoencoder, used }: SampleSource,
   {
     examples,
     config,
@@ -35,7 +37,7 @@ export async function drawSamples(
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
-  const editor = createEditor({ model, tokenizer, backend, ...weights });
+  const editor = createEditor({ model, tokenizer, backend, autoencoder, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
@@ -66,7 +68,8 @@ function averages({ trainable }: TrainedModel): Record<string, string> {
 
 /** A state with the weights of the model as it is to be used. */
 async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
-  const specs = Object.entries(editParameters(model)).map(([name, { shape, dtype }]) => [
+  const own = Object.entries(editParameters(model)).filter(([name]) => !name.startsWith(`${AUTOENCODER}.`));
+  const specs = own.map(([name, { shape, dtype }]) => [
     name,
     { shape, dtype },
   ]);

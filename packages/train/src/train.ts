@@ -17,6 +17,7 @@ import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
 import { datasetChanges } from './dataset-record.ts';
+import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { openTrainedModel, usedWeights, type TrainedModel } from './model.ts';
@@ -158,7 +159,12 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const apply = programs.apply && (await backend.compile(programs.apply, state));
   if (apply) releases.add(apply, apply.dispose);
 
-  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
+  const { autoencoder } = trained;
+  const encoder = autoencoder
+    ? await latentEncoder({ ...trained, autoencoder }, { dataset, size, backend })
+    : pixelEncoder(trained.model);
+  releases.add(encoder, encoder.close);
+  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config, encoder };
   const batches = prefetch((number) => nextBatch(examples, maker, number));
   releases.add(batches, batches.close);
   const begin = once(async () => {
@@ -172,7 +178,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
     await begin();
     return made;
   };
-  return steps(run, { ...work, state, examples, executables: { batch, apply }, progress, inputs });
+  return steps(run, { ...work, state, encoder, examples, executables: { batch, apply }, progress, inputs });
 }
 
 /** Brings the state to where the run stands, and tells so. */
@@ -209,6 +215,7 @@ async function start(
 
 interface Steps extends Work {
   readonly state: State;
+  readonly encoder: PictureEncoder;
   readonly examples: Examples;
   readonly executables: TrainingExecutables;
   /** What was done before. */
@@ -252,7 +259,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
     try {
-      await drawSamples(path, trained, { ...work, used: read }, { config, examples, signal });
+      await drawSamples(path, trained, { ...work, autoencoder: work.encoder.autoencoder, used: read }, { config, examples, signal });
       emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;

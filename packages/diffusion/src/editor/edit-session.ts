@@ -1,7 +1,7 @@
 import type { PictureSize } from '@rewardedit/data';
 import type { Executable, Program, State, TensorData } from '@rewardedit/graph';
 import type { Branch } from '../guidance.ts';
-import { spaceOf } from '../edit-model.ts';
+import { AUTOENCODER, spaceOf } from '../edit-model.ts';
 import { overTiles } from '../picture-space/index.ts';
 import { createCache } from './cache.ts';
 import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
@@ -27,7 +27,7 @@ export interface EditSession {
 }
 
 export async function openEditSession(
-  { model, backend, state, aliases = {}, memory }: EditorParts,
+  { model, backend, state, aliases = {}, autoencoder, memory }: EditorParts,
   requests: number,
   size: PictureSize,
 ): Promise<EditSession> {
@@ -40,7 +40,7 @@ export async function openEditSession(
     const executable = await executables.get(key, () => {
       const program = build();
       const used = Object.entries(aliases).filter(([name]) => name in program.state);
-      return backend.compile(program, { '': state, [EDIT]: edit }, { aliases: Object.fromEntries(used) });
+      return backend.compile(program, { '': state, [EDIT]: edit, ...(autoencoder && { [AUTOENCODER]: autoencoder }) }, { aliases: Object.fromEntries(used) });
     });
     return executable.run(inputs);
   }

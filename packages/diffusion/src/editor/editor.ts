@@ -75,6 +75,8 @@ export interface EditorParts {
   readonly backend: Backend;
   /** The weights, under the names that the networks give them. They are used where they lie. */
   readonly state: State;
+  /** The autoencoder's weights by their names in it, where they lie in a state of their own. */
+  readonly autoencoder?: State | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /**
