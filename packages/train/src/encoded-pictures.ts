@@ -65,7 +65,9 @@ export async function latentEncoder(
   const folder = join(isFolder ? dataset : dirname(dataset), RUNS_FOLDER, 'latents');
 
   async function encode(picture: Picture): Promise<EncodedPicture> {
-    const name = createHash('sha256').update(`${digest} ${picture.width} ${picture.height} `).update(picture.data);
+    const name = createHash('sha256')
+      .update(`${digest} ${picture.width} ${picture.height} `)
+      .update(picture.data);
     const key = name.digest('hex');
     const path = join(folder, key.slice(0, 2), `${key}.safetensors`);
     const { mode, center, spread } = existsSync(path) ? await read(path) : await compute(picture, path);

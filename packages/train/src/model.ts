@@ -57,8 +57,7 @@ export interface TrainedModel {
   readonly images: ModelToWrite['images'];
   /** The autoencoder whose latents the model works on: its parameters, by their names in it, and their values one at a time. */
   readonly autoencoder?:
-    | { readonly specs: ParameterSpecs; load(write: WriteWeight): Promise<void> }
-    | undefined;
+    { readonly specs: ParameterSpecs; load(write: WriteWeight): Promise<void> } | undefined;
   /** Hands over the weights that training starts from, one at a time. */
   initialize(write: WriteWeight): Promise<void>;
 }
@@ -181,12 +180,13 @@ function continuedModel(
     tokenizer,
     scheduler: opened.scheduler,
     images: 'pixelSpace' in opened.images ? opened.images : { vaeFolder: join(opened.path, 'vae') },
-    autoencoder: 'autoencoder' in opened.images
-      ? {
-          specs: autoencoderParameters(opened.images.autoencoder),
-          load: (write) => loadAutoencoder(opened, write),
-        }
-      : undefined,
+    autoencoder:
+      'autoencoder' in opened.images
+        ? {
+            specs: autoencoderParameters(opened.images.autoencoder),
+            load: (write) => loadAutoencoder(opened, write),
+          }
+        : undefined,
     async initialize(write) {
       const known = unetParameters(opened.unet);
       const specs: ParameterSpecs = { ...unetParameters(unet), [FIRST_WEIGHT]: known[FIRST_WEIGHT] };

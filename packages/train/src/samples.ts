@@ -1,5 +1,11 @@
 import { contactSheet, writePng } from '@rewardedit/data';
-import { AUTOENCODER, createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
+import {
+  AUTOENCODER,
+  createEditor,
+  defaultEditSettings,
+  editParameters,
+  type EditHooks,
+} from '@rewardedit/diffusion';
 import { stateNames, type Backend, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
@@ -25,12 +31,12 @@ export async function drawSamples(
   {
     examples,
     config,
-    signal,
+    hooks,
   }: {
     examples: readonly Example[];
     config: TrainConfig;
-    /** Ends the drawing between two steps of the sampler. */
-    signal?: AbortSignal | undefined;
+    /** Told of each step of the sampler; may end the drawing between two. */
+    hooks: EditHooks;
   },
 ): Promise<void> {
   const { model, tokenizer, lora } = trained;
@@ -45,7 +51,7 @@ export async function drawSamples(
       instruction: triplet.instruction,
     }));
     const settings = { ...defaultEditSettings(model), seed: config.seed };
-    const edited = await editor.edit(requests, settings, { ...(signal && { signal }) });
+    const edited = await editor.edit(requests, settings, hooks);
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,
       cells: [
@@ -69,10 +75,7 @@ function averages({ trainable }: TrainedModel): Record<string, string> {
 /** A state with the weights of the model as it is to be used. */
 async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
   const own = Object.entries(editParameters(model)).filter(([name]) => !name.startsWith(`${AUTOENCODER}.`));
-  const specs = own.map(([name, { shape, dtype }]) => [
-    name,
-    { shape, dtype },
-  ]);
+  const specs = own.map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
   const state = await backend.createState(Object.fromEntries(specs));
   try {
     for (const name of Object.keys(state.specs)) await state.write(name, await used(name));

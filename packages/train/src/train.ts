@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
+  NO_REQUESTS,
   RewardEditError,
   highestReward,
   isMissing,
@@ -9,9 +10,11 @@ import {
   type Emit,
   type Reward,
   type RunFolder,
+  type RunRequests,
+  type SavePreview,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
-import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
+import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type Program, type State, type TensorSpec } from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
@@ -45,6 +48,10 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
   readonly emit?: Emit;
+  /** Keeps small pictures of samples while they are drawn. */
+  readonly savePreview?: SavePreview | undefined;
+  /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
+  readonly requests?: RunRequests;
 }
 
 export interface TrainResult {
@@ -228,7 +235,7 @@ type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
-  const { config, state, trained, emit, signal } = work;
+  const { config, state, trained, emit, savePreview, signal, requests = NO_REQUESTS } = work;
   const stopped = () => signal?.aborted === true;
   let { step, skipped } = work.progress;
   let loss: number | undefined;
@@ -258,14 +265,26 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const draw = async () => {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
+    const phase = 'Drawing samples';
+    const tell: Emit = (event) =>
+      emit(event.type === 'denoised' ? { ...event, phase, done: event.step } : event);
+    emit({ type: 'phase-started', phase, unit: 'steps', total: defaultEditSettings(trained.model).steps });
     try {
-      await drawSamples(path, trained, { ...work, autoencoder: work.encoder.autoencoder, used: read }, { config, examples, signal });
+      const hooks = { emit: tell, savePreview, ...(signal && { signal }) };
+      await drawSamples(
+        path,
+        trained,
+        { ...work, autoencoder: work.encoder.autoencoder, used: read },
+        { config, examples, hooks },
+      );
       emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;
       // Days of training are worth more than a picture of them.
       const message = `the samples of step ${step} could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
       emit({ type: 'warning', message });
+    } finally {
+      emit({ type: 'phase-finished', phase });
     }
   };
 
@@ -289,7 +308,9 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
       }
       if (step === config.steps || step % config.checkpointEvery === 0) await save();
-      if (lacksSample() && !stopped()) await draw();
+      else if (requests.take('checkpoint')) await save();
+      if ((requests.take('sample') || lacksSample()) && !stopped()) await draw();
+      await requests.whilePaused(signal);
     }
     await save();
   } catch (error) {
