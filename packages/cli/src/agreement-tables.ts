@@ -1,6 +1,6 @@
 import type { ComparisonAgreement, Interval, PairwiseAccuracy, PerspectiveAgreement } from '@rewardedit/eval';
+import { printable } from '@rewardedit/core/text';
 import { formatTable } from './table.ts';
-import { printable } from './terminal.ts';
 
 type Cell = string | number;
 

@@ -1,13 +1,14 @@
-import type { Emit, Run, RunOptions } from '@rewardedit/core';
+import type { Emit, RequestName, Run, RunOptions, RunRequests, SavePreview } from '@rewardedit/core';
 import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
+import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure, type Failure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './option-sources.ts';
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
+import { stateFolder } from './state-folder.ts';
 import { formatTable } from './table.ts';
-import { printable } from './terminal.ts';
 
 /** The values of a command's options. */
 export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
@@ -19,8 +20,17 @@ export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['a
 
 const GLOBAL = 'global';
 
+/** More of one command on one machine find no folder for their events. */
+const MOST_AT_ONCE = 1000;
+
 /** A part of the work that takes long: its name, what is counted, and how many there are where one knows. */
-type Phase = { readonly phase: string; readonly unit: string; readonly total?: number | undefined };
+type Phase = {
+  readonly phase: string;
+  readonly unit: string;
+  readonly total?: number | undefined;
+  /** What it can be asked for besides to stop. */
+  readonly requests?: readonly RequestName[];
+};
 
 /**
  * What all commands have in common: options from the command line, the environment and the config file; results on stdout,
@@ -102,6 +112,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const about = { command: this.words(), version: this.config.version, config: this.recorded };
     const onWait = (message: string) => this.note(message);
     this.begun = await startRun({ ...about, ...options, onWait });
+    this.begun.requests.onStop(() => process.emit('SIGTERM', 'SIGTERM'));
     this.endProgress = showProgress(this.begun);
     return this.begun;
   }
@@ -110,6 +121,21 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected async beginRunBeside(target: string, fresh: boolean): Promise<Run> {
     const { runFolderBeside } = await import('@rewardedit/core');
     return this.beginRun({ folder: runFolderBeside(target, this.words()), fresh });
+  }
+
+  /**
+   * Begins a run of a command that makes nothing which it could be beside: where programs keep their state, in the first folder that
+   * no other such command of this machine is at work in.
+   */
+  protected async beginRunApart(): Promise<Run> {
+    const { RewardEditError } = await import('@rewardedit/core');
+    for (let n = 1; ; n++) {
+      try {
+        return await this.beginRun({ folder: stateFolder(this.words(), n), fresh: true });
+      } catch (error) {
+        if (!(error instanceof RewardEditError) || n === MOST_AT_ONCE) throw error;
+      }
+    }
   }
 
   /** Whether an option stands on the command line, and not only in a variable or a config file. */
@@ -128,7 +154,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
   protected async longWork<Result>(
     phase: Phase,
-    work: (emit: Emit, signal: AbortSignal) => Promise<Result>,
+    work: (
+      emit: Emit,
+      signal: AbortSignal,
+      requests: RunRequests,
+      savePreview: SavePreview,
+    ) => Promise<Result>,
   ): Promise<Result> {
     const run = this.begun ?? (await this.beginRun({}));
     const announce = (again: boolean) => {
@@ -136,8 +167,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       if (again) this.endProgress();
       else run.emit({ type: 'log', message });
     };
-    run.emit({ type: 'phase-started', ...phase });
-    const result = await interruptible((signal) => work(run.emit, signal), announce);
+    run.emit({ type: 'phase-started', ...phase, requests: [...(phase.requests ?? [])] });
+    const { emit, requests, savePreview } = run;
+    const result = await interruptible((signal) => work(emit, signal, requests, savePreview), announce);
     run.emit({ type: 'phase-finished', phase: phase.phase });
     return result;
   }

@@ -2,10 +2,9 @@ import { Flags } from '@oclif/core';
 import type { Access, AnnotateSummary, JudgeChoice, OpenedJudge, WaitingBatch } from '@rewardedit/annotate';
 import type { Emit } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { formatDuration } from './format-progress.ts';
+import { formatDuration, printable } from '@rewardedit/core/text';
 import { formatSpending } from './format-spending.ts';
 import { formatTable } from './table.ts';
-import { printable } from './terminal.ts';
 
 const BATCHES = 'Batches';
 

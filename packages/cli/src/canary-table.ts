@@ -1,6 +1,6 @@
 import type { CanaryReport, Trial } from '@rewardedit/annotate';
+import { printable } from '@rewardedit/core/text';
 import { formatTable } from './table.ts';
-import { printable } from './terminal.ts';
 
 /** So many triplets are told of for each canary that did not pass. */
 const MOST_TRIALS = 2;

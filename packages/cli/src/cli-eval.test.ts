@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readJsonLines } from '@rewardedit/core';
+import { readJsonLines, type EventBody } from '@rewardedit/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EvalReport } from './commands/eval.ts';
 import { runCli, runJson, startCli } from './run-cli.test.helper.ts';
@@ -54,6 +54,19 @@ describe('eval of a folder of edits', () => {
     expect(column(report, 'right').worstCase).toBeCloseTo(12 / 14, 12);
     expect(column(report, 'overall').mean).toBeGreaterThan(4);
     expect(second['id']).not.toBe(first['id']);
+    const events = await readFile(join(out, 'events.jsonl'), 'utf8');
+    const told = events
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as EventBody);
+    const ofType = (type: EventBody['type']) => told.filter((event) => event.type === type);
+    expect(ofType('edited')).toHaveLength(COUNT - 1);
+    expect(ofType('edited')[0]).toMatchObject({ id: second['id'], path: 'edits/000/000001.png', done: 2 });
+    expect(ofType('quarantined')).toMatchObject([{ id: first['id'], done: 1 }]);
+    expect(ofType('metric')).toContainEqual(
+      expect.objectContaining({ name: 'right', value: 12 / 13, n: COUNT - 1, missing: 1 }),
+    );
+    expect(told.at(-1)).toMatchObject({ type: 'run-finished', status: 'partial' });
   });
 
   test('the same command does nothing twice, and gives the same', async () => {

@@ -1,5 +1,6 @@
+import { printable } from '@rewardedit/core/text';
 import { formatFailure, formatStack, type Failure } from './failure.ts';
-import { printable, terminalOf } from './terminal.ts';
+import { terminalOf } from './terminal.ts';
 
 /** Tells the user what failed: as JSON on stdout, or as text on stderr; where in the code it was, only when asked. */
 export function reportFailure(

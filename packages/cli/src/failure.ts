@@ -1,7 +1,8 @@
 import { inspect, stripVTControlCharacters } from 'node:util';
 import { Errors } from '@oclif/core';
 import type { ErrorCode } from '@rewardedit/core';
-import { paint, printable, type Terminal } from './terminal.ts';
+import { printable } from '@rewardedit/core/text';
+import { paint, type Terminal } from './terminal.ts';
 import { explainUsageError } from './usage-errors.ts';
 
 /** What a user is told about a command that failed. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, formatProgress, formatProgressLine } from './format-progress.ts';
+import { formatDuration } from '@rewardedit/core/text';
+import { formatProgress, formatProgressLine } from './format-progress.ts';
 
 const halfway = { label: 'Training', unit: 'steps', done: 500, total: 1000, rate: 4, detail: 'loss 0.03' };
 

@@ -1,6 +1,7 @@
 import type { CostEstimate, Spending } from '@rewardedit/annotate';
 import { expect, test } from 'vitest';
-import { formatDollars, formatEstimate, formatSpending } from './format-spending.ts';
+import { formatDollars } from '@rewardedit/core/text';
+import { formatEstimate, formatSpending } from './format-spending.ts';
 
 test.each([
   [0, '$0.00'],

@@ -1,7 +1,8 @@
-import type { AnnotateSummary, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
-import type { Emit, EventBody } from '@rewardedit/core';
+import type { AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
+import type { Emit, EventBody, RequestName, RunRequests } from '@rewardedit/core';
+import { formatDollars } from '@rewardedit/core/text';
 import type { AnnotationPlan } from './annotation-plan.ts';
-import { formatDollars, formatRun, formatSpending } from './format-spending.ts';
+import { formatRun, formatSpending } from './format-spending.ts';
 import { runSettings } from './worker-judge.ts';
 
 export type JudgeAllOptions = {
@@ -14,8 +15,13 @@ export type JudgeAllOptions = {
 };
 
 type LongWork = <Result>(
-  phase: { readonly phase: string; readonly unit: string; readonly total: number },
-  work: (emit: Emit, signal: AbortSignal) => Promise<Result>,
+  phase: {
+    readonly phase: string;
+    readonly unit: string;
+    readonly total: number;
+    readonly requests: readonly RequestName[];
+  },
+  work: (emit: Emit, signal: AbortSignal, requests: RunRequests) => Promise<Result>,
 ) => Promise<Result>;
 
 type Spent = Extract<EventBody, { type: 'spending' }>;
@@ -28,7 +34,10 @@ export async function judgeAll(
   { choice, measure, includes, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
-  return longWork({ phase: 'Judging', unit: 'triplets', total }, async (emit, signal) => {
+  // With a queue it is the workers who judge, and who would have to pause.
+  const able: readonly RequestName[] = byWorkers === true ? [] : ['pause'];
+  const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
+  return longWork(phase, async (emit, signal, requests) => {
     // What the workers of a queue have spent, all together.
     let workers: Spent | undefined;
     const tell: Emit = (event) => {
@@ -47,7 +56,7 @@ export async function judgeAll(
     };
     try {
       const summary = await run({
-        ...{ judge, concurrency: inFlight, ...asked, signal, emit: tell },
+        ...{ judge: pausable(judge, requests), concurrency: inFlight, ...asked, signal, emit: tell },
         settings: runSettings({ ...choice, budget }, measure),
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),
@@ -63,6 +72,17 @@ export async function judgeAll(
       throw error;
     }
   });
+}
+
+/** The judge, who begins nothing while the run is paused. */
+function pausable(judge: Judge, requests: RunRequests): Judge {
+  return {
+    ...judge,
+    async judge(triplet, context) {
+      await requests.whilePaused(context.signal);
+      return judge.judge(triplet, context);
+    },
+  };
 }
 
 /** Tells of models that are soon to be gone. */

@@ -1,8 +1,8 @@
-import type { LogEntry, PhaseState, Run, RunState } from '@rewardedit/core';
-import { describeEvent } from './describe-event.ts';
-import { formatDuration, formatProgress, formatProgressLine } from './format-progress.ts';
+import { describeEvent, type LogEntry, type PhaseState, type Run, type RunState } from '@rewardedit/core';
+import { formatDuration, printable } from '@rewardedit/core/text';
+import { formatProgress, formatProgressLine } from './format-progress.ts';
 import { progressOf } from './run-progress.ts';
-import { paint, printable, terminalOf } from './terminal.ts';
+import { paint, terminalOf } from './terminal.ts';
 
 const REDRAW_MILLISECONDS = 100;
 const PLAIN_LINE_SECONDS = 5;

@@ -1,8 +1,7 @@
 import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from '@rewardedit/core';
 import { HISTOGRAM_STEP, type RewardStatistics, type ScoreSummary } from '@rewardedit/data';
-import { bar } from './bar.ts';
+import { bar, printable } from '@rewardedit/core/text';
 import { formatTable } from './table.ts';
-import { printable } from './terminal.ts';
 
 const BAR_WIDTH = 16;
 const GAP = '  ';

@@ -1,6 +1,6 @@
 import { openPhase, rateOf, type PhaseState, type RunState } from '@rewardedit/core';
+import { formatDollars } from '@rewardedit/core/text';
 import type { ProgressState } from './format-progress.ts';
-import { formatDollars } from './format-spending.ts';
 
 /** How far the work is that is under way, as its progress line shows it; undefined where none is. */
 export function progressOf(state: RunState, phase = openPhase(state)): ProgressState | undefined {

@@ -33,6 +33,9 @@ export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectiv
 export { philox4x32 } from './philox.ts';
 export { fateOf, processIdentitySchema, thisProcess, type ProcessIdentity } from './process-identity.ts';
 export { createRandom, randomStateSchema, type Random, type RandomState } from './random.ts';
+export { NO_REQUESTS, type RunRequests } from './requests/run-requests.ts';
+export { REQUEST_NAMES, type Request, type RequestName } from './requests/request.ts';
+export { sendRequest } from './requests/send-request.ts';
 export {
   HIGHEST_SCORE,
   NOTHING_FAILED,
@@ -43,6 +46,7 @@ export {
   type Reward,
 } from './reward.ts';
 export { addCount, rateOf, type Pace } from './run-state/pace.ts';
+export { describeEvent } from './run-state/describe-event.ts';
 export { reduceRun } from './run-state/reduce.ts';
 export {
   INITIAL_STATE,

@@ -6,7 +6,6 @@ import {
   feedbackText,
   joinArrays,
   textInputs,
-  toPixelSpace,
   trainingTarget,
   addNoise,
   type EditModelConfig,
@@ -16,6 +15,7 @@ import type { TensorData } from '@rewardedit/graph';
 import type { Tokenizer } from '@rewardedit/models';
 import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
+import type { PictureEncoder } from './encoded-pictures.ts';
 import type { Example } from './examples.ts';
 
 export interface BatchMaker {
@@ -23,21 +23,24 @@ export interface BatchMaker {
   readonly tokenizer: Tokenizer;
   readonly schedule: NoiseSchedule;
   readonly config: TrainConfig;
+  readonly encoder: PictureEncoder;
 }
 
 /**
  * The inputs of one training step. Everything that is drawn for an example (noise, timestep, flip, what is dropped) comes from
  * a random stream of its own, addressed by the seed and the example's position in the run.
  */
-export function makeBatch(
-  { model, tokenizer, schedule, config }: BatchMaker,
+export async function makeBatch(
+  { model, tokenizer, schedule, config, encoder }: BatchMaker,
   examples: readonly Example[],
   firstPosition: number,
-): Record<string, TensorData> {
-  const noised = examples.map((example, i) => {
-    const random = createRandom(config.seed, 'example', firstPosition + i);
-    return noiseExample(example, random, { model, schedule, config });
-  });
+): Promise<Record<string, TensorData>> {
+  const noised = await Promise.all(
+    examples.map((example, i) => {
+      const random = createRandom(config.seed, 'example', firstPosition + i);
+      return noiseExample(example, random, { schedule, config, encoder });
+    }),
+  );
   const instructions = noised.map(({ instruction }) => instruction);
   const feedback = noised.map((example) => example.feedback);
   return {
@@ -64,23 +67,23 @@ interface NoisedExample {
   readonly weight: Float32Array;
 }
 
-function noiseExample(
+async function noiseExample(
   { triplet, source, edited, reward }: Example,
   random: Random,
-  { model, schedule, config }: Omit<BatchMaker, 'tokenizer'>,
-): NoisedExample {
+  { schedule, config, encoder }: Pick<BatchMaker, 'schedule' | 'config' | 'encoder'>,
+): Promise<NoisedExample> {
   const timestep = random.integer(schedule.alphasCumprod.length);
   const flipped = random.uniform() < 0.5 && config.flips && triplet.flippable === true;
   const dropped = random.uniform();
   const rewarded = random.uniform() >= config.rewardDropout ? reward : undefined;
   const told = random.uniform() >= config.feedbackDropout;
 
-  const patch = model.space.multiple;
-  const [from, to] = [source, edited].map((picture) =>
-    toPixelSpace(flipped ? mirrored(picture) : picture, patch),
+  const [{ mode: from }, target] = await Promise.all(
+    [source, edited].map((picture) => encoder.encode(flipped ? mirrored(picture) : picture)),
   );
-  const noise = new Float32Array(to.length);
+  const noise = new Float32Array(from.length);
   random.fillNormal(noise);
+  const to = target.sample(random);
   // InstructPix2Pix, section 3.2.1: no text for the first 2 d, no picture from d to 3 d, so that d has neither.
   const d = config.conditioningDropout;
   const condition = dropped >= d && dropped < 3 * d ? new Float32Array(from.length) : from;

@@ -5,7 +5,7 @@ import { RewardEditError } from '@rewardedit/core';
 import { editModelConfig, trainedSide } from '@rewardedit/diffusion';
 import { openModelFolder } from '@rewardedit/models';
 import { trainConfigSchema, type TrainConfig, type TrainSettings } from './config.ts';
-import { defaultsFor, kindOf } from './defaults.ts';
+import { COMMON_DEFAULTS, defaultsFor, kindOf } from './defaults.ts';
 import { hasBegun } from './run-inputs.ts';
 
 /**
@@ -36,7 +36,14 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
     });
   }
   const size = 'pixelSpace' in opened.images ? trainedSide(editModelConfig(opened)) : undefined;
-  return completed(settings, { ...defaultsFor(kind), ...(size !== undefined && { size }) });
+  // The published recipe trains the whole U-Net, and neither the text encoder nor the autoencoder.
+  const stage = settings.stage ?? COMMON_DEFAULTS.stage;
+  const train = stage === 2 ? (['unet', 'rewards'] as const) : (['unet'] as const);
+  return completed(settings, {
+    ...defaultsFor(kind),
+    ...(kind === 'published' && { train: [...train] }),
+    ...(size !== undefined && { size }),
+  });
 
   function completed(chosen: TrainSettings, defaults: ReturnType<typeof defaultsFor>): TrainConfig {
     const config = { ...defaults, ...chosen };

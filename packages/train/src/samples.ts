@@ -1,5 +1,11 @@
 import { contactSheet, writePng } from '@rewardedit/data';
-import { createEditor, defaultEditSettings, editParameters } from '@rewardedit/diffusion';
+import {
+  AUTOENCODER,
+  createEditor,
+  defaultEditSettings,
+  editParameters,
+  type EditHooks,
+} from '@rewardedit/diffusion';
 import { stateNames, type Backend, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
@@ -11,6 +17,8 @@ export interface SampleSource {
   readonly backend: Backend;
   /** The state that is trained; samples are drawn with the averages in it, where they lie. */
   readonly state: State;
+  /** The autoencoder's weights, where the model has one. */
+  readonly autoencoder?: State | undefined;
   /** Reads the weights of the model as it is to be used, from that state. */
   readonly used: ReadWeight;
 }
@@ -19,23 +27,23 @@ export interface SampleSource {
 export async function drawSamples(
   path: string,
   trained: TrainedModel,
-  { backend, state, used }: SampleSource,
+  { backend, state, autoencoder, used }: SampleSource,
   {
     examples,
     config,
-    signal,
+    hooks,
   }: {
     examples: readonly Example[];
     config: TrainConfig;
-    /** Ends the drawing between two steps of the sampler. */
-    signal?: AbortSignal | undefined;
+    /** Told of each step of the sampler; may end the drawing between two. */
+    hooks: EditHooks;
   },
 ): Promise<void> {
   const { model, tokenizer, lora } = trained;
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
-  const editor = createEditor({ model, tokenizer, backend, ...weights });
+  const editor = createEditor({ model, tokenizer, backend, autoencoder, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
@@ -43,7 +51,7 @@ export async function drawSamples(
       instruction: triplet.instruction,
     }));
     const settings = { ...defaultEditSettings(model), seed: config.seed };
-    const edited = await editor.edit(requests, settings, { ...(signal && { signal }) });
+    const edited = await editor.edit(requests, settings, hooks);
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,
       cells: [
@@ -66,10 +74,8 @@ function averages({ trainable }: TrainedModel): Record<string, string> {
 
 /** A state with the weights of the model as it is to be used. */
 async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
-  const specs = Object.entries(editParameters(model)).map(([name, { shape, dtype }]) => [
-    name,
-    { shape, dtype },
-  ]);
+  const own = Object.entries(editParameters(model)).filter(([name]) => !name.startsWith(`${AUTOENCODER}.`));
+  const specs = own.map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
   const state = await backend.createState(Object.fromEntries(specs));
   try {
     for (const name of Object.keys(state.specs)) await state.write(name, await used(name));

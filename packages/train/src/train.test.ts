@@ -106,7 +106,15 @@ describe('train', () => {
       sampleCount: 2,
       batchSize: 8,
     });
-    const { events } = await trainSmall(run);
+    const savePreview = async () => 'previews/000000001.png';
+    const { events } = await trainSmall({ ...run, options: { savePreview } });
+    const drawn = events.flatMap((event) => (event.type === 'denoised' ? [event] : []));
+    expect(drawn.map(({ done }) => done)).toEqual(Array.from(drawn, (_, i) => i + 1));
+    expect(drawn.at(-1)).toMatchObject({ phase: 'Drawing samples', preview: 'previews/000000001.png' });
+    expect(drawn[0].items).toMatchObject([{ asked: { scores: { following: 5 } } }, {}]);
+    const types = events.map(({ type }) => type);
+    expect(types.indexOf('phase-started')).toBeLessThan(types.indexOf('denoised'));
+    expect(types.indexOf('phase-finished')).toBeGreaterThan(types.lastIndexOf('denoised'));
     const losses = events.flatMap((event) => (event.type === 'step' ? [event.metrics['loss']] : []));
     const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
     expect(losses).toHaveLength(60);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
+  NO_REQUESTS,
   RewardEditError,
   highestReward,
   isMissing,
@@ -9,14 +10,17 @@ import {
   type Emit,
   type Reward,
   type RunFolder,
+  type RunRequests,
+  type SavePreview,
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
-import { createNoiseSchedule, feedbackTokens } from '@rewardedit/diffusion';
+import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type Program, type State, type TensorSpec } from '@rewardedit/graph';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
 import { datasetChanges } from './dataset-record.ts';
+import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { openTrainedModel, usedWeights, type TrainedModel } from './model.ts';
@@ -44,6 +48,10 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Told of every step, checkpoint and sample, and before the first step of the memory that it takes. */
   readonly emit?: Emit;
+  /** Keeps small pictures of samples while they are drawn. */
+  readonly savePreview?: SavePreview | undefined;
+  /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
+  readonly requests?: RunRequests;
 }
 
 export interface TrainResult {
@@ -158,7 +166,12 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const apply = programs.apply && (await backend.compile(programs.apply, state));
   if (apply) releases.add(apply, apply.dispose);
 
-  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
+  const { autoencoder } = trained;
+  const encoder = autoencoder
+    ? await latentEncoder({ ...trained, autoencoder }, { dataset, size, backend })
+    : pixelEncoder(trained.model);
+  releases.add(encoder, encoder.close);
+  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config, encoder };
   const batches = prefetch((number) => nextBatch(examples, maker, number));
   releases.add(batches, batches.close);
   const begin = once(async () => {
@@ -172,7 +185,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
     await begin();
     return made;
   };
-  return steps(run, { ...work, state, examples, executables: { batch, apply }, progress, inputs });
+  return steps(run, { ...work, state, encoder, examples, executables: { batch, apply }, progress, inputs });
 }
 
 /** Brings the state to where the run stands, and tells so. */
@@ -209,6 +222,7 @@ async function start(
 
 interface Steps extends Work {
   readonly state: State;
+  readonly encoder: PictureEncoder;
   readonly examples: Examples;
   readonly executables: TrainingExecutables;
   /** What was done before. */
@@ -221,7 +235,7 @@ type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
-  const { config, state, trained, emit, signal } = work;
+  const { config, state, trained, emit, savePreview, signal, requests = NO_REQUESTS } = work;
   const stopped = () => signal?.aborted === true;
   let { step, skipped } = work.progress;
   let loss: number | undefined;
@@ -251,14 +265,26 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const draw = async () => {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
+    const phase = 'Drawing samples';
+    const tell: Emit = (event) =>
+      emit(event.type === 'denoised' ? { ...event, phase, done: event.step } : event);
+    emit({ type: 'phase-started', phase, unit: 'steps', total: defaultEditSettings(trained.model).steps });
     try {
-      await drawSamples(path, trained, { ...work, used: read }, { config, examples, signal });
+      const hooks = { emit: tell, savePreview, ...(signal && { signal }) };
+      await drawSamples(
+        path,
+        trained,
+        { ...work, autoencoder: work.encoder.autoencoder, used: read },
+        { config, examples, hooks },
+      );
       emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;
       // Days of training are worth more than a picture of them.
       const message = `the samples of step ${step} could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
       emit({ type: 'warning', message });
+    } finally {
+      emit({ type: 'phase-finished', phase });
     }
   };
 
@@ -282,7 +308,9 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         emit({ type: 'warning', message: `step ${step} was skipped: its gradients are not finite` });
       }
       if (step === config.steps || step % config.checkpointEvery === 0) await save();
-      if (lacksSample() && !stopped()) await draw();
+      else if (requests.take('checkpoint')) await save();
+      if ((requests.take('sample') || lacksSample()) && !stopped()) await draw();
+      await requests.whilePaused(signal);
     }
     await save();
   } catch (error) {

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import type { ConfigDifference, RunComparison } from '@rewardedit/eval';
+import { printable } from '@rewardedit/core/text';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { seedFlag, withVariables } from '../flags.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
 
 const FORMATS = ['text', 'markdown', 'junit'] as const;
 

@@ -70,8 +70,11 @@ repeated.`;
     try {
       const model = await this.train(scenes, join(out, 'run'), backend, options);
       const edits = await this.longWork(
-        { phase: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
-        (emit, signal) =>
+        {
+          ...{ phase: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
+          requests: ['pause'],
+        },
+        (emit, signal, requests, savePreview) =>
           editHeldOut({
             dataset: heldOut,
             model,
@@ -79,6 +82,8 @@ repeated.`;
             seed: options.seed,
             signal,
             emit,
+            requests,
+            savePreview,
           }),
       );
       const picture = join(out, 'demo.png');
@@ -125,8 +130,12 @@ repeated.`;
     const { resolveTrainConfig, train } = await import('@rewardedit/train');
     const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed }, run);
     const { model } = await this.longWork(
-      { phase: 'Training', unit: 'steps', total: steps },
-      (emit, signal) => train({ dataset, run, config, backend, signal, emit }),
+      {
+        ...{ phase: 'Training', unit: 'steps', total: steps },
+        requests: ['pause', 'checkpoint', 'sample'],
+      },
+      (emit, signal, requests, savePreview) =>
+        train({ dataset, run, config, backend, signal, emit, requests, savePreview }),
     );
     return model;
   }

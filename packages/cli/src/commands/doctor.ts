@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import type { AdapterReport } from '@rewardedit/backend-webgpu';
+import { formatBytes } from '@rewardedit/core/text';
 import { assertBackend, backendNames } from '../backend-flag.ts';
 import { BaseCommand, type OptionsOf } from '../base-command.ts';
 import { withVariables } from '../flags.ts';
-import { formatBytes } from '../format-bytes.ts';
 import type { SelfTest } from '../self-test.ts';
 import { checkJudge, judgeCheckFlags, type CheckedModel } from '../judge-check.ts';
 import { systemReport, type SystemReport } from '../system-report.ts';

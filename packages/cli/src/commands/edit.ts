@@ -63,6 +63,7 @@ settings that made it.`;
     if (instruction.trim() === '') await missingInstruction();
     const asked = await drawSettings(options);
     await prepareOutput(out, path);
+    await this.beginRunApart();
     const backend = await openBackend(options);
     try {
       const parts = await loadEditModel(folder, backend);
@@ -76,14 +77,16 @@ settings that made it.`;
       const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
       const [edited] = await this.longWork(
-        { phase: 'Editing', unit: 'steps', total: settings.steps },
-        (emit, signal) => {
+        { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
+        (emit, signal, requests, savePreview) => {
           emit({ type: 'progress', done: 0 });
           const editor = createEditor(parts);
           const tell: Emit = (event) =>
             emit(event.type === 'denoised' ? { ...event, done: event.step } : event);
           // One key for all: pictures and instructions are compared from the same noise.
-          return editor.edit([{ key: '', picture, instruction }], settings, { emit: tell, signal });
+          return editor.edit([{ key: '', picture, instruction }], settings, {
+            ...{ emit: tell, savePreview, signal, whilePaused: requests.whilePaused },
+          });
         },
       );
       const made = { instruction, model: folder, settings };

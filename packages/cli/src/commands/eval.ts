@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import type { Emit } from '@rewardedit/core';
 import type { Benchmark, Candidate, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
+import { printable } from '@rewardedit/core/text';
 import { planAnnotation } from '../annotation-plan.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -15,7 +17,6 @@ import { modelDigest } from '../model-digest.ts';
 import { queueFlag } from '../queue-flag.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
-import { printable } from '../terminal.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -125,19 +126,20 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       };
       const release = await claimRunFolder(options.out, { config });
       try {
-        await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'metadata.jsonl')) });
+        const { emit } = await this.beginRun({
+          folder: options.out,
+          fresh: !existsSync(join(options.out, 'metadata.jsonl')),
+        });
         const { missing } = await this.longWork(
           { phase: 'Editing', unit: 'edits', total: benchmark.items.length },
-          (emit, signal) =>
-            collectEdits({
-              ...{ benchmark, candidate, folder: options.out, signal },
-              onProgress: (done) => emit({ type: 'progress', done }),
-            }),
+          (emit, signal, _requests, savePreview) =>
+            collectEdits({ benchmark, candidate, folder: options.out, signal, emit, savePreview }),
         );
         await this.measure(options, benchmark.items.length - missing.length);
         if (judge !== NO_JUDGE) await this.judge(judge, options);
         const run = await openEvalRun(options.out);
         const groups = summarize(run.items, { absent: missing, seed: options.seed });
+        tellMetrics(groups, emit);
         await this.show(groups, run.items, options.format);
         await this.tellWhatIsMissing(missing, candidate.extra, groups);
         if (options.format === 'text') this.suggestNext(`review ${shellWord(options.out)}`);
@@ -182,12 +184,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const perceptual = await openPerceptualMetrics({ lpips, clip, dino });
     try {
       await this.longWork({ phase: 'Measuring', unit: 'edits', total }, (emit, signal) =>
-        measureEdits({
-          folder: out,
-          perceptual,
-          signal,
-          onProgress: (done) => emit({ type: 'progress', done }),
-        }),
+        measureEdits({ folder: out, perceptual, signal, emit }),
       );
     } finally {
       await Promise.all(perceptual.map(({ dispose }) => dispose()));
@@ -278,6 +275,12 @@ function networkFlag(name: string) {
     helpGroup: NETWORKS,
     helpValue: 'FILE',
   });
+}
+
+/** Tells the means of a run, of all kinds of edits together. */
+function tellMetrics([{ columns }]: readonly GroupSummary[], emit: Emit): void {
+  for (const { column: name, mean, count: n, missing } of columns)
+    if (mean !== null) emit({ type: 'metric', name, value: mean, n, missing });
 }
 
 /** What tells two benchmarks of one path apart: their items and instructions. */

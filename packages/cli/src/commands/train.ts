@@ -65,8 +65,11 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     const backend = await openBackend(options);
     try {
       const result = await this.longWork(
-        { phase: 'Training', unit: 'steps', total: config.steps },
-        (emit, signal) =>
+        {
+          ...{ phase: 'Training', unit: 'steps', total: config.steps },
+          requests: ['pause', 'checkpoint', ...(config.sampleCount > 0 ? (['sample'] as const) : [])],
+        },
+        (emit, signal, requests, savePreview) =>
           train({
             dataset,
             run: options.out,
@@ -75,6 +78,8 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
             acceptChangedData: options['accept-changed-data'],
             signal,
             emit,
+            requests,
+            savePreview,
           }),
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;

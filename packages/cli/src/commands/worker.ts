@@ -5,11 +5,7 @@ import { withVariables } from '../flags.ts';
 import { accessFlags, judgeAccess } from '../judge-access.ts';
 import { judgeFlags } from '../judge-flags.ts';
 import { queueFlag } from '../queue-flag.ts';
-import { workerFolder } from '../worker-folder.ts';
 import { workerJudge } from '../worker-judge.ts';
-
-/** More on one machine find no folder for their events. */
-const MOST_WORKERS = 1000;
 
 export default class Worker extends BaseCommand<typeof Worker> {
   static override summary = 'Judge triplets for whoever annotates through a work queue.';
@@ -76,7 +72,7 @@ for ends with the same error.`;
     const { runWorker } = await import('@rewardedit/annotate/queue');
     const { queue, concurrency, judge: judges, data: dataRoot, 'until-empty': untilEmpty } = options;
     const access = await judgeAccess(judges, options, (name) => this.isTyped(name));
-    await this.beginWorkerRun();
+    await this.beginRunApart();
     const summary = await this.longWork({ phase: 'Judging', unit: 'triplets' }, (emit, signal) => {
       emit({ type: 'log', message: `Taking triplets from ${queue.shown}.` });
       const createJudge = workerJudge({
@@ -88,18 +84,5 @@ for ends with the same error.`;
     const { judged, quarantined } = summary;
     this.log(`Judged ${judged} triplets, and found ${quarantined} that could not be judged.`);
     return summary;
-  }
-
-  /** Begins a run in the first folder that no other worker of this machine is at work in. */
-  private async beginWorkerRun(): Promise<void> {
-    const { RewardEditError } = await import('@rewardedit/core');
-    for (let n = 1; ; n++) {
-      try {
-        await this.beginRun({ folder: workerFolder(n), fresh: true });
-        return;
-      } catch (error) {
-        if (!(error instanceof RewardEditError) || n === MOST_WORKERS) throw error;
-      }
-    }
   }
 }

@@ -1,4 +1,4 @@
-import type { EditKind, Emit, Reward } from '@rewardedit/core';
+import type { EditKind, Emit, Reward, RunRequests, SavePreview } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { EditSettings } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
@@ -27,6 +27,8 @@ export async function editHeldOut(options: {
   seed: number;
   signal: AbortSignal;
   emit: Emit;
+  requests: RunRequests;
+  savePreview: SavePreview;
 }): Promise<HeldOutEdit[]> {
   const { openDataset, readPicture } = await import('@rewardedit/data');
   const { createEditor, defaultEditSettings, loadEditModel } = await import('@rewardedit/diffusion');
@@ -54,7 +56,10 @@ export async function editHeldOut(options: {
       editor.edit(
         requests,
         { ...defaultEditSettings(parts.model), seed: options.seed, ...settings },
-        { emit: options.emit, signal: options.signal },
+        {
+          ...{ emit: options.emit, savePreview: options.savePreview, signal: options.signal },
+          whilePaused: options.requests.whilePaused,
+        },
       );
     const best = await draw({});
     const worst = await draw({ reward: WORST, rewardScale: 0 });

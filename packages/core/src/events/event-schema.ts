@@ -59,6 +59,8 @@ const EVENTS = [
     unit: z.string(),
     /** Absent where nobody knows how many there are. */
     total: countSchema.optional(),
+    /** What may be asked for while it is under way besides "stop": "pause", "checkpoint", "sample". */
+    requests: z.array(z.string()).optional(),
   }),
   z.object({
     type: z.literal('progress'),
@@ -106,6 +108,15 @@ const EVENTS = [
     resident: bytesSchema,
     /** Processors that were busy for it since the last one: 1.5 is one and a half. */
     processors: z.number().nonnegative().optional(),
+    /** Of all GPUs of the machine, whoever uses them, where it can be read. */
+    gpu: z
+      .object({
+        /** From 0 to 1. */
+        busy: z.number().nonnegative(),
+        /** Bytes of its memory that are taken. */
+        bytes: bytesSchema,
+      })
+      .optional(),
   }),
   /** A picture of what the model makes now. */
   z.object({

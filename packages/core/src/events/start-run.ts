@@ -5,6 +5,8 @@ import type { Emit, RunEnding, RunEvent } from './event-schema.ts';
 import { startHeart } from './heart.ts';
 import { createPreviews, type SavePreview } from './previews.ts';
 import { watchOver } from './process-end.ts';
+import { collectRequests, type RunRequests } from '../requests/run-requests.ts';
+import { takeRequests } from '../requests/take-requests.ts';
 import { newRunName } from './run-name.ts';
 import { NO_STREAM, PREAMBLE, openRunStream } from './run-stream.ts';
 import { steadyCounts } from './steady-counts.ts';
@@ -34,6 +36,8 @@ export type Run = {
   subscribe(listener: (state: RunState) => void): () => void;
   /** Keeps a small picture beside the events; undefined where it cannot be kept. */
   readonly savePreview: SavePreview;
+  /** What whoever watches asks of it, by files in its folder. */
+  readonly requests: RunRequests;
   /** Tells how it ended, and waits until all events are written. What is told later is lost. */
   finish(ending: RunEnding): Promise<void>;
   /**
@@ -80,10 +84,20 @@ export async function startRun(options: RunOptions): Promise<Run> {
     for (const listener of listeners) listener(state);
   });
   const stopHeart = startHeart(emit);
+  const { requests, receive } = collectRequests(emit, () => state);
+  const stopTaking =
+    folder === undefined || !stream.isOpen
+      ? () => undefined
+      : takeRequests(folder, {
+          run,
+          onRequest: receive,
+          onRefusal: (message) => emit({ type: 'warning', message }),
+        });
   const end = (ending: RunEnding) => {
     emit({ type: 'run-finished', ...ending });
     isFinished = true;
     stopHeart();
+    stopTaking();
     stopWatching();
   };
   const stopWatching = watchOver((ending) => {
@@ -105,6 +119,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     },
     // One that cannot be kept is no reason to stop an edit.
     savePreview: async (png) => previews?.(png).catch(() => undefined),
+    requests,
     async finish(ending) {
       if (isFinished) return;
       end(ending);

@@ -12,7 +12,7 @@ import {
   type PhaseState,
   type RunState,
 } from './run-state.ts';
-import { EMPTY_SERIES, addPoint, upTo } from './series.ts';
+import { EMPTY_SERIES, addPoint, addReading, upTo } from './series.ts';
 
 /** How many of the newest a list holds. */
 const NEWEST = 50;
@@ -71,7 +71,7 @@ const REDUCERS: Reducers = {
       before: step,
       pace: addCount([], 0, Date.parse(time)),
     })),
-  'phase-started': (state, { phase: name, unit, total, time }) => {
+  'phase-started': (state, { phase: name, unit, total, requests = [], time }) => {
     const begun: PhaseState = {
       name,
       unit,
@@ -80,6 +80,7 @@ const REDUCERS: Reducers = {
       before: 0,
       startedAt: Date.parse(time),
       pace: [],
+      requests,
     };
     return { ...state, phases: newest(state.phases, begun) };
   },
@@ -104,7 +105,7 @@ const REDUCERS: Reducers = {
     metrics: { ...state.metrics, [name]: { ...measuredAt(state.metrics[name], step, value), n, missing } },
   }),
   memory: (state, memory) => ({ ...state, memory }),
-  heartbeat: (state, heartbeat) => ({ ...state, heartbeat }),
+  heartbeat: (state, heartbeat) => ({ ...state, heartbeat, system: withReadings(state, heartbeat) }),
   sample: (state, sample) => ({ ...state, samples: newest(state.samples, sample) }),
   denoised: (state, denoised) => {
     const earlier = state.denoising.filter(
@@ -160,6 +161,20 @@ function newest<T>(list: readonly T[], one: T, most = NEWEST): readonly T[] {
 function measuredAt(metric: MetricState | undefined, step: number | undefined, last: number): MetricState {
   const series = metric?.series ?? EMPTY_SERIES;
   return { last, step, series: step === undefined ? series : addPoint(series, step, last) };
+}
+
+function withReadings(
+  { system, firstStartedAt = 0 }: RunState,
+  { time, resident, processors, gpu }: EventOf<'heartbeat'>,
+): RunState['system'] {
+  const seconds = Math.round((Date.parse(time) - firstStartedAt) / 1000);
+  const readings = { memory: resident, processors, 'gpu busy': gpu?.busy, 'gpu memory': gpu?.bytes };
+  const read = Object.entries(readings).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  const series = read.map(([name, value]) => [
+    name,
+    addReading(system[name] ?? EMPTY_SERIES, seconds, value),
+  ]);
+  return { ...system, ...Object.fromEntries(series) };
 }
 
 /** The state without what was told of steps after this one. */

@@ -18,6 +18,8 @@ export type PhaseState = {
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly pace: Pace;
+  /** What may be asked for besides "stop". */
+  readonly requests: readonly string[];
 };
 
 export type MetricState = {
@@ -88,6 +90,8 @@ export type RunState = {
   readonly memory?: EventOf<'memory'>;
   /** What the process takes. */
   readonly heartbeat?: EventOf<'heartbeat'>;
+  /** What the process took over time, by name; the steps are seconds since the run began. */
+  readonly system: Readonly<Record<string, Series>>;
   readonly samples: readonly EventOf<'sample'>[];
   readonly checkpoints: readonly EventOf<'checkpoint'>[];
   /** The newest step of the sampler, and those before it in the same edit. */
@@ -129,6 +133,7 @@ export const INITIAL_STATE: RunState = {
   status: 'running',
   phases: [],
   metrics: {},
+  system: {},
   samples: [],
   checkpoints: [],
   denoising: [],

@@ -22,6 +22,18 @@ export function addPoint(series: Series, step: number, value: number): Series {
   return steps.length <= MOST_POINTS ? { stride, steps, values } : thinned({ stride, steps, values });
 }
 
+/** The series with a value at some time: the times of readings are no multiples of anything, so one is left out that comes too soon. */
+export function addReading({ stride, steps, values }: Series, at: number, value: number): Series {
+  const last = steps.at(-1);
+  if (last !== undefined && at - last < stride) return { stride, steps, values };
+  const added = { stride, steps: [...steps, at], values: [...values, value] };
+  if (added.steps.length <= MOST_POINTS) return added;
+  const isKept = (_: number, i: number) => i % 2 === 0;
+  // From now on they come half as often.
+  const apart = (2 * (at - added.steps[0])) / (added.steps.length - 1);
+  return { stride: apart, steps: added.steps.filter(isKept), values: added.values.filter(isKept) };
+}
+
 function thinned({ stride, steps, values }: Series): Series {
   const isKept = (step: number) => step % (2 * stride) === 0;
   return {

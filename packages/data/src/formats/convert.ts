@@ -73,6 +73,8 @@ export async function convert(options: ConvertOptions): Promise<ConvertSummary> 
     }
     assertNothingLost(counts);
     await sink.finish();
+    const { written, setAside } = counts;
+    emit?.({ type: 'metric', name: 'triplets', value: written, n: written, missing: setAside });
     return counts;
   } finally {
     await sink.close();

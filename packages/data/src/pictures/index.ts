@@ -10,4 +10,5 @@ export { readPlainPicture, type PlainPicture } from './plain-picture.ts';
 export { readPngText } from './read-png-text.ts';
 export { readPicture, readPictureSize, type ReadPictureOptions } from './read-picture.ts';
 export { resizePicture, type CropBox } from './resize-picture.ts';
+export { pictureRow, shrinkPicture } from './shrink-picture.ts';
 export { writePng } from './write-png.ts';

@@ -84,6 +84,8 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     memory_1: sample,
     memory_2: sample,
     memory_3: sample,
+    /** x0 as of the last step, which previews show. */
+    predicted: sample,
   };
   type Entry = keyof typeof shapes;
   const entry = (name: Entry): Tensor => state(`${EDIT}.${name}`, shapes[name]);
@@ -102,6 +104,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
         source,
         latent: input('noise', sample),
         guided: zeros,
+        predicted: zeros,
         ...Object.fromEntries(MEMORIES.map((name) => [name, zeros])),
       }),
     });
@@ -166,6 +169,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
           latent: next.sample,
           guided: constant(0, sample),
           ...Object.fromEntries(names.map((name, i) => [name, next.memory[i]])),
+          predicted: next.picture,
         }),
       });
     },

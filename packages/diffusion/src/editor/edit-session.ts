@@ -1,7 +1,7 @@
 import type { PictureSize } from '@rewardedit/data';
 import type { Executable, Program, State, TensorData } from '@rewardedit/graph';
 import type { Branch } from '../guidance.ts';
-import { spaceOf } from '../edit-model.ts';
+import { AUTOENCODER, spaceOf } from '../edit-model.ts';
 import { overTiles } from '../picture-space/index.ts';
 import { createCache } from './cache.ts';
 import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
@@ -22,12 +22,14 @@ export interface EditSession {
   branchesAtOnce(branches: readonly Branch[]): number;
   denoise(branches: number, inputs: Values): Promise<void>;
   step(options: StepOptions, inputs: Values): Promise<void>;
+  /** Reads what the programs share back: the source as it is shown to the network, or x0 as of the last step. */
+  read(entry: 'source' | 'predicted'): Promise<Float32Array>;
   finish(): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
 export async function openEditSession(
-  { model, backend, state, aliases = {}, memory }: EditorParts,
+  { model, backend, state, aliases = {}, autoencoder, memory }: EditorParts,
   requests: number,
   size: PictureSize,
 ): Promise<EditSession> {
@@ -40,7 +42,11 @@ export async function openEditSession(
     const executable = await executables.get(key, () => {
       const program = build();
       const used = Object.entries(aliases).filter(([name]) => name in program.state);
-      return backend.compile(program, { '': state, [EDIT]: edit }, { aliases: Object.fromEntries(used) });
+      return backend.compile(
+        program,
+        { '': state, [EDIT]: edit, ...(autoencoder && { [AUTOENCODER]: autoencoder }) },
+        { aliases: Object.fromEntries(used) },
+      );
     });
     return executable.run(inputs);
   }
@@ -69,7 +75,10 @@ export async function openEditSession(
     encodeTexts: async (inputs) => void (await run('texts', programs.encodeTexts, inputs)),
     async begin({ pixels, noise }) {
       const tile = tileOf((part) => programs.encodeTile(part));
-      if (!tile) return void (await run('begin', programs.begin, { pixels, noise }));
+      if (!tile) {
+        await run('begin', programs.begin, { pixels, noise });
+        return;
+      }
       const grid = { batch: requests, channels: 3, ...size, values: pixels };
       const { values: source } = await overTiles(grid, tile, model.space.multiple, async (part) => {
         const made = await run('encode', () => programs.encodeTile(tile), { pixels: part });
@@ -85,6 +94,7 @@ export async function openEditSession(
       void (await run(`denoise ${branches}`, () => programs.denoise(branches), inputs)),
     step: async (options, inputs) =>
       void (await run(`step ${JSON.stringify(options)}`, () => programs.step(options), inputs)),
+    read: async (entry) => (await edit.read(entry)) as Float32Array,
     async finish() {
       const tile = tileOf((part) => programs.decodeTile(part));
       if (!tile) return (await run('finish', programs.finish, {}))['pixels'] as Float32Array;

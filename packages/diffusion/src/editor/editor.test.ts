@@ -1,6 +1,6 @@
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
-import type { Reward } from '@rewardedit/core';
-import type { Picture } from '@rewardedit/data';
+import type { EventBody, Reward } from '@rewardedit/core';
+import { encodePng, pictureRow, type Picture } from '@rewardedit/data';
 import type { Backend, CompileOptions, State, TensorData } from '@rewardedit/graph';
 import {
   createTokenizer,
@@ -187,6 +187,30 @@ describe('an editor', () => {
     expect(read).toEqual(['pixels']);
     expect(readWeights).not.toHaveBeenCalled();
     readWeights.mockRestore();
+  });
+
+  it('keeps small pictures of what edits look like so far, where it is asked to', async () => {
+    const kept: Uint8Array[] = [];
+    const events: EventBody[] = [];
+    const editor = createEditor({ model, tokenizer, backend, state });
+    const edited = await editor.edit(
+      [request(0), { ...request(1), key: 'other' }],
+      { ...defaultEditSettings(model), steps: 3 },
+      {
+        emit: (event) => events.push(event),
+        savePreview: async (png) => {
+          kept.push(png);
+          return `previews/${kept.length}.png`;
+        },
+      },
+    );
+    const shown = events.flatMap((event) => (event.type === 'denoised' ? [event.preview] : []));
+    expect(shown).toHaveLength(3);
+    expect([shown[0], shown[2]]).toEqual(['previews/1.png', `previews/${kept.length}.png`]);
+    // The last step's x0 is the edit.
+    expect(Buffer.from(kept.at(-1)!)).toEqual(encodePng(pictureRow(edited)));
+    expect(Buffer.from(kept[0])).not.toEqual(encodePng(pictureRow(edited)));
+    await editor.dispose();
   });
 
   it('runs the branches one after another where a batch does not pay or memory does not allow it', async () => {

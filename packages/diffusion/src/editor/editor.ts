@@ -5,6 +5,8 @@ import {
   type Emit,
   type Random,
   type Reward,
+  type RunRequests,
+  type SavePreview,
 } from '@rewardedit/core';
 import type { Picture, PictureSize } from '@rewardedit/data';
 import type { Backend, State } from '@rewardedit/graph';
@@ -27,6 +29,7 @@ import {
 import { feedbackInputs, textInputs } from '../text-encoding.ts';
 import { createCache } from './cache.ts';
 import { openEditSession, type EditSession } from './edit-session.ts';
+import { createPreviews } from './previews.ts';
 
 /** How an edit is drawn. The same settings, model and requests give the same result. */
 export interface EditSettings extends GuidanceScales {
@@ -52,8 +55,12 @@ export interface EditRequest {
 export interface EditHooks {
   /** Told of each step of the sampler. */
   readonly emit?: Emit;
+  /** Keeps a small picture of what the edits look like so far, several times a second at most; the event of the step names it. */
+  readonly savePreview?: SavePreview | undefined;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
+  /** May hold it up between two steps. */
+  readonly whilePaused?: RunRequests['whilePaused'];
 }
 
 export interface Editor {
@@ -75,6 +82,8 @@ export interface EditorParts {
   readonly backend: Backend;
   /** The weights, under the names that the networks give them. They are used where they lie. */
   readonly state: State;
+  /** The autoencoder's weights by their names in it, where they lie in a state of their own. */
+  readonly autoencoder?: State | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /**
@@ -137,7 +146,7 @@ async function runEdit(
   { model, tokenizer }: EditorParts,
   requests: readonly EditRequest[],
   settings: EditSettings,
-  { emit, signal }: EditHooks,
+  { emit, savePreview, signal, whilePaused }: EditHooks,
 ): Promise<Picture[]> {
   const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps, {
@@ -157,7 +166,9 @@ async function runEdit(
     pixels: joinArrays(requests.map(({ picture }) => toPixelSpace(picture, 1))),
     noise: noise().map((value) => value * sampler.initialSigma),
   });
+  const preview = emit && savePreview && (await createPreviews(session, model, requests, savePreview));
   for (const [i, step] of sampler.steps.entries()) {
+    await whilePaused?.(signal);
     signal?.throwIfAborted();
     const branches = branchesAt(scales, i + 1);
     const atOnce = session.branchesAtOnce(branches);
@@ -172,7 +183,9 @@ async function runEdit(
       ...(stepOptions.noise && { noise: noise() }),
     });
     const guidance = Object.fromEntries(branches.map(({ name, weight }) => [name, weight]));
-    emit?.({ type: 'denoised', step: i + 1, steps: sampler.steps.length, items, guidance });
+    const isLast = i + 1 === sampler.steps.length;
+    const shown = await preview?.({ always: isLast });
+    emit?.({ type: 'denoised', step: i + 1, steps: sampler.steps.length, items, guidance, ...shown });
   }
   const pixels = await session.finish();
   assertFinite(pixels);

@@ -1,5 +1,6 @@
 import { add, exp, maximum, minimum, mul, sub } from '@rewardedit/graph';
 import type { Autoencoder } from '@rewardedit/models';
+import { linearPreview } from './linear-preview.ts';
 import type { PictureSpace } from './picture-space.ts';
 
 /** Bounds of the logarithm of a variance, as diffusers' `DiagonalGaussianDistribution` has them. */
@@ -23,5 +24,11 @@ export function latentSpace(autoencoder: Autoencoder): PictureSpace {
       };
     },
     decode: (scope, sample) => autoencoder.decode(scope, add(mul(sample, 1 / scale), shift)),
+    preview: ({ picture, mode }) =>
+      linearPreview(
+        picture,
+        mode.map((value) => (value - shift) * scale),
+        multiple,
+      ),
   };
 }

@@ -1,3 +1,4 @@
+import type { Picture } from '@rewardedit/data';
 import type { Tensor } from '@rewardedit/graph';
 import type { Scope } from '@rewardedit/models';
 
@@ -12,6 +13,22 @@ export interface PictureSpace {
   encode(scope: Scope, pixels: Tensor): Encoded;
   /** Pixels of a sample as the network makes it, [B, channels, H / multiple, W / multiple]. */
   decode(scope: Scope, sample: Tensor): Tensor;
+  /** Small pictures of samples, made here and cheaply: nothing runs on a backend for them. */
+  preview(known: KnownEncoding): Preview;
+}
+
+/** A picture and what it is to the network as the one to be edited, from which a preview can learn what latents look like. */
+export interface KnownEncoding {
+  readonly picture: Picture;
+  /** Its mode, [channels, H / multiple, W / multiple] flat. */
+  readonly mode: Float32Array;
+}
+
+export interface Preview {
+  /** How it is made, where it is not the picture itself. */
+  readonly decoded?: string;
+  /** The picture of a sample, of as many pixels or fewer; the sample's picture has the size of the known one. */
+  draw(sample: Float32Array): Picture;
 }
 
 /**

@@ -24,6 +24,9 @@ export function pixelSpace(patch: number): PictureSpace {
       const squares = transpose(reshape(sample, [batch, 3, patch, patch, rows, columns]), [0, 1, 4, 2, 5, 3]);
       return reshape(squares, [batch, 3, rows * patch, columns * patch]);
     },
+    preview: ({ picture: { width, height } }) => ({
+      draw: (sample) => fromPixelSpace(sample, width, height, patch),
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { EditHooks } from '@rewardedit/diffusion';
 import type { BenchmarkItem } from '../benchmarks/benchmark.ts';
 
 /** An item that wants an edit, with its original on disk. */
@@ -19,7 +20,7 @@ export interface Candidate {
   /** Items that are asked for at once, at most. */
   readonly batchSize: number;
   /** Edits as many items as there are tasks, in their order. */
-  edit(tasks: readonly EditTask[], signal?: AbortSignal): Promise<readonly EditOfItem[]>;
+  edit(tasks: readonly EditTask[], hooks?: EditHooks): Promise<readonly EditOfItem[]>;
   /** Files that are the edit of no item. */
   readonly extra: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EventBody } from '@rewardedit/core';
 import { blankPicture, encodePng } from '@rewardedit/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Benchmark, BenchmarkItem } from '../benchmarks/benchmark.ts';
@@ -94,9 +95,16 @@ describe('collectEdits', () => {
     await expect(collectEdits({ benchmark, candidate: first, folder: run })).rejects.toThrow('killed');
     const second = countingCandidate();
     const done: number[] = [];
-    await collectEdits({ benchmark, candidate: second, folder: run, onProgress: (n) => done.push(n) });
+    const others: EventBody[] = [];
+    const emit = (event: EventBody) =>
+      event.type === 'edited' ? done.push(event.done!) : others.push(event);
+    await collectEdits({ benchmark, candidate: second, folder: run, emit });
     expect(second.asked).toEqual(['photo/2', 'photo/3', 'photo/4']);
-    expect(done).toEqual([2, 4, 5]);
+    expect(done).toEqual([3, 4, 5]);
+    expect(others).toEqual([
+      { type: 'progress', done: 2, before: 2 },
+      { type: 'quarantined', id: 'odd', reason: 'no instruction' },
+    ]);
     expect((await lines()).map(({ id }) => id)).toEqual(items.map(({ id }) => id));
     const third = countingCandidate();
     expect(await collectEdits({ benchmark, candidate: third, folder: run })).toMatchObject({ edits: 5 });
@@ -119,13 +127,13 @@ describe('collectEdits', () => {
 
   it('stops when it is told to', async () => {
     const controller = new AbortController();
-    const onProgress = (done: number) => done === 2 && controller.abort();
+    const emit = (event: EventBody) => event.type === 'edited' && controller.abort();
     await expect(
       collectEdits({
         benchmark,
         candidate: countingCandidate(),
         folder: run,
-        onProgress,
+        emit,
         signal: controller.signal,
       }),
     ).rejects.toMatchObject({ code: 'interrupted', message: 'stopped after 2 of 5 edits; they are kept' });

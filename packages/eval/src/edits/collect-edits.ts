@@ -8,9 +8,12 @@ import {
   makeFolder,
   openJournal,
   writeFileAtomic,
+  type Emit,
   type Journal,
+  type SavePreview,
   type Triplet,
 } from '@rewardedit/core';
+import type { EditHooks } from '@rewardedit/diffusion';
 import { METADATA_FILE, openDataset, pictureFormat, toMetadataRow } from '@rewardedit/data';
 import type { Benchmark, BenchmarkItem } from '../benchmarks/benchmark.ts';
 import type { Candidate } from './candidate.ts';
@@ -21,8 +24,10 @@ export interface CollectOptions {
   readonly candidate: Candidate;
   /** The folder of the run: it becomes a dataset, which can be judged, reviewed and counted as any other. */
   readonly folder: string;
-  /** Told how many items are done. */
-  readonly onProgress?: (done: number) => void;
+  /** Told of every edit, of every item that has none with the reason, and of the steps that a model takes. */
+  readonly emit?: Emit;
+  /** Keeps small pictures of edits while they are made. */
+  readonly savePreview?: SavePreview;
   /** Stops after the batch in flight, with an 'interrupted' error. */
   readonly signal?: AbortSignal;
 }
@@ -40,7 +45,7 @@ export interface CollectedEdits {
  * @throws RewardEditError 'bad-input' where an edit of the folder changed since it was taken; 'interrupted'.
  */
 export async function collectEdits(options: CollectOptions): Promise<CollectedEdits> {
-  const { benchmark, candidate, folder, onProgress, signal } = options;
+  const { benchmark, candidate, folder, emit = () => undefined, savePreview, signal } = options;
   const { items, unusable } = benchmark;
   await makeFolder(folder);
   const metadata = join(folder, METADATA_FILE);
@@ -52,18 +57,27 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
     const numbers = new Map(items.map(({ id }, number) => [id, number]));
     const wanted = candidate.mayChange ? items : items.filter(({ id }) => !kept.has(id));
     let done = items.length - wanted.length;
-    onProgress?.(done);
+    emit({ type: 'progress', done, before: done });
+    for (const { id, reason } of missing) emit({ type: 'quarantined', id, reason });
     try {
       for (let start = 0; start < wanted.length; start += candidate.batchSize) {
         if (signal?.aborted === true) throw stopped(done, items.length, folder);
         const batch = wanted.slice(start, start + candidate.batchSize);
-        const found = await editBatch(batch, candidate, folder, signal);
+        const found = await editBatch(batch, candidate, folder, {
+          emit,
+          savePreview,
+          ...(signal && { signal }),
+        });
         for (const [i, item] of batch.entries()) {
           const reason = await keepEdit(found[i], item, numbers.get(item.id)!, { folder, kept, journal });
-          if (reason !== undefined) missing.push({ id: item.id, kind: item.kind, reason });
+          done += 1;
+          const { id, instruction, kind } = item;
+          if (reason === undefined) emit({ type: 'edited', id, path: kept.get(id), instruction, done });
+          else {
+            missing.push({ id, kind, reason });
+            emit({ type: 'quarantined', id, reason, done });
+          }
         }
-        done += batch.length;
-        onProgress?.(done);
       }
     } finally {
       await journal.close();
@@ -83,7 +97,7 @@ async function editBatch(
   batch: readonly BenchmarkItem[],
   candidate: Candidate,
   folder: string,
-  signal: AbortSignal | undefined,
+  hooks: EditHooks,
 ): Promise<Found[]> {
   const originals = await Promise.all(
     batch.map(async (item) =>
@@ -94,7 +108,7 @@ async function editBatch(
     const original = originals[i];
     return typeof original === 'string' ? [{ item, original: join(folder, original) }] : [];
   });
-  const edits = tasks.length === 0 ? [] : await candidate.edit(tasks, signal);
+  const edits = tasks.length === 0 ? [] : await candidate.edit(tasks, hooks);
   const editOf = new Map(tasks.map(({ item }, i) => [item.id, edits[i]]));
   return batch.map(({ id }, i) => {
     const original = originals[i];
@@ -117,7 +131,7 @@ async function unlessBadInput<Result>(work: () => Promise<Result>): Promise<Resu
 interface Store {
   readonly folder: string;
   /** Edited pictures of the items that are in the dataset, by id. */
-  readonly kept: ReadonlyMap<string, string>;
+  readonly kept: Map<string, string>;
   readonly journal: Journal;
 }
 
@@ -150,6 +164,7 @@ async function keepEdit(
     ...(kind !== undefined && { kind }),
   };
   await journal.append(toMetadataRow(triplet));
+  kept.set(id, edited);
   return undefined;
 }
 

@@ -37,11 +37,11 @@ export function modelCandidate(options: ModelCandidateOptions): Candidate & { di
     mayChange: false,
     batchSize: BATCH,
     extra: [],
-    async edit(tasks, signal) {
+    async edit(tasks, hooks) {
       const requests = await Promise.all(tasks.map(request));
       const edited = new Map<string, Picture>();
       for (const group of bySize(requests)) {
-        const pictures = await editor.edit(group, settings, signal === undefined ? {} : { signal });
+        const pictures = await editor.edit(group, settings, hooks);
         for (const [i, { key }] of group.entries()) edited.set(key, pictures[i]);
       }
       return requests.map(({ key }) => ({ bytes: encodePng(edited.get(key)!) }));

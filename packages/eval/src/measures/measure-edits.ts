@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RewardEditError, lockFile, openJournal, type Triplet } from '@rewardedit/core';
+import { RewardEditError, lockFile, openJournal, type Emit, type Triplet } from '@rewardedit/core';
 import { openDataset, type Dataset } from '@rewardedit/data';
 import { editMetrics } from '@rewardedit/metrics';
 import { readEditPictures } from './edit-pictures.ts';
@@ -9,7 +9,8 @@ import type { PerceptualMetric } from './perceptual-metrics.ts';
 export interface MeasureOptions {
   readonly folder: string;
   readonly perceptual: readonly PerceptualMetric[];
-  readonly onProgress?: (done: number) => void;
+  /** Told of how many are done, and of each that cannot be measured with the reason. */
+  readonly emit?: Emit;
   readonly signal?: AbortSignal;
 }
 
@@ -24,7 +25,7 @@ const LINES_PER_SYNC = 64;
 export async function measureEdits({
   folder,
   perceptual,
-  onProgress,
+  emit = () => undefined,
   signal,
 }: MeasureOptions): Promise<void> {
   const dataset = await openDataset(folder);
@@ -43,10 +44,13 @@ export async function measureEdits({
           });
         }
         if (!isMeasured(known.get(triplet.id), perceptual)) {
-          await journal.append(await measureEdit(dataset, triplet, perceptual));
+          const measured = await measureEdit(dataset, triplet, perceptual);
+          await journal.append(measured);
+          const { id, missing: reason } = measured;
+          if (reason !== undefined) emit({ type: 'quarantined', id, reason });
         }
         done += 1;
-        onProgress?.(done);
+        emit({ type: 'progress', done });
       }
     } finally {
       await journal.close();

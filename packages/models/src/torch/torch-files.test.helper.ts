@@ -26,8 +26,8 @@ export function tensorPickle(
   const tensors = Object.entries(weights).map(([name, { storage, key, offset, shape, strides }]) => {
     const size = number(shape.reduce((product, side) => product * side, 1));
     const reference = `(${text('storage')}ctorch\n${storage}\n${text(key)}${text('cpu')}${size}tQ`;
-    const arguments_ = `(${reference}${number(offset)}${tuple(shape)}${tuple(strides)}\x89ccollections\nOrderedDict\n)Rt`;
-    return `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n${arguments_}R`;
+    const args = `(${reference}${number(offset)}${tuple(shape)}${tuple(strides)}\x89ccollections\nOrderedDict\n)Rt`;
+    return `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n${args}R`;
   });
   const dictionary = `ccollections\nOrderedDict\n)R(${tensors.join('')}u`;
   return pickleOf('\x80\x02', under === undefined ? dictionary : `}${text(under)}${dictionary}s`, '.');

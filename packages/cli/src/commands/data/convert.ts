@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { ConvertSummary, FormatName } from '@rewardedit/data';
+import { printable } from '@rewardedit/core/text';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
 import { withVariables } from '../../flags.ts';
 import { shellWord } from '../../shell-word.ts';
 import { FORMATS, openTriplets, sourceFlags } from '../../source-flags.ts';
-import { printable } from '../../terminal.ts';
 
 export type ConvertReport = ConvertSummary & {
   readonly target: string;

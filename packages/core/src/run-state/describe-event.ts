@@ -1,6 +1,6 @@
-import type { LogEntry } from '@rewardedit/core';
-import { formatBytes } from './format-bytes.ts';
-import { oneLine } from './terminal.ts';
+import { formatBytes } from '../text/format-bytes.ts';
+import { oneLine } from '../text/printable.ts';
+import type { LogEntry } from './run-state.ts';
 
 type Describe = {
   readonly [Type in LogEntry['event']['type']]: (event: Extract<LogEntry['event'], { type: Type }>) => string;

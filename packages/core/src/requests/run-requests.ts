@@ -1,0 +1,82 @@
+import type { Emit } from '../events/event-schema.ts';
+import { openPhase, type RunState } from '../run-state/run-state.ts';
+import type { RequestName } from './request.ts';
+
+/** What whoever watches asks of a run, as its work sees it. */
+export type RunRequests = {
+  /** Waits while the run is paused; no longer than until the signal fires. */
+  whilePaused(signal?: AbortSignal): Promise<void>;
+  /** Whether this was asked for since the last call. */
+  take(request: 'checkpoint' | 'sample'): boolean;
+  /** Calls the listener where the run is asked to stop. */
+  onStop(listener: () => void): void;
+};
+
+/** For work that nobody can ask anything of. */
+export const NO_REQUESTS: RunRequests = {
+  whilePaused: async () => undefined,
+  take: () => false,
+  onStop: () => undefined,
+};
+
+const ASKED: Readonly<Record<RequestName, string>> = {
+  pause: 'to pause',
+  resume: 'to go on',
+  checkpoint: 'for a checkpoint',
+  sample: 'for a sample',
+  stop: 'to stop',
+};
+
+/** Collects requests for the work of a run, and tells of them in its events. A phase that says nothing of a request cannot do it. */
+export function collectRequests(
+  emit: Emit,
+  state: () => RunState,
+): { readonly requests: RunRequests; readonly receive: (request: RequestName) => void } {
+  const asked = new Set<RequestName>();
+  const stopListeners = new Set<() => void>();
+  /** Whoever waits for the end of the pause; undefined where there is none. */
+  let waiting: Set<() => void> | undefined;
+  const goOn = () => {
+    if (waiting === undefined) return;
+    for (const resolve of waiting) resolve();
+    waiting = undefined;
+    emit({ type: 'waiting-over', what: 'resume' });
+  };
+  const receive = (request: RequestName) => {
+    const able = openPhase(state())?.requests ?? [];
+    if (request !== 'stop' && !able.includes(request === 'resume' ? 'pause' : request)) {
+      emit({ type: 'log', message: `Asked ${ASKED[request]}, which this part of the work cannot do.` });
+      return;
+    }
+    if (request === 'pause') {
+      if (waiting !== undefined) return;
+      waiting = new Set();
+      emit({ type: 'waiting', what: 'resume', why: 'paused by whoever watches' });
+      return;
+    }
+    emit({ type: 'log', message: `Asked ${ASKED[request]}.` });
+    if (request === 'resume') goOn();
+    else if (request === 'stop') {
+      goOn();
+      for (const listener of stopListeners) listener();
+    } else asked.add(request);
+  };
+  return {
+    receive,
+    requests: {
+      async whilePaused(signal) {
+        const waiters = waiting;
+        if (waiters === undefined || signal?.aborted === true) return;
+        // Requests are looked for by a timer that keeps no process alive, so the pause has to.
+        const alive = setInterval(() => undefined, 60_000);
+        await new Promise<void>((resolve) => {
+          waiters.add(resolve);
+          signal?.addEventListener('abort', () => resolve(), { once: true });
+        });
+        clearInterval(alive);
+      },
+      take: (request) => asked.delete(request),
+      onStop: (listener) => stopListeners.add(listener),
+    },
+  };
+}
