@@ -16,6 +16,7 @@ import {
 import { openDataset } from '@rewardedit/data';
 import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type Program, type State, type TensorSpec } from '@rewardedit/graph';
+import { LORA_FILE, writeLora } from '@rewardedit/models';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
@@ -329,6 +330,12 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   }
   const model = join(run.path, 'model');
   await writeTrainedModel(model, trained, read);
+  if (trained.lora) {
+    const { parameters, settings } = trained.lora;
+    await writeLora(join(run.path, LORA_FILE), parameters, settings, (name) =>
+      state.read(stateNames.average(name)),
+    );
+  }
   return { steps: step, model, ...(loss !== undefined && { loss }) };
 }
 
