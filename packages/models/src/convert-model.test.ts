@@ -25,7 +25,12 @@ const UNET = parseUNetConfig({
   cross_attention_dim: 8,
   use_linear_projection: true,
 });
-const AUTOENCODER = parseAutoencoderConfig({ block_out_channels: [4, 8], norm_num_groups: 2, down_block_types: ['DownEncoderBlock2D', 'DownEncoderBlock2D'], up_block_types: ['UpDecoderBlock2D', 'UpDecoderBlock2D'] });
+const AUTOENCODER = parseAutoencoderConfig({
+  block_out_channels: [4, 8],
+  norm_num_groups: 2,
+  down_block_types: ['DownEncoderBlock2D', 'DownEncoderBlock2D'],
+  up_block_types: ['UpDecoderBlock2D', 'UpDecoderBlock2D'],
+});
 const files = trainTokenizer(['make it red'], { merges: 4, maxLength: 8 });
 const TEXT = parseClipTextConfig({
   vocab_size: Object.keys(files.vocabulary).length,
@@ -75,7 +80,11 @@ it('a folder is written in half precision, and told so', async () => {
   await rewriteFolder(model, half, { precision: 'f16' });
   const { components, edits, space, rewards } = await inspectModel(half);
   expect({ edits, space, rewards }).toEqual({ edits: true, space: 'latents', rewards: 'none' });
-  expect(Object.values(components).map(({ types }) => Object.keys(types))).toEqual([['F16'], ['F16'], ['F16']]);
+  expect(Object.values(components).map(({ types }) => Object.keys(types))).toEqual([
+    ['F16'],
+    ['F16'],
+    ['F16'],
+  ]);
   const whole = await inspectModel(model);
   expect(components.unet?.parameters).toBe(whole.components.unet?.parameters);
   expect(Object.keys(components.unet!.blocks)).toContain('down_blocks.2');
@@ -86,7 +95,7 @@ it('a folder is written in half precision, and told so', async () => {
 });
 
 it('a file of another layout is refused', async () => {
-  await expect(folderFromSingleFile(join(model, PARTS[0]), join(folder, 'no'), { config: model })).rejects.toThrow(
-    "not in the layout of Stable Diffusion's own code",
-  );
+  await expect(
+    folderFromSingleFile(join(model, PARTS[0]), join(folder, 'no'), { config: model }),
+  ).rejects.toThrow("not in the layout of Stable Diffusion's own code");
 });

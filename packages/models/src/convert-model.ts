@@ -85,13 +85,19 @@ export async function singleFileFromFolder(
         hint: 'Keep it as a folder.',
       });
     }
-    const config = { unet: folder.unet, autoencoder: folder.images.autoencoder, textEncoder: folder.textEncoder };
+    const config = {
+      unet: folder.unet,
+      autoencoder: folder.images.autoencoder,
+      textEncoder: folder.textEncoder,
+    };
     const { shapes, read } = asSingleFile(config, {
       unet: weights.unet.read,
       autoencoder: weights.autoencoder.read,
       textEncoder: weights.textEncoder.read,
     });
-    const tensors = Object.entries(shapes).map(([name, each]) => [name, { ...each, dtype: precision }] as const);
+    const tensors = Object.entries(shapes).map(
+      ([name, each]) => [name, { ...each, dtype: precision }] as const,
+    );
     await writeSafetensors(out, Object.fromEntries(tensors), read);
   });
 }
@@ -104,7 +110,11 @@ export async function singleFileFromFolder(
 export async function rewriteFolder(
   path: string,
   out: string,
-  { precision, lora, strength }: { precision?: Precision | undefined; lora?: string | undefined; strength?: number | undefined },
+  {
+    precision,
+    lora,
+    strength,
+  }: { precision?: Precision | undefined; lora?: string | undefined; strength?: number | undefined },
 ): Promise<void> {
   await withWeights(await openModelFolder(path), async (folder, { unet, textEncoder, autoencoder }) => {
     const adaptation = lora === undefined ? undefined : await openTensorFile(lora);
@@ -133,7 +143,8 @@ export async function rewriteFolder(
   });
 }
 
-type AllWeights = Readonly<Record<'unet' | 'textEncoder', OpenWeights>> & Readonly<Partial<Record<Component, OpenWeights>>>;
+type AllWeights = Readonly<Record<'unet' | 'textEncoder', OpenWeights>> &
+  Readonly<Partial<Record<Component, OpenWeights>>>;
 
 async function withWeights(
   folder: ModelFolder,

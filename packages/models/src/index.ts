@@ -31,6 +31,7 @@ export {
 export { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 export {
   createNetwork,
+  type NetworkTypes,
   initialParameters,
   parameterCount,
   type Initialization,

@@ -40,7 +40,7 @@ export async function inspectModel(path: string): Promise<InspectedModel> {
   return {
     path: folder.path,
     space: isLatent ? 'latents' : 'pixels',
-    scheduler: String(folder.scheduler['_class_name']),
+    scheduler: folder.scheduler['_class_name'],
     tokens: folder.tokenizer.maxLength,
     channels: { made, shown },
     rewards: rewardsOf(folder),

@@ -22,7 +22,10 @@ const SETTINGS = { rank: 2, alpha: 6, convolutions: false };
 
 function drawn(specs: ParameterSpecs) {
   // B as well, which starts at zero.
-  const normal = Object.entries(specs).map(([name, each]) => [name, { ...each, initialization: spec.initialization }]);
+  const normal = Object.entries(specs).map(([name, each]) => [
+    name,
+    { ...each, initialization: spec.initialization },
+  ]);
   return new Map(initialParameters(Object.fromEntries(normal) as ParameterSpecs, 5));
 }
 
@@ -48,7 +51,11 @@ it("is read in diffusers' older layout, with an alpha of its own, and at another
     [`${layer}.lora.up.weight`]: Float32Array.of(1, 0, 0, 2),
     [`${layer}.alpha`]: Float32Array.of(0.5),
   };
-  const shapes = { [`${layer}.lora.down.weight`]: { shape: [1, 3] }, [`${layer}.lora.up.weight`]: { shape: [4, 1] }, [`${layer}.alpha`]: { shape: [] } };
+  const shapes = {
+    [`${layer}.lora.down.weight`]: { shape: [1, 3] },
+    [`${layer}.lora.up.weight`]: { shape: [4, 1] },
+    [`${layer}.alpha`]: { shape: [] },
+  };
   await writeSafetensors(path, shapes, (name) => values[name]);
   const file = await openSafetensors(path);
   const merged = await withLora(file, loraLayers(file, UNET).get(NAME), new Float32Array(12), 2);
@@ -63,6 +70,8 @@ it('is refused by name where it belongs to another model', () => {
   const layer = `unet.${NAME.replace(/\.weight$/, '')}`;
   expect(fits({ 'text_encoder.q.lora_A.weight': entry(1, 3) })).toThrow('text_encoder.q.lora_A.weight');
   expect(fits({ [`${layer}.lora_A.weight`]: entry(1, 3) })).toThrow('only one of its two parts');
-  expect(fits({ [`${layer}.lora_A.weight`]: entry(1, 3), [`${layer}.lora_B.weight`]: entry(5, 1) })).toThrow('other shapes');
+  expect(fits({ [`${layer}.lora_A.weight`]: entry(1, 3), [`${layer}.lora_B.weight`]: entry(5, 1) })).toThrow(
+    'other shapes',
+  );
   expect(fits({})).toThrow('nothing in it');
 });

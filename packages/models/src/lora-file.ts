@@ -33,7 +33,10 @@ export interface LoraLayer {
  * @param specs the U-Net's parameters.
  * @throws RewardEditError 'bad-input' that names tensors which belong to no weight of the U-Net, or are of other shapes.
  */
-export function loraLayers(file: Pick<TensorFile, 'path' | 'tensors'>, specs: ParameterSpecs): Map<string, LoraLayer> {
+export function loraLayers(
+  file: Pick<TensorFile, 'path' | 'tensors'>,
+  specs: ParameterSpecs,
+): Map<string, LoraLayer> {
   const layers = new Map<string, Partial<Record<'a' | 'b' | 'alpha', string>>>();
   const strangers: string[] = [];
   for (const name of file.tensors.keys()) {
@@ -51,12 +54,17 @@ export function loraLayers(file: Pick<TensorFile, 'path' | 'tensors'>, specs: Pa
       hint: "It must be of the model's architecture, and in the layout of diffusers' save_lora_weights, with layers of the U-Net only.",
     });
   if (strangers.length > 0)
-    throw refuse(`${strangers.length} tensors belong to no weight of the U-Net: ${strangers.slice(0, 5).join(', ')}`);
+    throw refuse(
+      `${strangers.length} tensors belong to no weight of the U-Net: ${strangers.slice(0, 5).join(', ')}`,
+    );
   if (layers.size === 0) throw refuse('there is nothing in it');
   for (const [weight, { a, b }] of layers) {
     if (a === undefined || b === undefined) throw refuse(`${weight} has only one of its two parts`);
     const [[rank, ...inputs], [outputs, own]] = [a, b].map((part) => file.tensors.get(part)!.shape);
-    const fits = rank === own && outputs === specs[weight].shape[0] && sizeOf(inputs) === sizeOf(specs[weight].shape.slice(1));
+    const fits =
+      rank === own &&
+      outputs === specs[weight].shape[0] &&
+      sizeOf(inputs) === sizeOf(specs[weight].shape.slice(1));
     if (!fits) throw refuse(`the parts of ${weight} are of other shapes than it`);
   }
   return layers as Map<string, LoraLayer>;

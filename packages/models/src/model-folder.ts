@@ -9,7 +9,12 @@ import {
 } from '@rewardedit/core';
 import type { TensorData } from '@rewardedit/graph';
 import { z } from 'zod';
-import { AUTOENCODER_CLASSES, autoencoderNames, openAutoencoder, type AutoencoderConfig } from './autoencoder/index.ts';
+import {
+  AUTOENCODER_CLASSES,
+  autoencoderNames,
+  openAutoencoder,
+  type AutoencoderConfig,
+} from './autoencoder/index.ts';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 import { openComponentWeights } from './component-weights.ts';
 import { modelFolderAt } from './hub-cache.ts';
@@ -278,5 +283,7 @@ function autoencoderClass(images: Exclude<ModelToWrite['images'], { pixelSpace: 
 
 /** Parameters in the element type that a model is written in. */
 function storedAs(specs: ParameterSpecs, { precision = 'f32' }: ModelToWrite): Record<string, TensorToWrite> {
-  return Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: precision }]));
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: precision }]),
+  );
 }

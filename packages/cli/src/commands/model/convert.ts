@@ -22,8 +22,7 @@ does. Torch's files are read without running anything in them.`;
     },
     {
       description: 'A trained model in one file of half the size',
-      command:
-        '<%= config.bin %> <%= command.id %> runs/edits/model --out edits.safetensors --precision f16',
+      command: '<%= config.bin %> <%= command.id %> runs/edits/model --out edits.safetensors --precision f16',
     },
   ];
 
@@ -32,7 +31,11 @@ does. Torch's files are read without running anything in them.`;
   };
 
   static override flags = withVariables('model convert', {
-    out: Flags.string({ summary: 'Folder or .safetensors file to write.', required: true, helpValue: 'PATH' }),
+    out: Flags.string({
+      summary: 'Folder or .safetensors file to write.',
+      required: true,
+      helpValue: 'PATH',
+    }),
     config: Flags.string({
       summary: 'Folder of the same architecture, where the model is one file.',
       helpValue: 'FOLDER',

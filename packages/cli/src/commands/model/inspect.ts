@@ -49,13 +49,20 @@ whether the model edits pictures and takes rewards. Weights that do not fit thei
     this.log(
       `It makes ${channels.made} channels and is shown ${channels.shown}; texts have up to ${tokens} tokens; its scheduler is ${scheduler}.`,
     );
-    const components = Object.entries(found.components) as [Component, (typeof found.components)[Component]][];
+    const components = Object.entries(found.components) as [
+      Component,
+      (typeof found.components)[Component],
+    ][];
     const rows = components.flatMap(([name, component]) => {
       if (!component) return [];
       const types = Object.entries(component.types).map(([type, count]) => `${count} ${type}`);
       return [
         [TITLES[name], component.parameters.toLocaleString('en'), types.join(', ')],
-        ...Object.entries(component.blocks).map(([block, count]) => [`  ${block}`, count.toLocaleString('en'), '']),
+        ...Object.entries(component.blocks).map(([block, count]) => [
+          `  ${block}`,
+          count.toLocaleString('en'),
+          '',
+        ]),
       ];
     });
     this.log('');
