@@ -1,23 +1,30 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
-import { formatLoad, measureLoad } from './annotate-load.ts';
-import { formatMemory, measureMemory } from './memory.ts';
-import { runRace, type RaceResult } from './race.ts';
-import { openBackend } from '../parity/backends.ts';
+import type { Precision } from '@rewardedit/diffusion';
+import { benchGpu, formatGpu } from './gpu/run-parts.ts';
 import { KERNEL_BENCHES, kernelRaces } from './kernel-races.ts';
-import { unetRaces } from './train-step.ts';
+import { NETS, type NetName } from './nets.ts';
+import { runRace, type RaceResult } from './race.ts';
+import { unetRaces, USUAL_NETS } from './train-step.ts';
+import { openBackend } from '../parity/backends.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--backend NAME] [--against torch|ort] [--threads N] [--turns N] [--json]
-npm run bench -- gemm|conv|attention [--backend NAME] [--against ort] [--turns N] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--json]
+npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--json]
+npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
+  --net NAME        unet-tiny, middle, sd15 or "sd15 at 256"; the first two unless told
+  --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
   --turns N         turns that count, after 3 that do not; 15 by default
+
+  --out FILE        where everything that matters on a GPU is written while it is measured; bench-gpu.json by default
+  --small           small networks and shapes, to try it where there is no GPU
 
   --triplets N      how many are annotated through a local server that fails; 20000 by default
   --concurrency N   calls at once, at most; 256 by default
@@ -31,6 +38,10 @@ const { positionals, values } = parseArgs({
   options: {
     backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
+    net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
+    precision: { type: 'string', default: 'f32' },
+    out: { type: 'string', default: 'bench-gpu.json' },
+    small: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
     turns: { type: 'string', default: '15' },
     triplets: { type: 'string', default: '20000' },
@@ -48,12 +59,19 @@ const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: strin
   'train-step': () => benchUnet(['forward', 'train']),
   'unet-step': () => benchUnet(['forward']),
   ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
+  gpu: async () => {
+    const report = await benchGpu({ out: values.out, small: values.small, against: values.against });
+    return { json: report, text: formatGpu(report) };
+  },
   annotate: benchAnnotate,
   memory: benchMemory,
 };
 
 const bench = BENCHES[positionals.join(' ')];
-const known = [undefined, 'torch', 'ort'].includes(values.against);
+const known =
+  [undefined, 'torch', 'ort'].includes(values.against) &&
+  ['f32', 'f16'].includes(values.precision) &&
+  values.net.every((name) => name in NETS);
 if (values.help || bench === undefined || !known) {
   process.stderr.write(`${USAGE}\n`);
   process.exit(values.help ? 0 : 2);
@@ -70,7 +88,9 @@ async function benchUnet(parts: readonly ('forward' | 'train')[]) {
   const results: RaceResult[] = [];
   const { against } = values;
   const threads = Number(values.threads);
-  for await (const race of unetRaces({ backend: openMeasured, against, threads, parts })) {
+  const nets = values.net as NetName[];
+  const precision = values.precision as Precision;
+  for await (const race of unetRaces({ backend: openMeasured, against, threads, parts, nets, precision })) {
     process.stderr.write(`${race.name}...\n`);
     results.push(await runRace(race, { warmup: 3, turns: Number(values.turns) }));
   }
@@ -84,7 +104,7 @@ async function benchKernels(name: string) {
   const backend = await openMeasured();
   const peer = values.against === 'ort' ? await createOnnxBackend({ provider: 'webgpu' }) : undefined;
   const results: (RaceResult & { gigaflops: number })[] = [];
-  for (const race of await kernelRaces(name, backend, peer)) {
+  for (const race of await kernelRaces(name, { backend, peer, precision: values.precision as Precision })) {
     process.stderr.write(`${race.name}...\n`);
     const result = await runRace(race, { warmup: 2, turns: Number(values.turns) });
     results.push({ ...result, gigaflops: race.operations / result.ours / 1e9 });
@@ -99,6 +119,7 @@ async function benchKernels(name: string) {
 }
 
 async function benchMemory() {
+  const { formatMemory, measureMemory } = await import('./memory.ts');
   const results = await measureMemory(Number(values.threads));
   return {
     json: { threads: Number(values.threads), results },
@@ -107,6 +128,8 @@ async function benchMemory() {
 }
 
 async function benchAnnotate() {
+  // It reads pictures, with a library that a machine for measuring need not have.
+  const { formatLoad, measureLoad } = await import('./annotate-load.ts');
   const [triplets, concurrency, latency, faults, timeout, size] = [
     values.triplets,
     values.concurrency,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Precision } from '@rewardedit/diffusion';
 import type { Contestant, Turn } from './race.ts';
 
 export interface TorchPeer {
@@ -8,6 +9,8 @@ export interface TorchPeer {
   readonly name: string;
   readonly parameters: number;
   readonly forward: Contestant;
+  /** With `torch.compile`. The first turn compiles. */
+  readonly compiled: Contestant;
   readonly train: Contestant;
   dispose(): Promise<void>;
 }
@@ -26,7 +29,11 @@ const SCRIPT = fileURLToPath(
  * @throws Error where there is no Python with PyTorch.
  */
 export async function torchPeer(
-  task: Readonly<Record<string, unknown>> & { threads: number },
+  task: Readonly<Record<string, unknown>> & {
+    threads: number;
+    precision?: Precision;
+    device?: 'cpu' | 'cuda';
+  },
 ): Promise<TorchPeer> {
   const python = process.env['PYTHON'] ?? 'python3';
   const peer = spawn(python, [SCRIPT], {
@@ -51,6 +58,7 @@ export async function torchPeer(
     name: `PyTorch ${version}`,
     parameters,
     forward: async () => (await ask('forward')) as Turn,
+    compiled: async () => (await ask('forward compiled')) as Turn,
     train: async () => (await ask('train')) as Turn,
     dispose: async () => {
       peer.stdin.end();

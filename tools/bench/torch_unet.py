@@ -1,9 +1,12 @@
 """The peer of `npm run bench -- train-step --against torch`: the same U-Net, written in plain PyTorch.
 
-Reads one JSON line that describes the network and the batch, answers with its parameter count, then runs one `forward` or one
-`train` step (forward, backward, AdamW) for each line it is given and answers with the seconds it took.
+Reads one JSON line that describes the network and the batch, answers with its parameter count, then runs one `forward`, one
+`forward compiled` or one `train` step (forward, backward, AdamW) for each line it is given and answers with the seconds it took.
+With `"device": "cuda"` on a GPU, where the peak is that of its memory; with `"precision": "f16"` in half precision, training with
+autocast.
 """
 
+import copy
 import json
 import math
 import resource
@@ -16,7 +19,7 @@ from torch.nn import functional as F
 
 
 def sinusoid(timesteps, width):
-    frequencies = torch.exp(-math.log(10000) * torch.arange(width // 2) / (width // 2))
+    frequencies = torch.exp(-math.log(10000) * torch.arange(width // 2, device=timesteps.device) / (width // 2))
     angles = timesteps[:, None].float() * frequencies
     return torch.cat([angles.cos(), angles.sin()], dim=-1)
 
@@ -130,7 +133,7 @@ class UNet(nn.Module):
         self.conv_out = nn.Conv2d(current, c["out_channels"], 3, padding=1)
 
     def forward(self, x, timesteps, context):
-        time = self.time2(F.silu(self.time1(sinusoid(timesteps, self.width))))
+        time = self.time2(F.silu(self.time1(sinusoid(timesteps, self.width).to(x.dtype))))
         x = self.conv_in(x)
         skips = [x]
         for stage in self.down:
@@ -155,27 +158,59 @@ def main():
     torch.set_num_threads(task["threads"])
     torch.manual_seed(0)
     config, batch, size = task["config"], task["batch"], task["size"]
-    net = UNet(config)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-4)
-    x = torch.randn(batch, config["in_channels"], size, size)
-    target = torch.randn(batch, config["out_channels"], size, size)
-    timesteps = torch.randint(0, 1000, (batch,))
-    context = torch.randn(batch, task["tokens"], config["cross_attention_dim"])
+    device = "cuda" if task.get("device") == "cuda" else "cpu"
+    half = task.get("precision") == "f16"
+    net = UNet(config).to(device)
     parameters = sum(p.numel() for p in net.parameters())
-    print(json.dumps({"version": torch.__version__, "parameters": parameters}), flush=True)
+    x = torch.randn(batch, config["in_channels"], size, size, device=device)
+    target = torch.randn(batch, config["out_channels"], size, size, device=device)
+    timesteps = torch.randint(0, 1000, (batch,), device=device)
+    context = torch.randn(batch, task["tokens"], config["cross_attention_dim"], device=device)
+    scaler = torch.amp.GradScaler(device, enabled=half) if hasattr(torch.amp, "GradScaler") else None
+    state = {}
 
-    for line in sys.stdin:
-        start = time.perf_counter()
-        if line.strip() == "forward":
-            with torch.no_grad():
-                net(x, timesteps, context)
+    def run_forward(key, wrap):
+        if key not in state:
+            stored = copy.deepcopy(net).half() if half else net
+            state[key] = wrap(stored.eval())
+        with torch.no_grad():
+            state[key](x.half() if half else x, timesteps, context.half() if half else context)
+
+    def train():
+        if "optimizer" not in state:
+            state["optimizer"] = torch.optim.AdamW(net.parameters(), lr=1e-4)
+        optimizer = state["optimizer"]
+        with torch.autocast(device, dtype=torch.float16, enabled=half):
+            loss = F.mse_loss(net(x, timesteps, context).float(), target)
+        optimizer.zero_grad()
+        if half and scaler is not None:
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
         else:
-            loss = F.mse_loss(net(x, timesteps, context), target)
-            optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+
+    commands = {
+        "forward": lambda: run_forward("eager", lambda module: module),
+        "forward compiled": lambda: run_forward("compiled", torch.compile),
+        "train": train,
+    }
+    name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
+    print(json.dumps({"version": torch.__version__, "parameters": parameters, "device": name}), flush=True)
+
+    for line in sys.stdin:
+        if device == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+            torch.cuda.synchronize()
+        start = time.perf_counter()
+        commands[line.strip()]()
+        if device == "cuda":
+            torch.cuda.synchronize()
         seconds = time.perf_counter() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        if device == "cuda":
+            peak = torch.cuda.max_memory_allocated()
         print(json.dumps({"seconds": seconds, "peakBytes": peak}), flush=True)
 
 

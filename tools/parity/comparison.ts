@@ -1,3 +1,5 @@
+import { numbersOf } from '@rewardedit/graph';
+
 /** How far one tensor may be from its reference: absolute, plus a share of the reference's largest value. */
 export interface Tolerance {
   readonly absolute: number;
@@ -23,13 +25,14 @@ export interface Group {
   readonly differences: readonly Difference[];
 }
 
-/** Compares values with their reference. A value that is no number is infinitely far from anything. */
+/** Compares values, those of f16 as their bits, with their reference. A value that is no number is infinitely far from anything. */
 export function difference(
   name: string,
-  found: ArrayLike<number>,
+  values: ArrayLike<number>,
   expected: ArrayLike<number>,
   tolerance: Tolerance,
 ): Difference {
+  const found = values instanceof Uint16Array ? numbersOf(values) : values;
   if (found.length !== expected.length) {
     throw new Error(`${name} has ${found.length} values, its reference ${expected.length}.`);
   }

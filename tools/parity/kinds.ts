@@ -1,3 +1,4 @@
+import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { checkAdamW } from './adamw.ts';
 import { checkAutoencoder } from './autoencoder.ts';
@@ -15,8 +16,11 @@ import { checkQFormer } from './smartedit/qformer.ts';
 import { checkStep } from './smartedit/step.ts';
 import { checkUNet } from './unet.ts';
 
+/** Compares a set with what a backend gives. */
+export type Check = (set: ReferenceSet, backend: Backend, precision?: Precision) => Promise<Group[]>;
+
 /** How each kind of set is checked. Sets of other kinds are listed as skipped. */
-export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backend) => Promise<Group[]>>> = {
+export const CHECKS: Readonly<Record<string, Check>> = {
   unet: checkUNet,
   'reward-unet': checkUNet,
   'reward-unet-by-formula': checkRewardUNetByFormula,
@@ -34,3 +38,6 @@ export const CHECKS: Readonly<Record<string, (set: ReferenceSet, backend: Backen
   'smartedit-step': checkStep,
   'smartedit-pipeline': checkSmartEditPipeline,
 };
+
+/** The kinds that are checked in f16 as well; what the others compute is f32 whatever the networks compute in. */
+export const IN_F16: ReadonlySet<string> = new Set(['unet', 'reward-unet']);

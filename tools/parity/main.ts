@@ -1,31 +1,42 @@
-// npm run parity -- --fixtures DIR --backend NAME [--json] [--verbose]
+// npm run parity -- --fixtures DIR --backend NAME [--precision f32|f16] [--json] [--verbose]
 // Compares a backend with reference tensors. Exits 1 where anything is over its tolerance, 2 where it was called wrongly.
 import { parseArgs } from 'node:util';
 import { RewardEditError } from '@rewardedit/core';
+import { PRECISIONS, type Precision } from '@rewardedit/diffusion';
 import { openBackend } from './backends.ts';
-import { CHECKS } from './kinds.ts';
+import { CHECKS, IN_F16 } from './kinds.ts';
 import { findSets } from './reference-sets.ts';
 import { formatOutcome, passed, summarize, toJson, type Outcome } from './report.ts';
 import { runSet } from './run-set.ts';
 
-const USAGE = `npm run parity -- [--fixtures DIR] [--backend NAME] [--json] [--verbose]
+const USAGE = `npm run parity -- [--fixtures DIR] [--backend NAME] [--precision f32|f16] [--json] [--verbose]
 
   --fixtures DIR   a reference set, or a folder of them (default: fixtures/reference)
   --backend NAME   onnx, onnx:cuda, ... (default: onnx)
+  --precision T    what layers compute in: f32, or f16, which the sets of U-Nets alone are checked in (default: f32)
   --json           one JSON document on stdout instead of tables
   --verbose        every tensor, not only the one nearest to its tolerance`;
 
-function readArguments(): { fixtures: string; backend: string; json: boolean; verbose: boolean } {
+function readArguments(): {
+  fixtures: string;
+  backend: string;
+  precision: Precision;
+  json: boolean;
+  verbose: boolean;
+} {
   try {
     const { values } = parseArgs({
       options: {
         fixtures: { type: 'string', default: 'fixtures/reference' },
         backend: { type: 'string', default: 'onnx' },
+        precision: { type: 'string', default: 'f32' },
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
       },
     });
-    return values;
+    const precision = PRECISIONS.find((one) => one === values.precision);
+    if (!precision) throw new Error(`"${values.precision}" is no precision`);
+    return { ...values, precision };
   } catch (error) {
     throw new RewardEditError('usage', error instanceof Error ? error.message : String(error), {
       hint: USAGE,
@@ -34,13 +45,14 @@ function readArguments(): { fixtures: string; backend: string; json: boolean; ve
 }
 
 async function main(): Promise<number> {
-  const { fixtures, backend: name, json, verbose } = readArguments();
+  const { fixtures, backend: name, precision, json, verbose } = readArguments();
   const sets = await findSets(fixtures);
   const backend = await openBackend(name);
   const outcomes: Outcome[] = [];
   try {
     for (const set of sets) {
-      const outcome = await runSet(set, backend, CHECKS[set.kind]);
+      const check = precision === 'f32' || IN_F16.has(set.kind) ? CHECKS[set.kind] : undefined;
+      const outcome = await runSet(set, backend, check, precision);
       outcomes.push(outcome);
       if (!json) process.stdout.write(`${formatOutcome(outcome, { verbose })}\n`);
     }

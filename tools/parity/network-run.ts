@@ -1,5 +1,6 @@
 import {
   gradients,
+  mul,
   program,
   type Backend,
   type NamedTensors,
@@ -15,6 +16,8 @@ export interface NetworkRun {
   readonly outputs: NamedTensors;
   /** What gradients are taken of. */
   readonly loss: Tensor;
+  /** What the loss is multiplied by on the way, for networks in f16; 1 unless told. */
+  readonly lossScale?: number;
   /** Activations that no place of the network traced, by the names of the reference. */
   readonly stages?: NamedTensors;
   /** The inputs that a gradient may be asked for. */
@@ -47,14 +50,15 @@ export interface NetworkResults {
  */
 export async function runNetwork(
   backend: Backend,
-  { network, outputs, loss, stages = {}, differentiable, read, given }: NetworkRun,
+  { network, outputs, loss, lossScale = 1, stages = {}, differentiable, read, given }: NetworkRun,
   { activations, gradients: trained, inputGradients }: Asked,
 ): Promise<NetworkResults> {
   const traces = { ...network.traces, ...stages };
-  const found = gradients(loss, [
+  const scaled = gradients(mul(loss, lossScale), [
     ...trained.map((name) => wanted(network.parameters, name, 'weight')),
     ...inputGradients.map((name) => wanted(differentiable, name, 'input')),
   ]);
+  const found = scaled.map((gradient) => mul(gradient, 1 / lossScale));
   const groups: Record<string, NamedTensors> = {
     outputs,
     activations: byName(

@@ -1,6 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
+import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
-import type { Group } from './comparison.ts';
+import type { Check } from './kinds.ts';
 import type { ReferenceSet } from './reference-sets.ts';
 import type { Outcome } from './report.ts';
 
@@ -8,12 +9,13 @@ import type { Outcome } from './report.ts';
 export async function runSet(
   set: ReferenceSet,
   backend: Backend,
-  check: ((set: ReferenceSet, backend: Backend) => Promise<Group[]>) | undefined,
+  check: Check | undefined,
+  precision?: Precision,
 ): Promise<Outcome> {
   if (!check) return { set, status: 'skipped' };
   const start = performance.now();
   try {
-    const groups = await check(set, backend);
+    const groups = await check(set, backend, precision);
     return { set, status: 'checked', groups, seconds: (performance.now() - start) / 1000 };
   } catch (error) {
     const where = error instanceof RewardEditError && error.where !== undefined ? `${error.where}: ` : '';

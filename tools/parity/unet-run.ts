@@ -1,4 +1,5 @@
-import { input, mean, mul, sub, type Backend, type Tensor, type TensorData } from '@rewardedit/graph';
+import { typesToTrain, type Precision } from '@rewardedit/diffusion';
+import { cast, input, mean, mul, sub, type Backend, type Tensor, type TensorData } from '@rewardedit/graph';
 import {
   createNetwork,
   rewardSinusoids,
@@ -21,6 +22,9 @@ export interface UNetResults {
   readonly inputGradients: Readonly<Record<string, TensorData>>;
 }
 
+/** What the loss is multiplied by, and gradients are divided by: as in training, so that f16 holds small ones. */
+const LOSS_SCALES: Readonly<Record<Precision, number>> = { f32: 1, f16: 4096 };
+
 /** The reference's names of inputs that a gradient may be asked for. */
 type DifferentiableInput = 'sample' | 'encoder_hidden_states' | 'class_labels' | 'negative_embeds';
 
@@ -40,18 +44,21 @@ export async function runUNet(
     given,
     activations,
     inputGradients,
+    precision = 'f32',
   }: {
     read: (name: string, specs: ParameterSpecs) => Promise<TensorData>;
     given: Tensors;
     activations: readonly string[];
     inputGradients: readonly string[];
+    /** What layers compute in; f32 unless told. */
+    precision?: Precision;
   },
 ): Promise<UNetResults> {
   const [batch, , height, width] = given.shapes.sample;
   const tokens = given.shapes.encoder_hidden_states[1];
-  const network = createNetwork();
+  const network = createNetwork(typesToTrain(precision));
   const inputs = unetInputs(config, { batch, height, width, tokens });
-  const output = unet(network.scope, config, inputs);
+  const output = cast(unet(network.scope, config, inputs), 'f32');
   const error = sub(output, input('target', given.shapes.target));
   const loss = mean(mul(error, error));
 
@@ -66,6 +73,7 @@ export async function runUNet(
     outputs: { output, loss },
     loss,
     differentiable,
+    lossScale: LOSS_SCALES[precision],
     read: (name: string) => read(name, network.specs),
     given: { ...given.values, ...unetSinusoids(config, given.values) },
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Precision } from '@rewardedit/diffusion';
 import type { Backend, TensorData } from '@rewardedit/graph';
 import {
   loadWeights,
@@ -7,18 +8,24 @@ import {
   rewardConfigOf,
   unetParameters,
 } from '@rewardedit/models';
-import { compareAll, type Group } from './comparison.ts';
+import { compareAll, type Group, type Tolerance } from './comparison.ts';
 import { readJsonFile, readOptionalTensors, readTensors, type ReferenceSet } from './reference-sets.ts';
 import { runUNet } from './unet-run.ts';
 
-const OUTPUT = { absolute: 1e-4, relative: 0 };
-const TENSOR = { absolute: 1e-6, relative: 1e-4 };
+const TOLERANCES: Readonly<Record<Precision, { output: Tolerance; tensor: Tolerance }>> = {
+  f32: { output: { absolute: 1e-4, relative: 0 }, tensor: { absolute: 1e-6, relative: 1e-4 } },
+  f16: { output: { absolute: 0, relative: 2e-2 }, tensor: { absolute: 1e-4, relative: 2e-2 } },
+};
 
 /**
  * Sets of the kinds `unet` and `reward-unet`: output, loss, activations, and the gradients of every weight and input, for stored
  * weights; a set may leave out all but the output. The widths of the reward layers are read from the weights.
  */
-export async function checkUNet({ folder }: ReferenceSet, backend: Backend): Promise<Group[]> {
+export async function checkUNet(
+  { folder }: ReferenceSet,
+  backend: Backend,
+  precision: Precision = 'f32',
+): Promise<Group[]> {
   const configFile = join(folder, 'config.json');
   const plain = parseUNetConfig(await readJsonFile(configFile), configFile);
   const file = await openSafetensors(join(folder, 'diffusion_pytorch_model.safetensors'));
@@ -44,11 +51,13 @@ export async function checkUNet({ folder }: ReferenceSet, backend: Backend): Pro
     given: await readTensors(join(folder, 'inputs.safetensors')),
     activations: Object.keys(activations),
     inputGradients: Object.keys(inputGradients),
+    precision,
   });
+  const allowed = TOLERANCES[precision];
   return [
-    compareAll('output', { output: results.output, loss: results.loss }, output, OUTPUT),
-    compareAll('activations', results.activations, activations, TENSOR),
-    compareAll('gradients', results.gradients, gradients, TENSOR),
-    compareAll('input gradients', results.inputGradients, inputGradients, TENSOR),
+    compareAll('output', { output: results.output, loss: results.loss }, output, allowed.output),
+    compareAll('activations', results.activations, activations, allowed.tensor),
+    compareAll('gradients', results.gradients, gradients, allowed.tensor),
+    compareAll('input gradients', results.inputGradients, inputGradients, allowed.tensor),
   ];
 }

@@ -22,6 +22,13 @@ export const backendFlags = {
     helpValue: 'NAME',
     env: 'REWARDEDIT_ADAPTER',
   }),
+  tune: Flags.boolean({
+    summary: 'Time kernels for webgpu when they are met for the first time, and keep the fastest.',
+    helpGroup: BACKEND,
+    default: true,
+    allowNo: true,
+    env: 'REWARDEDIT_TUNE',
+  }),
   threads: Flags.integer({
     summary: 'Threads to compute with; as many as the machine has cores unless told.',
     helpGroup: BACKEND,
@@ -40,12 +47,13 @@ const WEBGPU = 'webgpu';
 export async function openBackend(options: {
   readonly backend: string;
   readonly adapter?: string | undefined;
+  readonly tune?: boolean | undefined;
   readonly threads?: number | undefined;
 }): Promise<Backend> {
-  const { backend, adapter, threads } = options;
+  const { backend, adapter, tune, threads } = options;
   if (backend === WEBGPU) {
     const { createWebGpuBackend } = await import('@rewardedit/backend-webgpu');
-    return createWebGpuBackend({ adapter, notice: (line) => process.stderr.write(`${line}\n`) });
+    return createWebGpuBackend({ adapter, tune, notice: (line) => process.stderr.write(`${line}\n`) });
   }
   const { createOnnxBackend } = await import('@rewardedit/backend-onnx');
   return createOnnxBackend({

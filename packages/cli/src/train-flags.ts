@@ -38,6 +38,7 @@ const pairFlag = Flags.custom<[number, number]>({
 export const DEFAULTS = {
   stage: '2',
   seed: '0',
+  precision: 'f32',
   train: 'all',
   'lora-rank': '8',
   'lora-convolutions': 'no',
@@ -128,6 +129,14 @@ export const trainFlags = withVariables('train', {
     helpGroup: MODEL,
     allowNo: true,
   }),
+  precision: Flags.option({
+    summary: withDefault(
+      'precision',
+      'What layers store and multiply in; f16 takes less memory and, on most GPUs, less time. Weights and sums are f32.',
+    ),
+    helpGroup: MODEL,
+    options: ['f32', 'f16'] as const,
+  })(),
 
   train: Flags.option({
     summary: withDefault('train', 'What is trained, the rest staying as it is; may be repeated.'),

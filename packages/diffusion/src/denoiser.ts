@@ -1,6 +1,6 @@
 import type { Reward } from '@rewardedit/core';
 import type { PictureSize } from '@rewardedit/data';
-import { broadcastTo, concat, constant, reshape, type Tensor } from '@rewardedit/graph';
+import { broadcastTo, cast, concat, constant, reshape, type Tensor } from '@rewardedit/graph';
 import { timestepSinusoids, unet, unetInputs, type Network } from '@rewardedit/models';
 import { UNET, type EditModelConfig } from './edit-model.ts';
 import { coordinateChannels } from './picture-space/index.ts';
@@ -20,7 +20,7 @@ export interface DenoiserTensors {
 
 /**
  * What the network predicts for a batch: the only place where its inputs are put together, for training and for sampling alike.
- * Beside the tensors it reads the inputs that `denoiserValues` gives.
+ * Beside the tensors it reads the inputs that `denoiserValues` gives. The prediction is f32, whatever the network computes in.
  */
 export function denoise(
   network: Network,
@@ -38,7 +38,7 @@ export function denoise(
     classLabels: instructionVector(model, encoded),
     reward: reward && feedback && { ...reward, feedback },
   };
-  return unet(network.scope.at(UNET), model.unet, told, options);
+  return cast(unet(network.scope.at(UNET), model.unet, told, options), 'f32');
 }
 
 /** The inputs of `denoise` that are computed on the host: what each sample is told of its timestep, and of its reward if it has one. */

@@ -1,12 +1,12 @@
 import { input } from '@rewardedit/graph';
-import { createNetwork, textWidth, type ParameterSpecs } from '@rewardedit/models';
+import { createNetwork, textWidth, type NetworkTypes, type ParameterSpecs } from '@rewardedit/models';
 import { denoise } from './denoiser.ts';
 import { AUTOENCODER, type EditModelConfig } from './edit-model.ts';
 import { textNetwork } from './text-encoding.ts';
 
 /** The parameters of all networks of a model, by the names under which they stand in one state. */
-export function editParameters(model: EditModelConfig): ParameterSpecs {
-  const network = createNetwork();
+export function editParameters(model: EditModelConfig, types: NetworkTypes = {}): ParameterSpecs {
+  const network = createNetwork(types);
   const { space, tokens, unet } = model;
   const side = 2 ** unet.block_out_channels.length;
   const sample = input('sample', [1, space.channels, side, side]);
@@ -17,7 +17,8 @@ export function editParameters(model: EditModelConfig): ParameterSpecs {
     encoded: input('encoded', [1, tokens, textWidth(unet)]),
     feedback: unet.reward && input('feedback', [1, unet.reward.text_width]),
   });
-  const autoencoder = network.scope.at(AUTOENCODER);
+  const pictures = createNetwork({ ...types, layers: 'f32' });
+  const autoencoder = pictures.scope.at(AUTOENCODER);
   space.encode(autoencoder, space.decode(autoencoder, sample));
-  return network.specs;
+  return { ...network.specs, ...pictures.specs };
 }

@@ -50,6 +50,7 @@ export {
   type NoisedSample,
   type Prediction,
 } from './prediction.ts';
+export { PRECISIONS, typesToRun, typesToTrain, type Precision } from './precision.ts';
 export { feedbackText } from './reward-condition.ts';
 export {
   SAMPLERS,

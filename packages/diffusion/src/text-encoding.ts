@@ -1,4 +1,4 @@
-import { input, mul, reshape, type Tensor, type TensorData } from '@rewardedit/graph';
+import { cast, input, mul, reshape, type Tensor, type TensorData } from '@rewardedit/graph';
 import {
   clipText,
   createNetwork,
@@ -18,7 +18,7 @@ export function feedbackTokens({ textEncoder }: Pick<EditModelConfig, 'textEncod
 }
 
 /**
- * Encodes instructions, given as `textInputs` prepares them: [B, tokens, hidden_size].
+ * Encodes instructions, given as `textInputs` prepares them: [B, tokens, hidden_size], in what the network computes in.
  *
  * Where the model reads the instruction by position, what fills up short texts is set to zero: alike in every text, it would
  * otherwise be the larger part of that vector, and drown the words.
@@ -32,7 +32,8 @@ export function textNetwork(
   const ids = input('ids', [texts, tokens], 'i32');
   const all = clipText(network.scope.at(TEXT_ENCODER), config.textEncoder, ids);
   if (!config.unet.class_embed_type) return all;
-  return mul(all, reshape(input('words', [texts, tokens]), [texts, tokens, 1]));
+  const words = cast(input('words', [texts, tokens]), network.scope.dtype);
+  return mul(all, reshape(words, [texts, tokens, 1]));
 }
 
 /** Encodes feedback, given as `feedbackInputs` prepares it: the pooled vectors [B, hidden_size]. */

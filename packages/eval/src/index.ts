@@ -40,8 +40,8 @@ export {
   type ComparedRun,
   type RunComparison,
 } from './results/compare.ts';
-export { readRunItems, type RunItem } from './results/read-run.ts';
-export { summarize, type ColumnSummary, type GroupSummary } from './results/summarize.ts';
+export { readRunItems, type RunItem, type ShownItem } from './results/read-run.ts';
+export { summarize, summarizeGroup, type ColumnSummary, type GroupSummary } from './results/summarize.ts';
 export { clusteredMean, type MeanInterval } from './statistics/clustered-mean.ts';
 export { holm } from './statistics/holm.ts';
 export { pairedDifference, type PairedDifference } from './statistics/paired-difference.ts';

@@ -35,7 +35,8 @@ export {
 } from './memory.ts';
 export { adamw, type AdamWAttributes, type AdamWOperands } from './ops/adamw.ts';
 export { after } from './ops/after.ts';
-export { attention, softmax, type AttentionAttributes } from './ops/attention.ts';
+export { attentionGradient, type AttentionGradientAttributes } from './ops/attention-gradient.ts';
+export { attention, type AttentionAttributes } from './ops/attention.ts';
 export { cast, type CastAttributes } from './ops/cast.ts';
 export {
   conv2d,
@@ -97,6 +98,7 @@ export {
 export { inverseDeviation, layerNorm, normalize, type NormalizationAttributes } from './ops/normalization.ts';
 export { max, mean, sum, sumTo, type ReductionAttributes } from './ops/reduction.ts';
 export { nearestSource, resizeNearest, type ResizeAttributes } from './ops/resize.ts';
+export { softmax } from './ops/softmax.ts';
 export { accumulate, type Accumulation } from './optimizer/accumulation.ts';
 export { adamwScalars, adamwUpdates, type AdamWSettings, type Descent } from './optimizer/adamw-updates.ts';
 export { clipByGlobalNorm, globalNorm } from './optimizer/gradient-clipping.ts';

@@ -13,6 +13,7 @@ export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from '
 export { openComponentWeights } from './component-weights.ts';
 export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
+export { LORA_FILE, loraLayers, withLora, writeLora, type LoraLayer } from './lora-file.ts';
 export {
   clipTextNames,
   loadAutoencoder,
@@ -30,6 +31,7 @@ export {
 export { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 export {
   createNetwork,
+  type NetworkTypes,
   initialParameters,
   parameterCount,
   type Initialization,
@@ -72,4 +74,7 @@ export {
   type Component,
   type SingleFileConfig,
 } from './original-layout/index.ts';
+export { folderFromSingleFile, rewriteFolder, singleFileFromFolder } from './convert-model.ts';
 export { modelFolderAt } from './hub-cache.ts';
+export { inspectModel, type InspectedComponent, type InspectedModel } from './inspect-model.ts';
+export { asSingleFile, openWeights, singleFileWeights, type OpenWeights } from './model-weights.ts';

@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   conv2d,
   float32Of,
   isNamedLeaf,
@@ -88,15 +89,19 @@ export function adaptedByLora(
     (leaves[name] ??= state(name, parameters[name].shape, parameters[name].dtype));
 
   /** B A x of the layer that a node computes, where it is an adapted one. */
-  function adaptation({ op, inputs: [x, weight], attributes }: Tensor): Tensor | undefined {
-    if (!['matmul', 'conv2d'].includes(op.name) || !isNamedLeaf(weight, stateOp)) return undefined;
-    const { a, b } = namesBeside(weight.attributes.name);
-    if (!(a in parameters)) return undefined;
-    if (op.name === 'conv2d') return conv2d(conv2d(x, leaf(a), attributes as ConvolutionAttributes), leaf(b));
+  function adaptation({ op, inputs: [x, operand], attributes }: Tensor): Tensor | undefined {
+    if (!['matmul', 'conv2d'].includes(op.name)) return undefined;
+    // Where layers compute in another type than parameters are kept in, a cast stands between.
+    const weight = operand.op.name === 'cast' ? operand.inputs[0] : operand;
+    if (!isNamedLeaf(weight, stateOp)) return undefined;
+    const names = namesBeside(weight.attributes.name);
+    if (!(names.a in parameters)) return undefined;
+    const [a, b] = [names.a, names.b].map((name) => cast(leaf(name), x.dtype));
+    if (op.name === 'conv2d') return conv2d(conv2d(x, a, attributes as ConvolutionAttributes), b);
     const { transposeA, transposeB } = attributes as MatmulAttributes;
     if (transposeA || !transposeB)
       throw new Error(`adaptedByLora: ${weight.attributes.name} is not taken as x W^T.`);
-    return matmul(matmul(x, leaf(a), { transposeB }), leaf(b), { transposeB });
+    return matmul(matmul(x, a, { transposeB }), b, { transposeB });
   }
 
   const adapted = rewrite(outputs, (tensor) => {
@@ -124,8 +129,15 @@ export async function mergedWithLora(
   const names = namesBeside(name);
   if (!(names.a in parameters)) return weight;
   const [a, b] = [float32Of(await read(names.a)), float32Of(await read(names.b))];
+  return mergedWeight(weight, { a, b, rank, scale: alpha / rank });
+}
+
+/** W + scale B A. */
+export function mergedWeight(
+  weight: TensorData,
+  { a, b, rank, scale }: { a: Float32Array; b: Float32Array; rank: number; scale: number },
+): Float32Array {
   const inputs = a.length / rank;
-  const scale = alpha / rank;
   return float32Of(weight).map((value, i) => {
     const [row, column] = [Math.floor(i / inputs), i % inputs];
     let sum = 0;

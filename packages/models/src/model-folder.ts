@@ -9,7 +9,12 @@ import {
 } from '@rewardedit/core';
 import type { TensorData } from '@rewardedit/graph';
 import { z } from 'zod';
-import { autoencoderNames, openAutoencoder, type AutoencoderConfig } from './autoencoder/index.ts';
+import {
+  AUTOENCODER_CLASSES,
+  autoencoderNames,
+  openAutoencoder,
+  type AutoencoderConfig,
+} from './autoencoder/index.ts';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 import { openComponentWeights } from './component-weights.ts';
 import { modelFolderAt } from './hub-cache.ts';
@@ -17,7 +22,8 @@ import { formatJson, readJson } from './json-files.ts';
 import { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { rewardConfigOf } from './reward-config.ts';
-import { writeSafetensors } from './safetensors-writer.ts';
+import { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
+import type { StoredType } from './stored-types.ts';
 import type { TensorFile } from './tensor-file.ts';
 import { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 import type { Tokenizer, TokenizerFiles } from './tokenizer.ts';
@@ -27,9 +33,9 @@ import { loadWeights, type WeightOptions, type WriteWeight } from './weights.ts'
 /** The version of diffusers whose layout is written. */
 const DIFFUSERS_VERSION = '0.29.0';
 /** The folder of each component, and what its weights are called there. */
-const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
-const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
-const AUTOENCODER_FOLDER = 'vae';
+export const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
+export const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
+export const AUTOENCODER_FOLDER = 'vae';
 
 /**
  * What `model_index.json` says of a model that works on pixels instead of an autoencoder's latents, under the key `rewardedit`,
@@ -173,7 +179,12 @@ export interface ModelToWrite {
   readonly tokenizer: TokenizerFiles;
   readonly scheduler: SchedulerSettings;
   /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
-  readonly images: { readonly pixelSpace: PixelSpace } | { readonly vaeFolder: string };
+  readonly images:
+    | { readonly pixelSpace: PixelSpace }
+    | { readonly vaeFolder: string; readonly vaeClass?: string | undefined }
+    | { readonly autoencoder: { readonly config: AutoencoderConfig; readonly read: ReadWeight } };
+  /** Element type of the U-Net's and the text encoder's weights, f32 where nothing is said; the autoencoder's too where it is written. */
+  readonly precision?: Exclude<StoredType, 'i32'> | undefined;
 }
 
 /**
@@ -196,7 +207,7 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
     const unetFile = weightsFile(UNET_WEIGHTS);
     files[unetFile] = await writeSafetensors(
       join(folder, unetFile),
-      unetParameters(model.unet.config),
+      storedAs(unetParameters(model.unet.config), model),
       model.unet.read,
     );
     await write('text_encoder/config.json', {
@@ -209,7 +220,7 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
     const textEncoderFile = weightsFile(TEXT_ENCODER_WEIGHTS);
     files[textEncoderFile] = await writeSafetensors(
       join(folder, textEncoderFile),
-      clipTextParameters(config),
+      storedAs(clipTextParameters(config), model),
       read,
     );
     const tokenizer = await writeTokenizer(join(folder, 'tokenizer'), model.tokenizer);
@@ -219,6 +230,22 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       await cp(model.images.vaeFolder, join(folder, 'vae'), { recursive: true });
       for (const name of await readdir(join(folder, 'vae')))
         files[`vae/${name}`] = await fingerprintOf(join(folder, 'vae', name));
+    }
+    if ('autoencoder' in model.images) {
+      const { config: settings, read: readAutoencoder } = model.images.autoencoder;
+      await mkdir(join(folder, AUTOENCODER_FOLDER));
+      const { kind, ...own } = settings;
+      await write(`${AUTOENCODER_FOLDER}/config.json`, {
+        _class_name: AUTOENCODER_CLASSES[kind],
+        _diffusers_version: DIFFUSERS_VERSION,
+        ...own,
+      });
+      const file = `${AUTOENCODER_FOLDER}/diffusion_pytorch_model.safetensors`;
+      files[file] = await writeSafetensors(
+        join(folder, file),
+        storedAs(autoencoderParameters(settings), model),
+        readAutoencoder,
+      );
     }
     await write('model_index.json', indexOf(model));
     await writeManifest(folder, { files });
@@ -243,8 +270,20 @@ function indexOf({ scheduler, images }: ModelToWrite): Record<string, unknown> {
     text_encoder: ['transformers', 'CLIPTextModel'],
     tokenizer: ['transformers', 'CLIPTokenizer'],
     unet: ['diffusers', 'UNet2DConditionModel'],
-    ...('vaeFolder' in images
-      ? { vae: ['diffusers', 'AutoencoderKL'] }
-      : { vae: none, rewardedit: images.pixelSpace }),
+    ...('pixelSpace' in images
+      ? { vae: none, rewardedit: images.pixelSpace }
+      : { vae: ['diffusers', autoencoderClass(images)] }),
   };
+}
+
+function autoencoderClass(images: Exclude<ModelToWrite['images'], { pixelSpace: PixelSpace }>): string {
+  if ('autoencoder' in images) return AUTOENCODER_CLASSES[images.autoencoder.config.kind];
+  return images.vaeClass ?? AUTOENCODER_CLASSES.kl;
+}
+
+/** Parameters in the element type that a model is written in. */
+function storedAs(specs: ParameterSpecs, { precision = 'f32' }: ModelToWrite): Record<string, TensorToWrite> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: precision }]),
+  );
 }

@@ -19,18 +19,17 @@ export interface WeightOptions {
 }
 
 /**
- * Loads a network's weights, one tensor at a time: `write` is called for each, with values in its element type.
+ * Sees that a file has the weights of a network.
  *
- * @returns the names of the parameters that the file did not have, all of them allowed by `mayMiss`.
- * @throws RewardEditError 'bad-input' before anything is written, where the file does not fit the network: lists the parameters
- * that are missing, those that belong to nothing, and those of another shape.
+ * @returns the parameters that are there, and those that are not, all of them allowed by `mayMiss`.
+ * @throws RewardEditError 'bad-input' where the file does not fit the network: lists the parameters that are missing, those that
+ * belong to nothing, and those of another shape.
  */
-export async function loadWeights(
-  file: TensorFile,
+export function assertFits(
+  file: Pick<TensorFile, 'path' | 'tensors'>,
   specs: ParameterSpecs,
-  write: WriteWeight,
   options: WeightOptions = {},
-): Promise<string[]> {
+): { present: string[]; absent: string[] } {
   const { nameInFile = (name: string) => name, ignores = () => false, mayMiss = () => false } = options;
   const names = Object.keys(specs);
   const absent = names.filter((name) => !file.tensors.has(nameInFile(name)));
@@ -61,6 +60,23 @@ export async function loadWeights(
       { where: file.path, hint: 'the weights and the config.json beside them must be of the same model' },
     );
   }
+  return { present, absent };
+}
+
+/**
+ * Loads a network's weights, one tensor at a time: `write` is called for each, with values in its element type.
+ *
+ * @returns the names of the parameters that the file did not have, all of them allowed by `mayMiss`.
+ * @throws RewardEditError 'bad-input' before anything is written, where the file does not fit the network, as `assertFits` does.
+ */
+export async function loadWeights(
+  file: TensorFile,
+  specs: ParameterSpecs,
+  write: WriteWeight,
+  options: WeightOptions = {},
+): Promise<string[]> {
+  const { nameInFile = (name: string) => name } = options;
+  const { present, absent } = assertFits(file, specs, options);
   for (const name of present) {
     const read = specs[name].dtype === 'f16' ? file.float16 : file.float32;
     await write(name, await read(nameInFile(name)));

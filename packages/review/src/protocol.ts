@@ -132,4 +132,4 @@ export type Saved = {
 };
 
 /** The answer to a request that failed. */
-export type Problem = { readonly message: string; readonly where?: string; readonly hint?: string };
+export type { Problem } from '@rewardedit/pages/browser/problem';

@@ -1,3 +1,4 @@
+import { PRECISIONS } from '@rewardedit/diffusion';
 import { LEARNING_RATE_SCHEDULES } from '@rewardedit/graph';
 import { z } from 'zod';
 import { TRAINED_PARTS } from './trainable.ts';
@@ -35,6 +36,8 @@ export const trainConfigSchema = z.strictObject({
   accumulation: count,
   /** Computes the inside of each block again in the backward pass instead of keeping it: less memory, more time. */
   recompute: z.boolean(),
+  /** What networks store and multiply in. With f16, weights, moments and sums are f32, and the loss is scaled. */
+  precision: z.enum(PRECISIONS),
   learningRate: z.number().positive(),
   schedule: z.enum(LEARNING_RATE_SCHEDULES),
   warmupSteps: z.number().int().nonnegative(),

@@ -6,6 +6,7 @@ import { LEVELS, type PresetName } from './presets.ts';
 export const COMMON_DEFAULTS = {
   stage: 2,
   seed: 0,
+  precision: 'f32',
   train: ['all'],
   loraRank: 8,
   loraConvolutions: false,

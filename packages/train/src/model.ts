@@ -11,6 +11,7 @@ import {
   type EditModelConfig,
 } from '@rewardedit/diffusion';
 import {
+  AUTOENCODER_CLASSES,
   autoencoderParameters,
   createTokenizer,
   initialParameters,
@@ -179,7 +180,13 @@ function continuedModel(
     model,
     tokenizer,
     scheduler: opened.scheduler,
-    images: 'pixelSpace' in opened.images ? opened.images : { vaeFolder: join(opened.path, 'vae') },
+    images:
+      'pixelSpace' in opened.images
+        ? opened.images
+        : {
+            vaeFolder: join(opened.path, 'vae'),
+            vaeClass: AUTOENCODER_CLASSES[opened.images.autoencoder.kind],
+          },
     autoencoder:
       'autoencoder' in opened.images
         ? {

@@ -6,6 +6,7 @@ import {
   mul,
   sub,
   trainingStep,
+  type LossScaleSettings,
   type Program,
   type TrainingStepOptions,
 } from '@rewardedit/graph';
@@ -19,6 +20,11 @@ export interface TrainingPrograms {
   readonly batch: Program;
   /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
   readonly apply?: Program;
+}
+
+/** How the loss is scaled: so that small gradients are not lost where they pass through f16. */
+export function lossScaleOf({ precision }: Pick<TrainConfig, 'precision'>): LossScaleSettings | undefined {
+  return precision === 'f16' ? {} : undefined;
 }
 
 /**
@@ -36,6 +42,7 @@ export function trainingPrograms(
     width,
     height,
     recompute: config.recompute,
+    precision: config.precision,
   });
   const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
   const prediction = adapted?.outputs['base'] ?? base;
@@ -49,6 +56,7 @@ export function trainingPrograms(
     adamw: { betas: config.betas, epsilon: config.epsilon, weightDecay: config.weightDecay },
     maxNorm: config.maxGradientNorm,
     ema: true,
+    lossScale: lossScaleOf(config),
   };
   if (config.accumulation === 1) return { batch: trainingStep(options) };
   const { collect, apply } = accumulatedTrainingStep(options, config.accumulation);

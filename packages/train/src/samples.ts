@@ -4,6 +4,7 @@ import {
   createEditor,
   defaultEditSettings,
   editParameters,
+  typesToTrain,
   type EditHooks,
 } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type State } from '@rewardedit/graph';
@@ -43,7 +44,8 @@ export async function drawSamples(
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
-  const editor = createEditor({ model, tokenizer, backend, autoencoder, ...weights });
+  const types = typesToTrain(config.precision);
+  const editor = createEditor({ model, tokenizer, backend, types, autoencoder, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,

@@ -123,6 +123,21 @@ describe('train', () => {
     expect(sheet.width).toBeGreaterThan(3 * 16 * 4);
   });
 
+  it('learns the same with networks in f16, and saves the scale of the loss', async () => {
+    const single = await trainSmall(small('single', { steps: 3 }));
+    const half = small('half', { steps: 3, precision: 'f16' });
+    const { loss, model } = await trainSmall(half);
+    expect(Math.abs(loss! - single.loss!)).toBeLessThan(2e-2 * single.loss!);
+    expect(loss).not.toBe(single.loss);
+    const saved = await openSafetensors(join(half.run, 'checkpoints/step-000003/state.safetensors'));
+    expect([...(await saved.float32('loss_scale.good_steps'))]).toEqual([3]);
+    await saved.close();
+    // The model that is saved is in f32: its weights are those that were trained.
+    const weights = await openSafetensors(join(model, 'unet/diffusion_pytorch_model.safetensors'));
+    expect(new Set([...weights.tensors.values()].map(({ dtype }) => dtype))).toEqual(new Set(['F32']));
+    await weights.close();
+  });
+
   it('averages gradients over micro-batches as over one large batch', async () => {
     const whole = await trainSmall(small('whole', { steps: 3 }));
     const parts = await trainSmall(small('parts', { steps: 3, batchSize: 2, accumulation: 2 }));

@@ -15,7 +15,15 @@ import {
 } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type Program, type State, type TensorSpec } from '@rewardedit/graph';
+import {
+  initialLossScale,
+  stateNames,
+  type Backend,
+  type Program,
+  type State,
+  type TensorSpec,
+} from '@rewardedit/graph';
+import { LORA_FILE, writeLora } from '@rewardedit/models';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
@@ -24,7 +32,7 @@ import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pict
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { openTrainedModel, usedWeights, type TrainedModel } from './model.ts';
-import { trainingPrograms, type TrainingPrograms } from './objective.ts';
+import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objective.ts';
 import { prefetch } from './prefetch.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
@@ -216,7 +224,10 @@ async function start(
     recorded: recorded?.frozen,
     where: config.init,
   });
-  if (checkpoint) await loadCheckpoint(checkpoint, state, savedEntries(trained));
+  const scale = lossScaleOf(config);
+  for (const [name, values] of Object.entries(scale ? initialLossScale(scale) : {}))
+    await state.write(name, values);
+  if (checkpoint) await loadCheckpoint(checkpoint, state, savedEntries(trained, config));
   return { progress: { step, skipped: checkpoint?.skipped ?? 0 }, frozen };
 }
 
@@ -247,7 +258,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   const save = async () => {
     if (saved === step) return;
     const { path } = await saveCheckpoint(run.checkpointsDir, { step, skipped }, state, {
-      names: savedEntries(trained),
+      names: savedEntries(trained, config),
       keep: config.checkpointsKept,
     });
     saved = step;
@@ -329,10 +340,18 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   }
   const model = join(run.path, 'model');
   await writeTrainedModel(model, trained, read);
+  if (trained.lora) {
+    const { parameters, settings } = trained.lora;
+    await writeLora(join(run.path, LORA_FILE), parameters, settings, (name) =>
+      state.read(stateNames.average(name)),
+    );
+  }
   return { steps: step, model, ...(loss !== undefined && { loss }) };
 }
 
-function assertMayBeSkipped(step: number, skipped: number, { onNonFinite }: TrainConfig): void {
+function assertMayBeSkipped(step: number, skipped: number, config: TrainConfig): void {
+  // The scale of a loss is found by steps that are skipped, until it fits.
+  const onNonFinite = lossScaleOf(config) ? 'skip' : config.onNonFinite;
   if (onNonFinite === 'skip' && skipped < MOST_SKIPPED) return;
   const what =
     onNonFinite === 'stop'
@@ -346,14 +365,16 @@ function assertMayBeSkipped(step: number, skipped: number, { onNonFinite }: Trai
   });
 }
 
-/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages. */
-function savedEntries({ trainable }: TrainedModel): string[] {
-  return [...trainable].flatMap((name) => [
+/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages, and the scale of the loss. */
+function savedEntries({ trainable }: TrainedModel, config: TrainConfig): string[] {
+  const parameters = [...trainable].flatMap((name) => [
     name,
     stateNames.firstMoment(name),
     stateNames.secondMoment(name),
     stateNames.average(name),
   ]);
+  const scale = lossScaleOf(config);
+  return scale ? [...parameters, ...Object.keys(initialLossScale(scale))] : parameters;
 }
 
 function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSpec> {

@@ -1,12 +1,18 @@
-import type { Backend } from '@rewardedit/graph';
 import type { DeviceTraits } from './codegen/shader.ts';
 import { findAdapter } from './device/adapters.ts';
 import { openDevice } from './device/open-device.ts';
-import { createDeviceBackend } from './webgpu-backend.ts';
+import { choiceFileOf, choicesInFile } from './tuning/choice-file.ts';
+import { createTuner } from './tuning/tuner.ts';
+import { createDeviceBackend, type WebGpuBackend } from './webgpu-backend.ts';
+
+/** The version of Dawn's package, which decides how shaders are compiled. */
+const DAWN = 'webgpu 0.6.2';
 
 export interface WebGpuBackendOptions {
   /** A part of the name of the GPU to use, where there are several; "software" computes on the processor. */
   readonly adapter?: string | undefined;
+  /** Whether kernels that are met for the first time are timed; their choice is kept on disk. They are unless told, on a GPU. */
+  readonly tune?: boolean | undefined;
   /** Told what a user should know, in one line: that there is no GPU, for example. */
   readonly notice?: ((line: string) => void) | undefined;
 }
@@ -19,8 +25,9 @@ export interface WebGpuBackendOptions {
  */
 export async function createWebGpuBackend({
   adapter: chosen,
+  tune = true,
   notice,
-}: WebGpuBackendOptions = {}): Promise<Backend> {
+}: WebGpuBackendOptions = {}): Promise<WebGpuBackend> {
   const adapter = await findAdapter(chosen);
   const { device, traits } = await openDevice(adapter);
   if (traits.software && chosen === undefined)
@@ -30,6 +37,10 @@ export async function createWebGpuBackend({
   return createDeviceBackend(device, {
     traits,
     name: traits.software ? 'webgpu:software' : 'webgpu',
+    tuner:
+      tune && !traits.software
+        ? (parts) => createTuner(parts, choicesInFile(choiceFileOf(adapter.info, DAWN)))
+        : undefined,
     availableMemory: () => availableMemory(traits),
   });
 }

@@ -5,17 +5,31 @@ import type { Stored } from './codegen/stored.ts';
 import { alignedBytes, MAP_READ, storageBuffer, USAGE } from './device/buffers.ts';
 import type { Entry, Hold } from './device/entry.ts';
 import type { Pipelines } from './device/pipelines.ts';
+import { timeDispatches, type TimedDispatch } from './device/time-dispatches.ts';
 import { fromDevice, toDevice } from './device/transfer.ts';
 import type { Lowered } from './lowering/lower.ts';
 import { layOutSteps } from './plan/lifetimes.ts';
+import type { Profile } from './profile.ts';
+import type { Tuner } from './tuning/tuner.ts';
 
 /** A program on the device: everything is made, a run only replays it. */
 export interface DeviceExecutable {
   run(inputs: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
+  /** Runs once, and takes the time of each kernel. Updates are stored as in any run. */
+  profile(inputs: Readonly<Record<string, TensorData>>): Promise<Profile>;
   dispose(): void;
 }
 
-interface Dispatch {
+/** What programs run on. */
+export interface ExecutableDevice {
+  readonly device: GPUDevice;
+  readonly pipelines: Pipelines;
+  readonly traits: DeviceTraits;
+  readonly tuner?: Tuner | undefined;
+}
+
+interface Dispatch extends TimedDispatch {
+  readonly step: KernelStep;
   readonly pipeline: GPUComputePipeline;
   readonly tensors: readonly Stored[];
   readonly workgroups: readonly [number, number, number];
@@ -30,11 +44,14 @@ const DISPATCHES_PER_SUBMIT = 64;
  * @param frozen those whose present values are constants.
  */
 export async function createDeviceExecutable(
-  { device, pipelines, traits }: { device: GPUDevice; pipelines: Pipelines; traits: DeviceTraits },
-  { steps, inputs, outputs, updated }: Lowered,
+  { device, pipelines, traits, tuner }: ExecutableDevice,
+  { steps: lowered, inputs, outputs, updated }: Lowered,
   entries: Readonly<Record<string, Entry>>,
   frozen: ReadonlySet<string>,
 ): Promise<DeviceExecutable> {
+  const steps: KernelStep[] = [];
+  // One after another: they are timed.
+  for (const step of lowered) steps.push(tuner ? await tuner.choose(step) : step);
   const owned: GPUBuffer[] = [];
   const bytesOf = ({ shape, dtype }: Stored) => sizeOf(shape) * bytesPerElement(dtype, traits);
   const own = (bytes: number, label: string) => {
@@ -85,9 +102,10 @@ export async function createDeviceExecutable(
     }
   }
 
-  async function prepare({ wgsl, label, tensors, workgroups }: KernelStep): Promise<Dispatch> {
+  async function prepare(step: KernelStep): Promise<Dispatch> {
+    const { wgsl, label, tensors, workgroups } = step;
     const pipeline = await pipelines.get(wgsl, label);
-    return { pipeline, tensors, workgroups, bindGroup: bind(pipeline, tensors) };
+    return { step, pipeline, tensors, workgroups, bindGroup: bind(pipeline, tensors) };
   }
   dispatches.push(...(await Promise.all(steps.map(prepare))));
 
@@ -122,15 +140,31 @@ export async function createDeviceExecutable(
     device.queue.submit([encoder.finish()]);
   }
 
+  function begin(given: Readonly<Record<string, TensorData>>): void {
+    if (disposed) throw new RewardEditError('failed', 'The program was disposed of.');
+    for (const [name, entry] of Object.entries(entries)) {
+      if (!holds.has(name)) entry.buffer();
+      if (updated.has(name)) entry.beforeChange();
+    }
+    for (const [name, tensor] of Object.entries(inputs))
+      device.queue.writeBuffer(bufferOf(tensor), 0, toDevice(given[name], tensor, traits.halves));
+  }
+
   return {
+    profile: async (given) => {
+      begin(given);
+      const { seconds, clock } = await timeDispatches(device, dispatches);
+      const kernels = dispatches.map(({ step: { label, body, operations }, tensors }, i) => ({
+        label,
+        body,
+        operations,
+        seconds: seconds[i],
+        bytes: tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0),
+      }));
+      return { clock, kernels, arenaBytes: arena.segments.reduce((sum, bytes) => sum + bytes, 0) };
+    },
     run: async (given) => {
-      if (disposed) throw new RewardEditError('failed', 'The program was disposed of.');
-      for (const [name, entry] of Object.entries(entries)) {
-        if (!holds.has(name)) entry.buffer();
-        if (updated.has(name)) entry.beforeChange();
-      }
-      for (const [name, tensor] of Object.entries(inputs))
-        device.queue.writeBuffer(bufferOf(tensor), 0, toDevice(given[name], tensor, traits.halves));
+      begin(given);
       for (let start = 0; start === 0 || start < dispatches.length; start += DISPATCHES_PER_SUBMIT) {
         const end = start + DISPATCHES_PER_SUBMIT;
         submit(dispatches.slice(start, end), end >= dispatches.length);

@@ -12,22 +12,34 @@ import {
   type Program,
   type State,
   type States,
+  type TensorData,
 } from '@rewardedit/graph';
 import type { DeviceTraits } from './codegen/shader.ts';
 import type { Entry } from './device/entry.ts';
 import { watchFaults } from './device/faults.ts';
-import { createPipelines } from './device/pipelines.ts';
-import { createDeviceExecutable } from './executable.ts';
+import { createPipelines, type Pipelines } from './device/pipelines.ts';
+import { createDeviceExecutable, type DeviceExecutable } from './executable.ts';
 import { lower } from './lowering/lower.ts';
 import { memoryNeed } from './memory.ts';
+import type { Profile } from './profile.ts';
 import { createDeviceState, type DeviceState } from './state.ts';
+import type { Tuner } from './tuning/tuner.ts';
 
 export interface DeviceBackendOptions {
   readonly traits: DeviceTraits;
   /** As a user names it. */
   readonly name: string;
+  /** Chooses among kernels that compute the same; the first of them is taken where nobody does. */
+  readonly tuner?:
+    ((device: { device: GPUDevice; pipelines: Pipelines; traits: DeviceTraits }) => Tuner) | undefined;
   /** Bytes that the device could give at present, as far as that can be told. */
   availableMemory(): number;
+}
+
+/** A backend that also tells where the time of a program goes. */
+export interface WebGpuBackend extends Backend {
+  /** Runs a program that this backend has compiled once, and takes the time of each kernel. */
+  profile(executable: Executable, inputs: Readonly<Record<string, TensorData>>): Promise<Profile>;
 }
 
 const HEARTBEAT_MILLISECONDS = 500;
@@ -35,12 +47,14 @@ const HEARTBEAT_MILLISECONDS = 500;
 /** Runs programs on a WebGPU device, in Node or in a browser. */
 export function createDeviceBackend(
   device: GPUDevice,
-  { traits, name, availableMemory }: DeviceBackendOptions,
-): Backend {
+  { traits, name, tuner: makeTuner, availableMemory }: DeviceBackendOptions,
+): WebGpuBackend {
   const pipelines = createPipelines(device);
+  const tuner = makeTuner?.({ device, pipelines, traits });
   const faults = watchFaults(device);
   const listeners = new Set<(event: BackendEvent) => void>();
   const states = new WeakMap<State, DeviceState>();
+  const executables = new WeakMap<object, { program: Program; executable: DeviceExecutable }>();
   let queue: Promise<unknown> = Promise.resolve();
 
   function report(event: BackendEvent): void {
@@ -93,16 +107,18 @@ export function createDeviceBackend(
     const entries = Object.fromEntries(bound.map(([each, entry]) => [each, entryOf(entry)]));
     const frozen = frozenEntries(program, freeze);
     const executable = await inTurn(() =>
-      createDeviceExecutable({ device, pipelines, traits }, lower(program, traits), entries, frozen),
+      createDeviceExecutable({ device, pipelines, traits, tuner }, lower(program, traits), entries, frozen),
     );
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
-    return {
+    const compiled: Executable<Inputs, Outputs> = {
       run: async (inputs) => {
         const copies = copyInputs(program, inputs);
         return watched(inTurn(() => executable.run(copies)));
       },
       dispose: async () => inTurn(async () => executable.dispose()),
     };
+    executables.set(compiled, { program, executable });
+    return compiled;
   }
 
   return {
@@ -113,6 +129,13 @@ export function createDeviceBackend(
       return state;
     },
     compile,
+    profile: async (compiled, inputs) => {
+      const found = executables.get(compiled);
+      if (!found)
+        throw new RewardEditError('usage', 'Only a program that this backend has compiled has a profile.');
+      const copies = copyInputs(found.program, inputs);
+      return inTurn(() => found.executable.profile(copies));
+    },
     memory: (plan) => memoryNeed(plan, traits, device.limits),
     availableMemory,
     batchPays: () => !traits.software,

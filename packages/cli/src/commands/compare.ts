@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import type { ConfigDifference, RunComparison } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
+import type { ConfigDifference, EvalRun, RunComparison } from '@rewardedit/eval';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { seedFlag, withVariables } from '../flags.ts';
+import { reportFlags, reportNotes } from '../report-flags.ts';
 import { formatTable } from '../table.ts';
 
 const FORMATS = ['text', 'markdown', 'junit'] as const;
@@ -21,6 +23,8 @@ const DEFAULT_COLUMNS = [
 
 export type CompareReport = RunComparison & {
   readonly settings: readonly ConfigDifference[];
+  /** Path of the page with all items. */
+  readonly report: string;
   /** Runs and columns that are worse than the base beyond chance. */
   readonly worse: readonly { readonly run: string; readonly column: string }[];
 };
@@ -63,6 +67,7 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     format: Flags.option({ options: FORMATS })({ summary: 'Form of the report.', default: 'text' }),
     out: Flags.string({ summary: 'File for the report; otherwise it is printed.', helpValue: 'FILE' }),
     gate: Flags.boolean({ summary: 'Fail where a run is worse than the base beyond chance.' }),
+    ...reportFlags,
     seed: seedFlag(),
   });
 
@@ -94,7 +99,33 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
         `Worse than ${names[0]}: ${worse.map(({ run: name, column }) => `${name} in ${column}`).join(', ')}.`,
       );
     }
-    return { ...comparison, settings, worse };
+    const page = await this.writePage(named, comparison, { columns, settings, options });
+    return { ...comparison, settings, worse, report: page };
+  }
+
+  private async writePage(
+    runs: readonly EvalRun[],
+    comparison: RunComparison,
+    {
+      columns,
+      settings,
+      options: { report, seed, 'single-file': isSingleFile },
+    }: {
+      readonly columns: readonly string[];
+      readonly settings: readonly ConfigDifference[];
+      readonly options: OptionsOf<typeof Compare>;
+    },
+  ): Promise<string> {
+    const { comparisonSections, writeReport } = await import('@rewardedit/report');
+    const names = runs.map(({ name }) => name);
+    const tables = settings.length === 0 ? [] : [settingsTable(settings, names)];
+    const written = await writeReport({
+      ...{ title: `${names.slice(1).join(', ')} against ${names[0]}`, runs, isSingleFile },
+      sections: comparisonSections(runs, comparison, { columns, seed, tables }),
+      path: report ?? join(runs[1].folder, 'comparison.html'),
+    });
+    for (const note of reportNotes(written)) this.note(note);
+    return written.path;
   }
 
   private async report(

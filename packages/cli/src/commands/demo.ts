@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import type { Precision } from '@rewardedit/diffusion';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { drawFlags } from '../draw-flags.ts';
 import { editHeldOut, summarizeEdits, type HeldOutEdit } from '../demo/edit-held-out.ts';
 import { seedFlag, withVariables } from '../flags.ts';
 import { formatTable } from '../table.ts';
@@ -48,6 +50,7 @@ repeated.`;
     'held-out': Flags.integer({ summary: 'Scenes to edit afterwards.', default: 105, min: 1 }),
     steps: Flags.integer({ summary: 'Training steps.', default: 1800, min: 1 }),
     seed: seedFlag(),
+    precision: drawFlags.precision,
     ...backendFlags,
   });
 
@@ -80,6 +83,7 @@ repeated.`;
             model,
             backend,
             seed: options.seed,
+            precision: options.precision,
             signal,
             emit,
             requests,
@@ -125,10 +129,10 @@ repeated.`;
     dataset: string,
     run: string,
     backend: Awaited<ReturnType<typeof openBackend>>,
-    { steps, seed }: { steps: number; seed: number },
+    { steps, seed, precision }: { steps: number; seed: number; precision: Precision },
   ): Promise<string> {
     const { resolveTrainConfig, train } = await import('@rewardedit/train');
-    const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed }, run);
+    const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed, precision }, run);
     const { model } = await this.longWork(
       {
         ...{ phase: 'Training', unit: 'steps', total: steps },

@@ -66,7 +66,7 @@ settings that made it.`;
     await this.beginRunApart();
     const backend = await openBackend(options);
     try {
-      const parts = await loadEditModel(folder, backend);
+      const parts = await loadEditModel(folder, backend, options.precision);
       const settings = await asked(parts.model);
       if (parts.model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
-import type { Benchmark, Candidate, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
+import type { Benchmark, Candidate, EvalRun, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
 import { planAnnotation } from '../annotation-plan.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -15,6 +15,7 @@ import { judgeChoice, judgeFlags } from '../judge-flags.ts';
 import { judgeAll, warnOfRetirement } from '../judging.ts';
 import { modelDigest } from '../model-digest.ts';
 import { queueFlag } from '../queue-flag.ts';
+import { reportFlags, reportNotes } from '../report-flags.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
 
@@ -27,6 +28,8 @@ const MAIN_COLUMNS = ['overall', 'right', 'truth.psnr', 'source.psnr'];
 
 export type EvalReport = {
   readonly run: string;
+  /** Path of the page with all items. */
+  readonly report: string;
   readonly benchmark: { readonly path: string; readonly layout: string; readonly items: number };
   readonly groups: readonly GroupSummary[];
   /** Items without an edit. */
@@ -100,6 +103,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       lpips: networkFlag('LPIPS'),
       clip: networkFlag("CLIP's image encoder"),
       dino: networkFlag('DINO'),
+      ...reportFlags,
       ...drawFlags,
     }),
     ...backendFlags,
@@ -141,10 +145,11 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         const groups = summarize(run.items, { absent: missing, seed: options.seed });
         tellMetrics(groups, emit);
         await this.show(groups, run.items, options.format);
+        const report = await this.writeReport(run, groups, options);
         await this.tellWhatIsMissing(missing, candidate.extra, groups);
         if (options.format === 'text') this.suggestNext(`review ${shellWord(options.out)}`);
         const about = { path: options.on, layout: benchmark.layout, items: benchmark.items.length };
-        return { run: options.out, benchmark: about, groups, missing, extra: candidate.extra };
+        return { run: options.out, report, benchmark: about, groups, missing, extra: candidate.extra };
       } finally {
         await release();
       }
@@ -165,10 +170,15 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { loadEditModel } = await import('@rewardedit/diffusion');
     const asked = await drawSettings(options);
     const backend = await openBackend(options);
-    const parts = await loadEditModel(path, backend);
+    const parts = await loadEditModel(path, backend, options.precision);
     const settings = await asked(parts.model);
     const side = await shorterSide(parts.model, options.size);
-    const config = { model: resolve(path), digest: await modelDigest(path), backend: backend.name };
+    const config = {
+      model: resolve(path),
+      digest: await modelDigest(path),
+      backend: backend.name,
+      ...(options.precision !== 'f32' && { precision: options.precision }),
+    };
     const candidate = modelCandidate({ parts, settings, side, config });
     return {
       candidate,
@@ -241,14 +251,28 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       this.log(itemsCsv(items).trimEnd());
       return;
     }
-    const columns = groups[0].columns.map(({ column }) => column);
-    const main = MAIN_COLUMNS.filter((column) => columns.includes(column)).slice(0, 3);
-    const tables = [summaryTable(groups), ...(groups.length > 2 ? [kindTable(groups, main)] : [])];
+    const isOfKinds = groups.length > 2;
+    const tables = [summaryTable(groups), ...(isOfKinds ? [kindTable(groups, mainColumns(groups))] : [])];
     const form =
       format === 'markdown'
         ? markdownTable
         : (table: (typeof tables)[number]) => printable(formatTable(table.header, table.rows));
     this.log(tables.map(form).join('\n\n'));
+  }
+
+  private async writeReport(
+    run: EvalRun,
+    groups: readonly GroupSummary[],
+    { report, out, 'single-file': isSingleFile }: OptionsOf<typeof Eval>,
+  ): Promise<string> {
+    const { runSections, writeReport } = await import('@rewardedit/report');
+    const written = await writeReport({
+      ...{ title: run.name, runs: [run], isSingleFile },
+      sections: runSections(groups, mainColumns(groups)),
+      path: report ?? join(out, 'report.html'),
+    });
+    for (const note of reportNotes(written)) this.note(note);
+    return written.path;
   }
 
   private async tellWhatIsMissing(
@@ -267,6 +291,10 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { EXIT_CODES } = await import('@rewardedit/core');
     process.exitCode = EXIT_CODES.partial;
   }
+}
+
+function mainColumns([{ columns }]: readonly GroupSummary[]): string[] {
+  return MAIN_COLUMNS.filter((name) => columns.some(({ column }) => column === name)).slice(0, 3);
 }
 
 function networkFlag(name: string) {

@@ -15,6 +15,9 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
+import ModelConvert from './model/convert.ts';
+import ModelInspect from './model/inspect.ts';
+import ModelMergeLora from './model/merge-lora.ts';
 import Review from './review.ts';
 import Train from './train.ts';
 import Worker from './worker.ts';
@@ -38,6 +41,9 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
+  'model:convert': ModelConvert,
+  'model:inspect': ModelInspect,
+  'model:merge-lora': ModelMergeLora,
   review: Review,
   train: Train,
   worker: Worker,

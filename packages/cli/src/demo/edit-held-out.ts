@@ -1,6 +1,6 @@
 import type { EditKind, Emit, Reward, RunRequests, SavePreview } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
-import type { EditSettings } from '@rewardedit/diffusion';
+import type { EditSettings, Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { editOutcome } from '@rewardedit/metrics';
 
@@ -25,6 +25,7 @@ export async function editHeldOut(options: {
   model: string;
   backend: Backend;
   seed: number;
+  precision: Precision;
   signal: AbortSignal;
   emit: Emit;
   requests: RunRequests;
@@ -33,7 +34,7 @@ export async function editHeldOut(options: {
   const { openDataset, readPicture } = await import('@rewardedit/data');
   const { createEditor, defaultEditSettings, loadEditModel } = await import('@rewardedit/diffusion');
   const dataset = await openDataset(options.dataset);
-  const parts = await loadEditModel(options.model, options.backend);
+  const parts = await loadEditModel(options.model, options.backend, options.precision);
   const edits: HeldOutEdit[] = [];
   const index = await dataset.index();
   const triplets = await Promise.all(Array.from({ length: index.count }, (_, i) => index.triplet(i)));

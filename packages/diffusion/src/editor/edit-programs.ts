@@ -1,6 +1,7 @@
 import type { PictureSize } from '@rewardedit/data';
 import {
   add,
+  cast,
   concat,
   constant,
   gather,
@@ -13,7 +14,7 @@ import {
   type Tensor,
   type TensorSpec,
 } from '@rewardedit/graph';
-import { createNetwork } from '@rewardedit/models';
+import { createNetwork, type NetworkTypes } from '@rewardedit/models';
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
@@ -69,7 +70,13 @@ export interface StepOptions {
 /** Where steps remember something, as many tensors as any sampler has. */
 const MEMORIES = ['memory_0', 'memory_1', 'memory_2', 'memory_3'] as const;
 
-export function editPrograms(model: EditModelConfig, requests: number, size: PictureSize): EditPrograms {
+/** @param types of the networks; the autoencoder computes in f32, because f16 does not hold what some of them come to. */
+export function editPrograms(
+  model: EditModelConfig,
+  requests: number,
+  size: PictureSize,
+  types: NetworkTypes = {},
+): EditPrograms {
   const { channels, width, height } = spaceOf(model, size);
   const sample = [requests, channels, height, width];
   const { reward } = model.unet;
@@ -92,8 +99,9 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
   const updates = (values: Partial<Record<Entry, Tensor>>) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [`${EDIT}.${name}`, value]));
   const pixels = [requests, 3, size.height, size.width];
-  const encoded = (given: Tensor) => model.space.encode(createNetwork().scope.at(AUTOENCODER), given).mode;
-  const decoded = (latent: Tensor) => model.space.decode(createNetwork().scope.at(AUTOENCODER), latent);
+  const autoencoder = () => createNetwork({ ...types, layers: 'f32' }).scope.at(AUTOENCODER);
+  const encoded = (given: Tensor) => model.space.encode(autoencoder(), given).mode;
+  const decoded = (latent: Tensor) => model.space.decode(autoencoder(), latent);
 
   /** The start of a run, from the source as the network takes it. */
   function begun(source: Tensor): Program {
@@ -118,9 +126,11 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
     ),
 
     encodeTexts() {
-      const network = createNetwork();
-      const encoded = textNetwork(model, requests + 1, network);
-      const told = reward ? { encoded, pooled: feedbackNetwork(model, 2, network) } : { encoded };
+      const network = createNetwork(types);
+      const encoded = cast(textNetwork(model, requests + 1, network), 'f32');
+      const told = reward
+        ? { encoded, pooled: cast(feedbackNetwork(model, 2, network), 'f32') }
+        : { encoded };
       return program({ outputs: {}, updates: updates(told) });
     },
 
@@ -135,7 +145,7 @@ export function editPrograms(model: EditModelConfig, requests: number, size: Pic
       program({ outputs: { source: encoded(input('pixels', [requests, 3, tile.height, tile.width])) } }),
 
     denoise(branches) {
-      const network = createNetwork();
+      const network = createNetwork(types);
       const batch = branches * requests;
       const perSample = (name: string, dtype: 'f32' | 'i32') => input(name, [batch], dtype);
       const forBranches = (x: Tensor) =>

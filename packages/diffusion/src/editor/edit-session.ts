@@ -29,11 +29,11 @@ export interface EditSession {
 }
 
 export async function openEditSession(
-  { model, backend, state, aliases = {}, autoencoder, memory }: EditorParts,
+  { model, backend, state, types, aliases = {}, autoencoder, memory }: EditorParts,
   requests: number,
   size: PictureSize,
 ): Promise<EditSession> {
-  const programs = editPrograms(model, requests, size);
+  const programs = editPrograms(model, requests, size, types);
   const edit: State = await backend.createState(programs.specs);
   const executables = createCache<Executable>(PROGRAMS, (executable) => executable.dispose());
 

@@ -1,7 +1,14 @@
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import type { EventBody, Reward } from '@rewardedit/core';
 import { encodePng, pictureRow, type Picture } from '@rewardedit/data';
-import type { Backend, CompileOptions, State, TensorData } from '@rewardedit/graph';
+import {
+  dataOf,
+  numbersOf,
+  type Backend,
+  type CompileOptions,
+  type State,
+  type TensorData,
+} from '@rewardedit/graph';
 import {
   createTokenizer,
   initialParameters,
@@ -15,6 +22,7 @@ import { AUTOENCODER, editModelConfig, type EditModelConfig } from '../edit-mode
 import { editParameters } from '../edit-parameters.ts';
 import { fromPixelSpace, latentSpace, pixelSpace, toPixelSpace } from '../picture-space/index.ts';
 import { identity, patchAutoencoder } from '../picture-space/patch-autoencoder.test.helper.ts';
+import { typesToRun } from '../precision.ts';
 import { parseSchedulerConfig } from '../scheduler-config.ts';
 import { defaultEditSettings } from './default-settings.ts';
 import { createEditor, type EditRequest, type EditSettings } from './editor.ts';
@@ -144,6 +152,24 @@ describe('an editor', () => {
     const [first] = await edit({});
     expect(first).toHaveLength(3 * SIZE.width * SIZE.height);
     expect(await edit({})).toEqual([first]);
+  });
+
+  it('makes nearly the same picture with weights and layers in f16', async () => {
+    const types = typesToRun('f16');
+    const parameters = editParameters(model, types);
+    const half = await backend.createState(parameters);
+    for (const name of Object.keys(parameters))
+      await half.write(name, dataOf('f16', numbersOf(await state.read(name))));
+    const editor = createEditor({ model, tokenizer, backend, state: half, types });
+    const [{ data }] = await editor.edit([{ ...request(0), key: '0' }], {
+      ...defaultEditSettings(model),
+      steps: 1,
+    });
+    await editor.dispose();
+    await half.dispose();
+    const [single] = await edit({ steps: 1 });
+    expect(distance([...data], single)).toBeLessThan(1);
+    expect([...data]).not.toEqual(single);
   });
 
   it('is told the seed, the instruction, the scores, the feedback and each of the scales', async () => {

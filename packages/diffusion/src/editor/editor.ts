@@ -10,7 +10,7 @@ import {
 } from '@rewardedit/core';
 import type { Picture, PictureSize } from '@rewardedit/data';
 import type { Backend, State } from '@rewardedit/graph';
-import type { Tokenizer } from '@rewardedit/models';
+import type { NetworkTypes, Tokenizer } from '@rewardedit/models';
 import { denoiserValues } from '../denoiser.ts';
 import { spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { branchesAt, type Branch, type GuidanceScales } from '../guidance.ts';
@@ -84,6 +84,8 @@ export interface EditorParts {
   readonly state: State;
   /** The autoencoder's weights by their names in it, where they lie in a state of their own. */
   readonly autoencoder?: State | undefined;
+  /** What the weights are kept in there, and what the networks compute in; f32 unless told. */
+  readonly types?: NetworkTypes | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /**

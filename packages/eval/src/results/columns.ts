@@ -1,5 +1,5 @@
 import { HIGHEST_SCORE, PERSPECTIVES, PERSPECTIVE_TITLES } from '@rewardedit/core';
-import { EDIT_METRICS } from '@rewardedit/metrics';
+import { EDIT_METRICS, HIGHEST_PSNR } from '@rewardedit/metrics';
 
 /** What a value of an item is. */
 export interface Column {
@@ -42,10 +42,13 @@ const PERCEPTUAL: Readonly<Record<string, Column>> = {
   'source.dino': { label: 'DINO similarity to the original', better: 'higher', range: [-1, 1], digits: 3 },
 };
 
+/** Of values from 0 to 1; equal pictures count as the highest. */
+const PSNR_RANGE = [0, HIGHEST_PSNR] as const;
+
 const PIXELS: Readonly<Record<string, Column>> = Object.fromEntries(
   Object.entries(EDIT_METRICS).map(([name, { label, better }]): [string, Column] => {
     if (name === 'right') return [name, share('edits right')];
-    const range = name.endsWith('ssim') ? ([-1, 1] as const) : undefined;
+    const range = name.endsWith('ssim') ? ([-1, 1] as const) : name.endsWith('psnr') ? PSNR_RANGE : undefined;
     return [name, { label, better, digits: name.endsWith('psnr') ? 2 : 4, ...(range && { range }) }];
   }),
 );

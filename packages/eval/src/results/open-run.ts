@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RewardEditError, isMissing } from '@rewardedit/core';
 import { z } from 'zod';
 import { readMissingEdits, type MissingEdit } from '../edits/missing-edits.ts';
-import { readRunItems, type RunItem } from './read-run.ts';
+import { readRunItems, type ShownItem } from './read-run.ts';
 
 /** A run of `eval`, as it lies in its folder. */
 export interface EvalRun {
@@ -12,7 +12,7 @@ export interface EvalRun {
   readonly name: string;
   readonly folder: string;
   readonly config: Readonly<Record<string, unknown>>;
-  readonly items: readonly RunItem[];
+  readonly items: readonly ShownItem[];
   readonly absent: readonly MissingEdit[];
 }
 

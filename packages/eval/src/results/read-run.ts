@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { correctionsPath, readAnswers, rewardOf, readRewards, rewardsPath } from '@rewardedit/annotate';
-import { PERSPECTIVES, type EditKind, type Reward } from '@rewardedit/core';
-import { openDataset } from '@rewardedit/data';
+import { PERSPECTIVES, type EditKind, type Reward, type Triplet } from '@rewardedit/core';
+import { openDataset, type Dataset } from '@rewardedit/data';
 import { readMetrics } from '../measures/metrics-journal.ts';
 import { COLUMNS } from './columns.ts';
 
@@ -16,26 +16,51 @@ export interface RunItem {
   readonly values: Readonly<Record<string, number>>;
 }
 
+/** An item with what is shown of it. */
+export interface ShownItem extends RunItem {
+  /** What a judge or a person says failed, by perspective. */
+  readonly feedback: Reward['feedback'];
+  /** Paths of its pictures. */
+  readonly pictures: {
+    readonly original: string;
+    readonly edited: string;
+    readonly truth?: string | undefined;
+  };
+}
+
 /** Reads what was judged and measured on the edits of a run's folder, in the order of the items. */
-export async function readRunItems(folder: string): Promise<RunItem[]> {
+export async function readRunItems(folder: string): Promise<ShownItem[]> {
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
   const isScored = [journal, correctionsPath(journal)].some((path) => existsSync(path));
   const rewards = isScored ? await readRewards(journal) : new Map<string, Reward>();
   const answers = await readMeasures(journal);
   const metrics = await readMetrics(folder);
-  const items: RunItem[] = [];
+  const items: ShownItem[] = [];
   for await (const triplet of dataset.triplets()) {
     const { id, instruction, kind, original } = triplet;
+    const reward = rewardOf(triplet, rewards);
     const found = {
-      ...scoresOf(rewardOf(triplet, rewards)),
+      ...scoresOf(reward),
       ...answers.get(id),
       ...metrics.get(id)?.metrics,
     };
     const values = Object.fromEntries(Object.entries(found).filter(([name]) => Object.hasOwn(COLUMNS, name)));
-    items.push({ id, instruction, kind, cluster: original, values });
+    items.push({
+      ...{ id, instruction, kind, cluster: original, values },
+      feedback: reward?.feedback ?? {},
+      pictures: picturesOf(dataset, triplet),
+    });
   }
   return items;
+}
+
+function picturesOf(dataset: Dataset, { original, edited, truth }: Triplet): ShownItem['pictures'] {
+  return {
+    original: dataset.resolve(original),
+    edited: dataset.resolve(edited),
+    ...(truth !== undefined && { truth: dataset.resolve(truth) }),
+  };
 }
 
 function scoresOf(reward: Reward | undefined): Record<string, number> {

@@ -36,25 +36,29 @@ export interface SummaryOptions {
 }
 
 /** Summarizes a run, all together and kind by kind. The order of the items changes nothing. */
-export function summarize(
+export function summarize(items: readonly RunItem[], options: SummaryOptions): GroupSummary[] {
+  const { absent = [] } = options;
+  const kinds = EDIT_KINDS.filter((name) => [...items, ...absent].some(({ kind }) => kind === name));
+  return (['all', ...kinds] as const).map((group) => summarizeGroup(group, items, options));
+}
+
+/** Summarizes one kind of edits, or all of them; the columns are those that any item of the run has. */
+export function summarizeGroup(
+  group: EditKind | 'all',
   items: readonly RunItem[],
   { absent = [], seed, resamples }: SummaryOptions,
-): GroupSummary[] {
+): GroupSummary {
   const columns = Object.keys(COLUMNS).filter((name) => items.some(({ values }) => name in values));
-  const summarizeGroup = (group: EditKind | 'all'): GroupSummary => {
-    const belongs = ({ kind }: { readonly kind?: EditKind | undefined }) => group === 'all' || kind === group;
-    const present = items.filter(belongs);
-    const total = present.length + absent.filter(belongs).length;
-    return {
-      group,
-      items: total,
-      columns: columns.map((column) =>
-        summarizeColumn(column, present, total, { seed, ...(resamples !== undefined && { resamples }) }),
-      ),
-    };
+  const belongs = ({ kind }: { readonly kind?: EditKind | undefined }) => group === 'all' || kind === group;
+  const present = items.filter(belongs);
+  const total = present.length + absent.filter(belongs).length;
+  return {
+    group,
+    items: total,
+    columns: columns.map((column) =>
+      summarizeColumn(column, present, total, { seed, ...(resamples !== undefined && { resamples }) }),
+    ),
   };
-  const kinds = EDIT_KINDS.filter((name) => [...items, ...absent].some(({ kind }) => kind === name));
-  return (['all', ...kinds] as const).map(summarizeGroup);
 }
 
 function summarizeColumn(

@@ -2,47 +2,20 @@ import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
 import { FLOAT_TYPES, oneType } from '../dtype.ts';
 import { formatShape, sameShape, sizeOf } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
-import { cast } from './cast.ts';
-import { add, mul, sub } from './elementwise.ts';
+import {
+  ATTENTION_OPERANDS,
+  attentionGradient,
+  scoreGradient,
+  type AttentionGradientAttributes,
+} from './attention-gradient.ts';
+import { attentionWeights } from './attention-weights.ts';
 import { matmul } from './matmul.ts';
-import { sum, sumTo } from './reduction.ts';
-import { inSinglePrecision, widened } from './single-precision.ts';
-
-/** exp(x) / sum(exp(x)) along the last axis. */
-export const softmaxOp: Op<null> = {
-  name: 'softmax',
-  shape: ([x], _, reject) => (x.length > 0 ? x : reject('needs at least one axis')),
-  dtype: oneType(FLOAT_TYPES),
-  gradient: inSinglePrecision((dy, _, __, y) => [softmaxGradient(dy, y)]),
-  evaluate: ([x], _, { output }) => {
-    const width = output[output.length - 1];
-    const y = x.slice();
-    for (let start = 0; start < y.length; start += width) {
-      const row = y.subarray(start, start + width);
-      const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
-      for (let i = 0; i < width; i++) row[i] = Math.exp(row[i] - largest);
-      const total = row.reduce((a, b) => a + b, 0);
-      for (let i = 0; i < width; i++) row[i] /= total;
-    }
-    return y;
-  },
-};
-
-/** The gradient of softmax for its input, from its output's gradient and its output. */
-function softmaxGradient(dy: Tensor, y: Tensor): Tensor {
-  return mul(y, sub(dy, sum(mul(dy, y), [-1])));
-}
+import { sumTo } from './reduction.ts';
+import { softmaxOp } from './softmax.ts';
 
 export interface AttentionAttributes {
   /** Factor of the scores; 1 / sqrt(head size) for the usual attention. */
   readonly scale: number;
-}
-
-/** softmax(scale q k^T + mask): how much each query looks at each key. */
-function attentionWeights([q, k, , mask]: readonly Tensor[], scale: number): Tensor {
-  // The queries are scaled, not the scores: these are more, and without their factor f16 may not hold them.
-  const scores = matmul(mul(q, scale), k, { transposeB: true });
-  return softmax(mask ? add(scores, mask) : scores);
 }
 
 /**
@@ -69,24 +42,14 @@ export const attentionOp: Op<AttentionAttributes> = {
     return [...q.slice(0, -1), v[v.length - 1]];
   },
   dtype: oneType(FLOAT_TYPES),
-  // The weights are built here once more; a backend that computed them forward recognises the same
-  // expression.
   gradient: (dy, inputs, { scale }, y) => {
     const [q, k, v, mask] = inputs;
-    const weights = attentionWeights(inputs, scale);
-    const dWeights = matmul(dy, v, { transposeB: true });
-    // The row sums of dWeights * weights, without the large product: they equal those of dy * y.
-    const along = sum(mul(widened(dy), widened(y)), [-1]);
-    const dScores = cast(mul(widened(weights), sub(widened(dWeights), along)), q.dtype);
-    const scaled = mul(dScores, scale);
-    return [
-      matmul(scaled, k),
-      matmul(scaled, q, { transposeA: true }),
-      matmul(weights, dy, { transposeA: true }),
-      ...(mask ? [sumTo(dScores, mask.shape)] : []),
-    ];
+    const of = (operand: AttentionGradientAttributes['of']) =>
+      attentionGradient([dy, y, ...inputs], { scale, of: operand });
+    const dMask = () => sumTo(scoreGradient(attentionWeights(q, k, mask, scale), dy, y, v), mask.shape);
+    return [...ATTENTION_OPERANDS.map(of), ...(mask ? [dMask()] : [])];
   },
-  decompose: (inputs, { scale }) => matmul(attentionWeights(inputs, scale), inputs[2]),
+  decompose: ([q, k, v, mask], { scale }) => matmul(attentionWeights(q, k, mask, scale), v),
   evaluate: (inputs, { scale }, { inputs: shapes, output }) => {
     const [q, k, v, mask] = inputs;
     const [n, d] = shapes[0].slice(-2);
@@ -109,10 +72,6 @@ export const attentionOp: Op<AttentionAttributes> = {
     return y;
   },
 };
-
-export function softmax(x: Tensor): Tensor {
-  return node(softmaxOp, [x], null);
-}
 
 /**
  * Scaled dot-product attention: q [..., N, D], k [..., M, D], v [..., M, E] give [..., N, E]. The mask is

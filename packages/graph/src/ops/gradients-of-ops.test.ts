@@ -15,7 +15,9 @@ import {
 import { gradientError, gradientOf, type Build } from '../testing/gradient-error.ts';
 import { anywhere, apart, awayFromZero, integers, positive, type Draw } from '../testing/random.ts';
 import { after } from './after.ts';
-import { attention, softmax } from './attention.ts';
+import { ATTENTION_OPERANDS, attentionGradient } from './attention-gradient.ts';
+import { attention } from './attention.ts';
+import { softmax } from './softmax.ts';
 import { cast } from './cast.ts';
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
 import * as elementwise from './elementwise.ts';
@@ -114,6 +116,15 @@ const EXAMPLES: Partial<Record<OpName, fc.Arbitrary<Example>>> = {
       };
     }),
   softmax: rowwise(softmax),
+  attentionGradient: fc
+    .tuple(attentions, fc.constantFrom(...ATTENTION_OPERANDS))
+    .map(([{ q, k, v, mask }, of]) => {
+      const y = [...q.slice(0, -1), v.at(-1)!];
+      return {
+        build: (...operands) => attentionGradient(operands, { scale: 0.7, of }),
+        shapes: [y, y, q, k, v, ...(mask ? [mask] : [])],
+      };
+    }),
   attention: attentions.map(({ q, k, v, mask }) => ({
     build: (q, k, v, mask) => attention(q, k, v, { scale: 0.7, ...(mask && { mask }) }),
     shapes: mask ? [q, k, v, mask] : [q, k, v],

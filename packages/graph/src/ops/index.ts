@@ -1,6 +1,7 @@
 import { adamwOp } from './adamw.ts';
 import { afterOp } from './after.ts';
-import { attentionOp, softmaxOp } from './attention.ts';
+import { attentionGradientOp } from './attention-gradient.ts';
+import { attentionOp } from './attention.ts';
 import { castOp } from './cast.ts';
 import { conv2dInputGradientOp, conv2dOp, conv2dWeightGradientOp } from './convolution.ts';
 import * as elementwise from './elementwise.ts';
@@ -12,6 +13,7 @@ import { broadcastToOp, concatOp, padOp, reshapeOp, sliceOp, transposeOp } from 
 import { inverseDeviationOp, normalizeOp } from './normalization.ts';
 import { maxOp, sumOp } from './reduction.ts';
 import { resizeNearestOp } from './resize.ts';
+import { softmaxOp } from './softmax.ts';
 
 /**
  * Every op there is, by name. A backend's table of lowerings is checked against this one, so that none can be
@@ -55,6 +57,7 @@ export const OPS = {
   groupNorm: groupNormOp,
   softmax: softmaxOp,
   attention: attentionOp,
+  attentionGradient: attentionGradientOp,
 
   reshape: reshapeOp,
   broadcastTo: broadcastToOp,

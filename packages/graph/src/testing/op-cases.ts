@@ -4,7 +4,8 @@ import { broadcastShapes } from '../broadcast.ts';
 import { ALL_TYPES, DTypeError, type DType } from '../dtype.ts';
 import { adamw } from '../ops/adamw.ts';
 import { after } from '../ops/after.ts';
-import { attention, softmax } from '../ops/attention.ts';
+import { ATTENTION_OPERANDS, attentionGradient } from '../ops/attention-gradient.ts';
+import { attention } from '../ops/attention.ts';
 import { cast } from '../ops/cast.ts';
 import {
   conv2d,
@@ -43,6 +44,7 @@ import { broadcastTo, concat, pad, reshape, slice, transpose } from '../ops/move
 import { inverseDeviation, normalize } from '../ops/normalization.ts';
 import { max, sum } from '../ops/reduction.ts';
 import { resizeNearest } from '../ops/resize.ts';
+import { softmax } from '../ops/softmax.ts';
 import { sizeOf, type Shape } from '../shape.ts';
 import { dataOf, type TensorData } from '../tensor-data.ts';
 import type { Tensor } from '../tensor.ts';
@@ -57,6 +59,16 @@ type Leaf = (shape: Shape, range?: Range | { readonly below: number }) => Tensor
 export type OpCase = (leaf: Leaf) => Tensor;
 
 const size = fc.integer({ min: 1, max: 5 });
+
+/** Sizes of what attends to what. */
+const attentions = fc.record({
+  front: fc.array(size, { maxLength: 2 }),
+  queries: size,
+  keys: size,
+  width: size,
+  valueWidth: size,
+  masked: fc.boolean(),
+});
 const shape = fc.array(size, { maxLength: 4 });
 const shapeOfOneAxis = fc.array(size, { minLength: 1, maxLength: 4 });
 
@@ -216,22 +228,23 @@ export const OP_CASES = {
       );
     }),
   softmax: shapeOfOneAxis.map((dims) => (leaf) => softmax(leaf(dims, { low: -8, high: 8 }))),
-  attention: fc
-    .record({
-      front: fc.array(size, { maxLength: 2 }),
-      queries: size,
-      keys: size,
-      width: size,
-      valueWidth: size,
-      masked: fc.boolean(),
-    })
-    .map(({ front, queries, keys, width, valueWidth, masked }) => (leaf: Leaf) => {
+  attentionGradient: fc
+    .tuple(attentions, fc.constantFrom(...ATTENTION_OPERANDS))
+    .map(([{ front, queries, keys, width, valueWidth, masked }, of]) => (leaf: Leaf) => {
+      const [dy, y] = [0, 1].map(() => leaf([...front, queries, valueWidth]));
       const q = leaf([...front, queries, width]);
       const k = leaf([...front, keys, width]);
       const v = leaf([...front, keys, valueWidth]);
-      const scale = 1 / Math.sqrt(width);
-      return attention(q, k, v, masked ? { scale, mask: leaf([queries, keys]) } : { scale });
+      const operands = [dy, y, q, k, v, ...(masked ? [leaf([queries, keys])] : [])];
+      return attentionGradient(operands, { scale: 1 / Math.sqrt(width), of });
     }),
+  attention: attentions.map(({ front, queries, keys, width, valueWidth, masked }) => (leaf: Leaf) => {
+    const q = leaf([...front, queries, width]);
+    const k = leaf([...front, keys, width]);
+    const v = leaf([...front, keys, valueWidth]);
+    const scale = 1 / Math.sqrt(width);
+    return attention(q, k, v, masked ? { scale, mask: leaf([queries, keys]) } : { scale });
+  }),
 
   reshape: shape.map((dims) => (leaf) => reshape(leaf(dims), [1, sizeOf(dims)])),
   broadcastTo: broadcastPair.map(({ a, b }) => (leaf: Leaf) => {

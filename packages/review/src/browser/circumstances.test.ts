@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { blankPicture, encodePng } from '@rewardedit/data';
 import { describe, expect, it } from 'vitest';
 import { answerOf, temporaryFolder } from '../dataset.test.helper.ts';
-import { findChromium, useChromium } from './chromium.test.helper.ts';
+import { findChromium } from '@rewardedit/pages/testing';
+import { useChromium } from './chromium.test.helper.ts';
 import { corrections, listed, press, scoreShown, SIX, untilSaved, untilShown } from './page.test.helper.ts';
 
 describe.skipIf(findChromium() === undefined)('the page in other circumstances', () => {

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFile } from '@rewardedit/core';
 import { describe, expect, it } from 'vitest';
-import { findChromium, useChromium } from './chromium.test.helper.ts';
+import { findChromium } from '@rewardedit/pages/testing';
+import { useChromium } from './chromium.test.helper.ts';
 import { corrections, press, scoreShown, SIX, untilSaved, untilShown } from './page.test.helper.ts';
 
 describe.skipIf(findChromium() === undefined)('the page when something fails', () => {

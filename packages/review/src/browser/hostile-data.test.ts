@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { answerOf, type TestDataset } from '../dataset.test.helper.ts';
-import { findChromium, useChromium } from './chromium.test.helper.ts';
+import { findChromium } from '@rewardedit/pages/testing';
+import { useChromium } from './chromium.test.helper.ts';
 import { corrections, instruction, listed, press, untilSaved } from './page.test.helper.ts';
 
 describe.skipIf(findChromium() === undefined)('the page with data that mean harm', () => {

@@ -4,7 +4,8 @@ import { readRewards } from '@rewardedit/annotate';
 import { blankPicture, encodePng } from '@rewardedit/data';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../dataset.test.helper.ts';
-import { findChromium, useChromium } from './chromium.test.helper.ts';
+import { findChromium } from '@rewardedit/pages/testing';
+import { useChromium } from './chromium.test.helper.ts';
 import {
   corrections,
   instruction,

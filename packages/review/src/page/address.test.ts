@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVERY_ROW, formatAddress, parseAddress, VIEW_MODES, withRange, type Address } from './address.ts';
+import { VIEW_MODES } from '@rewardedit/pages/browser/view';
+import { EVERY_ROW, formatAddress, parseAddress, withRange, type Address } from './address.ts';
 
 const PERSPECTIVES = ['following', 'preserving', 'quality'] as const;
 const KINDS = ['add', 'remove', 'none'] as const;

@@ -1,9 +1,6 @@
 import type { Perspective } from '@rewardedit/core';
+import { VIEW_MODES, type ViewMode } from '@rewardedit/pages/browser/view';
 import type { About, RowQuery } from '../protocol.ts';
-
-export const VIEW_MODES = ['side', 'slider', 'difference', 'blink'] as const;
-
-export type ViewMode = (typeof VIEW_MODES)[number];
 
 /** What the part of the page's address behind the # says: which rows, in which order, where one is, and how it is shown. */
 export type Address = {

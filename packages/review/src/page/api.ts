@@ -1,24 +1,5 @@
-import type {
-  About,
-  Change,
-  PictureRole,
-  Problem,
-  RowDetails,
-  RowQuery,
-  RowsPage,
-  Saved,
-} from '../protocol.ts';
-
-/** A request that failed: what was wrong, and what to do. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.message);
-    this.problem = problem;
-  }
-}
+import { ProblemError, type Problem } from '@rewardedit/pages/browser/problem';
+import type { About, Change, PictureRole, RowDetails, RowQuery, RowsPage, Saved } from '../protocol.ts';
 
 const SERVER_GONE: Problem = {
   message: 'the server does not answer',
@@ -28,10 +9,10 @@ const SERVER_GONE: Problem = {
 // Addresses are relative to that of the page, which ends with the token.
 async function request(path: string, options: RequestInit = {}): Promise<Response> {
   const response = await fetch(path, options).catch(() => {
-    throw new RequestError(SERVER_GONE);
+    throw new ProblemError(SERVER_GONE);
   });
   if (response.ok) return response;
-  throw new RequestError(
+  throw new ProblemError(
     await (response.json() as Promise<Problem>).catch(() => ({ message: response.statusText })),
   );
 }
@@ -60,8 +41,3 @@ export const api = {
     return response.json() as Promise<Saved>;
   },
 };
-
-/** What to tell about a failure. */
-export function problemOf(error: unknown): Problem {
-  return error instanceof RequestError ? error.problem : { message: String(error) };
-}

@@ -1,20 +1,21 @@
 import type { About, RowDetails, RowQuery, RowSummary, RowsPage, Saved } from '../protocol.ts';
 import { formatAddress, parseAddress, type Address } from './address.ts';
-import { api, problemOf } from './api.ts';
+import { problemOf } from '@rewardedit/pages/browser/problem';
+import { api } from './api.ts';
 import { announce, showBanner } from './banner.ts';
-import { createComparison } from './comparison.ts';
+import { createComparison } from '@rewardedit/pages/browser/comparison';
 import { createCorrections } from './corrections.ts';
-import { byId } from './dom.ts';
+import { byId } from '@rewardedit/pages/browser/dom';
 import { createFilters } from './filters.ts';
-import { formatCount } from './format.ts';
-import { loadPicture } from './pictures.ts';
+import { formatCount } from '@rewardedit/pages/browser/format';
+import { comparedPictures, loadPicture } from './pictures.ts';
 import { createRowCache } from './row-cache.ts';
 import { showRowHead } from './row-head.ts';
 import { createRowList } from './row-list.ts';
 import { showSaveState } from './save-state.ts';
 import { createScoreCards } from './score-cards.ts';
 import { createTabs } from './tabs.ts';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from '@rewardedit/pages/browser/visible-text';
 
 /** Which row of a list becomes the current one: its first, its last, or the one that was, as long as it is listed. */
 type Selection = 'first' | 'last' | 'listed';
@@ -42,7 +43,11 @@ export function createApp(about: About) {
     onPage: (page) => void list({ page }, { listOf: listed, select: 'first' }),
     onAnew: () => void list({}),
   });
-  const comparison = createComparison(address.view, (view) => moveTo({ view }));
+  const comparison = createComparison({
+    mode: address.view,
+    onMode: (view) => moveTo({ view }),
+    showsAll: false,
+  });
   const tabs = createTabs((saved) => takeOver(saved));
   const corrections = createCorrections({
     send: api.save,
@@ -137,7 +142,7 @@ export function createApp(about: About) {
       byId('row').hidden = false;
       focusCards();
       announce(`Row ${formatCount(row + 1)}: ${visibleText(got.instruction.slice(0, 200))}`);
-      await comparison.show(got);
+      await comparison.show(comparedPictures(got));
       prefetch(row);
     } catch (error) {
       if (number === asked.rows) showBanner('row', problemOf(error), () => void open(row));

@@ -1,6 +1,6 @@
-import type { Problem } from '../protocol.ts';
-import { button, byId, element } from './dom.ts';
-import { shownText } from './shown-text.ts';
+import type { Problem } from '@rewardedit/pages/browser/problem';
+import { button, byId, element } from '@rewardedit/pages/browser/dom';
+import { shownText } from '@rewardedit/pages/browser/shown-text';
 
 /** What went wrong: each has a place of its own, and goes when it went right. */
 export type BannerSubject = 'saving' | 'listing' | 'row';

@@ -1,6 +1,6 @@
 import type { Perspective } from '@rewardedit/core';
 import type { Change, CorrectionShown, PerspectiveChange, Problem, Saved } from '../protocol.ts';
-import { problemOf } from './api.ts';
+import { problemOf } from '@rewardedit/pages/browser/problem';
 
 /** The triplet that is corrected, and what the server says that a person said about it. */
 export type CorrectedRow = {

@@ -1,14 +1,19 @@
-import { api, problemOf } from './api.ts';
+import { problemOf } from '@rewardedit/pages/browser/problem';
+import { api } from './api.ts';
 import { createApp, type App } from './app.ts';
 import { showBanner } from './banner.ts';
-import { button, byId } from './dom.ts';
-import { formatCount } from './format.ts';
-import { createHelp } from './help.ts';
-import { showText } from './shown-text.ts';
-import { listenForShortcuts, type ShortcutGroup } from './shortcuts.ts';
+import { button, byId } from '@rewardedit/pages/browser/dom';
+import { formatCount } from '@rewardedit/pages/browser/format';
+import { createHelp } from '@rewardedit/pages/browser/help';
+import { showText } from '@rewardedit/pages/browser/shown-text';
+import { listenForShortcuts, type ShortcutGroup } from '@rewardedit/pages/browser/shortcuts';
 
 const WIDE_ENOUGH_FOR_FILTERS = '(min-width: 1180px)';
 const DIGITS = ['0', '1', '2', '3', '4', '5'];
+
+const CORRECTIONS_NOTE =
+  'A correction is saved at once, and counts in the place of what the judge said; the judge’s answers stay as they are. ' +
+  'Where a person scored a perspective, the judge’s text on it no longer counts.';
 
 type PageActions = {
   readonly showFilters: () => void;
@@ -104,7 +109,7 @@ async function start(): Promise<void> {
     toggleFilters: () => toggleFilters(),
     openHelp: () => openHelp(),
   });
-  openHelp = createHelp(groups);
+  openHelp = createHelp(groups, CORRECTIONS_NOTE);
   byId('help-button').addEventListener('click', openHelp);
   byId('grid-button').addEventListener('click', app.toggleLayout);
   listenForShortcuts(groups);

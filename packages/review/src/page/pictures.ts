@@ -1,9 +1,9 @@
-import type { PictureRole } from '../protocol.ts';
+import type { ComparedPictures, PictureSource } from '@rewardedit/pages/browser/comparison';
+import { decodePicture } from '@rewardedit/pages/browser/decode-picture';
+import { keepRecent } from '@rewardedit/pages/browser/recent';
+import type { LoadedPicture } from '@rewardedit/pages/browser/view';
+import type { PictureRole, RowDetails } from '../protocol.ts';
 import { api } from './api.ts';
-import { keepRecent } from './recent.ts';
-
-/** A picture that the browser has decoded. */
-export type LoadedPicture = { readonly url: string; readonly width: number; readonly height: number };
 
 type Size = 'pictures' | 'thumbnails';
 
@@ -17,9 +17,22 @@ const caches = {
   thumbnails: cacheOf('thumbnails', THUMBNAILS_KEPT),
 };
 
-/** Loads a picture of a row; throws RequestError where it cannot be read. */
+/** Loads a picture of a row; throws ProblemError where it cannot be read. */
 export function loadPicture(row: number, role: PictureRole): Promise<LoadedPicture> {
   return load('pictures', row, role);
+}
+
+/** The pictures of a row as the comparison takes them. */
+export function comparedPictures({ position, pictures }: RowDetails): ComparedPictures {
+  const source = (title: string, role: PictureRole): PictureSource => ({
+    title,
+    load: () => loadPicture(position, role),
+  });
+  return {
+    original: source('Original', 'original'),
+    truth: pictures.truth === undefined ? undefined : source('True edit', 'truth'),
+    edits: [source('Edited', 'edited')],
+  };
 }
 
 let running = 0;
@@ -57,11 +70,7 @@ function cacheOf(size: Size, kept: number) {
     kept,
     async (key): Promise<LoadedPicture> => {
       const [row, role] = key.split('/');
-      const url = URL.createObjectURL(await api.picture(size, Number(row), role as PictureRole));
-      const image = new Image();
-      image.src = url;
-      await image.decode();
-      return { url, width: image.naturalWidth, height: image.naturalHeight };
+      return decodePicture(URL.createObjectURL(await api.picture(size, Number(row), role as PictureRole)));
     },
     (dropped) => {
       dropped.then(({ url }) => URL.revokeObjectURL(url)).catch(() => undefined);

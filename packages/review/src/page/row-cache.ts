@@ -1,5 +1,5 @@
 import type { RowDetails } from '../protocol.ts';
-import { keepRecent } from './recent.ts';
+import { keepRecent } from '@rewardedit/pages/browser/recent';
 
 /** The details of rows, each fetched once until it changes. */
 export type RowCache = {

@@ -1,7 +1,7 @@
 import type { About, RowDetails } from '../protocol.ts';
-import { byId, element } from './dom.ts';
-import { formatCount, formatNumber } from './format.ts';
-import { showText, shownText } from './shown-text.ts';
+import { byId, element } from '@rewardedit/pages/browser/dom';
+import { formatCount, formatNumber } from '@rewardedit/pages/browser/format';
+import { showText, shownText } from '@rewardedit/pages/browser/shown-text';
 
 /** Judges may say much about themselves, and measure much. */
 const MOST_FACTS = 60;

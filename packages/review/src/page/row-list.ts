@@ -1,7 +1,8 @@
 import type { About, RowSummary, RowsPage } from '../protocol.ts';
-import { button, byId, element, setAttribute, setStyleNumber } from './dom.ts';
-import { formatCount, formatNumber } from './format.ts';
-import { shownText } from './shown-text.ts';
+import { button, byId, element, setAttribute } from '@rewardedit/pages/browser/dom';
+import { formatCount } from '@rewardedit/pages/browser/format';
+import { scorePip } from '@rewardedit/pages/browser/score-pip';
+import { shownText } from '@rewardedit/pages/browser/shown-text';
 import { thumbnail } from './thumbnail.ts';
 
 export type RowList = {
@@ -106,27 +107,11 @@ function rowItem(about: About, row: RowSummary, onClick: () => void): HTMLElemen
       element(
         'span',
         { class: 'line' },
-        ...about.perspectives.map(({ name, title }) => pip(name, title, row.scores[name], about)),
+        ...about.perspectives.map((each) => scorePip(each, row.scores[each.name], about.highestScore)),
         element('span', { class: 'number' }, `#${formatCount(row.position + 1)}`),
       ),
     ),
   );
-}
-
-function pip(name: string, title: string, score: number | undefined, { highestScore }: About): HTMLElement {
-  const text = score === undefined ? '–' : formatNumber(score);
-  const made = element(
-    'span',
-    {
-      class: score === undefined ? 'pip none' : 'pip',
-      title: `${title}: ${score === undefined ? 'no score' : text}`,
-    },
-    element('span', { class: 'visually-hidden' }, `${title} `),
-    element('span', { class: 'letter', 'aria-hidden': true }, name.slice(0, 1)),
-    text,
-  );
-  if (score !== undefined) setStyleNumber(made, '--score', score / highestScore);
-  return made;
 }
 
 function createPager(rowsPerPage: number, { onPage, onAnew }: Pick<RowListOptions, 'onPage' | 'onAnew'>) {

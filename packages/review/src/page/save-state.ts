@@ -1,6 +1,6 @@
-import type { Problem } from '../protocol.ts';
+import type { Problem } from '@rewardedit/pages/browser/problem';
 import { showBanner } from './banner.ts';
-import { byId, setAttribute } from './dom.ts';
+import { byId, setAttribute } from '@rewardedit/pages/browser/dom';
 import type { Corrections } from './corrections.ts';
 
 /** Shows in the corner of the page whether all corrections are on the disk, and above it why not. */

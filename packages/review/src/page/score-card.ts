@@ -1,9 +1,9 @@
 import type { Perspective } from '@rewardedit/core';
 import type { About, PerspectiveChange, RowDetails } from '../protocol.ts';
 import type { Opinion, SaveState } from './corrections.ts';
-import { button, element, setAttribute, setStyleNumber } from './dom.ts';
-import { formatNumber } from './format.ts';
-import { showText } from './shown-text.ts';
+import { button, element, setAttribute, setStyleNumber } from '@rewardedit/pages/browser/dom';
+import { formatNumber } from '@rewardedit/pages/browser/format';
+import { showText } from '@rewardedit/pages/browser/shown-text';
 
 /** One perspective of a row: what the judge said, what a person says, and how the latter is changed. */
 export type ScoreCard = {

@@ -1,7 +1,7 @@
 import type { Perspective } from '@rewardedit/core';
 import type { About, PerspectiveChange, RowDetails } from '../protocol.ts';
 import type { Corrections } from './corrections.ts';
-import { byId } from './dom.ts';
+import { byId } from '@rewardedit/pages/browser/dom';
 import { createScoreCard } from './score-card.ts';
 
 /** The scores of a row, one card a perspective, of which one is active: keys change it. */

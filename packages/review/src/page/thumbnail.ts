@@ -1,8 +1,8 @@
 import type { PictureRole } from '../protocol.ts';
-import { problemOf } from './api.ts';
-import { element, setAttribute } from './dom.ts';
+import { problemOf } from '@rewardedit/pages/browser/problem';
+import { element, setAttribute } from '@rewardedit/pages/browser/dom';
 import { loadThumbnail } from './pictures.ts';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from '@rewardedit/pages/browser/visible-text';
 
 type Wanted = { readonly row: number; readonly role: PictureRole };
 

@@ -3,7 +3,8 @@ import { topologicalOrder, useCounts, type AttributesOf, type OpName, type Tenso
 import type { OnnxModel, OnnxResult } from '../model/onnx-model.ts';
 import { createEmitter, type Emitter, type Value } from './emitter.ts';
 import type { GraphView, Lowering } from './lowering.ts';
-import { LOWERINGS } from './table.ts';
+import { LOWERINGS, type LoweredOp } from './table.ts';
+import { takenApart } from './take-apart.ts';
 
 export interface LoweringOptions {
   /** State entries that enter the model as constants. */
@@ -22,9 +23,10 @@ export interface Lowered {
 
 /** The ONNX model that computes the given tensors. */
 export function lower(
-  results: Readonly<Record<string, Tensor>>,
+  given: Readonly<Record<string, Tensor>>,
   { frozen, fusedMatMul, channelBlock }: LoweringOptions,
 ): Lowered {
+  const results = takenApart(given);
   const emitter = createEmitter({ fusedMatMul, channelBlock });
   const values = new Map<Tensor, Value>();
   const uses = useCounts(Object.values(results));
@@ -56,6 +58,6 @@ function lowerNode(emitter: Emitter, inputs: readonly Value[], tensor: Tensor, g
   if (!(name in LOWERINGS)) throw new RewardEditError('failed', `The op "${name}" has no ONNX lowering.`);
   emitter.begin(name);
   // A node's attributes are those of its op, which the table's type cannot say for all entries at once.
-  const lowering = LOWERINGS[name as OpName] as Lowering<OpName>;
+  const lowering = LOWERINGS[name as LoweredOp] as Lowering<OpName>;
   return lowering(emitter, inputs, tensor as Tensor<AttributesOf<OpName>>, graph);
 }

@@ -14,6 +14,7 @@ import {
   type Index,
 } from './index-expression.ts';
 import type { Stored } from './stored.ts';
+import type { MatrixUnits } from './subgroup-matrix.ts';
 
 /** What a device can do, as far as kernels depend on it. */
 export interface DeviceTraits {
@@ -23,6 +24,10 @@ export interface DeviceTraits {
   readonly software: boolean;
   /** How many tensors a kernel can read and write. */
   readonly maxStorageBuffers: number;
+  /** Bytes of memory that the invocations of a workgroup can share. */
+  readonly workgroupMemory: number;
+  /** Where there are units that multiply small matrices of f16, as was tried when the device was opened. */
+  readonly matrices?: MatrixUnits | undefined;
 }
 
 /** One dispatch of a shader. */
@@ -33,6 +38,12 @@ export interface KernelStep {
   readonly tensors: readonly Stored[];
   readonly written: readonly Stored[];
   readonly workgroups: readonly [number, number, number];
+  /** Floating-point operations, where they are what takes the time. */
+  readonly operations?: number;
+  /** How it computes, where the same can be computed in several ways. */
+  readonly body?: string;
+  /** The other ways, of which one may be faster; the last is the simplest. Made when they are asked for. */
+  readonly alternatives?: () => readonly KernelStep[];
 }
 
 /** How many elements are computed at once, and the variable that tells them apart. */
@@ -69,6 +80,8 @@ export interface Shader {
     workgroup: readonly [number, number, number];
     workgroups: readonly [number, number, number];
     declarations?: readonly string[];
+    /** What WGSL is to be extended by. */
+    enables?: readonly string[];
     body: readonly string[];
   }): KernelStep;
 }
@@ -203,12 +216,13 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
       });
       return { lines, results: kernel.results.map(code) };
     },
-    step: ({ label, workgroup, workgroups, declarations = [], body }) => {
+    step: ({ label, workgroup, workgroups, declarations = [], enables, body }) => {
       const code = [...declarations, ...body].join('\n');
       const wgsl = [
-        ...(traits.halves && [...bindings.keys()].some(({ dtype }) => dtype === 'f16')
-          ? ['enable f16;']
-          : []),
+        ...(enables ??
+          (traits.halves && [...bindings.keys()].some(({ dtype }) => dtype === 'f16')
+            ? ['enable f16;']
+            : [])),
         ...[...bindings].map(([{ dtype }, { name, wide }], i) => {
           const type = wide ? `vec4<${scalarType(dtype)}>` : scalarType(dtype);
           return `@group(0) @binding(${i}) var<storage, read_write> ${name}: array<${type}>;`;

@@ -1,4 +1,5 @@
 import type { DeviceTraits } from '../codegen/shader.ts';
+import { tryMatrixUnits } from './try-matrix-units.ts';
 
 /** What is asked of a device where it has it: numbers of 16 bits, clocks for measurements, operations across lanes. */
 const FEATURES = [
@@ -30,6 +31,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevi
     halves: features.has('shader-f16'),
     software: info.isFallbackAdapter,
     maxStorageBuffers: limits.maxStorageBuffersPerShaderStage,
+    workgroupMemory: limits.maxComputeWorkgroupStorageSize,
   };
-  return { device, traits };
+  return { device, traits: { ...traits, matrices: await tryMatrixUnits(device, info) } };
 }

@@ -1,7 +1,7 @@
 import { formatShape, type AttributesOf, type Shape, type Tensor } from '@rewardedit/graph';
 import { plus, quotient, remainder, times, type Condition, type Index } from '../codegen/index-expression.ts';
 import { channelsLast } from '../codegen/stored.ts';
-import { contractionKernel } from '../kernels/contraction/choose.ts';
+import { contractionKernels } from '../kernels/contraction/choose.ts';
 import type { Lowering } from './lowering.ts';
 
 type Attributes = AttributesOf<'conv2d'>;
@@ -33,8 +33,8 @@ export const conv2d: Lowering<'conv2d'> = {
   inMemory: 'all',
   plan: ({ inputs: [x, w], attributes, shape: [batch, outputs, ...windows] }, { traits, load }) => ({
     order: channelsLast(4),
-    emit: (target) => [
-      contractionKernel(
+    emit: (target) =>
+      contractionKernels(
         traits,
         {
           label: label('conv2d', x.shape, w.shape),
@@ -51,7 +51,6 @@ export const conv2d: Lowering<'conv2d'> = {
         },
         target,
       ),
-    ],
   }),
 };
 
@@ -67,8 +66,8 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = {
     const windows = dy.shape.slice(2);
     return {
       order: channelsLast(4),
-      emit: (target) => [
-        contractionKernel(
+      emit: (target) =>
+        contractionKernels(
           traits,
           {
             label: label('conv2d input gradient', [batch, channels, ...pixels], w.shape),
@@ -92,7 +91,6 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = {
           },
           target,
         ),
-      ],
     };
   },
 };
@@ -110,8 +108,8 @@ export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = {
     { traits, load },
   ) => ({
     order: channelsLast(4),
-    emit: (target) => [
-      contractionKernel(
+    emit: (target) =>
+      contractionKernels(
         traits,
         {
           label: label('conv2d weight gradient', x.shape, [outputs, channels, ...kernel]),
@@ -128,6 +126,5 @@ export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = {
         },
         target,
       ),
-    ],
   }),
 };

@@ -17,7 +17,13 @@ import { mapKernel } from '../kernels/map.ts';
 import { reduceKernel } from '../kernels/reduce.ts';
 import type { Target } from '../kernels/target.ts';
 import { axisVariable, orderOf } from './layout.ts';
-import { rowMajor, type PlannedKernel, type Sources, type Surroundings } from './lowering.ts';
+import {
+  rowMajor,
+  type PlannedKernel,
+  type SharedResult,
+  type Sources,
+  type Surroundings,
+} from './lowering.ts';
 import { prepare } from './prepare.ts';
 import { stateOrder } from './state-order.ts';
 import { loweringOf } from './table.ts';
@@ -50,6 +56,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   const pending = new Map<Tensor, PlannedKernel>();
   const statistics = new Map<string, Stored>();
   const statisticsOf = new Map<Tensor, Stored>();
+  const sharedResults = new Map<string, Stored>();
   const inputs: Record<string, Stored> = {};
   const state: Record<string, Stored> = {};
   const outputs: Record<string, Stored> = {};
@@ -57,6 +64,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     ...createSources(),
     traits,
     summedProduct: uses.summedProduct,
+    shared,
   };
 
   for (const tensor of order) {
@@ -65,6 +73,14 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   for (const tensor of order) visit(tensor);
   copyResults();
   return { steps, inputs, outputs, updated: new Set(Object.keys(program.updates)) };
+
+  function shared(key: string, make: () => SharedResult): SharedResult {
+    const known = sharedResults.get(key);
+    if (known) return { tensor: known, steps: [] };
+    const made = make();
+    sharedResults.set(key, made.tensor);
+    return made;
+  }
 
   function leaf(tensor: Tensor): Stored {
     const { shape, dtype, op } = tensor;

@@ -21,6 +21,14 @@ export interface Surroundings extends Sources {
   readonly traits: DeviceTraits;
   /** The product whose batches a sum adds up, if it does nothing else. */
   summedProduct(sum: Tensor): Tensor<AttributesOf<'matmul'>> | undefined;
+  /** What several kernels need: made by the first that asks, which is given its steps as well. */
+  shared(key: string, make: () => SharedResult): SharedResult;
+}
+
+/** A tensor in the arena, and what computes it. */
+export interface SharedResult {
+  readonly tensor: Stored;
+  readonly steps: readonly KernelStep[];
 }
 
 /** A kernel that waits for where its result is to go. */

@@ -1,6 +1,6 @@
 import { sizeOf, type AttributesOf, type Tensor } from '@rewardedit/graph';
 import { whole, type Index } from '../codegen/index-expression.ts';
-import { contractionKernel } from '../kernels/contraction/choose.ts';
+import { contractionKernels } from '../kernels/contraction/choose.ts';
 import { broadcastIndex } from './elementwise.ts';
 import { rowMajor, type Lowering, type PlannedKernel, type Surroundings } from './lowering.ts';
 
@@ -33,8 +33,8 @@ export function productKernel(
     transposed ? [column, row] : [row, column];
   return {
     order: rowMajor(shape),
-    emit: (target) => [
-      contractionKernel(
+    emit: (target) =>
+      contractionKernels(
         traits,
         {
           label: `matmul ${sizeOf(front)}x${rows}x${columns}x${inner}`,
@@ -73,7 +73,6 @@ export function productKernel(
         },
         target,
       ),
-    ],
   };
 }
 

@@ -1,21 +1,12 @@
-import { program as makeProgram, nodesOf, rewrite, type Program, type Tensor } from '@rewardedit/graph';
+import { program as makeProgram, rewrite, type Program, type Tensor } from '@rewardedit/graph';
 
-/**
- * A program as it is lowered. What is computed twice is computed once; and where attention weights are computed for a
- * gradient, attention is taken apart, to take the same.
- */
+/** A program as it is lowered: what is computed twice is computed once. */
 export function prepare(given: Program): Program {
-  const differentiated = nodesOf(given).some(({ op }) => op.name === 'softmax');
   const results = Object.fromEntries([
     ...Object.entries(given.outputs).map(([name, tensor]) => [`output ${name}`, tensor] as const),
     ...Object.entries(given.updates).map(([name, tensor]) => [`update ${name}`, tensor] as const),
   ]);
-  const apart = differentiated
-    ? rewrite(results, ({ op, inputs, attributes }) =>
-        op.name === 'attention' ? op.decompose?.(inputs, attributes) : undefined,
-      )
-    : results;
-  const once = rewrite(apart, shareEqual());
+  const once = rewrite(results, shareEqual());
   const named = (kind: string, names: Iterable<string>) =>
     Object.fromEntries([...names].map((name) => [name, once[`${kind} ${name}`]]));
   return makeProgram({

@@ -1,5 +1,5 @@
 import type { OpName } from '@rewardedit/graph';
-import { attention } from './attention.ts';
+import { attention, attentionGradient } from './attention.ts';
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { gather, scatterAdd } from './gather.ts';
@@ -30,6 +30,7 @@ export const LOWERINGS = {
   groupNorm,
   softmax,
   attention,
+  attentionGradient,
   reshape,
   broadcastTo,
   transpose,

@@ -1,52 +1,114 @@
 import { sizeOf } from '@rewardedit/graph';
+import { indexOf, variable } from '../../codegen/index-expression.ts';
 import type { DeviceTraits, KernelStep } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
-import { registerTileKernel, type RegisterTile } from './register-tile.ts';
+import { matrixMemory, matrixTileKernel, type MatrixTile } from './matrix-tile.ts';
+import { registerTileFor } from './register-tile-size.ts';
+import { registerTileKernel } from './register-tile.ts';
+import { partsFor, splitSum } from './split-sum.ts';
+import { takesWorkgroupTiles, workgroupTileKernel, type WorkgroupTile } from './workgroup-tile.ts';
 
-/** The kernel that a contraction gets without having been timed. */
-export function contractionKernel(
+/** From the largest, which reads least, to the smallest, which keeps more of a device busy. */
+const WORKGROUP_TILES: readonly WorkgroupTile[] = [
+  { rows: 128, columns: 128, depth: 8, invocationRows: 8, invocationColumns: 8 },
+  { rows: 128, columns: 64, depth: 16, invocationRows: 8, invocationColumns: 4 },
+  { rows: 64, columns: 64, depth: 16, invocationRows: 4, invocationColumns: 4 },
+  { rows: 32, columns: 32, depth: 16, invocationRows: 4, invocationColumns: 4 },
+];
+
+const MATRIX_TILES: readonly MatrixTile[] = [
+  { rows: 128, columns: 128, depth: 32, subgroups: [4, 2] },
+  { rows: 128, columns: 64, depth: 32, subgroups: [4, 2] },
+  { rows: 64, columns: 64, depth: 32, subgroups: [2, 2] },
+];
+
+/** So many workgroups keep a large GPU busy. */
+const ENOUGH_WORKGROUPS = 128;
+
+/**
+ * The kernels of a contraction. The first of several that compute the same is what is used where nothing was timed, and
+ * the register tile is the last: the others are checked against it.
+ */
+export function contractionKernels(
   traits: DeviceTraits,
   contraction: Contraction,
   target: Target,
-): KernelStep {
-  return registerTileKernel(traits, contraction, target, registerTileFor(traits, contraction));
+): readonly KernelStep[] {
+  const parts = traits.software ? 1 : partsFor(contraction, smallestGrid(contraction), ENOUGH_WORKGROUPS);
+  const compute = (whole: Contraction, to: Target) => alternatives(traits, whole, to);
+  return parts === 1 ? [compute(contraction, target)] : splitSum(traits, contraction, target, parts, compute);
 }
 
-/**
- * Fewer invocations than this leave a GPU idle: the tiles become smaller then. On a processor, large tiles do not pay
- * for the time in which they are made ready either.
- */
-const ENOUGH_INVOCATIONS = { gpu: 16384, software: 2048 };
+/** One way to compute a contraction. */
+interface Body {
+  readonly name: string;
+  make(): KernelStep;
+}
 
-/** As large a tile as leaves enough invocations. */
-function registerTileFor({ software }: DeviceTraits, { batch, rows, columns }: Contraction): RegisterTile {
-  const [batchCount, rowCount, columnCount] = [batch, rows, columns].map(sizeOf);
-  const vectors = (columns.at(-1) ?? 1) % 4 === 0;
-  const sizes: [number, number][] = vectors
-    ? [
-        [8, 8],
-        [4, 8],
-        [4, 4],
-        [2, 4],
-        [1, 4],
-      ]
-    : [
-        [8, 4],
-        [4, 4],
-        [4, 1],
-        [1, 1],
-      ];
-  const invocations = ([tileRows, tileColumns]: [number, number]) =>
-    batchCount * Math.ceil(rowCount / tileRows) * Math.ceil(columnCount / tileColumns);
-  const fitting = sizes.filter(
-    ([tileRows, tileColumns]) =>
-      (tileRows <= Math.max(rowCount, 1) || tileRows === 1) &&
-      (tileColumns <= columnCount || (tileColumns === 4 && vectors) || tileColumns === 1),
-  );
-  const [tileRows, tileColumns] =
-    fitting.find((size) => invocations(size) >= ENOUGH_INVOCATIONS[software ? 'software' : 'gpu']) ??
-    fitting.at(-1)!;
-  const across = Math.min(8, 2 ** Math.ceil(Math.log2(Math.ceil(columnCount / tileColumns))));
-  return { rows: tileRows, columns: tileColumns, workgroup: [across, 64 / across], unroll: software ? 1 : 4 };
+function alternatives(traits: DeviceTraits, contraction: Contraction, target: Target): KernelStep {
+  const bodies = bodiesFor(traits, contraction, target);
+  const { batch, rows, columns, inner } = contraction;
+  const operations = 2 * sizeOf([...batch, ...rows, ...columns, ...inner]);
+  const [first, ...others] = bodies.map(({ name, make }) => () => ({ ...make(), body: name, operations }));
+  if (others.length === 0) return first();
+  return { ...first(), alternatives: () => others.map((make) => make()) };
+}
+
+/** From the one that is probably fastest to the simplest. */
+function bodiesFor(traits: DeviceTraits, contraction: Contraction, target: Target): Body[] {
+  const simple: Body = {
+    name: 'register tile',
+    make: () => registerTileKernel(traits, contraction, target, registerTileFor(traits, contraction)),
+  };
+  // A processor has no memory for workgroups that would be faster than any other.
+  if (traits.software || isSkinny(contraction) || !takesWorkgroupTiles(contraction)) return [simple];
+  const { matrices } = traits;
+  const onMatrices: Body[] = !(matrices && takesMatrices(contraction))
+    ? []
+    : inOrder(MATRIX_TILES, contraction)
+        .filter((tile) => matrixMemory(tile) <= traits.workgroupMemory)
+        .map((tile) => ({
+          name: `matrices ${tile.rows}x${tile.columns}`,
+          make: () => matrixTileKernel(traits, matrices, contraction, target, tile),
+        }));
+  const shared = inOrder(WORKGROUP_TILES, contraction).map((tile) => ({
+    name: `workgroup tile ${tile.rows}x${tile.columns}`,
+    make: () => workgroupTileKernel(traits, contraction, target, tile),
+  }));
+  // Where there are matrix units, the best guess among the others is enough to beat.
+  return [...onMatrices, ...(onMatrices.length > 0 ? shared.slice(0, 1) : shared), simple];
+}
+
+/** With few rows or columns, most of a tile would be computed for nothing: the register tile takes their shape instead. */
+function isSkinny({ rows, columns }: Contraction): boolean {
+  return sizeOf(rows) <= 8 || sizeOf(columns) <= 8;
+}
+
+/** Tiles with the one in front that is the largest to leave enough workgroups, or else the smallest. */
+function inOrder<Tile extends { readonly rows: number; readonly columns: number }>(
+  tiles: readonly Tile[],
+  contraction: Contraction,
+): Tile[] {
+  const first = tiles.find((tile) => gridOf(contraction, tile) >= ENOUGH_WORKGROUPS) ?? tiles.at(-1)!;
+  return [first, ...tiles.filter((tile) => tile !== first)];
+}
+
+function gridOf(
+  { batch, rows, columns }: Contraction,
+  tile: { readonly rows: number; readonly columns: number },
+): number {
+  return sizeOf(batch) * Math.ceil(sizeOf(rows) / tile.rows) * Math.ceil(sizeOf(columns) / tile.columns);
+}
+
+function smallestGrid(contraction: Contraction): number {
+  return gridOf(contraction, { rows: 64, columns: 64 });
+}
+
+/** Whether both operands are f16, which a device with matrix units has. */
+function takesMatrices({ batch, rows, columns, inner, left, right }: Contraction): boolean {
+  const index = (name: string, axes: readonly number[]) => indexOf(variable(name, sizeOf(axes)), axes);
+  const [b, k] = [index('b', batch), index('k', inner)];
+  const operands = [left(b, index('row', rows), k), right(b, index('column', columns), k)];
+  return operands.every(({ tensor }) => tensor.dtype === 'f16');
 }

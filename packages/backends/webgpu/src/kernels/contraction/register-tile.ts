@@ -1,6 +1,5 @@
 import { sizeOf } from '@rewardedit/graph';
-import { createElements } from '../../codegen/element.ts';
-import { addressOf, indexOf, plus, times, variable, type Index } from '../../codegen/index-expression.ts';
+import { indexOf, plus, times, variable, type Index } from '../../codegen/index-expression.ts';
 import {
   atLane,
   buildKernel,
@@ -13,6 +12,7 @@ import {
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
 import { INNERMOST, readOperand, type LoopCode } from './operand.ts';
+import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
 /** How many rows and columns one invocation computes, and how many invocations make a workgroup. */
 export interface RegisterTile {
@@ -43,8 +43,6 @@ export function registerTileKernel(
   /** Columns are computed in vectors where they divide into such. */
   const width: Width = columns.at(-1)! % 4 === 0 ? 4 : 1;
   const groups = tile.columns / width;
-  const lastColumn = columns.length - 1;
-  const groupAxes = columns.with(lastColumn, columns[lastColumn] / width);
   const last = inner.at(-1)!;
   const steps: Width = last % tile.unroll === 0 ? tile.unroll : 1;
   const type = width === 4 ? 'vec4<f32>' : 'f32';
@@ -55,22 +53,18 @@ export function registerTileKernel(
     const body: string[] = [];
     const loop: LoopCode = { before: [], within: [] };
 
-    /** The index along each axis of a row or group of columns, declared as variables; past the end, that of the last. */
     function declare(name: string, place: string, axes: readonly number[]): Index[] {
-      const count = sizeOf(axes);
-      body.push(`let ${name} = min(${place}, ${count - 1});`);
-      return indexOf(variable(name, count), axes).map((index, axis) => {
-        if (index.terms.length === 0 || index.key === name) return index;
-        body.push(`let ${name}_${axis} = ${index.key};`);
-        return variable(`${name}_${axis}`, axes[axis]);
-      });
+      const { lines, index } = declareIndex(name, place, axes);
+      body.push(...lines);
+      return index;
     }
     if (batchCount > 1) body.push('let b = i32(group.z);');
     const batchIndex = indexOf(variable('b', batchCount), batch);
     const rowIndices = range(tile.rows).map((r) => declare(`m${r}`, `${y} * ${tile.rows} + ${r}`, rows));
-    const groupIndices = range(groups).map((q) => declare(`n${q}`, `${x} * ${groups} + ${q}`, groupAxes));
-    const columnIndex = (q: number, lane: Index): Index[] =>
-      groupIndices[q].with(lastColumn, plus(times(groupIndices[q][lastColumn], width), lane));
+    const groupIndices = range(groups).map((q) =>
+      declare(`n${q}`, `${x} * ${groups} + ${q}`, groupAxes(columns, width)),
+    );
+    const columnIndex = (q: number, lane: Index): Index[] => inGroup(groupIndices[q], width, lane);
     const innerIndex = inner.map((size, axis) =>
       axis < inner.length - 1
         ? variable(`k${axis}`, size)
@@ -98,8 +92,8 @@ export function registerTileKernel(
     for (const step of range(steps)) {
       for (const q of range(groups)) {
         if (!alongColumns) {
-          const lanes = range(width).map((lane) => part(`c${q}_${lane}`, step));
-          loop.within.push(`let r${q}_${step} = ${type}(${lanes.join(', ')});`);
+          const parts = range(width).map((lane) => part(`c${q}_${lane}`, step));
+          loop.within.push(`let r${q}_${step} = ${type}(${parts.join(', ')});`);
         }
         for (const r of range(tile.rows)) {
           const sum = `sum${r}_${q}`;
@@ -121,28 +115,15 @@ export function registerTileKernel(
 
     for (const r of range(tile.rows)) {
       for (const q of range(groups)) {
-        const column = columnIndex(q, variable(LANE, width));
-        const index = target.indexOf(contraction.resultIndex(batchIndex, rowIndices[r], column));
-        const make = createElements();
-        const sum = make.read({ kind: 'given', name: `sum${r}_${q}` }, 2);
-        const { lines, results } = shader.render([target.value(make, index, sum)], {
-          prefix: `o${r}_${q}_`,
-          width,
-        });
-        const address = addressOf(index, target.tensor.strides);
         const guards = [
           ...(rowCount % (tile.rows * lanesY) === 0 ? [] : [`${y} * ${tile.rows} + ${r} < ${rowCount}`]),
           ...(columnCount % (tile.columns * lanesX) === 0
             ? []
             : [`${x} * ${groups} + ${q} < ${columnCount / width}`]),
         ];
-        body.push(
-          guards.length > 0 ? `if (${guards.join(' && ')}) {` : '{',
-          ...[...lines, ...shader.store(target.tensor, address, results[0], width)].map(
-            (line) => `  ${line}`,
-          ),
-          '}',
-        );
+        const index = contraction.resultIndex(batchIndex, rowIndices[r], columnIndex(q, lanes(width)));
+        const options = { sum: `sum${r}_${q}`, prefix: `o${r}_${q}_`, width, guards };
+        body.push(...storeSum(shader, target, index, options));
       }
     }
     return shader.step({
@@ -171,8 +152,4 @@ function nested(sizes: readonly number[], body: readonly string[]): string[] {
     },
     [...body],
   );
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }

@@ -1,0 +1,14 @@
+import { rewrite, topologicalOrder, type NamedTensors, type Tensor } from '@rewardedit/graph';
+import { LOWERINGS } from './table.ts';
+
+/** The graph with simpler ops in the place of those that have no lowering of their own. */
+export function takenApart(tensors: NamedTensors): NamedTensors {
+  if (topologicalOrder(Object.values(tensors)).every(hasLowering)) return tensors;
+  return rewrite(tensors, (tensor) =>
+    hasLowering(tensor) ? undefined : tensor.op.decompose?.(tensor.inputs, tensor.attributes),
+  );
+}
+
+function hasLowering({ op }: Tensor): boolean {
+  return op.name in LOWERINGS;
+}

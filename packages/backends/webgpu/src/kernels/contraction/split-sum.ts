@@ -1,0 +1,85 @@
+import { sizeOf } from '@rewardedit/graph';
+import { addressOf, plus, times, type Index } from '../../codegen/index-expression.ts';
+import type { DeviceTraits, KernelStep } from '../../codegen/shader.ts';
+import { stored } from '../../codegen/stored.ts';
+import { sumOf } from '../combine.ts';
+import { reduceKernel } from '../reduce.ts';
+import type { Target } from '../target.ts';
+import type { Contraction } from './contraction.ts';
+
+/**
+ * A contraction whose sum is computed in several parts by different workgroups, which are added up afterwards: for
+ * results so small that they would not keep a GPU busy. Always in the same order, so that results do not vary.
+ *
+ * @param parts divides the first axis of the sum that it divides, as `divisibleAxis` finds it.
+ * @param compute the kernel of a contraction that has the parts as one more axis of its batch.
+ */
+export function splitSum(
+  traits: DeviceTraits,
+  contraction: Contraction,
+  target: Target,
+  parts: number,
+  compute: (contraction: Contraction, target: Target) => KernelStep,
+): KernelStep[] {
+  const { batch, rows, columns, inner, label } = contraction;
+  const axis = divisibleAxis(inner, parts)!;
+  const size = inner[axis] / parts;
+  const whole = (part: Index, k: readonly Index[]) => k.with(axis, plus(times(part, size), k[axis]));
+  const axes = [parts, ...batch, ...rows, ...columns];
+  const partial = stored(axes, 'f32', { kind: 'arena' });
+  const split: Contraction = {
+    label: `${label}, in ${parts} parts`,
+    batch: [parts, ...batch],
+    rows,
+    columns,
+    inner: inner.with(axis, size),
+    left: ([part, ...rest], row, k) => contraction.left(rest, row, whole(part, k)),
+    right: ([part, ...rest], column, k) => contraction.right(rest, column, whole(part, k)),
+    resultIndex: (b, row, column) => [...b, ...row, ...column],
+  };
+  const [rowsFrom, columnsFrom] = [batch.length, batch.length + rows.length];
+  return [
+    compute(split, { tensor: partial, indexOf: (index) => index, value: (_make, _index, sum) => sum }),
+    reduceKernel(
+      traits,
+      {
+        label: `${label}, parts together`,
+        rows: axes.slice(1),
+        along: [parts],
+        combination: sumOf('f32'),
+        element: (make, index, part) =>
+          make.read(
+            {
+              kind: 'load',
+              tensor: partial,
+              address: addressOf([...part, ...index], partial.strides),
+              inside: [],
+            },
+            2,
+          ),
+        resultIndex: (index) =>
+          contraction.resultIndex(
+            index.slice(0, rowsFrom),
+            index.slice(rowsFrom, columnsFrom),
+            index.slice(columnsFrom),
+          ),
+      },
+      target,
+    ),
+  ];
+}
+
+/** The first axis of a sum that can be cut in so many parts, vectors of four along the last one staying whole. */
+export function divisibleAxis(inner: readonly number[], parts: number): number | undefined {
+  const found = inner.findIndex((size, axis) => size % (axis === inner.length - 1 ? 4 * parts : parts) === 0);
+  return found === -1 ? undefined : found;
+}
+
+/** How many parts bring a grid to at least so many workgroups, as far as each still has some of the sum to do. */
+export function partsFor({ inner }: Contraction, workgroups: number, enough: number): number {
+  const most = Math.min(32, Math.floor(sizeOf(inner) / 128));
+  let parts = 1;
+  while (workgroups * parts < enough && 2 * parts <= most && divisibleAxis(inner, 2 * parts) !== undefined)
+    parts *= 2;
+  return parts;
+}

@@ -1,0 +1,94 @@
+import { sizeOf } from '@rewardedit/graph';
+import type { Load } from '../../codegen/element.ts';
+import { indexOf, variable, type Index } from '../../codegen/index-expression.ts';
+import { LANE, liesAlong, type Shader } from '../../codegen/shader.ts';
+import { declareIndex, groupAxes, inGroup, lanes, range } from './tile-index.ts';
+
+/** An operand of a contraction: its rows or columns, and the axes of the sum. */
+export interface Operand {
+  readonly outer: readonly number[];
+  readonly inner: readonly number[];
+  load(outer: readonly Index[], inner: readonly Index[]): Load;
+}
+
+/** The part of an operand that a workgroup keeps in its memory for some steps of the sum. */
+export interface Staging {
+  /** Rows or columns, and steps of the sum. */
+  readonly outer: number;
+  readonly inner: number;
+  readonly invocations: number;
+  /** The first row or column of the workgroup, in WGSL. */
+  readonly first: string;
+}
+
+/** Code that brings a part of an operand to the memory of a workgroup, in vectors of four. */
+export interface Staged {
+  /** Whether vectors are along the sum, or along the rows or columns. */
+  readonly along: 'inner' | 'outer';
+  /** Before the loop over the parts. */
+  readonly before: readonly string[];
+  /** Reads part number `part`, a variable of the loop, into registers. */
+  readonly fetch: readonly string[];
+  /** What each invocation has then read: which vector, and where its first element belongs. */
+  readonly vectors: readonly { readonly name: string; readonly outer: string; readonly inner: string }[];
+}
+
+/** Whether an operand can be read in vectors at all. */
+export function isStageable({ outer, inner }: Operand): boolean {
+  return inner.at(-1)! % 4 === 0 || outer.at(-1)! % 4 === 0;
+}
+
+/** The variable that counts the parts of the sum. */
+export const PART = 'part';
+
+/**
+ * Stages an operand. Vectors are along whichever axis its elements lie side by side; what lies beyond the end of the
+ * sum is zero.
+ *
+ * @param name begins the names of variables.
+ */
+export function stageOperand(shader: Shader, name: string, operand: Operand, tile: Staging): Staged {
+  const { outer, inner } = operand;
+  const length = sizeOf(inner);
+  const parts = Math.ceil(length / tile.inner);
+  const along = vectorsAlong(operand);
+  const [outerWidth, innerWidth] = along === 'outer' ? ([4, 1] as const) : ([1, 4] as const);
+  const across = tile.inner / innerWidth;
+  const outerGroups = tile.outer / outerWidth;
+  const count = (outerGroups * across) / tile.invocations;
+
+  const before: string[] = [];
+  const fetch: string[] = [];
+  const vectors = range(count).map((i) => {
+    const place = `(i32(local) + ${i * tile.invocations})`;
+    // Neighbouring invocations read along the axis of the vectors.
+    const [outerPlace, innerPlace] =
+      along === 'outer'
+        ? [`${place} % ${outerGroups}`, `${place} / ${outerGroups}`]
+        : [`${place} / ${across}`, `${place} % ${across}`];
+    const [o, k, vector] = [`${name}o${i}`, `${name}k${i}`, `${name}v${i}`];
+    before.push(`let ${o}_in = ${outerPlace};`, `let ${k}_in = ${innerPlace};`, `var ${vector}: vec4<f32>;`);
+    const rows = declareIndex(o, `${tile.first} / ${outerWidth} + ${o}_in`, groupAxes(outer, outerWidth));
+    before.push(...rows.lines);
+    fetch.push(`let ${k} = ${PART} * ${across} + ${k}_in;`);
+    const number = variable(k, parts * across);
+    const steps = indexOf(number, groupAxes(inner, innerWidth));
+    const load = operand.load(
+      inGroup(rows.index, outerWidth, lanes(outerWidth)),
+      inGroup(steps, innerWidth, lanes(innerWidth)),
+    );
+    const inside = [...load.inside, { index: number, size: length / innerWidth }];
+    fetch.push(`${vector} = ${shader.load({ ...load, inside }, 4)};`);
+    return { name: vector, outer: `${o}_in * ${outerWidth}`, inner: `${k}_in * ${innerWidth}` };
+  });
+  return { along, before, fetch, vectors };
+}
+
+function vectorsAlong({ outer, inner, load }: Operand): 'inner' | 'outer' {
+  if (inner.at(-1)! % 4 !== 0) return 'outer';
+  if (outer.at(-1)! % 4 !== 0) return 'inner';
+  const index = (name: string, axes: readonly number[], width: 1 | 4) =>
+    inGroup(indexOf(variable(name, sizeOf(axes) / width), groupAxes(axes, width)), width, lanes(width));
+  const outerLoad = load(index('row', outer, 4), index('step', inner, 1));
+  return liesAlong(outerLoad, LANE) ? 'outer' : 'inner';
+}

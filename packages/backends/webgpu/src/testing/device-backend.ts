@@ -1,0 +1,23 @@
+import type { Backend } from '@rewardedit/graph';
+import type { DeviceTraits, KernelStep } from '../codegen/shader.ts';
+import { findAdapter } from '../device/adapters.ts';
+import { openDevice } from '../device/open-device.ts';
+import { createDeviceBackend } from '../webgpu-backend.ts';
+
+/**
+ * A backend that takes the device for another one, so that kernels for it are tested where it is not.
+ *
+ * @param choose which of the kernels that compute the same is used.
+ */
+export async function pretendedBackend(
+  pretended: Partial<DeviceTraits>,
+  choose: (kernels: readonly KernelStep[]) => KernelStep,
+): Promise<Backend> {
+  const { device, traits } = await openDevice(await findAdapter());
+  return createDeviceBackend(device, {
+    traits: { ...traits, ...pretended },
+    name: 'pretended',
+    tuner: () => ({ choose: async (step) => choose([step, ...(step.alternatives?.() ?? [])]) }),
+    availableMemory: () => Number.POSITIVE_INFINITY,
+  });
+}

@@ -1,0 +1,9 @@
+import type { LoadedPicture } from './view.ts';
+
+/** Has the browser decode a picture; throws where it cannot. */
+export async function decodePicture(url: string): Promise<LoadedPicture> {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  return { url, width: image.naturalWidth, height: image.naturalHeight };
+}

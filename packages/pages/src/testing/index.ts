@@ -1,0 +1,1 @@
+export { findChromium, launchChromium, watchPage } from './chromium.ts';

@@ -1,0 +1,75 @@
+import { COLUMNS, type EvalRun, type Table } from '@rewardedit/eval';
+import { distributionChart } from './charts/distribution-chart.ts';
+import { drawChart, type Chart } from './charts/draw-chart.ts';
+import { escapeHtml } from './escape-html.ts';
+
+/** A part of the summary: charts, then tables, then what is to be said about them. */
+export interface Section {
+  readonly title: string;
+  readonly charts?: readonly Chart[];
+  readonly tables?: readonly Table[];
+  readonly note?: string;
+}
+
+/** What stands in a column of numbers: a mean, a difference, a count, or that there is none. */
+const NUMBER = /^(?:-|(?:< )?[-+]?\d[\d.]*(?: \[.*\])?)$/;
+
+/** Distributions are shown of these, as far as runs have them. */
+const DISTRIBUTIONS: readonly { readonly column: string; readonly bins: number }[] = [
+  { column: 'following', bins: 10 },
+  { column: 'preserving', bins: 10 },
+  { column: 'quality', bins: 10 },
+];
+
+/** The summary as HTML, which needs no script. */
+export function summaryPage(runs: readonly EvalRun[], sections: readonly Section[]): string {
+  return [...sections, ...distributionSection(runs)].map(sectionHtml).join('\n');
+}
+
+function distributionSection(runs: readonly EvalRun[]): Section[] {
+  const charts = DISTRIBUTIONS.flatMap(({ column, bins }) => {
+    const values = runs.map(({ name, items }) => ({
+      name,
+      values: items.flatMap((item) => item.values[column] ?? []),
+    }));
+    const { range, label } = COLUMNS[column];
+    if (range === undefined || values.every((run) => run.values.length === 0)) return [];
+    return [distributionChart({ title: label, runs: values, range, bins })];
+  });
+  return charts.length === 0 ? [] : [{ title: 'How the scores are distributed', charts }];
+}
+
+function sectionHtml({ title, charts = [], tables = [], note }: Section): string {
+  return `<section class="summary-part">
+<h2>${escapeHtml(title)}</h2>
+${charts.map(chartHtml).join('\n')}
+${tables.map(tableHtml).join('\n')}
+${note === undefined ? '' : `<p class="note">${escapeHtml(note)}</p>`}
+</section>`;
+}
+
+function chartHtml(chart: Chart): string {
+  // Its title says all of it to a screen reader; to the eye, its beginning is the caption.
+  const [caption] = chart.title.split(': ');
+  return `<figure>
+<figcaption>${escapeHtml(caption)}</figcaption>
+${drawChart(chart)}
+</figure>`;
+}
+
+function tableHtml({ header, rows }: Table): string {
+  const isText = header.map((_, column) => rows.some((row) => !NUMBER.test(row[column])));
+  const cells = (tag: 'td' | 'th', row: readonly string[]) =>
+    row
+      .map((cell, column) => {
+        const kind = isText[column] ? ' class="text"' : '';
+        return `<${tag}${kind}><bdi>${escapeHtml(cell)}</bdi></${tag}>`;
+      })
+      .join('');
+  return `<div class="table"><table>
+<thead><tr>${cells('th', header)}</tr></thead>
+<tbody>
+${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}
+</tbody>
+</table></div>`;
+}

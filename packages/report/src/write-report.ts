@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { makeFolder, writeFileAtomic } from '@rewardedit/core';
+import type { EvalRun } from '@rewardedit/eval';
+import { assemblePage, contentPolicy, pageScript, readStyles } from '@rewardedit/pages';
+import { collectData } from './collect-data.ts';
+import { escapeHtml, jsonForScript } from './escape-html.ts';
+import { embeddedPictures, linkedPictures } from './picture-table.ts';
+import { summaryPage, type Section } from './summary-page.ts';
+
+export interface ReportOptions {
+  readonly title: string;
+  /** What was evaluated, with the base first where runs are compared. */
+  readonly runs: readonly EvalRun[];
+  /** The tables and charts of the summary. */
+  readonly sections: readonly Section[];
+  /** Where the page goes. */
+  readonly path: string;
+  /** Whether pictures are put into the page, instead of being found beside it. */
+  readonly isSingleFile: boolean;
+}
+
+export interface WrittenReport {
+  readonly path: string;
+  /** Pictures that are not embedded: there are too many, or they cannot be read. */
+  readonly left: number;
+}
+
+/** Embedded pictures may take up so many bytes together. */
+const MOST_EMBEDDED = 48 * 1024 * 1024;
+
+const SCRIPT = { folder: new URL('../dist/page/', import.meta.url), main: './main.js' };
+const ASSETS = new URL('../assets/', import.meta.url);
+
+/** Writes the page of one run, or of several that are compared: one HTML file that opens from the disk. */
+export async function writeReport(options: ReportOptions): Promise<WrittenReport> {
+  const { title, runs, sections, isSingleFile } = options;
+  const path = resolve(options.path);
+  const pictures = isSingleFile ? embeddedPictures(MOST_EMBEDDED) : linkedPictures(dirname(path));
+  const data = await collectData(title, runs, pictures);
+  const [outline, styles, script] = await Promise.all([
+    readFile(new URL('page.html', ASSETS), 'utf8'),
+    readStyles([new URL('report.css', ASSETS)]),
+    pageScript(SCRIPT),
+  ]);
+  const parts = { styles, script };
+  // A page that was opened from the disk is of no origin: what lies beside it is `file:`.
+  const policy = contentPolicy(parts, { pictures: "'self' file: data:" });
+  const html = assemblePage(
+    filled(outline, {
+      policy: escapeHtml(policy),
+      title: escapeHtml(title),
+      summary: summaryPage(runs, sections),
+      data: jsonForScript(data),
+    }),
+    parts,
+  );
+  await makeFolder(dirname(path));
+  await writeFileAtomic(path, html);
+  return { path, left: pictures.left() };
+}
+
+/** Fills the places of an outline, all at once: what comes in has none, whatever it says. */
+function filled(outline: string, values: Readonly<Record<string, string>>): string {
+  return outline.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name]);
+}

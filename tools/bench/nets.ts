@@ -1,0 +1,65 @@
+/** A U-Net and the batch it is timed on. */
+export interface Net {
+  readonly batch: number;
+  /** Width and height of the sample. */
+  readonly size: number;
+  /** Tokens of the text that it attends to. */
+  readonly tokens: number;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Stable Diffusion 1.5's U-Net, as editing models have it: with the picture's latent beside the noisy one. */
+const STABLE_DIFFUSION = {
+  in_channels: 8,
+  out_channels: 4,
+  block_out_channels: [320, 640, 1280, 1280],
+  layers_per_block: 2,
+  down_block_types: ['CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'],
+  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'],
+  attention_head_dim: 8,
+  cross_attention_dim: 768,
+  norm_num_groups: 32,
+};
+
+export const NETS = {
+  /** The configuration of the reference set of the same name, at batch 8. */
+  'unet-tiny': {
+    batch: 8,
+    size: 16,
+    tokens: 7,
+    config: {
+      in_channels: 8,
+      out_channels: 4,
+      block_out_channels: [32, 64],
+      layers_per_block: 1,
+      down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
+      up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+      attention_head_dim: 8,
+      cross_attention_dim: 32,
+      norm_num_groups: 8,
+    },
+  },
+  /** 24 million parameters. */
+  middle: {
+    batch: 4,
+    size: 32,
+    tokens: 77,
+    config: {
+      in_channels: 8,
+      out_channels: 4,
+      block_out_channels: [64, 128, 256],
+      layers_per_block: 2,
+      down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'],
+      up_block_types: ['CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'],
+      attention_head_dim: 8,
+      cross_attention_dim: 128,
+      norm_num_groups: 32,
+    },
+  },
+  /** One step of a sampler with guidance by text and by picture, at 512 pixels. */
+  sd15: { batch: 3, size: 64, tokens: 77, config: STABLE_DIFFUSION },
+  /** A training step at 256 pixels. */
+  'sd15 at 256': { batch: 4, size: 32, tokens: 77, config: STABLE_DIFFUSION },
+} satisfies Readonly<Record<string, Net>>;
+
+export type NetName = keyof typeof NETS;
