@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Run from the root for everything, or from one package for its own tests.
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
+    include: ['**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

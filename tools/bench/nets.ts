@@ -22,6 +22,23 @@ const STABLE_DIFFUSION = {
 };
 
 export const NETS = {
+  /** As little as has all of it, to try the benches on a processor. */
+  smallest: {
+    batch: 1,
+    size: 8,
+    tokens: 3,
+    config: {
+      in_channels: 8,
+      out_channels: 4,
+      block_out_channels: [8, 16],
+      layers_per_block: 1,
+      down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
+      up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+      attention_head_dim: 2,
+      cross_attention_dim: 8,
+      norm_num_groups: 4,
+    },
+  },
   /** The configuration of the reference set of the same name, at batch 8. */
   'unet-tiny': {
     batch: 8,

@@ -7,8 +7,10 @@ import { interruptible } from './interrupt.ts';
 import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './option-sources.ts';
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
+import type { RunViews } from './run-views.ts';
 import { stateFolder } from './state-folder.ts';
 import { formatTable } from './table.ts';
+import { viewFlags, type ViewOptions } from './view-flags.ts';
 
 /** The values of a command's options. */
 export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
@@ -72,8 +74,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** The run that this command began. */
   private begun: Run | undefined;
-  /** Ends what shows it. */
-  private endProgress: () => void = () => undefined;
+  /** What shows it. */
+  private views: RunViews | undefined;
+  /** How it is to be shown. */
+  private viewOptions: ViewOptions = {};
   /** What the command was called with. */
   private recorded: Readonly<Record<string, unknown>> = {};
 
@@ -95,9 +99,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       const following = await this.followingOptions(flags as OptionsOf<T>);
       return this.printConfig(flags, typed.names, config, following);
     }
-    this.recorded = recordedOptions(args, flags, Object.keys(BaseCommand.baseFlags));
+    this.recorded = recordedOptions(args, flags, [
+      ...Object.keys(BaseCommand.baseFlags),
+      ...Object.keys(viewFlags),
+    ]);
+    this.viewOptions = flags as ViewOptions;
     const result = await this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
-    this.endProgress();
+    await this.views?.end();
     await this.begun?.finish(endingOf(process.exitCode));
     return result;
   }
@@ -108,12 +116,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
    */
   protected async beginRun(options: Pick<RunOptions, 'folder' | 'fresh'>): Promise<Run> {
     const { startRun } = await import('@rewardedit/core');
-    const { showProgress } = await import('./progress.ts');
+    const { createRunViews } = await import('./run-views.ts');
     const about = { command: this.words(), version: this.config.version, config: this.recorded };
     const onWait = (message: string) => this.note(message);
-    this.begun = await startRun({ ...about, ...options, onWait });
+    const views = await createRunViews(this.viewOptions, onWait);
+    this.begun = await startRun({ ...about, ...options, onWait, onEvent: views.onEvent });
     this.begun.requests.onStop(() => process.emit('SIGTERM', 'SIGTERM'));
-    this.endProgress = showProgress(this.begun);
+    this.views = views;
+    await views.show(this.begun);
     return this.begun;
   }
 
@@ -164,7 +174,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const run = this.begun ?? (await this.beginRun({}));
     const announce = (again: boolean) => {
       const message = 'Stopping as soon as what is under way is saved; Ctrl-C again stops at once.';
-      if (again) this.endProgress();
+      if (again) void this.views?.end();
       else run.emit({ type: 'log', message });
     };
     run.emit({ type: 'phase-started', ...phase, requests: [...(phase.requests ?? [])] });
@@ -176,7 +186,23 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Says something on stderr that the user has to know, with `--json` too. */
   protected note(message: string): void {
-    process.stderr.write(`${printable(message)}\n`);
+    if (this.viewOptions['log-format'] === 'json' && this.begun !== undefined)
+      this.begun.emit({ type: 'log', message });
+    else this.write(() => process.stderr.write(`${printable(message)}\n`));
+  }
+
+  override log(message = '', ...values: unknown[]): void {
+    this.write(() => super.log(message, ...(values as string[])));
+  }
+
+  override logToStderr(message = '', ...values: unknown[]): void {
+    this.write(() => super.logToStderr(message, ...(values as string[])));
+  }
+
+  /** Writes when no screen is on the terminal any more. */
+  private write(text: () => void): void {
+    if (this.views === undefined) text();
+    else this.views.write(text);
   }
 
   /** Tells on stderr which command, without `rewardedit`, one would probably run next. */
@@ -189,12 +215,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     // Also where nobody reads the report, which then ends the process.
     process.exitCode = failure.exitCode;
     await this.endRun(failure);
-    reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
+    // As lines of JSON, the end of the run has been told of already.
+    if (this.viewOptions['log-format'] !== 'json' || this.begun === undefined || this.jsonEnabled())
+      reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
     return this.exit(failure.exitCode);
   }
 
   private async endRun({ code, message, hint, exitCode }: Failure): Promise<void> {
-    this.endProgress();
+    await this.views?.end();
     const ending = { ...endingOf(exitCode), message, hint };
     const isRefused = code === 'usage' || code === 'bad-input';
     await (isRefused ? this.begun?.withdraw(ending) : this.begun?.finish(ending));

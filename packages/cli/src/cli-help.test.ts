@@ -18,8 +18,9 @@ describe.concurrent('help', () => {
       'eval',
       'exit-codes',
       'review',
+      'session',
       'train',
-      'train',
+      'watch',
       'worker',
       'autocomplete',
     ])

@@ -1,6 +1,7 @@
 import { Errors, flush, run, settings } from '@oclif/core';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure } from './failure.ts';
+import { canShowScreens } from './open-screen.ts';
 import { handleOutputErrors } from './output-errors.ts';
 
 /** Runs the command that `argv` names; `root` is the package's folder. Ends the process where it fails. */
@@ -9,8 +10,10 @@ export async function main(argv: string[], root: string): Promise<void> {
   settings.enableAutoTranspile = false;
   handleOutputErrors();
   try {
+    // Alone on a terminal, it is the interactive session.
+    const words = argv.length === 0 && canShowScreens() ? ['session'] : argv;
     // There is no way to add plugins, so a home folder that cannot be read is no reason for a warning.
-    await run(argv, { root, userPlugins: false });
+    await run(words, { root, userPlugins: false });
     await flush();
   } catch (error) {
     process.exit(await exitCodeFor(error, argv));

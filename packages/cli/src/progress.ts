@@ -82,7 +82,9 @@ function liveView(stream: NodeJS.WriteStream): View {
   return {
     update(next) {
       state = next;
-      if (!ended && performance.now() - drawnAt >= REDRAW_MILLISECONDS) draw();
+      // What is over makes room at once for what is written after it.
+      const isOver = progressOf(next) === undefined;
+      if (!ended && (isOver || performance.now() - drawnAt >= REDRAW_MILLISECONDS)) draw();
     },
     note(message) {
       clear();

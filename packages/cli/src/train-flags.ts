@@ -114,6 +114,12 @@ export const trainFlags = withVariables('train', {
     helpGroup: MODEL,
     options: ['scenes', 'photos'] as const,
   })(),
+  pipeline: Flags.option({
+    summary:
+      'What tells a new model of picture and instruction: a text encoder, or a language model that sees both. [default: instruct-pix2pix]',
+    helpGroup: MODEL,
+    options: ['instruct-pix2pix', 'smartedit'] as const,
+  })(),
   init: Flags.string({
     summary: 'Model folder to start from instead, such as that of a stage 1.',
     helpGroup: MODEL,
@@ -141,7 +147,17 @@ export const trainFlags = withVariables('train', {
   train: Flags.option({
     summary: withDefault('train', 'What is trained, the rest staying as it is; may be repeated.'),
     helpGroup: PARTS,
-    options: ['all', 'text-encoder', 'unet', 'rewards', 'lora'] as const,
+    options: [
+      'all',
+      'text-encoder',
+      'unet',
+      'rewards',
+      'lora',
+      'image-encoder',
+      'language-model',
+      'qformer',
+      'interaction',
+    ] as const,
     multiple: true,
     multipleNonGreedy: true,
   })(),
@@ -231,6 +247,11 @@ export const trainFlags = withVariables('train', {
     helpGroup: CONDITION,
     min: 0,
     max: 1 / 3,
+  }),
+  'map-dropout': numberFlag({
+    summary: 'Share of samples without their feature map, for SmartEdit. [default: 0]',
+    helpGroup: CONDITION,
+    ...share,
   }),
   'reward-dropout': numberFlag({
     summary: withDefault('reward-dropout', 'Share of samples without any reward.'),

@@ -10,7 +10,7 @@ export {
 export { EVENTS_FILE, RUNS_FOLDER, runFolderBeside } from './events/file-names.ts';
 export { followEvents, readEvents, type FollowOptions } from './events/follow-events.ts';
 export { type SavePreview } from './events/previews.ts';
-export { readEvent } from './events/read-event.ts';
+export { readEvent, writeEvent } from './events/read-event.ts';
 export { startRun, type Run, type RunOptions } from './events/start-run.ts';
 export { lockFile, type LockOptions } from './file-lock.ts';
 export { isBelow } from './is-below.ts';

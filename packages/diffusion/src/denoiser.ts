@@ -1,6 +1,6 @@
 import type { Reward } from '@rewardedit/core';
 import type { PictureSize } from '@rewardedit/data';
-import { broadcastTo, cast, concat, constant, reshape, type Tensor } from '@rewardedit/graph';
+import { broadcastTo, cast, concat, constant, input, mul, reshape, type Tensor } from '@rewardedit/graph';
 import { timestepSinusoids, unet, unetInputs, type Network } from '@rewardedit/models';
 import { UNET, type EditModelConfig } from './edit-model.ts';
 import { coordinateChannels } from './picture-space/index.ts';
@@ -12,8 +12,10 @@ export interface DenoiserTensors {
   readonly noisy: Tensor;
   /** The pictures that are edited, of the same shape; zeros where one is not shown. */
   readonly source: Tensor;
-  /** The encoded instructions, [B, tokens, width]. */
-  readonly encoded: Tensor;
+  /** What the pipeline makes of the instructions, [B, tokens, width]. */
+  readonly context: Tensor;
+  /** The pipeline's feature maps, where it has them, [B, channels, h, w]. */
+  readonly featureMap?: Tensor | undefined;
   /** The pooled vectors of the feedback, [B, width], where the model takes rewards. */
   readonly feedback?: Tensor | undefined;
 }
@@ -25,26 +27,40 @@ export interface DenoiserTensors {
 export function denoise(
   network: Network,
   model: EditModelConfig,
-  { noisy, source, encoded, feedback }: DenoiserTensors,
+  { noisy, source, context, featureMap, feedback }: DenoiserTensors,
   options: { recompute?: boolean } = {},
 ): Tensor {
   const [batch, , height, width] = noisy.shape;
-  const { timeProjection, reward } = unetInputs(model.unet, { batch, width, height, tokens: model.tokens });
+  const { timeProjection, reward } = unetInputs(model.unet, {
+    batch,
+    width,
+    height,
+    tokens: context.shape[1],
+  });
   const places = model.coordinates ? [coordinates(batch, { width, height })] : [];
   const told = {
     sample: concat([noisy, source, ...places], 1),
     timeProjection,
-    encoderHiddenStates: encoded,
-    classLabels: instructionVector(model, encoded),
+    encoderHiddenStates: context,
+    classLabels: instructionVector(model, context),
+    featureMap: featureMap && mul(featureMap, reshape(input('mapped', [batch]), [batch, 1, 1, 1])),
     reward: reward && feedback && { ...reward, feedback },
   };
   return cast(unet(network.scope.at(UNET), model.unet, told, options), 'f32');
 }
 
-/** The inputs of `denoise` that are computed on the host: what each sample is told of its timestep, and of its reward if it has one. */
+/** What a sample is told beside the tensors. */
+export interface DenoiserSample {
+  readonly timestep: number;
+  readonly reward: Reward | undefined;
+  /** Whether it is given its feature map, where the pipeline has one. */
+  readonly mapped: boolean;
+}
+
+/** The inputs of `denoise` that are computed on the host. */
 export function denoiserValues(
-  { unet: config }: EditModelConfig,
-  samples: readonly { readonly timestep: number; readonly reward: Reward | undefined }[],
+  { unet: config, smartEdit }: EditModelConfig,
+  samples: readonly DenoiserSample[],
 ): Record<string, Float32Array> {
   const rewards = samples.map(({ reward }) => reward);
   return {
@@ -53,6 +69,7 @@ export function denoiserValues(
       samples.map(({ timestep }) => timestep),
     ),
     ...(config.reward && { reward_proj: scoreCondition(config, config.reward, rewards) }),
+    ...(smartEdit && { mapped: Float32Array.from(samples, ({ mapped }) => (mapped ? 1 : 0)) }),
     ...(config.reward?.mask && { reward_mask: Float32Array.from(rewards, (reward) => (reward ? 1 : 0)) }),
   };
 }
@@ -63,10 +80,10 @@ function coordinates(batch: number, size: PictureSize): Tensor {
 }
 
 /**
- * The vector for the whole sample of models that have a `class_embed_type`: the encoded instruction [B, N, D], one token after
+ * The vector for the whole sample of models that have a `class_embed_type`: the context [B, N, D], one token after
  * the other. A small model learns far faster from words by position than from attention to them alone.
  */
-function instructionVector(config: EditModelConfig, encoded: Tensor): Tensor | undefined {
-  const [batch, tokens, width] = encoded.shape;
-  return config.unet.class_embed_type ? reshape(encoded, [batch, tokens * width]) : undefined;
+function instructionVector(config: EditModelConfig, context: Tensor): Tensor | undefined {
+  const [batch, tokens, width] = context.shape;
+  return config.unet.class_embed_type ? reshape(context, [batch, tokens * width]) : undefined;
 }

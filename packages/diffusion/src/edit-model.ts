@@ -1,8 +1,10 @@
 import { RewardEditError } from '@rewardedit/core';
 import {
   createAutoencoder,
+  textWidth,
   type ClipTextConfig,
   type ModelFolder,
+  type SmartEditConfig,
   type UNetConfig,
 } from '@rewardedit/models';
 import { latentSpace, pixelSpace, type PictureSpace } from './picture-space/index.ts';
@@ -22,6 +24,8 @@ export interface EditModelConfig {
   readonly coordinates: boolean;
   /** Ids that instructions are filled up or cut to. */
   readonly tokens: number;
+  /** Where SmartEdit tells the U-Net of picture and instruction, and not the text encoder alone. */
+  readonly smartEdit?: SmartEditConfig | undefined;
 }
 
 /** Prefixes under which the networks' weights stand in one state. */
@@ -48,7 +52,11 @@ export function editModelConfig({
   scheduler,
   images,
   tokenizer,
-}: Pick<ModelFolder, 'unet' | 'textEncoder' | 'scheduler' | 'images' | 'tokenizer'>): EditModelConfig {
+  smartEdit,
+}: Pick<
+  ModelFolder,
+  'unet' | 'textEncoder' | 'scheduler' | 'images' | 'tokenizer' | 'smartEdit'
+>): EditModelConfig {
   const space =
     'pixelSpace' in images
       ? pixelSpace(images.pixelSpace.patch_size)
@@ -73,6 +81,7 @@ export function editModelConfig({
       { where: 'unet/config.json', hint: 'in_channels must fit out_channels and model_index.json' },
     );
   }
+  if (smartEdit) assertFits(smartEdit, unetConfig, textEncoder);
   return {
     unet: unetConfig,
     textEncoder,
@@ -81,5 +90,33 @@ export function editModelConfig({
     space,
     coordinates,
     tokens: tokenizer.maxLength,
+    smartEdit,
   };
+}
+
+/** @throws RewardEditError 'bad-input' where SmartEdit does not tell the U-Net what it takes. */
+function assertFits({ qformer, bim }: SmartEditConfig, unet: UNetConfig, textEncoder: ClipTextConfig): void {
+  const pairs = [
+    [
+      'bim.map_channels',
+      bim.map_channels,
+      "the channels of the U-Net's first level",
+      unet.block_out_channels[0],
+    ],
+    ['qformer.hidden_size', qformer.hidden_size, "the width of the U-Net's context", textWidth(unet)],
+    // What stands in the place of an instruction where there is none comes from the text encoder.
+    ['qformer.hidden_size', qformer.hidden_size, "the text encoder's hidden_size", textEncoder.hidden_size],
+  ] as const;
+  for (const [key, found, what, wanted] of pairs) {
+    if (found === wanted) continue;
+    throw new RewardEditError('bad-input', `${key} is ${found}, but ${what} is ${wanted}`, {
+      where: 'smartedit/config.json',
+    });
+  }
+  if (qformer.query_length <= textEncoder.max_position_embeddings) return;
+  throw new RewardEditError(
+    'bad-input',
+    `there are ${qformer.query_length} queries, but the text encoder has ${textEncoder.max_position_embeddings} positions`,
+    { where: 'smartedit/config.json' },
+  );
 }

@@ -1,20 +1,20 @@
 import { input } from '@rewardedit/graph';
-import { createNetwork, textWidth, type NetworkTypes, type ParameterSpecs } from '@rewardedit/models';
+import { createNetwork, type NetworkTypes, type ParameterSpecs } from '@rewardedit/models';
 import { denoise } from './denoiser.ts';
 import { AUTOENCODER, type EditModelConfig } from './edit-model.ts';
-import { textNetwork } from './text-encoding.ts';
+import { pipelineOf } from './pipelines/index.ts';
 
 /** The parameters of all networks of a model, by the names under which they stand in one state. */
 export function editParameters(model: EditModelConfig, types: NetworkTypes = {}): ParameterSpecs {
   const network = createNetwork(types);
-  const { space, tokens, unet } = model;
+  const { space, unet } = model;
   const side = 2 ** unet.block_out_channels.length;
   const sample = input('sample', [1, space.channels, side, side]);
-  textNetwork(model, 1, network);
+  const conditions = pipelineOf(model).conditions(network, 1, { height: side, width: side });
   denoise(network, model, {
     noisy: sample,
     source: sample,
-    encoded: input('encoded', [1, tokens, textWidth(unet)]),
+    ...conditions,
     feedback: unet.reward && input('feedback', [1, unet.reward.text_width]),
   });
   const pictures = createNetwork({ ...types, layers: 'f32' });

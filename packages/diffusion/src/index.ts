@@ -35,6 +35,14 @@ export {
   type Mixture,
   type NoiseSchedule,
 } from './noise-schedule.ts';
+export {
+  pipelineOf,
+  type Conditions,
+  type LanguageStateSource,
+  type Pipeline,
+  type PipelineTools,
+  type Told,
+} from './pipelines/index.ts';
 export { proportionalSize, sizeMultiple, trainedSide } from './picture-size.ts';
 export {
   latentSpace,
@@ -68,5 +76,5 @@ export {
   type SamplerStepTensors,
 } from './samplers/index.ts';
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
-export { feedbackInputs, feedbackTokens, textInputs } from './text-encoding.ts';
+export { feedbackInputs, feedbackTokens } from './text-encoding.ts';
 export { trainingNetwork } from './training-network.ts';

@@ -1,5 +1,11 @@
 import { dataOf, numbersOf, type Backend, type TensorData } from '@rewardedit/graph';
-import { loadAutoencoder, loadTextEncoder, loadUNet, openModelFolder } from '@rewardedit/models';
+import {
+  loadAutoencoder,
+  loadSmartEdit,
+  loadTextEncoder,
+  loadUNet,
+  openModelFolder,
+} from '@rewardedit/models';
 import { AUTOENCODER, TEXT_ENCODER, UNET, editModelConfig } from './edit-model.ts';
 import { editParameters } from './edit-parameters.ts';
 import type { EditorParts } from './editor/index.ts';
@@ -25,5 +31,6 @@ export async function loadEditModel(
   await loadUNet(opened, (name, values) => write(`${UNET}.${name}`, values));
   await loadTextEncoder(opened, (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
   await loadAutoencoder(opened, (name, values) => write(`${AUTOENCODER}.${name}`, values));
+  await loadSmartEdit(opened, write);
   return { model, tokenizer: opened.tokenizer, backend, state, types };
 }

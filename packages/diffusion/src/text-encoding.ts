@@ -47,18 +47,22 @@ export function feedbackNetwork(
   return pooledText(encoded, input('feedback_positions', [texts], 'i32'));
 }
 
-/** The inputs of `textNetwork` for some texts; `words` is 1 up to the end token of a text, 0 behind it. */
+/** The inputs of `textNetwork` for some texts. */
 export function textInputs(
   config: EditModelConfig,
   tokenizer: Tokenizer,
   texts: readonly string[],
 ): Record<string, TensorData> {
   const ids = tokenizer.encodeBatch(texts, config.tokens);
-  if (!config.unet.class_embed_type) return { ids };
+  return config.unet.class_embed_type ? { ids, words: wordMask(config, ids) } : { ids };
+}
+
+/** 1 up to the end token of each text, 0 behind it, for ids [texts, tokens] flat. */
+export function wordMask({ textEncoder, tokens }: EditModelConfig, ids: Int32Array): Float32Array {
   const words = new Float32Array(ids.length);
-  const ends = pooledPositions(config.textEncoder, ids, config.tokens);
-  ends.forEach((end, text) => words.fill(1, text * config.tokens, end + 1));
-  return { ids, words };
+  const ends = pooledPositions(textEncoder, ids, tokens);
+  ends.forEach((end, text) => words.fill(1, text * tokens, end + 1));
+  return words;
 }
 
 /** The inputs of `feedbackNetwork` for some texts. */

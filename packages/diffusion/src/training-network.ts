@@ -2,11 +2,12 @@ import { input, type Tensor } from '@rewardedit/graph';
 import { createNetwork, type Network } from '@rewardedit/models';
 import { denoise } from './denoiser.ts';
 import type { EditModelConfig } from './edit-model.ts';
+import { pipelineOf, type Conditions } from './pipelines/index.ts';
 import { typesToTrain, type Precision } from './precision.ts';
-import { feedbackNetwork, textNetwork } from './text-encoding.ts';
+import { feedbackNetwork } from './text-encoding.ts';
 
 /**
- * Text encoder and U-Net together, as training needs them. Inputs: those of `textInputs`, of `feedbackInputs` where the model takes
+ * All networks together, as training needs them. Inputs: those of the pipeline, of `feedbackInputs` where the model takes
  * rewards, and of `denoiserValues`, `noisy` and `source`.
  *
  * @param options.width of a sample, in positions; `height` as well.
@@ -21,14 +22,15 @@ export function trainingNetwork(
     recompute,
     precision,
   }: { batch: number; width: number; height: number; recompute: boolean; precision: Precision },
-): { network: Network; prediction: Tensor } {
+): { network: Network; prediction: Tensor; conditions: Conditions } {
   const network = createNetwork(typesToTrain(precision));
   const sample = [batch, model.space.channels, height, width];
+  const conditions = pipelineOf(model).conditions(network, batch, { height, width });
   const told = {
+    ...conditions,
     noisy: input('noisy', sample),
     source: input('source', sample),
-    encoded: textNetwork(model, batch, network),
     feedback: model.unet.reward && feedbackNetwork(model, batch, network),
   };
-  return { network, prediction: denoise(network, model, told, { recompute }) };
+  return { network, conditions, prediction: denoise(network, model, told, { recompute }) };
 }

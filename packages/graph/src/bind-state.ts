@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { CompileOptions, EntryNames, State, States } from './backend.ts';
 import type { Program } from './program.ts';
 import { alike, describe } from './tensor.ts';

@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { TensorSpec } from './backend.ts';
 import type { Program } from './program.ts';
 import { sizeOf } from './shape.ts';

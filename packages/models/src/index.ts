@@ -17,6 +17,7 @@ export { LORA_FILE, loraLayers, withLora, writeLora, type LoraLayer } from './lo
 export {
   clipTextNames,
   loadAutoencoder,
+  loadSmartEdit,
   loadTextEncoder,
   loadUNet,
   openModelFolder,

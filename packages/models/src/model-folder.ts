@@ -25,6 +25,8 @@ import { rewardConfigOf } from './reward-config.ts';
 import { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 import type { StoredType } from './stored-types.ts';
 import type { TensorFile } from './tensor-file.ts';
+import { parseSmartEditConfig, type SmartEditConfig } from './smartedit/smartedit-config.ts';
+import { smartEditParameters } from './smartedit/smartedit.ts';
 import { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 import type { Tokenizer, TokenizerFiles } from './tokenizer.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
@@ -36,6 +38,7 @@ const DIFFUSERS_VERSION = '0.29.0';
 export const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
 export const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
 export const AUTOENCODER_FOLDER = 'vae';
+const SMARTEDIT_WEIGHTS = ['smartedit', 'model'] as const;
 
 /**
  * What `model_index.json` says of a model that works on pixels instead of an autoencoder's latents, under the key `rewardedit`,
@@ -50,7 +53,11 @@ export const pixelSpaceSchema = z.looseObject({
 
 export type PixelSpace = z.output<typeof pixelSpaceSchema>;
 
-const indexSchema = z.looseObject({ rewardedit: pixelSpaceSchema.optional() });
+const indexSchema = z.looseObject({
+  rewardedit: pixelSpaceSchema.optional(),
+  /** Which pipeline tells the U-Net what to do; in a key of its own, as models on latents have no `rewardedit`. */
+  rewardedit_pipeline: z.enum(['instruct-pix2pix', 'smartedit']).default('instruct-pix2pix'),
+});
 const schedulerSchema = z.looseObject({ _class_name: z.string() });
 
 /** `scheduler_config.json`, with the scheduler's class in diffusers. */
@@ -66,6 +73,8 @@ export interface ModelFolder {
   readonly scheduler: SchedulerSettings;
   /** What the U-Net works on: pixels, or the latents of the autoencoder in `vae/`. */
   readonly images: { readonly pixelSpace: PixelSpace } | { readonly autoencoder: AutoencoderConfig };
+  /** What tells the U-Net of picture and instruction, beside its text encoder, if anything does. */
+  readonly smartEdit?: SmartEditConfig | undefined;
 }
 
 /**
@@ -84,7 +93,13 @@ export async function openModelFolder(named: string): Promise<ModelFolder> {
     tokenizer: await openTokenizer(join(path, 'tokenizer')),
     scheduler: await readJson(join(path, 'scheduler', 'scheduler_config.json'), schedulerSchema),
     images: index.rewardedit ? { pixelSpace: index.rewardedit } : await openAutoencoderConfig(path),
+    smartEdit: index.rewardedit_pipeline === 'smartedit' ? await openSmartEditConfig(path) : undefined,
   };
+}
+
+async function openSmartEditConfig(path: string): Promise<SmartEditConfig> {
+  const file = join(path, 'smartedit', 'config.json');
+  return parseSmartEditConfig(await readJson(file, z.unknown()), file);
 }
 
 async function openUNetConfig(path: string): Promise<UNetConfig> {
@@ -159,6 +174,21 @@ export async function loadAutoencoder({ path, images }: ModelFolder, write: Writ
   }
 }
 
+/**
+ * Loads what SmartEdit has beside U-Net and text encoder, one tensor at a time; nothing for other models.
+ *
+ * @throws RewardEditError 'bad-input' where the weights do not fit.
+ */
+export async function loadSmartEdit({ path, smartEdit }: ModelFolder, write: WriteWeight): Promise<void> {
+  if (!smartEdit) return;
+  const file = await openPart(path, SMARTEDIT_WEIGHTS);
+  try {
+    await loadWeights(file, smartEditParameters(smartEdit), write);
+  } finally {
+    await file.close();
+  }
+}
+
 /** How a file of a CLIP text encoder's weights calls them, for `loadWeights`. */
 export function clipTextNames(file: Pick<TensorFile, 'tensors'>): WeightOptions {
   // Since its version 5, transformers leaves out the first part of the names.
@@ -176,6 +206,7 @@ export type ReadWeight = (name: string) => Promise<TensorData>;
 export interface ModelToWrite {
   readonly unet: { readonly config: UNetConfig; readonly read: ReadWeight };
   readonly textEncoder: { readonly config: ClipTextConfig; readonly read: ReadWeight };
+  readonly smartEdit?: { readonly config: SmartEditConfig; readonly read: ReadWeight } | undefined;
   readonly tokenizer: TokenizerFiles;
   readonly scheduler: SchedulerSettings;
   /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
@@ -223,6 +254,13 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       storedAs(clipTextParameters(config), model),
       read,
     );
+    if (model.smartEdit) {
+      await mkdir(join(folder, 'smartedit'));
+      await write('smartedit/config.json', model.smartEdit.config);
+      const file = weightsFile(SMARTEDIT_WEIGHTS);
+      const specs = smartEditParameters(model.smartEdit.config);
+      files[file] = await writeSafetensors(join(folder, file), specs, model.smartEdit.read);
+    }
     const tokenizer = await writeTokenizer(join(folder, 'tokenizer'), model.tokenizer);
     for (const [name, written] of Object.entries(tokenizer)) files[`tokenizer/${name}`] = written;
     await write('scheduler/scheduler_config.json', model.scheduler);
@@ -257,7 +295,7 @@ function weightsFile([folder, name]: readonly [string, string]): string {
 }
 
 /** The list of components by which diffusers opens the folder. */
-function indexOf({ scheduler, images }: ModelToWrite): Record<string, unknown> {
+function indexOf({ scheduler, images, smartEdit }: ModelToWrite): Record<string, unknown> {
   const none = [null, null];
   return {
     _class_name: 'StableDiffusionInstructPix2PixPipeline',
@@ -273,6 +311,7 @@ function indexOf({ scheduler, images }: ModelToWrite): Record<string, unknown> {
     ...('pixelSpace' in images
       ? { vae: none, rewardedit: images.pixelSpace }
       : { vae: ['diffusers', autoencoderClass(images)] }),
+    ...(smartEdit && { rewardedit_pipeline: 'smartedit' }),
   };
 }
 

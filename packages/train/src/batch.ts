@@ -5,10 +5,11 @@ import {
   feedbackInputs,
   feedbackText,
   joinArrays,
-  textInputs,
+  pipelineOf,
   trainingTarget,
   addNoise,
   type EditModelConfig,
+  type LanguageStateSource,
   type NoiseSchedule,
 } from '@rewardedit/diffusion';
 import type { TensorData } from '@rewardedit/graph';
@@ -24,6 +25,8 @@ export interface BatchMaker {
   readonly schedule: NoiseSchedule;
   readonly config: TrainConfig;
   readonly encoder: PictureEncoder;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
 }
 
 /**
@@ -31,22 +34,26 @@ export interface BatchMaker {
  * a random stream of its own, addressed by the seed and the example's position in the run.
  */
 export async function makeBatch(
-  { model, tokenizer, schedule, config, encoder }: BatchMaker,
+  { model, tokenizer, schedule, config, encoder, states }: BatchMaker,
   examples: readonly Example[],
   firstPosition: number,
 ): Promise<Record<string, TensorData>> {
   const noised = await Promise.all(
-    examples.map((example, i) => {
+    examples.map(async (example, i) => {
       const random = createRandom(config.seed, 'example', firstPosition + i);
-      return noiseExample(example, random, { schedule, config, encoder });
+      const ownMap =
+        createRandom(config.seed, 'feature map', firstPosition + i).uniform() >= (config.mapDropout ?? 0);
+      return { ...(await noiseExample(example, random, { schedule, config, encoder })), ownMap };
     }),
   );
-  const instructions = noised.map(({ instruction }) => instruction);
   const feedback = noised.map((example) => example.feedback);
   return {
-    ...textInputs(model, tokenizer, instructions),
+    ...(await pipelineOf(model).values(noised, { tokenizer, states })),
     ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
-    ...denoiserValues(model, noised),
+    ...denoiserValues(
+      model,
+      noised.map((sample) => ({ ...sample, mapped: isMapped(model, sample) })),
+    ),
     noisy: joinArrays(noised.map(({ noisy }) => noisy)),
     source: joinArrays(noised.map(({ condition }) => condition)),
     target: joinArrays(noised.map(({ target }) => target)),
@@ -54,8 +61,19 @@ export async function makeBatch(
   };
 }
 
+/** Whether a sample is given its feature map: as in guidance, where it is left out with the instruction if the model says so. */
+function isMapped(
+  { smartEdit }: EditModelConfig,
+  { ownMap, instruction }: Pick<NoisedExample, 'instruction'> & { readonly ownMap: boolean },
+): boolean {
+  return ownMap && (instruction !== undefined || smartEdit?.map_without_text === true);
+}
+
 interface NoisedExample {
-  readonly instruction: string;
+  /** The source picture as the example shows it. */
+  readonly picture: Picture;
+  /** Not there where it is dropped. */
+  readonly instruction: string | undefined;
   readonly feedback: string;
   readonly reward: Reward | undefined;
   readonly timestep: number;
@@ -78,17 +96,19 @@ async function noiseExample(
   const rewarded = random.uniform() >= config.rewardDropout ? reward : undefined;
   const told = random.uniform() >= config.feedbackDropout;
 
-  const [{ mode: from }, target] = await Promise.all(
-    [source, edited].map((picture) => encoder.encode(flipped ? mirrored(picture) : picture)),
+  const [before, after] = [source, edited].map((picture) => (flipped ? mirrored(picture) : picture));
+  const [{ mode: from }, learned] = await Promise.all(
+    [before, after].map((picture) => encoder.encode(picture)),
   );
   const noise = new Float32Array(from.length);
   random.fillNormal(noise);
-  const to = target.sample(random);
+  const to = learned.sample(random);
   // InstructPix2Pix, section 3.2.1: no text for the first 2 d, no picture from d to 3 d, so that d has neither.
   const d = config.conditioningDropout;
   const condition = dropped >= d && dropped < 3 * d ? new Float32Array(from.length) : from;
   return {
-    instruction: dropped < 2 * d ? '' : triplet.instruction,
+    picture: before,
+    instruction: dropped < 2 * d ? undefined : triplet.instruction,
     feedback: rewarded && told ? feedbackText(rewarded) : '',
     reward: rewarded,
     timestep,

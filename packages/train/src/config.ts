@@ -15,6 +15,8 @@ export const trainConfigSchema = z.strictObject({
   stage: z.union([z.literal(1), z.literal(2)]),
   /** Architecture of a new model. */
   preset: z.enum(['scenes', 'photos']).optional(),
+  /** What tells the U-Net of a new model of picture and instruction; InstructPix2Pix's way where nothing is said. */
+  pipeline: z.enum(['instruct-pix2pix', 'smartedit']).optional(),
   /** Model folder to start from instead, a stage 1 for instance. */
   init: z.string().optional(),
   /** What is trained; the rest stays as it is. `all` is everything that the model has. */
@@ -60,6 +62,8 @@ export const trainConfigSchema = z.strictObject({
     .number()
     .min(0)
     .max(1 / 3),
+  /** SmartEdit: share of samples that are not given their feature map, so that guidance may do without it. */
+  mapDropout: share.optional(),
   /** Share of samples that are given no reward at all. */
   rewardDropout: share,
   /** Share of samples that keep their scores but are given no feedback text. */

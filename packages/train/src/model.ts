@@ -16,6 +16,7 @@ import {
   createTokenizer,
   initialParameters,
   loadAutoencoder,
+  loadSmartEdit,
   loadTextEncoder,
   loadUNet,
   loraParameters,
@@ -85,6 +86,7 @@ export async function openTrainedModel(
       ? newModel(config, recorded ?? learnedTokenizer(texts))
       : continuedModel(config, await openModelFolder(config.init), recorded);
   assertSize(config.size, opened.model);
+  assertPipeline(config, opened.model);
   // The autoencoder is never trained, and is no part of the programs that train.
   const all = Object.entries(editParameters(opened.model));
   const base = Object.fromEntries(all.filter(([name]) => !name.startsWith(`${AUTOENCODER}.`)));
@@ -122,6 +124,22 @@ function assertSize(size: number, model: EditModelConfig): void {
   });
 }
 
+/** @throws RewardEditError 'usage' for settings that say nothing of a model of this pipeline. */
+function assertPipeline({ pipeline, init, mapDropout }: TrainConfig, { smartEdit }: EditModelConfig): void {
+  const found = smartEdit ? 'smartedit' : 'instruct-pix2pix';
+  if (init !== undefined && pipeline !== undefined && pipeline !== found) {
+    throw new RewardEditError('usage', `the model in ${init} is of the pipeline ${found}, not ${pipeline}`, {
+      where: '--pipeline',
+      hint: 'leave it out: a model folder says what its pipeline is',
+    });
+  }
+  if (smartEdit || (mapDropout ?? 0) === 0) return;
+  throw new RewardEditError('usage', 'there is no feature map to drop: only SmartEdit has one', {
+    where: '--map-dropout',
+    hint: 'leave it out, or train with --pipeline smartedit',
+  });
+}
+
 function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
   if (!config.train.includes('all') && !config.train.includes('unet')) {
     throw new RewardEditError('usage', 'a new model cannot be trained without its U-Net', {
@@ -133,6 +151,7 @@ function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
     tokenizer,
     rewards: config.stage === 2,
     size: config.size,
+    pipeline: config.pipeline ?? 'instruct-pix2pix',
   });
   const model = editModelConfig({ ...parts, tokenizer, images: { pixelSpace: parts.pixelSpace } });
   return {
@@ -142,19 +161,21 @@ function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
     images: { pixelSpace: parts.pixelSpace },
     async initialize(write) {
       for (const [name, values] of initialParameters(editParameters(model), config.seed, startsAtZero)) {
-        await write(name, name.endsWith(WORDS) ? values.map((value) => value * WORD_SCALE) : values);
+        await write(name, WORDS.test(name) ? values.map((value) => value * WORD_SCALE) : values);
       }
     },
   };
 }
 
 /** The table of word vectors. CLIP starts it at a deviation of 0.02; few words learn faster from 0.5, where they stand apart. */
-const WORDS = 'token_embedding.weight';
+const WORDS = /(token_embedding|embed_tokens)\.weight$/;
 const WORD_SCALE = 25;
 
 /** Last layers of what adds to a shortcut, and the network's last layer: a new network then starts as "no change". */
 function startsAtZero(name: string): boolean {
-  return /\.(conv2|to_out\.0|ff\.net\.2|conv_out|out_proj|mlp\.fc2)\.(weight|bias)$/.test(name);
+  return /^(unet|text_encoder)\..*\.(conv2|to_out\.0|ff\.net\.2|conv_out|out_proj|mlp\.fc2)\.(weight|bias)$/.test(
+    name,
+  );
 }
 
 function continuedModel(
@@ -204,6 +225,7 @@ function continuedModel(
         );
       const missing = await loadUNet(opened, writeUNet, { specs, mayMiss: (name) => !(name in known) });
       await loadTextEncoder(opened, (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
+      await loadSmartEdit(opened, write);
       const fresh = Object.fromEntries(missing.map((name) => [`${UNET}.${name}`, specs[name]]));
       for (const [name, values] of initialParameters(fresh, config.seed)) await write(name, values);
     },

@@ -4,19 +4,21 @@ import {
   input,
   mean,
   mul,
+  program,
   sub,
   trainingStep,
   type LossScaleSettings,
+  type NamedTensors,
   type Program,
   type TrainingStepOptions,
 } from '@rewardedit/graph';
-import { adaptedByLora } from '@rewardedit/models';
+import { adaptedByLora, querySpread } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { TrainedModel } from './model.ts';
 
 /** The programs of a run; both work on one state. */
 export interface TrainingPrograms {
-  /** Runs on each micro-batch. Output: `loss`. Without `apply` it is the whole step and gives `gradient_norm` as well. */
+  /** Runs on each micro-batch. Outputs: `loss`, and `query_spread` where there is a Q-Former. Without `apply` it is the whole step and gives `gradient_norm` as well. */
   readonly batch: Program;
   /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
   readonly apply?: Program;
@@ -37,7 +39,11 @@ export function trainingPrograms(
 ): TrainingPrograms {
   const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
   const batch = config.batchSize;
-  const { network, prediction: base } = trainingNetwork(model, {
+  const {
+    network,
+    prediction: base,
+    conditions,
+  } = trainingNetwork(model, {
     batch,
     width,
     height,
@@ -58,7 +64,12 @@ export function trainingPrograms(
     ema: true,
     lossScale: lossScaleOf(config),
   };
-  if (config.accumulation === 1) return { batch: trainingStep(options) };
+  const { queries } = conditions;
+  const told = ({ outputs, updates }: Program) => {
+    const all: NamedTensors = queries ? { ...outputs, query_spread: querySpread(queries) } : outputs;
+    return program({ outputs: all, updates });
+  };
+  if (config.accumulation === 1) return { batch: told(trainingStep(options)) };
   const { collect, apply } = accumulatedTrainingStep(options, config.accumulation);
-  return { batch: collect, apply };
+  return { batch: told(collect), apply };
 }

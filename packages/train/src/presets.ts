@@ -5,9 +5,12 @@ import type {
   ModelToWrite,
   PixelSpace,
   RewardConfig,
+  SmartEditConfig,
   Tokenizer,
   UNetConfig,
 } from '@rewardedit/models';
+import type { TrainConfig } from './config.ts';
+import { smallSmartEdit } from './smartedit-preset.ts';
 
 /** An architecture for a model that learns from nothing, in diffusers' vocabulary. */
 export interface Preset {
@@ -15,6 +18,7 @@ export interface Preset {
   readonly textEncoder: ClipTextConfig;
   readonly scheduler: ModelToWrite['scheduler'];
   readonly pixelSpace: PixelSpace;
+  readonly smartEdit?: SmartEditConfig | undefined;
 }
 
 /** Ids that an instruction is cut or filled up to, and the feedback of three perspectives together. */
@@ -65,11 +69,22 @@ export type PresetName = keyof typeof LEVELS;
 /** The architecture of that name, for a tokenizer; with reward conditioning where it is to take rewards. */
 export function preset(
   name: PresetName,
-  { tokenizer, rewards, size }: { tokenizer: Tokenizer; rewards: boolean; size: number },
+  {
+    tokenizer,
+    rewards,
+    size,
+    pipeline,
+  }: { tokenizer: Tokenizer; rewards: boolean; size: number; pipeline: NonNullable<TrainConfig['pipeline']> },
 ): Preset {
+  const vocabulary = Object.keys(tokenizer.files.vocabulary).length;
+  const smartEdit =
+    pipeline === 'smartedit'
+      ? smallSmartEdit({ vocabulary, size, width: TEXT_WIDTH, channels: LEVELS[name][0] })
+      : undefined;
+  const contextTokens = smartEdit ? smartEdit.qformer.query_length : TEXT_TOKENS;
   const channels = LEVELS[name];
   const textEncoder = parseClipTextConfig({
-    vocab_size: Object.keys(tokenizer.files.vocabulary).length,
+    vocab_size: vocabulary,
     hidden_size: TEXT_WIDTH,
     intermediate_size: 2 * TEXT_WIDTH,
     num_hidden_layers: 1,
@@ -96,11 +111,11 @@ export function preset(
     time_embedding_dim: EMBEDDING_WIDTH,
     resnet_time_scale_shift: 'scale_shift',
     class_embed_type: 'simple_projection',
-    projection_class_embeddings_input_dim: TEXT_TOKENS * TEXT_WIDTH,
+    projection_class_embeddings_input_dim: contextTokens * TEXT_WIDTH,
     ...(rewards && { reward: smallRewardConfig(TEXT_WIDTH, GROUPS, { zero_initialized: false }) }),
   });
   const pixelSpace = { space: 'pixel', patch_size: PATCH, coordinates: true } as const;
-  return { unet, textEncoder, scheduler: SCHEDULER, pixelSpace };
+  return { unet, textEncoder, scheduler: SCHEDULER, pixelSpace, smartEdit };
 }
 
 /** New reward layers for a network that has learned without them: they start as "no change". */

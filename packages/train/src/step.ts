@@ -18,6 +18,8 @@ export interface StepResult {
   readonly learningRate: number;
   /** Before clipping. Where it is not finite, the step changed nothing. */
   readonly gradientNorm: number;
+  /** How far a Q-Former's queries are from one another (`querySpread`); near 0 it tells the U-Net one thing many times. */
+  readonly querySpread?: number;
 }
 
 /**
@@ -50,8 +52,14 @@ export async function runStep(
     outputs = await batch.run(apply ? given : { ...given, ...scalars });
     loss += outputs['loss'][0] / config.accumulation;
   }
+  const spread = outputs['query_spread'];
   if (apply) outputs = await apply.run(scalars);
-  return { loss, learningRate, gradientNorm: outputs['gradient_norm'][0] };
+  return {
+    loss,
+    learningRate,
+    gradientNorm: outputs['gradient_norm'][0],
+    ...(spread && { querySpread: spread[0] }),
+  };
 }
 
 /** Whether a step did anything. */

@@ -1,12 +1,21 @@
 import { RewardEditError } from '@rewardedit/core';
 import { TEXT_ENCODER, UNET } from '@rewardedit/diffusion';
 import { sizeOf, type TensorSpec } from '@rewardedit/graph';
-import { isLoraParameter, isRewardParameter } from '@rewardedit/models';
+import { isFixedInSmartEdit, isLoraParameter, isRewardParameter, smartEditPartOf } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { TrainedModel } from './model.ts';
 
 /** The parts of a model that are trained or stay as they are, each as a whole. */
-export const TRAINED_PARTS = ['text-encoder', 'unet', 'rewards', 'lora'] as const;
+export const TRAINED_PARTS = [
+  'text-encoder',
+  'unet',
+  'rewards',
+  'lora',
+  'image-encoder',
+  'language-model',
+  'qformer',
+  'interaction',
+] as const;
 
 export type TrainedPart = (typeof TRAINED_PARTS)[number];
 
@@ -15,11 +24,17 @@ const DESCRIPTIONS: Readonly<Record<TrainedPart, string>> = {
   unet: 'a U-Net',
   rewards: 'reward layers, which stage 2 has',
   lora: 'layers that LoRA adapts',
+  'image-encoder': 'an image encoder of its own, which SmartEdit has',
+  'language-model': 'a language model of its own, which SmartEdit has',
+  qformer: 'a Q-Former, which SmartEdit has',
+  interaction: 'an interaction module, which SmartEdit has',
 };
 
 /** The part that a parameter belongs to, by its name in the state. */
-export function partOf(name: string): TrainedPart {
+export function partOf(name: string): TrainedPart | 'vision-tower' {
   if (isLoraParameter(name)) return 'lora';
+  const part = smartEditPartOf(name);
+  if (part !== undefined) return part;
   if (name.startsWith(`${TEXT_ENCODER}.`)) return 'text-encoder';
   return isRewardParameter(name.slice(UNET.length + 1)) ? 'rewards' : 'unet';
 }
@@ -43,7 +58,7 @@ export function trainableNames(
         },
       );
     }
-    return parameters;
+    return parameters.filter((name) => !isFixedInSmartEdit(name));
   }
   for (const part of train) {
     if (part === 'all' || parameters.some((name) => partOf(name) === part)) continue;
@@ -56,7 +71,9 @@ export function trainableNames(
       },
     );
   }
-  return parameters.filter((name) => train.includes(partOf(name)));
+  return parameters.filter(
+    (name) => !isFixedInSmartEdit(name) && train.some((part) => part === partOf(name)),
+  );
 }
 
 /** What is trained and what stays as it is, with the numbers of parameters, in words. */
@@ -65,7 +82,9 @@ export function describeTrainable(
   specs: Readonly<Record<string, TensorSpec>>,
 ): string {
   const counted = (names: readonly string[]) => {
-    const parts = TRAINED_PARTS.filter((part) => names.some((name) => partOf(name) === part));
+    const parts = [...TRAINED_PARTS, 'vision-tower'].filter((part) =>
+      names.some((name) => partOf(name) === part),
+    );
     const values = names.reduce((total, name) => total + sizeOf(specs[name].shape), 0);
     return `${parts.join(', ')} (${values.toLocaleString('en')} values in ${names.length} tensors)`;
   };

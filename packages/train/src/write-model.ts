@@ -29,6 +29,7 @@ export async function writeTrainedModel(
   await writeModelFolder(path, {
     unet: { config: model.unet, read: (name) => read(`${UNET}.${name}`) },
     textEncoder: { config: model.textEncoder, read: (name) => read(`${TEXT_ENCODER}.${name}`) },
+    ...(model.smartEdit && { smartEdit: { config: model.smartEdit, read } }),
     tokenizer: tokenizer.files,
     scheduler,
     images,

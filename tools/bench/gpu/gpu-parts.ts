@@ -125,8 +125,7 @@ function net(name: string, seconds: number, of: NetName, part: Part, precision: 
   return {
     name,
     seconds,
-    measure: (options) =>
-      timed(options.small ? NETS['unet-tiny'] : NETS[of], { ...options, part, precision }),
+    measure: (options) => timed(options.small ? NETS.smallest : NETS[of], { ...options, part, precision }),
   };
 }
 

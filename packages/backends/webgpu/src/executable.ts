@@ -1,5 +1,5 @@
-import { RewardEditError } from '@rewardedit/core';
-import { sizeOf, type TensorData } from '@rewardedit/graph';
+import { RewardEditError } from '@rewardedit/core/errors';
+import { formatShape, sizeOf, type TensorData } from '@rewardedit/graph';
 import { bytesPerElement, type DeviceTraits, type KernelStep } from './codegen/shader.ts';
 import type { Stored } from './codegen/stored.ts';
 import { alignedBytes, MAP_READ, storageBuffer, USAGE } from './device/buffers.ts';
@@ -8,6 +8,7 @@ import type { Pipelines } from './device/pipelines.ts';
 import { timeDispatches, type TimedDispatch } from './device/time-dispatches.ts';
 import { fromDevice, toDevice } from './device/transfer.ts';
 import type { Lowered } from './lowering/lower.ts';
+import { assertFits, type Room } from './plan/fits.ts';
 import { layOutSteps } from './plan/lifetimes.ts';
 import type { Profile } from './profile.ts';
 import type { Tuner } from './tuning/tuner.ts';
@@ -26,6 +27,8 @@ export interface ExecutableDevice {
   readonly pipelines: Pipelines;
   readonly traits: DeviceTraits;
   readonly tuner?: Tuner | undefined;
+  /** Bytes that it could give at present. */
+  availableMemory(): number;
 }
 
 interface Dispatch extends TimedDispatch {
@@ -36,6 +39,18 @@ interface Dispatch extends TimedDispatch {
   bindGroup: GPUBindGroup;
 }
 
+function assertProgramFits(steps: readonly KernelStep[], room: Room, traits: DeviceTraits): void {
+  const { arena } = layOutSteps(steps, traits, room.limits);
+  const sizes = steps.flatMap(({ label, tensors }) =>
+    tensors.map(({ shape, dtype }) => ({
+      name: `${formatShape(shape)} of ${label}`,
+      bytes: sizeOf(shape) * bytesPerElement(dtype, traits),
+    })),
+  );
+  const total = arena.segments.reduce((sum, bytes) => sum + bytes, 0);
+  assertFits('The program', sizes, total, room);
+}
+
 /** So many dispatches are handed over at a time: the device begins while the next are being written down. */
 const DISPATCHES_PER_SUBMIT = 64;
 
@@ -44,11 +59,12 @@ const DISPATCHES_PER_SUBMIT = 64;
  * @param frozen those whose present values are constants.
  */
 export async function createDeviceExecutable(
-  { device, pipelines, traits, tuner }: ExecutableDevice,
+  { device, pipelines, traits, tuner, availableMemory }: ExecutableDevice,
   { steps: lowered, inputs, outputs, updated }: Lowered,
   entries: Readonly<Record<string, Entry>>,
   frozen: ReadonlySet<string>,
 ): Promise<DeviceExecutable> {
+  assertProgramFits(lowered, { limits: device.limits, available: availableMemory() }, traits);
   const steps: KernelStep[] = [];
   // One after another: they are timed.
   for (const step of lowered) steps.push(tuner ? await tuner.choose(step) : step);

@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import { checkValues, sizeOf, type State, type TensorSpec } from '@rewardedit/graph';
 import { bytesPerElement } from './codegen/shader.ts';
 import { stored } from './codegen/stored.ts';

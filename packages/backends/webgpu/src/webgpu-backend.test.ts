@@ -23,6 +23,7 @@ import {
 } from '@rewardedit/graph';
 import { createState, relativeError, someValues } from '@rewardedit/graph/testing';
 import { describe, expect, test } from 'vitest';
+import { lower } from './lowering/lower.ts';
 import { testBackend } from './testing/test-backend.ts';
 
 const backend = (await testBackend())!;
@@ -170,6 +171,30 @@ describe.skipIf(!backend)('training', () => {
     }
     for (const [name, value] of Object.entries(expected))
       expect(relativeError(await memory.read(name), value), name).toBeLessThan(1e-5);
+  });
+
+  test('a parameter, its moments and its average are updated by one kernel', () => {
+    const traits = { halves: false, software: true, maxStorageBuffers: 12, workgroupMemory: 0 };
+    const updating = (most: number) =>
+      lower(step(), { ...traits, maxStorageBuffers: most })
+        .steps.map(({ written }) =>
+          written.flatMap(({ place }) => (place.kind === 'state' ? [place.name] : [])),
+        )
+        .filter(({ length }) => length > 0);
+    const names = [
+      stateNames.firstMoment('bias'),
+      stateNames.secondMoment('bias'),
+      'bias',
+      stateNames.average('bias'),
+    ];
+    expect(
+      updating(12)
+        .find((written) => written.includes('bias'))
+        ?.toSorted(),
+    ).toEqual(names.toSorted());
+    expect(updating(12)).toHaveLength(Object.keys(SHAPES).length);
+    // Where a kernel cannot bind so many tensors, there is one for each.
+    expect(updating(8)).toHaveLength(4 * Object.keys(SHAPES).length);
   });
 
   test('two trainings are the same bit for bit', async () => {

@@ -1,9 +1,10 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import {
   bindState,
   copyInputs,
   frozenEntries,
   nodesOf,
+  sizeOf,
   type Backend,
   type BackendEvent,
   type BoundEntry,
@@ -14,13 +15,14 @@ import {
   type States,
   type TensorData,
 } from '@rewardedit/graph';
-import type { DeviceTraits } from './codegen/shader.ts';
+import { bytesPerElement, type DeviceTraits } from './codegen/shader.ts';
 import type { Entry } from './device/entry.ts';
 import { watchFaults } from './device/faults.ts';
 import { createPipelines, type Pipelines } from './device/pipelines.ts';
 import { createDeviceExecutable, type DeviceExecutable } from './executable.ts';
 import { lower } from './lowering/lower.ts';
 import { memoryNeed } from './memory.ts';
+import { assertFits } from './plan/fits.ts';
 import type { Profile } from './profile.ts';
 import { createDeviceState, type DeviceState } from './state.ts';
 import type { Tuner } from './tuning/tuner.ts';
@@ -107,7 +109,12 @@ export function createDeviceBackend(
     const entries = Object.fromEntries(bound.map(([each, entry]) => [each, entryOf(entry)]));
     const frozen = frozenEntries(program, freeze);
     const executable = await inTurn(() =>
-      createDeviceExecutable({ device, pipelines, traits, tuner }, lower(program, traits), entries, frozen),
+      createDeviceExecutable(
+        { device, pipelines, traits, tuner, availableMemory },
+        lower(program, traits),
+        entries,
+        frozen,
+      ),
     );
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
     const compiled: Executable<Inputs, Outputs> = {
@@ -124,6 +131,12 @@ export function createDeviceBackend(
   return {
     name,
     createState: async (specs) => {
+      const { state: total } = memoryNeed({ states: [specs], programs: [] }, traits, device.limits);
+      const sizes = Object.entries(specs).map(([entry, { shape, dtype }]) => ({
+        name: entry,
+        bytes: sizeOf(shape) * bytesPerElement(dtype, traits),
+      }));
+      assertFits('The state', sizes, total, { limits: device.limits, available: availableMemory() });
       const state = createDeviceState(device, specs, { halves: traits.halves, inTurn });
       states.set(state, state);
       return state;

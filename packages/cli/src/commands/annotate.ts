@@ -23,6 +23,7 @@ import { judgeAll, warnOfRetirement } from '../judging.ts';
 import type { ScoreStatistics } from '../score-statistics.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
+import { viewFlags } from '../view-flags.ts';
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
@@ -86,6 +87,7 @@ from those alone, without a key.`;
   static override flags = withVariables('annotate', {
     ...judgeFlags,
     ...batchFlags,
+    ...viewFlags,
     ...scaleFlags,
     rewards: Flags.string({
       summary: 'Where the answers go; rewards.jsonl in the dataset folder unless told.',

@@ -8,6 +8,7 @@ import { drawFlags } from '../draw-flags.ts';
 import { editHeldOut, summarizeEdits, type HeldOutEdit } from '../demo/edit-held-out.ts';
 import { seedFlag, withVariables } from '../flags.ts';
 import { formatTable } from '../table.ts';
+import { viewFlags } from '../view-flags.ts';
 
 /** One row of the picture a kind of edit, as far as it goes. */
 const ROWS = 7;
@@ -51,6 +52,7 @@ repeated.`;
     steps: Flags.integer({ summary: 'Training steps.', default: 1800, min: 1 }),
     seed: seedFlag(),
     precision: drawFlags.precision,
+    ...viewFlags,
     ...backendFlags,
   });
 

@@ -8,6 +8,7 @@ import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
 import { withVariables } from '../flags.ts';
+import { viewFlags } from '../view-flags.ts';
 
 export type EditReport = {
   readonly picture: string;
@@ -48,6 +49,7 @@ settings that made it.`;
       model: Flags.string({ summary: 'Model folder.', required: true, helpValue: 'FOLDER' }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
       ...drawFlags,
+      ...viewFlags,
     }),
     ...backendFlags,
   };

@@ -18,6 +18,7 @@ import { queueFlag } from '../queue-flag.ts';
 import { reportFlags, reportNotes } from '../report-flags.ts';
 import { shellWord } from '../shell-word.ts';
 import { formatTable } from '../table.ts';
+import { viewFlags } from '../view-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -78,6 +79,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   static override flags = {
     ...withVariables('eval', {
+      ...viewFlags,
       on: Flags.string({
         summary: 'The benchmark: a folder, a file or a dataset.',
         required: true,

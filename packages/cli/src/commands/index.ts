@@ -19,7 +19,9 @@ import ModelConvert from './model/convert.ts';
 import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
 import Review from './review.ts';
+import Session from './session.ts';
 import Train from './train.ts';
+import Watch from './watch.ts';
 import Worker from './worker.ts';
 
 /** Every command, by its id. */
@@ -45,6 +47,8 @@ export const commands = {
   'model:inspect': ModelInspect,
   'model:merge-lora': ModelMergeLora,
   review: Review,
+  session: Session,
   train: Train,
+  watch: Watch,
   worker: Worker,
 };

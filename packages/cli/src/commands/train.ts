@@ -9,6 +9,7 @@ import { withVariables } from '../flags.ts';
 import { shellWord } from '../shell-word.ts';
 import { configKey, toTrainSettings } from '../train-config.ts';
 import { trainFlags } from '../train-flags.ts';
+import { viewFlags } from '../view-flags.ts';
 
 export default class Train extends BaseCommand<typeof Train> {
   static override summary = 'Train an editing model, which is told how good each triplet is.';
@@ -51,6 +52,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
       }),
     }),
     ...trainFlags,
+    ...withVariables('train', viewFlags),
     ...backendFlags,
   };
 

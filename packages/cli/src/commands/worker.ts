@@ -6,6 +6,7 @@ import { accessFlags, judgeAccess } from '../judge-access.ts';
 import { judgeFlags } from '../judge-flags.ts';
 import { queueFlag } from '../queue-flag.ts';
 import { workerJudge } from '../worker-judge.ts';
+import { viewFlags } from '../view-flags.ts';
 
 export default class Worker extends BaseCommand<typeof Worker> {
   static override summary = 'Judge triplets for whoever annotates through a work queue.';
@@ -38,6 +39,7 @@ for ends with the same error.`;
 
   static override flags = withVariables('worker', {
     queue: queueFlag({ required: true }),
+    ...viewFlags,
     concurrency: Flags.integer({ summary: 'Triplets of a run that are judged at once.', default: 4, min: 1 }),
     judge: Flags.string({
       summary: 'Judge that this worker may be, as `annotate --judge` names it; may be repeated.',

@@ -23,6 +23,8 @@ export type RunOptions = {
   readonly fresh?: boolean;
   /** Told where it takes some seconds to find out whether another process is at work in the folder. */
   readonly onWait?: (message: string) => void;
+  /** Told of each event, the first one too. */
+  readonly onEvent?: (event: RunEvent) => void;
 };
 
 /** Work that takes long, as this process does it. */
@@ -55,7 +57,7 @@ export type Run = {
  * Throws 'failed' while another process writes the events.
  */
 export async function startRun(options: RunOptions): Promise<Run> {
-  const { folder, command, version, config, fresh = false, onWait } = options;
+  const { folder, command, version, config, fresh = false, onWait, onEvent } = options;
   const onTrouble = ({ message }: Error) =>
     emit({
       type: 'warning',
@@ -81,6 +83,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const event: RunEvent = { seq, time: new Date().toISOString(), run, host, ...body };
     stream.write(event);
     state = reduceRun(state, event);
+    onEvent?.(event);
     for (const listener of listeners) listener(state);
   });
   const stopHeart = startHeart(emit);

@@ -61,6 +61,11 @@ export function applySceneEdit(scene: Scene, edit: SceneEdit): Scene {
   return { ...scene, look: edit.look };
 }
 
+/** The scene after several edits, one after another. */
+export function applySceneEdits(scene: Scene, edits: readonly SceneEdit[]): Scene {
+  return edits.reduce(applySceneEdit, scene);
+}
+
 /** One of the choices other than those in `not`. */
 export function pickOther<T>(random: Random, choices: readonly T[], ...not: readonly T[]): T {
   return random.pick(choices.filter((choice) => !not.includes(choice)));

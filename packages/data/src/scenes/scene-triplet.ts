@@ -11,7 +11,8 @@ import { drawScene } from './draw-scene.ts';
 import { unrelatedSceneEdit, wrongSceneEdit } from './faulty-edit.ts';
 import { randomInstruction, reportEdit } from './instruction.ts';
 import { randomScene, type Scene } from './scene.ts';
-import { applySceneEdit, randomSceneEdit, type SceneEdit } from './scene-edit.ts';
+import { reason, SKILLS, type Reasoned } from './reasoning/reasoning.ts';
+import { applySceneEdit, applySceneEdits, randomSceneEdit, type SceneEdit } from './scene-edit.ts';
 
 /** Which of two sets of scenes; no scene of one has the layout of a scene of the other, whatever their seeds. */
 export const SCENE_SPLITS = ['train', 'held-out'] as const;
@@ -25,6 +26,8 @@ export type SceneOptions = {
   /** Which kinds of edits; every one of the seven unless told. All kinds get equal shares. */
   readonly kinds?: readonly EditKind[];
   readonly split?: SceneSplit;
+  /** Instructions that have to be read together with the picture (`reason`), in place of the kinds; all skills get equal shares. */
+  readonly reasoning?: boolean;
 };
 
 export const SCENE_SIZE = 32;
@@ -40,31 +43,63 @@ const MOST_ATTEMPTS = 20;
  * only, so triplets can be made in any order and in any number of processes.
  */
 export function sceneTriplet(seed: number, index: number, options: SceneOptions = {}): MadeTriplet {
-  const { size = SCENE_SIZE, faultRate = FAULT_RATE, kinds = EDIT_KINDS, split = 'train' } = options;
-  const random = createRandom(seed, 'scenes', split, index);
-  const kind = kindOf(seed, split, index, kinds);
-  let scene: Scene;
-  do scene = randomScene(random);
-  while (splitOf(scene) !== split);
-  const edit = randomSceneEdit(scene, kind, random);
-  const instruction = randomInstruction(scene, edit, random);
+  const { size = SCENE_SIZE, faultRate = FAULT_RATE, split = 'train', reasoning = false } = options;
+  const { name, scene, edits, instruction } = (reasoning ? reasoningTask : simpleTask)(seed, index, options);
 
   const original = drawScene(scene, size);
-  const truth = drawScene(applySceneEdit(scene, edit), size);
+  const truth = drawScene(applySceneEdits(scene, edits), size);
   // Faults have numbers of their own: the same set without faults has the same scenes.
   const faultRandom = createRandom(seed, 'scene-faults', split, index);
-  const { edited, faults } = spoil(scene, edit, size, faultRate, faultRandom);
+  const { edited, faults } = spoil(scene, edits, size, faultRate, faultRandom);
   return {
     triplet: {
-      id: `scene-${split}-${seed}-${String(index).padStart(6, '0')}`,
+      id: `${name}-${split}-${seed}-${String(index).padStart(6, '0')}`,
       instruction,
-      kind,
+      kind: edits[0].kind,
       description: describeScene(scene),
       faults,
       flippable: staysTrueWhenFlipped(instruction),
     },
     pictures: { original: toPicture(original), edited: toPicture(edited), truth: toPicture(truth) },
   };
+}
+
+/** A scene, and what is asked for. */
+interface Task extends Reasoned {
+  /** What the ids of such triplets begin with. */
+  readonly name: string;
+  readonly scene: Scene;
+}
+
+function simpleTask(
+  seed: number,
+  index: number,
+  { kinds = EDIT_KINDS, split = 'train' }: SceneOptions,
+): Task {
+  const random = createRandom(seed, 'scenes', split, index);
+  const kind = nextInTurn(seed, 'scene-kinds', split, index, kinds);
+  const scene = sceneOf(split, random);
+  const edit = randomSceneEdit(scene, kind, random);
+  return { name: 'scene', scene, edits: [edit], instruction: randomInstruction(scene, edit, random) };
+}
+
+function reasoningTask(seed: number, index: number, { split = 'train' }: SceneOptions): Task {
+  const random = createRandom(seed, 'reasoning', split, index);
+  const skill = nextInTurn(seed, 'reasoning-skills', split, index, SKILLS);
+  let scene: Scene;
+  let reasoned: Reasoned | undefined;
+  do {
+    scene = sceneOf(split, random);
+    reasoned = reason(skill, scene, split, random);
+  } while (!reasoned);
+  return { name: `reasoning-${skill}`, scene, ...reasoned };
+}
+
+function sceneOf(split: SceneSplit, random: Random): Scene {
+  let scene: Scene;
+  do scene = randomScene(random);
+  while (splitOf(scene) !== split);
+  return scene;
 }
 
 /**
@@ -76,28 +111,36 @@ function splitOf({ background, shapes }: Scene): SceneSplit {
   return crc32([background.fill, background.colour, ...layout].join()) % 10 === 0 ? 'held-out' : 'train';
 }
 
-/** Each run of as many triplets as there are kinds has every kind once, in an order of its own. */
-function kindOf(seed: number, split: SceneSplit, index: number, kinds: readonly EditKind[]): EditKind {
-  const run = Math.floor(index / kinds.length);
-  const order = createRandom(seed, 'scene-kinds', split, run).permutation(kinds.length);
-  return kinds[order[index % kinds.length]];
+/** Each run of as many triplets as there are choices has every one once, in an order of its own. */
+function nextInTurn<T>(
+  seed: number,
+  purpose: string,
+  split: SceneSplit,
+  index: number,
+  choices: readonly T[],
+): T {
+  const run = Math.floor(index / choices.length);
+  const order = createRandom(seed, purpose, split, run).permutation(choices.length);
+  return choices[order[index % choices.length]];
 }
 
-function spoil(scene: Scene, edit: SceneEdit, size: number, faultRate: number, random: Random) {
+function spoil(scene: Scene, edits: Reasoned['edits'], size: number, faultRate: number, random: Random) {
   let plan = planFaults(random, faultRate);
-  const wrong = wrongSceneEdit(scene, edit, random);
+  const [first, ...rest] = edits;
+  const wrong = wrongSceneEdit(scene, first, random);
+  const done = applySceneEdits(scene, edits);
   // What the given picture shows: one scene, or two laid over each other half and half.
   const shown = {
-    none: [applySceneEdit(scene, edit)],
+    none: [done],
     ignored: [scene],
-    wrong: [applySceneEdit(scene, wrong)],
-    half: [scene, applySceneEdit(scene, edit)],
+    wrong: [applySceneEdits(scene, [wrong, ...rest])],
+    half: [scene, done],
   }[plan.following ?? 'none'];
 
   let edited = drawOverlaid(shown, size);
   let besides = '';
   if (plan.preserving !== undefined) {
-    const pickEdit = () => unrelatedSceneEdit(scene, [edit, wrong], random);
+    const pickEdit = () => unrelatedSceneEdit(scene, [...edits, wrong], random);
     const disturbed = disturb(shown, edited, plan.preserving.strength, pickEdit);
     edited = disturbed.pixels;
     besides = reportEdit(scene, disturbed.edit);

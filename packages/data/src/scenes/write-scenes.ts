@@ -9,18 +9,27 @@ export type WriteScenesOptions = WriteOptions & {
   readonly faultRate?: number;
   readonly kinds?: readonly EditKind[];
   readonly split?: SceneSplit;
+  readonly reasoning?: boolean;
 };
 
 /** Writes a dataset of drawn scenes (`sceneTriplet`); a call that was interrupted continues when repeated. */
 export function writeScenes(options: WriteScenesOptions): Promise<{ written: number }> {
-  const { seed, size = SCENE_SIZE, faultRate = FAULT_RATE, kinds = EDIT_KINDS, split = 'train' } = options;
+  const {
+    seed,
+    size = SCENE_SIZE,
+    faultRate = FAULT_RATE,
+    kinds = EDIT_KINDS,
+    split = 'train',
+    reasoning = false,
+  } = options;
   return writeDataset({
     ...options,
     maker: 'scenes',
-    settings: { seed, size, faultRate, kinds: [...kinds], split },
+    // Datasets that were begun before there was such a setting do not have it.
+    settings: { seed, size, faultRate, kinds: [...kinds], split, ...(reasoning && { reasoning }) },
     *triplets(from) {
       for (let index = from; index < options.count; index++) {
-        yield sceneTriplet(seed, index, { size, faultRate, kinds, split });
+        yield sceneTriplet(seed, index, { size, faultRate, kinds, split, reasoning });
       }
     },
   });

@@ -9,17 +9,19 @@ import {
   mul,
   program,
   reshape,
+  slice,
   state,
   type Program,
   type Tensor,
   type TensorSpec,
 } from '@rewardedit/graph';
-import { createNetwork, type NetworkTypes } from '@rewardedit/models';
+import { createNetwork, textWidth, type NetworkTypes } from '@rewardedit/models';
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
 import { samplerStep, stepFactors } from '../samplers/index.ts';
-import { feedbackNetwork, textNetwork } from '../text-encoding.ts';
+import { pipelineOf } from '../pipelines/index.ts';
+import { feedbackNetwork } from '../text-encoding.ts';
 
 /** The prefix of the state that the programs of an edit share. */
 export const EDIT = 'edit';
@@ -28,16 +30,16 @@ export const EDIT = 'edit';
  * The programs that edit `requests` pictures of one size together. They hand their values to one another in a state of their own, so
  * that nothing is read back before the last has run:
  *
- *     encodeTexts, begin, (denoise for all branches, then step) for each step, finish
+ *     tell, begin, (denoise for all branches, then step) for each step, finish
  */
 export interface EditPrograms {
   /** The entries of their state. */
   readonly specs: Readonly<Record<string, TensorSpec>>;
   /**
-   * Inputs: those of `textInputs` for the N instructions and for no text (number N), and where the model takes rewards, those of
-   * `feedbackInputs` for what is asked for (number 0 of the feedback) and that of the lowest scores (number 1).
+   * Inputs: those of the pipeline for the N pictures with their instructions and for no instruction (number N), and where the model
+   * takes rewards, those of `feedbackInputs` for what is asked for (number 0 of the feedback) and that of the lowest scores (number 1).
    */
-  encodeTexts(): Program;
+  tell(): Program;
   /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
   begin(): Program;
   /** The same with the `source` as the network takes it in place of the pixels. */
@@ -80,10 +82,11 @@ export function editPrograms(
   const { channels, width, height } = spaceOf(model, size);
   const sample = [requests, channels, height, width];
   const { reward } = model.unet;
-  const vectors = model.textEncoder.hidden_size;
+  const pipeline = pipelineOf(model);
   const shapes = {
-    encoded: [requests + 1, model.tokens, vectors],
-    pooled: [2, vectors],
+    context: [requests + 1, pipeline.tokens, textWidth(model.unet)],
+    feature_map: [requests, model.unet.block_out_channels[0], height, width],
+    pooled: [2, model.textEncoder.hidden_size],
     source: sample,
     latent: sample,
     guided: sample,
@@ -121,17 +124,24 @@ export function editPrograms(
   return {
     specs: Object.fromEntries(
       Object.entries(shapes)
-        .filter(([name]) => name !== 'pooled' || reward)
+        .filter(([name]) => (name !== 'pooled' || reward) && (name !== 'feature_map' || model.smartEdit))
         .map(([name, shape]) => [name, { shape, dtype: 'f32' }]),
     ),
 
-    encodeTexts() {
+    tell() {
       const network = createNetwork(types);
-      const encoded = cast(textNetwork(model, requests + 1, network), 'f32');
-      const told = reward
-        ? { encoded, pooled: cast(feedbackNetwork(model, 2, network), 'f32') }
-        : { encoded };
-      return program({ outputs: {}, updates: updates(told) });
+      const { context, featureMap } = pipeline.conditions(network, requests + 1, { height, width });
+      return program({
+        outputs: {},
+        updates: updates({
+          context: cast(context, 'f32'),
+          // Without an instruction there is no map that would be that of all pictures.
+          ...(featureMap && {
+            feature_map: cast(slice(featureMap, [0, 0, 0, 0], shapes.feature_map), 'f32'),
+          }),
+          ...(reward && { pooled: cast(feedbackNetwork(model, 2, network), 'f32') }),
+        }),
+      });
     },
 
     begin() {
@@ -157,7 +167,8 @@ export function editPrograms(
       const prediction = denoise(network, model, {
         noisy: forBranches(mul(entry('latent'), input('input_scale', []))),
         source: mul(forBranches(entry('source')), shown),
-        encoded: gather(entry('encoded'), perSample('texts', 'i32')),
+        context: gather(entry('context'), perSample('texts', 'i32')),
+        featureMap: model.smartEdit && forBranches(entry('feature_map')),
         feedback: reward && gather(entry('pooled'), perSample('feedbacks', 'i32')),
       });
       const combined = combineBranches(prediction, input('weights', [branches]));

@@ -16,7 +16,7 @@ type Values = Readonly<Record<string, TensorData>>;
 
 /** The programs for so many pictures of one size, compiled when they are first needed, and the state that they share. */
 export interface EditSession {
-  encodeTexts(inputs: Values): Promise<void>;
+  tell(inputs: Values): Promise<void>;
   begin(inputs: { readonly pixels: Float32Array; readonly noise: Float32Array }): Promise<void>;
   /** How many of these branches are to be given to `denoise` at once. */
   branchesAtOnce(branches: readonly Branch[]): number;
@@ -72,7 +72,7 @@ export async function openEditSession(
   }
 
   return {
-    encodeTexts: async (inputs) => void (await run('texts', programs.encodeTexts, inputs)),
+    tell: async (inputs) => void (await run('tell', programs.tell, inputs)),
     async begin({ pixels, noise }) {
       const tile = tileOf((part) => programs.encodeTile(part));
       if (!tile) {

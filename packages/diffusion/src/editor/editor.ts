@@ -17,6 +17,7 @@ import { branchesAt, type Branch, type GuidanceScales } from '../guidance.ts';
 import { joinArrays } from '../join-arrays.ts';
 import { createNoiseSchedule } from '../noise-schedule.ts';
 import { sizeMultiple } from '../picture-size.ts';
+import { pipelineOf, type LanguageStateSource } from '../pipelines/index.ts';
 import { fromPixelSpace, toPixelSpace } from '../picture-space/index.ts';
 import { feedbackText } from '../reward-condition.ts';
 import {
@@ -26,7 +27,7 @@ import {
   type SamplerName,
   type SamplerStep,
 } from '../samplers/index.ts';
-import { feedbackInputs, textInputs } from '../text-encoding.ts';
+import { feedbackInputs } from '../text-encoding.ts';
 import { createCache } from './cache.ts';
 import { openEditSession, type EditSession } from './edit-session.ts';
 import { createPreviews } from './previews.ts';
@@ -93,6 +94,8 @@ export interface EditorParts {
    * picture, it is done tile by tile.
    */
   readonly memory?: number | undefined;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
 }
 
 /** Sizes and numbers of pictures for which programs are kept. */
@@ -145,7 +148,7 @@ function checked(requests: readonly EditRequest[], model: EditModelConfig): Pict
 
 async function runEdit(
   session: EditSession,
-  { model, tokenizer }: EditorParts,
+  { model, tokenizer, states }: EditorParts,
   requests: readonly EditRequest[],
   settings: EditSettings,
   { emit, savePreview, signal, whilePaused }: EditHooks,
@@ -156,10 +159,10 @@ async function runEdit(
   });
   const stepOptions = { noise: drawsNoise(sampler), memories: sampler.memories };
   const noise = noiseOf(requests, settings.seed, model);
-  const instructions = [...requests.map(({ instruction }) => instruction), ''];
+  const told = [...requests, { picture: requests[0].picture, instruction: undefined }];
   const feedback = [settings.reward, lowestReward()].map(feedbackText);
-  await session.encodeTexts({
-    ...textInputs(model, tokenizer, instructions),
+  await session.tell({
+    ...(await pipelineOf(model).values(told, { tokenizer, states })),
     ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
   });
   const asked = model.unet.reward ? settings.reward : undefined;
@@ -234,7 +237,11 @@ function branchInputs(
   return {
     ...denoiserValues(
       model,
-      samples.map(({ branch }) => ({ timestep, reward: rewards[branch.reward] })),
+      samples.map(({ branch }) => ({
+        timestep,
+        reward: rewards[branch.reward],
+        mapped: branch.text || model.smartEdit?.map_without_text === true,
+      })),
     ),
     texts: Int32Array.from(samples, ({ branch, r }) => (branch.text ? r : requests)),
     ...(reward && {

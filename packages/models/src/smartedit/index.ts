@@ -14,3 +14,17 @@ export { imageVectors, languageHead, llama, tokenVectors } from './llama.ts';
 export { parseQFormerConfig, qformerConfigSchema, type QFormerConfig } from './qformer-config.ts';
 export { qformer } from './qformer.ts';
 export { querySpread } from './query-spread.ts';
+export {
+  isFixedInSmartEdit,
+  smartEdit,
+  smartEditParameters,
+  smartEditPartOf,
+  type SmartEditOutputs,
+  type SmartEditPart,
+} from './smartedit.ts';
+export {
+  imageSides,
+  parseSmartEditConfig,
+  smartEditConfigSchema,
+  type SmartEditConfig,
+} from './smartedit-config.ts';

@@ -2,7 +2,7 @@ import { RewardEditError } from '@rewardedit/core';
 
 /**
  * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/), as much of it as an
- * ONNX model needs. A message under construction is a list of pieces, joined once at the end, so that large
+ * ONNX model and TensorBoard's events need. A message under construction is a list of pieces, joined once at the end, so that large
  * tensors are copied only there.
  */
 export interface Encoded {
@@ -12,6 +12,7 @@ export interface Encoded {
 
 const VARINT = 0;
 const DELIMITED = 2;
+const FIXED64 = 1;
 const FIXED32 = 5;
 
 const utf8 = new TextEncoder();
@@ -78,6 +79,13 @@ export function float(field: number, value: number): Encoded {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setFloat32(0, value, true);
   return joined([single(piece((head) => tag(head, field, FIXED32))), single(bytes)]);
+}
+
+/** A float64. */
+export function double(field: number, value: number): Encoded {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value, true);
+  return joined([single(piece((head) => tag(head, field, FIXED64))), single(bytes)]);
 }
 
 export function text(field: number, value: string): Encoded {

@@ -1,9 +1,17 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
+import type { KernelSet } from './kernel-set.ts';
 
 /** Dawn's own switches: f16 on NVIDIA, and what is still experimental, such as matrix units. */
-const DAWN_FEATURES = 'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia';
+const ALWAYS = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia'];
+/**
+ * On a GPU, what costs time and protects from shaders of strangers: kernels here read no element that is not there, divide by no
+ * zero, and write the memory of a workgroup before they read it.
+ */
+const FAST = ['disable_robustness', 'disable_workgroup_init', 'disable_polyfills_on_integer_div_and_mod'];
+/** Clocks for measurements are rounded to a tenth of a millisecond otherwise. */
+const NEVER = 'disable-dawn-features=timestamp_quantization';
 
 /** Where Debian's and Chrome's packages have the SwiftShader driver, which computes on the processor. */
 const SOFTWARE_DRIVERS = [
@@ -18,11 +26,11 @@ export const SOFTWARE = 'software';
 /** Kept for good: Dawn ends the process when the object through which it was started is collected. */
 const instances: GPU[] = [];
 
-async function startDawn(...options: readonly string[]): Promise<GPU> {
+async function startDawn(switches: readonly string[], ...options: readonly string[]): Promise<GPU> {
   // Without it, the Vulkan drivers of Linux complain.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   const { create } = await import('webgpu');
-  const gpu = create([DAWN_FEATURES, ...options]);
+  const gpu = create([`enable-dawn-features=${switches.join(',')}`, NEVER, ...options]);
   instances.push(gpu);
   return gpu;
 }
@@ -32,11 +40,13 @@ async function startDawn(...options: readonly string[]): Promise<GPU> {
  * a driver that computes on the processor.
  *
  * @param chosen a part of the adapter's name, or "software".
+ * @param kernels 'safe' keeps Dawn's protection against reading what is not there.
  * @throws RewardEditError 'failed' where there is none, with what to install.
  */
-export async function findAdapter(chosen?: string): Promise<GPUAdapter> {
+export async function findAdapter(chosen?: string, kernels: KernelSet = 'full'): Promise<GPUAdapter> {
   if (chosen !== SOFTWARE) {
-    const gpu = await startDawn(...(chosen === undefined ? [] : [`adapter=${chosen}`]));
+    const switches = kernels === 'full' ? [...ALWAYS, ...FAST] : ALWAYS;
+    const gpu = await startDawn(switches, ...(chosen === undefined ? [] : [`adapter=${chosen}`]));
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter && (chosen !== undefined || !adapter.info.isFallbackAdapter)) return adapter;
     if (chosen !== undefined) {
@@ -48,7 +58,7 @@ export async function findAdapter(chosen?: string): Promise<GPUAdapter> {
   // Of several such drivers SwiftShader, which makes kernels ready several times as fast as Mesa's.
   const driver = SOFTWARE_DRIVERS.find(existsSync);
   if (driver) process.env['VK_DRIVER_FILES'] ??= driver;
-  const adapter = await (await startDawn()).requestAdapter();
+  const adapter = await (await startDawn(ALWAYS)).requestAdapter();
   if (adapter) return adapter;
   throw new RewardEditError('failed', 'No GPU was found that WebGPU can use.', { hint: whatToInstall() });
 }
@@ -82,7 +92,7 @@ export async function listAdapters(): Promise<AdapterReport[]> {
     { forceFallbackAdapter: true },
   ];
   for (const kind of kinds) {
-    const adapter = await (await startDawn()).requestAdapter(kind);
+    const adapter = await (await startDawn(ALWAYS)).requestAdapter(kind);
     if (!adapter) continue;
     const report = reportOf(adapter);
     found.set(report.name, report);

@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Stored } from '../codegen/stored.ts';
 import { alignedBytes, storageBuffer } from './buffers.ts';
 

@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 
 /** What went wrong on a device, which it tells when it likes: kept until somebody asks. */
 export interface Faults {

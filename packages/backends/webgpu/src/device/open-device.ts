@@ -1,4 +1,5 @@
 import type { DeviceTraits } from '../codegen/shader.ts';
+import type { KernelSet } from './kernel-set.ts';
 import { tryMatrixUnits } from './try-matrix-units.ts';
 
 /** What is asked of a device where it has it: numbers of 16 bits, clocks for measurements, operations across lanes. */
@@ -19,19 +20,26 @@ const LIMITS = [
   'maxComputeWorkgroupStorageSize',
 ] as const;
 
-/** Opens an adapter, with everything of it that kernels make use of. */
-export async function openDevice(adapter: GPUAdapter): Promise<{ device: GPUDevice; traits: DeviceTraits }> {
+/**
+ * Opens an adapter, with everything of it that kernels make use of.
+ *
+ * @param kernels 'safe' leaves out what drivers have been found to get wrong.
+ */
+export async function openDevice(
+  adapter: GPUAdapter,
+  kernels: KernelSet = 'full',
+): Promise<{ device: GPUDevice; traits: DeviceTraits }> {
   const { features, limits, info } = adapter;
-  const present = FEATURES.filter((name) => features.has(name));
+  const present = kernels === 'safe' ? [] : FEATURES.filter((name) => features.has(name));
   const device = await adapter.requestDevice({
     requiredFeatures: present as readonly string[] as GPUFeatureName[],
     requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, limits[name]])),
   });
   const traits: DeviceTraits = {
-    halves: features.has('shader-f16'),
+    halves: device.features.has('shader-f16'),
     software: info.isFallbackAdapter,
     maxStorageBuffers: limits.maxStorageBuffersPerShaderStage,
-    workgroupMemory: limits.maxComputeWorkgroupStorageSize,
+    workgroupMemory: kernels === 'safe' ? 0 : limits.maxComputeWorkgroupStorageSize,
   };
   return { device, traits: { ...traits, matrices: await tryMatrixUnits(device, info) } };
 }

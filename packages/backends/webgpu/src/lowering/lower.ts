@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import {
   nodesOf,
   sameShape,
@@ -49,7 +49,8 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   const program = prepare(given);
   const order = nodesOf(program);
   const results = new Set([...Object.values(program.outputs), ...Object.values(program.updates)]);
-  const uses = findUses(order, results, traits.maxStorageBuffers - 2);
+  const updates = Object.values<Tensor>(program.updates);
+  const uses = findUses(order, { results, updates }, traits.maxStorageBuffers);
   const position = new Map(order.map((tensor, i) => [tensor, i]));
   const steps: KernelStep[] = [];
   const memory = new Map<Tensor, Stored>();
@@ -112,7 +113,9 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
       if (canWait(tensor)) pending.set(tensor, planned);
       else emit(tensor, planned);
     } else {
-      computeElements(tensor);
+      const joint = uses.jointKernel(tensor);
+      if (!joint) computeElements(tensor);
+      else if (tensor === joint.members.at(-1)) computeTogether(joint.members);
     }
   }
 
@@ -177,6 +180,27 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
       ]),
     );
     memory.set(tensor, target);
+  }
+
+  /** Element-wise nodes of one shape, in one kernel. */
+  function computeTogether(members: readonly Tensor[]): void {
+    for (const member of members) for (const each of waitingFor(member)) emit(each, take(each));
+    const axes = members[0].shape.map((size, axis) => variable(axisVariable(axis), size));
+    const make = createElements();
+    const loads = members.flatMap((member) => loadsOf(elementAt(make, member, axes, [])));
+    const order = orderOf(members[0].shape, loads);
+    const results = members.map((member) => ({ member, target: place(member, order, loads, axes) }));
+    steps.push(
+      mapKernel(
+        traits,
+        members.map(({ op }) => op.name).join(' '),
+        results.map(({ member, target }) => ({
+          tensor: target,
+          value: (elements: Elements, index: readonly Index[]) => elementAt(elements, member, index, []),
+        })),
+      ),
+    );
+    for (const { member, target } of results) memory.set(member, target);
   }
 
   function take(tensor: Tensor): PlannedKernel {
@@ -244,13 +268,14 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     axes: readonly Index[],
   ): boolean {
     const own = axes.length === entry.shape.length ? addressOf(axes, entry.strides).key : undefined;
+    const kernel = uses.jointKernel(tensor)?.members.at(-1) ?? tensor;
     return order
       .filter((leaf) => memory.get(leaf) === entry && leaf.op.name === 'state')
       .every(
         (leaf) =>
           !results.has(leaf) &&
           uses.of(leaf).every(({ by }) => {
-            if (by !== tensor) return position.get(by)! < position.get(tensor)! && !pending.has(by);
+            if (by !== kernel) return position.get(by)! < position.get(kernel)! && !pending.has(by);
             return loads
               .filter((load) => load.tensor === entry)
               .every(({ address, inside }) => address.key === own && inside.length === 0);

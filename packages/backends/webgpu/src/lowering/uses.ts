@@ -1,4 +1,5 @@
 import { sizeOf, type AttributesOf, type Tensor } from '@rewardedit/graph';
+import { jointKernels, type JointKernel } from './joint.ts';
 import { loweringOf } from './table.ts';
 
 /** A node in whose kernel another one's elements are read. */
@@ -15,6 +16,8 @@ export interface Uses {
   /** The kernels in which a node's elements are read. */
   of(tensor: Tensor): readonly Use[];
   summedProduct(sum: Tensor): Tensor<AttributesOf<'matmul'>> | undefined;
+  /** The kernel that a node is a result of together with others. */
+  jointKernel(tensor: Tensor): JointKernel | undefined;
 }
 
 /** A constant of several values lies in memory like inputs and state. */
@@ -29,10 +32,26 @@ export function isLeaf({ op, attributes }: Tensor): boolean {
  * kernel read more tensors than can be bound.
  *
  * @param order all nodes, each after its inputs.
+ * @param results those that have to be in memory; `updates` are those of them that become the state.
+ * @param mostTensors how many tensors a kernel can read and write.
  */
-export function findUses(order: readonly Tensor[], results: ReadonlySet<Tensor>, maxTensors: number): Uses {
+export function findUses(
+  order: readonly Tensor[],
+  { results, updates }: { results: ReadonlySet<Tensor>; updates: readonly Tensor[] },
+  mostTensors: number,
+): Uses {
+  // The result, and statistics.
+  const maxTensors = mostTensors - 2;
   const users = new Map<Tensor, Tensor[]>(order.map((tensor) => [tensor, []]));
   for (const tensor of order) for (const operand of new Set(tensor.inputs)) users.get(operand)!.push(tensor);
+  const joint = new Map<Tensor, JointKernel>();
+  const inJoint = new Set<Tensor>();
+  for (const kernel of jointKernels(updates, users, mostTensors)) {
+    for (const member of kernel.members) joint.set(member, kernel);
+    for (const node of kernel.inside) inJoint.add(node);
+  }
+  /** What stands for the kernel that a node is computed by. */
+  const kernelOf = (root: Tensor) => joint.get(root)?.members.at(-1) ?? root;
   const summed = new Map<Tensor, Tensor<AttributesOf<'matmul'>>>();
   for (const tensor of order) {
     const product = tensor.op.name === 'sum' ? summableProduct(tensor, users, results) : undefined;
@@ -43,12 +62,15 @@ export function findUses(order: readonly Tensor[], results: ReadonlySet<Tensor>,
 
   for (;;) {
     const { roots, uses } = assign();
-    const tooMany = firstOverfull(order, roots, absorbed, maxTensors);
+    const tooMany = firstOverfull(order, roots, absorbed, (tensor) =>
+      inJoint.has(tensor) ? mostTensors : maxTensors,
+    );
     if (!tooMany) {
       return {
         isRoot: (tensor) => roots.has(tensor),
         of: (tensor) => uses.get(tensor) ?? [],
         summedProduct: (sum) => summed.get(sum),
+        jointKernel: (tensor) => joint.get(tensor),
       };
     }
     tooMany.forEach((tensor) => forced.add(tensor));
@@ -63,7 +85,8 @@ export function findUses(order: readonly Tensor[], results: ReadonlySet<Tensor>,
       for (const user of users.get(tensor)!) {
         if (roots.has(user) && !absorbed.has(user)) {
           const strict = needsInMemory(user, tensor, summed);
-          found.set(user, (found.get(user) ?? false) || strict);
+          const by = kernelOf(user);
+          found.set(by, (found.get(by) ?? false) || strict);
         } else {
           const lowering = loweringOf(user.op.name);
           const strict =
@@ -103,7 +126,7 @@ function firstOverfull(
   order: readonly Tensor[],
   roots: ReadonlySet<Tensor>,
   absorbed: ReadonlySet<Tensor>,
-  maxTensors: number,
+  most: (tensor: Tensor) => number,
 ): Tensor[] | undefined {
   const read = new Map<Tensor, ReadonlySet<Tensor>>();
   for (const tensor of order) {
@@ -115,7 +138,7 @@ function firstOverfull(
     const lowering = loweringOf(tensor.op.name);
     if (lowering?.kind === 'element' && lowering.statistics) all.add(tensor);
     read.set(tensor, all);
-    if (all.size <= maxTensors) continue;
+    if (all.size <= most(tensor)) continue;
     const largest = Math.max(...sets.map((set) => set.size));
     const chosen = tensor.inputs.filter((operand, i) => sets[i].size === largest && !roots.has(operand));
     if (chosen.length > 0) return chosen;

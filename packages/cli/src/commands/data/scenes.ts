@@ -45,15 +45,19 @@ every machine. A folder that was begun is continued; with a larger --count it gr
       options: SPLITS,
       default: 'train' as const,
     })(),
+    reasoning: Flags.boolean({
+      summary:
+        'Instructions that have to be read together with the picture: relations, exclusion, counting, several steps.',
+    }),
   });
 
   protected async work(
     { out }: ArgumentsOf<typeof DataScenes>,
-    { count, seed, size, 'fault-rate': faultRate, split }: OptionsOf<typeof DataScenes>,
+    { count, seed, size, 'fault-rate': faultRate, split, reasoning }: OptionsOf<typeof DataScenes>,
   ): Promise<MadeDataset> {
     const { writeScenes } = await import('@rewardedit/data');
     await this.beginRunBeside(out, !existsSync(out));
-    const options = { folder: out, count, seed, size, faultRate, split };
+    const options = { folder: out, count, seed, size, faultRate, split, reasoning };
     const { written } = await this.longWork(
       { phase: 'Drawing', unit: 'triplets', total: count },
       (emit, signal) => writeScenes({ ...options, signal, emit }),

@@ -62,7 +62,8 @@ function bodiesFor(traits: DeviceTraits, contraction: Contraction, target: Targe
     make: () => registerTileKernel(traits, contraction, target, registerTileFor(traits, contraction)),
   };
   // A processor has no memory for workgroups that would be faster than any other.
-  if (traits.software || isSkinny(contraction) || !takesWorkgroupTiles(contraction)) return [simple];
+  const plain = traits.software || traits.workgroupMemory === 0;
+  if (plain || isSkinny(contraction) || !takesWorkgroupTiles(contraction)) return [simple];
   const { matrices } = traits;
   const onMatrices: Body[] = !(matrices && takesMatrices(contraction))
     ? []

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../../../..');
+const CHROMIUM = [process.env['CHROMIUM_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+  existsSync,
+);
+const BUILT = join(ROOT, 'packages/backends/webgpu/dist/browser.js');
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+
+const missing = !CHROMIUM
+  ? 'there is no Chromium'
+  : !existsSync(BUILT)
+    ? 'the packages are not built'
+    : undefined;
+if (missing !== undefined)
+  process.stderr.write(`\nSKIPPED: the page with a denoising network, because ${missing}.\n\n`);
+
+let server: Server;
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const path = join(ROOT, normalize(new URL(request.url ?? '/', 'http://localhost').pathname));
+    readFile(path).then(
+      (body) => response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(body),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(() => server.close());
+
+describe.skipIf(missing !== undefined)('in Chromium', () => {
+  test('a denoising network runs on the page, and is right', async () => {
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM!,
+      args: [
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        '--enable-unsafe-webgpu',
+        '--use-webgpu-adapter=swiftshader',
+      ],
+    });
+    try {
+      const page = await browser.newPage();
+      const { port } = server.address() as AddressInfo;
+      await page.goto(`http://127.0.0.1:${port}/examples/browser/index.html`);
+      const { error } = await page.evaluate<{ error: number }>('window.result');
+      expect(error).toBeLessThan(1e-4);
+      await page.waitForFunction("document.querySelector('pre').textContent.includes('ms a step')");
+    } finally {
+      await browser.close();
+    }
+  });
+});

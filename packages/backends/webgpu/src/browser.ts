@@ -1,0 +1,30 @@
+import { RewardEditError } from '@rewardedit/core/errors';
+import { openDevice } from './device/open-device.ts';
+import { choicesInMemory } from './tuning/choices.ts';
+import { createTuner } from './tuning/tuner.ts';
+import { createDeviceBackend, type WebGpuBackend } from './webgpu-backend.ts';
+
+/**
+ * Runs programs on the GPU of a browser: the same kernels as in Node. Nothing that this imports is Node's.
+ *
+ * @param gpu the page's `navigator.gpu`.
+ * @throws RewardEditError 'failed' where the browser has no WebGPU, or the machine no GPU for it.
+ */
+export async function createBrowserBackend(gpu: GPU | undefined): Promise<WebGpuBackend> {
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new RewardEditError('failed', 'This browser gives no access to a GPU.', {
+      hint: 'Chrome, Edge, Safari and Firefox have WebGPU in their current versions, for pages from https or from localhost.',
+    });
+  }
+  const { device, traits } = await openDevice(adapter);
+  return createDeviceBackend(device, {
+    traits,
+    name: 'webgpu',
+    tuner: traits.software ? undefined : (parts) => createTuner(parts, choicesInMemory()),
+    availableMemory: () => Number.POSITIVE_INFINITY,
+  });
+}
+
+export type { KernelTime, Profile } from './profile.ts';
+export type { WebGpuBackend } from './webgpu-backend.ts';

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { testBackend } from '../testing/test-backend.ts';
+import { passesSelfTest } from './passes-self-test.ts';
+
+const present = await testBackend();
+
+test.skipIf(!present)(
+  'a device is tried out in a process of its own, whose end is no end of this one',
+  async () => {
+    expect(await passesSelfTest('software', 'safe')).toBe(true);
+    expect(await passesSelfTest('no GPU of this name', 'full')).toBe(false);
+  },
+);

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { assertFits } from './fits.ts';
+
+const limits = {
+  maxBufferSize: 2 ** 31,
+  maxStorageBufferBindingSize: 2 ** 30,
+  minStorageBufferOffsetAlignment: 256,
+};
+const tensors = [
+  { name: 'small', bytes: 2 ** 20 },
+  { name: 'x [4, 320, 64, 64]', bytes: 3 * 2 ** 29 },
+];
+
+test('one tensor that is too large is named, with what the device takes', () => {
+  expect(() => assertFits('The program', tensors, 0, { limits, available: Infinity })).toThrow(
+    'The program needs a tensor of 1.5 GiB (x [4, 320, 64, 64]), and the GPU takes at most 1.0 GiB for one',
+  );
+});
+
+test('all together are compared with what is free, where that is known', () => {
+  const few = tensors.slice(0, 1);
+  expect(() => assertFits('The state', few, 2 ** 33, { limits, available: 2 ** 29 })).toThrow(
+    'The state needs 8.0 GiB of memory on the GPU, where 512 MiB are free',
+  );
+  assertFits('The state', few, 2 ** 33, { limits, available: Infinity });
+});

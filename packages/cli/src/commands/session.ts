@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { backendFlags, openBackend } from '../backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { drawFlags } from '../draw-flags.ts';
+import { withVariables } from '../flags.ts';
+import { judgeAccess } from '../judge-access.ts';
+import { judgeChoice, judgeFlags } from '../judge-flags.ts';
+import { canShowScreens, loadScreens } from '../open-screen.ts';
+import { editCommand } from '../session/edit-command.ts';
+
+export default class Session extends BaseCommand<typeof Session> {
+  static override summary = 'Edit pictures interactively: try, compare, judge, vary, keep.';
+
+  static override description = `Opens on a terminal; so does \`rewardedit\` alone. Choose a model and a picture, say what to do with it, set the three scores to
+ask for and the guidance, and watch it denoise. What was made can be compared with the original, judged, varied, swept over
+one slider, saved with its settings, and made again by a command: the commands of everything that was made are printed at
+the end.`;
+
+  static override examples = [
+    { description: 'With models and pictures below this folder', command: '<%= config.bin %>' },
+    {
+      description: 'With a picture and a model that are known',
+      command: '<%= config.bin %> <%= command.id %> photo.jpg --model runs/photos/model',
+    },
+  ];
+
+  static override args = {
+    picture: Args.string({ description: 'Picture to begin with.', ignoreStdin: true }),
+  };
+
+  static override flags = {
+    ...withVariables('session', {
+      model: Flags.string({ summary: 'Model folder to begin with.', helpValue: 'FOLDER' }),
+      'screen-reader': Flags.boolean({
+        summary: 'Write lines that a screen reader can read aloud, instead of drawing.',
+      }),
+      ...drawFlags,
+      ...judgeFlags,
+    }),
+    ...backendFlags,
+  };
+
+  protected async work(
+    { picture }: ArgumentsOf<typeof Session>,
+    options: OptionsOf<typeof Session>,
+  ): Promise<{ readonly commands: readonly string[] }> {
+    if (!canShowScreens()) await noTerminal();
+    const { openSession } = await loadScreens();
+    const { createJudge } = await import('@rewardedit/annotate');
+    const { startRun } = await import('@rewardedit/core');
+    const { openStudio } = await import('../session/studio.ts');
+    const folder = await mkdtemp(join(tmpdir(), 'rewardedit-session-'));
+    const run = await startRun({ folder, command: 'session', version: this.config.version });
+    const access = await judgeAccess([options.judge], options, (name) => this.isTyped(name));
+    const backend = await openBackend(options);
+    const { studio, close } = openStudio({
+      ...{ root: process.cwd(), folder, run, backend, draw: options },
+      openJudge: () => createJudge(judgeChoice(options, join(folder, 'rewards.jsonl')), access),
+    });
+    try {
+      const versions = await openSession({
+        ...{ studio, folder: process.cwd(), isSpoken: options['screen-reader'] },
+        choice: {
+          ...{ model: options.model, picture, instruction: '', steps: options.steps, seed: options.seed },
+          scores: { following: 5, preserving: 5, quality: 5 },
+          textGuidance: options['text-guidance'],
+          imageGuidance: options['image-guidance'],
+          rewardGuidance: options['reward-guidance'],
+        },
+      });
+      const commands = versions.flatMap(({ choice, strip, saved }, i) =>
+        (strip?.choices ?? [choice]).map((each, j) =>
+          editCommand(each, saved ?? `edited-${i + 1}${strip === undefined ? '' : `-${j + 1}`}.png`),
+        ),
+      );
+      if (commands.length > 0) this.log(`The same by commands:\n${commands.join('\n')}`);
+      return { commands };
+    } finally {
+      await close();
+      await backend.dispose();
+      await run.finish({ status: 'done' });
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+async function noTerminal(): Promise<never> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  throw new RewardEditError('usage', 'the interactive session needs a terminal', {
+    hint: 'without one, use `rewardedit edit`; `rewardedit help` lists all commands',
+  });
+}

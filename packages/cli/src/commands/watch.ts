@@ -1,0 +1,169 @@
+import { basename, dirname, resolve } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import type { RunState } from '@rewardedit/core';
+import type { FoundRun } from '@rewardedit/tui';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
+import { numberFlag, withVariables } from '../flags.ts';
+import { canShowScreens, loadScreens } from '../open-screen.ts';
+import { formatTable } from '../table.ts';
+
+type WatchReport = {
+  readonly runs: readonly {
+    readonly folder: string;
+    readonly run: string | null;
+    readonly command: string | null;
+    readonly status: string;
+    readonly step: number | null;
+    readonly metrics: Readonly<Record<string, number>>;
+  }[];
+};
+
+export default class Watch extends BaseCommand<typeof Watch> {
+  static override summary = 'Watch a run: one that is at work, or one that has ended.';
+
+  static override description = `Shows what a run tells of itself, on a live screen: progress, curves, pictures, scores, cost, system and log. It only reads
+the events in the run folder, so it works from another terminal, and from another machine that shares the file system;
+leaving it, or killing it, concerns no run. Where no run is named it is the newest one below this folder. Several are shown
+over each other, and of a folder of runs, a list to choose from. Where there is no terminal, a run that is at work is
+followed with plain lines, and of several a table is printed; with --json, what is known now.`;
+
+  static override examples = [
+    { description: 'The newest run', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'A run that has ended, ten times as fast as it was',
+      command: '<%= config.bin %> <%= command.id %> runs/first --speed 10',
+    },
+    {
+      description: 'Two runs over each other',
+      command: '<%= config.bin %> <%= command.id %> runs/first runs/second',
+    },
+  ];
+
+  static override args = {
+    runs: Args.string({
+      description: 'Run folders, or a folder with runs below it.',
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  static override flags = {
+    ...withVariables('watch', {
+      speed: numberFlag({
+        summary: 'Replay the events so many times as fast as they came, instead of showing where the run is.',
+        min: 0.01,
+        max: 1e6,
+      }),
+      'screen-reader': Flags.boolean({
+        summary: 'Write lines that a screen reader can read aloud, instead of drawing.',
+      }),
+    }),
+    // Opened by a command for its own run, and gone with it.
+    attached: Flags.boolean({ hidden: true }),
+  };
+
+  protected async work(
+    { runs = [] }: ArgumentsOf<typeof Watch>,
+    { speed, attached, json, 'screen-reader': isSpoken }: OptionsOf<typeof Watch>,
+  ): Promise<WatchReport> {
+    const { findRuns, isRunFolder, openWatch } = await loadScreens();
+    const named = runs.map((path) => resolve(basename(path) === 'events.jsonl' ? dirname(path) : path));
+    const areRuns = attached || (await Promise.all(named.map(isRunFolder))).every(Boolean);
+    if (named.length > 1 && !areRuns) await notAllRuns();
+    const root = named[0] ?? process.cwd();
+    const found = named.length > 0 && areRuns ? [] : await findRuns(root);
+    if (found.length === 0 && (named.length === 0 || !areRuns)) await noRuns(root);
+    const [newest] = found;
+    const folders = named.length === 0 ? [newest.folder] : areRuns ? named : [];
+    if (!json && canShowScreens()) {
+      // Whoever opened this screen has ended: so does it.
+      process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+      await openWatch({ root, folders, speed, isSpoken });
+      return { runs: [] };
+    }
+    if (json || folders.length !== 1) {
+      const all = folders.length > 0 ? await Promise.all(folders.map(stateIn)) : found;
+      this.log(formatRuns(all));
+      return { runs: all.map(summarized) };
+    }
+    const state = await this.follow(folders[0], speed);
+    return { runs: [summarized({ folder: folders[0], state })] };
+  }
+
+  /** Writes plain lines until the run ends, or Ctrl-C. */
+  private async follow(folder: string, speed: number | undefined): Promise<RunState> {
+    const { openFeed } = await loadScreens();
+    const { showProgress } = await import('../progress.ts');
+    const feed = openFeed(folder, { speed });
+    const endProgress = showProgress({
+      get state() {
+        return feed.state();
+      },
+      subscribe: (listener) => feed.subscribe(() => listener(feed.state())),
+    });
+    await Promise.race([feed.ended, endOf(feed)]);
+    feed.close();
+    endProgress();
+    const trouble = feed.trouble();
+    if (trouble !== undefined) {
+      const { RewardEditError } = await import('@rewardedit/core');
+      throw new RewardEditError('failed', trouble, { where: folder });
+    }
+    const { status, ending } = feed.state();
+    this.log([`The run ended: ${status}`, ending?.message].filter((part) => part !== undefined).join('. '));
+    return feed.state();
+  }
+}
+
+function endOf(feed: { state(): RunState; subscribe(listener: () => void): () => void }): Promise<void> {
+  return new Promise((done) => {
+    const look = () => {
+      if (feed.state().status !== 'running') done();
+    };
+    feed.subscribe(look);
+    look();
+  });
+}
+
+async function stateIn(folder: string): Promise<Pick<FoundRun, 'folder' | 'state'>> {
+  const { EVENTS_FILE, INITIAL_STATE, readEvents, reduceRun } = await import('@rewardedit/core');
+  let state = INITIAL_STATE;
+  for await (const events of readEvents(`${folder}/${EVENTS_FILE}`)) state = events.reduce(reduceRun, state);
+  return { folder, state };
+}
+
+function summarized({ folder, state }: Pick<FoundRun, 'folder' | 'state'>): WatchReport['runs'][number] {
+  return {
+    folder,
+    run: state.run ?? null,
+    command: state.command ?? null,
+    status: state.status,
+    step: state.step ?? null,
+    metrics: Object.fromEntries(Object.entries(state.metrics).map(([name, { last }]) => [name, last])),
+  };
+}
+
+function formatRuns(runs: readonly Pick<FoundRun, 'folder' | 'state'>[]): string {
+  const rows = runs.map(({ folder, state }) => [
+    folder,
+    state.command ?? '-',
+    state.status,
+    state.step ?? '-',
+  ]);
+  return formatTable(['run', 'command', 'status', 'step'], rows);
+}
+
+async function notAllRuns(): Promise<never> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  throw new RewardEditError('bad-input', 'of several folders, each has to be the folder of one run', {
+    hint: 'name run folders, or one folder with runs below it',
+  });
+}
+
+async function noRuns(root: string): Promise<never> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  throw new RewardEditError('bad-input', 'there is no run here or below', {
+    where: root,
+    hint: 'name a run folder, such as the one that train --out names; docs/runs.md says where the runs of other commands are',
+  });
+}

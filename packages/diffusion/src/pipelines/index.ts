@@ -1,0 +1,12 @@
+import type { EditModelConfig } from '../edit-model.ts';
+import { instructPix2Pix } from './instruct-pix2pix.ts';
+import type { Pipeline } from './pipeline.ts';
+import { smartEditPipeline } from './smartedit.ts';
+
+export type { LanguageStateSource } from './language-states.ts';
+export type { Conditions, Pipeline, PipelineTools, Told } from './pipeline.ts';
+
+/** The pipeline that a model's folder says. */
+export function pipelineOf(model: EditModelConfig): Pipeline {
+  return model.smartEdit ? smartEditPipeline(model, model.smartEdit) : instructPix2Pix(model);
+}

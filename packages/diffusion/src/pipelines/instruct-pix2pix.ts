@@ -1,0 +1,17 @@
+import type { EditModelConfig } from '../edit-model.ts';
+import { textInputs, textNetwork } from '../text-encoding.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** InstructPix2Pix (arXiv 2211.09800): the U-Net attends to the encoded instruction; the picture it is shown beside the noise. No instruction is an empty one. */
+export function instructPix2Pix(model: EditModelConfig): Pipeline {
+  return {
+    tokens: model.tokens,
+    conditions: (network, batch) => ({ context: textNetwork(model, batch, network) }),
+    values: async (told, { tokenizer }) =>
+      textInputs(
+        model,
+        tokenizer,
+        told.map(({ instruction }) => instruction ?? ''),
+      ),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Picture } from '@rewardedit/data';
+import type { Tensor, TensorData } from '@rewardedit/graph';
+import type { Network, Tokenizer } from '@rewardedit/models';
+import type { LanguageStateSource } from './language-states.ts';
+
+/** A picture with what is to become of it. */
+export interface Told {
+  readonly picture: Picture;
+  /** Not there where the network is told of no instruction. */
+  readonly instruction: string | undefined;
+}
+
+/** What a U-Net is told of pictures and instructions. */
+export interface Conditions {
+  /** What it attends to, [B, tokens, width]. */
+  readonly context: Tensor;
+  /** What is added after its `conv_in`, [B, channels, h, w], where the pipeline has such a map. */
+  readonly featureMap?: Tensor | undefined;
+  /** The outputs of a Q-Former, whose spread tells whether it says anything, [B, tokens, width]. */
+  readonly queries?: Tensor | undefined;
+}
+
+/** What the values of a pipeline's inputs are made with. */
+export interface PipelineTools {
+  readonly tokenizer: Tokenizer;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
+}
+
+/** The way from (instruction, picture) to the U-Net's conditions. */
+export interface Pipeline {
+  /** Tokens of the context. */
+  readonly tokens: number;
+  /**
+   * Conditions for a batch, as graph over the inputs that `values` gives.
+   *
+   * @param latent height and width of what the U-Net works on.
+   */
+  conditions(
+    network: Network,
+    batch: number,
+    latent: { readonly height: number; readonly width: number },
+  ): Conditions;
+  /** @throws RewardEditError where the states of a picture and instruction are needed and not there. */
+  values(told: readonly Told[], tools: PipelineTools): Promise<Record<string, TensorData>>;
+}

@@ -1,0 +1,49 @@
+import { broadcastTo, concat, constant, slice, type Tensor } from '@rewardedit/graph';
+import type { Scope } from '../parameters.ts';
+import { imageVectors, llama, tokenVectors } from './llama.ts';
+import type { SmartEditConfig } from './smartedit-config.ts';
+
+/** What the Q-Former is given of a language model. */
+export interface LanguageStates {
+  /** [B, M, width] */
+  readonly states: Tensor;
+  /** 1 for those that the queries see, [B, M]; all where it is not given. */
+  readonly visible?: Tensor | undefined;
+}
+
+type Decoder = Extract<SmartEditConfig['language'], { kind: 'decoder' }>;
+
+/**
+ * The states of a decoder of our own over [image vectors | words | image tokens], in one pass: the answer is fixed, nothing is
+ * generated. The image tokens are the last ids of its vocabulary.
+ *
+ * @param features of the image, [B, I, width].
+ * @param ids of the words, [B, N] (i32).
+ * @param words 1 for words, 0 for what fills up behind them, [B, N].
+ */
+export function decoderStates(
+  scope: Scope,
+  { llama: config, image_tokens: count, sees_words: seesWords }: Decoder,
+  { features, ids, words }: { readonly features: Tensor; readonly ids: Tensor; readonly words: Tensor },
+): LanguageStates {
+  const [batch, images] = features.shape;
+  const [, tokens] = ids.shape;
+  const ones = (length: number) => constant(1, [batch, length]);
+  const answer = constant(
+    Int32Array.from({ length: count }, (_, i) => config.vocab_size - count + i),
+    [1, count],
+    'i32',
+  );
+  const vectors = concat(
+    [
+      imageVectors(scope, config, features),
+      tokenVectors(scope, config, ids),
+      broadcastTo(tokenVectors(scope, config, answer), [batch, count, config.hidden_size]),
+    ],
+    1,
+  );
+  const states = llama(scope, config, vectors, concat([ones(images), words, ones(count)], 1));
+  const first = images + (seesWords ? 0 : tokens);
+  const seen = slice(states, [0, first, 0], [batch, images + tokens + count - first, config.hidden_size]);
+  return seesWords ? { states: seen, visible: concat([words, ones(count)], 1) } : { states: seen };
+}

@@ -1,0 +1,88 @@
+import { cast, input, type Tensor } from '@rewardedit/graph';
+import { createNetwork, type ParameterSpecs, type Scope } from '../parameters.ts';
+import { bim, type BimOutputs } from './bim.ts';
+import { decoderStates, type LanguageStates } from './decoder-states.ts';
+import { POSITION_BUFFER } from './fourier-positions.ts';
+import { imageFeatures, IMAGE_ENCODER, VISION_TOWER } from './image-features.ts';
+import { qformer } from './qformer.ts';
+import { imageSides, type SmartEditConfig } from './smartedit-config.ts';
+
+export interface SmartEditInputs {
+  /** Squares as the config's image part sees them, [B, 3, side, side]. */
+  readonly pictures: Tensor;
+  /** Where the states are made here: ids of the words [B, N] (i32), and 1 for words, 0 for what fills up, [B, N]. */
+  readonly text?: { readonly ids: Tensor; readonly words: Tensor } | undefined;
+  /** Where they are stored: [B, positions, width]. */
+  readonly states?: Tensor | undefined;
+}
+
+/** What SmartEdit tells the U-Net, and the Q-Former's outputs [B, N, context_width] on the way there. */
+export interface SmartEditOutputs extends BimOutputs {
+  readonly queries: Tensor;
+}
+
+/**
+ * SmartEdit from pictures and instructions to what the U-Net is told.
+ *
+ * @param latent height and width of the feature map.
+ */
+export function smartEdit(
+  scope: Scope,
+  config: SmartEditConfig,
+  inputs: SmartEditInputs,
+  latent: { readonly height: number; readonly width: number },
+): SmartEditOutputs {
+  const features = imageFeatures(scope, config, cast(inputs.pictures, scope.dtype));
+  const { states, visible } = languageStates(scope, config, features, inputs);
+  const queries = qformer(scope, config.qformer, states, visible);
+  const side = imageSides(config).features;
+  const grid = { height: side, width: side };
+  return { queries, ...bim(scope, config.bim, { queries, imageFeatures: features }, { grid, latent }) };
+}
+
+function languageStates(
+  scope: Scope,
+  { language }: SmartEditConfig,
+  features: Tensor,
+  { text, states }: SmartEditInputs,
+): LanguageStates {
+  if (language.kind === 'decoder' && text) return decoderStates(scope, language, { features, ...text });
+  if (language.kind === 'stored' && states) return { states: cast(states, scope.dtype) };
+  throw new Error(`smartEdit: a ${language.kind} language model is given ${text ? 'words' : 'states'}.`);
+}
+
+/** The parameters of a SmartEdit model but for U-Net and text encoder, by checkpoint key. */
+export function smartEditParameters(config: SmartEditConfig): ParameterSpecs {
+  const network = createNetwork();
+  const { pixels } = imageSides(config);
+  const { language } = config;
+  const inputs = {
+    pictures: input('pictures', [1, 3, pixels, pixels]),
+    ...(language.kind === 'decoder'
+      ? { text: { ids: input('ids', [1, 1], 'i32'), words: input('words', [1, 1]) } }
+      : { states: input('states', [1, language.positions, language.width]) }),
+  };
+  smartEdit(network.scope, config, inputs, { height: 1, width: 1 });
+  return network.specs;
+}
+
+/** The parts of a SmartEdit model, each trained or left as it is as a whole. */
+export type SmartEditPart = 'vision-tower' | 'image-encoder' | 'language-model' | 'qformer' | 'interaction';
+
+const PARTS: readonly (readonly [SmartEditPart, RegExp])[] = [
+  ['vision-tower', new RegExp(`^${VISION_TOWER}\\.`)],
+  ['image-encoder', new RegExp(`^${IMAGE_ENCODER}\\.`)],
+  ['language-model', /^(model|lm_head|mm_projector)\./],
+  ['qformer', /^(sd_query_tokens$|sd_qformer\.)/],
+  ['interaction', /^(modulate_|dimension_reduction_head_|pe_layer\.)/],
+];
+
+/** The part that a parameter belongs to; undefined for those of other networks. */
+export function smartEditPartOf(name: string): SmartEditPart | undefined {
+  return PARTS.find(([, pattern]) => pattern.test(name))?.[0];
+}
+
+/** Whether a parameter is never trained: the tower, and the random matrix of the positions, which has no gradient in the original. */
+export function isFixedInSmartEdit(name: string): boolean {
+  return smartEditPartOf(name) === 'vision-tower' || name === `pe_layer.${POSITION_BUFFER}`;
+}

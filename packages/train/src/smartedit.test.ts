@@ -1,0 +1,101 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEditor, defaultEditSettings, loadEditModel } from '@rewardedit/diffusion';
+import type { Backend } from '@rewardedit/graph';
+import { initialParameters, openModelFolder, openSafetensors, smartEditParameters } from '@rewardedit/models';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  afterStep,
+  trainUntil,
+  oneThread,
+  trainSmall,
+  weightsOf,
+  writeScored,
+} from './small-run.test.helper.ts';
+
+let folder: string;
+let dataset: string;
+let backend: Backend;
+let model: string;
+const settings = { pipeline: 'smartedit', steps: 3, conditioningDropout: 0.2, mapDropout: 0.2 } as const;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'smartedit-'));
+  backend = await oneThread();
+  dataset = await writeScored(join(folder, 'scenes'));
+});
+afterAll(async () => {
+  await backend.dispose();
+  await rm(folder, { recursive: true });
+});
+
+const smartEditWeights = (path: string) => readFile(join(path, 'smartedit', 'model.safetensors'));
+
+describe('SmartEdit, trained from nothing', () => {
+  it('is the same bit for bit where it was interrupted, and tells how far its queries are apart', async () => {
+    const whole = await trainSmall({ dataset, run: join(folder, 'whole'), backend, settings });
+    model = whole.model;
+    const spreads = whole.events.flatMap((event) =>
+      event.type === 'step' ? [event.metrics['querySpread']] : [],
+    );
+    expect(spreads).toHaveLength(3);
+    expect(spreads.every((spread) => spread > 0.1)).toBe(true);
+
+    const cut = { dataset, run: join(folder, 'cut'), backend, settings };
+    const { error } = await trainUntil(afterStep(1), cut);
+    expect(error).toMatchObject({ code: 'interrupted' });
+    const resumed = await trainSmall(cut);
+    expect(await weightsOf(resumed.model)).toEqual(await weightsOf(model));
+    expect(await smartEditWeights(resumed.model)).toEqual(await smartEditWeights(model));
+  });
+
+  it('is written so that its folder says what it is, and leaves the positions as they were drawn', async () => {
+    const { smartEdit, unet } = await openModelFolder(model);
+    expect(smartEdit?.language.kind).toBe('decoder');
+    expect(unet.reward?.order).toBe('feature-map-first');
+    const drawn = Object.fromEntries(initialParameters(smartEditParameters(smartEdit!), 0));
+    const file = await openSafetensors(join(model, 'smartedit', 'model.safetensors'));
+    const fixed = 'pe_layer.positional_encoding_gaussian_matrix';
+    expect(await file.float32(fixed)).toEqual(drawn[fixed]);
+    expect(await file.float32('sd_query_tokens')).not.toEqual(drawn['sd_query_tokens']);
+    await file.close();
+  });
+
+  it('edits pictures of other proportions, with every branch of guidance, and reads the instruction', async () => {
+    const parts = await loadEditModel(model, backend);
+    const editor = createEditor(parts);
+    const data = Uint8Array.from({ length: 3 * 24 * 16 }, (_, i) => (i * 37) % 256);
+    const picture = { width: 24, height: 16, data };
+    const draw = async (instruction: string) => {
+      const asked = {
+        ...defaultEditSettings(parts.model),
+        steps: 1,
+        textScale: 2,
+        imageScale: 1.5,
+        rewardScale: 0.5,
+      };
+      const [{ data }] = await editor.edit([{ key: 'a', picture, instruction }], asked);
+      return [...data];
+    };
+    const [one, other] = [await draw('remove the red circle'), await draw('make it night')];
+    expect(one).toHaveLength(3 * 24 * 16);
+    expect(one).not.toEqual(other);
+    expect(await draw('make it night')).toEqual(other);
+    await editor.dispose();
+    await parts.state.dispose();
+  });
+
+  it('refuses what says nothing of its pipeline', async () => {
+    const run = join(folder, 'refused');
+    const wrong = { init: model, pipeline: 'instruct-pix2pix' } as const;
+    await expect(trainSmall({ dataset, run, backend, settings: wrong })).rejects.toThrow(
+      'of the pipeline smartedit',
+    );
+    await expect(trainSmall({ dataset, run, backend, settings: { mapDropout: 0.1 } })).rejects.toThrow(
+      'no feature map',
+    );
+    const part = { train: ['qformer' as const, 'unet' as const] };
+    await expect(trainSmall({ dataset, run, backend, settings: part })).rejects.toThrow('no Q-Former');
+  });
+});

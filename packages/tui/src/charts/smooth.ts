@@ -1,0 +1,20 @@
+import type { Curve } from './plot.ts';
+
+/** How much of the smoothed value is kept from point to point. */
+export const SMOOTHINGS = [0, 0.6, 0.9, 0.98] as const;
+
+/**
+ * The exponential moving average of a curve, with the bias of its beginning taken out (as TensorBoard does it). A value that is not
+ * finite is shown as it is, and counts for nothing.
+ */
+export function smooth({ steps, values }: Curve, keep: number): Curve {
+  if (keep === 0) return { steps, values };
+  let [sum, weight] = [0, 0];
+  const smoothed = values.map((value) => {
+    if (!Number.isFinite(value)) return value;
+    sum = keep * sum + (1 - keep) * value;
+    weight = keep * weight + (1 - keep);
+    return sum / weight;
+  });
+  return { steps, values: smoothed };
+}

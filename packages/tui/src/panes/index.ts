@@ -1,0 +1,54 @@
+import { CallsPane } from './calls-pane.tsx';
+import { DenoisingPane } from './denoising-pane.tsx';
+import { LogPane } from './log-pane.tsx';
+import { MediaPane } from './media-pane.tsx';
+import { MetricsPane } from './metrics-pane.tsx';
+import { OverviewPane } from './overview-pane.tsx';
+import type { Pane } from './pane.ts';
+import { ProgressPane } from './progress-pane.tsx';
+import { ScoresPane } from './scores-pane.tsx';
+import { SystemPane } from './system-pane.tsx';
+import { VerdictsPane } from './verdicts-pane.tsx';
+
+/** Every pane, in the order of the keys 1 to 9 and 0 that open and close it. */
+export const PANES = {
+  progress: { title: 'Progress', Component: ProgressPane, hasNews: () => true },
+  metrics: {
+    title: 'Metrics',
+    Component: MetricsPane,
+    hasNews: ({ metrics }) => Object.keys(metrics).length > 0,
+  },
+  denoising: {
+    title: 'Denoising',
+    Component: DenoisingPane,
+    hasNews: ({ denoising }) => denoising.length > 0,
+  },
+  media: {
+    title: 'Pictures',
+    Component: MediaPane,
+    hasNews: ({ samples, edited }) => samples.length > 0 || edited.some(({ path }) => path !== undefined),
+  },
+  scores: { title: 'Scores', Component: ScoresPane, hasNews: ({ judged }) => judged.length > 0 },
+  verdicts: {
+    title: 'Verdicts',
+    Component: VerdictsPane,
+    hasNews: ({ judged, quarantined }) => judged.length > 0 || quarantined.count > 0,
+  },
+  calls: {
+    title: 'Calls and cost',
+    Component: CallsPane,
+    hasNews: ({ calls, spending }) => Object.keys(calls.outcomes).length > 0 || (spending?.calls ?? 0) > 0,
+  },
+  system: { title: 'System', Component: SystemPane, hasNews: () => false },
+  overview: { title: 'Overview', Component: OverviewPane, hasNews: () => false },
+  log: { title: 'Log', Component: LogPane, hasNews: ({ log }) => log.length > 0 },
+} as const satisfies Record<string, Pane>;
+
+export type PaneName = keyof typeof PANES;
+
+export const PANE_NAMES = Object.keys(PANES) as readonly PaneName[];
+
+/** The key that opens and closes a pane. */
+export function keyOf(pane: PaneName): string {
+  return String((PANE_NAMES.indexOf(pane) + 1) % 10);
+}

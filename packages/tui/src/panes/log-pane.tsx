@@ -1,0 +1,25 @@
+import { Box } from 'ink';
+import { describeEvent } from '@rewardedit/core';
+import { Line } from '../text/line.tsx';
+import { THEME } from '../theme.ts';
+import type { PaneProps } from './pane.ts';
+
+/** What the run says, the newest at the end; scrolled back as far as the user went. */
+export function LogPane({ runs, width, height, settings }: PaneProps) {
+  const { log } = runs[0].state;
+  const end = Math.max(Math.min(height, log.length), log.length - settings.scroll);
+  const shown = log.slice(Math.max(0, end - height), end);
+  return (
+    <Box flexDirection="column">
+      {shown.map(({ number, event }) => (
+        <Line
+          key={number}
+          text={`${event.time.slice(11, 19)} ${describeEvent(event)}`}
+          width={width}
+          {...(event.type === 'warning' && { color: THEME.warning })}
+        />
+      ))}
+      {shown.length === 0 && <Line text="nothing said yet" width={width} dim />}
+    </Box>
+  );
+}

@@ -1,0 +1,23 @@
+import type { ComponentType } from 'react';
+import type { RunState } from '@rewardedit/core';
+import type { WatchedRun } from '../runs/watched-run.ts';
+import type { ViewSettings } from '../watch/view-settings.ts';
+
+/** What a pane shows is a function of these. */
+export type PaneProps = {
+  /** The runs that are watched; panes that show only one show the first. */
+  readonly runs: readonly WatchedRun[];
+  /** Columns and lines that there are. */
+  readonly width: number;
+  readonly height: number;
+  readonly settings: ViewSettings;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+};
+
+export type Pane = {
+  readonly title: string;
+  readonly Component: ComponentType<PaneProps>;
+  /** Whether there is something to show: such panes are open unless the user says otherwise. */
+  readonly hasNews: (state: RunState) => boolean;
+};

@@ -1,0 +1,98 @@
+import stringWidth from 'string-width';
+import { renderToString } from 'ink';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { HOSTILE, everything, stateAfter } from '../testing/sample-state.test.helper.ts';
+import { FIRST_SETTINGS } from '../watch/view-settings.ts';
+import { WatchScreen } from '../watch/watch-screen.tsx';
+import { PANES, PANE_NAMES, type PaneName } from './index.ts';
+
+/** What colours text. */
+const SGR = new RegExp(String.raw`\u001B\[[\d;]*m`, 'g');
+const NOW = Date.parse('2026-01-02T03:06:00.000Z');
+const SIZES = [
+  [140, 40],
+  [80, 24],
+  [38, 12],
+] as const;
+
+const run = (text: string, title = 'first') => ({
+  folder: '/runs/first',
+  title,
+  state: stateAfter(everything(text)),
+});
+
+function drawn(pane: PaneName, width: number, height: number, text: string): string {
+  const { Component } = PANES[pane];
+  const props = { runs: [run(text)], settings: FIRST_SETTINGS, now: NOW };
+  return renderToString(<Component {...props} width={width} height={height} />, { columns: width });
+}
+
+describe.each(PANE_NAMES)('the pane %s', (pane) => {
+  test.each(SIZES)('keeps to %i columns and %i lines', (width, height) => {
+    const lines = stripVTControlCharacters(drawn(pane, width, height, 'make it snowy')).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(height);
+    expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(width);
+  });
+
+  test('lets no command of others through to the terminal', () => {
+    // What remains besides colours of ours is shown as it is written.
+    const plain = drawn(pane, 140, 60, HOSTILE).replaceAll(SGR, '');
+    expect(plain.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+  });
+
+  test('has something to say of a run that has just begun', () => {
+    const { Component } = PANES[pane];
+    const state = stateAfter([{ type: 'run-started', command: 'train' }]);
+    const props = {
+      runs: [{ folder: '/runs/first', title: 'first', state }],
+      settings: FIRST_SETTINGS,
+      now: NOW,
+    };
+    expect(() => renderToString(<Component {...props} width={60} height={10} />)).not.toThrow();
+  });
+});
+
+function screen(width: number, height: number, settings = {}, runs = [run('make it snowy')]): string[] {
+  const props = { runs, settings: { ...FIRST_SETTINGS, ...settings }, now: NOW };
+  const frame = renderToString(<WatchScreen {...props} columns={width} rows={height} />, { columns: width });
+  return stripVTControlCharacters(frame).split('\n');
+}
+
+test.each(SIZES)('the screen is never larger than the terminal: %i x %i', (width, height) => {
+  const lines = screen(width, height);
+  expect(lines.length).toBeLessThanOrEqual(height);
+  expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(width);
+  expect(lines.join('\n')).toContain('first  silent');
+});
+
+test.each([
+  [1, 1],
+  [3, 2],
+  [10, 4],
+])('a terminal of %i x %i breaks nothing', (width, height) => {
+  expect(screen(width, height).length).toBeLessThanOrEqual(height);
+});
+
+test('what is chosen is shown: one pane alone, the help, a filter', () => {
+  const alone = screen(80, 24, { focused: 'log', isAlone: true }).join('\n');
+  expect(alone).toContain('0 Log');
+  expect(alone).not.toContain('1 Progress');
+  expect(screen(80, 24, { isHelp: true }).join('\n')).toContain('save a checkpoint now');
+  const filtered = screen(80, 24, { focused: 'metrics', isAlone: true, filter: '^grad' }).join('\n');
+  expect(filtered).toContain('gradientNorm');
+  expect(filtered).not.toContain('loss');
+});
+
+test('several runs are told apart, and what is different between them is shown', () => {
+  const other = {
+    ...{ folder: '/runs/second', title: 'second' },
+    state: stateAfter([{ type: 'run-started', command: 'train', config: { steps: 50 } }], 'train-2'),
+  };
+  const lines = screen(100, 30, { focused: 'overview', isAlone: true, chosen: { overview: true } }, [
+    run('x'),
+    other,
+  ]);
+  expect(lines.slice(0, 2).map((line) => line.split(' ')[0])).toEqual(['first', 'second']);
+  expect(lines.find((line) => line.startsWith('steps'))).toMatch(/^steps +100 +50/);
+});

@@ -1,0 +1,28 @@
+import { Box } from 'ink';
+import { oneLine } from '@rewardedit/core/text';
+import { Line } from '../text/line.tsx';
+import { pictureLines } from './cells.ts';
+import { useColourDepth } from './colours.ts';
+import { PixelLines } from './pixel-lines.tsx';
+import { usePicture } from './use-picture.ts';
+
+type Props = {
+  /** Files that it may be, the likeliest first; it may not be there yet, or any more. */
+  readonly paths: readonly string[];
+  readonly columns: number;
+  readonly rows: number;
+  /** What it is, for those who hear it. */
+  readonly title: string;
+};
+
+/** A picture in half blocks. */
+export function PictureView({ paths, columns, rows, title }: Props) {
+  const depth = useColourDepth();
+  const { picture, trouble } = usePicture(paths, columns, rows);
+  if (picture === undefined) return <Line text={trouble ?? '…'} width={columns} dim />;
+  return (
+    <Box flexDirection="column" aria-label={`picture: ${oneLine(title)}`}>
+      <PixelLines lines={pictureLines(picture, depth)} />
+    </Box>
+  );
+}

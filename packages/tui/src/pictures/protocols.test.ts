@@ -1,0 +1,42 @@
+import { blankPicture } from '@rewardedit/data';
+import { decode } from 'sixel';
+import { expect, test } from 'vitest';
+import { kittyPicture, knownProtocol, sixelPicture } from './protocols.ts';
+
+const picture = blankPicture(10, 6, [255, 0, 0]);
+
+test('a Kitty picture is a PNG in pieces of 4096 characters', () => {
+  // A picture that does not compress.
+  let random = 1;
+  const data = Uint8Array.from({ length: 64 * 64 * 3 }, () => {
+    random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+    return random >>> 24;
+  });
+  const noise = { width: 64, height: 64, data };
+  const commands = kittyPicture(noise, 20, 10).split('\u001B\\').slice(0, -1);
+  expect(commands[0].startsWith('\u001B_Ga=T,f=100,q=2,c=20,r=10,m=1;')).toBe(true);
+  expect(commands.at(-1)!.startsWith('\u001B_Gm=0;')).toBe(true);
+  const pieces = commands.map((command) => command.slice(command.indexOf(';') + 1));
+  expect(Math.max(...pieces.map(({ length }) => length))).toBe(4096);
+  expect(Buffer.from(pieces.join(''), 'base64').subarray(1, 4).toString()).toBe('PNG');
+});
+
+test('sixels decode to the picture', () => {
+  const commands = sixelPicture(picture);
+  // The decoder wants what stands between the command's head and its end.
+  const { width, height, data32 } = decode(commands.slice(commands.indexOf('q') + 1, -2));
+  expect([width, height]).toEqual([10, 6]);
+  const red = Uint8Array.of(255, 0, 0, 255);
+  for (const at of [0, 9, 5 * width])
+    expect(new Uint8Array(data32.buffer, data32.byteOffset + 4 * at, 4)).toEqual(red);
+});
+
+test.each([
+  [{ TERM: 'xterm-kitty' }, 'kitty'],
+  [{ TERM: 'xterm-256color', TERM_PROGRAM: 'WezTerm' }, 'kitty'],
+  [{ TERM: 'foot' }, 'sixel'],
+  [{ TERM: 'xterm-256color' }, undefined],
+  [{ TERM: 'tmux-256color', KITTY_WINDOW_ID: '1', TMUX: '/tmp/tmux' }, undefined],
+])('knows what %j takes', (environment, protocol) => {
+  expect(knownProtocol(environment)).toBe(protocol);
+});

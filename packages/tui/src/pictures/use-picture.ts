@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import { useEffect, useState } from 'react';
+import { readPicture, resizePicture, type Picture } from '@rewardedit/data';
+import { pixelsFor } from './cells.ts';
+
+/** Larger ones are not decoded for a screen. */
+const MOST_PIXELS = 32_000_000;
+/** Decoded pictures that are kept, for going back and forth. */
+const KEPT = 64;
+
+type Loaded = { readonly picture?: Picture; readonly trouble?: string };
+
+const known = new Map<string, Promise<Loaded>>();
+
+/**
+ * Decodes the first of some files that is there, in the size that a room of characters has; empty until that is done, with a reason where
+ * none can be had.
+ */
+export function usePicture(paths: readonly string[], columns: number, rows: number): Loaded {
+  const [loaded, setLoaded] = useState<Loaded>({});
+  const key = JSON.stringify([columns, rows, ...paths]);
+  useEffect(() => {
+    let isWanted = true;
+    // Until the next is there the one before stands: a picture that denoises does not flicker.
+    const show = async () => {
+      const result = await load(key);
+      if (isWanted) setLoaded(result);
+    };
+    void show();
+    return () => {
+      isWanted = false;
+    };
+  }, [key]);
+  return loaded;
+}
+
+function load(key: string): Promise<Loaded> {
+  const earlier = known.get(key);
+  if (earlier !== undefined) return earlier;
+  const [columns, rows, ...paths] = JSON.parse(key) as [number, number, ...string[]];
+  const loading = decode(paths, columns, rows).catch((error: unknown): Loaded => {
+    // It may be there the next time.
+    known.delete(key);
+    return { trouble: error instanceof Error ? error.message : String(error) };
+  });
+  known.set(key, loading);
+  for (const oldest of known.keys()) {
+    if (known.size <= KEPT) break;
+    known.delete(oldest);
+  }
+  return loading;
+}
+
+async function decode(paths: readonly string[], columns: number, rows: number): Promise<Loaded> {
+  const picture = await firstPicture(paths);
+  if (picture === undefined) return { trouble: 'the picture is not there' };
+  if (columns < 1 || rows < 1) return {};
+  return { picture: await resizePicture(picture, pixelsFor(picture, columns, rows)) };
+}
+
+/** The first of the files that is there, decoded. Throws 'bad-input' where it is no picture. */
+export async function firstPicture(paths: readonly string[]): Promise<Picture | undefined> {
+  for (const path of paths) {
+    // What is no plain file, such as a pipe, might never end.
+    const stats = await stat(path).catch(() => undefined);
+    if (stats?.isFile() === true) return readPicture(path, { maxPixels: MOST_PIXELS });
+  }
+  return undefined;
+}

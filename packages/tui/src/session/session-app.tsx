@@ -1,0 +1,180 @@
+import { useApp, useInput, useStdin, useStdout, useWindowSize } from 'ink';
+import { useEffect, useReducer, useRef, useState } from 'react';
+import { showFullPicture } from '../pictures/show-full-picture.ts';
+import { nameOf } from '../watch/keys.ts';
+import { SLIDERS, isSlider, missingFrom, moved, sweep, type EditChoice } from './choice.ts';
+import { Chooser } from './chooser.tsx';
+import { clipboardCommand } from './clipboard.ts';
+import { FileBrowser } from './file-browser.tsx';
+import { pressInSession, type SessionEffect } from './session-keys.ts';
+import { SessionScreen } from './session-screen.tsx';
+import { added, chosen, firstState, shownVersion, updated, type SessionState } from './session-state.ts';
+import type { Studio } from './studio.ts';
+
+type Props = {
+  readonly studio: Studio;
+  readonly choice: EditChoice;
+  /** Folder that pictures are looked for in at first. */
+  readonly folder: string;
+  /** Told of every state, so that what was made is known when the session is left. */
+  readonly onState: (state: SessionState) => void;
+};
+
+/** Edits of a strip. */
+const PLACES = 6;
+
+/** The interactive session: passes keys on to what they do, and shows what comes of it. */
+export function SessionApp({ studio, choice: first, folder, onState }: Props) {
+  const { exit, suspendTerminal } = useApp();
+  const { stdin } = useStdin();
+  const { stdout } = useStdout();
+  const { columns, rows: lines } = useWindowSize();
+  const rows = Math.max(2, lines - 1);
+  const [state, setState] = useState(() => firstState(first));
+  const [models, setModels] = useState<readonly string[]>([]);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const stop = useRef<AbortController>(undefined);
+  useEffect(() => studio.run.subscribe(redraw), [studio]);
+  useEffect(() => void studio.models().then(setModels), [studio]);
+  useEffect(() => onState(state), [state, onState]);
+
+  /** Does something that takes time, unless something else is under way; what goes wrong is told. */
+  const work = async (
+    busy: string,
+    task: (signal: AbortSignal) => Promise<(state: SessionState) => SessionState>,
+  ) => {
+    if (stop.current !== undefined) return;
+    const controller = new AbortController();
+    stop.current = controller;
+    setState((now) => ({ ...now, busy, message: undefined }));
+    try {
+      const change = await task(controller.signal);
+      setState((now) => ({ ...change(now), busy: undefined }));
+    } catch (error) {
+      const message = controller.signal.aborted
+        ? 'Stopped.'
+        : error instanceof Error
+          ? error.message
+          : String(error);
+      setState((now) => ({ ...now, busy: undefined, message }));
+    } finally {
+      stop.current = undefined;
+    }
+  };
+  const edit = (choice: EditChoice) => {
+    const missing = missingFrom(choice);
+    if (missing !== undefined) {
+      setState((now) => ({ ...now, message: missing }));
+      return undefined;
+    }
+    return work('editing', async (signal) => {
+      const [made] = await studio.edit([choice], signal);
+      return (now) => added({ ...now, choice }, { choice, made, isKept: false });
+    });
+  };
+  const effects: Readonly<Record<SessionEffect, (now: SessionState) => Promise<void> | undefined | void>> = {
+    edit: ({ choice }) => edit(choice),
+    vary: ({ choice }) => edit(moved(choice, 'seed', 1)),
+    judge: (now) => {
+      const version = shownVersion(now);
+      if (version === undefined) return undefined;
+      return work('judging', async (signal) => {
+        const verdict = await studio.judge(version.choice, version.made, signal);
+        return (later) => updated(later, { verdict });
+      });
+    },
+    sweep: ({ choice, focus }) => {
+      const missing =
+        missingFrom(choice) ??
+        (isSlider(focus) && focus !== 'seed' ? undefined : 'Go to the slider that is to be swept first.');
+      if (missing !== undefined || !isSlider(focus)) {
+        setState((before) => ({ ...before, message: missing }));
+        return undefined;
+      }
+      const choices = sweep(choice, focus, PLACES);
+      return work(`a strip of ${SLIDERS[focus].label}`, async (signal) => {
+        const made = await studio.edit(choices, signal);
+        const strip = { slider: focus, choices, made };
+        return (later) => added(later, { choice, made: made.at(-1)!, strip, isKept: false });
+      });
+    },
+    save: (now) => {
+      const [version, path] = [shownVersion(now), now.saving];
+      if (version === undefined || path === undefined) return undefined;
+      setState((before) => ({ ...before, saving: undefined }));
+      return work('saving', async () => {
+        await studio.save(version.choice, version.made, path);
+        return (later) => ({
+          ...updated(later, { saved: path, isKept: true }),
+          message: `Saved as ${path}.`,
+        });
+      });
+    },
+    copy: (now) => {
+      const command = studio.command(
+        shownVersion(now)?.choice ?? now.choice,
+        shownVersion(now)?.saved ?? 'edited.png',
+      );
+      stdout.write(clipboardCommand(command));
+      setState((before) => ({ ...before, message: `Copied: ${command}` }));
+    },
+    picture: async (now) => {
+      const version = shownVersion(now);
+      const paths = [version?.made.result ?? now.choice.picture ?? ''];
+      const message = await showFullPicture(paths, { stdin, stdout, suspendTerminal, columns, rows });
+      setState((before) => ({ ...before, message }));
+    },
+    cancel: () => stop.current?.abort(),
+    leave: () => {
+      stop.current?.abort();
+      exit();
+    },
+  };
+
+  useInput(
+    (input, key) => {
+      const pressed = pressInSession(state, nameOf(input, key), input);
+      setState(pressed.state);
+      if (pressed.effect === undefined) return;
+      Promise.resolve(effects[pressed.effect](pressed.state)).catch((error: Error) =>
+        setState((now) => ({ ...now, message: error.message })),
+      );
+    },
+    { isActive: state.stage === 'edit' },
+  );
+
+  const take = (change: Partial<EditChoice>) =>
+    setState((now) => {
+      const next = chosen(now, { ...now.choice, ...change });
+      return { ...next, stage: next.choice.picture === undefined ? 'picture' : 'edit', focus: 'instruction' };
+    });
+  const back = () => {
+    if (state.choice.model === undefined) exit();
+    else setState((now) => ({ ...now, stage: 'edit' }));
+  };
+  if (state.stage === 'model') {
+    const options = models.map((path) => ({ label: path, path }));
+    const title =
+      models.length === 0
+        ? 'No model folder is here or below: make one with `rewardedit demo`, or name one with --model'
+        : 'Model';
+    return (
+      <Chooser {...{ title, options, columns, rows }} onChosen={(model) => take({ model })} onBack={back} />
+    );
+  }
+  if (state.stage === 'picture')
+    return (
+      <FileBrowser
+        start={state.choice.picture ?? folder}
+        {...{ columns, rows }}
+        onChosen={(picture) => take({ picture })}
+        onBack={back}
+      />
+    );
+  return (
+    <SessionScreen
+      {...{ state, columns, rows }}
+      run={{ folder: studio.run.folder, state: studio.run.state() }}
+    />
+  );
+}

@@ -1,0 +1,43 @@
+import { Box } from 'ink';
+import { PictureView } from '../pictures/picture.tsx';
+import { Line } from '../text/line.tsx';
+import { SLIDERS } from './choice.ts';
+import type { Strip } from './session-state.ts';
+
+const LEAST_WIDTH = 10;
+
+/** Edits side by side that differ in one slider; as many as have room in a row, and rows below. */
+export function StripView({
+  strip,
+  width,
+  height,
+}: {
+  readonly strip: Strip;
+  readonly width: number;
+  readonly height: number;
+}) {
+  const { slider, choices, made } = strip;
+  const perRow = Math.max(1, Math.min(made.length, Math.floor((width + 1) / (LEAST_WIDTH + 1))));
+  const rows = Math.ceil(made.length / perRow);
+  const [columns, lines] = [
+    Math.floor((width - perRow + 1) / perRow),
+    Math.max(1, Math.floor(height / rows) - 1),
+  ];
+  return (
+    <Box flexDirection="column">
+      {Array.from({ length: rows }, (_, row) => (
+        <Box key={row} columnGap={1}>
+          {made.slice(row * perRow, (row + 1) * perRow).map(({ result }, i) => {
+            const title = `${SLIDERS[slider].label} ${SLIDERS[slider].get(choices[row * perRow + i])}`;
+            return (
+              <Box key={result} flexDirection="column" width={columns}>
+                <Line text={title} width={columns} bold />
+                <PictureView paths={[result]} columns={columns} rows={lines} title={title} />
+              </Box>
+            );
+          })}
+        </Box>
+      ))}
+    </Box>
+  );
+}

@@ -1,0 +1,29 @@
+import type { Reward, RunState } from '@rewardedit/core';
+import type { EditChoice } from './choice.ts';
+
+/** An edit that was made. */
+export type Made = {
+  /** PNG files of the picture as the model saw it, and of what it made of it. */
+  readonly source: string;
+  readonly result: string;
+};
+
+/** What the interactive session works with. All of it can be done by commands too. */
+export type Studio = {
+  /** Model folders that were found nearby. */
+  readonly models: () => Promise<readonly string[]>;
+  /** Makes edits that differ in one slider together or one after another; each step is told of in the run's events. */
+  readonly edit: (choices: readonly EditChoice[], signal: AbortSignal) => Promise<readonly Made[]>;
+  /** What the judge says of an edit; a text where it gives no full reward. */
+  readonly judge: (choice: EditChoice, made: Made, signal: AbortSignal) => Promise<Reward | string>;
+  /** Writes the result with its settings. */
+  readonly save: (choice: EditChoice, made: Made, path: string) => Promise<void>;
+  /** The command line that makes the same edit. */
+  readonly command: (choice: EditChoice, out: string) => string;
+  /** The folder of the run whose events tell of what is being made, and its state. */
+  readonly run: {
+    readonly folder: string;
+    readonly state: () => RunState;
+    readonly subscribe: (listener: () => void) => () => void;
+  };
+};

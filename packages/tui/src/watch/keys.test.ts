@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { everything, stateAfter } from '../testing/sample-state.test.helper.ts';
+import { openPanes, press } from './keys.ts';
+import { gridOf, metricNames } from './metric-grid.ts';
+import { layout } from './layout.ts';
+import { FIRST_SETTINGS, type ViewSettings } from './view-settings.ts';
+
+const states = [stateAfter(everything('x'))];
+
+function after(...names: string[]): ViewSettings {
+  return names.reduce((settings, name) => press(settings, name, states).settings, FIRST_SETTINGS);
+}
+
+test('a pane opens, is gone to, and closes by its key', () => {
+  expect(openPanes(after('9'), states)).toContain('overview');
+  expect(after('9').focused).toBe('overview');
+  expect(openPanes(after('9', '9'), states)).not.toContain('overview');
+  // One that is open already is gone to first.
+  expect(openPanes(after('2'), states)).toContain('metrics');
+  expect(after('2').focused).toBe('metrics');
+  expect(openPanes(after('2', '2'), states)).not.toContain('metrics');
+});
+
+test('a filter is typed, kept and taken back; what is typed is no command', () => {
+  expect(after('/', 'q', 'x', 'backspace', 'u', 'return')).toMatchObject({
+    filter: 'qu',
+    isFiltering: false,
+  });
+  expect(after('/', 'a', 'escape')).toMatchObject({ filter: '', isFiltering: false });
+  expect(after('/', 'a', 'return', 'escape')).toMatchObject({ filter: '' });
+});
+
+test.each([
+  ['q', { type: 'leave' }],
+  ['ctrl-c', { type: 'leave' }],
+  ['p', { type: 'request', request: 'pause' }],
+  ['c', { type: 'request', request: 'checkpoint' }],
+  ['s', { type: 'request', request: 'sample' }],
+  ['x', { type: 'request', request: 'stop' }],
+  ['o', { type: 'picture' }],
+  ['escape', { type: 'back' }],
+])('%s', (name, effect) => {
+  expect(press(FIRST_SETTINGS, name, states).effect).toEqual(effect);
+});
+
+test('a run that is paused is let go on', () => {
+  const paused = stateAfter([...everything('x'), { type: 'waiting', what: 'resume', why: 'paused' }]);
+  expect(press(FIRST_SETTINGS, 'p', [paused]).effect).toEqual({ type: 'request', request: 'resume' });
+});
+
+test('keys that mean nothing change nothing', () => {
+  for (const name of ['constructor', '__proto__', 'ctrl-z', 'ä', ''])
+    expect(press(FIRST_SETTINGS, name, states)).toEqual({ settings: FIRST_SETTINGS });
+});
+
+test('zoom and pan stay inside', () => {
+  expect(
+    after('+', '+', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left'),
+  ).toMatchObject({ zoom: 4, pan: 1 });
+  expect(after('+', 'left', '-')).toMatchObject({ zoom: 1, pan: 0 });
+});
+
+test('metrics are in the order of interest, and an expression that is none is looked for as it stands', () => {
+  const runs = [{ folder: '', title: '', state: states[0] }];
+  expect(metricNames(runs, '').names.slice(0, 3)).toEqual(['loss', 'learningRate', 'gradientNorm']);
+  expect(metricNames(runs, '(')).toEqual({ names: [], isExpression: false });
+});
+
+test('as many charts and panes as have room', () => {
+  expect(gridOf(9, 110, 21)).toEqual({ columns: 3, rows: 3, pages: 1 });
+  expect(gridOf(9, 80, 8)).toEqual({ columns: 2, rows: 1, pages: 5 });
+  expect(gridOf(0, 10, 3)).toEqual({ columns: 1, rows: 1, pages: 1 });
+  const places = layout(['progress', 'metrics', 'log'], 'log', 80, 20);
+  expect(places.flat().map(({ pane }) => pane)).toEqual(['metrics', 'log']);
+  expect(places.flat().reduce((sum, { height }) => sum + height, 0)).toBe(20);
+  expect(layout(['progress', 'metrics', 'log'], undefined, 170, 40).map((column) => column.length)).toEqual(
+    [2, 1].slice(0, 2),
+  );
+});
