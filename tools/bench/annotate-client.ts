@@ -1,6 +1,7 @@
 // A process of its own, whose processor time and memory are those of annotating and nothing else.
 import { dirname, join } from 'node:path';
 import { annotate, createAccess, createJudge, rewardsPath } from '@rewardedit/annotate';
+import { keepHeapSmall } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 
 export type ClientTask = {
@@ -20,6 +21,8 @@ export type ClientReport = {
 process.once('message', (task: ClientTask) => void work(task));
 
 async function work({ dataset: path, url, concurrency, timeout }: ClientTask): Promise<void> {
+  // As the command does.
+  keepHeapSmall();
   const dataset = await openDataset(path);
   const journal = rewardsPath(dataset);
   const { judge, inFlight, close } = await createJudge(

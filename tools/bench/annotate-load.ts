@@ -8,6 +8,7 @@ import { openDataset, writeScenes } from '@rewardedit/data';
 import { readAnswers, rewardsPath } from '@rewardedit/annotate';
 import type { ClientReport, ClientTask } from './annotate-client.ts';
 import type { ServerReport, ServerTask } from './annotate-server.ts';
+import { idealSeconds } from './ideal-client.ts';
 
 export type LoadOptions = {
   readonly triplets: number;
@@ -32,6 +33,8 @@ export type LoadReport = LoadOptions &
     readonly ofPossible: number;
     /** The same with what the faults cost on any client: each call made, each for as long as the server took or was given. */
     readonly ofPossibleWithFaults: number;
+    /** Seconds that a client takes that leaves no place empty for a moment and never waits before a further try, with the same replies. */
+    readonly idealSeconds: number;
     readonly millisecondsOfProcessorPerCall: number;
   };
 
@@ -80,9 +83,10 @@ async function annotateApart(task: ClientTask): Promise<ClientReport> {
 function shares(
   { triplets, concurrency, latency }: LoadOptions,
   { seconds, processorSeconds }: ClientReport,
-  { calls, slotSeconds }: ServerReport,
+  { calls, slotSeconds, tripletSeconds }: ServerReport,
 ) {
   return {
+    idealSeconds: idealSeconds(tripletSeconds, concurrency),
     ofPossible: (triplets * latency) / 1000 / concurrency / seconds,
     ofPossibleWithFaults: slotSeconds / concurrency / seconds,
     millisecondsOfProcessorPerCall: (processorSeconds / calls) * 1000,
@@ -117,10 +121,12 @@ export function formatLoad(report: LoadReport): string {
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const memory = report.memory.map(({ done, bytes }) => `${done}: ${Math.round(bytes / 2 ** 20)} MiB`);
   const { calls, mostAtOnce, faults } = report.server;
+  const ofIdeal = (share: number) => percent((share * report.seconds) / report.idealSeconds);
   return [
     `${report.triplets} triplets of ${report.size} pixels, ${report.concurrency} calls at once, ${report.latency} ms a reply, ${report.timeout} s waited for one, ${percent(report.faults)} of calls go wrong`,
     `time                ${report.seconds.toFixed(1)} s, ${(report.triplets / report.seconds).toFixed(0)} triplets/s`,
-    `of what is possible ${percent(report.ofPossible)} (${percent(report.ofPossibleWithFaults)} where the faults' own time counts)`,
+    `of what is possible ${percent(report.ofPossibleWithFaults)} of the calls, ${percent(report.ofPossible)} counting triplets alone`,
+    `of an ideal client  ${percent(report.idealSeconds / report.seconds)}: it takes ${report.idealSeconds.toFixed(1)} s, and would have ${ofIdeal(report.ofPossibleWithFaults)} and ${ofIdeal(report.ofPossible)} of what is possible`,
     `processor           ${report.millisecondsOfProcessorPerCall.toFixed(2)} ms a call`,
     `memory after        ${memory.join(', ')}`,
     `calls               ${calls} (${Object.values(faults).reduce((a, b) => a + b, 0)} went wrong), ${mostAtOnce} at once at most`,

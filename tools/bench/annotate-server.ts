@@ -8,8 +8,9 @@ export type ServerReport = {
   readonly calls: number;
   readonly mostAtOnce: number;
   readonly faults: Readonly<Record<string, number>>;
-  /** Seconds for which calls held their places, all together. */
+  /** Seconds for which calls held their places, all together; and those about each triplet, in the order in which they were first asked about. */
   readonly slotSeconds: number;
+  readonly tripletSeconds: readonly number[];
 };
 
 process.once('message', ({ latency, faults }: ServerTask) => void serve(latency, faults));
@@ -20,13 +21,17 @@ async function serve(latency: number, share: number): Promise<void> {
   const server = await startJudgeServer({ latency, fault });
   process.on('message', () => {
     const counts: Record<string, number> = {};
-    for (const call of server.calls)
-      if (call.fault !== undefined) counts[call.fault] = (counts[call.fault] ?? 0) + 1;
+    const ofTriplet = new Map<string, number>();
+    for (const { fault, topic, seconds = 0 } of server.calls) {
+      if (fault !== undefined) counts[fault] = (counts[fault] ?? 0) + 1;
+      ofTriplet.set(topic, (ofTriplet.get(topic) ?? 0) + seconds);
+    }
     const report: ServerReport = {
       calls: server.calls.length,
       mostAtOnce: server.mostAtOnce,
       faults: counts,
       slotSeconds: server.slotSeconds,
+      tripletSeconds: [...ofTriplet.values()],
     };
     process.send!(report);
   });

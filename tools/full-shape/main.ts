@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     },
     tokenizer: (await openTokenizer(join(config, 'tokenizer'))).files,
     scheduler: (await json('scheduler/scheduler_config.json')) as { _class_name: string },
-    precision,
+    dtype: precision,
   });
 }
 

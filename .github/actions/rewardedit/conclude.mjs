@@ -1,5 +1,6 @@
 // Writes the summary of a command that has run, and fails where the scores are too low.
 import { appendFileSync, readFileSync } from 'node:fs';
+import { evaluationTables } from './evaluation.mjs';
 import { annotate, readMinimum, readScores, reasonsToFail, toMarkdown } from './verdict.mjs';
 
 const {
@@ -21,7 +22,7 @@ const reasons = reasonsToFail({
 });
 if (SUMMARY !== '') {
   const summary = toMarkdown({ title: SUMMARY, scores: readScores(document), minimum, reasons });
-  appendFileSync(GITHUB_STEP_SUMMARY, summary);
+  appendFileSync(GITHUB_STEP_SUMMARY, `${summary}${evaluationTables(document)}`);
 }
 for (const reason of reasons) annotate(reason);
 if (reasons.length > 0) process.exitCode = 1;

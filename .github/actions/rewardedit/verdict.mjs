@@ -1,5 +1,8 @@
 // What a command's JSON document and exit code mean for the job: the table in its summary, and why it fails.
 // Plain JavaScript without packages, because it runs as it is in other people's workflows.
+import { readColumns, worseThanBase } from './evaluation.mjs';
+import { escapeMarkdown } from './markdown.mjs';
+
 /**
  * @typedef {{ mean?: number, deviation?: number, count: number, missing: number }} Score
  * @typedef {Record<string, number>} Minimum
@@ -40,7 +43,9 @@ export function readMinimum(text) {
  * @returns {Record<string, Score> | undefined}
  */
 export function readScores(document) {
-  const scores = /** @type {{ scores?: Record<string, Score> } | undefined} */ (document)?.scores;
+  const scores =
+    /** @type {{ scores?: Record<string, Score> } | undefined} */ (document)?.scores ??
+    evaluatedScores(document);
   if (!scores || !PERSPECTIVES.every((name) => isScore(scores[name]))) return undefined;
   const three = PERSPECTIVES.map((name) => scores[name]);
   const means = three.flatMap(({ mean }) => (mean === undefined ? [] : [mean]));
@@ -50,6 +55,23 @@ export function readScores(document) {
     missing: Math.max(...three.map(({ missing }) => missing)),
   };
   return { ...Object.fromEntries(PERSPECTIVES.map((name, index) => [name, three[index]])), overall };
+}
+
+/**
+ * The scores of a run of `eval`.
+ *
+ * @param {unknown} document
+ * @returns {Record<string, Score> | undefined}
+ */
+function evaluatedScores(document) {
+  const columns = readColumns(document)?.filter(({ column }) => PERSPECTIVES.includes(column));
+  if (columns === undefined || columns.length === 0) return undefined;
+  return Object.fromEntries(
+    columns.map(({ column, mean, count, missing }) => [
+      column,
+      { ...(mean !== null && { mean }), count, missing },
+    ]),
+  );
 }
 
 /** @param {Score | undefined} score */
@@ -73,7 +95,7 @@ export function reasonsToFail({ document, exitCode, minimum, allowMissing }) {
     ...(exitCode === PARTIAL ? ['some items have no result, which allow-missing lets pass'] : []),
   ];
   return [
-    ...(passes ? [] : [ended.join(': ')]),
+    ...(passes ? [] : [ended.join(': '), ...worseThanBase(document)]),
     ...(document === undefined ? ['the command printed no JSON document'] : []),
     ...(scores === undefined && Object.keys(minimum).length > 0
       ? ['there are no scores to compare with the minimum']
@@ -111,22 +133,6 @@ export function toMarkdown({ title, scores, minimum, reasons }) {
     ...rows.map((row) => `| ${row} |`),
     '',
   ].join('\n');
-}
-
-/**
- * A text that Markdown, and the HTML in it, show as it is, in one line. Characters that cannot be seen (controls, marks that
- * turn the reading direction) are spelt out.
- *
- * @param {string} text
- */
-export function escapeMarkdown(text) {
-  const spelt = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u${hex(character)}`);
-  return spelt.replaceAll(/[!-/:-@[-`{-~]/g, (character) => `&#${character.codePointAt(0)};`);
-}
-
-/** @param {string} character */
-function hex(character) {
-  return Number(character.codePointAt(0)).toString(16).padStart(4, '0');
 }
 
 /**

@@ -1,7 +1,9 @@
 import { EXIT_CODES, PERSPECTIVES } from '@rewardedit/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeMarkdown, readMinimum, readScores, reasonsToFail, toMarkdown } from './verdict.mjs';
+import { evaluationTables } from './evaluation.mjs';
+import { escapeMarkdown } from './markdown.mjs';
+import { readMinimum, readScores, reasonsToFail, toMarkdown } from './verdict.mjs';
 
 const score = (mean: number) => ({ mean, deviation: 0.5, count: 10, missing: 0 });
 const REPORT = { scores: { following: score(4), preserving: score(3), quality: score(3.5) } };
@@ -95,6 +97,59 @@ describe('reasonsToFail', () => {
   ])('a document that is no report has no scores: %j', (document) => {
     expect(readScores(document)).toBeUndefined();
   });
+});
+
+describe('the reports of eval and compare', () => {
+  const column = (name: string, mean: number | null) => ({
+    ...{ column: name, mean, interval: mean === null ? null : [mean - 0.5, mean + 0.5] },
+    ...{ count: 9, missing: 1 },
+  });
+  const columns = [...PERSPECTIVES.map((name) => column(name, 4)), column('truth.psnr', null)];
+  const evaluated = {
+    groups: [
+      { group: 'add', columns: [] },
+      { group: 'all', columns },
+    ],
+  };
+  const difference = {
+    ...{ run: 'new|run', column: 'overall', mean: -0.25, interval: [-0.4, -0.1] },
+    ...{ correctedPValue: 0.01, wins: 1, ties: 2, losses: 6, count: 9 },
+  };
+  const compared = {
+    ...{ base: 'main', differences: [difference] },
+    worse: [{ run: 'new|run', column: 'overall' }],
+  };
+
+  test('eval is held against the minimum, and shown with its intervals', () => {
+    expect(reasonsToFail({ ...passing, document: evaluated, minimum: { overall: 4 } })).toEqual([]);
+    expect(reasonsToFail({ ...passing, document: evaluated, minimum: { quality: 4.5 } })).toEqual([
+      'the mean of quality is 4, below 4.5',
+    ]);
+    expect(evaluationTables(evaluated).split('\n').slice(1, 7)).toEqual([
+      '| column | mean &#91;95 &#37;&#93; | N | missing |',
+      '| --- | --- | --- | --- |',
+      '| following | 4 &#91;3&#46;5&#44; 4&#46;5&#93; | 9 | 1 |',
+      '| preserving | 4 &#91;3&#46;5&#44; 4&#46;5&#93; | 9 | 1 |',
+      '| quality | 4 &#91;3&#46;5&#44; 4&#46;5&#93; | 9 | 1 |',
+      '| truth&#46;psnr | &#45; | 9 | 1 |',
+    ]);
+  });
+
+  test('a gate that failed says which run, in what, and by how much; without a gate nothing fails', () => {
+    expect(reasonsToFail({ ...passing, document: compared, exitCode: EXIT_CODES.failed })).toEqual([
+      'the command ended with exit code 1',
+      'new|run is worse than main in overall: -0.25 [-0.4, -0.1]',
+    ]);
+    expect(reasonsToFail({ ...passing, document: compared })).toEqual([]);
+    expect(evaluationTables(compared)).toContain('| new&#124;run | overall | &#45;0&#46;25 &#91;');
+  });
+
+  test.each([undefined, null, 3, {}, { groups: [null] }, { differences: 3 }, REPORT])(
+    'another document has no tables: %j',
+    (document) => {
+      expect(evaluationTables(document)).toBe('');
+    },
+  );
 });
 
 describe('toMarkdown', () => {

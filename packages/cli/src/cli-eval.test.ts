@@ -94,6 +94,18 @@ describe('eval of a folder of edits', () => {
     expect(await readdir(out)).not.toContain('rewards.jsonl');
   });
 
+  test('lets a judge that fails its canaries score nothing, and refuses one that is named twice', async () => {
+    const out = join(folder, 'judges');
+    const call = ['eval', edits, '--on', held, '--out', out, '--judge', 'oracle'];
+    const tried = await runCli([...call, '--canaries']);
+    expect(tried.exitCode).toBe(1);
+    expect(tried.stderr).toContain('the judge oracle fails canaries: ');
+    expect(await readdir(out)).not.toContain('rewards.jsonl');
+    const twice = await runCli([...call, '--judge', 'oracle']);
+    expect(twice.exitCode).toBe(2);
+    expect(twice.stderr).toContain('judges are named once each');
+  });
+
   test('refuses the folder of another run', async () => {
     const { exitCode, stderr } = await runCli(['eval', held, '--on', held, '--out', join(folder, 'first')]);
     expect(exitCode).toBe(3);

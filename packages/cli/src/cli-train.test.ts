@@ -72,6 +72,10 @@ describe('train and edit', () => {
     ]);
     expect(document).toMatchObject({ width: 48, height: 16 });
 
+    const full = ['--model', join(run, 'model'), '--steps', '1', '--threads', '1'];
+    const whole = await runJson(['edit', wide, 'make it red', '--out', join(folder, 'full.png'), ...full]);
+    expect(whole.document).toMatchObject({ width: 60, height: 20 });
+
     const partly = await edit('partly.png', '--guided-steps', '2-2');
     expect(partly.document).toMatchObject({ settings: { guidedSteps: [2, 2] } });
     const { Settings } = await readPngText(join(folder, 'partly.png'));

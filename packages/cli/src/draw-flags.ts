@@ -47,7 +47,7 @@ export const drawFlags = {
   })(),
   eta: numberFlag({ summary: 'Share of noise that ddim draws anew, up to 1.', min: 0, max: 1 }),
   size: Flags.integer({
-    summary: "Pixels of the result's shorter side; as the model was trained unless told.",
+    summary: 'Pixels of the shorter side at which the model edits; as it was trained unless told.',
     min: 1,
     max: 4096,
   }),

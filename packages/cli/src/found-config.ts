@@ -15,7 +15,7 @@ const TRUST: ReadonlySet<string> = new Set([
 ]);
 
 /** What is written, which must not be anywhere else than below the config file. */
-const WRITTEN: ReadonlySet<string> = new Set(['out', 'rewards']);
+const WRITTEN: ReadonlySet<string> = new Set(['out', 'report', 'rewards']);
 
 /**
  * Refuses what a config file must not set that was found in a folder, since folders are cloned from anywhere, and not named by the

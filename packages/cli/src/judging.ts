@@ -30,7 +30,7 @@ type Spent = Extract<EventBody, { type: 'spending' }>;
 export async function judgeAll(
   longWork: LongWork,
   { triplets: total, run, byWorkers }: AnnotationPlan,
-  { judge, inFlight, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
+  { judge, inFlight, notice, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
   { choice, measure, includes, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
@@ -38,6 +38,7 @@ export async function judgeAll(
   const able: readonly RequestName[] = byWorkers === true ? [] : ['pause'];
   const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
   return longWork(phase, async (emit, signal, requests) => {
+    if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
     // What the workers of a queue have spent, all together.
     let workers: Spent | undefined;
     const tell: Emit = (event) => {

@@ -50,7 +50,7 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
   return async ({ measure, ...settings }) => {
     const { createJudge, describeBudget, isLimited, judgeChoiceSchema, preserveMeasures } =
       await import('@rewardedit/annotate');
-    const { RewardEditError } = await import('@rewardedit/core');
+    const { RewardEditError, keepHeapSmall } = await import('@rewardedit/core');
     const own = { baseUrl, models, concurrency };
     const { data: asked, error } = judgeChoiceSchema.safeParse({ ...settings, ...own });
     if (error !== undefined) {
@@ -74,7 +74,15 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
     // Where the run keeps what it spends; left out where that is elsewhere and there is no budget to watch over.
     const found = asked.ledger === undefined ? undefined : inside(asked.ledger, 'what it spends');
     const ledger = await (isLimited(asked.budget) ? found : found?.catch(() => undefined));
-    const { judge, spending, budget } = await createJudge({ ...asked, replies, ledger }, access);
+    const {
+      judge,
+      models: asking,
+      notice,
+      spending,
+      budget,
+    } = await createJudge({ ...asked, replies, ledger }, access);
+    if (asking.length > 0) keepHeapSmall();
+    if (notice !== undefined) emit?.({ type: 'warning', message: notice });
     if (budget !== undefined && isLimited(budget))
       emit?.({ type: 'log', message: `The budget of the run: ${describeBudget(budget)}.` });
     return {

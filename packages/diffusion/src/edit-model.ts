@@ -41,6 +41,11 @@ export function spaceOf(
   return { channels, width: size.width / multiple, height: size.height / multiple };
 }
 
+/** Whether a model works on pixels as they are, and not on the latents of an autoencoder. */
+export function worksOnPixels({ space: { channels, multiple } }: Pick<EditModelConfig, 'space'>): boolean {
+  return channels === 3 * multiple ** 2;
+}
+
 /**
  * Gathers what a model consists of from its opened folder, or from a preset.
  *

@@ -5,6 +5,7 @@ export {
   UNET,
   editModelConfig,
   spaceOf,
+  worksOnPixels,
   type EditModelConfig,
 } from './edit-model.ts';
 export { editParameters } from './edit-parameters.ts';

@@ -20,7 +20,7 @@ export { countPairs, type PairCounts } from './statistics/pair-counts.ts';
 export { pairwiseAccuracy, type PairwiseAccuracy } from './statistics/pairwise-accuracy.ts';
 export { spearman } from './statistics/spearman.ts';
 export { toCategories, weightedKappa, type KappaWeights } from './statistics/weighted-kappa.ts';
-export type { Benchmark, BenchmarkItem, UnusableItem } from './benchmarks/benchmark.ts';
+export type { Benchmark, BenchmarkItem, Captions, UnusableItem } from './benchmarks/benchmark.ts';
 export { openBenchmark } from './benchmarks/open-benchmark.ts';
 export type { Candidate, EditOfItem, EditTask } from './edits/candidate.ts';
 export { collectEdits, type CollectedEdits } from './edits/collect-edits.ts';
@@ -47,8 +47,9 @@ export { holm } from './statistics/holm.ts';
 export { pairedDifference, type PairedDifference } from './statistics/paired-difference.ts';
 export { itemsCsv } from './render/csv.ts';
 export { comparisonJunit, isWorse } from './render/junit.ts';
+export { formatMean } from './render/format-number.ts';
 export { escapeMarkdown, markdownTable } from './render/markdown.ts';
-export { comparisonTable, kindTable, summaryTable, type Table } from './render/tables.ts';
+export { comparisonTable, judgesTable, kindTable, summaryTable, type Table } from './render/tables.ts';
 export {
   configDifferences,
   distinctNames,

@@ -13,7 +13,7 @@ import { writeSafetensors } from './safetensors-writer.ts';
 import { openTokenizer } from './tokenizer-files.ts';
 import { parseUNetConfig } from './unet-config.ts';
 
-type Precision = NonNullable<ModelToWrite['precision']>;
+type Precision = NonNullable<ModelToWrite['dtype']>;
 
 /**
  * Writes a model folder from a file in the layout of Stable Diffusion's own code.
@@ -48,7 +48,7 @@ export async function folderFromSingleFile(
       images: { autoencoder: { config: parts.autoencoder, read: read.autoencoder } },
       tokenizer: (await openTokenizer(join(config, 'tokenizer'))).files,
       scheduler,
-      precision,
+      dtype: precision,
     });
   } finally {
     await file.close();
@@ -135,7 +135,7 @@ export async function rewriteFolder(
             : folder.images,
         tokenizer: folder.tokenizer.files,
         scheduler: folder.scheduler,
-        precision,
+        dtype: precision,
       });
     } finally {
       await adaptation?.close();

@@ -209,13 +209,13 @@ export interface ModelToWrite {
   readonly smartEdit?: { readonly config: SmartEditConfig; readonly read: ReadWeight } | undefined;
   readonly tokenizer: TokenizerFiles;
   readonly scheduler: SchedulerSettings;
+  /** How weights are stored; f32 unless told. */
+  readonly dtype?: Exclude<StoredType, 'i32'> | undefined;
   /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
   readonly images:
     | { readonly pixelSpace: PixelSpace }
     | { readonly vaeFolder: string; readonly vaeClass?: string | undefined }
     | { readonly autoencoder: { readonly config: AutoencoderConfig; readonly read: ReadWeight } };
-  /** Element type of the U-Net's and the text encoder's weights, f32 where nothing is said; the autoencoder's too where it is written. */
-  readonly precision?: Exclude<StoredType, 'i32'> | undefined;
 }
 
 /**
@@ -238,20 +238,20 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
     const unetFile = weightsFile(UNET_WEIGHTS);
     files[unetFile] = await writeSafetensors(
       join(folder, unetFile),
-      storedAs(unetParameters(model.unet.config), model),
+      storedAs(unetParameters(model.unet.config), model.dtype),
       model.unet.read,
     );
     await write('text_encoder/config.json', {
       architectures: ['CLIPTextModel'],
       model_type: 'clip_text_model',
-      torch_dtype: 'float32',
+      torch_dtype: model.dtype === 'f16' ? 'float16' : 'float32',
       ...model.textEncoder.config,
     });
     const { config, read } = model.textEncoder;
     const textEncoderFile = weightsFile(TEXT_ENCODER_WEIGHTS);
     files[textEncoderFile] = await writeSafetensors(
       join(folder, textEncoderFile),
-      storedAs(clipTextParameters(config), model),
+      storedAs(clipTextParameters(config), model.dtype),
       read,
     );
     if (model.smartEdit) {
@@ -281,13 +281,21 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       const file = `${AUTOENCODER_FOLDER}/diffusion_pytorch_model.safetensors`;
       files[file] = await writeSafetensors(
         join(folder, file),
-        storedAs(autoencoderParameters(settings), model),
+        storedAs(autoencoderParameters(settings), model.dtype),
         readAutoencoder,
       );
     }
     await write('model_index.json', indexOf(model));
     await writeManifest(folder, { files });
   });
+}
+
+/** Parameters in the element type that a model is written in. */
+function storedAs(
+  parameters: ParameterSpecs,
+  dtype: ModelToWrite['dtype'] = 'f32',
+): Readonly<Record<string, TensorToWrite>> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, { shape, dtype }]));
 }
 
 function weightsFile([folder, name]: readonly [string, string]): string {
@@ -318,11 +326,4 @@ function indexOf({ scheduler, images, smartEdit }: ModelToWrite): Record<string,
 function autoencoderClass(images: Exclude<ModelToWrite['images'], { pixelSpace: PixelSpace }>): string {
   if ('autoencoder' in images) return AUTOENCODER_CLASSES[images.autoencoder.config.kind];
   return images.vaeClass ?? AUTOENCODER_CLASSES.kl;
-}
-
-/** Parameters in the element type that a model is written in. */
-function storedAs(specs: ParameterSpecs, { precision = 'f32' }: ModelToWrite): Record<string, TensorToWrite> {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: precision }]),
-  );
 }

@@ -1,3 +1,5 @@
+export { datasetCard, type DatasetCardOptions } from './cards/dataset-card.ts';
+export { modelCard, type ModelCardOptions } from './cards/model-card.ts';
 export { comparisonSections } from './comparison-sections.ts';
 export { runSections } from './run-sections.ts';
 export type { Section } from './summary-page.ts';

@@ -1,4 +1,5 @@
 import { RewardEditError, type Emit } from '@rewardedit/core';
+import { NOTHING, type Amount } from '../language-model/amount.ts';
 import { noteBatch } from '../language-model/ledger.ts';
 import type { ReplyStore } from '../language-model/reply-store.ts';
 import { shortened } from '../language-model/shortened.ts';
@@ -11,7 +12,7 @@ import {
 } from '../language-model/spending.ts';
 import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
-import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';
+import { committed, mostOf, type BatchTarget, type BatchTargets } from './batch-target.ts';
 import { OVER, collectBatch, type Collected } from './collect-batch.ts';
 import { handIn, mayFit, noteRefused } from './hand-in.ts';
 
@@ -21,9 +22,10 @@ export type BatchRun = {
   readonly targets: BatchTargets;
   readonly store: ReplyStore;
   readonly budget: Budget;
-  /** The folder in which the run keeps what it spends, and what it holds besides the batches of this journal. */
+  /** The folder in which the run keeps what it spends. */
   readonly ledger: string | undefined;
-  readonly spentBefore: Spending;
+  /** What it has spent, or may spend with calls under way, besides the batches of this journal. */
+  spentElsewhere(): Promise<Spending>;
   clientOf(target: BatchTarget): BatchClient;
   /** How each batch was when it was last looked at, by the name of its file. */
   readonly seen: Map<string, Batch>;
@@ -56,9 +58,18 @@ export async function advanceBatches(run: BatchRun): Promise<boolean> {
 
 /** Hands a file in, unless the server has no room for it or the budget does not allow it any more. Gives whether it did. */
 export async function submitFile(file: RequestFile, run: BatchRun): Promise<boolean> {
-  const { journal, targets, budget, spentBefore } = run;
-  const allowed = () => spentTooMuch(budget, committed(journal, targets, spentBefore)) === undefined;
-  const batch = await handIn(file, journal, run.clientOf(targets.named(file)), allowed);
+  const { journal, targets, budget } = run;
+  const allowed = async () => {
+    // Noted first, then looked at: of this and a process that asks call by call at the same time, at least one sees the other.
+    await noteSpending(file, run);
+    return spentTooMuch(budget, committed(journal, targets, await run.spentElsewhere())) === undefined;
+  };
+  let batch: Batch | undefined;
+  try {
+    batch = await handIn(file, journal, run.clientOf(targets.named(file)), allowed);
+  } finally {
+    if (!journal.files.has(file.name)) await noteSpending(file, run, NOTHING);
+  }
   if (batch === undefined) return false;
   run.seen.set(file.name, batch);
   run.emit({
@@ -68,6 +79,11 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   return true;
 }
 
+/** Tells all processes of the run what a batch may take at most or, once that is known, what it took. */
+async function noteSpending(file: RequestFile, { ledger, targets }: BatchRun, took?: Amount): Promise<void> {
+  if (ledger !== undefined) await noteBatch(ledger, file.name, amountOf(mostOf(file, targets)), took);
+}
+
 /** Stores what a batch brought. Gives why the run cannot go on, where that shows. */
 async function collect(file: RequestFile, batch: Batch, run: BatchRun): Promise<RewardEditError | undefined> {
   const { journal, targets, store } = run;
@@ -75,7 +91,7 @@ async function collect(file: RequestFile, batch: Batch, run: BatchRun): Promise<
   const collected = await collectBatch(file, batch, { target, client: run.clientOf(target), store });
   // The server's copy is deleted next, so this one has to outlast a power cut.
   await store.close();
-  if (run.ledger !== undefined) await noteBatch(run.ledger, file.name, amountOf(collected.note.spent));
+  await noteSpending(file, run, amountOf(collected.note.spent));
   await journal.note(collected.note);
   run.emit({ type: 'log', message: describeCollected(batch, collected, file) });
   run.emit(spendingEvent(journal.spent, run.budget));
@@ -98,15 +114,18 @@ function describeCollected(
 async function noteFailed(
   file: RequestFile,
   { id, errors }: Batch,
-  { journal }: BatchRun,
+  run: BatchRun,
 ): Promise<RewardEditError | undefined> {
+  const { journal } = run;
   const [first] = errors?.data ?? [];
   const reason = shortened(first?.message ?? first?.code ?? 'no reason is given');
   if (NO_ROOM.test(`${first?.code} ${reason}`)) {
     await noteRefused(file, journal, { reason, batch: id });
+    if (!journal.files.has(file.name)) await noteSpending(file, run, NOTHING);
     return undefined;
   }
   await journal.note({ event: 'dropped', file: file.name, reason, remains: [file.id!] });
+  await noteSpending(file, run, NOTHING);
   const line = typeof first?.line === 'number' ? ` (line ${first.line})` : '';
   return new RewardEditError('bad-input', `the server does not take the batch ${id}: ${reason}${line}`, {
     where: file.server,

@@ -99,7 +99,7 @@ export async function annotateByBatches(task: Task, hooks: TaskHooks = {}): Prom
     const { judge, models } = opened;
     const outcome = await runBatches({
       ...{ dataset: await openDataset(folder), answers, judge, models, journal, limits, retryQuarantined },
-      ...{ budget: choice.budget, signal: new AbortController().signal, ...hooks },
+      ...{ budget: choice.budget, ledger: choice.ledger, signal: new AbortController().signal, ...hooks },
     });
     waiting = outcome.waiting;
     const { spent } = journal;

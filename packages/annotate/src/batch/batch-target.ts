@@ -89,6 +89,7 @@ export function committed({ spent, files }: BatchJournal, targets: BatchTargets,
   return [...files.values()].reduce((sum, file) => addSpending(sum, mostOf(file, targets)), sofar);
 }
 
-function mostOf(file: RequestFile, targets: BatchTargets): Spending {
+/** What a file of requests takes at most. */
+export function mostOf(file: RequestFile, targets: BatchTargets): Spending {
   return spendingOf(file.keys.size, file.most, targets.named(file).prices);
 }

@@ -35,7 +35,7 @@ export async function collectBatch(
   batch: Batch,
   { target, client, store }: { target: BatchTarget; client: BatchClient; store: ReplyStore },
 ): Promise<Collected> {
-  const { api, host } = target.connection;
+  const { api, client: server } = target.connection;
   // The output comes first: a request that has a reply and an error has a reply.
   const outputs = [batch.output_file_id, batch.error_file_id].filter((id) => id);
   const collected = await client.readLines(outputs as string[], async (lines) => {
@@ -51,7 +51,7 @@ export async function collectBatch(
       const most = row && open.get(row.custom_id);
       if (row === undefined || most === undefined) continue;
       open.delete(row.custom_id);
-      const outcome = attempt(() => readRow(row, api, host));
+      const outcome = attempt(() => readRow(row, api, server.baseURL));
       if (outcome instanceof RewardEditError) {
         fatal ??= outcome;
         continue;
@@ -81,7 +81,8 @@ export async function collectBatch(
   const failures = takesNothing
     ? collected.failures.filter(([, { kind }]) => kind !== 'rejected')
     : collected.failures;
-  const fatal = collected.fatal ?? (takesNothing ? takesNone(rejected[0][1].message, host) : undefined);
+  const fatal =
+    collected.fatal ?? (takesNothing ? takesNone(rejected[0][1].message, server.baseURL) : undefined);
   const remains = [file.id, ...outputs].filter((id) => typeof id === 'string');
   return {
     note: {

@@ -14,7 +14,7 @@ export async function handIn(
   file: RequestFile,
   journal: BatchJournal,
   client: BatchClient,
-  allowed: () => boolean,
+  allowed: () => Promise<boolean>,
 ): Promise<Batch | undefined> {
   const { name, endpoint } = file;
   const local = join(journal.folder, name);
@@ -32,7 +32,7 @@ export async function handIn(
 
   const submitted = { name, id: file.id!, refused: file.refused };
   const earlier = file.stage === 'submitting' ? await client.find(submitted) : undefined;
-  if (earlier === undefined && !allowed()) {
+  if (earlier === undefined && !(await allowed())) {
     const remains = [submitted.id];
     await journal.note({ event: 'dropped', file: name, reason: 'the budget is used up', remains });
     return undefined;

@@ -18,6 +18,9 @@ import {
   type Task,
   type TaskHooks,
 } from './batch-process.test.helper.ts';
+import { plus } from '../language-model/amount.ts';
+import { openLedger } from '../language-model/ledger.ts';
+import { createPurse } from '../language-model/purse.ts';
 import { assertNothingUnderWay } from './under-way.ts';
 import { createJudge } from '../judges/create-judge.ts';
 import { createAccess } from '../language-model/access.ts';
@@ -327,6 +330,30 @@ describe('a budget', () => {
     expect(await run(limited(100))).toMatchObject({ code: 'pending', waiting: [{ requests: 4 }] });
     batches.end();
     expect(await run(limited(100))).toMatchObject({ code: 'done', spent: { calls: COUNT } });
+  });
+
+  test('is shared with what asks call by call meanwhile: each sees what the other has under way', async () => {
+    const ledger = join(folder, 'shared', 'spending');
+    const limited = (calls: number) => ({ choice: { ledger, budget: { calls } } });
+    const { batches, run } = await setUp();
+    const shard = openLedger(ledger);
+    onTestFinished(() => shard.close());
+    for (let call = 0; call < 3; call++) await shard.begin({ calls: 1, tokens: 9, dollars: 0 });
+    expect(await run(limited(8))).toMatchObject({ code: 'pending', waiting: [{ requests: 5 }] });
+    const noted = async () => plus((await shard.others()).spent, (await shard.others()).underWay).calls;
+    expect(await noted()).toBe(5);
+    const purse = createPurse({ calls: 8 }, openLedger(ledger));
+    const one = { input: 1, cachedInput: 0, output: 1 };
+    const stop = AbortSignal.timeout(300);
+    await expect(purse.reserve(one, undefined, stop)).rejects.toMatchObject({ name: 'TimeoutError' });
+    for (let call = 1; call <= 3; call++) shard.end(call, { calls: 0, tokens: 0, dollars: 0 });
+    batches.end();
+    expect(await run(limited(8))).toMatchObject({ code: 'pending', waiting: [{ requests: 3 }] });
+    expect(await noted()).toBe(8);
+    // One that the server does not take is given back.
+    batches.fail({ code: 'model_not_found', message: 'The model `m` is not supported by the Batch API.' });
+    await run(limited(8));
+    expect(await noted()).toBe(5);
   });
 
   test('in money counts at the price of batches, with what is under way at its most', async () => {

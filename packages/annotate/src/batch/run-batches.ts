@@ -85,9 +85,9 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   const { journal, models, wait = false, limits = REQUEST_LIMITS, emit = () => undefined } = options;
   const signal = interrupting(options.signal);
   const targets = batchTargets(models, options.judge.name, journal.path);
-  const spentBefore = await spentElsewhere(options.ledger, journal);
   const run: BatchRun = {
-    ...{ ledger: options.ledger, spentBefore },
+    ledger: options.ledger,
+    spentElsewhere: () => spentElsewhere(options.ledger, journal),
     ...{ journal, targets, emit, budget: options.budget, store: models[0].store },
     clientOf: batchClients({ signal, emit, persistent: wait }),
     seen: new Map(),
@@ -121,7 +121,8 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
       const before = files.size;
       const found = await survey({
         ...options,
-        ...{ targets, limits, signal, earlier, settled, spentBefore, emit },
+        ...{ targets, limits, signal, earlier, settled, emit },
+        spentBefore: await run.spentElsewhere(),
         take: (file) => submitFile(file, run),
       });
       exhausted = found.exhausted;
@@ -166,10 +167,10 @@ export function whyUnfinished(
   });
 }
 
-/** What a run has spent in other ways than by the batches in this journal. */
-async function spentElsewhere(ledger: string | undefined, { spent }: BatchJournal): Promise<Spending> {
+/** What a run has spent, or may spend with calls under way, in other ways than by the batches in this journal. */
+async function spentElsewhere(ledger: string | undefined, { spent, files }: BatchJournal): Promise<Spending> {
   if (ledger === undefined) return NOTHING_SPENT;
-  const noted = await openLedger(ledger).others();
+  const noted = await openLedger(ledger, files).others();
   const { calls, tokens, dollars } = minus(plus(noted.spent, noted.underWay), amountOf(spent));
   return spendingOfAmount({
     calls: Math.max(0, calls),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Access } from '../language-model/access.ts';
 import { createJudge } from './create-judge.ts';
 import { splitJudge, type JudgeChoice } from './judge-choice.ts';
+import { callsForOpenFiles, openFileLimit } from './open-files.ts';
 
 let folder: string;
 let files = 0;
@@ -47,6 +48,26 @@ const key: Access = { keyOf: () => 'sk-0123456789', allowsHttp: () => true };
 const noKey: Access = { ...key, keyOf: () => undefined };
 const version = async (judge: string, own: Partial<JudgeChoice> = {}) =>
   (await createJudge(choice(judge, own), key)).judge.version;
+
+describe('calls at once', () => {
+  it.each([
+    [1024, 736],
+    [100, 43],
+    [10, 1],
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  ])('with %s open files are %s at most', (limit, most) => {
+    expect(callsForOpenFiles(limit)).toBe(most);
+  });
+
+  it('are no more than this process may have connections, which is told', async () => {
+    const limit = openFileLimit();
+    expect(limit).toBeGreaterThan(100);
+    expect((await createJudge(choice('compatible:m'), key)).notice).toBeUndefined();
+    const { notice, inFlight } = await createJudge(choice('compatible:m', { concurrency: 1e9 }), key);
+    expect(inFlight).toBeLessThan(2e9);
+    expect(notice).toContain(`not 1000000000, since this process may have ${limit} files open`);
+  });
+});
 
 describe('splitJudge', () => {
   it.each([

@@ -7,11 +7,15 @@ import { NO_LEDGER, openLedger } from '../language-model/ledger.ts';
 import { createPurse } from '../language-model/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
+import { callsForOpenFiles, openFileLimit } from './open-files.ts';
 import { openEnsemble } from './open-ensemble.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
-/** Calls that wait to be tried again leave no place empty while there are so many times as many triplets under way. */
-const TRIPLETS_PER_CALL = 2;
+/**
+ * Calls that wait to be tried again leave no place empty while so many more triplets are under way than calls: this share, and at least
+ * so many. Each holds its pictures.
+ */
+const [MORE_TRIPLETS, LEAST_MORE] = [0.25, 8];
 
 /**
  * Makes the judge that was chosen ready; nothing is asked yet. With the history of batches, it answers from what those brought,
@@ -19,13 +23,15 @@ const TRIPLETS_PER_CALL = 2;
  * file that is wrong, 'authentication' where a key is missing.
  */
 export async function createJudge(
-  choice: JudgeChoice,
+  told: JudgeChoice,
   access: Access,
   history?: TryHistory,
 ): Promise<OpenedJudge> {
-  const [kind, rest] = splitJudge(choice.judge);
+  const [kind, rest] = splitJudge(told.judge);
   if (kind === 'oracle' && rest === '')
-    return { judge: createOracle(), inFlight: choice.concurrency, models: [], close: async () => undefined };
+    return { judge: createOracle(), inFlight: told.concurrency, models: [], close: async () => undefined };
+  const files = openFileLimit();
+  const choice = { ...told, concurrency: Math.min(told.concurrency, callsForOpenFiles(files)) };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);
   const ledger = choice.ledger === undefined ? NO_LEDGER : openLedger(choice.ledger);
   const kept = choice.ledger === undefined ? {} : await readBudget(choice.ledger);
@@ -38,9 +44,14 @@ export async function createJudge(
   return {
     judge,
     models,
-    inFlight: TRIPLETS_PER_CALL * choice.concurrency,
+    inFlight: choice.concurrency + Math.max(LEAST_MORE, Math.ceil(MORE_TRIPLETS * choice.concurrency)),
     // Where nobody is asked any more, there is nothing to be saved.
     ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
+    ...(choice.concurrency < told.concurrency && {
+      notice:
+        `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ` +
+        'ulimit -n raises that.',
+    }),
     ...{ budget, spending: purse.spending, spentByRun: purse.spentByRun },
     async keepBudget() {
       if (choice.ledger === undefined || kind === 'replay') return undefined;

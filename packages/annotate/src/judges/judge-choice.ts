@@ -52,6 +52,8 @@ export type OpenedJudge = {
   readonly judge: Judge;
   /** How many triplets should be under way, so that calls that wait to be tried again leave no place empty. */
   readonly inFlight: number;
+  /** What the user should know before anything is asked. */
+  readonly notice?: string;
   /** How many triplets in a row without a usable reply end a run, where that is not as usual. */
   readonly breakAfter?: number;
   /** What was spent so far by this process, and by the whole run; absent for a judge that costs nothing. */

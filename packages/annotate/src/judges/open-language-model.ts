@@ -23,6 +23,9 @@ export type OpenContext = {
   readonly history?: TryHistory | undefined;
 };
 
+/** Milliseconds. Whoever refuses a call does so within it, and a run is hardly longer for it. */
+const FIRST_CALL_AHEAD = 200;
+
 /** Makes a language model ready to judge. Throws as `createJudge` does. */
 export function openLanguageModel(
   choice: JudgeChoice,
@@ -71,6 +74,7 @@ export function openLanguageModel(
     most: choice.concurrency,
     requestsPerMinute: choice.requestsPerMinute,
     tokensPerMinute: choice.tokensPerMinute,
+    ahead: FIRST_CALL_AHEAD,
   });
   const askNobody = (call: Call, { again }: AskContext) =>
     history === undefined || replaying

@@ -120,6 +120,16 @@ describe('a question', () => {
     expect(events[4]).toMatchObject({ calls: 2, budget: { calls: 5 }, ofRun: { calls: 2 } });
   });
 
+  it('whose reply the server could not take apart is asked otherwise, and may have been charged', async () => {
+    const server = await serve({ fault: (number) => (number < 2 ? 'unfinished' : undefined) });
+    const { ask, purse } = setUp(server);
+    expect(await ask(callOf('a'), context())).toMatchObject({
+      reply: { text: expect.stringMatching(/^good/) as string },
+    });
+    expect(new Set(server.calls.map(({ hash }) => hash)).size).toBe(3);
+    expect(purse.spending().uncertain).toMatchObject({ calls: 2 });
+  });
+
   it('whose reply is of no use is asked three times, and then has no answer but these replies', async () => {
     const server = await serve({ reply: () => 'bad' });
     const { ask, store } = setUp(server);

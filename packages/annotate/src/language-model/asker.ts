@@ -69,7 +69,12 @@ export type AskerOptions = {
 };
 
 /** What a server may charge for although no reply came: it had the whole question. */
-const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set(['connection', 'timeout', 'server-error']);
+const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set([
+  'connection',
+  'timeout',
+  'server-error',
+  'cut-off',
+]);
 
 const PATIENCE_SECONDS = 300;
 const LEAST_TIMEOUTS = 3;

@@ -35,6 +35,40 @@ async function crowd(gate: Gate) {
   };
 }
 
+describe('the first call', () => {
+  const others = (gate: Gate, signal = never) =>
+    Array.from({ length: 9 }, () => enter(gate, { signal }).catch(() => undefined));
+
+  it('goes ahead of the others until it comes back, or for a while', async () => {
+    const gate = createGate({ most: 10, ahead: 200 });
+    const first = await enter(gate);
+    void others(gate);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(gate.underWay).toBe(1);
+    first.leave({ outcome: 'good' });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(gate.underWay).toBe(9);
+    const slow = createGate({ most: 10, ahead: 200 });
+    await enter(slow);
+    void others(slow);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(slow.underWay).toBe(10);
+  });
+
+  it('lets no other begin where it ends the run', async () => {
+    const gate = createGate({ most: 10, ahead: 200 });
+    const halt = new AbortController();
+    const first = await enter(gate);
+    const waiting = others(gate, halt.signal);
+    first.leave({ outcome: 'failed' });
+    for (let tick = 0; tick < 100; tick++) await Promise.resolve();
+    halt.abort(new Error('no key'));
+    await Promise.all(waiting);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(gate.underWay).toBe(0);
+  });
+});
+
 describe('the limit', () => {
   it('doubles from round to round, up to the most that is wanted', async () => {
     const gate = createGate({ most: 500, start: 32 });

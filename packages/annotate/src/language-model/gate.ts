@@ -40,6 +40,11 @@ export type GateOptions = {
   readonly start?: number;
   readonly requestsPerMinute?: number | undefined;
   readonly tokensPerMinute?: number | undefined;
+  /**
+   * Milliseconds for which the first call goes ahead of all others, unless it comes back before: a wrong address or key is told by one
+   * call then, not by all that may begin at once. None unless told.
+   */
+  readonly ahead?: number;
 };
 
 /** Unless told, a gate begins with this share of the most, and at least with so many. */
@@ -62,7 +67,7 @@ const LONGEST_PAUSE = 5 * 60 * 1000;
  * it does not grow while replies come slowly. A wait that the server asks for holds all calls back, but for that of a stray 429.
  */
 export function createGate(options: GateOptions): Gate {
-  const { most, requestsPerMinute, tokensPerMinute } = options;
+  const { most, requestsPerMinute, tokensPerMinute, ahead = 0 } = options;
   const { start = Math.max(LEAST_START, START_SHARE * most) } = options;
   let limit = Math.min(start, most);
   let grown = Number.POSITIVE_INFINITY;
@@ -72,6 +77,7 @@ export function createGate(options: GateOptions): Gate {
   let entered = 0;
   let episodeEnd = 0;
   let pausedUntil = 0;
+  let aheadUntil = 0;
   const paces = [
     { unit: 'calls', perMinute: requestsPerMinute, amount: () => 1, nextAt: 0 },
     { unit: 'tokens', perMinute: tokensPerMinute, amount: (tokens: number) => tokens, nextAt: 0 },
@@ -79,7 +85,7 @@ export function createGate(options: GateOptions): Gate {
   const queues: Waiting[][] = [[], []];
   let timer: NodeJS.Timeout | undefined;
 
-  const opensAt = () => Math.max(pausedUntil, ...paces.map(({ nextAt }) => nextAt));
+  const opensAt = () => Math.max(pausedUntil, aheadUntil, ...paces.map(({ nextAt }) => nextAt));
 
   const admit = () => {
     clearTimeout(timer);
@@ -106,9 +112,15 @@ export function createGate(options: GateOptions): Gate {
     }
   };
 
+  const openAll = () => {
+    aheadUntil = 0;
+    admit();
+  };
+
   const pass = (): Pass => {
     underWay += 1;
     entered += 1;
+    if (entered === 1 && ahead > 0) aheadUntil = performance.now() + ahead;
     const number = entered;
     // A gate that nobody crowds at learns nothing about the server.
     const full = underWay * 2 >= limit;
@@ -131,7 +143,9 @@ export function createGate(options: GateOptions): Gate {
         if ((limited || late) && turnedAway > STRAY) grown = limit;
         if (pause > 0 && !(limited && isStray))
           pausedUntil = Math.max(pausedUntil, performance.now() + Math.min(pause, LONGEST_PAUSE));
-        admit();
+        // Where the first call shows that none would fare better, the run has ended before others begin.
+        if (aheadUntil > performance.now()) setTimeout(openAll);
+        else admit();
       },
     };
   };

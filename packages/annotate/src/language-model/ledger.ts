@@ -56,14 +56,14 @@ export function ledgerPath(journal: string): string {
 }
 
 /**
- * Notes what a batch took, in a file that has the name of the batch's requests: to note it once more changes nothing. To be called
- * before the batch counts as collected.
+ * Notes a batch, in a file that has the name of its requests: what it may take at most, before it is handed in, and what it took, before
+ * it counts as collected. To note the same once more changes nothing.
  */
-export async function noteBatch(folder: string, name: string, took: Amount): Promise<void> {
+export async function noteBatch(folder: string, name: string, most: Amount, took?: Amount): Promise<void> {
   await makeFolder(folder);
   const lines = [
-    { begin: 1, most: toTuple(took) },
-    { end: 1, took: toTuple(took) },
+    { begin: 1, most: toTuple(most) },
+    ...(took === undefined ? [] : [{ end: 1, took: toTuple(took) }]),
   ];
   await writeFileAtomic(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
@@ -89,8 +89,12 @@ const BUDGET_MILLISECONDS = 1000;
 /** A process whose file was not touched for so long, as seen from here, is gone. */
 const GONE_MILLISECONDS = 10_000;
 
-/** Opens the ledger in a folder, which is made when the first call is noted. */
-export function openLedger(folder: string): Ledger {
+/**
+ * Opens the ledger in a folder, which is made when the first call is noted.
+ *
+ * @param leftOut names of files that do not count as others'.
+ */
+export function openLedger(folder: string, leftOut: { has(name: string): boolean } = new Set()): Ledger {
   const own = `${process.pid}-${randomBytes(6).toString('hex')}.jsonl`;
   const segments = new Map<string, Segment>();
   let journal: Promise<Journal> | undefined;
@@ -114,7 +118,7 @@ export function openLedger(folder: string): Ledger {
   const look = async (): Promise<Noted> => {
     let [spent, underWay] = [NOTHING, NOTHING];
     for (const name of await namesIn(folder)) {
-      if (name === own) continue;
+      if (name === own || leftOut.has(name)) continue;
       const segment = segments.get(name) ?? createSegment();
       segments.set(name, segment);
       await refresh(segment, join(folder, name)).catch((error: unknown) => {

@@ -226,7 +226,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
   it('counts a batch once, however often it is noted', async () => {
     const took = { calls: 5, tokens: 100, dollars: 0.5 };
     for (let time = 0; time < 2; time += 1)
-      await noteBatch(ledger, 'rewardedit-0123456789abcdef.jsonl', took);
+      await noteBatch(ledger, 'rewardedit-0123456789abcdef.jsonl', took, took);
     expect((await openLedger(ledger).others()).spent).toEqual(took);
     const purse = createPurse({ cost: 0.5005 }, openLedger(ledger));
     await expect(reserve(purse, MOST)).rejects.toMatchObject({ code: 'exhausted' });

@@ -51,17 +51,20 @@ export function trackTries(
       if ('text' in outcome) {
         const reading = readReply(call, outcome);
         if (!('kind' in reading)) return { asked: { reply: outcome, reading } };
-        replies += 1;
-        cutOff += Number(reading.kind === 'cut-off');
-        last = reading;
-        unusable.push(shortened(saidIn(outcome), LONGEST_KEPT));
         failure = reading;
+        unusable.push(shortened(saidIn(outcome), LONGEST_KEPT));
       } else {
         failure = outcome;
         if (failure.raw !== undefined) unusable.push(shortened(failure.raw, LONGEST_KEPT));
       }
 
       const { kind, message } = failure;
+      // A server may tell of a reply that was cut off, and give none.
+      if ('text' in outcome || kind === 'cut-off') {
+        replies += 1;
+        cutOff += Number(kind === 'cut-off');
+        last = failure;
+      }
       const before = failures.get(kind) ?? { times: 0, counted: 0 };
       const [times, counted] = [before.times + 1, before.counted + Number(counts)];
       failures.set(kind, { times, counted });

@@ -28,6 +28,7 @@ export const MANNERS = [
   'forbidden',
   'billing',
   'loading',
+  'unfinished',
   'quota',
   'limited-for-long',
 ] as const;
@@ -95,6 +96,7 @@ export const FAULT_REPLIES: Readonly<
     code: 'billing_hard_limit_reached',
   }),
   loading: inError(503, { message: 'Loading model' }),
+  unfinished: inError(500, { message: 'The model wrote output that does not match the expected format' }),
   quota: inError(429, { message: 'You exceeded your quota', code: 'insufficient_quota' }),
   'limited-for-long': inError(429, { message: 'Daily quota used up' }, { 'retry-after': '1800' }),
 };

@@ -42,8 +42,9 @@ export type LoggedCall = {
   /** The path and the query that were asked for. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** When it came, in milliseconds of `performance.now`. */
+  /** When it came, in milliseconds of `performance.now`, and for how many seconds it was under way; absent while it is. */
   readonly at: number;
+  seconds?: number;
 };
 
 export type JudgeServer = {
@@ -90,20 +91,21 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
     const loadingLeft = loading === undefined ? 0 : started + loading.milliseconds - performance.now();
     const own = loadingLeft > 0 && loading?.silent === false ? 'loading' : faultOf(calls.length, question);
     const fault = own ?? (underWay >= most ? 'limited' : undefined);
-    calls.push({
+    const call: LoggedCall = {
       hash: question.hash,
       topic: question.topic,
       fault: typeof fault === 'object' ? `status ${fault.status}` : fault,
       path: request.url ?? '',
       headers: request.headers,
       at: performance.now(),
-    });
+    };
+    calls.push(call);
     underWay += 1;
     mostAtOnce = Math.max(mostAtOnce, underWay);
-    const began = performance.now();
     response.once('close', () => {
       underWay -= 1;
-      slotSeconds += (performance.now() - began) / 1000;
+      call.seconds = (performance.now() - call.at) / 1000;
+      slotSeconds += call.seconds;
     });
     if (loadingLeft > 0 && loading?.silent === true) await sleep(loadingLeft);
     await slots.take();

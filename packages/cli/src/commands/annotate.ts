@@ -168,7 +168,9 @@ from those alone, without a key.`;
       }
       await this.prepare(opened);
       if (options.canaries) return await this.tryCanaries(dataset, opened);
-      await assertNothingUnderWay(plan.rewards, opened.models);
+      // A shard may hold triplets that a batch of the whole dataset asks about.
+      for (const answers of new Set([plan.rewards, options.rewards ?? rewardsPath(dataset)]))
+        await assertNothingUnderWay(answers, opened.models);
       await this.beginRunBeside(plan.rewards, !existsSync(plan.rewards));
       return await this.conclude(await judge(opened), plan, dataset, opened, path);
     } finally {
@@ -178,6 +180,8 @@ from those alone, without a key.`;
 
   /** Keeps the budget with the run before anything is asked, and tells what there is to know first. */
   private async prepare(opened: OpenedJudge): Promise<void> {
+    const { keepHeapSmall } = await import('@rewardedit/core');
+    if (opened.models.length > 0) keepHeapSmall();
     await warnOfRetirement(opened, (message) => this.note(message));
     const notice = await opened.keepBudget?.();
     if (notice !== undefined) this.note(notice);

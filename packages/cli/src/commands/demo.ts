@@ -1,40 +1,57 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import type { Precision } from '@rewardedit/diffusion';
+import type { EvalRun, Table } from '@rewardedit/eval';
+import type { Backend } from '@rewardedit/graph';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { drawFlags } from '../draw-flags.ts';
-import { editHeldOut, summarizeEdits, type HeldOutEdit } from '../demo/edit-held-out.ts';
+import { writeComparison } from '../demo/comparison-picture.ts';
+import { CONDITIONS, type DemoModel } from '../demo/conditions.ts';
+import { comparedRuns, compareWithControl, conditionTable, writeDemoReport } from '../demo/demo-tables.ts';
+import { DEMO_SIDE, FULL, QUICK, type DemoSize } from '../demo/demo-size.ts';
+import { makePart, partPath, type DemoPart } from '../demo/make-data.ts';
+import { conditionFolder, measureCondition } from '../demo/measure-condition.ts';
 import { seedFlag, withVariables } from '../flags.ts';
+import { shellWord } from '../shell-word.ts';
+import { starterModel } from '../starter-model.ts';
 import { formatTable } from '../table.ts';
 import { viewFlags } from '../view-flags.ts';
 
-/** One row of the picture a kind of edit, as far as it goes. */
-const ROWS = 7;
-const ENLARGE = 4;
+/** Both stages 2 learn with these; all else is as the model's kind has it. */
+const LEARNING_RATE = 1e-3;
+const BATCH = 32;
+const CHANGE_WEIGHT = 0.3;
+/** One step in so many. */
+const WARM_UP = 20;
 
 interface DemoResult {
   readonly picture: string;
-  readonly model: string;
-  readonly best: ReturnType<typeof summarizeEdits>;
-  readonly worst: ReturnType<typeof summarizeEdits>;
+  /** The page with every edit. */
+  readonly report: string;
+  /** Model folders. */
+  readonly models: Readonly<Record<DemoModel, string>>;
+  /** Run folders, as `compare` and `review` take them. */
+  readonly runs: readonly string[];
+  readonly conditions: Table;
+  readonly differences: Table;
 }
 
 export default class Demo extends BaseCommand<typeof Demo> {
   static override summary =
-    'Make imperfect triplets, score them, train on the scores, and edit pictures: all of it, small.';
+    'Show by a control experiment what rewards do: the same training with and without them, measured.';
 
-  static override description = `Draws scenes of which most have a wrong edit, lets the oracle score them, trains a small
-model that is told the scores, and edits scenes that it has never seen: asked for the best scores, and for bad ones. Ends
-with one picture that shows both beside the original and the true edit. Stopped at any time, it goes on when it is
-repeated.`;
+  static override description = `Draws scenes and edits photos; most edits have a fault, which the oracle scores. From the starter model,
+trains twice on the same triplets, with the same seeds and steps: once without the scores, once told them. Both edit scenes and
+photos that neither has seen, and are measured: asked for the best scores, for bad ones, for one bad score alone, and with reward
+guidance. Ends with a table of means and 95 % intervals, the differences to the control, and a picture. It prints what was measured,
+whatever that is. Stopped at any time, it goes on when it is repeated.`;
 
   static override examples = [
     { description: 'In the folder rewardedit-demo', command: '<%= config.bin %> <%= command.id %>' },
     {
-      description: 'A quick look at the steps, too short to learn much',
-      command: '<%= config.bin %> <%= command.id %> /tmp/demo --count 500 --steps 50',
+      description: 'All steps in under two minutes, too short to learn much',
+      command: '<%= config.bin %> <%= command.id %> /tmp/demo --quick',
     },
   ];
 
@@ -47,9 +64,11 @@ repeated.`;
   };
 
   static override flags = withVariables('demo', {
-    count: Flags.integer({ summary: 'Triplets to train on.', default: 10_000, min: 32 }),
-    'held-out': Flags.integer({ summary: 'Scenes to edit afterwards.', default: 105, min: 1 }),
-    steps: Flags.integer({ summary: 'Training steps.', default: 1800, min: 1 }),
+    quick: Flags.boolean({ summary: 'Fewer triplets and steps.' }),
+    steps: Flags.integer({
+      summary: `Steps of each training. [default: ${FULL.steps}, quick ${QUICK.steps}]`,
+      min: 1,
+    }),
     seed: seedFlag(),
     precision: drawFlags.precision,
     ...viewFlags,
@@ -60,124 +79,122 @@ repeated.`;
     { out }: ArgumentsOf<typeof Demo>,
     options: OptionsOf<typeof Demo>,
   ): Promise<DemoResult> {
+    const { quick, steps, seed, precision } = options;
+    const size = { ...(quick ? QUICK : FULL), ...(steps !== undefined && { steps }) };
+    const starter = await starterModel();
     await this.beginRun({ folder: out, fresh: !existsSync(out) });
-    const scenes = join(out, 'scenes');
-    const heldOut = join(out, 'held-out');
-    await this.draw(scenes, { split: 'train', count: options.count, seed: options.seed });
-    await this.draw(heldOut, {
-      split: 'held-out',
-      count: options['held-out'],
-      seed: options.seed,
-      faultRate: 0,
-    });
-    await this.score(scenes, options.count);
+    await this.make(out, 'train', { scenes: size.scenes, photos: size.photos }, seed);
+    await this.make(out, 'held-out', { scenes: size.heldOutScenes, photos: size.heldOutPhotos }, seed);
+    await this.score(out, size.scenes + size.photos);
     const backend = await openBackend(options);
     try {
-      const model = await this.train(scenes, join(out, 'run'), backend, options);
-      const edits = await this.longWork(
-        {
-          ...{ phase: 'Editing', unit: 'held-out scenes', total: options['held-out'] },
-          requests: ['pause'],
-        },
-        (emit, signal, requests, savePreview) =>
-          editHeldOut({
-            dataset: heldOut,
-            model,
-            backend,
-            seed: options.seed,
-            precision: options.precision,
-            signal,
-            emit,
-            requests,
-            savePreview,
-          }),
-      );
-      const picture = join(out, 'demo.png');
-      await writeComparison(picture, edits);
-      const result = {
-        picture,
-        model,
-        best: summarizeEdits(edits, 'best'),
-        worst: summarizeEdits(edits, 'worst'),
+      const models = {
+        'stage-1': starter,
+        control: await this.train(out, 'control', 1, starter, backend, size.steps, seed),
+        rewards: await this.train(out, 'rewards', 2, starter, backend, size.steps, seed),
       };
-      this.report(result);
-      return result;
+      const runs: EvalRun[] = [];
+      for (const condition of CONDITIONS) {
+        const phase = `Editing (${condition.label})`;
+        const total = size.heldOutScenes + size.heldOutPhotos;
+        const run = await this.longWork(
+          { phase, unit: 'edits', total },
+          (emit, signal, _requests, savePreview) =>
+            measureCondition(condition, {
+              ...{
+                folder: out,
+                model: models[condition.model],
+                backend,
+                seed,
+                precision,
+                signal,
+                emit,
+                savePreview,
+              },
+            }),
+        );
+        runs.push(run);
+      }
+      return await this.report(out, models, runs, seed);
     } finally {
       await backend.dispose();
     }
   }
 
-  private async draw(
+  private async make(
     folder: string,
-    options: { split: 'train' | 'held-out'; count: number; seed: number; faultRate?: number },
+    part: DemoPart,
+    count: Pick<DemoSize, 'scenes' | 'photos'>,
+    seed: number,
   ): Promise<void> {
-    const { writeScenes } = await import('@rewardedit/data');
-    await this.longWork(
-      { phase: 'Drawing', unit: `${options.split} scenes`, total: options.count },
-      (emit, signal) => writeScenes({ folder, ...options, signal, emit }),
+    const phase = part === 'train' ? 'Drawing triplets to train on' : 'Drawing triplets to measure on';
+    await this.longWork({ phase, unit: 'triplets', total: count.scenes + count.photos }, (emit, signal) =>
+      makePart(folder, part, { ...count, seed, signal, emit }),
     );
   }
 
   private async score(folder: string, total: number): Promise<void> {
     const { annotate, createOracle } = await import('@rewardedit/annotate');
     const { openDataset } = await import('@rewardedit/data');
-    const dataset = await openDataset(folder);
+    const dataset = await openDataset(partPath(folder, 'train'));
     await this.longWork({ phase: 'Scoring', unit: 'triplets', total }, (emit, signal) =>
       annotate({ dataset, judge: createOracle(), signal, emit }),
     );
   }
 
+  /** Trains on from the starter model; stage 1 is told no scores. */
   private async train(
-    dataset: string,
-    run: string,
-    backend: Awaited<ReturnType<typeof openBackend>>,
-    { steps, seed, precision }: { steps: number; seed: number; precision: Precision },
+    folder: string,
+    name: DemoModel,
+    stage: 1 | 2,
+    init: string,
+    backend: Backend,
+    steps: number,
+    seed: number,
   ): Promise<string> {
     const { resolveTrainConfig, train } = await import('@rewardedit/train');
-    const config = await resolveTrainConfig({ stage: 2, preset: 'scenes', steps, seed, precision }, run);
+    const run = join(folder, name);
+    const settings = {
+      ...{ stage, init, size: DEMO_SIDE, batchSize: BATCH, steps, seed, learningRate: LEARNING_RATE },
+      ...{ warmupSteps: Math.ceil(steps / WARM_UP), changeWeight: CHANGE_WEIGHT },
+    };
+    const config = await resolveTrainConfig(settings, run);
+    const dataset = partPath(folder, 'train');
+    const phase = `Training ${stage === 1 ? 'without rewards' : 'with rewards'}`;
     const { model } = await this.longWork(
-      {
-        ...{ phase: 'Training', unit: 'steps', total: steps },
-        requests: ['pause', 'checkpoint', 'sample'],
-      },
+      { phase, unit: 'steps', total: steps, requests: ['pause', 'checkpoint', 'sample'] },
       (emit, signal, requests, savePreview) =>
         train({ dataset, run, config, backend, signal, emit, requests, savePreview }),
     );
     return model;
   }
 
-  private report({ picture, model, best, worst }: DemoResult): void {
-    const row = (asked: string, { right, of, decibels }: DemoResult['best']) => [
-      asked,
-      `${right} of ${of}`,
-      `${Math.round((100 * right) / of)} %`,
-      decibels.toFixed(1),
-    ];
+  private async report(
+    out: string,
+    models: DemoResult['models'],
+    runs: readonly EvalRun[],
+    seed: number,
+  ): Promise<DemoResult> {
+    const picture = join(out, 'demo.png');
+    await writeComparison(picture, out);
+    const conditions = await conditionTable(runs, seed);
+    const compared = comparedRuns(runs);
+    const comparison = await compareWithControl(compared, seed);
+    const { comparisonTable } = await import('@rewardedit/eval');
+    const differences = comparisonTable(comparison);
+    const page = join(out, 'report.html');
+    const report = await writeDemoReport(page, compared, comparison, { conditions, seed });
+    for (const { header, rows } of [conditions, differences]) this.log(`${formatTable(header, rows)}\n`);
     this.log(
-      formatTable(
-        ['asked for', 'edits right', 'share', 'dB to the true edit'],
-        [row('5,5,5', best), row('1,1,1', worst)],
-      ),
+      'Means over edits of unseen scenes and photos, in brackets their 95 % intervals by source picture.',
     );
     this.log(
-      `\n${picture} shows original, true edit, and both results side by side. The model is in ${model}.`,
+      `${picture} shows them: original, true edit, control, and the model with rewards asked for 5,5,5 and 1,1,1.`,
     );
-    this.suggestNext(`edit PICTURE "make it black and white" --model ${model} --out edited.png`);
+    this.log(`${report} has every edit.`);
+    const [control, best] = ['control', 'rewards-5-5-5'].map((name) => conditionFolder(out, { name }));
+    this.suggestNext(`compare ${shellWord(control)} ${shellWord(best)}`);
+    this.suggestNext(`edit PICTURE "make it black and white" --out edited.png`);
+    return { picture, report, models, runs: runs.map(({ folder }) => folder), conditions, differences };
   }
-}
-
-/** One row for each kind of edit: original, true edit, and what the model made of it when asked for 5,5,5 and 1,1,1. */
-async function writeComparison(path: string, edits: readonly HeldOutEdit[]): Promise<void> {
-  const { contactSheet, writePng } = await import('@rewardedit/data');
-  const kinds = new Map(edits.map((edit) => [edit.kind, edit]));
-  const rows = [...kinds.values()].slice(0, ROWS).map(({ instruction, original, truth, best, worst }) => ({
-    title: instruction,
-    cells: [
-      { picture: original, caption: 'original' },
-      { picture: truth, caption: 'true edit' },
-      { picture: best, caption: 'asked 5,5,5' },
-      { picture: worst, caption: 'asked 1,1,1' },
-    ],
-  }));
-  await writePng(path, contactSheet(rows, { enlarge: ENLARGE }));
 }

@@ -2,12 +2,14 @@ import { access, constants, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
+import type { Picture } from '@rewardedit/data';
 import type { EditSettings } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
 import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
 import { withVariables } from '../flags.ts';
+import { starterModel } from '../starter-model.ts';
 import { viewFlags } from '../view-flags.ts';
 
 export type EditReport = {
@@ -22,11 +24,21 @@ export type EditReport = {
 export default class Edit extends BaseCommand<typeof Edit> {
   static override summary = 'Edit a picture as an instruction says, aiming at the highest scores.';
 
-  static override description = `The picture keeps its proportions; its shorter side becomes what the model was trained on, or --size.
+  static override description = `The picture keeps its size and its proportions. A model that works on pixels edits it at the size that it was trained on;
+what that does to colours is then carried over to the full picture, so that it stays sharp. With --size, the result is the model's own
+picture with so many pixels along its shorter side.
+
+Without --model, it is the small starter model that comes with the program. It knows edits of light, tone and colour best; its
+card in the package (models/starter/README.md) says what it has learned.
+
 The same picture, instruction, model and options give the same result. The PNG file carries the
 settings that made it.`;
 
   static override examples = [
+    {
+      description: 'With the starter model',
+      command: '<%= config.bin %> <%= command.id %> photo.jpg "make it warmer" --out warm.png',
+    },
     {
       description: 'With the best scores',
       command:
@@ -46,7 +58,10 @@ settings that made it.`;
 
   static override flags = {
     ...withVariables('edit', {
-      model: Flags.string({ summary: 'Model folder.', required: true, helpValue: 'FOLDER' }),
+      model: Flags.string({
+        summary: 'Model folder; the starter model that comes with the program unless told.',
+        helpValue: 'FOLDER',
+      }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
       ...drawFlags,
       ...viewFlags,
@@ -59,12 +74,17 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, feedbackTokens, loadEditModel, proportionalSize } =
+    const { createEditor, feedbackText, feedbackTokens, loadEditModel, proportionalSize, worksOnPixels } =
       await import('@rewardedit/diffusion');
-    const { model: folder, out } = options;
+    const { out } = options;
+    const folder = options.model ?? (await starterModel());
     if (instruction.trim() === '') await missingInstruction();
     const asked = await drawSettings(options);
     await prepareOutput(out, path);
+    if (options.model === undefined)
+      this.note(
+        'No --model is named: the starter model edits, which is small and knows light, tone and colour best.',
+      );
     await this.beginRunApart();
     const backend = await openBackend(options);
     try {
@@ -92,9 +112,14 @@ settings that made it.`;
         },
       );
       const made = { instruction, model: folder, settings };
-      await writePng(out, edited, { text: { Software: 'rewardedit', Settings: JSON.stringify(made) } });
-      this.log(`The edited picture is ${out} (${size.width} x ${size.height} pixels).`);
-      return { picture: out, ...size, ...made };
+      const result =
+        options.size === undefined && worksOnPixels(parts.model)
+          ? await atFullSize(path, picture, edited)
+          : edited;
+      const { width, height } = result;
+      await writePng(out, result, { text: { Software: 'rewardedit', Settings: JSON.stringify(made) } });
+      this.log(`The edited picture is ${out} (${width} x ${height} pixels).`);
+      return { picture: out, width, height, ...made };
     } finally {
       await backend.dispose();
     }
@@ -108,6 +133,16 @@ settings that made it.`;
         `Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`,
       );
   }
+}
+
+/** The edit carried over to the picture as it is in its file, where that is larger than the model's. */
+async function atFullSize(path: string, source: Picture, edited: Picture): Promise<Picture> {
+  const { readPicture } = await import('@rewardedit/data');
+  const { carryEdit } = await import('@rewardedit/diffusion');
+  const photo = await readPicture(path);
+  return photo.width > source.width || photo.height > source.height
+    ? carryEdit(photo, source, edited)
+    : edited;
 }
 
 async function missingInstruction(): Promise<never> {

@@ -2,9 +2,19 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import type { OpenedJudge } from '@rewardedit/annotate';
+import type { Dataset } from '@rewardedit/data';
 import type { Emit } from '@rewardedit/core';
 import { printable } from '@rewardedit/core/text';
-import type { Benchmark, Candidate, EvalRun, GroupSummary, MissingEdit, RunItem } from '@rewardedit/eval';
+import type {
+  AgreementReport,
+  Benchmark,
+  Candidate,
+  EvalRun,
+  GroupSummary,
+  MissingEdit,
+  RunItem,
+} from '@rewardedit/eval';
 import { planAnnotation } from '../annotation-plan.ts';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -37,6 +47,8 @@ export type EvalReport = {
   readonly missing: readonly MissingEdit[];
   /** Files in a folder of edits that are the edit of no item. */
   readonly extra: readonly string[];
+  /** Of two judges or more. */
+  readonly agreement?: AgreementReport;
 };
 
 export default class Eval extends BaseCommand<typeof Eval> {
@@ -97,13 +109,25 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       ...judgeFlags,
       judge: Flags.string({
         summary:
-          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, unless told.',
+          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, unless told. Given twice, the second one scores too, and their agreement is shown.',
         helpValue: 'JUDGE',
+        multiple: true,
+        multipleNonGreedy: true,
+      }),
+      canaries: Flags.boolean({
+        summary:
+          'First ask each judge questions whose answers one knows; one that fails them scores nothing.',
       }),
       queue: queueFlag({ helpGroup: 'Scale' }),
       'retry-quarantined': Flags.boolean({ summary: 'Ask the judge again about edits that were set aside.' }),
       lpips: networkFlag('LPIPS'),
       clip: networkFlag("CLIP's image encoder"),
+      'clip-text': networkFlag("CLIP's text encoder, for benchmarks with captions"),
+      'clip-tokenizer': Flags.string({
+        summary: "Folder of CLIP's tokenizer: vocab.json and merges.txt, or tokenizer.json.",
+        helpGroup: NETWORKS,
+        helpValue: 'FOLDER',
+      }),
       dino: networkFlag('DINO'),
       ...reportFlags,
       ...drawFlags,
@@ -119,8 +143,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { collectEdits, openBenchmark, openEvalRun, summarize } = await import('@rewardedit/eval');
     const { claimRunFolder } = await import('@rewardedit/core');
     const benchmark = await openBenchmark(options.on, { columns: {}, fetch: createFetch([]) });
-    const judge =
-      options.judge ?? (benchmark.items.every(({ truth }) => truth !== undefined) ? 'oracle' : NO_JUDGE);
+    const judges = await judgesOf(options.judge, benchmark);
     const opened = await this.openCandidate(path, benchmark, options);
     try {
       const { candidate } = opened;
@@ -141,17 +164,21 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
           (emit, signal, _requests, savePreview) =>
             collectEdits({ benchmark, candidate, folder: options.out, signal, emit, savePreview }),
         );
-        await this.measure(options, benchmark.items.length - missing.length);
-        if (judge !== NO_JUDGE) await this.judge(judge, options);
+        await this.measure(options, benchmark, benchmark.items.length - missing.length);
+        for (const [number, judge] of judges.entries()) await this.judge(judge, number, options);
         const run = await openEvalRun(options.out);
         const groups = summarize(run.items, { absent: missing, seed: options.seed });
         tellMetrics(groups, emit);
         await this.show(groups, run.items, options.format);
-        const report = await this.writeReport(run, groups, options);
+        const agreement = await this.compareJudges(judges, options);
+        const report = await this.writeReport(run, groups, options, agreement);
         await this.tellWhatIsMissing(missing, candidate.extra, groups);
         if (options.format === 'text') this.suggestNext(`review ${shellWord(options.out)}`);
         const about = { path: options.on, layout: benchmark.layout, items: benchmark.items.length };
-        return { run: options.out, report, benchmark: about, groups, missing, extra: candidate.extra };
+        return {
+          ...{ run: options.out, report, benchmark: about, groups, missing, extra: candidate.extra },
+          ...(agreement !== undefined && { agreement }),
+        };
       } finally {
         await release();
       }
@@ -191,26 +218,29 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     };
   }
 
-  private async measure({ out, lpips, clip, dino }: OptionsOf<typeof Eval>, total: number): Promise<void> {
+  private async measure(options: OptionsOf<typeof Eval>, { items }: Benchmark, total: number): Promise<void> {
+    const { out, lpips, clip, 'clip-text': clipText, 'clip-tokenizer': clipTokenizer, dino } = options;
     const { measureEdits, openPerceptualMetrics } = await import('@rewardedit/eval');
-    const perceptual = await openPerceptualMetrics({ lpips, clip, dino });
+    const perceptual = await openPerceptualMetrics({ lpips, clip, clipText, clipTokenizer, dino });
+    const captions = new Map(items.flatMap(({ id, captions: said }) => (said ? [[id, said]] : [])));
     try {
       await this.longWork({ phase: 'Measuring', unit: 'edits', total }, (emit, signal) =>
-        measureEdits({ folder: out, perceptual, signal, emit }),
+        measureEdits({ folder: out, perceptual, captions, signal, emit }),
       );
     } finally {
       await Promise.all(perceptual.map(({ dispose }) => dispose()));
     }
   }
 
-  private async judge(judge: string, options: OptionsOf<typeof Eval>): Promise<void> {
-    const { createJudge, ledgerPath, rewardsPath, withoutKeys } = await import('@rewardedit/annotate');
+  /** Lets a judge score every edit; the answers of the second one lie beside those of the first. */
+  private async judge(judge: string, number: number, options: OptionsOf<typeof Eval>): Promise<void> {
+    const { createJudge, ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(options.out);
     const index = await dataset.index();
     const triplets = index.count;
     await index.close();
-    const rewards = rewardsPath(dataset);
+    const rewards = journalOf(options.out, number);
     const plan = await planAnnotation(
       { queue: options.queue },
       {
@@ -227,6 +257,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     );
     try {
       await warnOfRetirement(opened, (message) => this.note(message));
+      if (options.canaries) await this.tryCanaries(judge, dataset, opened);
       const retryQuarantined = options['retry-quarantined'];
       await judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
         ...{
@@ -241,6 +272,40 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     } finally {
       await opened.close();
     }
+  }
+
+  private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {
+    const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
+    const { RewardEditError } = await import('@rewardedit/core');
+    const { formatCanaries } = await import('../canary-table.ts');
+    const report = await this.longWork(
+      { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
+      async (emit, signal) => runCanaries({ dataset, judge, signal, emit }),
+    );
+    this.note(formatCanaries(report));
+    const failed = report.canaries.filter(({ outcome }) => outcome === 'failed').map((each) => each.name);
+    if (failed.length === 0) return;
+    throw new RewardEditError('failed', `the judge ${name} fails canaries: ${failed.join(', ')}`, {
+      hint: 'its scores would mean little; the edits are kept: choose another judge, or go on without --canaries',
+    });
+  }
+
+  /** How far the judges agree; undefined where there are not two. */
+  private async compareJudges(
+    judges: readonly string[],
+    { out, seed, format }: OptionsOf<typeof Eval>,
+  ): Promise<AgreementReport | undefined> {
+    if (judges.length < 2) return undefined;
+    const { judgesTable, measureAgreement, readRatings } = await import('@rewardedit/eval');
+    const journals = judges.map((_, number) => journalOf(out, number));
+    const ratings = await readRatings(journals, { dataset: out });
+    const agreement = await measureAgreement(ratings, { seed });
+    if (format === 'text')
+      for (const each of agreement.comparisons) {
+        const { header, rows } = judgesTable(each);
+        this.log(`\n${printable(formatTable(header, rows))}`);
+      }
+    return agreement;
   }
 
   private async show(
@@ -266,11 +331,15 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     run: EvalRun,
     groups: readonly GroupSummary[],
     { report, out, 'single-file': isSingleFile }: OptionsOf<typeof Eval>,
+    agreement: AgreementReport | undefined,
   ): Promise<string> {
+    const { judgesTable } = await import('@rewardedit/eval');
     const { runSections, writeReport } = await import('@rewardedit/report');
+    const tables = (agreement?.comparisons ?? []).map(judgesTable);
+    const judges = tables.length === 0 ? [] : [{ title: 'Judges side by side', tables }];
     const written = await writeReport({
       ...{ title: run.name, runs: [run], isSingleFile },
-      sections: runSections(groups, mainColumns(groups)),
+      sections: [...runSections(groups, mainColumns(groups)), ...judges],
       path: report ?? join(out, 'report.html'),
     });
     for (const note of reportNotes(written)) this.note(note);
@@ -293,6 +362,24 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { EXIT_CODES } = await import('@rewardedit/core');
     process.exitCode = EXIT_CODES.partial;
   }
+}
+
+/** The journal of a judge's answers: that of the dataset for the first one. */
+function journalOf(run: string, number: number): string {
+  return join(run, number === 0 ? 'rewards.jsonl' : `rewards-${number + 1}.jsonl`);
+}
+
+/** Who scores: those that were named, else the oracle where it can. */
+async function judgesOf(named: readonly string[] | undefined, { items }: Benchmark): Promise<string[]> {
+  if (named === undefined) return items.every(({ truth }) => truth !== undefined) ? ['oracle'] : [];
+  const judges = named.filter((judge) => judge !== NO_JUDGE);
+  const hasTwice = new Set(judges).size < judges.length;
+  if (!hasTwice && (judges.length === named.length || named.length === 1)) return judges;
+  const { RewardEditError } = await import('@rewardedit/core');
+  throw new RewardEditError('usage', 'judges are named once each, and `none` stands alone', {
+    where: '--judge',
+    hint: `got ${named.join(', ')}`,
+  });
 }
 
 function mainColumns([{ columns }]: readonly GroupSummary[]): string[] {

@@ -1,5 +1,7 @@
 import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
+import CardDataset from './card/dataset.ts';
+import CardModel from './card/model.ts';
 import Compare from './compare.ts';
 import DataConvert from './data/convert.ts';
 import DataFilter from './data/filter.ts';
@@ -28,6 +30,8 @@ import Worker from './worker.ts';
 export const commands = {
   agreement: Agreement,
   annotate: Annotate,
+  'card:dataset': CardDataset,
+  'card:model': CardModel,
   compare: Compare,
   'data:convert': DataConvert,
   'data:filter': DataFilter,

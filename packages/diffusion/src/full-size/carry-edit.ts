@@ -15,7 +15,7 @@ const REAL = 0.12;
  * it: it is as sharp as the small picture. Small differences of that kind are left out, because they are the network's noise.
  *
  * @param photo at its full size.
- * @param source the photo at the size at which it was edited, in (nearly) the same proportions.
+ * @param source the photo at the size at which it was edited; what does not fit its proportions was cut off equally at both ends.
  * @param edited the same after the edit.
  * @returns the photo edited, at its full size.
  */
@@ -24,8 +24,9 @@ export function carryEdit(photo: Picture, source: Picture, edited: Picture): Pic
   const leftOver = whatIsLeft(source, edited, maps.data);
   const { width, height } = photo;
   const data = new Uint8Array(photo.data.length);
-  const columns = interpolation(width, source.width);
-  const rows = interpolation(height, source.height);
+  const scale = Math.max(source.width / width, source.height / height);
+  const columns = interpolation(width, source.width, scale);
+  const rows = interpolation(height, source.height, scale);
   const map = new Float64Array(AFFINE_VALUES);
   const rest = new Float64Array(3);
   for (let y = 0; y < height; y++) {
@@ -70,10 +71,17 @@ function whatIsLeft(source: Picture, edited: Picture, maps: Float32Array): Float
   return left;
 }
 
-/** For each of `to` places the two of `from` it lies between, by their middles, and how far it is from the first to the second. */
-function interpolation(to: number, from: number): { first: number; second: number; share: number }[] {
+/**
+ * For each of `to` places the two of `from` it lies between, and how far it is from the first to the second; the middles of both lie on
+ * each other. What was cut off the small picture takes what is at its edge.
+ */
+function interpolation(
+  to: number,
+  from: number,
+  scale: number,
+): { first: number; second: number; share: number }[] {
   return Array.from({ length: to }, (_, i) => {
-    const place = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
+    const place = Math.min(from - 1, Math.max(0, (i + 0.5 - to / 2) * scale + from / 2 - 0.5));
     const first = Math.floor(place);
     return { first, second: Math.min(from - 1, first + 1), share: place - first };
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { RewardEditError, lockFile, openJournal, type Emit, type Triplet } from '@rewardedit/core';
 import { openDataset, type Dataset } from '@rewardedit/data';
 import { editMetrics } from '@rewardedit/metrics';
+import type { Captions } from '../benchmarks/benchmark.ts';
 import { readEditPictures } from './edit-pictures.ts';
 import { METRICS_FILE, readMetrics, type MeasuredEdit } from './metrics-journal.ts';
 import type { PerceptualMetric } from './perceptual-metrics.ts';
@@ -9,6 +10,8 @@ import type { PerceptualMetric } from './perceptual-metrics.ts';
 export interface MeasureOptions {
   readonly folder: string;
   readonly perceptual: readonly PerceptualMetric[];
+  /** What the pictures of an item show, by its id. */
+  readonly captions?: ReadonlyMap<string, Captions>;
   /** Told of how many are done, and of each that cannot be measured with the reason. */
   readonly emit?: Emit;
   readonly signal?: AbortSignal;
@@ -25,6 +28,7 @@ const LINES_PER_SYNC = 64;
 export async function measureEdits({
   folder,
   perceptual,
+  captions = new Map(),
   emit = () => undefined,
   signal,
 }: MeasureOptions): Promise<void> {
@@ -43,8 +47,9 @@ export async function measureEdits({
             hint: 'the same command goes on from there',
           });
         }
-        if (!isMeasured(known.get(triplet.id), perceptual)) {
-          const measured = await measureEdit(dataset, triplet, perceptual);
+        const said = captions.get(triplet.id);
+        if (!isMeasured(known.get(triplet.id), perceptual, said)) {
+          const measured = await measureEdit(dataset, triplet, perceptual, said);
           await journal.append(measured);
           const { id, missing: reason } = measured;
           if (reason !== undefined) emit({ type: 'quarantined', id, reason });
@@ -61,19 +66,26 @@ export async function measureEdits({
 }
 
 /** Whether nothing is left to measure: an edit that could not be measured stays so. */
-function isMeasured(known: MeasuredEdit | undefined, perceptual: readonly PerceptualMetric[]): boolean {
+function isMeasured(
+  known: MeasuredEdit | undefined,
+  perceptual: readonly PerceptualMetric[],
+  captions: Captions | undefined,
+): boolean {
   if (known === undefined) return false;
-  return known.missing !== undefined || perceptual.every(({ name }) => `source.${name}` in known.metrics);
+  return (
+    known.missing !== undefined || perceptual.every(({ columnOf }) => columnOf(captions) in known.metrics)
+  );
 }
 
 async function measureEdit(
   dataset: Dataset,
   triplet: Triplet,
   perceptual: readonly PerceptualMetric[],
+  captions: Captions | undefined,
 ): Promise<MeasuredEdit> {
   try {
     const pictures = await readEditPictures(dataset, triplet);
-    const measured = await Promise.all(perceptual.map(({ measure }) => measure(pictures)));
+    const measured = await Promise.all(perceptual.map(({ measure }) => measure(pictures, captions)));
     const metrics = Object.assign({}, editMetrics(pictures), ...measured) as Record<string, number>;
     return { id: triplet.id, metrics };
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { ComparisonAgreement } from '../agreement/agreement-report.ts';
 import { COLUMNS } from '../results/columns.ts';
 import type { RunComparison } from '../results/compare.ts';
 import type { GroupSummary } from '../results/summarize.ts';
@@ -53,5 +54,28 @@ export function comparisonTable({ base, differences }: RunComparison): Table {
       formatPValue(correctedPValue),
       ...[wins, ties, losses, count].map(String),
     ]),
+  };
+}
+
+/** How far two judges agree from each perspective; a dash where a figure is not defined. */
+export function judgesTable({ judge, reference, perspectives }: ComparisonAgreement): Table {
+  const figure = (value: number | null) => (value === null ? '-' : value.toFixed(3));
+  return {
+    header: [
+      `${judge} against ${reference}`,
+      'Spearman [95 %]',
+      "Kendall's tau-b",
+      "Krippendorff's alpha",
+      'N',
+      'missing',
+    ],
+    rows: Object.entries(perspectives).map(([name, { spearman, kendall, alpha, n, missing }]) => {
+      const ends = spearman.interval;
+      const interval = ends === null ? '' : ` [${[ends.low, ends.high].map(figure).join(', ')}]`;
+      return [
+        ...[name, `${figure(spearman.pooled)}${interval}`, figure(kendall), figure(alpha.interval)],
+        ...[n, missing].map(String),
+      ];
+    }),
   };
 }

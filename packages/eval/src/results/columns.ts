@@ -38,6 +38,13 @@ const PERCEPTUAL: Readonly<Record<string, Column>> = {
   'source.lpips': { label: 'LPIPS to the original', better: 'lower', digits: 3 },
   'truth.clip': { label: 'CLIP similarity to the true edit', better: 'higher', range: [-1, 1], digits: 3 },
   'source.clip': { label: 'CLIP similarity to the original', better: 'higher', range: [-1, 1], digits: 3 },
+  'caption.clip': {
+    label: 'CLIP similarity to the caption of the true edit',
+    better: 'higher',
+    range: [-1, 1],
+    digits: 3,
+  },
+  'direction.clip': { label: 'CLIP directional similarity', better: 'higher', range: [-1, 1], digits: 3 },
   'truth.dino': { label: 'DINO similarity to the true edit', better: 'higher', range: [-1, 1], digits: 3 },
   'source.dino': { label: 'DINO similarity to the original', better: 'higher', range: [-1, 1], digits: 3 },
 };

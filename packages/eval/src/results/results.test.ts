@@ -142,6 +142,7 @@ describe("a run's folder", () => {
     let calls = 0;
     const network = {
       name: 'lpips',
+      columnOf: () => 'source.lpips',
       measure: () => Promise.resolve({ 'source.lpips': (calls += 1) }),
       dispose: () => Promise.resolve(),
     };

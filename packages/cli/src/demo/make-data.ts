@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Emit } from '@rewardedit/core';
+import { DEMO_SIDE, type DemoSize } from './demo-size.ts';
+
+/** Photos that come with the program, in folders by what they are for. */
+const PHOTOS = fileURLToPath(new URL('../../assets/photos', import.meta.url));
+
+/** Where a part of the data lies. */
+export type DemoPart = 'train' | 'held-out';
+export const partPath = (folder: string, part: DemoPart) => join(folder, 'data', `${part}.jsonl`);
+
+/**
+ * Makes the triplets of one part: scenes that are drawn, and computed edits of photos, in one file. Six in ten of those to train on have
+ * a fault; those to measure on have none, and neither a scene's layout nor a photo is in both parts.
+ */
+export async function makePart(
+  folder: string,
+  part: DemoPart,
+  {
+    scenes,
+    photos,
+    seed,
+    signal,
+    emit,
+  }: Pick<DemoSize, 'scenes' | 'photos'> & {
+    readonly seed: number;
+    readonly signal: AbortSignal;
+    readonly emit: Emit;
+  },
+): Promise<void> {
+  const { joinDatasets, writePhotoEdits, writeScenes } = await import('@rewardedit/data');
+  const common = { seed, size: DEMO_SIDE, signal, ...(part === 'held-out' && { faultRate: 0 }) };
+  const tell =
+    (before: number): Emit =>
+    (event) =>
+      emit(event.type === 'progress' ? { type: 'progress', done: before + event.done } : event);
+  const sceneFolder = join(folder, 'data', `${part}-scenes`);
+  const photoFolder = join(folder, 'data', `${part}-photos`);
+  await writeScenes({ ...common, folder: sceneFolder, count: scenes, split: part, emit: tell(0) });
+  await writePhotoEdits({
+    ...common,
+    folder: photoFolder,
+    count: photos,
+    photos: join(PHOTOS, part),
+    emit: tell(scenes),
+  });
+  await joinDatasets([sceneFolder, photoFolder], partPath(folder, part));
+}
