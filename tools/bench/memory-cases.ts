@@ -3,6 +3,7 @@ import {
   mean,
   mul,
   program,
+  stateNames,
   sub,
   trainingScalars,
   trainingStep,
@@ -12,10 +13,12 @@ import {
 } from '@rewardedit/graph';
 import { createNetwork, parseUNetConfig, unet, unetInputs } from '@rewardedit/models';
 
-/** What is put on a backend to see how much memory it takes up. */
+/** A program among those that are put on a backend to see how much memory they take up together, over one state. */
 export interface MemoryCase {
   readonly program: Program;
   readonly freeze?: EntryNames;
+  /** Entries that stand in the state under another name. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** Inputs beside the picture and what is said of it, which are made up. */
   readonly scalars: Readonly<Record<string, TensorData>>;
 }
@@ -59,11 +62,21 @@ function forward(batch: number, size: number, freeze?: EntryNames): MemoryCase {
   };
 }
 
-/** Training and sampling, small and large pictures, weights in place and packed: what takes memory in different proportions. */
-export const MEMORY_CASES: Readonly<Record<string, () => MemoryCase>> = {
-  'training, 4 samples of 32 x 32': () => training(4, 32, false),
-  'training, 8 samples of 64 x 64, recomputed': () => training(8, 64, true),
-  'forward, 4 samples of 32 x 32': () => forward(4, 32),
-  'forward, 4 samples of 32 x 32, weights frozen': () => forward(4, 32, 'all'),
-  'forward, 2 samples of 96 x 96': () => forward(2, 96),
+/** Run with the averages that a training keeps, where they lie. */
+function withAverages(made: MemoryCase): MemoryCase {
+  const names = Object.keys(made.program.state);
+  return { ...made, aliases: Object.fromEntries(names.map((name) => [name, stateNames.average(name)])) };
+}
+
+/** Training and sampling, both at once, small and large pictures, weights in place and packed: what takes memory in different proportions. */
+export const MEMORY_CASES: Readonly<Record<string, () => readonly MemoryCase[]>> = {
+  'training, 4 samples of 32 x 32': () => [training(4, 32, false)],
+  'training, 8 samples of 64 x 64, recomputed': () => [training(8, 64, true)],
+  'forward, 4 samples of 32 x 32': () => [forward(4, 32)],
+  'forward, 4 samples of 32 x 32, weights frozen': () => [forward(4, 32, 'all')],
+  'forward, 2 samples of 96 x 96': () => [forward(2, 96)],
+  'training, 4 samples of 32 x 32, and 8 drawn with the averages': () => [
+    training(4, 32, false),
+    withAverages(forward(8, 32)),
+  ],
 };

@@ -12,11 +12,13 @@ export { editParameters } from './edit-parameters.ts';
 export {
   createEditor,
   defaultEditSettings,
+  editMemory,
   type EditHooks,
   type EditRequest,
   type EditSettings,
   type Editor,
   type EditorParts,
+  type PlannedEdit,
 } from './editor/index.ts';
 export {
   branchesAt,
@@ -27,7 +29,7 @@ export {
 } from './guidance.ts';
 export { carryEdit } from './full-size/carry-edit.ts';
 export { joinArrays } from './join-arrays.ts';
-export { loadEditModel } from './load-edit-model.ts';
+export { loadEditModel, openEditModel, type OpenedEditModel } from './load-edit-model.ts';
 export {
   addNoise,
   createNoiseSchedule,

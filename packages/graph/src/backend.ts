@@ -1,12 +1,12 @@
 import type { MemoryNeed, MemoryPlan } from './memory.ts';
 import type { Program } from './program.ts';
 import type { Shape } from './shape.ts';
-import type { DType } from './dtype.ts';
-import type { TensorData } from './tensor-data.ts';
+import type { DType, DTypes } from './dtype.ts';
+import type { DataOf, TensorData } from './tensor-data.ts';
 
-export interface TensorSpec {
+export interface TensorSpec<D extends DType = DType> {
   readonly shape: Shape;
-  readonly dtype: DType;
+  readonly dtype: D;
 }
 
 /**
@@ -44,13 +44,16 @@ export interface State {
  */
 export type States = State | Readonly<Record<string, State>>;
 
+/** Values by name, each in the array of its element type. */
+export type ValuesOf<Types extends DTypes> = { -readonly [Name in keyof Types]: DataOf<Types[Name]> };
+
 /** A program made ready to run. */
-export interface Executable<Inputs extends string = string, Outputs extends string = string> {
+export interface Executable<Inputs extends DTypes = DTypes, Outputs extends DTypes = DTypes> {
   /**
    * Runs once: the program's outputs; its updates are stored in the states. Runs of one backend happen one
    * after another, in the order they were asked for.
    */
-  run(inputs: Readonly<Record<Inputs, TensorData>>): Promise<Record<Outputs, TensorData>>;
+  run(inputs: ValuesOf<Inputs>): Promise<ValuesOf<Outputs>>;
   dispose(): Promise<void>;
 }
 
@@ -82,7 +85,7 @@ export interface Backend {
   readonly name: string;
   createState(specs: Readonly<Record<string, TensorSpec>>): Promise<State>;
   /** @throws where the states do not have what the program needs, or have it twice; names each entry. */
-  compile<Inputs extends string, Outputs extends string>(
+  compile<Inputs extends DTypes, Outputs extends DTypes>(
     program: Program<Inputs, Outputs>,
     states: States,
     options?: CompileOptions,
@@ -91,6 +94,8 @@ export interface Backend {
   memory(plan: MemoryPlan): MemoryNeed;
   /** Bytes that could be allocated at present, where states and programs live. */
   availableMemory(): number;
+  /** Bytes that there are at all, whatever else holds some of them. */
+  memoryLimit(): number;
   /**
    * Whether a larger batch of what this program does takes less time for each sample than running it more often:
    * small ones leave a wide device without work.

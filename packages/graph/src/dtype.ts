@@ -1,6 +1,9 @@
 /** Element types. Sums are always carried out in f32 or better; f16 is for storage and operands. */
 export type DType = 'f32' | 'f16' | 'i32';
 
+/** Element types by name: of a program's inputs, or of its outputs. */
+export type DTypes = Readonly<Record<string, DType>>;
+
 /** Bytes of one element. */
 export const DTYPE_BYTES = { f32: 4, f16: 2, i32: 4 } as const satisfies Record<DType, number>;
 

@@ -8,11 +8,13 @@ export type {
   State,
   States,
   TensorSpec,
+  ValuesOf,
 } from './backend.ts';
 export { bindState, frozenEntries, type BoundEntry } from './bind-state.ts';
 export { broadcastShapes } from './broadcast.ts';
+export { checkMemory } from './check-memory.ts';
 export { checkValues, copyInputs } from './check-values.ts';
-export { DTYPE_BYTES, DTypeError, isHeldBy, type DType } from './dtype.ts';
+export { DTYPE_BYTES, DTypeError, isHeldBy, type DType, type DTypes } from './dtype.ts';
 export { evaluate, evaluateTensors, type Values } from './evaluate.ts';
 export { fromBFloat16, fromFloat16, toBFloat16, toFloat16 } from './float16.ts';
 export { elementwiseValue, isElementwise, type ElementwiseOpName } from './fused/elementwise-ops.ts';
@@ -116,6 +118,7 @@ export {
   trainingScalars,
   trainingStep,
   type AccumulatedTrainingStep,
+  type TrainingStep,
   type TrainingStepOptions,
 } from './optimizer/training-step.ts';
 export { nodesOf, program, type Program } from './program.ts';
@@ -125,7 +128,15 @@ export { selfTest } from './self-test.ts';
 export { simplify, useCounts } from './simplify.ts';
 export { formatShape, sameShape, sizeOf, type Shape } from './shape.ts';
 export { stridesOf } from './strides.ts';
-export { dataOf, float32Of, isDataOf, numbersOf, zeros, type TensorData } from './tensor-data.ts';
+export {
+  dataOf,
+  float32Of,
+  isDataOf,
+  numbersOf,
+  zeros,
+  type DataOf,
+  type TensorData,
+} from './tensor-data.ts';
 export {
   ShapeError,
   mapTensors,

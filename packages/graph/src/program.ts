@@ -1,4 +1,5 @@
 import type { TensorSpec } from './backend.ts';
+import type { DTypes } from './dtype.ts';
 import { inputOp, isNamedLeaf, stateOp, type NamedLeaf } from './ops/leaf.ts';
 import { alike, describe, topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
 
@@ -7,12 +8,14 @@ import { alike, describe, topologicalOrder, type NamedTensors, type Op, type Ten
  * returns, and what it keeps afterwards. Inference is a program without updates; a training step is the same
  * thing with them; and where one program updates what another one reads, values go from one to the next
  * without leaving the device.
+ *
+ * Its type names the inputs and outputs with their element types, so that a run with other values does not compile.
  */
-export interface Program<Inputs extends string = string, Outputs extends string = string> {
-  readonly inputs: Readonly<Record<Inputs, TensorSpec>>;
+export interface Program<Inputs extends DTypes = DTypes, Outputs extends DTypes = DTypes> {
+  readonly inputs: { readonly [Name in keyof Inputs]: TensorSpec<Inputs[Name]> };
   /** Every state entry that is read or updated. */
   readonly state: Readonly<Record<string, TensorSpec>>;
-  readonly outputs: Readonly<Record<Outputs, Tensor>>;
+  readonly outputs: { readonly [Name in keyof Outputs]: Tensor<unknown, Outputs[Name]> };
   /**
    * New value of each state entry that changes, of which the program need not read the old one. All are
    * computed from the old values, then stored together.
@@ -20,22 +23,28 @@ export interface Program<Inputs extends string = string, Outputs extends string 
   readonly updates: NamedTensors;
 }
 
+/** The element types of tensors. */
+type DTypesOf<Tensors extends NamedTensors> = { readonly [Name in keyof Tensors]: Tensors[Name]['dtype'] };
+
 /**
  * Gathers the inputs and the state that the given results are computed from.
  *
- * @param inputs the input leaves by their names: given, a run is checked for them when it is compiled.
+ * @param inputs the input leaves by their names: given, a run with others does not compile.
  * @throws Error where one name is used for two different things, an update does not fit its state entry, or
  * the inputs given are not those that are read.
  */
-export function program<Inputs extends string = string, Outputs extends string = string>({
+export function program<
+  Inputs extends NamedTensors = NamedTensors,
+  Outputs extends NamedTensors = NamedTensors,
+>({
   inputs: declared,
   outputs,
   updates = {},
 }: {
-  inputs?: Readonly<Record<Inputs, Tensor>>;
-  outputs: Readonly<Record<Outputs, Tensor>>;
+  inputs?: Inputs;
+  outputs: Outputs;
   updates?: NamedTensors;
-}): Program<Inputs, Outputs> {
+}): Program<DTypesOf<Inputs>, DTypesOf<Outputs>> {
   const order = topologicalOrder([...Object.values<Tensor>(outputs), ...Object.values(updates)]);
   const inputs = namedLeaves(order, inputOp);
   if (declared) checkDeclared(Object.keys(declared), Object.keys(inputs));
@@ -50,7 +59,7 @@ export function program<Inputs extends string = string, Outputs extends string =
     state[name] ??= specOf(value);
   }
   // Their names were checked above, where some are declared.
-  return { inputs: inputs as Program<Inputs>['inputs'], state, outputs, updates };
+  return { inputs: inputs as Program<DTypesOf<Inputs>>['inputs'], state, outputs, updates };
 }
 
 function checkDeclared(declared: readonly string[], read: readonly string[]): void {

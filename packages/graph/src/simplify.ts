@@ -1,4 +1,4 @@
-import { DTypeError } from './dtype.ts';
+import { DTypeError, type DTypes } from './dtype.ts';
 import { isElementwise } from './fused/elementwise-ops.ts';
 import { constant, constantOp, type ConstantLeaf } from './ops/leaf.ts';
 import type { Program } from './program.ts';
@@ -14,7 +14,7 @@ const LARGEST_FOLDED = 4096;
  *
  * What is to be computed again in the backward pass (`recompute`) still is: it comes after something else.
  */
-export function simplify<Inputs extends string, Outputs extends string>(
+export function simplify<Inputs extends DTypes, Outputs extends DTypes>(
   program: Program<Inputs, Outputs>,
 ): Program<Inputs, Outputs> {
   const simpler = new Map<Tensor, Tensor>();
@@ -48,7 +48,8 @@ export function simplify<Inputs extends string, Outputs extends string>(
   const replaced = (tensor: Tensor) => simpler.get(tensor)!;
   return {
     ...program,
-    outputs: mapTensors(program.outputs, replaced),
+    // Of the same element types.
+    outputs: mapTensors(program.outputs, replaced) as Program<Inputs, Outputs>['outputs'],
     updates: mapTensors(program.updates, replaced),
   };
 }

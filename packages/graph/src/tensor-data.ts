@@ -5,7 +5,10 @@ import { fromFloat16, toFloat16 } from './float16.ts';
  * Contiguous values of one tensor outside of a backend: Float32Array for f32, Int32Array for i32, and for f16 the bits of
  * each number in a Uint16Array (`toFloat16`, `fromFloat16`).
  */
-export type TensorData = Float32Array | Int32Array | Uint16Array;
+export type TensorData = DataOf<DType>;
+
+/** The array that this type is carried in. */
+export type DataOf<D extends DType> = { f32: Float32Array; f16: Uint16Array; i32: Int32Array }[D];
 
 const ARRAYS = { f32: Float32Array, f16: Uint16Array, i32: Int32Array } as const;
 

@@ -5,14 +5,14 @@ import { formatShape, sameShape, type Shape } from './shape.ts';
  * A node of the static graph: what is to be computed, not a value. Building one computes nothing but its
  * shape. Pictures and feature maps are NCHW.
  */
-export interface Tensor<Attributes = unknown> {
+export interface Tensor<Attributes = unknown, D extends DType = DType> {
   /** Larger than the ids of all its inputs, so that sorting by id is a topological order. */
   readonly id: number;
   readonly op: Op<Attributes>;
   readonly inputs: readonly Tensor[];
   readonly attributes: Attributes;
   readonly shape: Shape;
-  readonly dtype: DType;
+  readonly dtype: D;
 }
 
 /** Whether two tensors have the same shape and element type. */

@@ -7,8 +7,8 @@ import {
   program,
   sub,
   trainingStep,
+  type DTypes,
   type LossScaleSettings,
-  type NamedTensors,
   type Program,
   type TrainingStepOptions,
 } from '@rewardedit/graph';
@@ -19,9 +19,9 @@ import type { TrainedModel } from './model.ts';
 /** The programs of a run; both work on one state. */
 export interface TrainingPrograms {
   /** Runs on each micro-batch. Outputs: `loss`, and `query_spread` where there is a Q-Former. Without `apply` it is the whole step and gives `gradient_norm` as well. */
-  readonly batch: Program;
+  readonly batch: Program<DTypes, DTypes & { readonly loss: 'f32' }>;
   /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
-  readonly apply?: Program;
+  readonly apply?: Program<DTypes, DTypes & { readonly gradient_norm: 'f32' }>;
 }
 
 /** How the loss is scaled: so that small gradients are not lost where they pass through f16. */
@@ -65,9 +65,10 @@ export function trainingPrograms(
     lossScale: lossScaleOf(config),
   };
   const { queries } = conditions;
-  const told = ({ outputs, updates }: Program) => {
-    const all: NamedTensors = queries ? { ...outputs, query_spread: querySpread(queries) } : outputs;
-    return program({ outputs: all, updates });
+  const told = (step: TrainingPrograms['batch']): TrainingPrograms['batch'] => {
+    if (!queries) return step;
+    const { outputs, updates } = step;
+    return program({ outputs: { ...outputs, query_spread: querySpread(queries) }, updates });
   };
   if (config.accumulation === 1) return { batch: told(trainingStep(options)) };
   const { collect, apply } = accumulatedTrainingStep(options, config.accumulation);

@@ -3,11 +3,12 @@ import {
   AUTOENCODER,
   createEditor,
   defaultEditSettings,
+  editMemory,
   editParameters,
   typesToTrain,
   type EditHooks,
 } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type State } from '@rewardedit/graph';
+import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
@@ -22,6 +23,24 @@ export interface SampleSource {
   readonly autoencoder?: State | undefined;
   /** Reads the weights of the model as it is to be used, from that state. */
   readonly used: ReadWeight;
+}
+
+/** What drawing so many samples needs, together with the training that is on the backend beside it. */
+export function memoryWithSamples(
+  { model, lora }: TrainedModel,
+  requests: number,
+  { seed, size: side, precision }: TrainConfig,
+  backend: Backend,
+  training: MemoryPlan,
+): MemoryNeed {
+  const merged = lora ? [editParameters(model)] : [];
+  const settings = { ...defaultEditSettings(model), seed };
+  const size = { width: side, height: side };
+  const types = typesToTrain(precision);
+  return editMemory({ model, requests, size, settings, types }, backend, {
+    states: [...training.states, ...merged],
+    programs: training.programs,
+  });
 }
 
 /** Draws what the model makes of some examples now: original, the edit it was shown, its own edit at the highest scores. */

@@ -292,6 +292,29 @@ describe('gradients that are not finite', () => {
   });
 });
 
+it('a run that needs more memory than there is allocates nothing, its samples counted', async () => {
+  const needs: number[] = [];
+  const tight: Backend = {
+    ...backend,
+    memoryLimit: () => 1_000_000,
+    memory: (plan) => {
+      needs.push(plan.programs.length);
+      return backend.memory(plan);
+    },
+    createState: () => Promise.reject(new Error('something was allocated')),
+  };
+  const run = { ...small('too-large', { sampleCount: 2 }), backend: tight };
+  await expect(trainSmall(run)).rejects.toMatchObject({
+    code: 'failed',
+    message: expect.stringMatching(
+      /^Training needs about 0\.\d GB of memory, and there are 0\.0 GB for onnx:cpu$/,
+    ),
+    hint: expect.stringContaining('--sample-count 0'),
+  });
+  // The step, and of the edit: texts, begin, two branches at once, a step of the sampler, finish.
+  expect(needs).toEqual([6]);
+});
+
 describe('what a run opens', () => {
   it('is closed again, however it ends', async () => {
     const done = watched();

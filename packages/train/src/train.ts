@@ -16,9 +16,11 @@ import {
 import { openDataset } from '@rewardedit/data';
 import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
 import {
+  checkMemory,
   initialLossScale,
   stateNames,
   type Backend,
+  type MemoryPlan,
   type Program,
   type State,
   type TensorSpec,
@@ -36,7 +38,7 @@ import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objectiv
 import { prefetch } from './prefetch.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
-import { drawSamples } from './samples.ts';
+import { drawSamples, memoryWithSamples } from './samples.ts';
 import { isFinite, runStep, type TrainingExecutables } from './step.ts';
 import { assertRewarded, cutTexts, leftOutSplits, surveyDataset, type Survey } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
@@ -70,6 +72,10 @@ export interface TrainResult {
   readonly model: string;
 }
 
+/** What makes a training smaller, in the order of what it costs. */
+const LESS_MEMORY =
+  'Choose a smaller --batch-size with more --accumulation, --recompute, --sample-count 0, or a smaller --size.';
+
 /** After so many steps in a row without a finite gradient, skipping more of them is of no use. */
 const MOST_SKIPPED = 20;
 
@@ -79,7 +85,7 @@ const MOST_SKIPPED = 20;
  *
  * @throws RewardEditError 'interrupted' where `signal` ended it, with everything saved; 'bad-input' for a stage 2 without rewards, a
  * picture that cannot be read, a dataset that has changed since the run began, or a run folder of another run; 'failed' where
- * gradients were not finite.
+ * gradients were not finite, or it needs more memory than there is.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const prepared = await prepare(options);
@@ -160,11 +166,14 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);
-  const memory = backend.memory({
+  const training: MemoryPlan = {
     states: [specs],
     programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
-  });
-  emit({ type: 'memory', ...memory });
+  };
+  const samples = Math.min(config.sampleCount, examples.count);
+  const need =
+    samples === 0 ? backend.memory(training) : memoryWithSamples(trained, samples, config, backend, training);
+  checkMemory(need, backend, { what: 'Training', hint: LESS_MEMORY, emit });
   const state = await backend.createState(specs);
   releases.add(state, state.dispose);
 

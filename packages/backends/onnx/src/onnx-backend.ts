@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
 import {
   bindState,
@@ -10,10 +10,12 @@ import {
   type BackendEvent,
   type BoundEntry,
   type CompileOptions,
+  type DTypes,
   type Executable,
   type Program,
   type State,
   type States,
+  type ValuesOf,
 } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
 import { measureChannelBlock } from './channel-block.ts';
@@ -86,7 +88,7 @@ export async function createOnnxBackend({
     const frozen = frozenEntries(program, freeze);
     const optimized = isMostlyFrozen(program, frozen);
     // Where the weights are constants, ONNX Runtime chooses the layout itself.
-    return { optimized, frozen, ...traits, channelBlock: optimized ? undefined : channelBlock };
+    return { optimized, options: { frozen, ...traits, channelBlock: optimized ? undefined : channelBlock } };
   }
 
   function placeOf({ state, name }: BoundEntry): { state: number; name: string } {
@@ -95,7 +97,7 @@ export async function createOnnxBackend({
     throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
   }
 
-  async function compile<Inputs extends string, Outputs extends string>(
+  async function compile<Inputs extends DTypes, Outputs extends DTypes>(
     program: Program<Inputs, Outputs>,
     states: States,
     { freeze, aliases }: CompileOptions = {},
@@ -104,8 +106,8 @@ export async function createOnnxBackend({
     report({ type: 'compiling', nodes: nodesOf(program).length });
     const bound = Object.entries(bindState(program, states, aliases));
     const entries = Object.fromEntries(bound.map(([name, entry]) => [name, placeOf(entry)]));
-    const { optimized, ...lowering } = loweringFor(program, freeze);
-    const plan = planProgram(program, lowering);
+    const { optimized, options } = loweringFor(program, freeze);
+    const plan = planProgram(program, options);
     const executable = nextNumber++;
     const request = {
       executable,
@@ -121,7 +123,9 @@ export async function createOnnxBackend({
         const copies = copyInputs(program, inputs);
         const transfer = Object.values(copies).map(({ buffer }) => buffer as ArrayBuffer);
         const request = { executable, inputs: copies };
-        return watched(worker.call('run', 'Running a program', request, transfer));
+        const outputs = await watched(worker.call('run', 'Running a program', request, transfer));
+        // Of the types that the program says.
+        return outputs as ValuesOf<Outputs>;
       },
       dispose: async () => {
         await worker.call('disposeExecutable', 'Disposing of an executable', { executable });
@@ -140,10 +144,12 @@ export async function createOnnxBackend({
     compile,
     memory: (wanted) =>
       memoryNeed(wanted, ({ program, freeze }) => {
-        const lowering = loweringFor(program, freeze);
-        return { ...lowering, model: modelOf(program, lowering) };
+        const { options } = loweringFor(program, freeze);
+        return { frozen: options.frozen, model: modelOf(program, options) };
       }),
     availableMemory: () => process.availableMemory(),
+    // Of a container, where it has a limit.
+    memoryLimit: () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
     batchPays,
     onEvent: (listener) => {
       listeners.add(listener);

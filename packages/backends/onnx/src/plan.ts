@@ -29,14 +29,28 @@ function dividedProgram(given: Program, options: PlanOptions) {
   return { program, plan, results, ...lower({ ...outputs, ...updates, ...results }, options) };
 }
 
-/** The ONNX model of a program, not yet encoded. */
+type DividedProgram = ReturnType<typeof dividedProgram>;
+
+/** Parts of programs whose model was asked for, which is most of the work of a plan. They are large, and so handed out once. */
+const divided = new WeakMap<Program, { readonly key: string; readonly parts: DividedProgram }>();
+
+function keyOf({ frozen, ...options }: PlanOptions): string {
+  return JSON.stringify([options, ...frozen]);
+}
+
+/** The ONNX model of a program, not yet encoded. To plan the program then takes little more. */
 export function modelOf(program: Program, options: PlanOptions): OnnxModel {
-  return dividedProgram(program, options).model;
+  const parts = dividedProgram(program, options);
+  divided.set(program, { key: keyOf(options), parts });
+  return parts.model;
 }
 
 /** How the worker is to carry out a program. */
 export function planProgram(given: Program, options: PlanOptions): Plan {
-  const { program, plan, results, model, values } = dividedProgram(given, options);
+  const known = divided.get(given);
+  divided.delete(given);
+  const parts = known?.key === keyOf(options) ? known.parts : dividedProgram(given, options);
+  const { program, plan, results, model, values } = parts;
   const inputs = new Map(model.inputs.map((value) => [value.name, value]));
   const files = new Set(
     model.constants.map(({ data }) => (data instanceof Uint8Array ? undefined : data.file)),

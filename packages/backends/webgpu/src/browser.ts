@@ -23,6 +23,7 @@ export async function createBrowserBackend(gpu: GPU | undefined): Promise<WebGpu
     name: 'webgpu',
     tuner: traits.software ? undefined : (parts) => createTuner(parts, choicesInMemory()),
     availableMemory: () => Number.POSITIVE_INFINITY,
+    memoryLimit: () => Number.POSITIVE_INFINITY,
   });
 }
 

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { findAdapter } from './device/adapters.ts';
 import { freeGpuMemory } from './device/gpu-memory.ts';
 import type { KernelSet } from './device/kernel-set.ts';
@@ -56,6 +57,8 @@ export async function createWebGpuBackend({
     name: software ? 'webgpu:software' : 'webgpu',
     tuner: tune && !software && kernels === 'full' ? (parts) => createTuner(parts, choices) : undefined,
     availableMemory: software ? () => process.availableMemory() : freeGpuMemory(info.vendor),
+    // WebGPU does not tell how much memory a GPU has; what does not fit shows when it is asked for.
+    memoryLimit: software ? totalmem : () => Number.POSITIVE_INFINITY,
   });
 }
 

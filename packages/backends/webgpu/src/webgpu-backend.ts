@@ -9,11 +9,13 @@ import {
   type BackendEvent,
   type BoundEntry,
   type CompileOptions,
+  type DTypes,
   type Executable,
   type Program,
   type State,
   type States,
   type TensorData,
+  type ValuesOf,
 } from '@rewardedit/graph';
 import { bytesPerElement, type DeviceTraits } from './codegen/shader.ts';
 import type { Entry } from './device/entry.ts';
@@ -36,6 +38,8 @@ export interface DeviceBackendOptions {
     ((device: { device: GPUDevice; pipelines: Pipelines; traits: DeviceTraits }) => Tuner) | undefined;
   /** Bytes that the device could give at present, as far as that can be told. */
   availableMemory(): number;
+  /** Bytes that it has at all. */
+  memoryLimit(): number;
 }
 
 /** A backend that also tells where the time of a program goes. */
@@ -49,7 +53,7 @@ const HEARTBEAT_MILLISECONDS = 500;
 /** Runs programs on a WebGPU device, in Node or in a browser. */
 export function createDeviceBackend(
   device: GPUDevice,
-  { traits, name, tuner: makeTuner, availableMemory }: DeviceBackendOptions,
+  { traits, name, tuner: makeTuner, availableMemory, memoryLimit }: DeviceBackendOptions,
 ): WebGpuBackend {
   const pipelines = createPipelines(device);
   const tuner = makeTuner?.({ device, pipelines, traits });
@@ -98,7 +102,7 @@ export function createDeviceBackend(
     throw new RewardEditError('usage', 'A program can only be compiled for a state of the same backend.');
   }
 
-  async function compile<Inputs extends string, Outputs extends string>(
+  async function compile<Inputs extends DTypes, Outputs extends DTypes>(
     program: Program<Inputs, Outputs>,
     given: States,
     { freeze, aliases }: CompileOptions = {},
@@ -120,7 +124,8 @@ export function createDeviceBackend(
     const compiled: Executable<Inputs, Outputs> = {
       run: async (inputs) => {
         const copies = copyInputs(program, inputs);
-        return watched(inTurn(() => executable.run(copies)));
+        // Of the types that the program says.
+        return (await watched(inTurn(() => executable.run(copies)))) as ValuesOf<Outputs>;
       },
       dispose: async () => inTurn(async () => executable.dispose()),
     };
@@ -151,6 +156,7 @@ export function createDeviceBackend(
     },
     memory: (plan) => memoryNeed(plan, traits, device.limits),
     availableMemory,
+    memoryLimit,
     batchPays: () => !traits.software,
     onEvent: (listener) => {
       listeners.add(listener);

@@ -3,7 +3,8 @@ import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
-import type { EditSettings, Precision } from '@rewardedit/diffusion';
+import type { EditSettings, PlannedEdit, Precision } from '@rewardedit/diffusion';
+import type { Backend } from '@rewardedit/graph';
 import type { Tokenizer } from '@rewardedit/models';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -76,7 +77,7 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, feedbackTokens, loadEditModel, proportionalSize, worksOnPixels } =
+    const { createEditor, feedbackText, feedbackTokens, openEditModel, proportionalSize, worksOnPixels } =
       await import('@rewardedit/diffusion');
     const { out } = options;
     const folder = options.model ?? (await starterModel());
@@ -87,19 +88,22 @@ settings that made it.`;
       this.note(
         'No --model is named: the starter model edits, which is small and knows light, tone and colour best.',
       );
-    await this.beginRunApart();
+    const { emit: tellRun } = await this.beginRunApart();
     const backend = await openBackend(options);
     try {
-      const parts = await loadEditModel(folder, backend, options.precision);
-      const settings = await asked(parts.model);
-      if (parts.model.unet.reward === undefined)
+      const opened = await openEditModel(folder, options.precision);
+      const { model, tokenizer, types } = opened;
+      const settings = await asked(model);
+      if (model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
-      this.noteCut('the instruction', instruction, parts.tokenizer, parts.model.tokens);
+      this.noteCut('the instruction', instruction, tokenizer, model.tokens);
       const feedback = feedbackText(settings.reward);
-      this.noteCut('the feedback', feedback, parts.tokenizer, feedbackTokens(parts.model));
-      const side = await shorterSide(parts.model, options.size);
-      const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
+      this.noteCut('the feedback', feedback, tokenizer, feedbackTokens(model));
+      const side = await shorterSide(model, options.size);
+      const size = proportionalSize(model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
+      await checkRoom({ model, requests: 1, size, settings, types }, backend, tellRun);
+      const parts = await opened.load(backend);
       const [edited] = await this.longWork(
         { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
         (emit, signal, requests, savePreview) => {
@@ -136,6 +140,15 @@ settings that made it.`;
         `Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`,
       );
   }
+}
+
+/** Sees that there is memory for the weights and the edit, before either is loaded. */
+async function checkRoom(edit: PlannedEdit, backend: Backend, emit: Emit): Promise<void> {
+  const { checkMemory } = await import('@rewardedit/graph');
+  const { editMemory, editParameters } = await import('@rewardedit/diffusion');
+  const weights = { states: [editParameters(edit.model, edit.types)], programs: [] };
+  const hint = 'Choose a smaller --size.';
+  checkMemory(editMemory(edit, backend, weights), backend, { what: 'The edit', hint, emit });
 }
 
 /** The edit carried over to the picture as it is in its file, where that is larger than the model's. */

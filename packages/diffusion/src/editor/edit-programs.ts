@@ -11,6 +11,7 @@ import {
   reshape,
   slice,
   state,
+  type DTypes,
   type Program,
   type Tensor,
   type TensorSpec,
@@ -19,7 +20,7 @@ import { createNetwork, textWidth, type NetworkTypes } from '@rewardedit/models'
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
-import { samplerStep, stepFactors } from '../samplers/index.ts';
+import { drawsNoise, samplerStep, stepFactors, type Sampler } from '../samplers/index.ts';
 import { pipelineOf } from '../pipelines/index.ts';
 import { feedbackNetwork } from '../text-encoding.ts';
 
@@ -55,7 +56,7 @@ export interface EditPrograms {
   /** One step of the sampler from the guided output, which it clears. Inputs: `step_factors`, and `noise` where steps draw some. */
   step(options: StepOptions): Program;
   /** Output: the `pixels` of the edits. */
-  finish(): Program;
+  finish(): Program<DTypes, { pixels: 'f32' }>;
   /** Output: the `latent` of the edits. */
   finishEncoded(): Program;
   /** Input: `latent` of a part of the edits. Output: the part's `pixels`. */
@@ -67,6 +68,10 @@ export interface StepOptions {
   readonly noise: boolean;
   /** Tensors that steps remember. */
   readonly memories: number;
+}
+
+export function stepOptionsOf(sampler: Sampler): StepOptions {
+  return { noise: drawsNoise(sampler), memories: sampler.memories };
 }
 
 /** Where steps remember something, as many tensors as any sampler has. */
@@ -104,7 +109,7 @@ export function editPrograms(
   const pixels = [requests, 3, size.height, size.width];
   const autoencoder = () => createNetwork({ ...types, layers: 'f32' }).scope.at(AUTOENCODER);
   const encoded = (given: Tensor) => model.space.encode(autoencoder(), given).mode;
-  const decoded = (latent: Tensor) => model.space.decode(autoencoder(), latent);
+  const decoded = (latent: Tensor) => cast(model.space.decode(autoencoder(), latent), 'f32');
 
   /** The start of a run, from the source as the network takes it. */
   function begun(source: Tensor): Program {

@@ -1,5 +1,5 @@
 import type { PictureSize } from '@rewardedit/data';
-import type { Executable, Program, State, TensorData } from '@rewardedit/graph';
+import { totalMemory, type Executable, type Program, type State, type TensorData } from '@rewardedit/graph';
 import type { Branch } from '../guidance.ts';
 import { AUTOENCODER, spaceOf } from '../edit-model.ts';
 import { overTiles } from '../picture-space/index.ts';
@@ -51,10 +51,7 @@ export async function openEditSession(
     return executable.run(inputs);
   }
 
-  const bytesOf = (program: Program) => {
-    const { activations, workspace } = backend.memory({ states: [], programs: [{ program }] });
-    return activations + workspace;
-  };
+  const bytesOf = (program: Program) => totalMemory(backend.memory({ states: [], programs: [{ program }] }));
 
   /** The tile in which pictures are encoded or decoded; none where there is memory for the whole, or nothing to save. */
   function tileOf(build: (tile: PictureSize) => Program): PictureSize | undefined {
@@ -69,6 +66,14 @@ export async function openEditSession(
       height: Math.min(side, size.height),
     }));
     return tiles.find(fits) ?? tiles[tiles.length - 1];
+  }
+
+  /** How many branches are run at once, by how many there are; found once, as the programs have to be built for it. */
+  const atOnce = new Map<number, number>([[1, 1]]);
+
+  function batchFits(count: number): boolean {
+    if (!backend.batchPays(programs.denoise(1))) return false;
+    return bytesOf(programs.denoise(count)) <= backend.availableMemory();
   }
 
   return {
@@ -86,9 +91,10 @@ export async function openEditSession(
       });
       await run('begin', programs.beginEncoded, { source, noise });
     },
-    branchesAtOnce({ length: count }) {
-      if (count === 1 || !backend.batchPays(programs.denoise(1))) return 1;
-      return bytesOf(programs.denoise(count)) <= backend.availableMemory() ? count : 1;
+    branchesAtOnce: ({ length: count }) => {
+      const known = atOnce.get(count) ?? (batchFits(count) ? count : 1);
+      atOnce.set(count, known);
+      return known;
     },
     denoise: async (branches, inputs) =>
       void (await run(`denoise ${branches}`, () => programs.denoise(branches), inputs)),

@@ -2,6 +2,7 @@ import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import type { EventBody, Reward } from '@rewardedit/core';
 import { encodePng, pictureRow, type Picture } from '@rewardedit/data';
 import {
+  bytesOfStates,
   dataOf,
   numbersOf,
   type Backend,
@@ -25,7 +26,8 @@ import { identity, patchAutoencoder } from '../picture-space/patch-autoencoder.t
 import { typesToRun } from '../precision.ts';
 import { parseSchedulerConfig } from '../scheduler-config.ts';
 import { defaultEditSettings } from './default-settings.ts';
-import { createEditor, type EditRequest, type EditSettings } from './editor.ts';
+import { editMemory } from './edit-memory.ts';
+import { createEditor, type Editor, type EditRequest, type EditSettings } from './editor.ts';
 
 const TOKENS = 8;
 const tokenizer = createTokenizer(
@@ -84,12 +86,14 @@ const reward = (score: number): Reward => ({
 
 let backend: Backend;
 let state: State;
+let shared: Editor;
 
 beforeAll(async () => {
   backend = await createOnnxBackend({ threads: 1 });
   const parameters = editParameters(model);
   state = await backend.createState(parameters);
   for (const [name, values] of initialParameters(parameters, 1)) await state.write(name, values);
+  shared = createEditor({ model, tokenizer, backend, state });
 });
 afterAll(() => backend.dispose());
 
@@ -99,10 +103,11 @@ async function edit(
   instruction = 'make it red',
   on = backend,
 ) {
-  const editor = createEditor({ model, tokenizer, backend: on, state });
+  // Programs are compiled once for all tests that do not watch their backend.
+  const editor = on === backend ? shared : createEditor({ model, tokenizer, backend: on, state });
   const requests = pictures.map((one, i) => ({ key: String(i), picture: one, instruction }));
   const edited = await editor.edit(requests, { ...defaultEditSettings(model), steps: 4, ...settings });
-  await editor.dispose();
+  if (editor !== shared) await editor.dispose();
   return edited.map(({ data }) => [...data]);
 }
 
@@ -152,6 +157,8 @@ describe('an editor', () => {
     const [first] = await edit({});
     expect(first).toHaveLength(3 * SIZE.width * SIZE.height);
     expect(await edit({})).toEqual([first]);
+    // Also from programs of its own.
+    expect(await edit({}, [picture(0)], 'make it red', { ...backend })).toEqual([first]);
   });
 
   it('makes nearly the same picture with weights and layers in f16', async () => {
@@ -249,6 +256,16 @@ describe('an editor', () => {
       expect(rows).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
       apart.forEach((one, i) => expect(distance(one, together[i])).toBeLessThan(0.02));
     }
+  });
+
+  it('tells what it needs beside the weights, more where branches are run at once', () => {
+    const edit = { model, requests: 2, size: SIZE, settings: defaultEditSettings(model) };
+    const weights = { states: [editParameters(model)], programs: [] };
+    const room = (bytes: number) => editMemory(edit, { ...backend, availableMemory: () => bytes }, weights);
+    const [together, apart] = [room(1e12), room(1000)];
+    expect(apart.state).toBe(together.state);
+    expect(apart.state).toBeGreaterThan(bytesOfStates(weights.states));
+    expect(apart.activations).toBeLessThan(together.activations);
   });
 
   it('holds no second copy of the weights', async () => {

@@ -20,15 +20,10 @@ import { sizeMultiple } from '../picture-size.ts';
 import { pipelineOf, type LanguageStateSource } from '../pipelines/index.ts';
 import { fromPixelSpace, toPixelSpace } from '../picture-space/index.ts';
 import { feedbackText } from '../reward-condition.ts';
-import {
-  SAMPLERS,
-  drawsNoise,
-  stepFactorValues,
-  type SamplerName,
-  type SamplerStep,
-} from '../samplers/index.ts';
+import { SAMPLERS, stepFactorValues, type SamplerName, type SamplerStep } from '../samplers/index.ts';
 import { feedbackInputs } from '../text-encoding.ts';
 import { createCache } from './cache.ts';
+import { stepOptionsOf } from './edit-programs.ts';
 import { openEditSession, type EditSession } from './edit-session.ts';
 import { createPreviews } from './previews.ts';
 
@@ -153,11 +148,11 @@ async function runEdit(
   settings: EditSettings,
   { emit, savePreview, signal, whilePaused }: EditHooks,
 ): Promise<Picture[]> {
-  const scales = model.unet.reward ? settings : { ...settings, rewardScale: 0 };
+  const scales = scalesFor(model, settings);
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps, {
     eta: settings.eta,
   });
-  const stepOptions = { noise: drawsNoise(sampler), memories: sampler.memories };
+  const stepOptions = stepOptionsOf(sampler);
   const noise = noiseOf(requests, settings.seed, model);
   const told = [...requests, { picture: requests[0].picture, instruction: undefined }];
   const feedback = [settings.reward, lowestReward()].map(feedbackText);
@@ -198,6 +193,11 @@ async function runEdit(
   return requests.map(({ picture: { width, height } }, r) =>
     fromPixelSpace(pixels.subarray(r * length, (r + 1) * length), width, height, 1),
   );
+}
+
+/** A model without rewards cannot be guided by them. */
+export function scalesFor(model: EditModelConfig, settings: EditSettings): GuidanceScales {
+  return model.unet.reward ? settings : { ...settings, rewardScale: 0 };
 }
 
 /** Draws standard normal numbers for all requests, each from a stream of its own: at first those of the start, then those of each step. */

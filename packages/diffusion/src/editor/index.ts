@@ -1,4 +1,5 @@
 export { defaultEditSettings } from './default-settings.ts';
+export { editMemory, type PlannedEdit } from './edit-memory.ts';
 export {
   createEditor,
   type EditHooks,

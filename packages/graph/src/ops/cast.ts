@@ -16,6 +16,6 @@ export const castOp: Op<CastAttributes> = {
   evaluate: ([x], { dtype }) => (dtype === 'i32' ? x.map(Math.trunc) : x.slice()),
 };
 
-export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : node(castOp, [x], { dtype });
+export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<unknown, D> {
+  return (x.dtype === dtype ? x : node(castOp, [x], { dtype })) as Tensor<unknown, D>;
 }

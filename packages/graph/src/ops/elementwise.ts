@@ -146,34 +146,53 @@ export const selectOp: Op<null> = {
 };
 
 /** A tensor, or a number that stands for a scalar of the other operand's element type. */
-type Operand = Tensor | number;
+type Operand<D extends DType> = Tensor<unknown, D> | number;
 
-function combine(op: Op<null>, ...operands: readonly [Operand, Operand]): Tensor {
+function combine<D extends DType>(
+  op: Op<null>,
+  ...operands: readonly [Operand<D>, Operand<D>]
+): Tensor<unknown, D> {
   const dtypes = operands.flatMap((operand) => (typeof operand === 'number' ? [] : operand.dtype));
   const [a, b] = operands.map((operand) =>
     typeof operand === 'number' ? constant(operand, [], dtypes[0] ?? 'f32') : operand,
   );
-  return node(op, [a, b], null);
+  return node(op, [a, b], null) as Tensor<null, D>;
 }
 
-export const neg = (x: Tensor): Tensor => node(negOp, [x], null);
-export const exp = (x: Tensor): Tensor => node(expOp, [x], null);
-export const log = (x: Tensor): Tensor => node(logOp, [x], null);
-export const sqrt = (x: Tensor): Tensor => node(sqrtOp, [x], null);
-export const sin = (x: Tensor): Tensor => node(sinOp, [x], null);
-export const cos = (x: Tensor): Tensor => node(cosOp, [x], null);
-export const tanh = (x: Tensor): Tensor => node(tanhOp, [x], null);
-export const sigmoid = (x: Tensor): Tensor => node(sigmoidOp, [x], null);
-export const erfOf = (x: Tensor): Tensor => node(erfOp, [x], null);
+function apply<D extends DType>(op: Op<null>, x: Tensor<unknown, D>): Tensor<unknown, D> {
+  return node(op, [x], null) as Tensor<null, D>;
+}
+
+export const neg = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(negOp, x);
+export const exp = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(expOp, x);
+export const log = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(logOp, x);
+export const sqrt = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(sqrtOp, x);
+export const sin = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(sinOp, x);
+export const cos = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(cosOp, x);
+export const tanh = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(tanhOp, x);
+export const sigmoid = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(sigmoidOp, x);
+export const erfOf = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(erfOp, x);
 /** The exact GELU, x (1 + erf(x / sqrt 2)) / 2. */
-export const gelu = (x: Tensor): Tensor => node(geluOp, [x], null);
-export const abs = (x: Tensor): Tensor => node(absOp, [x], null);
-export const add = (a: Operand, b: Operand): Tensor => combine(addOp, a, b);
-export const sub = (a: Operand, b: Operand): Tensor => combine(subOp, a, b);
-export const mul = (a: Operand, b: Operand): Tensor => combine(mulOp, a, b);
-export const div = (a: Operand, b: Operand): Tensor => combine(divOp, a, b);
-export const maximum = (a: Operand, b: Operand): Tensor => combine(maximumOp, a, b);
-export const minimum = (a: Operand, b: Operand): Tensor => combine(minimumOp, a, b);
-export const greater = (a: Operand, b: Operand): Tensor => combine(greaterOp, a, b);
-export const equal = (a: Operand, b: Operand): Tensor => combine(equalOp, a, b);
-export const select = (mask: Tensor, a: Tensor, b: Tensor): Tensor => node(selectOp, [mask, a, b], null);
+export const gelu = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(geluOp, x);
+export const abs = <D extends DType>(x: Tensor<unknown, D>): Tensor<unknown, D> => apply(absOp, x);
+export const add = <D extends DType>(a: Operand<D>, b: Operand<D>): Tensor<unknown, D> =>
+  combine(addOp, a, b);
+export const sub = <D extends DType>(a: Operand<D>, b: Operand<D>): Tensor<unknown, D> =>
+  combine(subOp, a, b);
+export const mul = <D extends DType>(a: Operand<D>, b: Operand<D>): Tensor<unknown, D> =>
+  combine(mulOp, a, b);
+export const div = <D extends DType>(a: Operand<D>, b: Operand<D>): Tensor<unknown, D> =>
+  combine(divOp, a, b);
+export const maximum = <D extends DType>(a: Operand<D>, b: Operand<D>): Tensor<unknown, D> =>
+  combine(maximumOp, a, b);
+export const minimum = <D extends DType>(a: Operand<D>, b: Operand<D>): Tensor<unknown, D> =>
+  combine(minimumOp, a, b);
+export const greater = <D extends DType>(a: Operand<D>, b: Operand<D>): Tensor<unknown, D> =>
+  combine(greaterOp, a, b);
+export const equal = <D extends DType>(a: Operand<D>, b: Operand<D>): Tensor<unknown, D> =>
+  combine(equalOp, a, b);
+export const select = <D extends DType>(
+  mask: Tensor,
+  a: Tensor<unknown, D>,
+  b: Tensor<unknown, D>,
+): Tensor<unknown, D> => node(selectOp, [mask, a, b], null) as Tensor<null, D>;

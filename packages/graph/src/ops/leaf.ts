@@ -40,15 +40,23 @@ export const constantOp: Op<ConstantLeaf> = {
 };
 
 /** A value handed in at every run under this name. */
-export function input(name: string, shape: Shape, dtype: DType = 'f32'): Tensor<NamedLeaf> {
-  return node(inputOp, [], { name, shape, dtype });
+export function input<D extends DType = 'f32'>(
+  name: string,
+  shape: Shape,
+  dtype: D = 'f32' as D,
+): Tensor<NamedLeaf, D> {
+  return node(inputOp, [], { name, shape, dtype }) as Tensor<NamedLeaf, D>;
 }
 
 /**
  * A value kept by the backend under this name. The same name may be declared more than once; it is one value.
  */
-export function state(name: string, shape: Shape, dtype: DType = 'f32'): Tensor<NamedLeaf> {
-  return node(stateOp, [], { name, shape, dtype });
+export function state<D extends DType = 'f32'>(
+  name: string,
+  shape: Shape,
+  dtype: D = 'f32' as D,
+): Tensor<NamedLeaf, D> {
+  return node(stateOp, [], { name, shape, dtype }) as Tensor<NamedLeaf, D>;
 }
 
 /**
@@ -56,7 +64,11 @@ export function state(name: string, shape: Shape, dtype: DType = 'f32'): Tensor<
  *
  * @throws DTypeError where the element type does not hold a number: where it would become infinite, zero or another integer.
  */
-export function constant(values: ConstantLeaf['values'], shape: Shape = [], dtype: DType = 'f32'): Tensor {
+export function constant<D extends DType = 'f32'>(
+  values: ConstantLeaf['values'],
+  shape: Shape = [],
+  dtype: D = 'f32' as D,
+): Tensor<unknown, D> {
   if (typeof values !== 'number' && values.length !== sizeOf(shape)) {
     throw new RangeError(
       `A constant of shape [${shape.join(', ')}] needs ${sizeOf(shape)} values, not ${values.length}.`,
@@ -65,7 +77,7 @@ export function constant(values: ConstantLeaf['values'], shape: Shape = [], dtyp
   const numbers = typeof values === 'number' ? [values] : values;
   const strange = numbers.find((value) => !isHeldBy(dtype, value));
   if (strange !== undefined) throw new DTypeError('constant', [dtype], `${dtype} does not hold ${strange}`);
-  return node(constantOp, [], { values, shape, dtype });
+  return node(constantOp, [], { values, shape, dtype }) as Tensor<ConstantLeaf, D>;
 }
 
 /** Whether a node is a leaf of this kind, with a name. */

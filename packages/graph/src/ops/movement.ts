@@ -1,5 +1,5 @@
 import { broadcastPositions, broadcastShapes } from '../broadcast.ts';
-import { ALL_TYPES, oneType } from '../dtype.ts';
+import { ALL_TYPES, oneType, type DType } from '../dtype.ts';
 import { areCounts, formatShape, sameShape, sizeOf, type Shape } from '../shape.ts';
 import { positionsOf, stridesOf } from '../strides.ts';
 import { node, ShapeError, type Op, type Tensor } from '../tensor.ts';
@@ -179,12 +179,12 @@ export const concatOp: Op<ConcatAttributes> = {
   },
 };
 
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  return sameShape(x.shape, shape) ? x : node(reshapeOp, [x], { shape });
+export function reshape<D extends DType>(x: Tensor<unknown, D>, shape: Shape): Tensor<unknown, D> {
+  return sameShape(x.shape, shape) ? x : (node(reshapeOp, [x], { shape }) as Tensor<ShapeAttributes, D>);
 }
 
-export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  return sameShape(x.shape, shape) ? x : node(broadcastToOp, [x], { shape });
+export function broadcastTo<D extends DType>(x: Tensor<unknown, D>, shape: Shape): Tensor<unknown, D> {
+  return sameShape(x.shape, shape) ? x : (node(broadcastToOp, [x], { shape }) as Tensor<ShapeAttributes, D>);
 }
 
 /** Axis i of the result is axis order[i] of x. */

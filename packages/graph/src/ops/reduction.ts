@@ -60,8 +60,8 @@ function normalizeAxes(x: Tensor, axes: readonly number[] | undefined): Reductio
 }
 
 /** The sum over the given axes (all of them by default), which stay with size 1; in f32 also of f16. */
-export function sum(x: Tensor, axes?: readonly number[]): Tensor {
-  return node(sumOp, [x], normalizeAxes(x, axes));
+export function sum(x: Tensor, axes?: readonly number[]): Tensor<unknown, 'f32'> {
+  return node(sumOp, [x], normalizeAxes(x, axes)) as Tensor<ReductionAttributes, 'f32'>;
 }
 
 /** The largest element over the given axes (all of them by default), which stay with size 1. */
@@ -70,7 +70,7 @@ export function max(x: Tensor, axes?: readonly number[]): Tensor {
 }
 
 /** The mean over the given axes (all of them by default), which stay with size 1; in f32 also of f16. */
-export function mean(x: Tensor, axes?: readonly number[]): Tensor {
+export function mean(x: Tensor, axes?: readonly number[]): Tensor<unknown, 'f32'> {
   const total = sum(x, axes);
   return mul(total, sizeOf(total.shape) / sizeOf(x.shape));
 }

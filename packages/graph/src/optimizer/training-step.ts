@@ -1,4 +1,6 @@
+import type { DTypes } from '../dtype.ts';
 import { gradientsWhereReached } from '../gradients.ts';
+import { cast } from '../ops/cast.ts';
 import { sub } from '../ops/elementwise.ts';
 import { state } from '../ops/leaf.ts';
 import { reshape } from '../ops/movement.ts';
@@ -11,6 +13,12 @@ import { isFinite, onlyIf } from './finite-step.ts';
 import { lossScaleUpdates, scaledLoss, unscaled, type LossScaleSettings } from './loss-scaling.ts';
 import { emaUpdates } from './moving-average.ts';
 import { stateNames } from './state-names.ts';
+
+/** Outputs under these names, and maybe more. */
+type Numbers<Names extends string> = DTypes & Readonly<Record<Names, 'f32'>>;
+
+/** A program whose outputs are the loss and the norm of its gradients. */
+export type TrainingStep = Program<DTypes, Numbers<'loss' | 'gradient_norm' | 'skipped'>>;
 
 export interface TrainingStepOptions {
   /** A single number; the mean over the batch, if micro-batches are to make up a larger one. */
@@ -38,17 +46,17 @@ export interface TrainingStepOptions {
  *
  * @throws Error for a parameter that the loss does not depend on, or that is not f32.
  */
-export function trainingStep(options: TrainingStepOptions): Program {
+export function trainingStep(options: TrainingStepOptions): TrainingStep {
   const { updates, outputs } = descend(lossGradients(options), options);
-  return program({ outputs: { loss: reshape(options.loss, []), ...outputs }, updates });
+  return program({ outputs: { ...outputs, loss: number(options.loss) }, updates });
 }
 
 /** The two programs of a training step over several micro-batches. */
 export interface AccumulatedTrainingStep {
   /** Runs once for each micro-batch, on its part of the inputs. Output: its `loss`. */
-  readonly collect: Program;
+  readonly collect: Program<DTypes, Numbers<'loss'>>;
   /** Runs after the last micro-batch, on the scalars of `trainingScalars` alone. Outputs: those of the step but `loss`. */
-  readonly apply: Program;
+  readonly apply: Program<DTypes, Numbers<'gradient_norm' | 'skipped'>>;
 }
 
 /**
@@ -63,9 +71,14 @@ export function accumulatedTrainingStep(
   const { collecting, gradients, clearing } = accumulate(lossGradients(options), microBatches);
   const { updates, outputs } = descend(gradients, options);
   return {
-    collect: program({ outputs: { loss: reshape(options.loss, []) }, updates: collecting }),
+    collect: program({ outputs: { loss: number(options.loss) }, updates: collecting }),
     apply: program({ outputs, updates: { ...updates, ...clearing } }),
   };
+}
+
+/** A scalar as it is handed out. */
+function number(x: Tensor): Tensor<unknown, 'f32'> {
+  return cast(reshape(x, []), 'f32');
 }
 
 /** The gradients of the loss, or of the scaled loss. */
@@ -93,7 +106,10 @@ function quoted(names: readonly string[]): string {
 function descend(
   found: NamedTensors,
   { parameters, adamw, maxNorm, ema = false, lossScale }: TrainingStepOptions,
-): { updates: NamedTensors; outputs: NamedTensors } {
+): {
+  updates: NamedTensors;
+  outputs: NamedTensors & Readonly<Record<'gradient_norm' | 'skipped', Tensor<unknown, 'f32'>>>;
+} {
   const gradients = lossScale ? unscaled(found) : found;
   const clipped =
     maxNorm === undefined ? { gradients, norm: globalNorm(gradients) } : clipByGlobalNorm(gradients, maxNorm);
@@ -106,8 +122,8 @@ function descend(
       ...(lossScale && lossScaleUpdates(finite, lossScale)),
     },
     outputs: {
-      gradient_norm: clipped.norm,
-      skipped: sub(1, finite),
+      gradient_norm: number(clipped.norm),
+      skipped: number(sub(1, finite)),
       ...(lossScale && { loss_scale: state(stateNames.lossScale, []) }),
     },
   };

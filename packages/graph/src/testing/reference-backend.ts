@@ -1,4 +1,5 @@
-import type { Backend } from '../backend.ts';
+import type { Backend, ValuesOf } from '../backend.ts';
+import type { DTypes } from '../dtype.ts';
 import { evaluate } from '../evaluate.ts';
 import type { Program } from '../program.ts';
 import type { TensorData } from '../tensor-data.ts';
@@ -16,17 +17,18 @@ export function referenceBackend(spoil: (value: number) => number = (value) => v
       release: async () => undefined,
       dispose: async () => undefined,
     }),
-    compile: async <Inputs extends string, Outputs extends string>(program: Program<Inputs, Outputs>) => ({
+    compile: async <Inputs extends DTypes, Outputs extends DTypes>(program: Program<Inputs, Outputs>) => ({
       run: async (inputs: Readonly<Record<string, TensorData>>) => {
         const { outputs } = evaluate(program, { inputs, state: entries });
         return Object.fromEntries(
           Object.entries(outputs).map(([name, values]) => [name, Float32Array.from(values, spoil)]),
-        ) as Record<Outputs, TensorData>;
+        ) as ValuesOf<Outputs>;
       },
       dispose: async () => undefined,
     }),
     memory: () => ({ state: 0, frozen: 0, activations: 0, workspace: 0 }),
     availableMemory: () => 0,
+    memoryLimit: () => 0,
     batchPays: () => false,
     onEvent: () => () => undefined,
     dispose: async () => undefined,

@@ -19,5 +19,6 @@ export async function pretendedBackend(
     name: 'pretended',
     tuner: () => ({ choose: async (step) => choose([step, ...(step.alternatives?.() ?? [])]) }),
     availableMemory: () => Number.POSITIVE_INFINITY,
+    memoryLimit: () => Number.POSITIVE_INFINITY,
   });
 }

@@ -1,0 +1,53 @@
+import type { PictureSize } from '@rewardedit/data';
+import { totalMemory, type Backend, type MemoryNeed, type MemoryPlan } from '@rewardedit/graph';
+import type { NetworkTypes } from '@rewardedit/models';
+import type { EditModelConfig } from '../edit-model.ts';
+import { branchesAt } from '../guidance.ts';
+import { createNoiseSchedule } from '../noise-schedule.ts';
+import { SAMPLERS } from '../samplers/index.ts';
+import { editPrograms, stepOptionsOf } from './edit-programs.ts';
+import { scalesFor, type EditSettings } from './editor.ts';
+
+/** Pictures of one size that are to be edited together. */
+export interface PlannedEdit {
+  readonly model: EditModelConfig;
+  readonly requests: number;
+  readonly size: PictureSize;
+  readonly settings: EditSettings;
+  /** Of the networks. */
+  readonly types?: NetworkTypes | undefined;
+}
+
+/**
+ * What an edit needs together with what is on the backend beside it, the weights among them: its programs, and the state that they
+ * share. Branches of guidance are counted as one batch where that pays and there is room for it, as the editor runs them.
+ */
+export function editMemory(
+  { model, requests, size, settings, types }: PlannedEdit,
+  backend: Backend,
+  beside: MemoryPlan,
+): MemoryNeed {
+  const programs = editPrograms(model, requests, size, types);
+  const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps, settings);
+  const scales = scalesFor(model, settings);
+  const branches = sampler.steps.map((_, i) => branchesAt(scales, i + 1).length);
+  const needOf = (counts: Iterable<number>) =>
+    backend.memory({
+      states: [...beside.states, programs.specs],
+      programs: [
+        ...beside.programs,
+        ...[
+          programs.tell(),
+          programs.begin(),
+          ...Array.from(new Set(counts), programs.denoise),
+          programs.step(stepOptionsOf(sampler)),
+          programs.finish(),
+        ].map((program) => ({ program })),
+      ],
+    });
+  if (Math.max(...branches) > 1 && backend.batchPays(programs.denoise(1))) {
+    const together = needOf(branches);
+    if (totalMemory(together) <= backend.availableMemory()) return together;
+  }
+  return needOf([1]);
+}
