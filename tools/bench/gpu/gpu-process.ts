@@ -4,7 +4,9 @@ import { GPU_PARTS, type GpuPartOptions } from './gpu-parts.ts';
 const [name, options] = process.argv.slice(2);
 const part = GPU_PARTS.find((one) => one.name === name);
 if (!part) throw new Error(`There is no part "${name}".`);
-for await (const result of part.measure(JSON.parse(options) as GpuPartOptions))
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+for await (const result of part.measure(JSON.parse(options) as GpuPartOptions)) {
+  // To the end: a pipe takes a long table in several pieces.
+  await new Promise((resolve) => process.stdout.write(`${JSON.stringify(result)}\n`, resolve));
+}
 // Dawn's threads would keep the process.
 process.exit(0);
