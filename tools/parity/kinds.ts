@@ -1,14 +1,17 @@
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { checkAdamW } from './adamw.ts';
+import { checkAutoencoder } from './autoencoder.ts';
 import { checkClipText } from './clip-text.ts';
+import { checkClipTokenizer } from './clip-tokenizer.ts';
 import type { Group } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
+import { checkPipeline } from './pipeline.ts';
 import { checkRewardUNetByFormula } from './reward-unet-by-formula.ts';
 import { checkSchedulers } from './schedulers.ts';
 import { checkBim } from './smartedit/bim.ts';
 import { checkConditioning } from './smartedit/conditioning.ts';
-import { checkPipeline } from './smartedit/pipeline.ts';
+import { checkPipeline as checkSmartEditPipeline } from './smartedit/pipeline.ts';
 import { checkQFormer } from './smartedit/qformer.ts';
 import { checkStep } from './smartedit/step.ts';
 import { checkUNet } from './unet.ts';
@@ -22,13 +25,18 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'reward-unet': checkUNet,
   'reward-unet-by-formula': checkRewardUNetByFormula,
   'clip-text': checkClipText,
+  'clip-tokenizer': checkClipTokenizer,
+  vae: checkAutoencoder,
+  'autoencoder-tiny': checkAutoencoder,
+  'ip2p-pipeline': checkPipeline,
+  'reward-pipeline': checkPipeline,
   adamw: checkAdamW,
   schedulers: checkSchedulers,
   'smartedit-qformer': checkQFormer,
   'smartedit-bim': checkBim,
   'smartedit-conditioning': checkConditioning,
   'smartedit-step': checkStep,
-  'smartedit-pipeline': checkPipeline,
+  'smartedit-pipeline': checkSmartEditPipeline,
 };
 
 /** The kinds that are checked in f16 as well; what the others compute is f32 whatever the networks compute in. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { openSafetensors } from '@rewardedit/models';
 
-/** A folder of reference tensors: its `reference.json` says of what kind. */
+/** A folder of reference tensors: its `reference.json` says of what kind, and where there is none, `tokens.json` that it is a tokenizer's. */
 export interface ReferenceSet {
   readonly folder: string;
   readonly kind: string;
@@ -29,7 +29,10 @@ export async function findSets(folder: string): Promise<ReferenceSet[]> {
 async function setsBelow(folder: string): Promise<ReferenceSet[]> {
   const entries = await readEntries(folder);
   const sets: ReferenceSet[] = [];
-  if (entries.some((entry) => entry.name === 'reference.json')) sets.push(await openSet(folder));
+  const has = (name: string) => entries.some((entry) => entry.name === name);
+  if (has('reference.json')) sets.push(await openSet(folder));
+  // Sets of a tokenizer hold no tensors, and say what they are by the name of their only file.
+  else if (has('tokens.json')) sets.push({ folder, kind: 'clip-tokenizer', facts: {} });
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.isDirectory()) sets.push(...(await setsBelow(join(folder, entry.name))));
   }

@@ -3,14 +3,14 @@ import {
   SAMPLERS,
   addNoise,
   createNoiseSchedule,
-  ddim,
   drawsNoise,
-  looksBack,
   parseSchedulerConfig,
+  samplerOfScheduler,
   samplerStep,
   stepFactors,
   stepFactorValues,
   velocity,
+  type CreateSampler,
   type NoiseSchedule,
   type Sampler,
 } from '@rewardedit/diffusion';
@@ -20,7 +20,8 @@ import { asRecord, readTensors, type ReferenceSet } from './reference-sets.ts';
 
 /** What of a table one rounding may change. */
 const TABLE = { absolute: 0, relative: 1e-7 };
-const EXACT = { absolute: 0, relative: 0 };
+/** Fractional ones are found by way of logarithms in float32. */
+const TIMESTEPS = { absolute: 1e-3, relative: 0 };
 const TRAJECTORY = { absolute: 0, relative: 1e-4 };
 
 /** One of `runs` in `reference.json`. */
@@ -31,36 +32,25 @@ interface Run {
   readonly steps: number;
 }
 
-/** The samplers that there are, by the class that the reference was made with. */
-const CREATE: Readonly<Record<string, (schedule: NoiseSchedule, steps: number, eta?: number) => Sampler>> = {
-  'diffusers.DDIMScheduler': ddim,
-  'diffusers.EulerAncestralDiscreteScheduler': SAMPLERS['euler-ancestral'],
-  'diffusers.DPMSolverMultistepScheduler': SAMPLERS['dpmpp-2m'],
-};
-
 type Arrays = Record<string, ArrayLike<number>>;
 
 /** Sets of the kind `schedulers`: tables, noising, and whole runs, whose steps the backend computes, with a formula in place of the network. */
 export async function checkSchedulers({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const runs = Object.entries(asRecord(facts.runs) as Record<string, Run>);
-  // Sigmas spaced as Karras does are refused by the configuration.
-  const isOurs = ([, run]: [string, Run]) =>
-    Object.hasOwn(CREATE, run.class) && run.config['use_karras_sigmas'] !== true;
+  const samplers = runs.map(([, run]) => samplerOfRun(run));
   const found: Record<'timesteps' | 'sigmas' | 'samples', Arrays> = {
     timesteps: {},
     sigmas: {},
     samples: {},
   };
   const expected: typeof found = { timesteps: {}, sigmas: {}, samples: {} };
-  for (const [name, run] of runs.filter(isOurs)) {
+  for (const [i, [name, run]] of runs.entries()) {
+    const create = samplers[i];
+    if (!create) continue;
     const { values } = await readTensors(join(folder, `${name}.safetensors`));
-    const sampler = CREATE[run.class](scheduleOf(run, folder), run.steps, run.step_arguments.eta);
-    const replayed = await replay(
-      backend,
-      sampler,
-      Float32Array.from(values['initial_noise']),
-      values['noise'],
-    );
+    const sampler = create(scheduleOf(run, folder), run.steps, run.step_arguments);
+    const network = networkOf(facts.fake_model, values['model_output']);
+    const replayed = await replay(backend, sampler, network, values);
     for (const tensor of ['x', 'model_input']) {
       found.samples[`${name} ${tensor}`] = replayed[tensor];
       expected.samples[`${name} ${tensor}`] = values[tensor];
@@ -70,13 +60,13 @@ export async function checkSchedulers({ folder, facts }: ReferenceSet, backend: 
     found.sigmas[name] = [sampler.initialSigma];
     expected.sigmas[name] = values['init_noise_sigma'];
   }
-  const others = runs.filter((run) => !isOurs(run));
+  const others = runs.filter((_, i) => !samplers[i]);
   const classes = new Set(others.map(([, run]) => run.class.replace(/^diffusers\.|Scheduler$/g, '')));
   const skipped = others.length > 0 ? `, ${others.length} runs SKIPPED: ${[...classes].join(', ')}` : '';
   return [
     // The noise schedule is the same in all runs.
     ...(await checkTables(scheduleOf(runs[0][1], folder), folder)),
-    compareAll('timesteps', found.timesteps, expected.timesteps, EXACT),
+    compareAll('timesteps', found.timesteps, expected.timesteps, TIMESTEPS),
     compareAll('initial sigmas', found.sigmas, expected.sigmas, TRAJECTORY),
     compareAll(`samples${skipped}`, found.samples, expected.samples, TRAJECTORY),
   ];
@@ -86,25 +76,60 @@ function scheduleOf({ config }: Run, folder: string): NoiseSchedule {
   return createNoiseSchedule(parseSchedulerConfig(config, join(folder, 'reference.json')));
 }
 
-/** Runs a sampler on the backend from the reference's noise, with 0.3 x + 0.1 sin(t) in place of a network. */
+/** The sampler here that equals the class of a run, if there is one. */
+function samplerOfRun({ class: name, config }: Run): CreateSampler | undefined {
+  const sampler = samplerOfScheduler({ ...config, _class_name: name.replace(/^diffusers\./, '') });
+  return sampler && SAMPLERS[sampler];
+}
+
+/** What stands in for the network: what it is shown at a step, and the timestep, to its output. */
+type Network = (shown: Float32Array, timestep: number, step: number) => Float32Array;
+
+/**
+ * The formula that the set says it was made with, a x + b sin(t) with its own factors, which lets errors add up as they would in use;
+ * or else the outputs that were recorded.
+ */
+function networkOf(formula: unknown, recorded: ArrayLike<number> | undefined): Network {
+  const factors =
+    /^model_output = (-?[\d.e-]+) \* model_input ([+-]) ([\d.e-]+) \* (sin|cos)\(timestep\)/.exec(
+      String(formula),
+    );
+  if (factors) {
+    const [, a, sign, b, wave] = factors;
+    const swing = Number(b) * (sign === '-' ? -1 : 1);
+    const at = wave === 'sin' ? Math.sin : Math.cos;
+    return (shown, timestep) => shown.map((value) => Number(a) * value + swing * at(timestep));
+  }
+  if (!recorded)
+    throw new Error(`The set has no model_output, and its fake_model is unknown: ${String(formula)}.`);
+  const outputs = Float32Array.from(recorded);
+  return (shown, _, step) => outputs.subarray(step * shown.length, (step + 1) * shown.length);
+}
+
+/** Runs a sampler on the backend from the reference's noise, with something in place of a network. */
 async function replay(
   backend: Backend,
   sampler: Sampler,
-  initialNoise: Float32Array,
-  drawn: ArrayLike<number> | undefined,
+  network: Network,
+  values: Arrays,
 ): Promise<Record<string, Float32Array>> {
+  const initialNoise = Float32Array.from(values['initial_noise']);
   const { length } = initialNoise;
-  const noises = Float32Array.from(drawn ?? []);
+  const noises = Float32Array.from(values['noise'] ?? []);
+  const names = Array.from({ length: sampler.memories }, (_, i) => `memory_${i}`);
   const latent = state('latent', [length]);
-  const next = samplerStep(stepFactors(), {
+  const next = samplerStep(stepFactors(sampler), {
     output: input('output', [length]),
     sample: latent,
-    earlierPicture: looksBack(sampler) ? state('earlier_picture', [length]) : undefined,
+    memory: names.map((name) => state(name, [length])),
     noise: drawsNoise(sampler) ? input('noise', [length]) : undefined,
   });
   const step = program({
     outputs: { sample: next.sample },
-    updates: { latent: next.sample, earlier_picture: next.picture },
+    updates: {
+      latent: next.sample,
+      ...Object.fromEntries(names.map((name, i) => [name, next.memory[i]])),
+    },
   });
   const memory = await backend.createState(step.state);
   const executable = await backend.compile(step, memory);
@@ -114,10 +139,14 @@ async function replay(
   const inputs: number[] = [];
   for (const [i, factors] of sampler.steps.entries()) {
     const shown = sample.map((value) => value * factors.inputScale);
-    const output = shown.map((value) => 0.3 * value + 0.1 * Math.sin(sampler.timesteps[i]));
+    const output = network(shown, sampler.timesteps[i], i);
     const noise = new Float32Array(length);
     noise.set(noises.subarray(i * length, (i + 1) * length));
-    const given: Record<string, Float32Array> = { output, noise, step_factors: stepFactorValues(factors) };
+    const given: Record<string, Float32Array> = {
+      output,
+      noise,
+      step_factors: stepFactorValues(sampler, factors),
+    };
     const results = await executable.run(given);
     sample = results.sample as Float32Array;
     inputs.push(...shown);

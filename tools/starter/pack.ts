@@ -26,8 +26,8 @@ const [from, to] = positionals;
 if (from === undefined || to === undefined) throw new Error('usage: pack.js MODEL FOLDER [--size PIXELS]');
 
 const model = await openModelFolder(from);
-const { pixelSpace } = model;
-if (pixelSpace === undefined) throw new Error('the starter model works on pixels');
+if (!('pixelSpace' in model.images)) throw new Error('the starter model works on pixels');
+const { pixelSpace } = model.images;
 const [unet, text] = [new Map<string, TensorData>(), new Map<string, TensorData>()];
 const into =
   (weights: Map<string, TensorData>): WriteWeight =>

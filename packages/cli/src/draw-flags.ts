@@ -3,7 +3,16 @@ import type { EditModelConfig, EditSettings, Precision, SamplerName } from '@rew
 import { askedReward } from './asked-reward.ts';
 import { numberFlag, seedFlag } from './flags.ts';
 
-const SAMPLERS = ['ddim', 'euler-ancestral', 'dpmpp-2m'] as const satisfies readonly SamplerName[];
+const SAMPLERS = [
+  'ddim',
+  'ddpm',
+  'pndm',
+  'euler',
+  'euler-karras',
+  'euler-ancestral',
+  'dpmpp-2m',
+  'dpmpp-2m-karras',
+] as const satisfies readonly SamplerName[];
 
 const PRECISIONS = ['f32', 'f16'] as const satisfies readonly Precision[];
 
@@ -19,15 +28,24 @@ const guidedStepsFlag = Flags.custom<readonly [number, number]>({
   },
 });
 
+/** What is taken where nothing is said: for our own small models, and for InstructPix2Pix and its kin. */
+function byModel(own: string, instructPix2Pix: string): string {
+  return `Default: ${own}; for InstructPix2Pix models: ${instructPix2Pix}.`;
+}
+
 /** The options that say how an edit is drawn. */
 export const drawFlags = {
   seed: seedFlag(),
-  steps: Flags.integer({ summary: 'Steps of the sampler.', default: 10, min: 1, max: 1000 }),
+  steps: Flags.integer({
+    summary: `Steps of the sampler. ${byModel('10', '50')}`,
+    min: 1,
+    max: 1000,
+  }),
   sampler: Flags.option({
-    summary: 'How noise becomes a picture.',
+    summary: `How noise becomes a picture. ${byModel('ddim', "the model's own scheduler")}`,
     options: SAMPLERS,
-    default: 'ddim' as const,
   })(),
+  eta: numberFlag({ summary: 'Share of noise that ddim draws anew, up to 1.', min: 0, max: 1 }),
   size: Flags.integer({
     summary: 'Pixels of the shorter side at which the model edits; as it was trained unless told.',
     min: 1,
@@ -39,21 +57,18 @@ export const drawFlags = {
     default: 'f32' as const,
   })(),
   'text-guidance': numberFlag({
-    summary: 'How much to follow the instruction; 1 is not guided.',
+    summary: `How much to follow the instruction; 1 is not guided. ${byModel('1', '7.5')}`,
     helpGroup: GUIDANCE,
-    default: 1,
     min: 0,
   }),
   'image-guidance': numberFlag({
-    summary: 'How much to stay with the picture; 1 is not guided.',
+    summary: `How much to stay with the picture; 1 is not guided. ${byModel('1', '1.5')}`,
     helpGroup: GUIDANCE,
-    default: 1,
     min: 0,
   }),
   'reward-guidance': numberFlag({
-    summary: 'How much to keep away from what low scores would give; 0 is not guided.',
+    summary: `How much to keep away from what low scores would give; 0 is not guided. ${byModel('0.5', '0')}`,
     helpGroup: GUIDANCE,
-    default: 0.5,
     min: 0,
   }),
   'guided-steps': guidedStepsFlag({
@@ -78,41 +93,60 @@ export const drawFlags = {
 
 export type DrawOptions = {
   readonly seed: number;
-  readonly steps: number;
-  readonly sampler: SamplerName;
+  readonly steps?: number | undefined;
+  readonly sampler?: SamplerName | undefined;
+  readonly eta?: number | undefined;
   readonly size?: number | undefined;
-  readonly 'text-guidance': number;
-  readonly 'image-guidance': number;
-  readonly 'reward-guidance': number;
+  readonly 'text-guidance'?: number | undefined;
+  readonly 'image-guidance'?: number | undefined;
+  readonly 'reward-guidance'?: number | undefined;
   readonly 'guided-steps'?: readonly [number, number] | undefined;
   readonly scores: string;
   readonly feedback?: readonly string[] | undefined;
 };
 
-/** What the options ask for. Throws 'usage' for scores that are none, and steps that there are not. */
-export async function drawSettings(options: DrawOptions): Promise<EditSettings> {
-  await assertGuidedSteps(options);
-  const { seed, steps, sampler, scores, feedback = [] } = options;
-  return {
-    seed,
-    steps,
-    sampler,
-    reward: await askedReward(scores, feedback),
-    textScale: options['text-guidance'],
-    imageScale: options['image-guidance'],
-    rewardScale: options['reward-guidance'],
-    guidedSteps: options['guided-steps'],
+/**
+ * What the options ask for, of a model that is opened later. Throws 'usage' for scores that are none; the result does for steps that
+ * there are not, and for what the sampler does not have.
+ */
+export async function drawSettings(
+  options: DrawOptions,
+): Promise<(model: EditModelConfig) => Promise<EditSettings>> {
+  const reward = await askedReward(options.scores, options.feedback ?? []);
+  return async (model) => {
+    const { defaultEditSettings } = await import('@rewardedit/diffusion');
+    const { steps, sampler, eta, 'guided-steps': guidedSteps } = options;
+    const defaults = defaultEditSettings(model);
+    const settings = {
+      seed: options.seed,
+      steps: steps ?? defaults.steps,
+      sampler: sampler ?? defaults.sampler,
+      eta,
+      reward,
+      textScale: options['text-guidance'] ?? defaults.textScale,
+      imageScale: options['image-guidance'] ?? defaults.imageScale,
+      rewardScale: options['reward-guidance'] ?? defaults.rewardScale,
+      guidedSteps,
+    };
+    await assertDrawable(settings);
+    return settings;
   };
 }
 
-/** Throws 'usage' where steps are to be guided that there are not. */
-async function assertGuidedSteps({ steps, 'guided-steps': guided }: DrawOptions): Promise<void> {
-  if (guided === undefined || guided[1] <= steps) return;
+async function assertDrawable({ steps, sampler, eta, guidedSteps }: EditSettings): Promise<void> {
   const { RewardEditError } = await import('@rewardedit/core');
-  throw new RewardEditError('usage', `there is no step ${guided[1]}: the sampler takes ${steps}`, {
-    where: '--guided-steps',
-    hint: `choose steps from 1 to ${steps}, or more --steps`,
-  });
+  if (guidedSteps !== undefined && guidedSteps[1] > steps) {
+    throw new RewardEditError('usage', `there is no step ${guidedSteps[1]}: the sampler takes ${steps}`, {
+      where: '--guided-steps',
+      hint: `choose steps from 1 to ${steps}, or more --steps`,
+    });
+  }
+  if (eta !== undefined && sampler !== 'ddim') {
+    throw new RewardEditError('usage', `the sampler ${sampler} has no eta`, {
+      where: '--eta',
+      hint: 'leave it out, or choose --sampler ddim',
+    });
+  }
 }
 
 /** The shorter side of the result: as asked, or as the model was trained. Throws 'usage' where the model cannot do it. */

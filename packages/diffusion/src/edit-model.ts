@@ -1,12 +1,14 @@
 import { RewardEditError } from '@rewardedit/core';
 import {
+  createAutoencoder,
   textWidth,
   type ClipTextConfig,
   type ModelFolder,
   type SmartEditConfig,
   type UNetConfig,
 } from '@rewardedit/models';
-import { pixelSpace, type PictureSpace } from './picture-space/index.ts';
+import { latentSpace, pixelSpace, type PictureSpace } from './picture-space/index.ts';
+import { samplerOfScheduler, type SamplerName } from './samplers/index.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 
 /** What an editing model consists of, without its weights. */
@@ -14,6 +16,8 @@ export interface EditModelConfig {
   readonly unet: UNetConfig;
   readonly textEncoder: ClipTextConfig;
   readonly scheduler: SchedulerConfig;
+  /** The sampler that equals the model's own scheduler, where there is one. */
+  readonly sampler?: SamplerName | undefined;
   /** What pictures are to the network. */
   readonly space: PictureSpace;
   /** Whether two more channels tell the network where in the picture it is. */
@@ -45,32 +49,33 @@ export function worksOnPixels({ space: { channels, multiple } }: Pick<EditModelC
 /**
  * Gathers what a model consists of from its opened folder, or from a preset.
  *
- * @throws RewardEditError 'bad-input' for a model that works on an autoencoder's latents, which are not supported yet, and for a
- * U-Net that takes other channels than there are.
+ * @throws RewardEditError 'bad-input' for a U-Net that takes or makes other channels than there are.
  */
 export function editModelConfig({
   unet: unetConfig,
   textEncoder,
   scheduler,
-  pixelSpace: images,
+  images,
   tokenizer,
   smartEdit,
 }: Pick<
   ModelFolder,
-  'unet' | 'textEncoder' | 'scheduler' | 'pixelSpace' | 'tokenizer' | 'smartEdit'
+  'unet' | 'textEncoder' | 'scheduler' | 'images' | 'tokenizer' | 'smartEdit'
 >): EditModelConfig {
-  if (!images) {
-    throw new RewardEditError('bad-input', 'the model works on the latents of an autoencoder', {
-      hint: 'Only models in pixel space can be trained and run so far.',
-    });
-  }
-  const space = pixelSpace(images.patch_size);
-  const coordinates = images.coordinates === true;
+  const space =
+    'pixelSpace' in images
+      ? pixelSpace(images.pixelSpace.patch_size)
+      : latentSpace(createAutoencoder(images.autoencoder));
+  const coordinates = 'pixelSpace' in images && images.pixelSpace.coordinates === true;
   if (unetConfig.out_channels !== space.channels) {
+    const made =
+      'pixelSpace' in images
+        ? { by: `squares of ${space.multiple} pixels a side`, fit: 'patch_size in model_index.json' }
+        : { by: "the autoencoder's latents", fit: 'latent_channels in vae/config.json' };
     throw new RewardEditError(
       'bad-input',
-      `the U-Net makes ${unetConfig.out_channels} channels; squares of ${images.patch_size} pixels a side have ${space.channels}`,
-      { where: 'unet/config.json', hint: 'out_channels must fit patch_size in model_index.json' },
+      `the U-Net makes ${unetConfig.out_channels} channels; ${made.by} have ${space.channels}`,
+      { where: 'unet/config.json', hint: `out_channels must fit ${made.fit}` },
     );
   }
   const taken = 2 * unetConfig.out_channels + (coordinates ? 2 : 0);
@@ -86,6 +91,7 @@ export function editModelConfig({
     unet: unetConfig,
     textEncoder,
     scheduler: parseSchedulerConfig(scheduler),
+    sampler: samplerOfScheduler(scheduler),
     space,
     coordinates,
     tokens: tokenizer.maxLength,

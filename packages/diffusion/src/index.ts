@@ -1,5 +1,6 @@
 export { denoiserValues } from './denoiser.ts';
 export {
+  AUTOENCODER,
   TEXT_ENCODER,
   UNET,
   editModelConfig,
@@ -50,7 +51,6 @@ export {
   latentSpace,
   pixelSpace,
   toPixelSpace,
-  type Autoencoder,
   type Encoded,
   type PictureSpace,
 } from './picture-space/index.ts';
@@ -67,13 +67,14 @@ export {
   SAMPLERS,
   ddim,
   drawsNoise,
-  looksBack,
+  samplerOfScheduler,
   samplerStep,
   stepFactors,
   stepFactorValues,
   type CreateSampler,
   type Sampler,
   type SamplerName,
+  type SamplerOptions,
   type SamplerStep,
   type SamplerStepTensors,
 } from './samplers/index.ts';

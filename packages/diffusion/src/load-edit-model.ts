@@ -1,6 +1,12 @@
 import { dataOf, numbersOf, type Backend, type TensorData } from '@rewardedit/graph';
-import { loadSmartEdit, loadTextEncoder, loadUNet, openModelFolder } from '@rewardedit/models';
-import { TEXT_ENCODER, UNET, editModelConfig } from './edit-model.ts';
+import {
+  loadAutoencoder,
+  loadSmartEdit,
+  loadTextEncoder,
+  loadUNet,
+  openModelFolder,
+} from '@rewardedit/models';
+import { AUTOENCODER, TEXT_ENCODER, UNET, editModelConfig } from './edit-model.ts';
 import { editParameters } from './edit-parameters.ts';
 import type { EditorParts } from './editor/index.ts';
 import { typesToRun, type Precision } from './precision.ts';
@@ -30,6 +36,7 @@ export async function openEditModel(folder: string, precision: Precision = 'f32'
         state.write(name, dataOf(state.specs[name].dtype, numbersOf(values)));
       await loadUNet(opened, (name, values) => write(`${UNET}.${name}`, values));
       await loadTextEncoder(opened, (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
+      await loadAutoencoder(opened, (name, values) => write(`${AUTOENCODER}.${name}`, values));
       await loadSmartEdit(opened, write);
       return { model, tokenizer, backend, state, types };
     },

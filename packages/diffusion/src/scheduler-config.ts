@@ -35,10 +35,23 @@ const schedulerConfigSchema = z
     /** DDIM keeps x0 within the range. */
     clip_sample: z.boolean().default(true),
     clip_sample_range: z.number().positive().default(1),
+    /** Spaces the noise levels of Euler's method and of DPM-Solver++ as Karras et al. do. */
+    use_karras_sigmas: z
+      .boolean()
+      .nullable()
+      .default(false)
+      .transform((value) => value ?? false),
+    /** What variance DDPM's steps have. Other classes say nothing of it, or null. */
+    variance_type: z
+      .enum(['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log', 'learned', 'learned_range'])
+      .nullable()
+      .default('fixed_small')
+      .transform((value) => value ?? 'fixed_small'),
+    /** PNDM goes without Runge-Kutta steps at the start. Other classes do not say so, and there are none. */
+    skip_prk_steps: z.boolean().default(true),
     thresholding: only(false),
     interpolation_type: only('linear'),
     timestep_type: only('discrete'),
-    use_karras_sigmas: only(false),
     use_exponential_sigmas: only(false),
     use_beta_sigmas: only(false),
     use_lu_lambdas: only(false),
@@ -77,14 +90,12 @@ const OF_OTHER_SAMPLERS: ReadonlySet<string> = new Set([
   'sample_max_value',
   'sigma_max',
   'sigma_min',
-  'skip_prk_steps',
   'solver_order',
   'solver_p',
   'solver_type',
   'time_shift_type',
   'timestep_scaling',
   'use_dynamic_shifting',
-  'variance_type',
 ]);
 
 /**

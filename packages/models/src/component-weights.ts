@@ -2,20 +2,25 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, RewardEditError } from '@rewardedit/core';
 import { z } from 'zod';
+import { joinedFiles } from './joined-files.ts';
 import { readJson } from './json-files.ts';
-import type { TensorEntry } from './safetensors-header.ts';
-import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+import { openTensorFile } from './open-tensor-file.ts';
+import type { TensorFile } from './tensor-file.ts';
+
+/** What torch's own files of weights are called, where it is not as safetensors are. */
+const TORCH_NAMES: Readonly<Record<string, string>> = { model: 'pytorch_model' };
 
 /**
  * Opens the weights of a model's component as diffusers and transformers lay them out: `NAME.safetensors`, or several files
- * with an index, `NAME.safetensors.index.json`; or else the same of a variant, `NAME.fp16.safetensors`.
+ * with an index, `NAME.safetensors.index.json`; or else the same of a variant, `NAME.fp16.safetensors`; or else of torch's own
+ * format, `NAME.bin` (`pytorch_model.bin` for transformers' `model`).
  *
  * @throws RewardEditError 'bad-input' where there are none or several variants, and where an index and its files disagree.
  */
-export async function openComponentWeights(folder: string, name: string): Promise<SafetensorsFile> {
+export async function openComponentWeights(folder: string, name: string): Promise<TensorFile> {
   const file = await findWeights(folder, name);
   const path = join(folder, file);
-  return file.endsWith('.json') ? openSharded(folder, path) : openSafetensors(path);
+  return file.endsWith('.json') ? openSharded(folder, path) : openTensorFile(path);
 }
 
 /** The file of the weights, or their index. */
@@ -36,15 +41,9 @@ async function findWeights(folder: string, name: string): Promise<string> {
       },
     );
   }
-  const pickled = files.find((file) => /\.(bin|ckpt|pt|pth)$/.test(file));
-  if (pickled !== undefined) {
-    throw new RewardEditError('bad-input', `there is ${pickled}, and no ${plain}`, {
-      where: folder,
-      hint: 'Pickled weights are programs, and are not opened: save them as safetensors (diffusers: safe_serialization=True).',
-    });
-  }
-  // Whose absence is then reported.
-  return plain;
+  const torch = `${TORCH_NAMES[name] ?? name}.bin`;
+  // Where there is none of these, the absence of the first is reported.
+  return [torch, `${torch}.index.json`].find((file) => files.includes(file)) ?? plain;
 }
 
 async function filesOf(folder: string): Promise<string[]> {
@@ -68,7 +67,7 @@ function isVariant(file: string, name: string): boolean {
 const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 
 /** The tensors of several files as if they were one. */
-async function openSharded(folder: string, indexPath: string): Promise<SafetensorsFile> {
+async function openSharded(folder: string, indexPath: string): Promise<TensorFile> {
   const { weight_map: map } = await readJson(indexPath, indexSchema);
   const names = [...new Set(Object.values(map))].toSorted();
   const disagree = (problem: string) =>
@@ -76,42 +75,30 @@ async function openSharded(folder: string, indexPath: string): Promise<Safetenso
       where: indexPath,
       hint: 'The index and its files must be of one model: copy or download them again.',
     });
-  const outside = names.find((name) => !/^[^/\\:]+\.safetensors$/.test(name));
+  const outside = names.find((name) => !/^[^/\\:]+\.(safetensors|bin)$/.test(name));
   if (outside !== undefined) throw disagree(`names ${JSON.stringify(outside)}, which is no file beside it`);
 
-  const shards = new Map<string, SafetensorsFile>();
+  const shards = new Map<string, TensorFile>();
   const close = async () => {
     await Promise.all([...shards.values()].map((shard) => shard.close()));
   };
   try {
-    const tensors = new Map<string, TensorEntry>();
-    const owners = new Map<string, SafetensorsFile>();
+    const tensors = new Set<string>();
     for (const name of names) {
-      const shard = await openSafetensors(join(folder, name));
+      const shard = await openTensorFile(join(folder, name));
       shards.set(name, shard);
-      for (const [tensor, entry] of shard.tensors) {
+      for (const tensor of shard.tensors.keys()) {
         if (map[tensor] !== name) {
           const said = map[tensor] === undefined ? 'does not mention' : `puts into ${map[tensor]}`;
           throw disagree(`${said} the tensor ${JSON.stringify(tensor)}, which is in ${name}`);
         }
-        tensors.set(tensor, entry);
-        owners.set(tensor, shard);
+        tensors.add(tensor);
       }
     }
     const absent = Object.keys(map).find((tensor) => !tensors.has(tensor));
     if (absent !== undefined)
       throw disagree(`puts the tensor ${JSON.stringify(absent)} into ${map[absent]}, which does not have it`);
-    // A name that no file has is refused by any of them.
-    const ownerOf = (tensor: string) => owners.get(tensor) ?? [...shards.values()][0];
-    return {
-      path: indexPath,
-      metadata: new Map(),
-      tensors,
-      float32: (tensor) => ownerOf(tensor).float32(tensor),
-      float16: (tensor) => ownerOf(tensor).float16(tensor),
-      int32: (tensor) => ownerOf(tensor).int32(tensor),
-      close,
-    };
+    return joinedFiles(indexPath, [...shards.values()]);
   } catch (error) {
     await close();
     throw error;

@@ -1,10 +1,22 @@
+export {
+  AUTOENCODER_CLASSES,
+  autoencoderNames,
+  createAutoencoder,
+  openAutoencoder,
+  parseAutoencoderConfig,
+  type Autoencoder,
+  type AutoencoderConfig,
+  type OpenedAutoencoder,
+} from './autoencoder/index.ts';
 export { trainTokenizer } from './train-tokenizer.ts';
 export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 export { openComponentWeights } from './component-weights.ts';
 export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
+export { LORA_FILE, loraLayers, withLora, writeLora, type LoraLayer } from './lora-file.ts';
 export {
   clipTextNames,
+  loadAutoencoder,
   loadSmartEdit,
   loadTextEncoder,
   loadUNet,
@@ -16,9 +28,8 @@ export {
   type PixelSpace,
   type ReadWeight,
   type SchedulerSettings,
-  type WriteWeight,
 } from './model-folder.ts';
-export { clipTextParameters, unetParameters } from './network-parameters.ts';
+export { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 export {
   createNetwork,
   type NetworkTypes,
@@ -40,7 +51,9 @@ export { rewardConfigOf, rewardConfigSchema, type RewardConfig } from './reward-
 export * from './smartedit/index.ts';
 export { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 export type { SafetensorsDType, SafetensorsHeader, TensorEntry } from './safetensors-header.ts';
-export { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+export { openSafetensors } from './safetensors.ts';
+export type { TensorFile } from './tensor-file.ts';
+export { openTensorFile } from './open-tensor-file.ts';
 export { timestepSinusoids } from './timestep-embedding.ts';
 export { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 export { createTokenizer, type Tokenizer, type TokenizerFiles } from './tokenizer.ts';
@@ -53,4 +66,16 @@ export {
 } from './unet-config.ts';
 export { unetInputs, type UNetInputs } from './unet-inputs.ts';
 export { unet } from './unet.ts';
-export { loadWeights, type WeightOptions } from './weights.ts';
+export { loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
+export {
+  channelsOfSingleFile,
+  isSingleFile,
+  loadSingleFile,
+  singleFileParts,
+  type Component,
+  type SingleFileConfig,
+} from './original-layout/index.ts';
+export { folderFromSingleFile, rewriteFolder, singleFileFromFolder } from './convert-model.ts';
+export { modelFolderAt } from './hub-cache.ts';
+export { inspectModel, type InspectedComponent, type InspectedModel } from './inspect-model.ts';
+export { asSingleFile, openWeights, singleFileWeights, type OpenWeights } from './model-weights.ts';

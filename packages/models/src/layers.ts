@@ -97,6 +97,18 @@ export function convolution(
   return scope.trace(add(conv2d(x, weight, options), bias));
 }
 
+/** Convolution without a bias. */
+export function kernelProduct(
+  scope: Scope,
+  x: Tensor,
+  outputs: number,
+  { kernel, initialization, ...options }: ConvolutionLayerOptions,
+): Tensor {
+  const start = initialization ?? uniformByInputs(x.shape[1] * kernel * kernel);
+  const weight = scope.parameter('weight', [outputs, x.shape[1], kernel, kernel], start);
+  return scope.trace(conv2d(x, weight, options));
+}
+
 /** Group normalization of x [N, C, ...] (`torch.nn.GroupNorm`). */
 export function groupNormalization(scope: Scope, x: Tensor, groups: number, epsilon: number): Tensor {
   const weight = scope.parameter('weight', [x.shape[1]], ONES);

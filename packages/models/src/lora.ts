@@ -129,8 +129,15 @@ export async function mergedWithLora(
   const names = namesBeside(name);
   if (!(names.a in parameters)) return weight;
   const [a, b] = [float32Of(await read(names.a)), float32Of(await read(names.b))];
+  return mergedWeight(weight, { a, b, rank, scale: alpha / rank });
+}
+
+/** W + scale B A. */
+export function mergedWeight(
+  weight: TensorData,
+  { a, b, rank, scale }: { a: Float32Array; b: Float32Array; rank: number; scale: number },
+): Float32Array {
   const inputs = a.length / rank;
-  const scale = alpha / rank;
   return float32Of(weight).map((value, i) => {
     const [row, column] = [Math.floor(i / inputs), i % inputs];
     let sum = 0;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { numbersOf, type TensorData } from '@rewardedit/graph';
@@ -88,7 +88,13 @@ describe('a model folder', () => {
   ])('is read as it was written, %s rewards', async (_, reward) => {
     const { unet, unetWeights, textWeights, tokenizer, scheduler } = await save(reward);
     const folder = await openModelFolder(path);
-    expect(folder).toMatchObject({ path, unet, textEncoder: TEXT, scheduler, pixelSpace: PIXELS });
+    expect(folder).toMatchObject({
+      path,
+      unet,
+      textEncoder: TEXT,
+      scheduler,
+      images: { pixelSpace: PIXELS },
+    });
     expect(folder.tokenizer.files).toMatchObject(tokenizer);
     expect(await collect((write) => loadUNet(folder, write))).toEqual(unetWeights);
     expect(await collect((write) => loadTextEncoder(folder, write))).toEqual(textWeights);
@@ -292,11 +298,30 @@ describe('weights as they arrive', () => {
     await expect(load()).rejects.toThrow('ema.safetensors, diffusion_pytorch_model.fp16.safetensors');
   });
 
-  it('pickled ones are not opened', async () => {
+  it("are read from torch's own files where there are no others, which are refused where they are damaged", async () => {
     await save();
     await rm(weights());
     await writeFile(inUnet('bin'), '');
-    await expect(load()).rejects.toThrow('there is diffusion_pytorch_model.bin, and no');
+    await expect(load()).rejects.toMatchObject({
+      code: 'bad-input',
+      where: inUnet('bin'),
+      message: expect.stringContaining('older files are not read') as string,
+    });
+  });
+
+  it("are found in Hugging Face's cache, in the snapshot that main names", async () => {
+    await save();
+    const cache = join(parent, 'models--owner--name');
+    await mkdir(join(cache, 'snapshots'), { recursive: true });
+    await mkdir(join(cache, 'refs'));
+    await symlink(path, join(cache, 'snapshots', 'abc'));
+    expect((await openModelFolder(cache)).path).toBe(join(cache, 'snapshots', 'abc'));
+    await mkdir(join(cache, 'snapshots', 'other'));
+    await writeFile(join(cache, 'refs', 'main'), '../../..');
+    await expect(openModelFolder(cache)).rejects.toThrow('2 snapshots of the model, none of them its main');
+    await writeFile(join(cache, 'refs', 'main'), 'abc\n');
+    expect((await openModelFolder(cache)).path).toBe(join(cache, 'snapshots', 'abc'));
+    await rm(cache, { recursive: true });
   });
 
   it.each([

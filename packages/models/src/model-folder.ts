@@ -9,26 +9,35 @@ import {
 } from '@rewardedit/core';
 import type { TensorData } from '@rewardedit/graph';
 import { z } from 'zod';
+import {
+  AUTOENCODER_CLASSES,
+  autoencoderNames,
+  openAutoencoder,
+  type AutoencoderConfig,
+} from './autoencoder/index.ts';
 import { parseClipTextConfig, type ClipTextConfig } from './clip-text-config.ts';
 import { openComponentWeights } from './component-weights.ts';
+import { modelFolderAt } from './hub-cache.ts';
 import { formatJson, readJson } from './json-files.ts';
-import { clipTextParameters, unetParameters } from './network-parameters.ts';
+import { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { rewardConfigOf } from './reward-config.ts';
 import { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
-import type { SafetensorsFile } from './safetensors.ts';
+import type { StoredType } from './stored-types.ts';
+import type { TensorFile } from './tensor-file.ts';
 import { parseSmartEditConfig, type SmartEditConfig } from './smartedit/smartedit-config.ts';
 import { smartEditParameters } from './smartedit/smartedit.ts';
 import { openTokenizer, writeTokenizer } from './tokenizer-files.ts';
 import type { Tokenizer, TokenizerFiles } from './tokenizer.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
-import { loadWeights, type WeightOptions } from './weights.ts';
+import { loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
 
 /** The version of diffusers whose layout is written. */
 const DIFFUSERS_VERSION = '0.29.0';
 /** The folder of each component, and what its weights are called there. */
-const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
-const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
+export const UNET_WEIGHTS = ['unet', 'diffusion_pytorch_model'] as const;
+export const TEXT_ENCODER_WEIGHTS = ['text_encoder', 'model'] as const;
+export const AUTOENCODER_FOLDER = 'vae';
 const SMARTEDIT_WEIGHTS = ['smartedit', 'model'] as const;
 
 /**
@@ -62,18 +71,19 @@ export interface ModelFolder {
   readonly textEncoder: ClipTextConfig;
   readonly tokenizer: Tokenizer;
   readonly scheduler: SchedulerSettings;
-  /** Absent where the model works on the latents of the autoencoder in `vae/`. */
-  readonly pixelSpace?: PixelSpace | undefined;
+  /** What the U-Net works on: pixels, or the latents of the autoencoder in `vae/`. */
+  readonly images: { readonly pixelSpace: PixelSpace } | { readonly autoencoder: AutoencoderConfig };
   /** What tells the U-Net of picture and instruction, beside its text encoder, if anything does. */
   readonly smartEdit?: SmartEditConfig | undefined;
 }
 
 /**
- * Opens a model folder: everything but the weights, of which only the list is read.
+ * Opens a model folder, or a model in Hugging Face's cache: everything but the weights, of which only the list is read.
  *
  * @throws RewardEditError 'bad-input' that names the file and what is wrong with it.
  */
-export async function openModelFolder(path: string): Promise<ModelFolder> {
+export async function openModelFolder(named: string): Promise<ModelFolder> {
+  const path = await modelFolderAt(named);
   const index = await readJson(join(path, 'model_index.json'), indexSchema);
   const textConfig = join(path, 'text_encoder', 'config.json');
   return {
@@ -82,7 +92,7 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
     textEncoder: parseClipTextConfig(await readJson(textConfig, z.unknown()), textConfig),
     tokenizer: await openTokenizer(join(path, 'tokenizer')),
     scheduler: await readJson(join(path, 'scheduler', 'scheduler_config.json'), schedulerSchema),
-    pixelSpace: index.rewardedit,
+    images: index.rewardedit ? { pixelSpace: index.rewardedit } : await openAutoencoderConfig(path),
     smartEdit: index.rewardedit_pipeline === 'smartedit' ? await openSmartEditConfig(path) : undefined,
   };
 }
@@ -103,12 +113,15 @@ async function openUNetConfig(path: string): Promise<UNetConfig> {
   return reward ? parseUNetConfig({ ...config, reward }, file) : config;
 }
 
-function openPart(path: string, [folder, name]: readonly [string, string]): Promise<SafetensorsFile> {
-  return openComponentWeights(join(path, folder), name);
+async function openAutoencoderConfig(path: string): Promise<{ autoencoder: AutoencoderConfig }> {
+  const { config, weights } = await openAutoencoder(join(path, AUTOENCODER_FOLDER));
+  await weights.close();
+  return { autoencoder: config };
 }
 
-/** Called for each weight in turn: usually a backend's `state.write`. */
-export type WriteWeight = (name: string, values: TensorData) => Promise<void>;
+function openPart(path: string, [folder, name]: readonly [string, string]): Promise<TensorFile> {
+  return openComponentWeights(join(path, folder), name);
+}
 
 /**
  * Loads the U-Net's weights, one tensor at a time.
@@ -146,6 +159,22 @@ export async function loadTextEncoder(folder: ModelFolder, write: WriteWeight): 
 }
 
 /**
+ * Loads the weights of the autoencoder, one tensor at a time, where the model has one.
+ *
+ * @throws RewardEditError 'bad-input' where the weights do not fit.
+ */
+export async function loadAutoencoder({ path, images }: ModelFolder, write: WriteWeight): Promise<void> {
+  if ('pixelSpace' in images) return;
+  const { weights } = await openAutoencoder(join(path, AUTOENCODER_FOLDER));
+  try {
+    const specs = autoencoderParameters(images.autoencoder);
+    await loadWeights(weights, specs, write, autoencoderNames(weights));
+  } finally {
+    await weights.close();
+  }
+}
+
+/**
  * Loads what SmartEdit has beside U-Net and text encoder, one tensor at a time; nothing for other models.
  *
  * @throws RewardEditError 'bad-input' where the weights do not fit.
@@ -161,7 +190,7 @@ export async function loadSmartEdit({ path, smartEdit }: ModelFolder, write: Wri
 }
 
 /** How a file of a CLIP text encoder's weights calls them, for `loadWeights`. */
-export function clipTextNames(file: Pick<SafetensorsFile, 'tensors'>): WeightOptions {
+export function clipTextNames(file: Pick<TensorFile, 'tensors'>): WeightOptions {
   // Since its version 5, transformers leaves out the first part of the names.
   const isShort = file.tensors.has('final_layer_norm.weight');
   return {
@@ -181,9 +210,12 @@ export interface ModelToWrite {
   readonly tokenizer: TokenizerFiles;
   readonly scheduler: SchedulerSettings;
   /** How weights are stored; f32 unless told. */
-  readonly dtype?: 'f32' | 'f16';
+  readonly dtype?: Exclude<StoredType, 'i32'> | undefined;
   /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
-  readonly images: { readonly pixelSpace: PixelSpace } | { readonly vaeFolder: string };
+  readonly images:
+    | { readonly pixelSpace: PixelSpace }
+    | { readonly vaeFolder: string; readonly vaeClass?: string | undefined }
+    | { readonly autoencoder: { readonly config: AutoencoderConfig; readonly read: ReadWeight } };
 }
 
 /**
@@ -237,11 +269,28 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       for (const name of await readdir(join(folder, 'vae')))
         files[`vae/${name}`] = await fingerprintOf(join(folder, 'vae', name));
     }
+    if ('autoencoder' in model.images) {
+      const { config: settings, read: readAutoencoder } = model.images.autoencoder;
+      await mkdir(join(folder, AUTOENCODER_FOLDER));
+      const { kind, ...own } = settings;
+      await write(`${AUTOENCODER_FOLDER}/config.json`, {
+        _class_name: AUTOENCODER_CLASSES[kind],
+        _diffusers_version: DIFFUSERS_VERSION,
+        ...own,
+      });
+      const file = `${AUTOENCODER_FOLDER}/diffusion_pytorch_model.safetensors`;
+      files[file] = await writeSafetensors(
+        join(folder, file),
+        storedAs(autoencoderParameters(settings), model.dtype),
+        readAutoencoder,
+      );
+    }
     await write('model_index.json', indexOf(model));
     await writeManifest(folder, { files });
   });
 }
 
+/** Parameters in the element type that a model is written in. */
 function storedAs(
   parameters: ParameterSpecs,
   dtype: ModelToWrite['dtype'] = 'f32',
@@ -267,9 +316,14 @@ function indexOf({ scheduler, images, smartEdit }: ModelToWrite): Record<string,
     text_encoder: ['transformers', 'CLIPTextModel'],
     tokenizer: ['transformers', 'CLIPTokenizer'],
     unet: ['diffusers', 'UNet2DConditionModel'],
-    ...('vaeFolder' in images
-      ? { vae: ['diffusers', 'AutoencoderKL'] }
-      : { vae: none, rewardedit: images.pixelSpace }),
+    ...('pixelSpace' in images
+      ? { vae: none, rewardedit: images.pixelSpace }
+      : { vae: ['diffusers', autoencoderClass(images)] }),
     ...(smartEdit && { rewardedit_pipeline: 'smartedit' }),
   };
+}
+
+function autoencoderClass(images: Exclude<ModelToWrite['images'], { pixelSpace: PixelSpace }>): string {
+  if ('autoencoder' in images) return AUTOENCODER_CLASSES[images.autoencoder.config.kind];
+  return images.vaeClass ?? AUTOENCODER_CLASSES.kl;
 }

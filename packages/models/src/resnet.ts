@@ -17,13 +17,13 @@ export interface ResnetSettings {
 }
 
 /**
- * Norm, activation, convolution, twice, beside a shortcut: x [B, C, H, W] and the embedding of time and conditions [B, E] give
- * [B, channels, H, W] (diffusers' `ResnetBlock2D`).
+ * Norm, activation, convolution, twice, beside a shortcut: x [B, C, H, W] and the embedding of time and conditions [B, E], where
+ * there is one, give [B, channels, H, W] (diffusers' `ResnetBlock2D`).
  */
 export function resnetBlock(
   scope: Scope,
   x: Tensor,
-  embedding: Tensor,
+  embedding: Tensor | undefined,
   channels: number,
   { groups, epsilon, activation, timeScaleShift, outputScale }: ResnetSettings,
 ): Tensor {
@@ -31,13 +31,16 @@ export function resnetBlock(
   const norm = (name: string, h: Tensor) => groupNormalization(scope.at(name), h, groups, epsilon);
   const convolve = (name: string, h: Tensor) =>
     convolution(scope.at(name), h, channels, { kernel: 3, padding: 1 });
-  const condition = (width: number) => linear(scope.at('time_emb_proj'), activate(embedding), width);
+  const condition = (given: Tensor, width: number) =>
+    linear(scope.at('time_emb_proj'), activate(given), width);
 
   let h = convolve('conv1', activate(norm('norm1', x)));
-  if (timeScaleShift === 'default') {
-    h = norm('norm2', add(h, reshape(condition(channels), [x.shape[0], channels, 1, 1])));
+  if (!embedding) {
+    h = norm('norm2', h);
+  } else if (timeScaleShift === 'default') {
+    h = norm('norm2', add(h, reshape(condition(embedding, channels), [x.shape[0], channels, 1, 1])));
   } else {
-    const [scale, shift] = split(condition(2 * channels), 2, 1);
+    const [scale, shift] = split(condition(embedding, 2 * channels), 2, 1);
     h = modulatedGroupNormalization(scope.at('norm2'), h, { groups, epsilon, scale: add(scale, 1), shift });
   }
   h = convolve('conv2', activate(h));

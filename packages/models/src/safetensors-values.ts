@@ -1,6 +1,21 @@
 import { fromBFloat16, fromFloat16 } from '@rewardedit/graph';
 import type { SafetensorsDType } from './safetensors-header.ts';
 
+/** The values of the 256 numbers of 8 bits: a sign, exponent bits, mantissa bits (Micikevicius et al., arXiv 2209.05433). */
+function float8Table(mantissaBits: number, bias: number, special: (bits: number) => number | undefined) {
+  return Float32Array.from({ length: 256 }, (_, byte) => {
+    const bits = byte & 0x7f;
+    const mantissa = (bits & (2 ** mantissaBits - 1)) / 2 ** mantissaBits;
+    const exponent = bits >> mantissaBits;
+    const size = exponent === 0 ? mantissa * 2 ** (1 - bias) : (1 + mantissa) * 2 ** (exponent - bias);
+    return (byte & 0x80 ? -1 : 1) * (special(bits) ?? size);
+  });
+}
+
+// E4M3 has no infinity; E5M2 is float16 cut off.
+const E4M3 = float8Table(3, 7, (bits) => (bits === 0x7f ? NaN : undefined));
+const E5M2 = float8Table(2, 15, (bits) => (bits > 0x7c ? NaN : bits === 0x7c ? Infinity : undefined));
+
 type Numbers = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;
 
 /** Stored bytes as float32, for the types whose every value a float32 holds, and for F64, which is rounded. */
@@ -9,6 +24,8 @@ export const AS_FLOAT32: Partial<Record<SafetensorsDType, (bytes: ArrayBuffer) =
   F64: (bytes) => Float32Array.from(new Float64Array(bytes)),
   F16: (bytes) => fromFloat16(new Uint16Array(bytes)),
   BF16: (bytes) => fromBFloat16(new Uint16Array(bytes)),
+  F8_E4M3: (bytes) => Float32Array.from(new Uint8Array(bytes), (byte) => E4M3[byte]),
+  F8_E5M2: (bytes) => Float32Array.from(new Uint8Array(bytes), (byte) => E5M2[byte]),
   BOOL: (bytes) => Float32Array.from(new Uint8Array(bytes)),
   U8: (bytes) => Float32Array.from(new Uint8Array(bytes)),
   I8: (bytes) => Float32Array.from(new Int8Array(bytes)),

@@ -165,11 +165,6 @@ describe('files that are not what they claim', () => {
     ['notes that are no object', fileOf({ __metadata__: 'x' }), /__metadata__ is not an object/],
     ['notes that are not text', fileOf({ __metadata__: { step: 3 } }), /__metadata__.step is not a string/],
     [
-      'a type that is not read',
-      fileOf({ a: { dtype: 'F8_E4M3', shape: [4], data_offsets: [0, 4] } }, 4),
-      /F8_E4M3, which is not read as float32/,
-    ],
-    [
       'an integer too large for int32',
       fileOf({ a: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, new Uint8Array(8).fill(0x7f)),
       /does not fit into 32 bits/,
@@ -293,6 +288,30 @@ describe('values', () => {
     await expect(float.float32('y')).rejects.toThrow('there is no tensor "y"');
     await float.close();
   });
+});
+
+it('reads no wide integers as floats, which would round them', async () => {
+  const path = join(folder, 'wide.safetensors');
+  await writeFile(path, fileOf({ a: { dtype: 'U32', shape: [1], data_offsets: [0, 4] } }, 4));
+  const file = await openSafetensors(path);
+  await expect(file.float32('a')).rejects.toThrow('U32, which is not read as float32');
+  await file.close();
+});
+
+it('reads 8-bit floats of both kinds', async () => {
+  const path = join(folder, 'eight.safetensors');
+  const entries = {
+    e4m3: { dtype: 'F8_E4M3', shape: [6], data_offsets: [0, 6] },
+    e5m2: { dtype: 'F8_E5M2', shape: [6], data_offsets: [6, 12] },
+  };
+  // One, the largest number, the smallest one, minus one and a half, zero, no number; then the same, with infinity in place of zero.
+  const e4m3 = [0x38, 0x7e, 0x01, 0xbc, 0x00, 0x7f];
+  const e5m2 = [0x3c, 0x7b, 0x01, 0xbe, 0x7c, 0x7f];
+  await writeFile(path, fileOf(entries, Uint8Array.from([...e4m3, ...e5m2])));
+  const file = await openSafetensors(path);
+  expect([...(await file.float32('e4m3'))]).toEqual([1, 448, 2 ** -9, -1.5, 0, NaN]);
+  expect([...(await file.float32('e5m2'))]).toEqual([1, 57344, 2 ** -16, -1.5, Infinity, NaN]);
+  await file.close();
 });
 
 describe('writeSafetensors', () => {

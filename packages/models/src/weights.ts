@@ -1,10 +1,13 @@
 import { RewardEditError } from '@rewardedit/core';
-import { formatShape, sameShape, type TensorData } from '@rewardedit/graph';
+import { formatShape, sameShape, type Shape, type TensorData } from '@rewardedit/graph';
 import type { ParameterSpecs } from './parameters.ts';
-import type { SafetensorsFile } from './safetensors.ts';
+import type { TensorFile } from './tensor-file.ts';
 
 /** How many names of each kind a message lists. */
 const LISTED = 5;
+
+/** Called for each weight in turn: usually a backend's `state.write`. */
+export type WriteWeight = (name: string, values: TensorData) => Promise<void>;
 
 export interface WeightOptions {
   /** The parameter's name in the file, where that is another. */
@@ -16,18 +19,17 @@ export interface WeightOptions {
 }
 
 /**
- * Loads a network's weights, one tensor at a time: `write` is called for each, with values in its element type.
+ * Sees that a file has the weights of a network.
  *
- * @returns the names of the parameters that the file did not have, all of them allowed by `mayMiss`.
- * @throws RewardEditError 'bad-input' before anything is written, where the file does not fit the network: lists the parameters
- * that are missing, those that belong to nothing, and those of another shape.
+ * @returns the parameters that are there, and those that are not, all of them allowed by `mayMiss`.
+ * @throws RewardEditError 'bad-input' where the file does not fit the network: lists the parameters that are missing, those that
+ * belong to nothing, and those of another shape.
  */
-export async function loadWeights(
-  file: SafetensorsFile,
+export function assertFits(
+  file: Pick<TensorFile, 'path' | 'tensors'>,
   specs: ParameterSpecs,
-  write: (name: string, values: TensorData) => Promise<void>,
   options: WeightOptions = {},
-): Promise<string[]> {
+): { present: string[]; absent: string[] } {
   const { nameInFile = (name: string) => name, ignores = () => false, mayMiss = () => false } = options;
   const names = Object.keys(specs);
   const absent = names.filter((name) => !file.tensors.has(nameInFile(name)));
@@ -37,7 +39,7 @@ export async function loadWeights(
   const missing = absent.filter((name) => !mayMiss(name));
   const extra = [...file.tensors.keys()].filter((name) => !used.has(name) && !ignores(name));
   const misshapen = present.filter(
-    (name) => !sameShape(specs[name].shape, file.tensors.get(nameInFile(name))!.shape),
+    (name) => !isSameArray(specs[name].shape, file.tensors.get(nameInFile(name))!.shape),
   );
   const problems = [
     ...list('missing', missing, (name) => `${name} ${formatShape(specs[name].shape)}`),
@@ -58,11 +60,34 @@ export async function loadWeights(
       { where: file.path, hint: 'the weights and the config.json beside them must be of the same model' },
     );
   }
+  return { present, absent };
+}
+
+/**
+ * Loads a network's weights, one tensor at a time: `write` is called for each, with values in its element type.
+ *
+ * @returns the names of the parameters that the file did not have, all of them allowed by `mayMiss`.
+ * @throws RewardEditError 'bad-input' before anything is written, where the file does not fit the network, as `assertFits` does.
+ */
+export async function loadWeights(
+  file: TensorFile,
+  specs: ParameterSpecs,
+  write: WriteWeight,
+  options: WeightOptions = {},
+): Promise<string[]> {
+  const { nameInFile = (name: string) => name } = options;
+  const { present, absent } = assertFits(file, specs, options);
   for (const name of present) {
     const read = specs[name].dtype === 'f16' ? file.float16 : file.float32;
     await write(name, await read(nameInFile(name)));
   }
   return absent;
+}
+
+/** Whether shapes are the same but for ones at their end: the weight of a 1x1 convolution is that of a linear layer. */
+function isSameArray(a: Shape, b: Shape): boolean {
+  const core = (shape: Shape) => shape.slice(0, shape.findLastIndex((size) => size !== 1) + 1);
+  return sameShape(core(a), core(b));
 }
 
 function list(what: string, names: readonly string[], describe: (name: string) => string): string[] {

@@ -6,7 +6,6 @@ import {
   feedbackText,
   joinArrays,
   pipelineOf,
-  toPixelSpace,
   trainingTarget,
   addNoise,
   type EditModelConfig,
@@ -17,6 +16,7 @@ import type { TensorData } from '@rewardedit/graph';
 import type { Tokenizer } from '@rewardedit/models';
 import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
+import type { PictureEncoder } from './encoded-pictures.ts';
 import type { Example } from './examples.ts';
 
 export interface BatchMaker {
@@ -24,6 +24,7 @@ export interface BatchMaker {
   readonly tokenizer: Tokenizer;
   readonly schedule: NoiseSchedule;
   readonly config: TrainConfig;
+  readonly encoder: PictureEncoder;
   /** Where the states of a language model come from that is no part of the model. */
   readonly states?: LanguageStateSource | undefined;
 }
@@ -33,16 +34,18 @@ export interface BatchMaker {
  * a random stream of its own, addressed by the seed and the example's position in the run.
  */
 export async function makeBatch(
-  { model, tokenizer, schedule, config, states }: BatchMaker,
+  { model, tokenizer, schedule, config, encoder, states }: BatchMaker,
   examples: readonly Example[],
   firstPosition: number,
 ): Promise<Record<string, TensorData>> {
-  const noised = examples.map((example, i) => {
-    const random = createRandom(config.seed, 'example', firstPosition + i);
-    const ownMap =
-      createRandom(config.seed, 'feature map', firstPosition + i).uniform() >= (config.mapDropout ?? 0);
-    return { ...noiseExample(example, random, { model, schedule, config }), ownMap };
-  });
+  const noised = await Promise.all(
+    examples.map(async (example, i) => {
+      const random = createRandom(config.seed, 'example', firstPosition + i);
+      const ownMap =
+        createRandom(config.seed, 'feature map', firstPosition + i).uniform() >= (config.mapDropout ?? 0);
+      return { ...(await noiseExample(example, random, { schedule, config, encoder })), ownMap };
+    }),
+  );
   const feedback = noised.map((example) => example.feedback);
   return {
     ...(await pipelineOf(model).values(noised, { tokenizer, states })),
@@ -82,22 +85,24 @@ interface NoisedExample {
   readonly weight: Float32Array;
 }
 
-function noiseExample(
+async function noiseExample(
   { triplet, source, edited, reward }: Example,
   random: Random,
-  { model, schedule, config }: Omit<BatchMaker, 'tokenizer'>,
-): NoisedExample {
+  { schedule, config, encoder }: Pick<BatchMaker, 'schedule' | 'config' | 'encoder'>,
+): Promise<NoisedExample> {
   const timestep = random.integer(schedule.alphasCumprod.length);
   const flipped = random.uniform() < 0.5 && config.flips && triplet.flippable === true;
   const dropped = random.uniform();
   const rewarded = random.uniform() >= config.rewardDropout ? reward : undefined;
   const told = random.uniform() >= config.feedbackDropout;
 
-  const patch = model.space.multiple;
   const [before, after] = [source, edited].map((picture) => (flipped ? mirrored(picture) : picture));
-  const [from, to] = [before, after].map((picture) => toPixelSpace(picture, patch));
-  const noise = new Float32Array(to.length);
+  const [{ mode: from }, learned] = await Promise.all(
+    [before, after].map((picture) => encoder.encode(picture)),
+  );
+  const noise = new Float32Array(from.length);
   random.fillNormal(noise);
+  const to = learned.sample(random);
   // InstructPix2Pix, section 3.2.1: no text for the first 2 d, no picture from d to 3 d, so that d has neither.
   const d = config.conditioningDropout;
   const condition = dropped >= d && dropped < 3 * d ? new Float32Array(from.length) : from;

@@ -70,11 +70,8 @@ export function defaultsFor(
 }
 
 /** What kind of model was opened, as far as its training goes. */
-export function kindOf({
-  pixelSpace,
-  unet,
-}: Pick<ModelFolder, 'pixelSpace' | 'unet'>): keyof typeof MODEL_DEFAULTS {
-  if (!pixelSpace) return 'published';
+export function kindOf({ images, unet }: Pick<ModelFolder, 'images' | 'unet'>): keyof typeof MODEL_DEFAULTS {
+  if (!('pixelSpace' in images)) return 'published';
   const isPreset = ([, channels]: [string, readonly number[]]) =>
     channels.join() === unet.block_out_channels.join();
   const [name] = Object.entries(LEVELS).find(isPreset) ?? ['scenes'];

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
+import { float32Of, type TensorData } from '@rewardedit/graph';
 import {
+  AUTOENCODER,
   TEXT_ENCODER,
   UNET,
   editModelConfig,
@@ -9,8 +11,11 @@ import {
   type EditModelConfig,
 } from '@rewardedit/diffusion';
 import {
+  AUTOENCODER_CLASSES,
+  autoencoderParameters,
   createTokenizer,
   initialParameters,
+  loadAutoencoder,
   loadSmartEdit,
   loadTextEncoder,
   loadUNet,
@@ -25,6 +30,7 @@ import {
   type ParameterSpecs,
   type ReadWeight,
   type Tokenizer,
+  type UNetConfig,
   type WriteWeight,
 } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
@@ -51,12 +57,18 @@ export interface TrainedModel {
   readonly trainable: ReadonlySet<string>;
   /** What the network works on. */
   readonly images: ModelToWrite['images'];
+  /** The autoencoder whose latents the model works on: its parameters, by their names in it, and their values one at a time. */
+  readonly autoencoder?:
+    { readonly specs: ParameterSpecs; load(write: WriteWeight): Promise<void> } | undefined;
   /** Hands over the weights that training starts from, one at a time. */
   initialize(write: WriteWeight): Promise<void>;
 }
 
 /** A model before it is said what of it is trained. */
-type OpenedModel = Pick<TrainedModel, 'model' | 'tokenizer' | 'scheduler' | 'images' | 'initialize'>;
+type OpenedModel = Pick<
+  TrainedModel,
+  'model' | 'tokenizer' | 'scheduler' | 'images' | 'autoencoder' | 'initialize'
+>;
 
 /**
  * Opens the model that the config starts from, or lays out a new one.
@@ -75,7 +87,9 @@ export async function openTrainedModel(
       : continuedModel(config, await openModelFolder(config.init), recorded);
   assertSize(config.size, opened.model);
   assertPipeline(config, opened.model);
-  const base = editParameters(opened.model);
+  // The autoencoder is never trained, and is no part of the programs that train.
+  const all = Object.entries(editParameters(opened.model));
+  const base = Object.fromEntries(all.filter(([name]) => !name.startsWith(`${AUTOENCODER}.`)));
   const lora = config.train.includes('lora') ? loraOf(config, base) : undefined;
   const parameters = Object.keys({ ...base, ...lora?.parameters });
   const trainable = new Set(trainableNames(config, parameters));
@@ -139,7 +153,7 @@ function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
     size: config.size,
     pipeline: config.pipeline ?? 'instruct-pix2pix',
   });
-  const model = editModelConfig({ ...parts, tokenizer });
+  const model = editModelConfig({ ...parts, tokenizer, images: { pixelSpace: parts.pixelSpace } });
   return {
     model,
     tokenizer,
@@ -176,26 +190,70 @@ function continuedModel(
     });
   }
   const addsRewards = config.stage === 2 && !opened.unet.reward;
-  const unet = addsRewards ? { ...opened.unet, reward: newRewardLayers(opened) } : opened.unet;
+  const channels = takenChannels(opened);
+  const unet = {
+    ...opened.unet,
+    in_channels: channels,
+    ...(addsRewards && { reward: newRewardLayers(opened) }),
+  };
   const model = editModelConfig({ ...opened, unet, tokenizer });
   return {
     model,
     tokenizer,
     scheduler: opened.scheduler,
-    images: opened.pixelSpace ? { pixelSpace: opened.pixelSpace } : { vaeFolder: join(opened.path, 'vae') },
+    images:
+      'pixelSpace' in opened.images
+        ? opened.images
+        : {
+            vaeFolder: join(opened.path, 'vae'),
+            vaeClass: AUTOENCODER_CLASSES[opened.images.autoencoder.kind],
+          },
+    autoencoder:
+      'autoencoder' in opened.images
+        ? {
+            specs: autoencoderParameters(opened.images.autoencoder),
+            load: (write) => loadAutoencoder(opened, write),
+          }
+        : undefined,
     async initialize(write) {
-      const specs = unetParameters(unet);
-      const isNew = (name: string) => !(name in unetParameters(opened.unet));
-      const missing = await loadUNet(opened, (name, values) => write(`${UNET}.${name}`, values), {
-        specs,
-        mayMiss: isNew,
-      });
+      const known = unetParameters(opened.unet);
+      const specs: ParameterSpecs = { ...unetParameters(unet), [FIRST_WEIGHT]: known[FIRST_WEIGHT] };
+      const writeUNet: WriteWeight = (name, values) =>
+        write(
+          `${UNET}.${name}`,
+          name === FIRST_WEIGHT ? grown(values, opened.unet.in_channels, unet) : values,
+        );
+      const missing = await loadUNet(opened, writeUNet, { specs, mayMiss: (name) => !(name in known) });
       await loadTextEncoder(opened, (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
       await loadSmartEdit(opened, write);
       const fresh = Object.fromEntries(missing.map((name) => [`${UNET}.${name}`, specs[name]]));
       for (const [name, values] of initialParameters(fresh, config.seed)) await write(name, values);
     },
   };
+}
+
+/** The weight of the convolution that takes the sample. */
+const FIRST_WEIGHT = 'conv_in.weight';
+
+/**
+ * The channels that the U-Net is to take. A model that makes pictures from text alone, such as Stable Diffusion, takes those of the
+ * noisy picture only; to edit, it is shown the source beside it.
+ */
+function takenChannels({ unet, images }: ModelFolder): number {
+  const isTextToImage = 'autoencoder' in images && unet.in_channels === unet.out_channels;
+  return isTextToImage ? 2 * unet.out_channels : unet.in_channels;
+}
+
+/** The weight of `conv_in` for more channels: what it does with new ones is nothing, as in InstructPix2Pix (arXiv 2211.09800, section 3.2). */
+function grown(values: TensorData, inputs: number, unet: UNetConfig): TensorData {
+  const wanted = unet.in_channels;
+  if (wanted === inputs) return values;
+  const area = unet.conv_in_kernel ** 2;
+  const old = float32Of(values);
+  return Float32Array.from({ length: (old.length / inputs) * wanted }, (_, i) => {
+    const [output, rest] = [Math.floor(i / (wanted * area)), i % (wanted * area)];
+    return rest < inputs * area ? old[output * inputs * area + rest] : 0;
+  });
 }
 
 /**

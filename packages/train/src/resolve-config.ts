@@ -5,7 +5,7 @@ import { RewardEditError } from '@rewardedit/core';
 import { editModelConfig, trainedSide } from '@rewardedit/diffusion';
 import { openModelFolder } from '@rewardedit/models';
 import { trainConfigSchema, type TrainConfig, type TrainSettings } from './config.ts';
-import { defaultsFor, kindOf } from './defaults.ts';
+import { COMMON_DEFAULTS, defaultsFor, kindOf } from './defaults.ts';
 import { hasBegun } from './run-inputs.ts';
 
 /**
@@ -29,14 +29,21 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
     return completed({ preset: 'scenes', ...settings }, defaultsFor(preset ?? 'scenes'));
   const opened = await openModelFolder(init);
   const kind = kindOf(opened);
-  if (!opened.pixelSpace && (settings.changeWeight ?? 0) > 0) {
+  if (!('pixelSpace' in opened.images) && (settings.changeWeight ?? 0) > 0) {
     throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {
       where: '--change-weight',
       hint: `the model in ${init} works on the latents of an autoencoder`,
     });
   }
-  const size = opened.pixelSpace && trainedSide(editModelConfig(opened));
-  return completed(settings, { ...defaultsFor(kind), ...(size !== undefined && { size }) });
+  const size = 'pixelSpace' in opened.images ? trainedSide(editModelConfig(opened)) : undefined;
+  // The published recipe trains the whole U-Net, and neither the text encoder nor the autoencoder.
+  const stage = settings.stage ?? COMMON_DEFAULTS.stage;
+  const train = stage === 2 ? (['unet', 'rewards'] as const) : (['unet'] as const);
+  return completed(settings, {
+    ...defaultsFor(kind),
+    ...(kind === 'published' && { train: [...train] }),
+    ...(size !== undefined && { size }),
+  });
 
   function completed(chosen: TrainSettings, defaults: ReturnType<typeof defaultsFor>): TrainConfig {
     const config = { ...defaults, ...chosen };

@@ -1,5 +1,6 @@
 import { contactSheet, writePng } from '@rewardedit/data';
 import {
+  AUTOENCODER,
   createEditor,
   defaultEditSettings,
   editMemory,
@@ -18,6 +19,8 @@ export interface SampleSource {
   readonly backend: Backend;
   /** The state that is trained; samples are drawn with the averages in it, where they lie. */
   readonly state: State;
+  /** The autoencoder's weights, where the model has one. */
+  readonly autoencoder?: State | undefined;
   /** Reads the weights of the model as it is to be used, from that state. */
   readonly used: ReadWeight;
 }
@@ -31,7 +34,7 @@ export function memoryWithSamples(
   training: MemoryPlan,
 ): MemoryNeed {
   const merged = lora ? [editParameters(model)] : [];
-  const settings = { ...defaultEditSettings(), seed };
+  const settings = { ...defaultEditSettings(model), seed };
   const size = { width: side, height: side };
   const types = typesToTrain(precision);
   return editMemory({ model, requests, size, settings, types }, backend, {
@@ -44,7 +47,7 @@ export function memoryWithSamples(
 export async function drawSamples(
   path: string,
   trained: TrainedModel,
-  { backend, state, used }: SampleSource,
+  { backend, state, autoencoder, used }: SampleSource,
   {
     examples,
     config,
@@ -61,14 +64,14 @@ export async function drawSamples(
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
   const types = typesToTrain(config.precision);
-  const editor = createEditor({ model, tokenizer, backend, types, ...weights });
+  const editor = createEditor({ model, tokenizer, backend, types, autoencoder, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
       picture: source,
       instruction: triplet.instruction,
     }));
-    const settings = { ...defaultEditSettings(), seed: config.seed };
+    const settings = { ...defaultEditSettings(model), seed: config.seed };
     const edited = await editor.edit(requests, settings, hooks);
     const rows = examples.map(({ source, edited: shown, triplet }, i) => ({
       title: triplet.instruction,
@@ -92,10 +95,8 @@ function averages({ trainable }: TrainedModel): Record<string, string> {
 
 /** A state with the weights of the model as it is to be used. */
 async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
-  const specs = Object.entries(editParameters(model)).map(([name, { shape, dtype }]) => [
-    name,
-    { shape, dtype },
-  ]);
+  const own = Object.entries(editParameters(model)).filter(([name]) => !name.startsWith(`${AUTOENCODER}.`));
+  const specs = own.map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
   const state = await backend.createState(Object.fromEntries(specs));
   try {
     for (const name of Object.keys(state.specs)) await state.write(name, await used(name));

@@ -68,7 +68,13 @@ describe('SmartEdit, trained from nothing', () => {
     const data = Uint8Array.from({ length: 3 * 24 * 16 }, (_, i) => (i * 37) % 256);
     const picture = { width: 24, height: 16, data };
     const draw = async (instruction: string) => {
-      const asked = { ...defaultEditSettings(), steps: 1, textScale: 2, imageScale: 1.5, rewardScale: 0.5 };
+      const asked = {
+        ...defaultEditSettings(parts.model),
+        steps: 1,
+        textScale: 2,
+        imageScale: 1.5,
+        rewardScale: 0.5,
+      };
       const [{ data }] = await editor.edit([{ key: 'a', picture, instruction }], asked);
       return [...data];
     };

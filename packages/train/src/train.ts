@@ -25,10 +25,12 @@ import {
   type State,
   type TensorSpec,
 } from '@rewardedit/graph';
+import { LORA_FILE, writeLora } from '@rewardedit/models';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
 import { datasetChanges } from './dataset-record.ts';
+import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { openTrainedModel, usedWeights, type TrainedModel } from './model.ts';
@@ -181,7 +183,12 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const apply = programs.apply && (await backend.compile(programs.apply, state));
   if (apply) releases.add(apply, apply.dispose);
 
-  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config };
+  const { autoencoder } = trained;
+  const encoder = autoencoder
+    ? await latentEncoder({ ...trained, autoencoder }, { dataset, size, backend })
+    : pixelEncoder(trained.model);
+  releases.add(encoder, encoder.close);
+  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config, encoder };
   const batches = prefetch((number) => nextBatch(examples, maker, number));
   releases.add(batches, batches.close);
   const begin = once(async () => {
@@ -195,7 +202,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
     await begin();
     return made;
   };
-  return steps(run, { ...work, state, examples, executables: { batch, apply }, progress, inputs });
+  return steps(run, { ...work, state, encoder, examples, executables: { batch, apply }, progress, inputs });
 }
 
 /** Brings the state to where the run stands, and tells so. */
@@ -235,6 +242,7 @@ async function start(
 
 interface Steps extends Work {
   readonly state: State;
+  readonly encoder: PictureEncoder;
   readonly examples: Examples;
   readonly executables: TrainingExecutables;
   /** What was done before. */
@@ -280,10 +288,15 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     const phase = 'Drawing samples';
     const tell: Emit = (event) =>
       emit(event.type === 'denoised' ? { ...event, phase, done: event.step } : event);
-    emit({ type: 'phase-started', phase, unit: 'steps', total: defaultEditSettings().steps });
+    emit({ type: 'phase-started', phase, unit: 'steps', total: defaultEditSettings(trained.model).steps });
     try {
       const hooks = { emit: tell, savePreview, ...(signal && { signal }) };
-      await drawSamples(path, trained, { ...work, used: read }, { config, examples, hooks });
+      await drawSamples(
+        path,
+        trained,
+        { ...work, autoencoder: work.encoder.autoencoder, used: read },
+        { config, examples, hooks },
+      );
       emit({ type: 'sample', step, path, items: examples.map(toAsked) });
     } catch (error) {
       if (stopped()) return;
@@ -336,6 +349,12 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   }
   const model = join(run.path, 'model');
   await writeTrainedModel(model, trained, read);
+  if (trained.lora) {
+    const { parameters, settings } = trained.lora;
+    await writeLora(join(run.path, LORA_FILE), parameters, settings, (name) =>
+      state.read(stateNames.average(name)),
+    );
+  }
   return { steps: step, model, ...(loss !== undefined && { loss }) };
 }
 

@@ -5,7 +5,6 @@ import {
   createNoiseSchedule,
   drawsNoise,
   guidanceBranches,
-  looksBack,
   parseSchedulerConfig,
   samplerStep,
   stepFactors,
@@ -129,15 +128,19 @@ async function replay(
   recorded: Tensors['values'],
 ): Promise<Arrays> {
   const { length } = values.initial_noise;
-  const next = samplerStep(stepFactors(), {
+  const names = Array.from({ length: sampler.memories }, (_, i) => `memory_${i}`);
+  const next = samplerStep(stepFactors(sampler), {
     output: input('output', [length]),
     sample: leaf('latent', [length]),
-    earlierPicture: looksBack(sampler) ? leaf('earlier_picture', [length]) : undefined,
+    memory: names.map((name) => leaf(name, [length])),
     noise: drawsNoise(sampler) ? input('noise', [length]) : undefined,
   });
   const advance = program({
     outputs: { sample: next.sample },
-    updates: { latent: next.sample, earlier_picture: next.picture },
+    updates: {
+      latent: next.sample,
+      ...Object.fromEntries(names.map((name, i) => [name, next.memory[i]])),
+    },
   });
   const memory = await backend.createState(advance.state);
   const executable = await backend.compile(advance, memory);
@@ -163,7 +166,7 @@ async function replay(
       const results = await executable.run({
         output: own.guided,
         ...(drawsNoise(sampler) && { noise }),
-        step_factors: stepFactorValues(factors),
+        step_factors: stepFactorValues(sampler, factors),
       });
       latent = Float32Array.from(results.sample);
       latents.push(...latent);

@@ -1,5 +1,5 @@
 import { SCENE_SPLITS } from '@rewardedit/data';
-import { SAMPLERS, defaultEditSettings } from '@rewardedit/diffusion';
+import { SAMPLERS, defaultEditSettings, parseSchedulerConfig, pixelSpace } from '@rewardedit/diffusion';
 import { PERSPECTIVES } from '@rewardedit/core';
 import { LEARNING_RATE_SCHEDULES } from '@rewardedit/graph';
 import { TRAINED_PARTS } from '@rewardedit/train';
@@ -49,16 +49,26 @@ describe('choices that are written out, so that starting stays quick, are those 
   });
 
   test('defaults of an edit', () => {
-    const { reward, ...settings } = defaultEditSettings();
-    const { seed, steps, sampler, ...flags } = Edit.flags;
-    expect({
-      seed: seed.default,
-      steps: steps.default,
-      sampler: sampler.default,
-      textScale: flags['text-guidance'].default,
-      imageScale: flags['image-guidance'].default,
-      rewardScale: flags['reward-guidance'].default,
-    }).toEqual(settings);
-    expect(flags.scores.default).toBe(PERSPECTIVES.map((name) => reward.scores[name]).join(','));
+    const help = (flag: keyof typeof Edit.flags) => String(Edit.flags[flag].summary);
+    const [own, published] = (['pixels', 'latents'] as const).map((kind) =>
+      defaultEditSettings({
+        space: { ...pixelSpace(2), kind },
+        scheduler: parseSchedulerConfig({}),
+      }),
+    );
+    const names = {
+      steps: 'steps',
+      'text-guidance': 'textScale',
+      'image-guidance': 'imageScale',
+      'reward-guidance': 'rewardScale',
+    } as const;
+    for (const [flag, name] of Object.entries(names)) {
+      expect(help(flag as keyof typeof names)).toContain(
+        `Default: ${own[name]}; for InstructPix2Pix models: ${published[name]}.`,
+      );
+    }
+    expect(help('sampler')).toContain(`Default: ${own.sampler};`);
+    expect(Edit.flags.seed.default).toBe(own.seed);
+    expect(Edit.flags.scores.default).toBe(PERSPECTIVES.map((name) => own.reward.scores[name]).join(','));
   });
 });

@@ -82,7 +82,7 @@ settings that made it.`;
     const { out } = options;
     const folder = options.model ?? (await starterModel());
     if (instruction.trim() === '') await missingInstruction();
-    const settings = await drawSettings(options);
+    const asked = await drawSettings(options);
     await prepareOutput(out, path);
     if (options.model === undefined)
       this.note(
@@ -93,6 +93,7 @@ settings that made it.`;
     try {
       const opened = await openEditModel(folder, options.precision);
       const { model, tokenizer, types } = opened;
+      const settings = await asked(model);
       if (model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, tokenizer, model.tokens);

@@ -197,9 +197,10 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       return { candidate: await folderCandidate(path, items), close: async () => undefined };
     }
     const { loadEditModel } = await import('@rewardedit/diffusion');
-    const settings = await drawSettings(options);
+    const asked = await drawSettings(options);
     const backend = await openBackend(options);
     const parts = await loadEditModel(path, backend, options.precision);
+    const settings = await asked(parts.model);
     const side = await shorterSide(parts.model, options.size);
     const config = {
       model: resolve(path),

@@ -17,6 +17,9 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
+import ModelConvert from './model/convert.ts';
+import ModelInspect from './model/inspect.ts';
+import ModelMergeLora from './model/merge-lora.ts';
 import Review from './review.ts';
 import Session from './session.ts';
 import Train from './train.ts';
@@ -44,6 +47,9 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
+  'model:convert': ModelConvert,
+  'model:inspect': ModelInspect,
+  'model:merge-lora': ModelMergeLora,
   review: Review,
   session: Session,
   train: Train,

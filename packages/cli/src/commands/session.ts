@@ -61,14 +61,21 @@ the end.`;
       openJudge: () => createJudge(judgeChoice(options, join(folder, 'rewards.jsonl')), access),
     });
     try {
+      const defaults = await startDefaults(options.model);
       const versions = await openSession({
         ...{ studio, folder: process.cwd(), isSpoken: options['screen-reader'] },
         choice: {
-          ...{ model: options.model, picture, instruction: '', steps: options.steps, seed: options.seed },
+          ...{
+            model: options.model,
+            picture,
+            instruction: '',
+            steps: options.steps ?? defaults.steps,
+            seed: options.seed,
+          },
           scores: { following: 5, preserving: 5, quality: 5 },
-          textGuidance: options['text-guidance'],
-          imageGuidance: options['image-guidance'],
-          rewardGuidance: options['reward-guidance'],
+          textGuidance: options['text-guidance'] ?? defaults.textScale,
+          imageGuidance: options['image-guidance'] ?? defaults.imageScale,
+          rewardGuidance: options['reward-guidance'] ?? defaults.rewardScale,
         },
       });
       const commands = versions.flatMap(({ choice, strip, saved }, i) =>
@@ -92,4 +99,16 @@ async function noTerminal(): Promise<never> {
   throw new RewardEditError('usage', 'the interactive session needs a terminal', {
     hint: 'without one, use `rewardedit edit`; `rewardedit help` lists all commands',
   });
+}
+
+/** What suits the model that the session starts with; where it names none, our own small ones. */
+async function startDefaults(model: string | undefined) {
+  const { defaultEditSettings, editModelConfig, parseSchedulerConfig, pixelSpace } =
+    await import('@rewardedit/diffusion');
+  const { openModelFolder } = await import('@rewardedit/models');
+  return defaultEditSettings(
+    model === undefined
+      ? { space: pixelSpace(1), scheduler: parseSchedulerConfig({}) }
+      : editModelConfig(await openModelFolder(model)),
+  );
 }

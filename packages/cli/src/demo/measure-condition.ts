@@ -40,10 +40,10 @@ export async function measureCondition(
   const on = partPath(folder, 'held-out');
   const benchmark = await openBenchmark(on, { columns: {}, fetch: createFetch([]) });
   const parts = await loadEditModel(model, backend, precision);
-  const { reward = defaultEditSettings().reward, rewardScale } = condition;
+  const { reward = defaultEditSettings(parts.model).reward, rewardScale } = condition;
   const candidate = modelCandidate({
     parts,
-    settings: { ...defaultEditSettings(), seed, steps: STEPS, reward, rewardScale },
+    settings: { ...defaultEditSettings(parts.model), seed, steps: STEPS, reward, rewardScale },
     side: DEMO_SIDE,
     config: { model, digest: await modelDigest(model), backend: backend.name },
   });

@@ -55,7 +55,8 @@ export function openStudio({ root, folder, run, backend, openJudge, draw }: Stud
     const side = await shorterSide(parts.model, draw.size);
     const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
     const source = await readPicture(path, { fit: size });
-    const settings = await drawSettings(drawOptionsOf(choice, draw));
+    const complete = await drawSettings(drawOptionsOf(choice, draw));
+    const settings = await complete(parts.model);
     // The same key as the command's, so that the same seed gives the same noise.
     const [result] = await editor.edit([{ key: '', picture: source, instruction }], settings, {
       emit: run.emit,
@@ -94,8 +95,9 @@ export function openStudio({ root, folder, run, backend, openJudge, draw }: Stud
       return missing ?? reward ?? 'no answer';
     },
     async save(choice, { result }, path) {
-      const settings = await drawSettings(drawOptionsOf(choice, draw));
-      const { model, instruction } = choice;
+      const { model = '', instruction } = choice;
+      const complete = await drawSettings(drawOptionsOf(choice, draw));
+      const settings = await complete((await open(model)).parts.model);
       const about = { Software: 'rewardedit', Settings: JSON.stringify({ instruction, model, settings }) };
       const out = resolve(root, path);
       await mkdir(dirname(out), { recursive: true });

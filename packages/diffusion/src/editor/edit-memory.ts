@@ -28,7 +28,7 @@ export function editMemory(
   beside: MemoryPlan,
 ): MemoryNeed {
   const programs = editPrograms(model, requests, size, types);
-  const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
+  const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps, settings);
   const scales = scalesFor(model, settings);
   const branches = sampler.steps.map((_, i) => branchesAt(scales, i + 1).length);
   const needOf = (counts: Iterable<number>) =>

@@ -20,7 +20,7 @@ import { createNetwork, textWidth, type NetworkTypes } from '@rewardedit/models'
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
-import { drawsNoise, looksBack, samplerStep, stepFactors, type Sampler } from '../samplers/index.ts';
+import { drawsNoise, samplerStep, stepFactors, type Sampler } from '../samplers/index.ts';
 import { pipelineOf } from '../pipelines/index.ts';
 import { feedbackNetwork } from '../text-encoding.ts';
 
@@ -42,7 +42,11 @@ export interface EditPrograms {
    */
   tell(): Program;
   /** Inputs: `pixels` [N, 3, H, W] of the pictures between -1 and 1, `noise` [N, channels, h, w] that the run starts from. */
-  begin(): Program<{ pixels: 'f32'; noise: 'f32' }>;
+  begin(): Program;
+  /** The same with the `source` as the network takes it in place of the pixels. */
+  beginEncoded(): Program;
+  /** Input: `pixels` of a part of the pictures. Output: the part's `source`. */
+  encodeTile(tile: PictureSize): Program;
   /**
    * Adds what the network says for some branches of guidance, each times its share, to the guided output. Inputs, for each branch
    * and request in turn: those of `denoiserValues`, `texts` and `feedbacks`, the numbers of the texts that it is given, and `shown`,
@@ -53,17 +57,25 @@ export interface EditPrograms {
   step(options: StepOptions): Program;
   /** Output: the `pixels` of the edits. */
   finish(): Program<DTypes, { pixels: 'f32' }>;
+  /** Output: the `latent` of the edits. */
+  finishEncoded(): Program;
+  /** Input: `latent` of a part of the edits. Output: the part's `pixels`. */
+  decodeTile(tile: PictureSize): Program;
 }
 
 /** What a sampler's steps need beside the sample. */
 export interface StepOptions {
   readonly noise: boolean;
-  readonly earlierPicture: boolean;
+  /** Tensors that steps remember. */
+  readonly memories: number;
 }
 
 export function stepOptionsOf(sampler: Sampler): StepOptions {
-  return { noise: drawsNoise(sampler), earlierPicture: looksBack(sampler) };
+  return { noise: drawsNoise(sampler), memories: sampler.memories };
 }
+
+/** Where steps remember something, as many tensors as any sampler has. */
+const MEMORIES = ['memory_0', 'memory_1', 'memory_2', 'memory_3'] as const;
 
 /** @param types of the networks; the autoencoder computes in f32, because f16 does not hold what some of them come to. */
 export function editPrograms(
@@ -83,7 +95,11 @@ export function editPrograms(
     source: sample,
     latent: sample,
     guided: sample,
-    /** x0 as of the last step, which samplers look back at and previews show. */
+    memory_0: sample,
+    memory_1: sample,
+    memory_2: sample,
+    memory_3: sample,
+    /** x0 as of the last step, which previews show. */
     predicted: sample,
   };
   type Entry = keyof typeof shapes;
@@ -91,6 +107,24 @@ export function editPrograms(
   const updates = (values: Partial<Record<Entry, Tensor>>) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [`${EDIT}.${name}`, value]));
   const pixels = [requests, 3, size.height, size.width];
+  const autoencoder = () => createNetwork({ ...types, layers: 'f32' }).scope.at(AUTOENCODER);
+  const encoded = (given: Tensor) => model.space.encode(autoencoder(), given).mode;
+  const decoded = (latent: Tensor) => cast(model.space.decode(autoencoder(), latent), 'f32');
+
+  /** The start of a run, from the source as the network takes it. */
+  function begun(source: Tensor): Program {
+    const zeros = constant(0, sample);
+    return program({
+      outputs: {},
+      updates: updates({
+        source,
+        latent: input('noise', sample),
+        guided: zeros,
+        predicted: zeros,
+        ...Object.fromEntries(MEMORIES.map((name) => [name, zeros])),
+      }),
+    });
+  }
 
   return {
     specs: Object.fromEntries(
@@ -116,20 +150,14 @@ export function editPrograms(
     },
 
     begin() {
-      const network = createNetwork({ ...types, layers: 'f32' });
-      const given = { pixels: input('pixels', pixels), noise: input('noise', sample) };
-      const zeros = constant(0, sample);
-      return program({
-        inputs: given,
-        outputs: {},
-        updates: updates({
-          source: model.space.encode(network.scope.at(AUTOENCODER), given.pixels).mode,
-          latent: given.noise,
-          guided: zeros,
-          predicted: zeros,
-        }),
-      });
+      const given = input('pixels', pixels);
+      return begun(encoded(given));
     },
+
+    beginEncoded: () => begun(input('source', sample)),
+
+    encodeTile: (tile) =>
+      program({ outputs: { source: encoded(input('pixels', [requests, 3, tile.height, tile.width])) } }),
 
     denoise(branches) {
       const network = createNetwork(types);
@@ -152,12 +180,13 @@ export function editPrograms(
       return program({ outputs: {}, updates: updates({ guided: add(entry('guided'), combined) }) });
     },
 
-    step({ noise, earlierPicture }) {
-      const next = samplerStep(stepFactors(), {
+    step({ noise, memories }) {
+      const names = MEMORIES.slice(0, memories);
+      const next = samplerStep(stepFactors({ memories }), {
         output: entry('guided'),
         sample: entry('latent'),
         source: model.scheduler.residual ? entry('source') : undefined,
-        earlierPicture: earlierPicture ? entry('predicted') : undefined,
+        memory: names.map(entry),
         noise: noise ? input('noise', sample) : undefined,
       });
       return program({
@@ -165,15 +194,21 @@ export function editPrograms(
         updates: updates({
           latent: next.sample,
           guided: constant(0, sample),
+          ...Object.fromEntries(names.map((name, i) => [name, next.memory[i]])),
           predicted: next.picture,
         }),
       });
     },
 
-    finish() {
-      const network = createNetwork({ ...types, layers: 'f32' });
-      const decoded = model.space.decode(network.scope.at(AUTOENCODER), entry('latent'));
-      return program({ inputs: {}, outputs: { pixels: cast(decoded, 'f32') } });
+    finish: () => program({ inputs: {}, outputs: { pixels: decoded(entry('latent')) } }),
+
+    finishEncoded: () => program({ inputs: {}, outputs: { latent: entry('latent') } }),
+
+    decodeTile(tile) {
+      const part = spaceOf(model, tile);
+      return program({
+        outputs: { pixels: decoded(input('latent', [requests, channels, part.height, part.width])) },
+      });
     },
   };
 }

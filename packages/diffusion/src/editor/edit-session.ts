@@ -1,19 +1,23 @@
 import type { PictureSize } from '@rewardedit/data';
 import { totalMemory, type Executable, type Program, type State, type TensorData } from '@rewardedit/graph';
 import type { Branch } from '../guidance.ts';
+import { AUTOENCODER, spaceOf } from '../edit-model.ts';
+import { overTiles } from '../picture-space/index.ts';
 import { createCache } from './cache.ts';
 import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
 import type { EditorParts } from './editor.ts';
 
-/** As many programs as an edit can have: texts, begin, finish, a step of each kind, and one to four branches. */
-const PROGRAMS = 11;
+/** As many programs as an edit can have: texts, begin, finish, tiles, a step of each kind, and one to four branches. */
+const PROGRAMS = 13;
+/** Sides of tiles in pixels, the best first: larger ones show fewer seams, the smallest is taken whatever it needs. */
+const TILES = [1024, 768, 512, 384, 256, 128, 64, 32];
 
 type Values = Readonly<Record<string, TensorData>>;
 
 /** The programs for so many pictures of one size, compiled when they are first needed, and the state that they share. */
 export interface EditSession {
   tell(inputs: Values): Promise<void>;
-  begin(inputs: Values): Promise<void>;
+  begin(inputs: { readonly pixels: Float32Array; readonly noise: Float32Array }): Promise<void>;
   /** How many of these branches are to be given to `denoise` at once. */
   branchesAtOnce(branches: readonly Branch[]): number;
   denoise(branches: number, inputs: Values): Promise<void>;
@@ -25,7 +29,7 @@ export interface EditSession {
 }
 
 export async function openEditSession(
-  { model, backend, state, types, aliases = {} }: EditorParts,
+  { model, backend, state, types, aliases = {}, autoencoder, memory }: EditorParts,
   requests: number,
   size: PictureSize,
 ): Promise<EditSession> {
@@ -38,9 +42,30 @@ export async function openEditSession(
     const executable = await executables.get(key, () => {
       const program = build();
       const used = Object.entries(aliases).filter(([name]) => name in program.state);
-      return backend.compile(program, { '': state, [EDIT]: edit }, { aliases: Object.fromEntries(used) });
+      return backend.compile(
+        program,
+        { '': state, [EDIT]: edit, ...(autoencoder && { [AUTOENCODER]: autoencoder }) },
+        { aliases: Object.fromEntries(used) },
+      );
     });
     return executable.run(inputs);
+  }
+
+  const bytesOf = (program: Program) => totalMemory(backend.memory({ states: [], programs: [{ program }] }));
+
+  /** The tile in which pictures are encoded or decoded; none where there is memory for the whole, or nothing to save. */
+  function tileOf(build: (tile: PictureSize) => Program): PictureSize | undefined {
+    if (model.space.kind === 'pixels') return undefined;
+    const most = memory ?? backend.availableMemory();
+    const fits = (tile: PictureSize) => bytesOf(build(tile)) <= most;
+    if (fits(size)) return undefined;
+    const { multiple } = model.space;
+    const sides = TILES.map((side) => Math.max(multiple, side - (side % multiple)));
+    const tiles = sides.map((side) => ({
+      width: Math.min(side, size.width),
+      height: Math.min(side, size.height),
+    }));
+    return tiles.find(fits) ?? tiles[tiles.length - 1];
   }
 
   /** How many branches are run at once, by how many there are; found once, as the programs have to be built for it. */
@@ -48,13 +73,24 @@ export async function openEditSession(
 
   function batchFits(count: number): boolean {
     if (!backend.batchPays(programs.denoise(1))) return false;
-    const need = backend.memory({ states: [], programs: [{ program: programs.denoise(count) }] });
-    return totalMemory(need) <= backend.availableMemory();
+    return bytesOf(programs.denoise(count)) <= backend.availableMemory();
   }
 
   return {
     tell: async (inputs) => void (await run('tell', programs.tell, inputs)),
-    begin: async (inputs) => void (await run('begin', programs.begin, inputs)),
+    async begin({ pixels, noise }) {
+      const tile = tileOf((part) => programs.encodeTile(part));
+      if (!tile) {
+        await run('begin', programs.begin, { pixels, noise });
+        return;
+      }
+      const grid = { batch: requests, channels: 3, ...size, values: pixels };
+      const { values: source } = await overTiles(grid, tile, model.space.multiple, async (part) => {
+        const made = await run('encode', () => programs.encodeTile(tile), { pixels: part });
+        return { batch: requests, ...spaceOf(model, tile), values: made['source'] as Float32Array };
+      });
+      await run('begin', programs.beginEncoded, { source, noise });
+    },
     branchesAtOnce: ({ length: count }) => {
       const known = atOnce.get(count) ?? (batchFits(count) ? count : 1);
       atOnce.set(count, known);
@@ -65,7 +101,17 @@ export async function openEditSession(
     step: async (options, inputs) =>
       void (await run(`step ${JSON.stringify(options)}`, () => programs.step(options), inputs)),
     read: async (entry) => (await edit.read(entry)) as Float32Array,
-    finish: async () => (await run('finish', programs.finish, {}))['pixels'] as Float32Array,
+    async finish() {
+      const tile = tileOf((part) => programs.decodeTile(part));
+      if (!tile) return (await run('finish', programs.finish, {}))['pixels'] as Float32Array;
+      const { latent } = await run('finish', programs.finishEncoded, {});
+      const grid = { batch: requests, ...spaceOf(model, size), values: latent as Float32Array };
+      const { values } = await overTiles(grid, spaceOf(model, tile), 1, async (part) => {
+        const made = await run('decode', () => programs.decodeTile(tile), { latent: part });
+        return { batch: requests, channels: 3, ...tile, values: made['pixels'] as Float32Array };
+      });
+      return values;
+    },
     async dispose() {
       await executables.clear();
       await edit.dispose();

@@ -25,14 +25,9 @@ import { fromPixelSpace, latentSpace, pixelSpace, toPixelSpace } from '../pictur
 import { identity, patchAutoencoder } from '../picture-space/patch-autoencoder.test.helper.ts';
 import { typesToRun } from '../precision.ts';
 import { parseSchedulerConfig } from '../scheduler-config.ts';
+import { defaultEditSettings } from './default-settings.ts';
 import { editMemory } from './edit-memory.ts';
-import {
-  createEditor,
-  defaultEditSettings,
-  type Editor,
-  type EditRequest,
-  type EditSettings,
-} from './editor.ts';
+import { createEditor, type Editor, type EditRequest, type EditSettings } from './editor.ts';
 
 const TOKENS = 8;
 const tokenizer = createTokenizer(
@@ -111,7 +106,7 @@ async function edit(
   // Programs are compiled once for all tests that do not watch their backend.
   const editor = on === backend ? shared : createEditor({ model, tokenizer, backend: on, state });
   const requests = pictures.map((one, i) => ({ key: String(i), picture: one, instruction }));
-  const edited = await editor.edit(requests, { ...defaultEditSettings(), steps: 4, ...settings });
+  const edited = await editor.edit(requests, { ...defaultEditSettings(model), steps: 4, ...settings });
   if (editor !== shared) await editor.dispose();
   return edited.map(({ data }) => [...data]);
 }
@@ -174,7 +169,7 @@ describe('an editor', () => {
       await half.write(name, dataOf('f16', numbersOf(await state.read(name))));
     const editor = createEditor({ model, tokenizer, backend, state: half, types });
     const [{ data }] = await editor.edit([{ ...request(0), key: '0' }], {
-      ...defaultEditSettings(),
+      ...defaultEditSettings(model),
       steps: 1,
     });
     await editor.dispose();
@@ -233,7 +228,7 @@ describe('an editor', () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const edited = await editor.edit(
       [request(0), { ...request(1), key: 'other' }],
-      { ...defaultEditSettings(), steps: 3 },
+      { ...defaultEditSettings(model), steps: 3 },
       {
         emit: (event) => events.push(event),
         savePreview: async (png) => {
@@ -264,7 +259,7 @@ describe('an editor', () => {
   });
 
   it('tells what it needs beside the weights, more where branches are run at once', () => {
-    const edit = { model, requests: 2, size: SIZE, settings: defaultEditSettings() };
+    const edit = { model, requests: 2, size: SIZE, settings: defaultEditSettings(model) };
     const weights = { states: [editParameters(model)], programs: [] };
     const room = (bytes: number) => editMemory(edit, { ...backend, availableMemory: () => bytes }, weights);
     const [together, apart] = [room(1e12), room(1000)];
@@ -308,7 +303,7 @@ describe('an editor', () => {
     );
     const draw = async (aliases?: Record<string, string>) => {
       const editor = createEditor({ model, tokenizer, backend, state: training, aliases });
-      const [{ data }] = await editor.edit([request(0)], defaultEditSettings());
+      const [{ data }] = await editor.edit([request(0)], defaultEditSettings(model));
       await editor.dispose();
       return [...data];
     };
@@ -337,7 +332,7 @@ describe('an editor', () => {
     const draw = (count: number) =>
       editor.edit(
         Array.from({ length: count }, (_, i) => ({ ...request(i), key: String(i) })),
-        { ...defaultEditSettings(), steps: 1 },
+        { ...defaultEditSettings(model), steps: 1 },
       );
     await expect(draw(1)).rejects.toThrow('no memory');
     broken = false;
@@ -348,7 +343,7 @@ describe('an editor', () => {
 
   it('carries out calls that come at once one after another', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
-    const settings = { ...defaultEditSettings(), steps: 3 };
+    const settings = { ...defaultEditSettings(model), steps: 3 };
     const one = () => editor.edit([request(0)], settings);
     const other = () => editor.edit([request(1)], settings);
     const alone = [await one(), await other()];
@@ -376,7 +371,7 @@ describe('an editor', () => {
       },
     };
     const editor = createEditor({ model: latents, tokenizer, backend: watching, state: weights });
-    const settings = { ...defaultEditSettings(), rewardScale: 0, steps: 1 };
+    const settings = { ...defaultEditSettings(model), rewardScale: 0, steps: 1 };
     const [{ data }] = await editor.edit([request(0)], settings);
     expect(made).toHaveLength(1);
     expect(await made[0].read('source')).toEqual(toPixelSpace(picture(0), 2));
@@ -392,22 +387,41 @@ describe('an editor', () => {
     expect(distance([...data], [...decoded.data])).toBeLessThan(0.02);
     expect(distance([...data], pixels)).toBeGreaterThan(1);
     await editor.dispose();
+
+    // Tile by tile where there is no memory for the whole: this autoencoder looks at single squares, so that nothing may change.
+    const [width, height] = [40, 36];
+    const bytes = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 41) % 256);
+    const large = { key: '', instruction: 'make it red', picture: { width, height, data: bytes } };
+    const wholeAndTiled = await Promise.all(
+      [undefined, 1].map(async (memory) => {
+        const own = createEditor({ model: latents, tokenizer, backend, state: weights, memory });
+        const [edited] = await own.edit([large], settings);
+        await own.dispose();
+        return edited;
+      }),
+    );
+    wholeAndTiled[0].data.forEach((value, i) =>
+      expect(Math.abs(wholeAndTiled[1].data[i] - value)).toBeLessThanOrEqual(1),
+    );
   });
 
   it('refuses pictures that do not fit the model or one another', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const odd = { ...request(0), picture: { width: 7, height: 12, data: new Uint8Array(3 * 7 * 12) } };
-    await expect(editor.edit([odd], defaultEditSettings())).rejects.toThrow('7 x 12 pixels');
-    await expect(editor.edit([request(0), { ...odd, key: 'b' }], defaultEditSettings())).rejects.toThrow(
+    await expect(editor.edit([odd], defaultEditSettings(model))).rejects.toThrow('7 x 12 pixels');
+    await expect(editor.edit([request(0), { ...odd, key: 'b' }], defaultEditSettings(model))).rejects.toThrow(
       'of one size',
     );
-    expect(await editor.edit([], defaultEditSettings())).toEqual([]);
+    expect(await editor.edit([], defaultEditSettings(model))).toEqual([]);
   });
 
   it('gives every request noise of its own, the same whatever is edited beside it', async () => {
     const editor = createEditor({ model, tokenizer, backend, state });
     const draw = async (...requests: EditRequest[]) => {
-      const edited = await editor.edit(requests, { ...defaultEditSettings(), sampler: 'euler-ancestral' });
+      const edited = await editor.edit(requests, {
+        ...defaultEditSettings(model),
+        sampler: 'euler-ancestral',
+      });
       return edited.map(({ data }) => [...data]);
     };
     const [a, b] = [
@@ -451,7 +465,7 @@ describe('an editor', () => {
     const done: number[] = [];
     const run = editor.edit(
       [request(0)],
-      { ...defaultEditSettings(), steps: 4 },
+      { ...defaultEditSettings(model), steps: 4 },
       {
         signal: controller.signal,
         emit: (event) => {
@@ -473,11 +487,11 @@ it('refuses a U-Net that takes other channels than there are', () => {
     ...model,
     scheduler: { _class_name: 'DDIMScheduler', ...model.scheduler },
     tokenizer,
-    pixelSpace: { space: 'pixel' as const, patch_size: 2, coordinates: true },
+    images: { pixelSpace: { space: 'pixel' as const, patch_size: 2, coordinates: true } },
   };
   expect(editModelConfig(parts).coordinates).toBe(true);
-  const without = { ...parts, pixelSpace: { space: 'pixel' as const, patch_size: 2 } };
+  const without = { ...parts, images: { pixelSpace: { space: 'pixel' as const, patch_size: 2 } } };
   expect(() => editModelConfig(without)).toThrow('takes 26 channels; noisy edit and source have 24');
-  const coarse = { ...parts, pixelSpace: { space: 'pixel' as const, patch_size: 4 } };
+  const coarse = { ...parts, images: { pixelSpace: { space: 'pixel' as const, patch_size: 4 } } };
   expect(() => editModelConfig(coarse)).toThrow('makes 12 channels; squares of 4 pixels a side have 48');
 });

@@ -1,7 +1,6 @@
 import {
   RewardEditError,
   createRandom,
-  highestReward,
   lowestReward,
   type Emit,
   type Random,
@@ -33,6 +32,8 @@ export interface EditSettings extends GuidanceScales {
   readonly seed: number;
   readonly steps: number;
   readonly sampler: SamplerName;
+  /** How much noise DDIM draws anew at each step, 0 (the default) to 1. */
+  readonly eta?: number | undefined;
   /** The reward that is asked for. */
   readonly reward: Reward;
 }
@@ -70,19 +71,6 @@ export interface Editor {
   dispose(): Promise<void>;
 }
 
-/** Settings that suit models in pixel space: few steps, no guidance by text or picture, a little by reward; the highest scores. */
-export function defaultEditSettings(): EditSettings {
-  return {
-    seed: 0,
-    steps: 10,
-    sampler: 'ddim',
-    textScale: 1,
-    imageScale: 1,
-    rewardScale: 0.5,
-    reward: highestReward(),
-  };
-}
-
 /** What an editor is made of. */
 export interface EditorParts {
   readonly model: EditModelConfig;
@@ -90,10 +78,17 @@ export interface EditorParts {
   readonly backend: Backend;
   /** The weights, under the names that the networks give them. They are used where they lie. */
   readonly state: State;
+  /** The autoencoder's weights by their names in it, where they lie in a state of their own. */
+  readonly autoencoder?: State | undefined;
   /** What the weights are kept in there, and what the networks compute in; f32 unless told. */
   readonly types?: NetworkTypes | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Bytes that encoding and decoding a picture may take up at once, by default what is available. Where it is not enough for the whole
+   * picture, it is done tile by tile.
+   */
+  readonly memory?: number | undefined;
   /** Where the states of a language model come from that is no part of the model. */
   readonly states?: LanguageStateSource | undefined;
 }
@@ -154,7 +149,9 @@ async function runEdit(
   { emit, savePreview, signal, whilePaused }: EditHooks,
 ): Promise<Picture[]> {
   const scales = scalesFor(model, settings);
-  const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps);
+  const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps, {
+    eta: settings.eta,
+  });
   const stepOptions = stepOptionsOf(sampler);
   const noise = noiseOf(requests, settings.seed, model);
   const told = [...requests, { picture: requests[0].picture, instruction: undefined }];
@@ -182,7 +179,7 @@ async function runEdit(
       await session.denoise(part.length, branchInputs(part, { ...told, timestep, step }));
     }
     await session.step(stepOptions, {
-      step_factors: stepFactorValues(withSourceShown(step, branches)),
+      step_factors: stepFactorValues(sampler, withSourceShown(step, branches)),
       ...(stepOptions.noise && { noise: noise() }),
     });
     const guidance = Object.fromEntries(branches.map(({ name, weight }) => [name, weight]));
@@ -263,7 +260,7 @@ function withSourceShown(step: SamplerStep, branches: readonly Branch[]): Sample
   return {
     ...step,
     picture: { ...picture, source: picture.source * shown },
-    next: { ...next, source: next.source * shown },
+    next: { ...next, source: (next.source ?? 0) * shown },
   };
 }
 

@@ -1,7 +1,7 @@
+export { defaultEditSettings } from './default-settings.ts';
 export { editMemory, type PlannedEdit } from './edit-memory.ts';
 export {
   createEditor,
-  defaultEditSettings,
   type EditHooks,
   type EditRequest,
   type EditSettings,

@@ -1,4 +1,5 @@
 export { coordinateChannels } from './coordinates.ts';
-export { latentSpace, type Autoencoder } from './latent-space.ts';
+export { latentSpace } from './latent-space.ts';
 export type { Encoded, KnownEncoding, PictureSpace, Preview } from './picture-space.ts';
+export { overTiles, type Grid } from './tiles.ts';
 export { fromPixelSpace, pixelSpace, toPixelSpace } from './pixel-space.ts';

@@ -1,6 +1,5 @@
 import { matmul, reshape, transpose, type Tensor } from '@rewardedit/graph';
-import type { Scope } from '@rewardedit/models';
-import type { Autoencoder } from './latent-space.ts';
+import type { Autoencoder, Scope } from '@rewardedit/models';
 import { pixelSpace } from './pixel-space.ts';
 
 const CHANNELS = 12;
@@ -18,6 +17,7 @@ export function patchAutoencoder(scale: number): Autoencoder {
     channels: CHANNELS,
     multiple: 2,
     scale,
+    shift: 0,
     encode: (scope, pixels) => {
       const { mode } = squares.encode(scope, pixels);
       return { mean: linear(scope, 'mean', mode), logVariance: linear(scope, 'log_variance', mode) };

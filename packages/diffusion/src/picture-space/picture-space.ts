@@ -4,6 +4,7 @@ import type { Scope } from '@rewardedit/models';
 
 /** What pictures are to a network: their pixels, or the latents that an autoencoder makes of them. */
 export interface PictureSpace {
+  readonly kind: 'pixels' | 'latents';
   /** Channels of a position. */
   readonly channels: number;
   /** Each position stands for a square of this many pixels a side, of which width and height must be multiples. */

@@ -9,6 +9,7 @@ import type { PictureSpace } from './picture-space.ts';
 export function pixelSpace(patch: number): PictureSpace {
   const channels = 3 * patch ** 2;
   return {
+    kind: 'pixels',
     channels,
     multiple: patch,
     encode: (_, pixels) => {

@@ -1,15 +1,13 @@
 import type { NoiseSchedule } from '../noise-schedule.ts';
 import { predictionOf, times } from '../prediction.ts';
-import type { Sampler } from './sampler.ts';
+import type { Sampler, SamplerOptions } from './sampler.ts';
 import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 
 /**
  * Denoising diffusion implicit models (Song et al., arXiv 2010.02502), equal to diffusers' `DDIMScheduler`. The paper's alpha is
  * `alphaBar` here, and t - 1 is one stride of timesteps earlier.
- *
- * @param eta 0 is deterministic, 1 is DDPM.
  */
-export function ddim(schedule: NoiseSchedule, steps: number, eta = 0): Sampler {
+export function ddim(schedule: NoiseSchedule, steps: number, { eta = 0 }: SamplerOptions = {}): Sampler {
   const { config, alphasCumprod } = schedule;
   const spacing = config.timestep_spacing ?? 'leading';
   const timesteps = spacedTimesteps(config, spacing, steps).map(roundHalfToEven);
@@ -21,6 +19,7 @@ export function ddim(schedule: NoiseSchedule, steps: number, eta = 0): Sampler {
   return {
     timesteps: Float32Array.from(timesteps),
     initialSigma: 1,
+    memories: 0,
     steps: timesteps.map((t) => {
       const alphaBar = alphasCumprod[t];
       const previous = t >= stride ? alphasCumprod[t - stride] : lastAlphaBar;
@@ -36,7 +35,6 @@ export function ddim(schedule: NoiseSchedule, steps: number, eta = 0): Sampler {
         next: {
           ...times(direction, prediction.epsilon(mixture)),
           picture: Math.sqrt(previous),
-          earlierPicture: 0,
           noise: sigma,
         },
       };

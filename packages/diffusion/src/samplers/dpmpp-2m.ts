@@ -1,28 +1,21 @@
 import type { NoiseSchedule } from '../noise-schedule.ts';
 import { predictionOf } from '../prediction.ts';
-import { mixtureAtLevel, noiseLevels } from './noise-levels.ts';
+import { karrasLevels, mixtureAtLevel, noiseLevels, timestepAt } from './noise-levels.ts';
 import type { Sampler } from './sampler.ts';
 import { roundHalfToEven, spacedTimesteps } from './timesteps.ts';
 
 /**
  * DPM-Solver++(2M) (Lu et al., arXiv 2211.01095, algorithm 2, in the midpoint form), equal to diffusers'
- * `DPMSolverMultistepScheduler` as it is configured by default: of second order by looking back at the picture of the step before,
- * of first order in the first step and in the last, which leads to no noise at all.
+ * `DPMSolverMultistepScheduler` as it is configured by default, or with the spacing of Karras: of second order by looking back at the
+ * picture of the step before, of first order in the first step and in the last, which leads to no noise at all.
  */
-export function dpmpp2m({ config, alphasCumprod }: NoiseSchedule, steps: number): Sampler {
-  const spacing = config.timestep_spacing ?? 'linspace';
-  // Spaced as if there were one step more, which would lead from the first timestep to no noise.
-  const spaced =
-    spacing === 'trailing'
-      ? spacedTimesteps(config, spacing, steps)
-      : spacedTimesteps(config, spacing, steps + 1).slice(0, -1);
-  const timesteps = spaced.map(roundHalfToEven);
-  const table = noiseLevels(alphasCumprod);
-  const levels = [...timesteps.map((t) => table[t]), 0];
-  const prediction = predictionOf(config);
+export function dpmpp2m(schedule: NoiseSchedule, steps: number): Sampler {
+  const { timesteps, levels } = spaced(schedule, steps);
+  const prediction = predictionOf(schedule.config);
   return {
     timesteps: Float32Array.from(timesteps),
     initialSigma: 1,
+    memories: 1,
     steps: timesteps.map((_, step) => {
       const [before, s, next] = [levels[step - 1], levels[step], levels[step + 1]];
       const [from, to] = [mixtureAtLevel(s), mixtureAtLevel(next)];
@@ -34,15 +27,28 @@ export function dpmpp2m({ config, alphasCumprod }: NoiseSchedule, steps: number)
         inputScale: 1,
         picture: prediction.x0(from),
         limit: Infinity,
-        next: {
-          output: 0,
-          sample: to.sigma / from.sigma,
-          source: 0,
-          picture: gain * (1 + slope),
-          earlierPicture: isSecondOrder ? -gain * slope : 0,
-          noise: 0,
-        },
+        next: { sample: to.sigma / from.sigma, picture: gain * (1 + slope), memory: [-gain * slope] },
+        remembered: [{ picture: 1 }],
       };
     }),
   };
+}
+
+/** The timesteps, and the level of each and 0 behind them. */
+function spaced({ config, alphasCumprod }: NoiseSchedule, steps: number) {
+  const spacing = config.timestep_spacing ?? 'linspace';
+  // As if there were one step more, which would lead from the first timestep to no noise.
+  const fractional =
+    spacing === 'trailing'
+      ? spacedTimesteps(config, spacing, steps)
+      : spacedTimesteps(config, spacing, steps + 1).slice(0, -1);
+  const table = noiseLevels(alphasCumprod);
+  if (config.use_karras_sigmas) {
+    // Over all levels of the schedule, whatever the spacing of timesteps.
+    const levels = karrasLevels(table[table.length - 1], table[0], steps);
+    const timesteps = levels.map((level) => roundHalfToEven(timestepAt(table, level)));
+    return { timesteps, levels: [...levels.map(Math.fround), 0] };
+  }
+  const timesteps = fractional.map(roundHalfToEven);
+  return { timesteps, levels: [...timesteps.map((t) => table[t]), 0] };
 }

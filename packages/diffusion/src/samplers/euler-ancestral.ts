@@ -1,25 +1,23 @@
 import type { NoiseSchedule } from '../noise-schedule.ts';
 import { predictionOf } from '../prediction.ts';
-import { mixtureAtLevel, noiseLevels } from './noise-levels.ts';
+import { mixtureAtLevel, spacedLevels } from './noise-levels.ts';
 import type { Sampler } from './sampler.ts';
-import { spacedTimesteps } from './timesteps.ts';
 
 /**
  * Euler's method with noise drawn at each step (Karras et al., arXiv 2206.00364, in the ancestral form of k-diffusion), equal to
- * diffusers' `EulerAncestralDiscreteScheduler`, which never clips. Samples are x = x0 + s epsilon: in terms of the schedule,
- * x = z / alpha and s = sigma / alpha.
+ * diffusers' `EulerAncestralDiscreteScheduler`, which never clips and knows no spacing of Karras. Samples are x = x0 + s epsilon: in
+ * terms of the schedule, x = z / alpha and s = sigma / alpha.
  */
 export function eulerAncestral({ config, alphasCumprod }: NoiseSchedule, steps: number): Sampler {
-  const spacing = config.timestep_spacing ?? 'linspace';
-  const timesteps = spacedTimesteps(config, spacing, steps);
-  const table = noiseLevels(alphasCumprod);
-  // The last step leads to no noise at all.
-  const levels = Float32Array.from([...timesteps.map((t) => interpolate(table, Math.fround(t))), 0]);
-  const largest = levels[0];
   const prediction = predictionOf(config);
+  const { timesteps, levels, initialSigma } = spacedLevels(
+    { config: { ...config, use_karras_sigmas: false }, alphasCumprod },
+    steps,
+  );
   return {
     timesteps: Float32Array.from(timesteps),
-    initialSigma: Math.fround(spacing === 'leading' ? Math.sqrt(largest ** 2 + 1) : largest),
+    initialSigma,
+    memories: 0,
     steps: timesteps.map((_, step) => {
       const [s, next] = [levels[step], levels[step + 1]];
       const mixture = mixtureAtLevel(s);
@@ -32,15 +30,8 @@ export function eulerAncestral({ config, alphasCumprod }: NoiseSchedule, steps: 
         inputScale: mixture.alpha,
         picture: { ...x0, sample: mixture.alpha * x0.sample },
         limit: Infinity,
-        next: { output: 0, sample: kept, source: 0, picture: 1 - kept, earlierPicture: 0, noise: up },
+        next: { sample: kept, picture: 1 - kept, noise: up },
       };
     }),
   };
-}
-
-/** The table's value at a position, on the straight line between two entries. */
-function interpolate(table: Float32Array, position: number): number {
-  const below = Math.floor(position);
-  const above = Math.min(below + 1, table.length - 1);
-  return table[below] + (table[above] - table[below]) * (position - below);
 }

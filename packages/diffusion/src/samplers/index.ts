@@ -1,4 +1,11 @@
 export { ddim } from './ddim.ts';
 export { samplerStep, stepFactors, stepFactorValues, type SamplerStepTensors } from './sampler-step.ts';
-export { drawsNoise, looksBack, type CreateSampler, type Sampler, type SamplerStep } from './sampler.ts';
-export { SAMPLERS, type SamplerName } from './samplers.ts';
+export {
+  drawsNoise,
+  type CreateSampler,
+  type Sampler,
+  type SamplerOptions,
+  type SamplerStep,
+  type StepSum,
+} from './sampler.ts';
+export { SAMPLERS, samplerOfScheduler, type SamplerName } from './samplers.ts';

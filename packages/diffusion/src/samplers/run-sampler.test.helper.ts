@@ -1,5 +1,5 @@
 import { evaluate, input, program, type Tensor } from '@rewardedit/graph';
-import { drawsNoise, looksBack, samplerStep, stepFactors, stepFactorValues, type Sampler } from './index.ts';
+import { drawsNoise, samplerStep, stepFactors, stepFactorValues, type Sampler } from './index.ts';
 
 /** What a step is told: what the network said, and the rest where there is any. */
 interface Told {
@@ -15,28 +15,30 @@ export function runSampler(
   tell: (step: number, shown: Float32Array) => Told,
 ): { samples: Float32Array[]; inputs: Float32Array[] } {
   const tensor = (name: string): Tensor => input(name, [start.length]);
+  const names = Array.from({ length: sampler.memories }, (_, i) => `memory_${i}`);
+  const next = samplerStep(stepFactors(sampler), {
+    output: tensor('output'),
+    sample: tensor('sample'),
+    source: tensor('source'),
+    ...(drawsNoise(sampler) && { noise: tensor('noise') }),
+    memory: names.map(tensor),
+  });
   const step = program({
-    outputs: {
-      ...samplerStep(stepFactors(), {
-        output: tensor('output'),
-        sample: tensor('sample'),
-        source: tensor('source'),
-        ...(looksBack(sampler) && { earlierPicture: tensor('earlier_picture') }),
-        ...(drawsNoise(sampler) && { noise: tensor('noise') }),
-      }),
-    },
+    outputs: { sample: next.sample, ...Object.fromEntries(names.map((name, i) => [name, next.memory[i]])) },
   });
   const nothing = new Float32Array(start.length);
   const samples = [start];
   const inputs: Float32Array[] = [];
-  let earlier: Float32Array = nothing;
+  let memory: Record<string, Float32Array> = Object.fromEntries(names.map((name) => [name, nothing]));
   for (const [i, factors] of sampler.steps.entries()) {
     inputs.push(samples[i].map((x) => x * factors.inputScale));
     const { output, source = nothing, noise = nothing } = tell(i, inputs[i]);
-    const given = { output, sample: samples[i], source, earlier_picture: earlier, noise };
-    const { outputs } = evaluate(step, { inputs: { ...given, step_factors: stepFactorValues(factors) } });
+    const given = { output, sample: samples[i], source, noise, ...memory };
+    const { outputs } = evaluate(step, {
+      inputs: { ...given, step_factors: stepFactorValues(sampler, factors) },
+    });
     samples.push(Float32Array.from(outputs['sample']));
-    earlier = Float32Array.from(outputs['picture']);
+    memory = Object.fromEntries(names.map((name) => [name, Float32Array.from(outputs[name])]));
   }
   return { samples, inputs };
 }

@@ -1,19 +1,5 @@
 import { add, input, maximum, minimum, mul, neg, reshape, slice, type Tensor } from '@rewardedit/graph';
-import type { SamplerStep } from './sampler.ts';
-
-/** The factors of a step in the order in which a run hands them in. */
-const FACTORS = [
-  (step) => step.picture.output,
-  (step) => step.picture.sample,
-  (step) => step.picture.source,
-  (step) => step.limit,
-  (step) => step.next.output,
-  (step) => step.next.sample,
-  (step) => step.next.source,
-  (step) => step.next.picture,
-  (step) => step.next.earlierPicture,
-  (step) => step.next.noise,
-] as const satisfies readonly ((step: SamplerStep) => number)[];
+import type { Sampler, SamplerStep, StepSum } from './sampler.ts';
 
 /** What a step is computed from, all of one shape. What no step of a run uses is left out. */
 export interface SamplerStepTensors {
@@ -22,33 +8,61 @@ export interface SamplerStepTensors {
   readonly sample: Tensor;
   /** The picture that is edited, for networks that predict a difference to it. */
   readonly source?: Tensor | undefined;
-  /** x0 of the step before. */
-  readonly earlierPicture?: Tensor | undefined;
   /** Standard normal numbers. */
   readonly noise?: Tensor | undefined;
+  /** What the steps before remembered, as many as the sampler has. */
+  readonly memory?: readonly Tensor[] | undefined;
+}
+
+/** Factors of x0: of output, sample and source, and its limit. */
+const PICTURE_FACTORS = 4;
+/** Factors of a sum: of output, sample, source, x0 and noise, before those of each memory. */
+const SUM_FACTORS = 5;
+
+function sumFactors({ output, sample, source, picture, noise, memory = [] }: StepSum, memories: number) {
+  return [
+    output,
+    sample,
+    source,
+    picture,
+    noise,
+    ...Array.from({ length: memories }, (_, i) => memory[i]),
+  ].map((factor = 0) => factor);
 }
 
 /** The graph input with the factors of a step. */
-export function stepFactors(): Tensor {
-  return input('step_factors', [FACTORS.length]);
+export function stepFactors({ memories }: Pick<Sampler, 'memories'>): Tensor {
+  return input('step_factors', [PICTURE_FACTORS + (1 + memories) * (SUM_FACTORS + memories)]);
 }
 
 /** The value of that input. */
-export function stepFactorValues(step: SamplerStep): Float32Array {
-  return Float32Array.from(FACTORS, (factor) => factor(step));
+export function stepFactorValues(
+  { memories }: Pick<Sampler, 'memories'>,
+  { picture, limit, next, remembered = [] }: SamplerStep,
+): Float32Array {
+  const sums = [next, ...Array.from({ length: memories }, (_, i) => remembered[i] ?? {})];
+  return Float32Array.from([
+    picture.output,
+    picture.sample,
+    picture.source,
+    limit,
+    ...sums.flatMap((sum) => sumFactors(sum, memories)),
+  ]);
 }
 
-/** One step of any sampler: the next sample, and x0. */
+/** One step of any sampler: the next sample, what is remembered, and x0. */
 export function samplerStep(
   factors: Tensor,
-  { output, sample, source, earlierPicture, noise }: SamplerStepTensors,
-): { sample: Tensor; picture: Tensor } {
+  { output, sample, source, noise, memory = [] }: SamplerStepTensors,
+): { sample: Tensor; memory: Tensor[]; picture: Tensor } {
   const factor = (index: number) => reshape(slice(factors, [index], [1]), []);
   const sum = (first: number, terms: readonly (Tensor | undefined)[]) =>
     terms
       .flatMap((term, i) => (term ? [mul(term, factor(first + i))] : []))
       .reduce((total, term) => add(total, term));
-  const limit = factor(3);
+  const limit = factor(PICTURE_FACTORS - 1);
   const picture = minimum(maximum(sum(0, [output, sample, source]), neg(limit)), limit);
-  return { picture, sample: sum(4, [output, sample, source, picture, earlierPicture, noise]) };
+  const terms = [output, sample, source, picture, noise, ...memory];
+  const row = (index: number) => sum(PICTURE_FACTORS + index * terms.length, terms);
+  return { sample: row(0), memory: memory.map((_, i) => row(1 + i)), picture };
 }

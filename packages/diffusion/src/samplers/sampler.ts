@@ -10,6 +10,8 @@ export interface Sampler {
   readonly timesteps: Float32Array;
   /** The standard deviation of the noise that a run starts from. */
   readonly initialSigma: number;
+  /** How many tensors, zero at first, a step remembers for the next. */
+  readonly memories: number;
   readonly steps: readonly SamplerStep[];
 }
 
@@ -21,23 +23,29 @@ export interface SamplerStep {
   readonly picture: LinearForm;
   /** x0 is kept within this distance from zero, which may be infinite. */
   readonly limit: number;
-  /** The next sample: a sum of these, with x0, the x0 of the step before, and noise that is drawn. */
-  readonly next: LinearForm & {
-    readonly picture: number;
-    readonly earlierPicture: number;
-    readonly noise: number;
-  };
+  /** The next sample. */
+  readonly next: StepSum;
+  /** What is remembered, by number; all of it is 0 where nothing is said. */
+  readonly remembered?: readonly StepSum[] | undefined;
 }
 
-/** @throws RewardEditError 'bad-input' for a number of steps that the schedule does not have. */
-export type CreateSampler = (schedule: NoiseSchedule, steps: number) => Sampler;
+/** A sum of what a step has at hand: the network's output, the sample, the source, x0, drawn noise, and what was remembered. */
+export interface StepSum extends Partial<LinearForm> {
+  readonly picture?: number;
+  readonly noise?: number;
+  /** By number of the memory. */
+  readonly memory?: readonly number[];
+}
+
+export interface SamplerOptions {
+  /** DDIM's share of noise that is drawn anew: 0, the default, is deterministic, 1 is DDPM. Other samplers have none. */
+  readonly eta?: number | undefined;
+}
+
+/** @throws RewardEditError 'bad-input' for a number of steps, or a configuration, that the sampler does not have. */
+export type CreateSampler = (schedule: NoiseSchedule, steps: number, options?: SamplerOptions) => Sampler;
 
 /** Whether any step draws noise. */
 export function drawsNoise({ steps }: Sampler): boolean {
-  return steps.some(({ next }) => next.noise !== 0);
-}
-
-/** Whether any step looks back at the picture of the step before. */
-export function looksBack({ steps }: Sampler): boolean {
-  return steps.some(({ next }) => next.earlierPicture !== 0);
+  return steps.some(({ next }) => (next.noise ?? 0) !== 0);
 }

@@ -1,0 +1,72 @@
+import { Args } from '@oclif/core';
+import type { Component, InspectedModel } from '@rewardedit/models';
+import { BaseCommand, type ArgumentsOf } from '../../base-command.ts';
+import { formatTable } from '../../table.ts';
+
+const TITLES: Readonly<Record<Component, string>> = {
+  unet: 'U-Net',
+  textEncoder: 'text encoder',
+  autoencoder: 'autoencoder',
+};
+const REWARDS: Readonly<Record<InspectedModel['rewards'], string>> = {
+  none: 'takes no rewards',
+  published: 'takes rewards as the published checkpoints do',
+  own: 'takes rewards',
+};
+
+export default class ModelInspect extends BaseCommand<typeof ModelInspect> {
+  static override summary = 'Say what a model folder holds and what it can do.';
+
+  static override description = `Reads the configurations and the headers of the weights of a model folder, or of a
+model in Hugging Face's cache: the networks, their parameters block by block, the element types they are stored in, and
+whether the model edits pictures and takes rewards. Weights that do not fit their configuration are named.`;
+
+  static override examples = [
+    {
+      description: 'A model that was trained here',
+      command: '<%= config.bin %> <%= command.id %> runs/photos/model',
+    },
+    {
+      description: 'A download, as one JSON document',
+      command:
+        '<%= config.bin %> <%= command.id %> ~/.cache/huggingface/hub/models--timbrooks--instruct-pix2pix --json',
+    },
+  ];
+
+  static override args = {
+    model: Args.string({ description: 'Model folder.', required: true, ignoreStdin: true }),
+  };
+
+  static override flags = {};
+
+  protected async work({ model }: ArgumentsOf<typeof ModelInspect>): Promise<InspectedModel> {
+    const { inspectModel } = await import('@rewardedit/models');
+    const found = await inspectModel(model);
+    const { channels, space, rewards, edits, scheduler, tokens } = found;
+    this.log(
+      `${edits ? 'Edits pictures' : 'Makes pictures from text, and cannot edit before it is trained to'}, on ${space}; ${REWARDS[rewards]}.`,
+    );
+    this.log(
+      `It makes ${channels.made} channels and is shown ${channels.shown}; texts have up to ${tokens} tokens; its scheduler is ${scheduler}.`,
+    );
+    const components = Object.entries(found.components) as [
+      Component,
+      (typeof found.components)[Component],
+    ][];
+    const rows = components.flatMap(([name, component]) => {
+      if (!component) return [];
+      const types = Object.entries(component.types).map(([type, count]) => `${count} ${type}`);
+      return [
+        [TITLES[name], component.parameters.toLocaleString('en'), types.join(', ')],
+        ...Object.entries(component.blocks).map(([block, count]) => [
+          `  ${block}`,
+          count.toLocaleString('en'),
+          '',
+        ]),
+      ];
+    });
+    this.log('');
+    this.log(formatTable(['', 'parameters', 'tensors'], rows));
+    return found;
+  }
+}

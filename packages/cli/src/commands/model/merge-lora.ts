@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
+import { numberFlag, withVariables } from '../../flags.ts';
+import type { ConvertedModel } from './convert.ts';
+
+export default class ModelMergeLora extends BaseCommand<typeof ModelMergeLora> {
+  static override summary = 'Write a model with a LoRA file merged into its U-Net.';
+
+  static override description = `Reads a LoRA file in the layout of diffusers' save_lora_weights, of PEFT's names or the
+older ones, adds it to the weights that it adapts, and writes the model as a folder that needs no LoRA file. Layers that
+belong to no weight of the U-Net are refused by name.`;
+
+  static override examples = [
+    {
+      description: 'A LoRA file that was trained here',
+      command:
+        '<%= config.bin %> <%= command.id %> models/instruct-pix2pix runs/lora/pytorch_lora_weights.safetensors --out models/merged',
+    },
+    {
+      description: 'Half as strong',
+      command:
+        '<%= config.bin %> <%= command.id %> models/instruct-pix2pix sketch.safetensors --strength 0.5 --out models/sketch',
+    },
+  ];
+
+  static override args = {
+    model: Args.string({ description: 'Model folder.', required: true, ignoreStdin: true }),
+    lora: Args.string({ description: 'LoRA file.', required: true, ignoreStdin: true }),
+  };
+
+  static override flags = withVariables('model merge-lora', {
+    out: Flags.string({ summary: 'Folder to write.', required: true, helpValue: 'FOLDER' }),
+    strength: numberFlag({ summary: 'How strongly the LoRA file acts; 1 is as it was trained.', default: 1 }),
+  });
+
+  protected async work(
+    { model, lora }: ArgumentsOf<typeof ModelMergeLora>,
+    { out, strength }: OptionsOf<typeof ModelMergeLora>,
+  ): Promise<ConvertedModel> {
+    const { RewardEditError } = await import('@rewardedit/core');
+    const { rewriteFolder } = await import('@rewardedit/models');
+    if (existsSync(out)) {
+      throw new RewardEditError('bad-input', 'there is something already', {
+        where: out,
+        hint: 'choose another name for the model',
+      });
+    }
+    await rewriteFolder(model, out, { lora, strength });
+    this.log(`The model is ${out}.`);
+    return { model, out };
+  }
+}

@@ -1,0 +1,80 @@
+import { parameterCount } from './parameters.ts';
+import { openWeights } from './model-weights.ts';
+import { openModelFolder, type ModelFolder } from './model-folder.ts';
+import type { Component } from './original-layout/index.ts';
+
+/** What is known of one network of a model. */
+export interface InspectedComponent {
+  readonly parameters: number;
+  /** Parameters of each block, by the first parts of their names. */
+  readonly blocks: Readonly<Record<string, number>>;
+  /** Tensors of each element type. */
+  readonly types: Readonly<Record<string, number>>;
+}
+
+export interface InspectedModel {
+  readonly path: string;
+  readonly space: 'pixels' | 'latents';
+  readonly scheduler: string;
+  readonly tokens: number;
+  /** Channels of the noisy picture, and of all that the network is shown. */
+  readonly channels: { readonly made: number; readonly shown: number };
+  /** How it takes rewards: not at all, as the published checkpoints do, or in a design of ours. */
+  readonly rewards: 'none' | 'published' | 'own';
+  readonly edits: boolean;
+  readonly components: Readonly<Partial<Record<Component, InspectedComponent>>>;
+}
+
+/**
+ * What a model folder holds, read from its configurations and the headers of its weights.
+ *
+ * @throws RewardEditError 'bad-input' where a file is missing or damaged, or weights do not fit their configuration.
+ */
+export async function inspectModel(path: string): Promise<InspectedModel> {
+  const folder = await openModelFolder(path);
+  const isLatent = 'autoencoder' in folder.images;
+  const names: Component[] = ['unet', 'textEncoder', ...(isLatent ? (['autoencoder'] as const) : [])];
+  const components: Partial<Record<Component, InspectedComponent>> = {};
+  for (const name of names) components[name] = await inspectComponent(folder, name);
+  const { in_channels: shown, out_channels: made } = folder.unet;
+  return {
+    path: folder.path,
+    space: isLatent ? 'latents' : 'pixels',
+    scheduler: folder.scheduler['_class_name'],
+    tokens: folder.tokenizer.maxLength,
+    channels: { made, shown },
+    rewards: rewardsOf(folder),
+    edits: shown >= 2 * made,
+    components,
+  };
+}
+
+async function inspectComponent(folder: ModelFolder, component: Component): Promise<InspectedComponent> {
+  const { specs, file, close } = await openWeights(folder, component);
+  try {
+    const blocks: Record<string, number> = {};
+    for (const [name, spec] of Object.entries(specs)) {
+      const block = blockOf(name);
+      blocks[block] = (blocks[block] ?? 0) + parameterCount({ [name]: spec });
+    }
+    const types: Record<string, number> = {};
+    for (const { dtype } of file.tensors.values()) types[dtype] = (types[dtype] ?? 0) + 1;
+    return { parameters: parameterCount(specs), blocks, types };
+  } finally {
+    await close();
+  }
+}
+
+/** `down_blocks.1` of `down_blocks.1.resnets.0.conv1.weight`, `encoder.mid_block` of `encoder.mid_block.resnets...`. */
+function blockOf(name: string): string {
+  const parts = name.split('.').slice(0, -1);
+  const depth = /^(encoder|decoder|text_model)$/.test(parts[0]) ? 2 : 1;
+  const isNumbered = /^\d+$/.test(parts[depth] ?? '');
+  return parts.slice(0, depth + (isNumbered ? 1 : 0)).join('.');
+}
+
+function rewardsOf({ unet: { reward } }: ModelFolder): InspectedModel['rewards'] {
+  if (!reward) return 'none';
+  const isPublished = reward.score_scale === 1 && !reward.mask && !reward.zero_initialized;
+  return isPublished ? 'published' : 'own';
+}

@@ -1,0 +1,8 @@
+export {
+  channelsOfSingleFile,
+  isSingleFile,
+  loadSingleFile,
+  singleFileParts,
+  type Component,
+  type SingleFileConfig,
+} from './single-file.ts';

@@ -1,0 +1,96 @@
+import { RewardEditError } from '@rewardedit/core';
+import type { AutoencoderConfig } from '../autoencoder/index.ts';
+import type { ClipTextConfig } from '../clip-text-config.ts';
+import { autoencoderParameters, clipTextParameters, unetParameters } from '../network-parameters.ts';
+import type { ParameterSpecs } from '../parameters.ts';
+import { isRewardParameter } from '../reward-conditioning.ts';
+import type { TensorFile } from '../tensor-file.ts';
+import type { UNetConfig } from '../unet-config.ts';
+import { loadWeights, type WriteWeight } from '../weights.ts';
+import { originalAutoencoderNames } from './autoencoder-names.ts';
+import { originalUNetNames } from './unet-names.ts';
+
+/** The networks of a model whose weights are all in one file, in the layout of Stable Diffusion's and InstructPix2Pix' own code. */
+export interface SingleFileConfig {
+  readonly unet: UNetConfig;
+  readonly autoencoder: AutoencoderConfig;
+  readonly textEncoder: ClipTextConfig;
+}
+
+export type Component = keyof SingleFileConfig;
+
+const PREFIXES: Readonly<Record<Component, string>> = {
+  unet: 'model.diffusion_model.',
+  autoencoder: 'first_stage_model.',
+  textEncoder: 'cond_stage_model.transformer.',
+};
+
+/** What such files hold beside the weights of the networks: tables of the schedule, averages that are not used, losses. */
+const NO_WEIGHTS =
+  /^(model_ema\.|loss\.|first_stage_model\.loss\.|betas$|alphas_cumprod|sqrt_|log_one_minus_|posterior_|lvlb_weights$|logvar$|scale_factor$)|\.position_ids$/;
+
+interface Part {
+  readonly specs: ParameterSpecs;
+  /** Name in the file. */
+  readonly nameOf: (name: string) => string;
+}
+
+/** The parameters of each network, and what the file calls them. */
+export function singleFileParts(config: SingleFileConfig): Record<Component, Part> {
+  const { autoencoder } = config;
+  if (autoencoder.kind !== 'kl') {
+    throw new RewardEditError('bad-input', 'only models with an AutoencoderKL have a layout in one file', {
+      hint: 'Keep the model as a folder.',
+    });
+  }
+  const part = (component: Component, specs: ParameterSpecs, rename: (name: string) => string): Part => ({
+    specs,
+    // Reward layers have no place in that layout: they keep their names.
+    nameOf: (name) => PREFIXES[component] + (isRewardParameter(name) ? name : rename(name)),
+  });
+  return {
+    unet: part('unet', unetParameters(config.unet), originalUNetNames(config.unet)),
+    autoencoder: part(
+      'autoencoder',
+      autoencoderParameters(autoencoder),
+      originalAutoencoderNames(autoencoder),
+    ),
+    textEncoder: part('textEncoder', clipTextParameters(config.textEncoder), (name) => name),
+  };
+}
+
+/** Channels that the U-Net in such a file takes: 4 for Stable Diffusion, 8 for InstructPix2Pix. */
+export function channelsOfSingleFile({ tensors }: Pick<TensorFile, 'tensors'>): number | undefined {
+  return tensors.get(`${PREFIXES.unet}input_blocks.0.0.weight`)?.shape[1];
+}
+
+/** Whether a file is in this layout. */
+export function isSingleFile(file: Pick<TensorFile, 'tensors'>): boolean {
+  return channelsOfSingleFile(file) !== undefined;
+}
+
+/**
+ * Reads the weights of all networks from such a file, one tensor at a time.
+ *
+ * @throws RewardEditError 'bad-input' where they do not fit, naming those that are missing, of another shape, or belong to nothing.
+ */
+export async function loadSingleFile(
+  file: TensorFile,
+  config: SingleFileConfig,
+  write: (component: Component, ...weight: Parameters<WriteWeight>) => Promise<void>,
+): Promise<void> {
+  const parts = Object.entries(singleFileParts(config)) as [Component, Part][];
+  const places = parts.flatMap(([component, { specs, nameOf }]) =>
+    Object.entries(specs).map(([name, spec]) => [nameOf(name), { component, name, spec }] as const),
+  );
+  const byName = new Map(places);
+  await loadWeights(
+    file,
+    Object.fromEntries(places.map(([name, { spec }]) => [name, spec])),
+    (name, values) => {
+      const { component, name: own } = byName.get(name)!;
+      return write(component, own, values);
+    },
+    { ignores: (name) => NO_WEIGHTS.test(name) },
+  );
+}
