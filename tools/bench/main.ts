@@ -8,11 +8,13 @@ import { NETS, type NetName } from './nets.ts';
 import { runRace, type RaceResult } from './race.ts';
 import { unetRaces, USUAL_NETS } from './train-step.ts';
 import { openBackend } from '../parity/backends.ts';
+import { formatScreen, measureScreen } from './tui.ts';
 
 const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--json]
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
+npm run bench -- tui [--threads N] [--turns N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
@@ -65,6 +67,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: strin
   },
   annotate: benchAnnotate,
   memory: benchMemory,
+  tui: benchScreen,
 };
 
 const bench = BENCHES[positionals.join(' ')];
@@ -116,6 +119,15 @@ async function benchKernels(name: string) {
     json: { cpu: cpus()[0].model, backend: backend.name, results },
     text: `${cpus()[0].model}, ${backend.name}\n${lines.join('\n')}`,
   };
+}
+
+/** Steps of a turn with a screen, or without. */
+const SCREEN_BLOCK = 20;
+
+async function benchScreen() {
+  const [turns, threads] = [values.turns, values.threads].map(Number);
+  const costs = await measureScreen({ turns, block: SCREEN_BLOCK, threads });
+  return { json: { cpu: cpus()[0].model, threads, ...costs }, text: formatScreen(costs) };
 }
 
 async function benchMemory() {

@@ -20,6 +20,7 @@ const TASKS = {
   test: [BUILD, ['node_modules/vitest/vitest.mjs', 'run', '...']],
   parity: [BUILD, ['tools/dist/parity/main.js', '...']],
   bench: [BUILD, ['tools/dist/bench/main.js', '...']],
+  screens: [BUILD, ['tools/dist/screens/main.js', '...']],
   lint: [
     ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
     ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],

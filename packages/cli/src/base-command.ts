@@ -195,8 +195,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.write(() => super.log(message, ...(values as string[])));
   }
 
-  override logToStderr(message = '', ...values: unknown[]): void {
-    this.write(() => super.logToStderr(message, ...(values as string[])));
+  override logToStderr(message = ''): void {
+    this.note(message);
   }
 
   /** Writes when no screen is on the terminal any more. */

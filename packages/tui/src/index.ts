@@ -1,5 +1,8 @@
+export { PANE_NAMES, type PaneName } from './panes/index.ts';
+export { renderFrame, type FrameOptions } from './render-frame.tsx';
 export { openFeed, type Feed } from './runs/feed.ts';
 export { findRuns, isRunFolder, type FoundRun } from './runs/find-runs.ts';
+export { columnsOf } from './text/fit.ts';
 export { openWatch, type WatchOptions } from './watch/open-watch.tsx';
 export { type EditChoice } from './session/choice.ts';
 export { openSession, type SessionOptions } from './session/open-session.tsx';

@@ -3,7 +3,7 @@ import { dirname, extname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Emit } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
-import type { EditSettings } from '@rewardedit/diffusion';
+import type { EditSettings, Precision } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
 import { backendFlags, openBackend } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
@@ -19,6 +19,8 @@ export type EditReport = {
   readonly instruction: string;
   readonly model: string;
   readonly settings: EditSettings;
+  /** Where the network did not compute in f32. */
+  readonly precision?: Precision;
 };
 
 export default class Edit extends BaseCommand<typeof Edit> {
@@ -110,7 +112,8 @@ settings that made it.`;
           });
         },
       );
-      const made = { instruction, model: folder, settings };
+      const { precision } = options;
+      const made = { instruction, model: folder, settings, ...(precision !== 'f32' && { precision }) };
       const result =
         options.size === undefined && worksOnPixels(parts.model)
           ? await atFullSize(path, picture, edited)

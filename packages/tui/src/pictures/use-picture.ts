@@ -11,14 +11,21 @@ const KEPT = 64;
 type Loaded = { readonly picture?: Picture; readonly trouble?: string };
 
 const known = new Map<string, Promise<Loaded>>();
+/** Those that are there already. */
+const settled = new WeakMap<Promise<Loaded>, Loaded>();
+
+/** Settles when all pictures that were asked for are there. */
+export async function picturesLoading(): Promise<void> {
+  await Promise.all(known.values());
+}
 
 /**
  * Decodes the first of some files that is there, in the size that a room of characters has; empty until that is done, with a reason where
  * none can be had.
  */
 export function usePicture(paths: readonly string[], columns: number, rows: number): Loaded {
-  const [loaded, setLoaded] = useState<Loaded>({});
   const key = JSON.stringify([columns, rows, ...paths]);
+  const [loaded, setLoaded] = useState<Loaded>(() => settledAt(key));
   useEffect(() => {
     let isWanted = true;
     // Until the next is there the one before stands: a picture that denoises does not flicker.
@@ -34,6 +41,11 @@ export function usePicture(paths: readonly string[], columns: number, rows: numb
   return loaded;
 }
 
+function settledAt(key: string): Loaded {
+  const loading = known.get(key);
+  return (loading && settled.get(loading)) ?? {};
+}
+
 function load(key: string): Promise<Loaded> {
   const earlier = known.get(key);
   if (earlier !== undefined) return earlier;
@@ -44,6 +56,7 @@ function load(key: string): Promise<Loaded> {
     return { trouble: error instanceof Error ? error.message : String(error) };
   });
   known.set(key, loading);
+  void loading.then((result) => settled.set(loading, result));
   for (const oldest of known.keys()) {
     if (known.size <= KEPT) break;
     known.delete(oldest);

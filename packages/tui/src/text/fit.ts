@@ -4,6 +4,11 @@ import { oneLine } from '@rewardedit/core/text';
 const ELLIPSIS = '…';
 const segmenter = new Intl.Segmenter();
 
+/** The columns that a text takes. */
+export function columnsOf(text: string): number {
+  return stringWidth(text);
+}
+
 /** The text on one line, with what could command a terminal spelt out, cut off where it is wider than so many columns. */
 export function fit(text: string, width: number): string {
   const safe = oneLine(text);

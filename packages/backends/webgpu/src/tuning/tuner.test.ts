@@ -1,0 +1,79 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { KernelStep } from '../codegen/shader.ts';
+import { stored } from '../codegen/stored.ts';
+import { findAdapter } from '../device/adapters.ts';
+import { openDevice } from '../device/open-device.ts';
+import { createPipelines } from '../device/pipelines.ts';
+import { testBackend } from '../testing/test-backend.ts';
+import { choicesInFile } from './choice-file.ts';
+import { choiceKey, choicesInMemory } from './choices.ts';
+import { createTuner } from './tuner.ts';
+
+const present = await testBackend();
+
+const [x, y] = [stored([64], 'f32', { kind: 'input' }), stored([64], 'f32', { kind: 'output' })];
+
+/** A kernel that stores what the code says of `v`. */
+function kernel(body: string, code: string): KernelStep {
+  const wgsl = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) { let v = x[i]; y[i] = ${code}; }`;
+  return { label: body, body, wgsl, tensors: [x, y], written: [y], workgroups: [1, 1, 1] };
+}
+
+const plain = kernel('plain', 'v + v');
+const step: KernelStep = {
+  ...kernel('wrong', 'v * 2.5'),
+  alternatives: () => [kernel('broken', 'no_such_function(v)'), plain],
+};
+
+describe.skipIf(!present)('the tuner', () => {
+  test('takes none that computes something else or does not compile, and remembers', async () => {
+    const { device, traits } = await openDevice(await findAdapter());
+    const choices = choicesInMemory();
+    const tuner = createTuner({ device, pipelines: createPipelines(device), traits }, choices);
+    expect((await tuner.choose(step)).body).toBe('plain');
+    expect(choices.get(await choiceKey(step))).toBe('plain');
+    // What is remembered is not tried again; what has no alternatives is not looked at.
+    const remembered = createTuner(
+      { device: undefined as never, pipelines: undefined as never, traits },
+      choices,
+    );
+    expect((await remembered.choose(step)).body).toBe('plain');
+    expect(await remembered.choose(plain)).toBe(plain);
+    device.destroy();
+  });
+});
+
+describe('choices in a file', () => {
+  async function path(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'choices-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    return join(folder, 'deep', 'choices.json');
+  }
+
+  test('are found by the next process, beside those of others', async () => {
+    const file = await path();
+    const [one, other] = [choicesInFile(file), choicesInFile(file)];
+    one.set('a', 'register tile');
+    other.set('b', 'matrices 64x64');
+    const later = choicesInFile(file);
+    expect([later.get('a'), later.get('b')]).toEqual(['register tile', 'matrices 64x64']);
+  });
+
+  test('are begun again where the file is damaged, and kept in memory where it cannot be written', async () => {
+    const file = await path();
+    choicesInFile(file).set('a', 'register tile');
+    await writeFile(file, '{"a": "regis');
+    const choices = choicesInFile(file);
+    expect(choices.get('a')).toBeUndefined();
+    choices.set('b', 'register tile');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ b: 'register tile' });
+    const nowhere = choicesInFile(join(file, 'below a file.json'));
+    nowhere.set('c', 'register tile');
+    expect(nowhere.get('c')).toBe('register tile');
+  });
+});

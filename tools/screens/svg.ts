@@ -1,0 +1,117 @@
+import { parseLine, type Cell, type Style } from './ansi.ts';
+
+const CELL = { width: 8, height: 17 } as const;
+const MARGIN = 12;
+const GROUND = '#1e2127';
+const TEXT = '#c8ccd4';
+const UPPER_HALF = '▀';
+/** The last frame stands longer. */
+const LAST_SECONDS = 3;
+
+export type SvgOptions = {
+  readonly columns: number;
+  readonly rows: number;
+  /** What a screen reader says of the picture. */
+  readonly title: string;
+  readonly secondsAFrame: number;
+  readonly widthOf: (text: string) => number;
+};
+
+/** Frames of a terminal as one SVG, which is animated by CSS where there are several. */
+export function toSvg(
+  frames: readonly string[],
+  { columns, rows, title, secondsAFrame, widthOf }: SvgOptions,
+): string {
+  const [width, height] = [columns * CELL.width + 2 * MARGIN, rows * CELL.height + 2 * MARGIN];
+  const total = (frames.length - 1) * secondsAFrame + LAST_SECONDS;
+  const percent = (seconds: number) => ((100 * seconds) / total).toFixed(3);
+  const style = frames.map((_, i) => {
+    if (frames.length === 1) return '';
+    const [from, to] = [
+      percent(i * secondsAFrame),
+      percent(i === frames.length - 1 ? total : (i + 1) * secondsAFrame),
+    ];
+    const before = i === 0 ? '' : `0%{visibility:hidden}`;
+    const after = i === frames.length - 1 ? '' : `${to}%{visibility:hidden}100%{visibility:hidden}`;
+    return (
+      `@keyframes f${i}{${before}${from}%{visibility:visible}${after}}` +
+      `#f${i}{visibility:hidden;animation:f${i} ${total}s step-end infinite}`
+    );
+  });
+  const groups = frames.map((frame, i) => `<g id="f${i}">${drawFrame(frame, widthOf)}</g>`);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" xml:space="preserve" aria-label="${escaped(title)}">`,
+    `<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:${TEXT}}.b{font-weight:bold}.d{opacity:.6}${style.join('')}</style>`,
+    `<rect width="${width}" height="${height}" rx="8" fill="${GROUND}"/>`,
+    `<g transform="translate(${MARGIN} ${MARGIN})">${groups.join('\n')}</g>`,
+    '</svg>\n',
+  ].join('\n');
+}
+
+function drawFrame(frame: string, widthOf: (text: string) => number): string {
+  return frame
+    .split('\n')
+    .map((line, row) => drawRow(parseLine(line, widthOf), row * CELL.height))
+    .join('');
+}
+
+type Part = {
+  readonly style: Style;
+  text: string;
+  readonly column: number;
+  columns: number;
+  readonly isPixel: boolean;
+};
+
+function drawRow(cells: readonly Cell[], y: number): string {
+  const parts: Part[] = [];
+  let column = 0;
+  for (const { text, columns, style } of cells) {
+    const last = parts.at(-1);
+    const isPixel = text === UPPER_HALF;
+    if (last !== undefined && last.isPixel === isPixel && isSame(last.style, style)) {
+      last.text += text;
+      last.columns += columns;
+    } else parts.push({ text, column, columns, style, isPixel });
+    column += columns;
+  }
+  return parts.map((part) => (part.isPixel ? drawPixels(part, y) : drawText(part, y))).join('');
+}
+
+/** Half blocks as rectangles: fonts leave gaps between them. */
+function drawPixels({ column, columns, style }: Part, y: number): string {
+  const [x, width, half] = [column * CELL.width, columns * CELL.width, CELL.height / 2];
+  const upper = `<rect x="${x}" y="${y}" width="${width}" height="${half}" fill="${style.foreground ?? TEXT}"/>`;
+  const { background } = style;
+  return background === undefined
+    ? upper
+    : `${upper}<rect x="${x}" y="${y + half}" width="${width}" height="${half}" fill="${background}"/>`;
+}
+
+function drawText({ text, column, columns, style }: Part, y: number): string {
+  const { foreground = TEXT, background, isInverse } = style;
+  const [ink, ground] = isInverse ? [background ?? GROUND, foreground] : [foreground, background];
+  const [x, width] = [column * CELL.width, columns * CELL.width];
+  const behind =
+    ground === undefined
+      ? ''
+      : `<rect x="${x}" y="${y}" width="${width}" height="${CELL.height}" fill="${ground}"/>`;
+  if (text.trim() === '') return behind;
+  const classes = [style.isBold ? 'b' : '', style.isDim ? 'd' : ''].filter((name) => name !== '').join(' ');
+  const attributes = `${classes === '' ? '' : ` class="${classes}"`}${ink === TEXT ? '' : ` style="fill:${ink}"`}`;
+  return `${behind}<text x="${x}" y="${y + 13}" textLength="${width}" lengthAdjust="spacingAndGlyphs"${attributes}>${escaped(text)}</text>`;
+}
+
+function isSame(a: Style, b: Style): boolean {
+  return (
+    a.foreground === b.foreground &&
+    a.background === b.background &&
+    a.isBold === b.isBold &&
+    a.isDim === b.isDim &&
+    a.isInverse === b.isInverse
+  );
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
