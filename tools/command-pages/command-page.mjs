@@ -81,9 +81,9 @@ function argumentText({ name, required, multiple }) {
 
 /** @param {Flag} flag */
 function optionText({ name, char, type, helpValue, ...flag }) {
-  const value = type === 'boolean' ? '' : ` ${helpValue ?? 'VALUE'}`;
+  const value = type === 'boolean' ? '' : ` ${[helpValue ?? 'VALUE'].flat().join(' ')}`;
   const short = char === undefined ? '' : `\`-${char}\`, `;
-  const negated = type === 'boolean' && 'allowNo' in flag && flag.allowNo === true ? '[no-]' : '';
+  const negated = type === 'boolean' && 'allowNo' in flag && flag.allowNo ? '[no-]' : '';
   return `${short}\`--${negated}${name}${value}\``;
 }
 
