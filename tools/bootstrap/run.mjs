@@ -26,7 +26,10 @@ const TASKS = {
     ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
     ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
     ['tools/lint-actions/main.mjs'],
+    // Reads the commands as they were built.
+    ['tools/command-pages/main.mjs', '--check'],
   ],
+  docs: [BUILD, ['tools/command-pages/main.mjs']],
   format: [['node_modules/prettier/bin/prettier.cjs', '--write', '--log-level=warn', '.']],
 };
 
