@@ -88,7 +88,7 @@ describe.concurrent('data convert', () => {
     expect(stderr).toContain(
       'Set aside bad\\u001b[31m: the original picture: the picture name "../../etc/passwd" leads out',
     );
-    expect(stderr).toContain(`1 rows were set aside: ${join(target, 'quarantine.jsonl')} says why.`);
+    expect(stderr).toContain(`1 of 31 rows were set aside: ${join(target, 'quarantine.jsonl')} says why.`);
     expect(stderr + stdout).not.toContain('\u001B');
     expect(await jsonLines(join(target, 'quarantine.jsonl'))).toMatchObject([
       { id: row.id, where: `${source}:31` },

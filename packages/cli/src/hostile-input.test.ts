@@ -107,8 +107,8 @@ describe('edit is given a picture', () => {
 
   test.each([
     { width: 1, height: 1, becomes: [16, 16] },
-    { width: 33, height: 47, becomes: [16, 24] },
-    { width: 1, height: 3000, becomes: [16, 64] },
+    { width: 33, height: 47, becomes: [33, 47] },
+    { width: 1, height: 3000, becomes: [1, 3000] },
   ])('of $width x $height pixels', async ({ width, height, becomes }) => {
     const path = join(folder, `${width}x${height}.png`);
     await writeFile(path, pngOf(width, height, 200));

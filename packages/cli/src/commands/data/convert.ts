@@ -111,11 +111,11 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
   private async conclude(report: ConvertReport): Promise<ConvertReport> {
     const { EXIT_CODES } = await import('@rewardedit/core');
     const { target, from, to, rows, written, setAside, quarantine, notes } = report;
-    this.log(`${target} has ${written} of ${rows} triplets (${from} to ${to}); ${setAside} were set aside.`);
+    this.log(`${target} has ${written} triplets (${from} to ${to}).`);
     for (const note of notes) this.log(printable(`Note: ${note}.`));
     if (quarantine !== undefined) {
       process.exitCode = EXIT_CODES.partial;
-      this.note(`${quarantine} says why.`);
+      this.note(`${setAside} of ${rows} rows were set aside: ${quarantine} says why.`);
     }
     if (to === 'imagefolder' && written > 0) this.suggestNext(`annotate ${shellWord(target)}`);
     return report;
