@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Run from the root for everything, or from one package for its own tests.
@@ -9,6 +10,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // ONNX Runtime's native code and worker threads want a process of their own.
     pool: 'forks',
+    // One for each core, and never fewer than two: many tests wait for a process, a clock or a terminal.
+    maxWorkers: Math.max(2, availableParallelism()),
     // Commands write to the real stdout, which their tests read.
     disableConsoleIntercept: true,
   },
