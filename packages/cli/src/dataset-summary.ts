@@ -5,6 +5,8 @@ export type MadeDataset = {
   readonly count: number;
   /** Those of them that were made this time. */
   readonly written: number;
+  /** Photos that could not be decoded, if there are any. */
+  readonly setAside?: number;
 };
 
 /** One line on what was made, and what was there before. */

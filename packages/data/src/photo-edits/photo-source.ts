@@ -16,11 +16,20 @@ export type Photo = {
 export type PhotoSource = {
   /** File names, sorted. */
   readonly names: readonly string[];
-  /** The photo that triplet number `index` is made from. */
+  /** Files of the folder that are pictures of formats that are not read. */
+  readonly unread: readonly string[];
+  /** Photos that could not be decoded so far, and why. */
+  readonly setAside: ReadonlyMap<string, string>;
+  /**
+   * The photo that triplet number `index` is made from. One that cannot be decoded is set aside, and the next in the order taken. Throws
+   * 'bad-input' where none can be decoded.
+   */
   photoFor(seed: number, index: number): Promise<Photo>;
 };
 
 const PHOTO_FILE = /\.(?:jpe?g|png|webp|tiff?|gif)$/i;
+/** Pictures that cameras and phones make, and that are not read. */
+const UNREAD_FILE = /\.(?:heic|heif|avif|jxl|bmp|dng|cr[23]|nef|arw|orf|raf|rw2)$/i;
 /** So many triplets in a row are made from the same photo. */
 const TRIPLETS_IN_A_ROW = 4;
 /** Decoded photos that are kept. */
@@ -46,7 +55,9 @@ export async function openPhotoSource(
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the folder of photos', path: folder });
   }
-  const photos = entries.filter((name) => PHOTO_FILE.test(name)).sort();
+  // A Mac leaves a hidden file beside each.
+  const visible = entries.filter((name) => !name.startsWith('.')).sort();
+  const photos = visible.filter((name) => PHOTO_FILE.test(name));
   const names = photos.filter(includes);
   if (names.length === 0 && photos.length > 0) {
     throw new RewardEditError(
@@ -72,14 +83,33 @@ export async function openPhotoSource(
     for (const { part, maskOf } of maskMakers) masks[part] = await maskOf(picture);
     return { name, picture, masks };
   }, CACHE_BYTES);
+  const setAside = new Map<string, string>();
+  const decodeOrSetAside = async (name: string): Promise<Photo | undefined> => {
+    if (setAside.has(name)) return undefined;
+    try {
+      return await decode(name);
+    } catch (error) {
+      if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+      setAside.set(name, error.message);
+      return undefined;
+    }
+  };
   return {
     names,
+    unread: visible.filter((name) => UNREAD_FILE.test(name)),
+    setAside,
     async photoFor(seed, index) {
       const turn = Math.floor(index / TRIPLETS_IN_A_ROW);
       const round = Math.floor(turn / names.length);
       const order = createRandom(seed, 'photo-order', round).permutation(names.length);
-      const name = names[order[turn % names.length]];
-      return decode(name);
+      for (let skipped = 0; skipped < names.length; skipped++) {
+        const photo = await decodeOrSetAside(names[order[(turn + skipped) % names.length]]);
+        if (photo !== undefined) return photo;
+      }
+      throw new RewardEditError('bad-input', 'none of the photos can be decoded', {
+        where: folder,
+        hint: `the first is ${names[0]}: ${setAside.get(names[0]) ?? ''}`,
+      });
     },
   };
 }

