@@ -64,7 +64,7 @@ describe('says what is wrong', () => {
     [DataScenes, '--count 1', 'missing: OUT (dataset folder to make or continue)'],
     [DataScenes, 'x y z', 'there is no place for: y, z'],
     [Train, 'x', 'the option --out is missing'],
-    [Edit, 'a b', 'the option --model is missing; the option --out is missing'],
+    [Edit, 'a b', 'the option --out is missing'],
   ])('with the words (%o: %s)', async (command, words, message) => {
     expect(await explanationOf(command, words)).toEqual({ message, hint: HINT, suggestions: [] });
   });

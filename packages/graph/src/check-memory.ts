@@ -1,4 +1,5 @@
-import { RewardEditError, type Emit } from '@rewardedit/core';
+import type { Emit } from '@rewardedit/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Backend } from './backend.ts';
 import { totalMemory, type MemoryNeed } from './memory.ts';
 

@@ -20,7 +20,10 @@ one slider, saved with its settings, and made again by a command: the commands o
 the end.`;
 
   static override examples = [
-    { description: 'With models and pictures below this folder', command: '<%= config.bin %>' },
+    {
+      description: 'With models and pictures below this folder',
+      command: '<%= config.bin %> <%= command.id %>',
+    },
     {
       description: 'With a picture and a model that are known',
       command: '<%= config.bin %> <%= command.id %> photo.jpg --model runs/photos/model',

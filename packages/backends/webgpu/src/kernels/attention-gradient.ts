@@ -20,14 +20,15 @@ export interface AttendedOperands extends AttentionOperands {
   resultGradient(front: readonly Index[], query: Index, at: Index): Load;
 }
 
-/** Memory for the two numbers of each query that its gradients need. */
+/** Memory for the three numbers of each query that its gradients need. */
 export function attentionRows({ front, queries }: AttentionOperands): Stored {
-  return stored([sizeOf(front) * queries, 2], 'f32', { kind: 'arena' });
+  return stored([sizeOf(front) * queries, 3], 'f32', { kind: 'arena' });
 }
 
 /**
- * For each query the logarithm of the sum by which its weights are divided, and the product of result and gradient, which
- * every score's gradient has in it. From these, weights are computed again wherever they are needed, one at a time.
+ * For each query its largest score, the sum by which its weights are divided, and the product of result and gradient, which every score's
+ * gradient has in it. From these, weights are computed again wherever they are needed, one at a time. Largest score and sum stay apart:
+ * beside the score of hidden keys, the logarithm of a sum is too small to be kept.
  */
 export function attentionRowsKernel(
   traits: DeviceTraits,
@@ -62,8 +63,9 @@ export function attentionRowsKernel(
       ...readVector(shader, 'y', values, (at) => attention.result(batch, query, at)),
       ...readVector(shader, 'dy', values, (at) => attention.resultGradient(batch, query, at)),
       ...addProduct('along', values, 'y', 'dy'),
-      ...shader.store(rows, place(0), 'most + log(total)', 1),
-      ...shader.store(rows, place(1), 'along', 1),
+      ...shader.store(rows, place(0), 'most', 1),
+      ...shader.store(rows, place(1), 'total', 1),
+      ...shader.store(rows, place(2), 'along', 1),
     ];
   });
 }
@@ -127,13 +129,13 @@ export function attentionGradientKernel(
       '  var product = f32(0);',
       ...addProduct('product', vector, 'q', 'k').map(indented),
       `  let score = max(product * ${scale} + f32(${mask ?? 0}), -3.4e38);`,
-      `  let weight = exp(score - ${kept(0)});`,
+      `  let weight = exp(score - ${kept(0)}) / ${kept(1)};`,
       ...(of === 'value'
         ? []
         : [
             '  var slope = f32(0);',
             ...addProduct('slope', values, 'dy', 'v').map(indented),
-            `  slope = (slope - ${kept(1)}) * weight * ${scale};`,
+            `  slope = (slope - ${kept(2)}) * weight * ${scale};`,
           ]),
       ...terms[of].map(indented),
       '}',
