@@ -1,19 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import {
   NO_REQUESTS,
   RewardEditError,
   highestReward,
-  isMissing,
   openRunFolder,
   type Emit,
-  type Reward,
   type RunFolder,
   type RunRequests,
   type SavePreview,
 } from '@rewardedit/core';
-import { openDataset } from '@rewardedit/data';
 import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
 import {
   checkMemory,
@@ -29,18 +25,18 @@ import { LORA_FILE, writeLora } from '@rewardedit/models';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
-import { datasetChanges } from './dataset-record.ts';
 import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
-import { openTrainedModel, usedWeights, type TrainedModel } from './model.ts';
+import { usedWeights, type TrainedModel } from './model.ts';
 import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objective.ts';
 import { prefetch } from './prefetch.ts';
+import { prepare, type Prepared } from './prepare.ts';
 import { createReleases, type Releases } from './releases.ts';
-import { readRunInputs, replaceDatasetRecord, writeRunInputs, type RunInputs } from './run-inputs.ts';
+import { replaceDatasetRecord, writeRunInputs } from './run-inputs.ts';
 import { drawSamples, memoryWithSamples } from './samples.ts';
 import { isFinite, runStep, type TrainingExecutables } from './step.ts';
-import { assertRewarded, cutTexts, leftOutSplits, surveyDataset, type Survey } from './survey.ts';
+import { cutTexts, leftOutSplits } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
 import { writeTrainedModel } from './write-model.ts';
 
@@ -106,53 +102,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   } catch (error) {
     // What went wrong first is what is thrown.
     await releases.all().catch(() => undefined);
-    throw error;
-  }
-}
-
-/** What is known before anything is written. */
-interface Prepared {
-  readonly rewards: ReadonlyMap<string, Reward>;
-  readonly survey: Survey;
-  readonly trained: TrainedModel;
-  /** Of a run that has begun. */
-  readonly recorded: RunInputs | undefined;
-  /** What is different in the dataset since then, in words. */
-  readonly changes: readonly string[];
-}
-
-async function prepare({ dataset: folder, run, config, acceptChangedData }: TrainOptions): Promise<Prepared> {
-  const dataset = await openDataset(folder);
-  const journal = rewardsPath(dataset);
-  const rewards = await rewardsIn(journal);
-  const survey = await surveyDataset(dataset, rewards, {
-    recordsRewards: config.stage === 2,
-    split: config.split,
-  });
-  assertRewarded(survey, config.stage, journal);
-  const recorded = await readRunInputs(run);
-  const changes = recorded ? datasetChanges(recorded.record, survey.record) : [];
-  if (changes.length > 0 && acceptChangedData !== true) {
-    throw new RewardEditError(
-      'bad-input',
-      `the dataset has changed since the run began: ${changes.join('; ')}`,
-      {
-        where: folder,
-        hint: 'bring back what was there, start another run, or go on with what is there now: --accept-changed-data',
-      },
-    );
-  }
-  const texts = [...survey.instructions.keys(), ...survey.feedback.keys()];
-  const trained = await openTrainedModel(config, { texts, recorded: recorded?.tokenizer });
-  return { rewards, survey, trained, recorded, changes };
-}
-
-/** What judges and people said; none where nobody has said anything yet. */
-async function rewardsIn(journal: string): Promise<ReadonlyMap<string, Reward>> {
-  try {
-    return await readRewards(journal);
-  } catch (error) {
-    if (error instanceof RewardEditError && isMissing(error.cause)) return new Map();
     throw error;
   }
 }

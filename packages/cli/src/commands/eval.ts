@@ -9,21 +9,20 @@ import { printable } from '@rewardedit/core/text';
 import type {
   AgreementReport,
   Benchmark,
-  Candidate,
   EvalRun,
   GroupSummary,
   MissingEdit,
   RunItem,
 } from '@rewardedit/eval';
 import { planAnnotation } from '../annotation-plan.ts';
-import { backendFlags, openBackend } from '../backend-flag.ts';
+import { backendFlags } from '../backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
+import { drawFlags } from '../draw-flags.ts';
+import { openCandidate } from '../eval-candidate.ts';
 import { withVariables } from '../flags.ts';
 import { judgeAccess } from '../judge-access.ts';
 import { judgeChoice, judgeFlags } from '../judge-flags.ts';
 import { judgeAll, warnOfRetirement } from '../judging.ts';
-import { modelDigest } from '../model-digest.ts';
 import { queueFlag } from '../queue-flag.ts';
 import { reportFlags, reportNotes } from '../report-flags.ts';
 import { shellWord } from '../shell-word.ts';
@@ -144,7 +143,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { claimRunFolder } = await import('@rewardedit/core');
     const benchmark = await openBenchmark(options.on, { columns: {}, fetch: createFetch([]) });
     const judges = await judgesOf(options.judge, benchmark);
-    const opened = await this.openCandidate(path, benchmark, options);
+    const opened = await openCandidate(path, benchmark, options);
     try {
       const { candidate } = opened;
       const digest = digestOf(benchmark);
@@ -185,37 +184,6 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     } finally {
       await opened.close();
     }
-  }
-
-  private async openCandidate(
-    path: string,
-    { items }: Benchmark,
-    options: OptionsOf<typeof Eval>,
-  ): Promise<{ candidate: Candidate; close: () => Promise<void> }> {
-    const { folderCandidate, modelCandidate } = await import('@rewardedit/eval');
-    if (!existsSync(join(path, 'model_index.json'))) {
-      return { candidate: await folderCandidate(path, items), close: async () => undefined };
-    }
-    const { loadEditModel } = await import('@rewardedit/diffusion');
-    const asked = await drawSettings(options);
-    const backend = await openBackend(options);
-    const parts = await loadEditModel(path, backend, options.precision);
-    const settings = await asked(parts.model);
-    const side = await shorterSide(parts.model, options.size);
-    const config = {
-      model: resolve(path),
-      digest: await modelDigest(path),
-      backend: backend.name,
-      ...(options.precision !== 'f32' && { precision: options.precision }),
-    };
-    const candidate = modelCandidate({ parts, settings, side, config });
-    return {
-      candidate,
-      close: async () => {
-        await candidate.dispose();
-        await backend.dispose();
-      },
-    };
   }
 
   private async measure(options: OptionsOf<typeof Eval>, { items }: Benchmark, total: number): Promise<void> {

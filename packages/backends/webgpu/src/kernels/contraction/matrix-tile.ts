@@ -10,7 +10,7 @@ import {
 } from '../../codegen/subgroup-matrix.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
-import { PART, stageOperand, type Operand, type Staged } from './stage.ts';
+import { PART, stageOperands, type Staged } from './stage.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
 /** The tile of a workgroup, and how many subgroups share it. */
@@ -53,20 +53,7 @@ export function matrixTileKernel(
 
   return buildKernel(traits, (shader) => {
     const batchIndex = indexOf(variable('b', batchCount), batch);
-    const stage = (name: string, operand: Operand, outer: number, first: string) =>
-      stageOperand(shader, name, operand, { outer, inner: tile.depth, invocations, first });
-    const left = stage(
-      'l',
-      { outer: rows, inner, load: (row, k) => contraction.left(batchIndex, row, k) },
-      tile.rows,
-      'row0',
-    );
-    const right = stage(
-      'r',
-      { outer: columns, inner, load: (column, k) => contraction.right(batchIndex, column, k) },
-      tile.columns,
-      'column0',
-    );
+    const { left, right } = stageOperands(shader, contraction, batchIndex, { ...tile, invocations });
     const [leftStride, rightStride] = [
       strideOf(left, tile.rows, tile.depth),
       strideOf(right, tile.columns, tile.depth),

@@ -2,6 +2,7 @@ import { sizeOf } from '@rewardedit/graph';
 import type { Load } from '../../codegen/element.ts';
 import { indexOf, variable, type Index } from '../../codegen/index-expression.ts';
 import { LANE, liesAlong, type Shader } from '../../codegen/shader.ts';
+import type { Contraction } from './contraction.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range } from './tile-index.ts';
 
 /** An operand of a contraction: its rows or columns, and the axes of the sum. */
@@ -47,7 +48,7 @@ export const PART = 'part';
  *
  * @param name begins the names of variables.
  */
-export function stageOperand(shader: Shader, name: string, operand: Operand, tile: Staging): Staged {
+function stageOperand(shader: Shader, name: string, operand: Operand, tile: Staging): Staged {
   const { outer, inner } = operand;
   const length = sizeOf(inner);
   const parts = Math.ceil(length / tile.inner);
@@ -91,4 +92,33 @@ function vectorsAlong({ outer, inner, load }: Operand): 'inner' | 'outer' {
     inGroup(indexOf(variable(name, sizeOf(axes) / width), groupAxes(axes, width)), width, lanes(width));
   const outerLoad = load(index('row', outer, 4), index('step', inner, 1));
   return liesAlong(outerLoad, LANE) ? 'outer' : 'inner';
+}
+
+/** Both operands of a contraction, with the rows and columns of a tile that begins at `row0` and `column0`. */
+export function stageOperands(
+  shader: Shader,
+  { rows, columns, inner, left, right }: Contraction,
+  batch: readonly Index[],
+  tile: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly depth: number;
+    readonly invocations: number;
+  },
+): { readonly left: Staged; readonly right: Staged } {
+  const shared = { inner: tile.depth, invocations: tile.invocations };
+  return {
+    left: stageOperand(
+      shader,
+      'l',
+      { outer: rows, inner, load: (row, k) => left(batch, row, k) },
+      { ...shared, outer: tile.rows, first: 'row0' },
+    ),
+    right: stageOperand(
+      shader,
+      'r',
+      { outer: columns, inner, load: (column, k) => right(batch, column, k) },
+      { ...shared, outer: tile.columns, first: 'column0' },
+    ),
+  };
 }

@@ -3,7 +3,7 @@ import { indexOf, variable } from '../../codegen/index-expression.ts';
 import { buildKernel, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
-import { isStageable, PART, stageOperand, type Operand, type Staged } from './stage.ts';
+import { isStageable, PART, stageOperands, type Operand, type Staged } from './stage.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
 /** The tile of a workgroup, and that of each invocation in it. Columns of both are in groups of four. */
@@ -44,20 +44,7 @@ export function workgroupTileKernel(
 
   return buildKernel(traits, (shader) => {
     const batchIndex = indexOf(variable('b', batchCount), batch);
-    const stage = (name: string, operand: Operand, outer: number, first: string) =>
-      stageOperand(shader, name, operand, { outer, inner: tile.depth, invocations, first });
-    const left = stage(
-      'l',
-      { outer: rows, inner, load: (row, k) => contraction.left(batchIndex, row, k) },
-      tile.rows,
-      'row0',
-    );
-    const right = stage(
-      'r',
-      { outer: columns, inner, load: (column, k) => contraction.right(batchIndex, column, k) },
-      tile.columns,
-      'column0',
-    );
+    const { left, right } = stageOperands(shader, contraction, batchIndex, { ...tile, invocations });
     const body = [
       `let row0 = i32(group.y) * ${tile.rows};`,
       `let column0 = i32(group.x) * ${tile.columns};`,

@@ -1,0 +1,65 @@
+import { readRewards, rewardsPath } from '@rewardedit/annotate';
+import { RewardEditError, isMissing, type Reward } from '@rewardedit/core';
+import { openDataset } from '@rewardedit/data';
+import { datasetChanges } from './dataset-record.ts';
+import { openTrainedModel, type TrainedModel } from './model.ts';
+import { readRunInputs, type RunInputs } from './run-inputs.ts';
+import { assertRewarded, surveyDataset, type Survey } from './survey.ts';
+import type { TrainOptions } from './train.ts';
+
+/** What is known before anything is written. */
+export interface Prepared {
+  readonly rewards: ReadonlyMap<string, Reward>;
+  readonly survey: Survey;
+  readonly trained: TrainedModel;
+  /** Of a run that has begun. */
+  readonly recorded: RunInputs | undefined;
+  /** What is different in the dataset since then, in words. */
+  readonly changes: readonly string[];
+}
+
+/**
+ * Reads what a training learns from, and what its run remembers of it.
+ *
+ * @throws RewardEditError 'bad-input' for a stage 2 without rewards, or a dataset that has changed since the run began.
+ */
+export async function prepare({
+  dataset: folder,
+  run,
+  config,
+  acceptChangedData,
+}: Pick<TrainOptions, 'dataset' | 'run' | 'config' | 'acceptChangedData'>): Promise<Prepared> {
+  const dataset = await openDataset(folder);
+  const journal = rewardsPath(dataset);
+  const rewards = await rewardsIn(journal);
+  const survey = await surveyDataset(dataset, rewards, {
+    recordsRewards: config.stage === 2,
+    split: config.split,
+  });
+  assertRewarded(survey, config.stage, journal);
+  const recorded = await readRunInputs(run);
+  const changes = recorded ? datasetChanges(recorded.record, survey.record) : [];
+  if (changes.length > 0 && acceptChangedData !== true) {
+    throw new RewardEditError(
+      'bad-input',
+      `the dataset has changed since the run began: ${changes.join('; ')}`,
+      {
+        where: folder,
+        hint: 'bring back what was there, start another run, or go on with what is there now: --accept-changed-data',
+      },
+    );
+  }
+  const texts = [...survey.instructions.keys(), ...survey.feedback.keys()];
+  const trained = await openTrainedModel(config, { texts, recorded: recorded?.tokenizer });
+  return { rewards, survey, trained, recorded, changes };
+}
+
+/** What judges and people said; none where nobody has said anything yet. */
+async function rewardsIn(journal: string): Promise<ReadonlyMap<string, Reward>> {
+  try {
+    return await readRewards(journal);
+  } catch (error) {
+    if (error instanceof RewardEditError && isMissing(error.cause)) return new Map();
+    throw error;
+  }
+}
