@@ -29,6 +29,19 @@ export {
 } from './guidance.ts';
 export { carryEdit } from './full-size/carry-edit.ts';
 export { joinArrays } from './join-arrays.ts';
+export {
+  claimStore,
+  computedStates,
+  openLanguageModel,
+  openStateStore,
+  openWantedStates,
+  stateKey,
+  storedStates,
+  templateHash,
+  type LanguageModel,
+  type StateStore,
+  type StoreConfig,
+} from './language-states/index.ts';
 export { loadEditModel, openEditModel, type OpenedEditModel } from './load-edit-model.ts';
 export {
   addNoise,
@@ -39,7 +52,11 @@ export {
   type NoiseSchedule,
 } from './noise-schedule.ts';
 export {
+  clipValues,
+  nextIds,
   pipelineOf,
+  seenSquare,
+  type AskedStates,
   type Conditions,
   type LanguageStateSource,
   type Pipeline,
@@ -79,5 +96,5 @@ export {
   type SamplerStepTensors,
 } from './samplers/index.ts';
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
-export { feedbackInputs, feedbackTokens } from './text-encoding.ts';
-export { trainingNetwork } from './training-network.ts';
+export { feedbackInputs, feedbackTokens, textInputs } from './text-encoding.ts';
+export { alignmentNetwork, trainingNetwork } from './training-network.ts';

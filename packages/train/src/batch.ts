@@ -5,7 +5,9 @@ import {
   feedbackInputs,
   feedbackText,
   joinArrays,
+  nextIds,
   pipelineOf,
+  textInputs,
   trainingTarget,
   addNoise,
   type EditModelConfig,
@@ -18,6 +20,7 @@ import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
 import type { PictureEncoder } from './encoded-pictures.ts';
 import type { Example } from './examples.ts';
+import { mirrored } from './mirrored.ts';
 
 export interface BatchMaker {
   readonly model: EditModelConfig;
@@ -47,8 +50,16 @@ export async function makeBatch(
     }),
   );
   const feedback = noised.map((example) => example.feedback);
+  const told = await pipelineOf(model).values(noised, { tokenizer, states });
   return {
-    ...(await pipelineOf(model).values(noised, { tokenizer, states })),
+    ...told,
+    ...((config.languageWeight ?? 0) > 0 && { next_ids: nextIds(model, told) }),
+    ...(config.objective === 'alignment' &&
+      textInputs(
+        model,
+        tokenizer,
+        noised.map(({ instruction }) => instruction ?? ''),
+      )),
     ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
     ...denoiserValues(
       model,
@@ -118,14 +129,4 @@ async function noiseExample(
     target: trainingTarget(schedule, { x0: to, noise, timestep, source: condition }),
     weight: changeWeights(from, to, config.changeWeight),
   };
-}
-
-function mirrored({ width, height, data }: Picture): Picture {
-  const flipped = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      for (let colour = 0; colour < 3; colour++) {
-        flipped[(y * width + x) * 3 + colour] = data[(y * width + width - 1 - x) * 3 + colour];
-      }
-  return { width, height, data: flipped };
 }

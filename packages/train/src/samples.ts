@@ -1,17 +1,18 @@
 import { contactSheet, writePng } from '@rewardedit/data';
 import {
-  AUTOENCODER,
   createEditor,
   defaultEditSettings,
   editMemory,
   editParameters,
   typesToTrain,
   type EditHooks,
+  type LanguageStateSource,
 } from '@rewardedit/diffusion';
 import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
+import { ownParameters } from './own-parameters.ts';
 import type { TrainedModel } from './model.ts';
 
 /** What samples are drawn with. */
@@ -23,6 +24,8 @@ export interface SampleSource {
   readonly autoencoder?: State | undefined;
   /** Reads the weights of the model as it is to be used, from that state. */
   readonly used: ReadWeight;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
 }
 
 /** What drawing so many samples needs, together with the training that is on the backend beside it. */
@@ -47,7 +50,7 @@ export function memoryWithSamples(
 export async function drawSamples(
   path: string,
   trained: TrainedModel,
-  { backend, state, autoencoder, used }: SampleSource,
+  { backend, state, autoencoder, used, states }: SampleSource,
   {
     examples,
     config,
@@ -64,7 +67,7 @@ export async function drawSamples(
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
   const types = typesToTrain(config.precision);
-  const editor = createEditor({ model, tokenizer, backend, types, autoencoder, ...weights });
+  const editor = createEditor({ model, tokenizer, backend, types, autoencoder, states, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
@@ -95,8 +98,7 @@ function averages({ trainable }: TrainedModel): Record<string, string> {
 
 /** A state with the weights of the model as it is to be used. */
 async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
-  const own = Object.entries(editParameters(model)).filter(([name]) => !name.startsWith(`${AUTOENCODER}.`));
-  const specs = own.map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
+  const specs = Object.entries(ownParameters(model)).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
   const state = await backend.createState(Object.fromEntries(specs));
   try {
     for (const name of Object.keys(state.specs)) await state.write(name, await used(name));

@@ -10,7 +10,12 @@ import {
   type RunRequests,
   type SavePreview,
 } from '@rewardedit/core';
-import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
+import {
+  createNoiseSchedule,
+  defaultEditSettings,
+  feedbackTokens,
+  type LanguageStateSource,
+} from '@rewardedit/diffusion';
 import {
   checkMemory,
   initialLossScale,
@@ -29,13 +34,14 @@ import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pict
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { usedWeights, type TrainedModel } from './model.ts';
+import { ownParameters } from './own-parameters.ts';
 import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objective.ts';
 import { prefetch } from './prefetch.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { replaceDatasetRecord, writeRunInputs } from './run-inputs.ts';
 import { drawSamples, memoryWithSamples } from './samples.ts';
-import { isFinite, runStep, type TrainingExecutables } from './step.ts';
+import { isFinite, runStep, type StepResult, type TrainingExecutables } from './step.ts';
 import { cutTexts, leftOutSplits } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
 import { writeTrainedModel } from './write-model.ts';
@@ -56,6 +62,8 @@ export interface TrainOptions {
   readonly emit?: Emit;
   /** Keeps small pictures of samples while they are drawn. */
   readonly savePreview?: SavePreview | undefined;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
   /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
   readonly requests?: RunRequests;
 }
@@ -71,6 +79,9 @@ export interface TrainResult {
 /** What makes a training smaller, in the order of what it costs. */
 const LESS_MEMORY =
   'Choose a smaller --batch-size with more --accumulation, --recompute, --sample-count 0, or a smaller --size.';
+
+/** Queries whose spread (`querySpread`) is below this are as good as equal. */
+const EQUAL_QUERIES = 0.01;
 
 /** After so many steps in a row without a finite gradient, skipping more of them is of no use. */
 const MOST_SKIPPED = 20;
@@ -114,7 +125,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const examples = await openExamples(dataset, { size, seed, rewards, positions: work.survey.positions });
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
-  const specs = stateSpecs(programs);
+  const specs = stateSpecs(programs, trained);
   const training: MemoryPlan = {
     states: [specs],
     programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
@@ -137,7 +148,8 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
     ? await latentEncoder({ ...trained, autoencoder }, { dataset, size, backend })
     : pixelEncoder(trained.model);
   releases.add(encoder, encoder.close);
-  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config, encoder };
+  const schedule = createNoiseSchedule(trained.model.scheduler);
+  const maker = { ...trained, schedule, config, encoder, states: work.states };
   const batches = prefetch((number) => nextBatch(examples, maker, number));
   releases.add(batches, batches.close);
   const begin = once(async () => {
@@ -209,6 +221,13 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   let { step, skipped } = work.progress;
   let loss: number | undefined;
   let inARow = 0;
+  let hasWarned = false;
+  const warnOfEqualQueries = ({ querySpread }: StepResult) => {
+    if (hasWarned || querySpread === undefined || querySpread >= EQUAL_QUERIES) return;
+    hasWarned = true;
+    const message = `since step ${step}, all queries of the Q-Former say nearly the same (their spread is ${querySpread.toPrecision(2)}): the U-Net is told one thing many times`;
+    emit({ type: 'warning', message });
+  };
 
   const asked = trained.model.unet.reward && highestReward();
   const toAsked = ({ triplet: { id, instruction } }: Example) => ({ id, instruction, asked });
@@ -269,6 +288,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         loss = result.loss;
         const seconds = (performance.now() - begun) / 1000;
         emit({ type: 'step', step, metrics: { ...result }, seconds });
+        warnOfEqualQueries(result);
       } else {
         inARow += 1;
         assertMayBeSkipped(step + 1, inARow, config);
@@ -335,8 +355,15 @@ function savedEntries({ trainable }: TrainedModel, config: TrainConfig): string[
   return scale ? [...parameters, ...Object.keys(initialLossScale(scale))] : parameters;
 }
 
-function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSpec> {
-  return { ...batch.state, ...apply?.state };
+/** All that the programs work on, and what they do not look at of the model: it is part of what is written. */
+function stateSpecs(
+  { batch, apply }: TrainingPrograms,
+  { model }: TrainedModel,
+): Record<string, TensorSpec> {
+  const own = Object.entries(ownParameters(model)).map(
+    ([name, { shape, dtype }]) => [name, { shape, dtype }] as const,
+  );
+  return { ...Object.fromEntries(own), ...batch.state, ...apply?.state };
 }
 
 async function nextBatch(examples: Examples, maker: BatchMaker, number: number) {

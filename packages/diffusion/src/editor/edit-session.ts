@@ -7,8 +7,8 @@ import { createCache } from './cache.ts';
 import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
 import type { EditorParts } from './editor.ts';
 
-/** As many programs as an edit can have: texts, begin, finish, tiles, a step of each kind, and one to four branches. */
-const PROGRAMS = 13;
+/** As many programs as an edit can have: texts, begin, finish, tiles, a step of each kind, and one to five branches. */
+const PROGRAMS = 14;
 /** Sides of tiles in pixels, the best first: larger ones show fewer seams, the smallest is taken whatever it needs. */
 const TILES = [1024, 768, 512, 384, 256, 128, 64, 32];
 

@@ -18,6 +18,8 @@ export interface Conditions {
   readonly featureMap?: Tensor | undefined;
   /** The outputs of a Q-Former, whose spread tells whether it says anything, [B, tokens, width]. */
   readonly queries?: Tensor | undefined;
+  /** What a decoder of the model's own says comes next, [B, positions, ids]; `nextIds` gives the labels. */
+  readonly logits?: Tensor | undefined;
 }
 
 /** What the values of a pipeline's inputs are made with. */
