@@ -24,7 +24,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   spawnSync('tmux', ['-L', SOCKET, 'kill-server']);
-  await rm(folder, { recursive: true, force: true });
+  // What the terminals ran may write for a moment after they are gone.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 async function tmux(...words: string[]): Promise<string> {
