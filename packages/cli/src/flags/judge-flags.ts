@@ -1,0 +1,159 @@
+import { dirname, join } from 'node:path';
+import { Flags } from '@oclif/core';
+import type { JudgeChoice } from '@rewardedit/annotate';
+import { numberFlag } from './flags.ts';
+import { accessFlags } from '../judging/judge-access.ts';
+
+/** The protocols by name; a test holds this list against that of the package, which is too heavy to load for `--help`. */
+export const PROTOCOL_NAMES = ['rubric-v1', 'real-edit-v1', 'viescore'] as const;
+
+const MODEL = 'Language models';
+const LIMITS = 'Limits';
+
+/** The options that say who judges and how. */
+export const judgeFlags = {
+  judge: Flags.string({
+    summary:
+      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT[=MODEL], compatible:MODEL, replay:JUDGE or ensemble:FILE.',
+    default: 'oracle',
+    helpValue: 'JUDGE',
+  }),
+  protocol: Flags.option({
+    summary: 'How is asked: our own rubric, or a published protocol for numbers that compare.',
+    options: PROTOCOL_NAMES,
+    default: 'rubric-v1' as const,
+    helpGroup: MODEL,
+  })(),
+  passes: Flags.integer({
+    summary: 'How often each question is asked; scores are means, with their spread.',
+    default: 1,
+    min: 1,
+    max: 100,
+    helpGroup: MODEL,
+  }),
+  'base-url': Flags.string({
+    summary: 'Where the server is, such as http://127.0.0.1:8000/v1.',
+    helpValue: 'URL',
+    helpGroup: MODEL,
+  }),
+  api: Flags.option({
+    summary: 'The API that the server speaks.',
+    options: ['chat', 'responses'] as const,
+    default: 'chat' as const,
+    helpGroup: MODEL,
+  })(),
+  ...accessFlags,
+  models: Flags.string({
+    summary: 'File that describes models which are not known, or not as they are: prices, what they take.',
+    helpValue: 'FILE',
+    helpGroup: MODEL,
+  }),
+  temperature: numberFlag({
+    summary: 'How freely replies are drawn; 0 for one pass and 0.7 for several unless told.',
+    min: 0,
+    max: 2,
+    helpGroup: MODEL,
+  }),
+  'max-side': Flags.integer({
+    summary: 'Pictures with a longer side are sent smaller.',
+    default: 1024,
+    min: 64,
+    helpValue: 'PIXELS',
+    helpGroup: MODEL,
+  }),
+  detail: Flags.option({
+    summary: 'How closely the server is to look at pictures; high unless told.',
+    options: ['low', 'high', 'auto'] as const,
+    helpGroup: MODEL,
+  })(),
+  'reasoning-effort': Flags.option({
+    summary: 'How hard a model that thinks is to think; low unless told.',
+    options: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const,
+    helpGroup: MODEL,
+  })(),
+  'reasoning-tokens': Flags.integer({
+    summary: 'Tokens that a model may take to think, besides those of its reply; 4000 unless told.',
+    min: 0,
+    helpGroup: MODEL,
+  }),
+  replies: Flags.string({
+    summary:
+      'Folder where replies are kept, so that nothing is paid for twice; "replies" in the dataset unless told.',
+    helpValue: 'FOLDER',
+    helpGroup: MODEL,
+  }),
+  concurrency: Flags.integer({
+    summary:
+      'Triplets (oracle: 4 unless told) or calls (language models: 64) at once, at most; fewer while a server turns calls away.',
+    min: 1,
+    max: 4096,
+    helpGroup: LIMITS,
+  }),
+  timeout: numberFlag({
+    summary: 'Seconds to wait for a reply, at most.',
+    default: 120,
+    min: 1,
+    helpGroup: LIMITS,
+  }),
+  'requests-per-minute': Flags.integer({ summary: 'Calls a minute, at most.', min: 1, helpGroup: LIMITS }),
+  'tokens-per-minute': Flags.integer({ summary: 'Tokens a minute, at most.', min: 1, helpGroup: LIMITS }),
+  'max-cost': numberFlag({
+    summary:
+      'Stop, with exit code 5, before the run has spent more US dollars: all its processes and days, however it asks.',
+    min: 0,
+    helpValue: 'DOLLARS',
+    helpGroup: LIMITS,
+  }),
+  'max-calls': Flags.integer({ summary: 'Stop before more calls are made.', min: 0, helpGroup: LIMITS }),
+  'max-tokens': Flags.integer({
+    summary: 'Stop before more tokens are used.',
+    min: 0,
+    helpGroup: LIMITS,
+  }),
+};
+
+export type JudgeOptions = {
+  readonly judge: string;
+  readonly protocol: JudgeChoice['protocol'];
+  readonly passes: number;
+  readonly 'base-url'?: string | undefined;
+  readonly api: JudgeChoice['api'];
+  readonly models?: string | undefined;
+  readonly temperature?: number | undefined;
+  readonly 'max-side': number;
+  readonly detail?: JudgeChoice['detail'];
+  readonly 'reasoning-effort'?: JudgeChoice['reasoningEffort'];
+  readonly 'reasoning-tokens'?: number | undefined;
+  readonly replies?: string | undefined;
+  readonly concurrency?: number | undefined;
+  readonly timeout: number;
+  readonly 'requests-per-minute'?: number | undefined;
+  readonly 'tokens-per-minute'?: number | undefined;
+  readonly 'max-cost'?: number | undefined;
+  readonly 'max-calls'?: number | undefined;
+  readonly 'max-tokens'?: number | undefined;
+};
+
+/** The judge that the options choose. @param journal is where its answers go; replies are kept beside it unless told. */
+export function judgeChoice(options: JudgeOptions, journal: string): JudgeChoice {
+  const local = options.judge === 'oracle';
+  return {
+    judge: options.judge,
+    baseUrl: options['base-url'],
+    api: options.api,
+    protocol: options.protocol,
+    passes: options.passes,
+    temperature: options.temperature,
+    maxSide: options['max-side'],
+    detail: options.detail,
+    reasoningEffort: options['reasoning-effort'],
+    reasoningTokens: options['reasoning-tokens'],
+    timeout: options.timeout,
+    concurrency: options.concurrency ?? (local ? 4 : 64),
+    requestsPerMinute: options['requests-per-minute'],
+    tokensPerMinute: options['tokens-per-minute'],
+    budget: { cost: options['max-cost'], calls: options['max-calls'], tokens: options['max-tokens'] },
+    replies: options.replies ?? join(dirname(journal), 'replies'),
+    models: options.models,
+  };
+}
