@@ -1,6 +1,6 @@
 import { readJsonLines } from '@rewardedit/core';
 import { z } from 'zod';
-import { companionPath } from './companion-path.ts';
+import { companionPath } from '../files/companion-path.ts';
 
 /** One triplet that was set aside: why, and word for word what a model said that could not be used. */
 export const quarantinedSchema = z.object({

@@ -11,8 +11,8 @@ import {
   type FailureKind,
 } from '../language-model/calling/failures.ts';
 import { shortened } from '../language-model/api/shortened.ts';
-import { sleep } from '../language-model/calling/sleep.ts';
-import { createWaits } from '../run/waits.ts';
+import { sleep } from '../concurrency/sleep.ts';
+import { createWaits } from '../concurrency/waits.ts';
 import { linesOf } from './lines.ts';
 
 /** Of a batch only what is used; servers leave out, or set to null or '', what they do not have. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { lockFile, makeFolder, openJournal, readJsonLines } from '@rewardedit/core';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { companionPath } from '../answers/companion-path.ts';
+import { companionPath } from '../files/companion-path.ts';
 import type { Usage } from '../language-model/api/chat.ts';
 import { RETRIES, type CallFailure, type FailureKind } from '../language-model/calling/failures.ts';
 import { NOTHING_SPENT, addSpending, type Spending } from '../language-model/spending/spending.ts';

@@ -7,7 +7,7 @@ import type { Judge } from '../judges/judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import { minus, plus } from '../language-model/spending/amount.ts';
 import { openLedger } from '../language-model/spending/ledger.ts';
-import { sleep } from '../language-model/calling/sleep.ts';
+import { sleep } from '../concurrency/sleep.ts';
 import {
   NOTHING_SPENT,
   amountOf,

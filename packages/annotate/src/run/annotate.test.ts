@@ -22,7 +22,7 @@ import { annotate, type AnnotateOptions } from './annotate.ts';
 import type { Judge } from '../judges/judge.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { readRewards } from '../answers/rewards.ts';
-import { RunEndingError } from './run-ending-error.ts';
+import { RunEndingError } from '../judges/run-ending-error.ts';
 
 const COUNT = 12;
 

@@ -22,7 +22,7 @@ import type { Judge, Judgement } from '../judges/judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from '../answers/quarantine.ts';
 import { createFileReader } from '../files/read-file.ts';
-import { RunEndingError } from './run-ending-error.ts';
+import { RunEndingError } from '../judges/run-ending-error.ts';
 import { settleJournal } from '../answers/settle-journal.ts';
 import { createSlots } from '../concurrency/slots.ts';
 

@@ -1,4 +1,4 @@
-import { RunEndingError } from './run-ending-error.ts';
+import { RunEndingError } from '../judges/run-ending-error.ts';
 
 /** Ends a run whose judge has no usable reply any more, before all that is left is set aside. */
 export type Breaker<T> = {

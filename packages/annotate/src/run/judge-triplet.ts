@@ -1,6 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { Judge, JudgeContext, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
-import { RunEndingError } from './run-ending-error.ts';
+import { RunEndingError } from '../judges/run-ending-error.ts';
 
 /** Measures something on the pixels of a triplet that is scored, to be kept beside its reward. */
 export type Measure = (triplet: JudgedTriplet) => Promise<Measures>;

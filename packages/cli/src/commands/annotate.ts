@@ -17,7 +17,7 @@ import { annotateInBatches, batchFlags } from '../judging/batch-annotate.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
 import { withVariables } from '../flags/flags.ts';
 import { formatEstimate, formatSpending } from '../output/format-spending.ts';
-import { judgeAccess } from '../judging/judge-access.ts';
+import { judgeAccess } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
 import { judgeAll, warnOfRetirement } from '../judging/judging.ts';
 import type { ScoreStatistics } from '../output/score-statistics.ts';

@@ -20,7 +20,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-c
 import { drawFlags } from '../flags/draw-flags.ts';
 import { openCandidate } from '../eval/eval-candidate.ts';
 import { withVariables } from '../flags/flags.ts';
-import { judgeAccess } from '../judging/judge-access.ts';
+import { judgeAccess } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
 import { judgeAll, warnOfRetirement } from '../judging/judging.ts';
 import { queueFlag } from '../flags/queue-flag.ts';

@@ -6,7 +6,7 @@ import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
 import { withVariables } from '../flags/flags.ts';
-import { judgeAccess } from '../judging/judge-access.ts';
+import { judgeAccess } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
 import { canShowScreens, loadScreens } from '../running/open-screen.ts';
 import { editCommand } from '../session/edit-command.ts';

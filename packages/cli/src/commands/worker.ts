@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import type { WorkerSummary } from '@rewardedit/annotate/queue';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { withVariables } from '../flags/flags.ts';
-import { accessFlags, judgeAccess } from '../judging/judge-access.ts';
+import { accessFlags, judgeAccess } from '../flags/judge-access.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { workerJudge } from '../judging/worker-judge.ts';

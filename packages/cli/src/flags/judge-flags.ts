@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { JudgeChoice } from '@rewardedit/annotate';
 import { numberFlag } from './flags.ts';
-import { accessFlags } from '../judging/judge-access.ts';
+import { accessFlags } from './judge-access.ts';
 
 /** The protocols by name; a test holds this list against that of the package, which is too heavy to load for `--help`. */
 export const PROTOCOL_NAMES = ['rubric-v1', 'real-edit-v1', 'viescore'] as const;

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { ModelCheck } from '@rewardedit/annotate';
-import { accessFlags, judgeAccess, type AccessOptions } from './judge-access.ts';
+import { accessFlags, judgeAccess, type AccessOptions } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags, type JudgeOptions } from '../flags/judge-flags.ts';
 
 const { 'base-url': baseUrl, api, models } = judgeFlags;

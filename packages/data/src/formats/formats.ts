@@ -12,7 +12,7 @@ import { createJsonLines } from './json/json-lines-sink.ts';
 import { imageFolderSource, jsonFormOf, jsonSource } from './json/json-source.ts';
 import { createParquet } from './parquet/parquet-sink.ts';
 import { PARQUET, parquetSource } from './parquet/parquet-source.ts';
-import { createRewardEdit20k, rewardEdit20kSource } from './rows/reward-edit-20k.ts';
+import { createRewardEdit20k, rewardEdit20kSource } from './reward-edit-20k/reward-edit-20k.ts';
 import { hasShards } from './converting/shards.ts';
 import { listSplitFolders } from './rows/splits.ts';
 import type { TripletSource } from './rows/source-triplet.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RewardEditError, type EventBody } from '@rewardedit/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { RunEndingError } from '../../run/run-ending-error.ts';
+import { RunEndingError } from '../../judges/run-ending-error.ts';
 import { startJudgeServer, type JudgeServer, type JudgeServerOptions } from '../../testing/index.ts';
 import { createAccess } from '../access/access.ts';
 import { createAsker, type AskContext, type Asked, type Call } from './asker.ts';

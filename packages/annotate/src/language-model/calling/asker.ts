@@ -1,7 +1,7 @@
 import type { Emit } from '@rewardedit/core';
 import { ZodError } from 'zod';
 import type { Reading } from '../../protocols/protocol.ts';
-import { createWaits } from '../../run/waits.ts';
+import { createWaits } from '../../concurrency/waits.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from '../api/chat.ts';
 import type { Connection } from '../api/connection.ts';
 import { errorInBody } from '../api/error-in-body.ts';
@@ -14,17 +14,17 @@ import {
   type FailureKind,
 } from './failures.ts';
 import type { Gate, Left } from './gate.ts';
-import { createKeyTrust } from '../access/key-trust.ts';
+import { createKeyTrust } from './key-trust.ts';
 import type { NextTry } from './next-try.ts';
 import { roomAfter } from '../api/rate-headers.ts';
 import { encodeBody } from '../api/request-body.ts';
 import type { ReplyStore } from '../store/reply-store.ts';
 import { createServerHealth, formatTime } from './server-health.ts';
-import { sleep } from './sleep.ts';
+import { sleep } from '../../concurrency/sleep.ts';
 import type { Purse } from '../spending/purse.ts';
 import type { Prices } from '../spending/spending.ts';
 import { trackTries } from './tries.ts';
-import { whenAborted } from './when-aborted.ts';
+import { whenAborted } from '../../concurrency/when-aborted.ts';
 
 /** A question to a model, with how its reply is read. */
 export type Call = {

@@ -1,6 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { describe, expect, it } from 'vitest';
-import { RunEndingError } from '../../run/run-ending-error.ts';
+import { RunEndingError } from '../../judges/run-ending-error.ts';
 import { RETRIES, classifyFailure, waitBefore, type FailureKind } from './failures.ts';
 
 const HOST = 'api.example';

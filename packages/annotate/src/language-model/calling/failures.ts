@@ -1,5 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { RunEndingError } from '../../run/run-ending-error.ts';
+import { RunEndingError } from '../../judges/run-ending-error.ts';
 import { retryAfter } from '../api/rate-headers.ts';
 import { shortened } from '../api/shortened.ts';
 

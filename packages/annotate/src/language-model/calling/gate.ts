@@ -1,4 +1,4 @@
-import { whenAborted } from './when-aborted.ts';
+import { whenAborted } from '../../concurrency/when-aborted.ts';
 
 /** Decides when a call may be sent. */
 export type Gate = {

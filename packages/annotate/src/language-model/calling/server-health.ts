@@ -1,4 +1,4 @@
-import { RunEndingError } from '../../run/run-ending-error.ts';
+import { RunEndingError } from '../../judges/run-ending-error.ts';
 import { REJECTIONS_THAT_END_A_RUN, RETRIES, takesNone, type CallFailure } from './failures.ts';
 
 /** Tells what is wrong with a server from what is wrong with single questions. */

@@ -13,7 +13,7 @@ import {
   type Journal,
 } from '@rewardedit/core';
 import { z } from 'zod';
-import { companionPath } from '../../answers/companion-path.ts';
+import { companionPath } from '../../files/companion-path.ts';
 import { NOTHING, plus, type Amount } from './amount.ts';
 import { readBudget } from './kept-budget.ts';
 import type { Budget } from './spending.ts';

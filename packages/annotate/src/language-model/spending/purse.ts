@@ -14,7 +14,7 @@ import {
   type Prices,
   type Spending,
 } from './spending.ts';
-import { whenAborted } from '../calling/when-aborted.ts';
+import { whenAborted } from '../../concurrency/when-aborted.ts';
 
 /** Counts what is spent, and lets no call begin that could go over a budget. */
 export type Purse = {

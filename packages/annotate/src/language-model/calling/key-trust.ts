@@ -1,4 +1,4 @@
-import { refusedKey, type CallFailure } from '../calling/failures.ts';
+import { refusedKey, type CallFailure } from './failures.ts';
 
 /**
  * Finds out what 403 means. Once the key has opened anything, it is about that one question; until then, calls that met it wait for

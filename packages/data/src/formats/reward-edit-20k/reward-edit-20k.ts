@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { readPromptFolder, seedTriplet, seedsIn } from '../instruct-pix2pix/instruct-pix2pix-folder.ts';
 import { readJsonElements } from '../json/json-elements.ts';
 import { restartingSink } from '../converting/restarting-sink.ts';
-import type { SourceRow, TripletSource } from './source-triplet.ts';
+import type { SourceRow, TripletSource } from '../rows/source-triplet.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
 import type { ConversionClaim } from '../converting/work-folder.ts';
 

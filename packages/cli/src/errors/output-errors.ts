@@ -1,5 +1,5 @@
-import { reportFailure } from '../errors/failure-report.ts';
-import { toFailure } from '../errors/failure.ts';
+import { reportFailure } from './failure-report.ts';
+import { toFailure } from './failure.ts';
 
 /**
  * Says what becomes of the process when nobody takes what it writes. Where stdout goes to a program that has ended (such as
