@@ -37,7 +37,7 @@ export {
   openWantedStates,
   stateKey,
   storedStates,
-  templateHash,
+  storeConfigOf,
   type LanguageModel,
   type StateStore,
   type StoreConfig,
@@ -52,10 +52,12 @@ export {
   type NoiseSchedule,
 } from './noise-schedule.ts';
 export {
+  assertStates,
   clipValues,
   nextIds,
   pipelineOf,
   seenSquare,
+  templateHash,
   type AskedStates,
   type Conditions,
   type LanguageStateSource,

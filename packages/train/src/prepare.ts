@@ -1,6 +1,7 @@
 import { readRewards, rewardsPath } from '@rewardedit/annotate';
 import { RewardEditError, isMissing, type Reward } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
+import { assertStates } from '@rewardedit/diffusion';
 import { datasetChanges } from './dataset-record.ts';
 import { openTrainedModel, type TrainedModel } from './model.ts';
 import { readRunInputs, type RunInputs } from './run-inputs.ts';
@@ -28,7 +29,8 @@ export async function prepare({
   run,
   config,
   acceptChangedData,
-}: Pick<TrainOptions, 'dataset' | 'run' | 'config' | 'acceptChangedData'>): Promise<Prepared> {
+  states,
+}: Pick<TrainOptions, 'dataset' | 'run' | 'config' | 'acceptChangedData' | 'states'>): Promise<Prepared> {
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
   const rewards = await rewardsIn(journal);
@@ -51,6 +53,7 @@ export async function prepare({
   }
   const texts = [...survey.instructions.keys(), ...survey.feedback.keys()];
   const trained = await openTrainedModel(config, { texts, recorded: recorded?.tokenizer });
+  assertStates(trained.model.smartEdit, states);
   return { rewards, survey, trained, recorded, changes };
 }
 

@@ -9,6 +9,7 @@ import type { Tokenizer } from '@rewardedit/models';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags, drawSettings, shorterSide } from '../flags/draw-flags.ts';
+import { openStates, stateFlags } from '../flags/state-flags.ts';
 import { withVariables } from '../flags/flags.ts';
 import { starterModel } from '../models/starter-model.ts';
 import { viewFlags } from '../flags/view-flags.ts';
@@ -67,6 +68,7 @@ settings that made it.`;
       }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
       ...drawFlags,
+      ...stateFlags,
       ...viewFlags,
     }),
     ...backendFlags,
@@ -77,7 +79,7 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, feedbackTokens, openEditModel, proportionalSize, worksOnPixels } =
+    const { assertStates, createEditor, feedbackText, feedbackTokens, openEditModel, proportionalSize, worksOnPixels } =
       await import('@rewardedit/diffusion');
     const { out } = options;
     const folder = options.model ?? (await starterModel());
@@ -103,7 +105,9 @@ settings that made it.`;
       const size = proportionalSize(model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
       await checkRoom({ model, requests: 1, size, settings, types }, backend, tellRun);
-      const parts = await opened.load(backend);
+      const states = await openStates(options);
+      assertStates(model.smartEdit, states.source);
+      const parts = { ...(await opened.load(backend)), states: states.source };
       const [edited] = await this.longWork(
         { phase: 'Editing', unit: 'steps', total: settings.steps, requests: ['pause'] },
         (emit, signal, requests, savePreview) => {
@@ -117,6 +121,7 @@ settings that made it.`;
           });
         },
       );
+      await states.close();
       const { precision } = options;
       const made = { instruction, model: folder, settings, ...(precision !== 'f32' && { precision }) };
       const result =

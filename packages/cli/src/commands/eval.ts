@@ -19,6 +19,7 @@ import { backendFlags } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
 import { openCandidate } from '../eval/eval-candidate.ts';
+import { stateFlags } from '../flags/state-flags.ts';
 import { withVariables } from '../flags/flags.ts';
 import { judgeAccess } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
@@ -130,6 +131,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       dino: networkFlag('DINO'),
       ...reportFlags,
       ...drawFlags,
+      ...stateFlags,
     }),
     ...backendFlags,
   };

@@ -11,6 +11,7 @@ import DataMerge from './data/merge.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
 import DataScenes from './data/scenes.ts';
 import DataSplit from './data/split.ts';
+import DataStates from './data/states.ts';
 import DataStats from './data/stats.ts';
 import Demo from './demo.ts';
 import Doctor from './doctor.ts';
@@ -41,6 +42,7 @@ export const commands = {
   'data:photo-edits': DataPhotoEdits,
   'data:scenes': DataScenes,
   'data:split': DataSplit,
+  'data:states': DataStates,
   'data:stats': DataStats,
   demo: Demo,
   doctor: Doctor,

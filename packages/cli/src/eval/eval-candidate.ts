@@ -4,9 +4,12 @@ import type { Precision } from '@rewardedit/diffusion';
 import type { Benchmark, Candidate } from '@rewardedit/eval';
 import { openBackend } from '../flags/backend-flag.ts';
 import { drawSettings, shorterSide, type DrawOptions } from '../flags/draw-flags.ts';
+import { openStates, type StateOptions } from '../flags/state-flags.ts';
 import { modelDigest } from '../models/model-digest.ts';
 
-type CandidateOptions = DrawOptions & Parameters<typeof openBackend>[0] & { readonly precision: Precision };
+type CandidateOptions = DrawOptions &
+  StateOptions &
+  Parameters<typeof openBackend>[0] & { readonly precision: Precision };
 
 /** What `eval` measures: a model where the folder is one, else the pictures in it, by the items' ids. */
 export async function openCandidate(
@@ -18,10 +21,13 @@ export async function openCandidate(
   if (!existsSync(join(path, 'model_index.json'))) {
     return { candidate: await folderCandidate(path, items), close: async () => undefined };
   }
-  const { loadEditModel } = await import('@rewardedit/diffusion');
+  const { assertStates, loadEditModel } = await import('@rewardedit/diffusion');
   const asked = await drawSettings(options);
   const backend = await openBackend(options);
-  const parts = await loadEditModel(path, backend, options.precision);
+  const loaded = await loadEditModel(path, backend, options.precision);
+  const states = await openStates(options);
+  const parts = { ...loaded, states: states.source };
+  assertStates(parts.model.smartEdit, parts.states);
   const settings = await asked(parts.model);
   const side = await shorterSide(parts.model, options.size);
   const config = {
@@ -29,12 +35,14 @@ export async function openCandidate(
     digest: await modelDigest(path),
     backend: backend.name,
     ...(options.precision !== 'f32' && { precision: options.precision }),
+    ...(options.states !== undefined && { states: resolve(options.states) }),
   };
   const candidate = modelCandidate({ parts, settings, side, config });
   return {
     candidate,
     close: async () => {
       await candidate.dispose();
+      await states.close();
       await backend.dispose();
     },
   };

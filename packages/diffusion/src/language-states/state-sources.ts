@@ -1,9 +1,8 @@
 import { RewardEditError } from '@rewardedit/core';
 import { fromFloat16, toFloat16 } from '@rewardedit/graph';
-import type { AskedStates, LanguageStateSource } from '../pipelines/index.ts';
+import { templateHash, type AskedStates, type LanguageStateSource } from '../pipelines/index.ts';
 import { stateKey } from './state-key.ts';
 import type { StateStore } from './state-store.ts';
-import { templateHash } from './store-config.ts';
 import { openWantedStates } from './wanted-states.ts';
 
 /** The states of a store and nothing else; what it lacks is put on its list. */

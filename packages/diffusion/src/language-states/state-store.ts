@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { fromFloat16 } from '@rewardedit/graph';
 import { openSafetensors, writeSafetensors, type TensorFile } from '@rewardedit/models';
-import { readStoreConfig, templateHash, type StoreConfig } from './store-config.ts';
+import { templateHash } from '../pipelines/index.ts';
+import { readStoreConfig, type StoreConfig } from './store-config.ts';
 
 /** States of a language model that were made before, by `stateKey`. */
 export interface StateStore {

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError, makeFolder, writeFileAtomic } from '@rewardedit/core';
+import { imageSides, type SmartEditConfig } from '@rewardedit/models';
 import { z } from 'zod';
+import type { StoredStates } from '../pipelines/language-states.ts';
 
 const count = z.number().int().positive();
 
@@ -25,9 +26,11 @@ export type StoreConfig = z.output<typeof storeConfigSchema>;
 
 const CONFIG_FILE = 'states.json';
 
-/** The hash by which a model knows the template that its states were made with. */
-export function templateHash({ prompt }: Pick<StoreConfig, 'prompt'>): string {
-  return createHash('sha256').update(prompt, 'utf8').digest('hex');
+/** The store that a model reads. */
+export function storeConfigOf(smartEdit: SmartEditConfig, language: StoredStates): StoreConfig {
+  const { model, prompt, positions, width } = language;
+  const side = imageSides(smartEdit).pixels;
+  return { format: 'rewardedit-states-1', model, prompt, positions, width, side };
 }
 
 /** @throws RewardEditError 'bad-input' where the folder is no store, or another kind of one. */

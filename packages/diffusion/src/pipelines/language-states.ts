@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RewardEditError } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { SmartEditConfig } from '@rewardedit/models';
@@ -7,7 +8,7 @@ import type { SmartEditConfig } from '@rewardedit/models';
  * ONNX export of it. Whoever implements this computes each once.
  */
 export interface LanguageStateSource {
-  /** The language model and the SHA-256 of the template, as the states were made with. */
+  /** The language model, and the hash of what it is told (`templateHash`), as the states were made with. */
   readonly model: string;
   readonly template: string;
   /**
@@ -28,20 +29,40 @@ export interface AskedStates {
 /** What a model says of states that are made elsewhere. */
 export type StoredStates = Extract<SmartEditConfig['language'], { kind: 'stored' }>;
 
+/** The hash by which a prompt is told from others. */
+export function templateHash({ prompt }: { readonly prompt: string }): string {
+  return createHash('sha256').update(prompt, 'utf8').digest('hex');
+}
+
 /**
- * Sees that states are those that a model learned from.
+ * Sees that a model is given states of a language model if it needs them, and those that it learned from.
  *
- * @throws RewardEditError 'bad-input' that says what is another.
+ * @throws RewardEditError 'usage' where there are none, or nothing reads them; 'bad-input' that says what is another.
  */
-export function assertStatesOf(
-  language: StoredStates,
-  found: Pick<LanguageStateSource, 'model' | 'template'>,
+export function assertStates(
+  smartEdit: SmartEditConfig | undefined,
+  source: Pick<LanguageStateSource, 'model' | 'template'> | undefined,
 ): void {
-  if (found.model === language.model && found.template === language.template) return;
+  if (smartEdit?.language.kind !== 'stored') {
+    if (!source) return;
+    throw new RewardEditError('usage', 'the model reads no states of a language model', {
+      where: '--states',
+      hint: 'leave it out: it is for SmartEdit with a language model that is no part of it',
+    });
+  }
+  const { model, prompt } = smartEdit.language;
+  if (!source) {
+    throw new RewardEditError('usage', 'the model reads the states of a language model, and there are none', {
+      where: '--states',
+      hint: `Name a store of those of ${model}; \`data states\` makes one.`,
+    });
+  }
+  const template = templateHash({ prompt });
+  if (source.model === model && source.template === template) return;
   const what =
-    found.model === language.model
-      ? `another template (${short(found.template)} instead of ${short(language.template)})`
-      : `another language model (${found.model} instead of ${language.model})`;
+    source.model === model
+      ? `another template (${short(source.template)} instead of ${short(template)})`
+      : `another language model (${source.model} instead of ${model})`;
   throw new RewardEditError('bad-input', `the states were made with ${what}`, {
     hint: 'Fill a store with the language model and the template that the model was trained with.',
   });

@@ -12,8 +12,8 @@ import {
 import { TEXT_ENCODER, type EditModelConfig } from '../edit-model.ts';
 import { joinArrays } from '../join-arrays.ts';
 import { wordMask } from '../text-encoding.ts';
-import { assertStatesOf, type StoredStates } from './language-states.ts';
-import type { Pipeline, PipelineTools, Told } from './pipeline.ts';
+import { assertStates, type LanguageStateSource, type StoredStates } from './language-states.ts';
+import type { Pipeline, Told } from './pipeline.ts';
 import { seenSquare, seenValues } from './seen-picture.ts';
 
 /**
@@ -56,6 +56,7 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
     },
 
     async values(told, tools) {
+      assertStates(config, tools.states);
       const squares = await Promise.all(told.map(({ picture }) => seenSquare(config, picture)));
       const nothing = tools.tokenizer.encodeBatch([''], tokens);
       return {
@@ -65,7 +66,7 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
         told: Float32Array.from(told, ({ instruction }) => (instruction === undefined ? 0 : 1)),
         ...(language.kind === 'decoder'
           ? wordValues(model, tools.tokenizer, told)
-          : { language_states: await storedStates(language, squares, told, tools) }),
+          : { language_states: await storedStates(language, squares, told, tools.states!) }),
       };
     },
   };
@@ -95,15 +96,9 @@ async function storedStates(
   language: StoredStates,
   squares: readonly Picture[],
   told: readonly Told[],
-  { states: source }: PipelineTools,
+  source: LanguageStateSource,
 ): Promise<Float32Array> {
-  const { positions, width, model } = language;
-  if (!source) {
-    throw new RewardEditError('usage', 'the model reads the states of a language model, and there are none', {
-      hint: `Name a store of those of ${model}: --states.`,
-    });
-  }
-  assertStatesOf(language, source);
+  const { positions, width } = language;
   const found = await Promise.all(
     told.map(async ({ instruction }, i) =>
       instruction === undefined

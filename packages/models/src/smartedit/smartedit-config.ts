@@ -26,7 +26,7 @@ const imageSchema = z.discriminatedUnion('kind', [
 
 /** Where the language model's states come from. */
 const languageSchema = z.discriminatedUnion('kind', [
-  /** Made elsewhere, once for each picture and instruction, and kept: `language-states.ts` of the diffusion package. */
+  /** Made elsewhere, once for each picture and instruction, and kept: `language-states` of the diffusion package. */
   z.strictObject({
     kind: z.literal('stored'),
     /** Image tokens, whose states they are. */
@@ -35,8 +35,8 @@ const languageSchema = z.discriminatedUnion('kind', [
     width: count,
     /** The language model, as the store names it. */
     model: z.string().min(1),
-    /** SHA-256 of the template. */
-    template: z.string().regex(/^[0-9a-f]{64}$/),
+    /** What it is told, with {instruction} in the place of one. It ends with the image tokens. */
+    prompt: z.string().includes('{instruction}'),
   }),
   /** A decoder of our own, trained along: image vectors, words, image tokens. */
   z.strictObject({
