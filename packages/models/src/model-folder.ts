@@ -209,7 +209,7 @@ export interface ModelToWrite {
   readonly smartEdit?: { readonly config: SmartEditConfig; readonly read: ReadWeight } | undefined;
   readonly tokenizer: TokenizerFiles;
   readonly scheduler: SchedulerSettings;
-  /** How weights are stored; f32 unless told. */
+  /** How weights are stored; f32 by default. */
   readonly dtype?: Exclude<StoredType, 'i32'> | undefined;
   /** What the U-Net works on: pixels, or the latents of an autoencoder, whose folder is copied. */
   readonly images:

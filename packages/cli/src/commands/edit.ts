@@ -62,7 +62,7 @@ settings that made it.`;
   static override flags = {
     ...withVariables('edit', {
       model: Flags.string({
-        summary: 'Model folder; the starter model that comes with the program unless told.',
+        summary: 'Model folder; the starter model that comes with the program by default.',
         helpValue: 'FOLDER',
       }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),

@@ -80,7 +80,7 @@ export interface EditorParts {
   readonly state: State;
   /** The autoencoder's weights by their names in it, where they lie in a state of their own. */
   readonly autoencoder?: State | undefined;
-  /** What the weights are kept in there, and what the networks compute in; f32 unless told. */
+  /** What the weights are kept in there, and what the networks compute in; f32 by default. */
   readonly types?: NetworkTypes | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
