@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TensorData } from '@rewardedit/graph';
 import {
-  loadTextEncoder,
-  loadUNet,
+  loadPart,
   openModelFolder,
   writeModelFolder,
   type WriteWeight,
@@ -33,8 +32,8 @@ const into =
   (weights: Map<string, TensorData>): WriteWeight =>
   async (name, data) =>
     void weights.set(name, data);
-await loadUNet(model, into(unet));
-await loadTextEncoder(model, into(text));
+await loadPart(model, 'unet', into(unet));
+await loadPart(model, 'textEncoder', into(text));
 
 const packed = `${to}.packed`;
 await rm(packed, { recursive: true, force: true });

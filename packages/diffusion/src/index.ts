@@ -29,7 +29,7 @@ export {
 } from './guidance.ts';
 export { carryEdit } from './full-size/carry-edit.ts';
 export { joinArrays } from './join-arrays.ts';
-export { loadEditModel, openEditModel, type OpenedEditModel } from './load-edit-model.ts';
+export { loadEditModel, openEditModel, type EditModelOptions, type OpenedEditModel } from './load-edit-model.ts';
 export {
   addNoise,
   createNoiseSchedule,

@@ -15,18 +15,16 @@ import {
   autoencoderParameters,
   createTokenizer,
   initialParameters,
-  loadAutoencoder,
-  loadSmartEdit,
-  loadTextEncoder,
-  loadUNet,
+  loadPart,
   loraParameters,
   mergedWithLora,
-  openModelFolder,
+  openModel,
+  openWeights,
   trainTokenizer,
   unetParameters,
   type LoraSettings,
-  type ModelFolder,
   type ModelToWrite,
+  type OpenedModel,
   type ParameterSpecs,
   type ReadWeight,
   type Tokenizer,
@@ -65,7 +63,7 @@ export interface TrainedModel {
 }
 
 /** A model before it is said what of it is trained. */
-type OpenedModel = Pick<
+type BaseModel = Pick<
   TrainedModel,
   'model' | 'tokenizer' | 'scheduler' | 'images' | 'autoencoder' | 'initialize'
 >;
@@ -84,7 +82,7 @@ export async function openTrainedModel(
   const opened =
     config.init === undefined
       ? newModel(config, recorded ?? learnedTokenizer(texts))
-      : continuedModel(config, await openModelFolder(config.init), recorded);
+      : continuedModel(config, await openModel(config.init), recorded);
   assertSize(config.size, opened.model);
   assertPipeline(config, opened.model);
   // The autoencoder is never trained, and is no part of the programs that train.
@@ -140,7 +138,7 @@ function assertPipeline({ pipeline, init, mapDropout }: TrainConfig, { smartEdit
   });
 }
 
-function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
+function newModel(config: TrainConfig, tokenizer: Tokenizer): BaseModel {
   if (!config.train.includes('all') && !config.train.includes('unet')) {
     throw new RewardEditError('usage', 'a new model cannot be trained without its U-Net', {
       where: '--train',
@@ -180,9 +178,9 @@ function startsAtZero(name: string): boolean {
 
 function continuedModel(
   config: TrainConfig,
-  opened: ModelFolder,
+  opened: OpenedModel,
   tokenizer: Tokenizer = opened.tokenizer,
-): OpenedModel {
+): BaseModel {
   if (config.stage === 1 && opened.unet.reward) {
     throw new RewardEditError('usage', 'stage 1 trains without rewards, and the model takes them', {
       where: '--stage',
@@ -201,18 +199,12 @@ function continuedModel(
     model,
     tokenizer,
     scheduler: opened.scheduler,
-    images:
-      'pixelSpace' in opened.images
-        ? opened.images
-        : {
-            vaeFolder: join(opened.path, 'vae'),
-            vaeClass: AUTOENCODER_CLASSES[opened.images.autoencoder.kind],
-          },
+    images: imagesToWrite(opened),
     autoencoder:
       'autoencoder' in opened.images
         ? {
             specs: autoencoderParameters(opened.images.autoencoder),
-            load: (write) => loadAutoencoder(opened, write),
+            load: async (write) => void (await loadPart(opened, 'autoencoder', write)),
           }
         : undefined,
     async initialize(write) {
@@ -223,11 +215,34 @@ function continuedModel(
           `${UNET}.${name}`,
           name === FIRST_WEIGHT ? grown(values, opened.unet.in_channels, unet) : values,
         );
-      const missing = await loadUNet(opened, writeUNet, { specs, mayMiss: (name) => !(name in known) });
-      await loadTextEncoder(opened, (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
-      await loadSmartEdit(opened, write);
+      const mayMiss = (name: string) => !(name in known);
+      const missing = await loadPart(opened, 'unet', writeUNet, { specs, mayMiss });
+      await loadPart(opened, 'textEncoder', (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
+      if (opened.smartEdit) await loadPart(opened, 'smartEdit', write);
       const fresh = Object.fromEntries(missing.map((name) => [`${UNET}.${name}`, specs[name]]));
       for (const [name, values] of initialParameters(fresh, config.seed)) await write(name, values);
+    },
+  };
+}
+
+/** What the U-Net works on, as it is written beside it: an autoencoder stays as it is. */
+function imagesToWrite(opened: OpenedModel): ModelToWrite['images'] {
+  const { images, layout, path } = opened;
+  if ('pixelSpace' in images) return images;
+  const { autoencoder: config } = images;
+  if (layout === 'folder')
+    return { vaeFolder: join(path, 'vae'), vaeClass: AUTOENCODER_CLASSES[config.kind] };
+  return {
+    autoencoder: {
+      config,
+      read: async (name) => {
+        const weights = await openWeights(opened, 'autoencoder');
+        try {
+          return await weights.read(name);
+        } finally {
+          await weights.close();
+        }
+      },
     },
   };
 }
@@ -239,7 +254,7 @@ const FIRST_WEIGHT = 'conv_in.weight';
  * The channels that the U-Net is to take. A model that makes pictures from text alone, such as Stable Diffusion, takes those of the
  * noisy picture only; to edit, it is shown the source beside it.
  */
-function takenChannels({ unet, images }: ModelFolder): number {
+function takenChannels({ unet, images }: OpenedModel): number {
   const isTextToImage = 'autoencoder' in images && unet.in_channels === unet.out_channels;
   return isTextToImage ? 2 * unet.out_channels : unet.in_channels;
 }

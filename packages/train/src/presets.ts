@@ -1,7 +1,7 @@
 import { parseClipTextConfig, parseUNetConfig, rewardConfigSchema } from '@rewardedit/models';
 import type {
   ClipTextConfig,
-  ModelFolder,
+  OpenedModel,
   ModelToWrite,
   PixelSpace,
   RewardConfig,
@@ -122,7 +122,7 @@ export function preset(
 export function newRewardLayers({
   textEncoder,
   unet,
-}: Pick<ModelFolder, 'textEncoder' | 'unet'>): RewardConfig {
+}: Pick<OpenedModel, 'textEncoder' | 'unet'>): RewardConfig {
   return smallRewardConfig(textEncoder.hidden_size, unet.norm_num_groups, { zero_initialized: true });
 }
 

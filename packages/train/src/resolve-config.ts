@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { editModelConfig, trainedSide } from '@rewardedit/diffusion';
-import { openModelFolder } from '@rewardedit/models';
+import { openModel } from '@rewardedit/models';
 import { trainConfigSchema, type TrainConfig, type TrainSettings } from './config.ts';
 import { COMMON_DEFAULTS, defaultsFor, kindOf } from './defaults.ts';
 import { hasBegun } from './run-inputs.ts';
@@ -27,7 +27,7 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
   }
   if (init === undefined)
     return completed({ preset: 'scenes', ...settings }, defaultsFor(preset ?? 'scenes'));
-  const opened = await openModelFolder(init);
+  const opened = await openModel(init);
   const kind = kindOf(opened);
   if (!('pixelSpace' in opened.images) && (settings.changeWeight ?? 0) > 0) {
     throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {
