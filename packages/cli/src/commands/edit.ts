@@ -6,12 +6,12 @@ import type { Picture } from '@rewardedit/data';
 import type { EditSettings, PlannedEdit, Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import type { Tokenizer } from '@rewardedit/models';
-import { backendFlags, openBackend } from '../backend-flag.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { drawFlags, drawSettings, shorterSide } from '../draw-flags.ts';
-import { withVariables } from '../flags.ts';
-import { starterModel } from '../starter-model.ts';
-import { viewFlags } from '../view-flags.ts';
+import { backendFlags, openBackend } from '../flags/backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { drawFlags, drawSettings, shorterSide } from '../flags/draw-flags.ts';
+import { withVariables } from '../flags/flags.ts';
+import { starterModel } from '../models/starter-model.ts';
+import { viewFlags } from '../flags/view-flags.ts';
 
 export type EditReport = {
   readonly picture: string;
