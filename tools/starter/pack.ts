@@ -7,12 +7,7 @@ import { cp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TensorData } from '@rewardedit/graph';
-import {
-  loadPart,
-  openModelFolder,
-  writeModelFolder,
-  type WriteWeight,
-} from '@rewardedit/models';
+import { loadPart, openModelFolder, writeModelFolder, type WriteWeight } from '@rewardedit/models';
 
 /** What the package may grow by. */
 const MOST_BYTES = 12e6;

@@ -58,6 +58,8 @@ it('has LoRA files in its weights as a model has into which they were merged, an
   await rewriteModel(await openModel(model), merged, { loras });
   const [plain, adapted] = [await weights(model), await weights(model, { loras })];
   expect(adapted).toEqual(await weights(merged));
-  const changed = Object.keys(plain).filter((name) => plain[name].some((value, i) => value !== adapted[name][i]));
+  const changed = Object.keys(plain).filter((name) =>
+    plain[name].some((value, i) => value !== adapted[name][i]),
+  );
   expect(changed.toSorted()).toEqual([`${word}.weight`, `${layer}.weight`].toSorted());
 });

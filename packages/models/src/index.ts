@@ -41,7 +41,13 @@ export {
   rewardSinusoidWidth,
   type RewardInputs,
 } from './reward-conditioning.ts';
-export { rewardConfigOf, rewardConfigSchema, type RewardConfig } from './reward-config.ts';
+export {
+  feedbackCount,
+  feedbackWidth,
+  rewardConfigOf,
+  rewardConfigSchema,
+  type RewardConfig,
+} from './reward-config.ts';
 export * from './smartedit/index.ts';
 export { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 export type { SafetensorsDType, SafetensorsHeader, TensorEntry } from './safetensors-header.ts';

@@ -81,6 +81,6 @@ function blockOf(name: string): string {
 
 function rewardsOf({ unet: { reward } }: OpenedModel): InspectedModel['rewards'] {
   if (!reward) return 'none';
-  const isPublished = reward.score_scale === 1 && !reward.mask && !reward.zero_initialized;
+  const isPublished = reward.score_scale === 1 && reward.tokens === 'one-each' && !reward.mask;
   return isPublished ? 'published' : 'own';
 }

@@ -39,8 +39,11 @@ export function factorFromMetadata({
   const settings = { unet: settingsOf('unet'), text_encoder: settingsOf('text_encoder') };
   return (weight, rank) => {
     const [target, ...rest] = weight.replace(/\.weight$/, '').split('.');
-    const { lora_alpha: said, alpha_pattern: patterns, use_rslora: isRankStabilized } =
-      settings[target as keyof typeof settings];
+    const {
+      lora_alpha: said,
+      alpha_pattern: patterns,
+      use_rslora: isRankStabilized,
+    } = settings[target as keyof typeof settings];
     const layer = rest.join('.');
     // As in PEFT: a pattern is the end of a layer's name.
     const pattern = Object.keys(patterns).find((key) => layer === key || layer.endsWith(`.${key}`));

@@ -145,7 +145,7 @@ describe('is read in the layouts that there are', () => {
   ])('%s', async (_, weight, a, b) => {
     const path = await write({ [a]: A, [b]: B });
     expect([...(await added(weight, { path }))]).toEqual(PRODUCT);
-    expect([...(await added('unet.conv_in.weight', { path }))]).toEqual(new Array(WIDTH ** 2).fill(0));
+    expect(await added('unet.conv_in.weight', { path })).toEqual(new Float32Array(WIDTH ** 2));
   });
 
   it('with an alpha of its own, at another strength, and several together', async () => {
@@ -173,9 +173,23 @@ describe('is refused by name where it belongs to another model', () => {
   const a = WEIGHT.replace('.weight', '.lora_A.weight');
   const b = WEIGHT.replace('.weight', '.lora_B.weight');
   it.each([
-    ['a stranger', { 'unet.q.lora_A.weight': A, 'unet.control.weight': A }, '2 tensors belong to no weight of it: unet.control.weight, unet.q.lora_A.weight'],
+    [
+      'a stranger',
+      { 'unet.q.lora_A.weight': A, 'unet.control.weight': A },
+      '2 tensors belong to no weight of it: unet.control.weight, unet.q.lora_A.weight',
+    ],
     ['half a layer', { [a]: A }, `${WEIGHT} has only one of its two parts`],
-    ['another width', { [a]: A, [b]: [[2, 1], [1, 2]] as const }, `the parts of ${WEIGHT} are of other shapes`],
+    [
+      'another width',
+      {
+        [a]: A,
+        [b]: [
+          [2, 1],
+          [1, 2],
+        ] as const,
+      },
+      `the parts of ${WEIGHT} are of other shapes`,
+    ],
     ['nothing', {}, 'nothing in it'],
   ] as const)('%s', async (_, tensors, message) => {
     const path = await write(tensors);

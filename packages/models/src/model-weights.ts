@@ -45,7 +45,13 @@ export async function openWeights(model: OpenedModel, part: ModelPart): Promise<
     throw error;
   }
   const { nameInFile = (name: string) => name } = options;
-  return { specs, file, nameInFile, read: (name) => file.float32(nameInFile(name)), close: () => file.close() };
+  return {
+    specs,
+    file,
+    nameInFile,
+    read: (name) => file.float32(nameInFile(name)),
+    close: () => file.close(),
+  };
 }
 
 /**
@@ -137,12 +143,22 @@ export function clipTextNames(file: Pick<TensorFile, 'tensors'>): WeightOptions 
  *
  * @throws RewardEditError 'bad-input' for a model that has no place there.
  */
-export function singleFileConfig({ path, unet, textEncoder, images, smartEdit }: OpenedModel): SingleFileConfig {
+export function singleFileConfig({
+  path,
+  unet,
+  textEncoder,
+  images,
+  smartEdit,
+}: OpenedModel): SingleFileConfig {
   if ('autoencoder' in images && !smartEdit) return { unet, textEncoder, autoencoder: images.autoencoder };
-  throw new RewardEditError('bad-input', `${smartEdit ? 'SmartEdit' : 'a model on pixels'} has no layout in one file`, {
-    where: path,
-    hint: 'Keep it as a folder.',
-  });
+  throw new RewardEditError(
+    'bad-input',
+    `${smartEdit ? 'SmartEdit' : 'a model on pixels'} has no layout in one file`,
+    {
+      where: path,
+      hint: 'Keep it as a folder.',
+    },
+  );
 }
 
 /** The values of all networks of a model under the names of the original layout: what `writeSafetensors` needs. */
@@ -152,8 +168,7 @@ export function asSingleFile(
 ): { shapes: Record<string, { shape: readonly number[] }>; read: (name: string) => Promise<TensorData> } {
   const places = Object.entries(singleFileParts(config)).flatMap(([part, { specs, nameOf }]) =>
     Object.entries(specs).map(
-      ([name, { shape }]) =>
-        [nameOf(name), { part: part as keyof SingleFileConfig, name, shape }] as const,
+      ([name, { shape }]) => [nameOf(name), { part: part as keyof SingleFileConfig, name, shape }] as const,
     ),
   );
   const byName = new Map(places);

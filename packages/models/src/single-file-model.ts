@@ -70,5 +70,8 @@ async function unetOf(file: TensorFile, architecture: string): Promise<UNetConfi
   const where = join(architecture, 'unet', 'config.json');
   const { reward, ...said } = parseUNetConfig(await readJson(where, z.unknown()), where);
   const found = rewardConfigOf((name) => shapeInSingleFile(file, name));
-  return parseUNetConfig({ ...said, in_channels: channels, ...(found && { reward: reward ?? found }) }, where);
+  return parseUNetConfig(
+    { ...said, in_channels: channels, ...(found && { reward: reward ?? found }) },
+    where,
+  );
 }

@@ -32,8 +32,9 @@ import {
   type WriteWeight,
 } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
-import { newRewardLayers, preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
-import { trainableNames } from './trainable.ts';
+import { preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
+import { assertNoRewardSettings, rewardLayers } from './reward-layers.ts';
+import { partOf, trainableNames } from './trainable.ts';
 
 /** The layers that LoRA adds to a model. */
 export interface Lora {
@@ -53,6 +54,10 @@ export interface TrainedModel {
   readonly parameters: readonly string[];
   /** Those that are trained. */
   readonly trainable: ReadonlySet<string>;
+  /**
+   * Whether texts are encoded once, as what encodes them is not trained, or in each step, from the ids of their tokens.
+   */
+  readonly texts: 'encoded' | 'as-ids';
   /** What the network works on. */
   readonly images: ModelToWrite['images'];
   /** The autoencoder whose latents the model works on: its parameters, by their names in it, and their values one at a time. */
@@ -82,7 +87,8 @@ export async function openTrainedModel(
   const opened =
     config.init === undefined
       ? newModel(config, recorded ?? learnedTokenizer(texts))
-      : continuedModel(config, await openModel(config.init), recorded);
+      : continuedModel(config, await openModel(config.init, config), recorded);
+  if (config.stage === 1) assertNoRewardSettings(config, 'stage 1 trains without rewards');
   assertSize(config.size, opened.model);
   assertPipeline(config, opened.model);
   // The autoencoder is never trained, and is no part of the programs that train.
@@ -91,8 +97,11 @@ export async function openTrainedModel(
   const lora = config.train.includes('lora') ? loraOf(config, base) : undefined;
   const parameters = Object.keys({ ...base, ...lora?.parameters });
   const trainable = new Set(trainableNames(config, parameters));
+  const trainsTexts = [...trainable].some((name) => partOf(name) === 'text-encoder');
   return {
     ...opened,
+    // What SmartEdit makes of an instruction depends on the picture.
+    texts: trainsTexts || opened.model.smartEdit ? 'as-ids' : 'encoded',
     lora,
     parameters,
     trainable,
@@ -147,7 +156,7 @@ function newModel(config: TrainConfig, tokenizer: Tokenizer): BaseModel {
   }
   const parts = preset(config.preset ?? 'scenes', {
     tokenizer,
-    rewards: config.stage === 2,
+    rewards: config.stage === 2 ? config : undefined,
     size: config.size,
     pipeline: config.pipeline ?? 'instruct-pix2pix',
   });
@@ -187,12 +196,20 @@ function continuedModel(
       hint: 'go on with it in stage 2, or start from another model',
     });
   }
+  if (opened.unet.reward) assertNoRewardSettings(config, 'the model has reward layers already');
   const addsRewards = config.stage === 2 && !opened.unet.reward;
   const channels = takenChannels(opened);
   const unet = {
     ...opened.unet,
     in_channels: channels,
-    ...(addsRewards && { reward: newRewardLayers(opened) }),
+    ...(addsRewards && {
+      reward: rewardLayers(config, {
+        textWidth: opened.textEncoder.hidden_size,
+        groups: opened.unet.norm_num_groups,
+        isTrained: true,
+        space: 'pixelSpace' in opened.images ? 'pixels' : 'latents',
+      }),
+    }),
   };
   const model = editModelConfig({ ...opened, unet, tokenizer });
   return {

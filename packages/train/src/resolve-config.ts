@@ -19,7 +19,7 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
   const settings = withoutUndefined(said);
   const earlier = run === undefined ? undefined : await recordedConfig(run);
   if (earlier) return trainConfigSchema.parse({ ...earlier, ...settings });
-  const { preset, init, loraAlpha } = settings;
+  const { preset, init, architecture, loraAlpha } = settings;
   if (preset !== undefined && init !== undefined) {
     throw new RewardEditError('usage', 'a model is made new by a preset, or one is gone on with, not both', {
       where: '--preset',
@@ -27,7 +27,7 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
   }
   if (init === undefined)
     return completed({ preset: 'scenes', ...settings }, defaultsFor(preset ?? 'scenes'));
-  const opened = await openModel(init);
+  const opened = await openModel(init, { architecture });
   const kind = kindOf(opened);
   if (!('pixelSpace' in opened.images) && (settings.changeWeight ?? 0) > 0) {
     throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {

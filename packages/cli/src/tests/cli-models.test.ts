@@ -27,7 +27,10 @@ it('edit takes one file and LoRA files, and names what does not fit', async () =
     [good, layer],
     [bad, 'unet.other'],
   ]) {
-    const tensors = { [`${name}.lora_A.weight`]: { shape: [1, 8] }, [`${name}.lora_B.weight`]: { shape: [8, 1] } };
+    const tensors = {
+      [`${name}.lora_A.weight`]: { shape: [1, 8] },
+      [`${name}.lora_B.weight`]: { shape: [8, 1] },
+    };
     await writeSafetensors(path, tensors, () => new Float32Array(8).fill(0.1));
   }
   const edit = (lora: string) =>

@@ -80,10 +80,7 @@ export function shapeInSingleFile(
  *
  * @throws RewardEditError 'bad-input' where it does not, naming those that are missing, of another shape, or belong to nothing.
  */
-export function assertSingleFile(
-  file: Pick<TensorFile, 'path' | 'tensors'>,
-  config: SingleFileConfig,
-): void {
+export function assertSingleFile(file: Pick<TensorFile, 'path' | 'tensors'>, config: SingleFileConfig): void {
   const specs = Object.values(singleFileParts(config)).flatMap((part) =>
     Object.entries(part.specs).map(([name, spec]) => [part.nameOf(name), spec] as const),
   );

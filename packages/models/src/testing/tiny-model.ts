@@ -36,7 +36,9 @@ export async function writeTinyModel(
     norm_num_groups: 2,
     cross_attention_dim: 8,
     sample_size: 8,
-    ...(reward && { reward: { text_width: 8, score_width: 8, attention_heads: 2, norm_num_groups: 2, ...reward } }),
+    ...(reward && {
+      reward: { text_width: 8, score_width: 8, attention_heads: 2, norm_num_groups: 2, ...reward },
+    }),
   });
   const autoencoder = parseAutoencoderConfig({
     block_out_channels: [4, 8],
