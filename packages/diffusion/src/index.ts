@@ -42,7 +42,12 @@ export {
   type StateStore,
   type StoreConfig,
 } from './language-states/index.ts';
-export { loadEditModel, openEditModel, type OpenedEditModel } from './load-edit-model.ts';
+export {
+  loadEditModel,
+  openEditModel,
+  type EditModelOptions,
+  type OpenedEditModel,
+} from './load-edit-model.ts';
 export {
   addNoise,
   createNoiseSchedule,
@@ -81,7 +86,7 @@ export {
   type Prediction,
 } from './prediction.ts';
 export { PRECISIONS, typesToRun, typesToTrain, type Precision } from './precision.ts';
-export { feedbackText } from './reward-condition.ts';
+export { feedbackText, feedbackTexts } from './reward-condition.ts';
 export {
   SAMPLERS,
   ddim,
@@ -98,5 +103,5 @@ export {
   type SamplerStepTensors,
 } from './samplers/index.ts';
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
-export { feedbackInputs, feedbackTokens, textInputs } from './text-encoding.ts';
+export { feedbackInputs, feedbackNetwork, feedbackTokens, textInputs, textNetwork } from './text-encoding.ts';
 export { alignmentNetwork, trainingNetwork } from './training-network.ts';

@@ -14,18 +14,16 @@ import {
   autoencoderParameters,
   createTokenizer,
   initialParameters,
-  loadAutoencoder,
-  loadSmartEdit,
-  loadTextEncoder,
-  loadUNet,
+  loadPart,
   loraParameters,
   mergedWithLora,
-  openModelFolder,
+  openModel,
+  openWeights,
   trainTokenizer,
   unetParameters,
   type LoraSettings,
-  type ModelFolder,
   type ModelToWrite,
+  type OpenedModel,
   type ParameterSpecs,
   type ReadWeight,
   type Tokenizer,
@@ -34,9 +32,10 @@ import {
 } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import { ownParameters } from './own-parameters.ts';
-import { newRewardLayers, preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
+import { preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
+import { assertNoRewardSettings, rewardLayers } from './reward-layers.ts';
 import { graftSmartEdit, smallSmartEdit } from './smartedit-preset.ts';
-import { trainableNames } from './trainable.ts';
+import { partOf, trainableNames } from './trainable.ts';
 
 /** The layers that LoRA adds to a model. */
 export interface Lora {
@@ -56,6 +55,10 @@ export interface TrainedModel {
   readonly parameters: readonly string[];
   /** Those that are trained. */
   readonly trainable: ReadonlySet<string>;
+  /**
+   * Whether texts are encoded once, as what encodes them is not trained, or in each step, from the ids of their tokens.
+   */
+  readonly texts: 'encoded' | 'as-ids';
   /** What the network works on. */
   readonly images: ModelToWrite['images'];
   /** The autoencoder whose latents the model works on: its parameters, by their names in it, and their values one at a time. */
@@ -66,7 +69,7 @@ export interface TrainedModel {
 }
 
 /** A model before it is said what of it is trained. */
-type OpenedModel = Pick<
+type BaseModel = Pick<
   TrainedModel,
   'model' | 'tokenizer' | 'scheduler' | 'images' | 'autoencoder' | 'initialize'
 >;
@@ -85,7 +88,8 @@ export async function openTrainedModel(
   const opened =
     config.init === undefined
       ? newModel(config, recorded ?? learnedTokenizer(texts))
-      : continuedModel(config, await openModelFolder(config.init), recorded);
+      : continuedModel(config, await openModel(config.init, config), recorded);
+  if (config.stage === 1) assertNoRewardSettings(config, 'stage 1 trains without rewards');
   assertSize(config.size, opened.model);
   assertPipeline(config, opened.model);
   assertObjective(config, opened.model);
@@ -93,8 +97,11 @@ export async function openTrainedModel(
   const lora = config.train.includes('lora') ? loraOf(config, base) : undefined;
   const parameters = Object.keys({ ...base, ...lora?.parameters });
   const trainable = new Set(trainableNames(config, parameters));
+  const trainsTexts = [...trainable].some((name) => partOf(name) === 'text-encoder');
   return {
     ...opened,
+    // What SmartEdit makes of an instruction depends on the picture.
+    texts: trainsTexts || opened.model.smartEdit ? 'as-ids' : 'encoded',
     lora,
     parameters,
     trainable,
@@ -159,7 +166,7 @@ function assertObjective(
     throw refused(`there are ${queries} queries, but ${tokens} states of the text encoder to align them with`);
 }
 
-function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
+function newModel(config: TrainConfig, tokenizer: Tokenizer): BaseModel {
   if (!config.train.includes('all') && !config.train.includes('unet')) {
     throw new RewardEditError('usage', 'a new model cannot be trained without its U-Net', {
       where: '--train',
@@ -168,7 +175,7 @@ function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
   }
   const parts = preset(config.preset ?? 'scenes', {
     tokenizer,
-    rewards: config.stage === 2,
+    rewards: config.stage === 2 ? config : undefined,
     size: config.size,
     pipeline: config.pipeline ?? 'instruct-pix2pix',
   });
@@ -199,15 +206,16 @@ function startsAtZero(name: string): boolean {
 
 function continuedModel(
   config: TrainConfig,
-  opened: ModelFolder,
+  opened: OpenedModel,
   tokenizer: Tokenizer = opened.tokenizer,
-): OpenedModel {
+): BaseModel {
   if (config.stage === 1 && opened.unet.reward) {
     throw new RewardEditError('usage', 'stage 1 trains without rewards, and the model takes them', {
       where: '--stage',
       hint: 'go on with it in stage 2, or start from another model',
     });
   }
+  if (opened.unet.reward) assertNoRewardSettings(config, 'the model has reward layers already');
   const addsRewards = config.stage === 2 && !opened.unet.reward;
   const channels = takenChannels(opened);
   const isGrafted = config.pipeline === 'smartedit' && !opened.smartEdit;
@@ -223,25 +231,26 @@ function continuedModel(
   const unet = {
     ...opened.unet,
     in_channels: channels,
-    ...(addsRewards && { reward: newRewardLayers(opened) }),
+    ...(addsRewards && {
+      reward: rewardLayers(config, {
+        textWidth: opened.textEncoder.hidden_size,
+        groups: opened.unet.norm_num_groups,
+        isTrained: true,
+        space: 'pixelSpace' in opened.images ? 'pixels' : 'latents',
+      }),
+    }),
   };
   const model = editModelConfig({ ...opened, unet, tokenizer, smartEdit });
   return {
     model,
     tokenizer,
     scheduler: opened.scheduler,
-    images:
-      'pixelSpace' in opened.images
-        ? opened.images
-        : {
-            vaeFolder: join(opened.path, 'vae'),
-            vaeClass: AUTOENCODER_CLASSES[opened.images.autoencoder.kind],
-          },
+    images: imagesToWrite(opened),
     autoencoder:
       'autoencoder' in opened.images
         ? {
             specs: autoencoderParameters(opened.images.autoencoder),
-            load: (write) => loadAutoencoder(opened, write),
+            load: async (write) => void (await loadPart(opened, 'autoencoder', write)),
           }
         : undefined,
     async initialize(write) {
@@ -252,16 +261,39 @@ function continuedModel(
           `${UNET}.${name}`,
           name === FIRST_WEIGHT ? grown(values, opened.unet.in_channels, unet) : values,
         );
-      const missing = await loadUNet(opened, writeUNet, { specs, mayMiss: (name) => !(name in known) });
+      const mayMiss = (name: string) => !(name in known);
+      const missing = await loadPart(opened, 'unet', writeUNet, { specs, mayMiss });
       const texts = new Map<string, TensorData>();
-      await loadTextEncoder(opened, async (name, values) => {
+      await loadPart(opened, 'textEncoder', async (name, values) => {
         if (isGrafted) texts.set(`${TEXT_ENCODER}.${name}`, values.slice());
         await write(`${TEXT_ENCODER}.${name}`, values);
       });
       if (smartEdit && isGrafted) await graftSmartEdit(smartEdit, texts, config.seed, write);
-      else await loadSmartEdit(opened, write);
+      else if (opened.smartEdit) await loadPart(opened, 'smartEdit', write);
       const fresh = Object.fromEntries(missing.map((name) => [`${UNET}.${name}`, specs[name]]));
       for (const [name, values] of initialParameters(fresh, config.seed)) await write(name, values);
+    },
+  };
+}
+
+/** What the U-Net works on, as it is written beside it: an autoencoder stays as it is. */
+function imagesToWrite(opened: OpenedModel): ModelToWrite['images'] {
+  const { images, layout, path } = opened;
+  if ('pixelSpace' in images) return images;
+  const { autoencoder: config } = images;
+  if (layout === 'folder')
+    return { vaeFolder: join(path, 'vae'), vaeClass: AUTOENCODER_CLASSES[config.kind] };
+  return {
+    autoencoder: {
+      config,
+      read: async (name) => {
+        const weights = await openWeights(opened, 'autoencoder');
+        try {
+          return await weights.read(name);
+        } finally {
+          await weights.close();
+        }
+      },
     },
   };
 }
@@ -273,7 +305,7 @@ const FIRST_WEIGHT = 'conv_in.weight';
  * The channels that the U-Net is to take. A model that makes pictures from text alone, such as Stable Diffusion, takes those of the
  * noisy picture only; to edit, it is shown the source beside it.
  */
-function takenChannels({ unet, images }: ModelFolder): number {
+function takenChannels({ unet, images }: OpenedModel): number {
   const isTextToImage = 'autoencoder' in images && unet.in_channels === unet.out_channels;
   return isTextToImage ? 2 * unet.out_channels : unet.in_channels;
 }

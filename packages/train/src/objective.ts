@@ -46,7 +46,7 @@ interface Objective {
   readonly metrics: NamedTensors;
 }
 
-type Learned = Pick<TrainedModel, 'model' | 'lora' | 'trainable'>;
+type Learned = Pick<TrainedModel, 'model' | 'lora' | 'trainable' | 'texts'>;
 
 /** The objectives by their names in the config. */
 const OBJECTIVES: Readonly<
@@ -77,10 +77,10 @@ export function trainingPrograms(learned: Learned, config: TrainConfig): Trainin
 }
 
 /** The weighted mean squared error between what the network predicts and its target. */
-function editObjective({ model, lora }: Learned, config: TrainConfig): Objective {
+function editObjective({ model, lora, texts }: Learned, config: TrainConfig): Objective {
   const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
   const { batchSize: batch, recompute, precision } = config;
-  const sizes = { batch, width, height, recompute, precision };
+  const sizes = { batch, width, height, recompute, precision, texts };
   const { network, prediction: base, conditions } = trainingNetwork(model, sizes);
   const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
   const prediction = adapted?.outputs['base'] ?? base;

@@ -3,23 +3,29 @@ import {
   createEditor,
   defaultEditSettings,
   editMemory,
-  editParameters,
   typesToTrain,
   type EditHooks,
   type LanguageStateSource,
 } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
+import {
+  stateNames,
+  type Backend,
+  type MemoryNeed,
+  type MemoryPlan,
+  type State,
+} from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
-import { ownParameters } from './own-parameters.ts';
 import type { TrainedModel } from './model.ts';
+import { ownSpecs } from './own-parameters.ts';
+import type { RunWeights } from './run-weights.ts';
 
 /** What samples are drawn with. */
 export interface SampleSource {
   readonly backend: Backend;
-  /** The state that is trained; samples are drawn with the averages in it, where they lie. */
-  readonly state: State;
+  /** Where its weights lie; samples are drawn with the averages of those that are trained. */
+  readonly weights: RunWeights;
   /** The autoencoder's weights, where the model has one. */
   readonly autoencoder?: State | undefined;
   /** Reads the weights of the model as it is to be used, from that state. */
@@ -30,13 +36,14 @@ export interface SampleSource {
 
 /** What drawing so many samples needs, together with the training that is on the backend beside it. */
 export function memoryWithSamples(
-  { model, lora }: TrainedModel,
+  trained: TrainedModel,
   requests: number,
   { seed, size: side, precision }: TrainConfig,
   backend: Backend,
   training: MemoryPlan,
 ): MemoryNeed {
-  const merged = lora ? [editParameters(model)] : [];
+  const { model, lora } = trained;
+  const merged = lora ? [ownSpecs(trained)] : [];
   const settings = { ...defaultEditSettings(model), seed };
   const size = { width: side, height: side };
   const types = typesToTrain(precision);
@@ -50,7 +57,7 @@ export function memoryWithSamples(
 export async function drawSamples(
   path: string,
   trained: TrainedModel,
-  { backend, state, autoencoder, used, states }: SampleSource,
+  { backend, weights: { state, textEncoder }, autoencoder, used, states }: SampleSource,
   {
     examples,
     config,
@@ -66,8 +73,9 @@ export async function drawSamples(
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
+  const encoders = { autoencoder, textEncoder };
   const types = typesToTrain(config.precision);
-  const editor = createEditor({ model, tokenizer, backend, types, autoencoder, states, ...weights });
+  const editor = createEditor({ model, tokenizer, backend, types, states, ...encoders, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
@@ -97,9 +105,8 @@ function averages({ trainable }: TrainedModel): Record<string, string> {
 }
 
 /** A state with the weights of the model as it is to be used. */
-async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
-  const specs = Object.entries(ownParameters(model)).map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
-  const state = await backend.createState(Object.fromEntries(specs));
+async function usedState(trained: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
+  const state = await backend.createState(ownSpecs(trained));
   try {
     for (const name of Object.keys(state.specs)) await state.write(name, await used(name));
     return state;

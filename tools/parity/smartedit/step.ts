@@ -115,7 +115,7 @@ export async function checkStep({ folder, facts }: ReferenceSet, backend: Backen
     scope,
     parseQFormerConfig(config.qformer, where),
     first(states),
-    first(cast(integers('seen'), 'f32')),
+    { visible: first(cast(integers('seen'), 'f32')) },
   );
   const told = bim(
     scope,

@@ -29,6 +29,7 @@ import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';
+import { weightsFlags } from '../flags/weights-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -83,7 +84,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   static override args = {
     candidate: Args.string({
-      description: 'Model folder, or a folder of edited pictures.',
+      description: 'Model folder or file, or a folder of edited pictures.',
       required: true,
       ignoreStdin: true,
     }),
@@ -109,7 +110,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       ...judgeFlags,
       judge: Flags.string({
         summary:
-          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, unless told. Given twice, the second one scores too, and their agreement is shown.',
+          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, by default. Given twice, the second one scores too, and their agreement is shown.',
         helpValue: 'JUDGE',
         multiple: true,
         multipleNonGreedy: true,
@@ -132,6 +133,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       ...reportFlags,
       ...drawFlags,
       ...stateFlags,
+      ...weightsFlags,
     }),
     ...backendFlags,
   };
