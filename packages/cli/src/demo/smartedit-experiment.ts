@@ -3,8 +3,10 @@ import { asked, type Experiment, type TrainedDemoModel } from './experiment.ts';
 /** The other pipeline, and its steps for each of SmartEdit's: a step of SmartEdit takes so many times as long. */
 const OTHER = 'instruct-pix2pix';
 const STEPS_AT_EQUAL_TIME = 1.4;
-/** Steps of the alignment, for each of those that learn to edit; one takes about a fifth as long. */
-const ALIGNMENT = 0.75;
+/** Steps of the alignment at most: by then it is learned. One takes about a fifth as long as a step that learns to edit. */
+const ALIGNMENT_STEPS = 375;
+/** Triplets a step of those that learn to edit: in the same time, more steps of fewer triplets learn more here. */
+const BATCH = 16;
 
 const trained = (
   name: string,
@@ -15,7 +17,7 @@ const trained = (
   name,
   phase,
   ...(from !== undefined && { from }),
-  settings: ({ steps }) => ({ stage, steps: Math.round(times * steps) }),
+  settings: ({ steps }) => ({ stage, steps: Math.round(times * steps), batchSize: BATCH }),
 });
 
 /**
@@ -25,7 +27,7 @@ const trained = (
 export const smartEditExperiment: Experiment = {
   folder: 'rewardedit-demo-smartedit',
   sizes: {
-    full: { scenes: 5000, photos: 0, heldOutScenes: 200, heldOutPhotos: 0, steps: 500 },
+    full: { scenes: 5000, photos: 0, heldOutScenes: 200, heldOutPhotos: 0, steps: 400 },
     quick: { scenes: 400, photos: 0, heldOutScenes: 24, heldOutPhotos: 0, steps: 20 },
   },
   reasoning: true,
@@ -35,7 +37,7 @@ export const smartEditExperiment: Experiment = {
       phase: 'Aligning the queries with the text encoder',
       settings: ({ steps }) => ({
         ...{ stage: 1, pipeline: 'smartedit', objective: 'alignment', sampleCount: 0 },
-        ...{ steps: Math.ceil(ALIGNMENT * steps), learningRate: 3e-3 },
+        ...{ steps: Math.min(ALIGNMENT_STEPS, steps), learningRate: 3e-3 },
       }),
     },
     trained('control', 'Training SmartEdit without rewards', 1, { from: 'aligned' }),
