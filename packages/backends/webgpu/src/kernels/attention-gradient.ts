@@ -7,16 +7,17 @@ import {
   addProduct,
   eachGroup,
   readVector,
+  indented,
   rowKernel,
+  throughKeys,
   vectorOf,
   type AttentionOperands,
 } from './attention-rows.ts';
-import { indented, storeVector } from './attention.ts';
+import { storeVector } from './attention.ts';
 import type { Target } from './target.ts';
 
 /** An attention that was computed, and what its result's gradient is. */
 export interface AttendedOperands extends AttentionOperands {
-  result(front: readonly Index[], query: Index, at: Index): Load;
   resultGradient(front: readonly Index[], query: Index, at: Index): Load;
 }
 
@@ -26,46 +27,38 @@ export function attentionRows({ front, queries }: AttentionOperands): Stored {
 }
 
 /**
- * For each query its largest score, the sum by which its weights are divided, and the product of result and gradient, which every score's
- * gradient has in it. From these, weights are computed again wherever they are needed, one at a time. Largest score and sum stay apart:
- * beside the score of hidden keys, the logarithm of a sum is too small to be kept.
+ * For each query its largest score, the sum by which its weights are divided, and the weighted mean of the products of gradient and
+ * values, which every score's gradient has in it. From these, weights are computed again wherever they are needed, one at a time.
+ *
+ * Largest score and sum stay apart: beside the score of hidden keys, the logarithm of a sum is too small to be kept. The mean equals the
+ * product of gradient and result, but for the rounding of the result, which would be in the gradients of all scores alike.
  */
 export function attentionRowsKernel(
   traits: DeviceTraits,
   attention: AttendedOperands,
   rows: Stored,
 ): KernelStep {
-  const { front, queries, keys, width, valueWidth, scale } = attention;
-  const [vector, values] = [vectorOf(width), vectorOf(valueWidth)];
+  const { front, queries, keys, width, valueWidth } = attention;
+  const values = vectorOf(valueWidth);
   const label = `attention rows ${sizeOf(front)}x${queries}x${keys}x${width}`;
-  const operations = 2 * sizeOf(front) * queries * keys * width;
+  const operations = 2 * sizeOf(front) * queries * keys * (width + valueWidth);
   return rowKernel(traits, { label, operations, front, rows: queries }, (shader, row) => {
     const [batch, query] = [row.slice(0, -1), row.at(-1)!];
-    const key = variable('key', keys);
-    const mask = attention.mask && shader.load(attention.mask(batch, query, key), 1);
     const number = variable('row', sizeOf(front) * queries);
     const place = (which: number) => addressOf([number, whole(which)], rows.strides);
+    const take = (key: Index) => [
+      ...readVector(shader, 'v', values, (at) => attention.value(batch, key, at)),
+      'var product = f32(0);',
+      ...addProduct('product', values, 'dy', 'v'),
+      'along = along * shrunk + weight * product;',
+    ];
     return [
-      ...readVector(shader, 'query', vector, (at) => attention.query(batch, query, at)),
-      ...eachGroup(vector, (d) => `let q${d} = query${d} * ${scale};`),
-      'var most = f32(-3.4e38);',
-      'var total = f32(0);',
-      `for (var key = 0; key < ${keys}; key++) {`,
-      `  var score = f32(${mask ?? 0});`,
-      ...readVector(shader, 'k', vector, (at) => attention.key(batch, key, at)).map(indented),
-      ...addProduct('score', vector, 'q', 'k').map(indented),
-      '  score = max(score, -3.4e38);',
-      '  let larger = max(most, score);',
-      '  total = total * exp(most - larger) + exp(score - larger);',
-      '  most = larger;',
-      '}',
       'var along = f32(0);',
-      ...readVector(shader, 'y', values, (at) => attention.result(batch, query, at)),
       ...readVector(shader, 'dy', values, (at) => attention.resultGradient(batch, query, at)),
-      ...addProduct('along', values, 'y', 'dy'),
+      ...throughKeys(shader, attention, [batch, query], take),
       ...shader.store(rows, place(0), 'most', 1),
       ...shader.store(rows, place(1), 'total', 1),
-      ...shader.store(rows, place(2), 'along', 1),
+      ...shader.store(rows, place(2), '(along / total)', 1),
     ];
   });
 }

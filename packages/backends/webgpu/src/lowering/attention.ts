@@ -25,10 +25,10 @@ export const attentionGradient: Lowering<'attentionGradient'> = {
   plan: ({ inputs, attributes, shape }, { traits, load, shared }) => ({
     order: tokensFirst(shape),
     emit: (target) => {
-      const [dy, y, ...operands] = inputs;
+      // Its result is not needed: the weights are computed again.
+      const [dy, , ...operands] = inputs;
       const attended = {
         ...operandsOf(operands, attributes.scale, load),
-        result: (front, query, at) => load(y, [...front, query, at]),
         resultGradient: (front, query, at) => load(dy, [...front, query, at]),
       } satisfies Parameters<typeof attentionRowsKernel>[1];
       const rows = shared(rowsKey(inputs, attributes), () => {
