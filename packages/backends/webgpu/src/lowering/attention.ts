@@ -1,11 +1,11 @@
 import type { AttentionGradientAttributes, Tensor } from '@rewardedit/graph';
+import { attentionKernel } from '../kernels/attention/choose.ts';
 import {
   attentionGradientKernel,
   attentionRows,
   attentionRowsKernel,
-} from '../kernels/attention-gradient.ts';
-import type { AttentionOperands } from '../kernels/attention-rows.ts';
-import { attentionKernel } from '../kernels/attention.ts';
+} from '../kernels/attention/gradient.ts';
+import type { AttentionOperands } from '../kernels/attention/rows.ts';
 import { broadcastIndex } from './elementwise.ts';
 import { rowMajor, type Lowering, type Sources } from './lowering.ts';
 
@@ -25,10 +25,10 @@ export const attentionGradient: Lowering<'attentionGradient'> = {
   plan: ({ inputs, attributes, shape }, { traits, load, shared }) => ({
     order: tokensFirst(shape),
     emit: (target) => {
-      // Its result is not needed: the weights are computed again.
-      const [dy, , ...operands] = inputs;
+      const [dy, y, ...operands] = inputs;
       const attended = {
         ...operandsOf(operands, attributes.scale, load),
+        result: (front, query, at) => load(y, [...front, query, at]),
         resultGradient: (front, query, at) => load(dy, [...front, query, at]),
       } satisfies Parameters<typeof attentionRowsKernel>[1];
       const rows = shared(rowsKey(inputs, attributes), () => {

@@ -1,8 +1,8 @@
 import { sizeOf, stridesOf, type AttentionGradientAttributes } from '@rewardedit/graph';
-import type { Load } from '../codegen/element.ts';
-import { addressOf, variable, whole, type Index } from '../codegen/index-expression.ts';
-import type { DeviceTraits, KernelStep } from '../codegen/shader.ts';
-import { stored, type Stored } from '../codegen/stored.ts';
+import type { Load } from '../../codegen/element.ts';
+import { addressOf, variable, whole, type Index } from '../../codegen/index-expression.ts';
+import type { DeviceTraits, KernelStep } from '../../codegen/shader.ts';
+import { stored, type Stored } from '../../codegen/stored.ts';
 import {
   addProduct,
   eachGroup,
@@ -12,12 +12,13 @@ import {
   throughKeys,
   vectorOf,
   type AttentionOperands,
-} from './attention-rows.ts';
-import { storeVector } from './attention.ts';
-import type { Target } from './target.ts';
+} from './rows.ts';
+import { storeVector } from './forward.ts';
+import type { Target } from '../target.ts';
 
 /** An attention that was computed, and what its result's gradient is. */
 export interface AttendedOperands extends AttentionOperands {
+  result(front: readonly Index[], query: Index, at: Index): Load;
   resultGradient(front: readonly Index[], query: Index, at: Index): Load;
 }
 
@@ -27,11 +28,9 @@ export function attentionRows({ front, queries }: AttentionOperands): Stored {
 }
 
 /**
- * For each query its largest score, the sum by which its weights are divided, and the weighted mean of the products of gradient and
- * values, which every score's gradient has in it. From these, weights are computed again wherever they are needed, one at a time.
- *
- * Largest score and sum stay apart: beside the score of hidden keys, the logarithm of a sum is too small to be kept. The mean equals the
- * product of gradient and result, but for the rounding of the result, which would be in the gradients of all scores alike.
+ * For each query its largest score, the sum by which its weights are divided, and the product of result and gradient, which every score's
+ * gradient has in it. From these, weights are computed again wherever they are needed, one at a time. Largest score and sum stay apart:
+ * beside the score of hidden keys, the logarithm of a sum is too small to be kept.
  */
 export function attentionRowsKernel(
   traits: DeviceTraits,
@@ -41,24 +40,20 @@ export function attentionRowsKernel(
   const { front, queries, keys, width, valueWidth } = attention;
   const values = vectorOf(valueWidth);
   const label = `attention rows ${sizeOf(front)}x${queries}x${keys}x${width}`;
-  const operations = 2 * sizeOf(front) * queries * keys * (width + valueWidth);
+  const operations = 2 * sizeOf(front) * queries * keys * width;
   return rowKernel(traits, { label, operations, front, rows: queries }, (shader, row) => {
     const [batch, query] = [row.slice(0, -1), row.at(-1)!];
     const number = variable('row', sizeOf(front) * queries);
     const place = (which: number) => addressOf([number, whole(which)], rows.strides);
-    const take = (key: Index) => [
-      ...readVector(shader, 'v', values, (at) => attention.value(batch, key, at)),
-      'var product = f32(0);',
-      ...addProduct('product', values, 'dy', 'v'),
-      'along = along * shrunk + weight * product;',
-    ];
     return [
+      ...throughKeys(shader, attention, [batch, query], () => []),
       'var along = f32(0);',
+      ...readVector(shader, 'y', values, (at) => attention.result(batch, query, at)),
       ...readVector(shader, 'dy', values, (at) => attention.resultGradient(batch, query, at)),
-      ...throughKeys(shader, attention, [batch, query], take),
+      ...addProduct('along', values, 'y', 'dy'),
       ...shader.store(rows, place(0), 'most', 1),
       ...shader.store(rows, place(1), 'total', 1),
-      ...shader.store(rows, place(2), '(along / total)', 1),
+      ...shader.store(rows, place(2), 'along', 1),
     ];
   });
 }

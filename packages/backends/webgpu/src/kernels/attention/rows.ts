@@ -1,6 +1,6 @@
 import { sizeOf } from '@rewardedit/graph';
-import type { Load } from '../codegen/element.ts';
-import { indexOf, plus, variable, type Index } from '../codegen/index-expression.ts';
+import type { Load } from '../../codegen/element.ts';
+import { indexOf, plus, variable, type Index } from '../../codegen/index-expression.ts';
 import {
   buildKernel,
   LANE,
@@ -10,7 +10,7 @@ import {
   type KernelStep,
   type Shader,
   type Width,
-} from '../codegen/shader.ts';
+} from '../../codegen/shader.ts';
 
 /** Where the operands of an attention lie; each part of an index as the kernels have it. */
 export interface AttentionOperands {

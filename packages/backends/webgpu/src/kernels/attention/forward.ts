@@ -1,7 +1,7 @@
 import { sizeOf } from '@rewardedit/graph';
-import { createElements } from '../codegen/element.ts';
-import { addressOf, type Index } from '../codegen/index-expression.ts';
-import type { DeviceTraits, KernelStep, Shader } from '../codegen/shader.ts';
+import { createElements } from '../../codegen/element.ts';
+import { addressOf, type Index } from '../../codegen/index-expression.ts';
+import type { DeviceTraits, KernelStep, Shader } from '../../codegen/shader.ts';
 import {
   eachGroup,
   groupAt,
@@ -11,14 +11,14 @@ import {
   vectorOf,
   type AttentionOperands,
   type Vector,
-} from './attention-rows.ts';
-import type { Target } from './target.ts';
+} from './rows.ts';
+import type { Target } from '../target.ts';
 
 /**
  * Attention whose weights are never stored (Dao et al., arXiv 2205.14135): an invocation for each query goes through the keys, and
  * sums their values.
  */
-export function attentionKernel(
+export function attentionByQuery(
   traits: DeviceTraits,
   attention: AttentionOperands,
   target: Target,
