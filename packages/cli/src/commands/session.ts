@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { backendFlags, openBackend } from '../backend-flag.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { drawFlags } from '../draw-flags.ts';
-import { withVariables } from '../flags.ts';
-import { judgeAccess } from '../judge-access.ts';
-import { judgeChoice, judgeFlags } from '../judge-flags.ts';
-import { canShowScreens, loadScreens } from '../open-screen.ts';
+import { backendFlags, openBackend } from '../flags/backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { drawFlags } from '../flags/draw-flags.ts';
+import { withVariables } from '../flags/flags.ts';
+import { judgeAccess } from '../flags/judge-access.ts';
+import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
+import { canShowScreens, loadScreens } from '../running/open-screen.ts';
 import { editCommand } from '../session/edit-command.ts';
 
 export default class Session extends BaseCommand<typeof Session> {

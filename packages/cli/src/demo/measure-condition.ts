@@ -3,7 +3,7 @@ import type { Emit, SavePreview } from '@rewardedit/core';
 import type { EvalRun } from '@rewardedit/eval';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
-import { modelDigest } from '../model-digest.ts';
+import { modelDigest } from '../models/model-digest.ts';
 import type { Condition } from './conditions.ts';
 import { DEMO_SIDE } from './demo-size.ts';
 import { partPath } from './make-data.ts';
@@ -39,7 +39,7 @@ export async function measureCondition(
   const run = conditionFolder(folder, condition);
   const on = partPath(folder, 'held-out');
   const benchmark = await openBenchmark(on, { columns: {}, fetch: createFetch([]) });
-  const parts = await loadEditModel(model, backend, precision);
+  const parts = await loadEditModel(model, backend, { precision });
   const { reward = defaultEditSettings(parts.model).reward, rewardScale } = condition;
   const candidate = modelCandidate({
     parts,

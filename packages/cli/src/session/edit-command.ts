@@ -1,5 +1,5 @@
 import type { EditChoice } from '@rewardedit/tui';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../output/shell-word.ts';
 
 /** The command line that makes the same edit as a choice in the session. */
 export function editCommand(choice: EditChoice, out: string): string {

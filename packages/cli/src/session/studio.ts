@@ -6,7 +6,7 @@ import { readPicture, writePng } from '@rewardedit/data';
 import { createEditor, loadEditModel, proportionalSize, type Editor } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import type { EditChoice, Made, Studio } from '@rewardedit/tui';
-import { drawSettings, shorterSide, type DrawOptions } from '../draw-flags.ts';
+import { drawSettings, shorterSide, type DrawOptions } from '../flags/draw-flags.ts';
 import { editCommand } from './edit-command.ts';
 import { findModels } from './find-models.ts';
 

@@ -1,0 +1,314 @@
+import { Errors, Flags } from '@oclif/core';
+import type { LearningRateSchedule } from '@rewardedit/graph';
+import { numberFlag, withVariables } from './flags.ts';
+import { architectureFlag } from './weights-flags.ts';
+
+const SCHEDULES = [
+  'constant',
+  'constant_with_warmup',
+  'linear',
+  'cosine',
+  'cosine_with_restarts',
+  'polynomial',
+] as const satisfies readonly LearningRateSchedule[];
+
+const MODEL = 'model';
+const PARTS = 'parts';
+const OPTIMIZER = 'optimizer';
+const CONDITION = 'condition';
+const REWARDS = 'reward layers';
+const OUTPUT = 'output';
+
+const share = { min: 0, max: 1 };
+const count = { min: 1 };
+
+/** Two numbers with a comma between them. */
+const pairFlag = Flags.custom<[number, number]>({
+  parse: async (input) => {
+    const [first, second, ...more] = input
+      .split(',')
+      .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (more.length === 0 && Number.isFinite(first) && Number.isFinite(second)) return [first, second];
+    throw new Errors.CLIError(`Expected two numbers such as 0.9,0.99 but received: ${input}`);
+  },
+});
+
+/**
+ * What an option is where it is not given, for each kind of model where they differ: written out, so that starting stays quick. A
+ * test compares it with the training's own.
+ */
+export const DEFAULTS = {
+  stage: '2',
+  seed: '0',
+  precision: 'f32',
+  train: 'all',
+  'lora-rank': '8',
+  'lora-convolutions': 'no',
+  epsilon: '1e-8',
+  'weight-decay': '0.01',
+  'max-gradient-norm': '1',
+  'on-non-finite': 'stop',
+  'reward-dropout': '0',
+  flips: 'yes',
+  'checkpoint-every': '500',
+  'checkpoints-kept': '2',
+  'sample-every': '500',
+  'sample-count': '8',
+  size: { scenes: '32', photos: '64', published: '256' },
+  steps: { scenes: '2000', photos: '4800', published: '10000' },
+  'batch-size': { scenes: '32', photos: '16', published: '4' },
+  accumulation: { scenes: '1', photos: '1', published: '4' },
+  recompute: { scenes: 'no', photos: 'no', published: 'yes' },
+  'learning-rate': { scenes: '0.0015', photos: '0.0015', published: '0.00005' },
+  schedule: { scenes: 'cosine', photos: 'cosine', published: 'constant' },
+  'warmup-steps': { scenes: '50', photos: '50', published: '0' },
+  betas: { scenes: '0.9,0.99', photos: '0.9,0.99', published: '0.9,0.999' },
+  'ema-decay': { scenes: '0.99', photos: '0.99', published: '0.9999' },
+  'change-weight': { scenes: '0.7', photos: '0.5', published: '0' },
+  'conditioning-dropout': { scenes: '0', photos: '0', published: '0.05' },
+  'feedback-dropout': { scenes: '0.2', photos: '0.2', published: '0' },
+} as const;
+
+/** A summary with the default, or the defaults of small models for scenes and photos and of models on latents. */
+function withDefault(name: keyof typeof DEFAULTS, summary: string): string {
+  const value: string | Readonly<Record<'scenes' | 'photos' | 'published', string>> = DEFAULTS[name];
+  if (typeof value === 'string') return `${summary} [default: ${value}]`;
+  const { scenes, photos, published } = value;
+  const small = scenes === photos ? scenes : `${scenes}, for photos ${photos}`;
+  return `${summary} [default: ${small}${published === scenes ? '' : `, on latents ${published}`}]`;
+}
+
+/**
+ * The options that decide what a training computes. Each is called as in the training's config, in lower case with hyphens. None has
+ * a default here: what is not given follows from the model, or from the run that is gone on with.
+ */
+export const trainFlags = withVariables('train', {
+  stage: Flags.option({
+    summary: withDefault(
+      'stage',
+      '1 learns to edit from the triplets alone; 2 is told how good each triplet is.',
+    ),
+    options: ['1', '2'] as const,
+  })(),
+  steps: Flags.integer({ summary: withDefault('steps', 'Steps in all.'), ...count }),
+  'batch-size': Flags.integer({
+    summary: withDefault('batch-size', 'Triplets a step.'),
+    aliases: ['batch'],
+    ...count,
+  }),
+  size: Flags.integer({
+    summary: withDefault('size', 'Pixels a side that pictures are resized to.'),
+    ...count,
+  }),
+  seed: Flags.integer({
+    summary: withDefault('seed', 'Where random numbers start: the same seed gives the same result.'),
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  }),
+  flips: Flags.boolean({
+    summary: withDefault('flips', 'Mirror pictures at random where the instruction allows it.'),
+    allowNo: true,
+  }),
+
+  preset: Flags.option({
+    summary:
+      'Architecture of a new model: for scenes of 32, or photos of 64 pixels a side. [default: scenes]',
+    helpGroup: MODEL,
+    options: ['scenes', 'photos'] as const,
+  })(),
+  pipeline: Flags.option({
+    summary:
+      'What tells a new model of picture and instruction: a text encoder, or a language model that sees both. [default: instruct-pix2pix]',
+    helpGroup: MODEL,
+    options: ['instruct-pix2pix', 'smartedit'] as const,
+  })(),
+  init: Flags.string({
+    summary:
+      "Model folder to start from instead, such as that of a stage 1; or one file in Stable Diffusion's layout.",
+    helpGroup: MODEL,
+    helpValue: 'PATH',
+  }),
+  architecture: architectureFlag,
+  split: Flags.string({
+    summary:
+      'Train on triplets of this split only; unless given, on all but those of test and validation splits.',
+    helpValue: 'NAME',
+  }),
+  recompute: Flags.boolean({
+    summary: withDefault('recompute', 'Compute parts twice instead of keeping them: less memory, more time.'),
+    helpGroup: MODEL,
+    allowNo: true,
+  }),
+  precision: Flags.option({
+    summary: withDefault(
+      'precision',
+      'What layers store and multiply in; f16 takes less memory and, on most GPUs, less time. Weights and sums are f32.',
+    ),
+    helpGroup: MODEL,
+    options: ['f32', 'f16'] as const,
+  })(),
+
+  train: Flags.option({
+    summary: withDefault('train', 'What is trained, the rest staying as it is; may be repeated.'),
+    helpGroup: PARTS,
+    options: [
+      'all',
+      'text-encoder',
+      'unet',
+      'rewards',
+      'lora',
+      'image-encoder',
+      'language-model',
+      'qformer',
+      'interaction',
+    ] as const,
+    multiple: true,
+    multipleNonGreedy: true,
+  })(),
+  'lora-rank': Flags.integer({
+    summary: withDefault('lora-rank', 'Rank of the layers that LoRA trains beside those of the model.'),
+    helpGroup: PARTS,
+    ...count,
+  }),
+  'lora-alpha': numberFlag({
+    summary: 'What they add is multiplied by this, divided by the rank. [default: the rank]',
+    helpGroup: PARTS,
+    min: 0,
+  }),
+  'lora-convolutions': Flags.boolean({
+    summary: withDefault('lora-convolutions', 'Put them beside convolutions too, not only in attention.'),
+    helpGroup: PARTS,
+    allowNo: true,
+  }),
+
+  'learning-rate': numberFlag({
+    summary: withDefault('learning-rate', 'Learning rate after the warm-up.'),
+    helpGroup: OPTIMIZER,
+    aliases: ['lr'],
+    min: 0,
+  }),
+  schedule: Flags.option({
+    summary: withDefault('schedule', 'How the learning rate goes on.'),
+    helpGroup: OPTIMIZER,
+    options: SCHEDULES,
+  })(),
+  'warmup-steps': Flags.integer({
+    summary: withDefault('warmup-steps', 'Steps over which the learning rate rises.'),
+    helpGroup: OPTIMIZER,
+    min: 0,
+  }),
+  accumulation: Flags.integer({
+    summary: withDefault('accumulation', 'Batches whose gradients make one step.'),
+    helpGroup: OPTIMIZER,
+    ...count,
+  }),
+  betas: pairFlag({
+    summary: withDefault('betas', "Decays of AdamW's two moments."),
+    helpGroup: OPTIMIZER,
+    helpValue: 'B1,B2',
+  }),
+  epsilon: numberFlag({ summary: withDefault('epsilon', "AdamW's epsilon."), helpGroup: OPTIMIZER, min: 0 }),
+  'weight-decay': numberFlag({
+    summary: withDefault('weight-decay', "AdamW's decay."),
+    helpGroup: OPTIMIZER,
+    min: 0,
+  }),
+  'max-gradient-norm': numberFlag({
+    summary: withDefault('max-gradient-norm', 'Longer gradients are cut to this length.'),
+    helpGroup: OPTIMIZER,
+    min: 0,
+  }),
+  'on-non-finite': Flags.option({
+    summary: withDefault(
+      'on-non-finite',
+      'What becomes of a step whose gradients are infinite or not a number; the weights are not touched by it.',
+    ),
+    helpGroup: OPTIMIZER,
+    options: ['stop', 'skip'] as const,
+  })(),
+  'ema-decay': numberFlag({
+    summary: withDefault(
+      'ema-decay',
+      'Decay of the moving average of the weights, which is the model that is saved.',
+    ),
+    helpGroup: OPTIMIZER,
+    ...share,
+  }),
+  'change-weight': numberFlag({
+    summary: withDefault(
+      'change-weight',
+      'What an edit changes counts this much beside the whole picture; in pixel space only.',
+    ),
+    helpGroup: OPTIMIZER,
+    min: 0,
+  }),
+
+  'conditioning-dropout': numberFlag({
+    summary: withDefault(
+      'conditioning-dropout',
+      'Share of samples without text, without picture, and without both: one for each, up to 1/3.',
+    ),
+    helpGroup: CONDITION,
+    min: 0,
+    max: 1 / 3,
+  }),
+  'map-dropout': numberFlag({
+    summary: 'Share of samples without their feature map, for SmartEdit. [default: 0]',
+    helpGroup: CONDITION,
+    ...share,
+  }),
+  'reward-dropout': numberFlag({
+    summary: withDefault('reward-dropout', 'Share of samples without any reward.'),
+    helpGroup: CONDITION,
+    ...share,
+  }),
+  'feedback-dropout': numberFlag({
+    summary: withDefault('feedback-dropout', 'Share of samples with scores but no feedback text.'),
+    helpGroup: CONDITION,
+    ...share,
+  }),
+
+  'reward-layers': Flags.option({
+    summary: 'Form of new reward layers: ours, or that of the published code. [default: own]',
+    helpGroup: REWARDS,
+    options: ['own', 'published'] as const,
+  })(),
+  'reward-tokens': Flags.option({
+    summary:
+      'What pixels look at in them: a token of all scores and one of all feedback, or one of each for each perspective. [default: one-each, for our own layers on latents per-perspective]',
+    helpGroup: REWARDS,
+    options: ['one-each', 'per-perspective'] as const,
+  })(),
+  'score-scale': numberFlag({
+    summary: 'What scores are multiplied by in them. [default: 10, published 1]',
+    helpGroup: REWARDS,
+    min: 0,
+  }),
+  'reward-start': Flags.option({
+    summary:
+      'Whether their last projections start at zero, which changes nothing at first, or drawn. [default: zero for ours in a trained model, else drawn]',
+    helpGroup: REWARDS,
+    options: ['zero', 'drawn'] as const,
+  })(),
+
+  'checkpoint-every': Flags.integer({
+    summary: withDefault('checkpoint-every', 'Steps from checkpoint to checkpoint.'),
+    helpGroup: OUTPUT,
+    ...count,
+  }),
+  'checkpoints-kept': Flags.integer({
+    summary: withDefault('checkpoints-kept', 'Checkpoints to keep.'),
+    helpGroup: OUTPUT,
+    ...count,
+  }),
+  'sample-every': Flags.integer({
+    summary: withDefault('sample-every', 'Steps from one sample picture to the next.'),
+    helpGroup: OUTPUT,
+    ...count,
+  }),
+  'sample-count': Flags.integer({
+    summary: withDefault('sample-count', 'Triplets in a sample picture; 0 for none.'),
+    helpGroup: OUTPUT,
+    min: 0,
+  }),
+});
