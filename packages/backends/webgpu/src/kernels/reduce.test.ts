@@ -45,7 +45,8 @@ test.skipIf(!present)(
     const actual = await runProgram(backend, built, { inputs });
     for (const [name, expected] of Object.entries(evaluate(built, { inputs }).outputs))
       expect(relativeError(actual[name], expected), name).toBeLessThan(1e-5);
-    expect(labels.filter((label) => label.endsWith('parts together'))).toHaveLength(5);
+    // The sum over pixels and the group are too short for it.
+    expect(labels.filter((label) => label.endsWith('parts together'))).toHaveLength(3);
     await backend.dispose();
   },
 );
