@@ -4,6 +4,9 @@ import { alignedBytes } from './device/buffers.ts';
 import { lower } from './lowering/lower.ts';
 import { layOutSteps } from './plan/lifetimes.ts';
 
+/** Limits of a device that memory depends on. */
+export type MemoryLimits = Pick<GPUSupportedLimits, 'minStorageBufferOffsetAlignment' | 'maxBufferSize'>;
+
 /**
  * What a plan takes up on a device: the buffers that would be made, to the byte. Constants are the state's own
  * buffers, as long as nothing else is written there.
@@ -11,7 +14,7 @@ import { layOutSteps } from './plan/lifetimes.ts';
 export function memoryNeed(
   { states, programs }: MemoryPlan,
   traits: DeviceTraits,
-  limits: GPUSupportedLimits,
+  limits: MemoryLimits,
 ): MemoryNeed {
   const bytesOf = ({ shape, dtype }: TensorSpec) =>
     alignedBytes(sizeOf(shape) * bytesPerElement(dtype, traits));

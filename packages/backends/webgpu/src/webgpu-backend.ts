@@ -18,6 +18,7 @@ import {
   type ValuesOf,
 } from '@rewardedit/graph';
 import { bytesPerElement, type DeviceTraits } from './codegen/shader.ts';
+import { measureCeilings, type Ceilings } from './device/ceilings.ts';
 import type { Entry } from './device/entry.ts';
 import { watchFaults } from './device/faults.ts';
 import { createPipelines, type Pipelines } from './device/pipelines.ts';
@@ -42,10 +43,12 @@ export interface DeviceBackendOptions {
   memoryLimit(): number;
 }
 
-/** A backend that also tells where the time of a program goes. */
+/** A backend that also tells where the time of a program goes, and what the device could do. */
 export interface WebGpuBackend extends Backend {
   /** Runs a program that this backend has compiled once, and takes the time of each kernel. */
   profile(executable: Executable, inputs: Readonly<Record<string, TensorData>>): Promise<Profile>;
+  /** Measures what the device does at best. */
+  ceilings(): Promise<Ceilings>;
 }
 
 const HEARTBEAT_MILLISECONDS = 500;
@@ -154,6 +157,7 @@ export function createDeviceBackend(
       const copies = copyInputs(found.program, inputs);
       return inTurn(() => found.executable.profile(copies));
     },
+    ceilings: () => inTurn(() => measureCeilings(device, pipelines, traits)),
     memory: (plan) => memoryNeed(plan, traits, device.limits),
     availableMemory,
     memoryLimit,
