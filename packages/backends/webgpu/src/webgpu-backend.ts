@@ -23,7 +23,7 @@ import type { Entry } from './device/entry.ts';
 import { watchFaults } from './device/faults.ts';
 import { createPipelines, type Pipelines } from './device/pipelines.ts';
 import { createDeviceExecutable, type DeviceExecutable } from './executable.ts';
-import { lower } from './lowering/lower.ts';
+import { lower, type Lowered } from './lowering/lower.ts';
 import { memoryNeed } from './memory.ts';
 import { assertFits } from './plan/fits.ts';
 import type { Profile } from './profile.ts';
@@ -61,10 +61,18 @@ export function createDeviceBackend(
   const pipelines = createPipelines(device);
   const tuner = makeTuner?.({ device, pipelines, traits });
   const faults = watchFaults(device);
+  const lowered = new WeakMap<Program, Lowered>();
   const listeners = new Set<(event: BackendEvent) => void>();
   const states = new WeakMap<State, DeviceState>();
   const executables = new WeakMap<object, { program: Program; executable: DeviceExecutable }>();
   let queue: Promise<unknown> = Promise.resolve();
+
+  /** The kernels of a program, which are asked for to see what it needs, and again to run it. */
+  function kernelsOf(program: Program): Lowered {
+    const known = lowered.get(program) ?? lower(program, traits);
+    lowered.set(program, known);
+    return known;
+  }
 
   function report(event: BackendEvent): void {
     for (const listener of listeners) listener(event);
@@ -118,7 +126,7 @@ export function createDeviceBackend(
     const executable = await inTurn(() =>
       createDeviceExecutable(
         { device, pipelines, traits, tuner, availableMemory },
-        lower(program, traits),
+        kernelsOf(program),
         entries,
         frozen,
       ),
@@ -139,7 +147,10 @@ export function createDeviceBackend(
   return {
     name,
     createState: async (specs) => {
-      const { state: total } = memoryNeed({ states: [specs], programs: [] }, traits, device.limits);
+      const { state: total } = memoryNeed(
+        { states: [specs], programs: [] },
+        { traits, limits: device.limits, kernelsOf },
+      );
       const sizes = Object.entries(specs).map(([entry, { shape, dtype }]) => ({
         name: entry,
         bytes: sizeOf(shape) * bytesPerElement(dtype, traits),
@@ -147,6 +158,8 @@ export function createDeviceBackend(
       assertFits('The state', sizes, total, { limits: device.limits, available: availableMemory() });
       const state = createDeviceState(device, specs, { halves: traits.halves, inTurn });
       states.set(state, state);
+      // A device tells later that it had no memory for it.
+      await inTurn(() => device.queue.onSubmittedWorkDone());
       return state;
     },
     compile,
@@ -158,7 +171,7 @@ export function createDeviceBackend(
       return inTurn(() => found.executable.profile(copies));
     },
     ceilings: () => inTurn(() => measureCeilings(device, pipelines, traits)),
-    memory: (plan) => memoryNeed(plan, traits, device.limits),
+    memory: (plan) => memoryNeed(plan, { traits, limits: device.limits, kernelsOf }),
     availableMemory,
     memoryLimit,
     batchPays: () => !traits.software,

@@ -34,8 +34,12 @@ export const LARGE_GPU: PlannedDevice = {
 
 /** Plans a program, and allocates nothing. */
 export function planProgram(program: Program, { traits, limits }: PlannedDevice = LARGE_GPU): ProgramPlan {
-  const { steps } = lower(program, traits);
-  const need = memoryNeed({ states: [program.state], programs: [{ program }] }, traits, limits);
+  const kernels = lower(program, traits);
+  const need = memoryNeed(
+    { states: [program.state], programs: [{ program }] },
+    { traits, limits, kernelsOf: () => kernels },
+  );
+  const { steps } = kernels;
   const tensors = steps.flatMap((step) => step.tensors);
   return {
     dispatches: steps.length,
