@@ -130,7 +130,7 @@ async function lossCurve(backend: Backend): Promise<number[]> {
   };
   const batchInputs: Record<string, TensorData> = {
     sample: drawn(batch * config.in_channels * size * size),
-    encoder_hidden_states: drawn(batch * tokens * Number(json.cross_attention_dim)),
+    encoder_hidden_states: drawn(batch * tokens * json.cross_attention_dim),
     time_proj: timestepSinusoids(config, Array<number>(batch).fill(500)),
     target: drawn(sizeOf(output.shape)),
   };
@@ -138,7 +138,7 @@ async function lossCurve(backend: Backend): Promise<number[]> {
   const losses: number[] = [];
   for (let i = 1; i <= 6; i++) {
     const scalars = trainingScalars({ step: i, learningRate: 2e-2, adamw: ADAMW, emaDecay: 0.9 });
-    losses.push(Number((await executable.run({ ...batchInputs, ...scalars })).loss[0]));
+    losses.push((await executable.run({ ...batchInputs, ...scalars })).loss[0]);
   }
   await executable.dispose();
   await state.dispose();

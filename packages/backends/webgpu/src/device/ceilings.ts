@@ -49,7 +49,10 @@ export async function measureCeilings(
       entries: [from, to].map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
     const dispatch = { pipeline, bindGroup, workgroups: [probe.workgroups, 1, 1] as const };
-    const { seconds } = await timeDispatches(device, Array<typeof dispatch>(TURNS).fill(dispatch));
+    const { seconds } = await timeDispatches(
+      device,
+      Array.from({ length: TURNS }, () => dispatch),
+    );
     return probe.amount / Math.min(...seconds);
   };
   try {
