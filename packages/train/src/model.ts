@@ -163,7 +163,9 @@ function assertObjective(
   if (!smartEdit) throw refused('there are no queries to align: only SmartEdit has a Q-Former');
   const queries = smartEdit.qformer.query_length;
   if (queries !== tokens)
-    throw refused(`there are ${queries} queries, but ${tokens} states of the text encoder to align them with`);
+    throw refused(
+      `there are ${queries} queries, but ${tokens} states of the text encoder to align them with`,
+    );
 }
 
 function newModel(config: TrainConfig, tokenizer: Tokenizer): BaseModel {

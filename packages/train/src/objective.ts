@@ -105,7 +105,7 @@ function alignmentObjective({ model }: Learned, config: TrainConfig): Objective 
   const { batchSize: batch, precision } = config;
   const { network, conditions, texts, told } = alignmentNetwork(model, { batch, precision });
   const language = languageObjective(conditions, config);
-  const error = sub(cast(conditions.queries!, 'f32'), cast(texts, 'f32'));
+  const error = sub(cast(conditions.said!, 'f32'), cast(texts, 'f32'));
   const perSample = mean(mul(error, error), [1, 2]);
   // The mean over those that count: others would dilute it.
   const counts = reshape(told, [batch, 1, 1]);

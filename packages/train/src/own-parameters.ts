@@ -11,7 +11,10 @@ export function ownParameters(model: EditModelConfig): ParameterSpecs {
 }
 
 /** The entries of a state that holds all weights of a model but those that lie in states of their own. */
-export function ownSpecs({ model, texts }: Pick<TrainedModel, 'model' | 'texts'>): Record<string, TensorSpec> {
+export function ownSpecs({
+  model,
+  texts,
+}: Pick<TrainedModel, 'model' | 'texts'>): Record<string, TensorSpec> {
   const isOwn = (name: string) => texts === 'as-ids' || nameInEncoder(name) === undefined;
   const own = Object.entries(ownParameters(model)).filter(([name]) => isOwn(name));
   return Object.fromEntries(own.map(([name, { shape, dtype }]) => [name, { shape, dtype }]));

@@ -7,13 +7,7 @@ import {
   type EditHooks,
   type LanguageStateSource,
 } from '@rewardedit/diffusion';
-import {
-  stateNames,
-  type Backend,
-  type MemoryNeed,
-  type MemoryPlan,
-  type State,
-} from '@rewardedit/graph';
+import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';

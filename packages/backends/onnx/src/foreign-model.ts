@@ -27,7 +27,11 @@ export async function openForeignModel(
 ): Promise<ForeignModel> {
   const { options: executionProvider } = providerTraits(availableProvider(provider));
   const worker = createWorkerClient();
-  const options = { executionProviders: [executionProvider], intraOpNumThreads: threads, logSeverityLevel: 4 as const };
+  const options = {
+    executionProviders: [executionProvider],
+    intraOpNumThreads: threads,
+    logSeverityLevel: 4 as const,
+  };
   try {
     await worker.call('openForeign', `Opening ${path}`, { path, options });
   } catch (error) {

@@ -30,7 +30,10 @@ export async function openForeignSession(
       }
       const missing = session.inputNames.find((name) => !(name in inputs));
       if (missing !== undefined) throw new Error(`it asks for an input "${missing}"`);
-      const given = Object.entries(inputs).map(([name, input]) => [name, tensorOf(name, types.get(name), input)]);
+      const given = Object.entries(inputs).map(([name, input]) => [
+        name,
+        tensorOf(name, types.get(name), input),
+      ]);
       const outputs = await session.run(Object.fromEntries(given) as Record<string, Tensor>);
       return Object.fromEntries(
         Object.entries(outputs).map(([name, tensor]) => [name, float32Of(name, tensor)] as const),

@@ -84,8 +84,15 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { assertStates, createEditor, feedbackText, feedbackTokens, openEditModel, proportionalSize, worksOnPixels } =
-      await import('@rewardedit/diffusion');
+    const {
+      assertStates,
+      createEditor,
+      feedbackText,
+      feedbackTokens,
+      openEditModel,
+      proportionalSize,
+      worksOnPixels,
+    } = await import('@rewardedit/diffusion');
     const { out } = options;
     const folder = options.model ?? (await starterModel());
     if (instruction.trim() === '') await missingInstruction();

@@ -25,9 +25,7 @@ export const instructPix2PixExperiment: Experiment = {
     rewards('quality-1', 'rewards, asked for 5,5,1', asked(5, 5, 1)),
     rewards('rewards-guided', 'rewards, 5,5,5, guided (0.5)', asked(5, 5, 5), 0.5),
   ],
-  comparisons: [
-    { base: 'control', others: ['stage-1', 'rewards-5-5-5', 'rewards-1-1-1', 'rewards-guided'] },
-  ],
+  comparisons: [{ base: 'control', others: ['stage-1', 'rewards-5-5-5', 'rewards-1-1-1', 'rewards-guided'] }],
   shown: [
     { title: 'score (0 to 5)', column: 'overall', of: () => true },
     { title: 'edits right', column: 'right', of: () => true },

@@ -42,7 +42,9 @@ export const smartEditExperiment: Experiment = {
     },
     trained('control', 'Training SmartEdit without rewards', 1, { from: 'aligned' }),
     trained('rewards', 'Training SmartEdit with rewards', 2, { from: 'aligned' }),
-    trained(`${OTHER}-control`, 'Training InstructPix2Pix without rewards', 1, { times: STEPS_AT_EQUAL_TIME }),
+    trained(`${OTHER}-control`, 'Training InstructPix2Pix without rewards', 1, {
+      times: STEPS_AT_EQUAL_TIME,
+    }),
     trained(`${OTHER}-rewards`, 'Training InstructPix2Pix with rewards', 2, { times: STEPS_AT_EQUAL_TIME }),
   ],
   conditions: [

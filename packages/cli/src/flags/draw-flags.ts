@@ -74,7 +74,7 @@ export const drawFlags = {
   }),
   'map-guidance': numberFlag({
     summary:
-      "How much to keep away from what SmartEdit would do without its feature map; 0 is not guided. [default: 0]",
+      'How much to keep away from what SmartEdit would do without its feature map; 0 is not guided. [default: 0]',
     helpGroup: GUIDANCE,
     min: 0,
   }),

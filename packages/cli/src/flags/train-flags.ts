@@ -116,7 +116,8 @@ export const trainFlags = withVariables('train', {
     options: ['edits', 'alignment'] as const,
   })(),
   'language-weight': numberFlag({
-    summary: 'Weight of the loss of saying the next word, for SmartEdit with a decoder of its own. [default: 0]',
+    summary:
+      'Weight of the loss of saying the next word, for SmartEdit with a decoder of its own. [default: 0]',
     helpGroup: OPTIMIZER,
     min: 0,
   }),

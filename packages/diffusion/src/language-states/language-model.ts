@@ -55,7 +55,11 @@ export async function openLanguageModel(
   const marks = (ids: readonly number[]) => ids.filter((id) => own.has(id));
   const empty = encode('');
   const answer = empty.slice(-config.positions);
-  if (answer.length < config.positions || new Set(answer).size < config.positions || marks(answer).length < config.positions) {
+  if (
+    answer.length < config.positions ||
+    new Set(answer).size < config.positions ||
+    marks(answer).length < config.positions
+  ) {
     throw new RewardEditError(
       'bad-input',
       `the prompt does not end with ${config.positions} image tokens, each a token of its own`,
@@ -77,19 +81,31 @@ export async function openLanguageModel(
       const ids = encode(instruction);
       // A token such as <img_0> in an instruction would be taken for the answer's.
       if (marks(ids).join() !== marks(empty).join()) {
-        throw new RewardEditError('bad-input', 'the instruction holds a token that means something to the language model', {
-          where: JSON.stringify(instruction),
-        });
+        throw new RewardEditError(
+          'bad-input',
+          'the instruction holds a token that means something to the language model',
+          {
+            where: JSON.stringify(instruction),
+          },
+        );
       }
       const outputs = await network.run({
         [INPUTS.ids]: { values: Int32Array.from(ids), shape: [1, ids.length] },
         [INPUTS.picture]: { values: clipValues(picture), shape: [1, 3, side, side] },
       });
       const states = outputs[OUTPUT];
-      if (!(states instanceof Float32Array) || states.length % width !== 0 || states.length < positions * width) {
-        throw new RewardEditError('bad-input', `the network gives no ${OUTPUT} ${width} wide for ${positions} positions`, {
-          where: join(folder, NETWORK),
-        });
+      if (
+        !(states instanceof Float32Array) ||
+        states.length % width !== 0 ||
+        states.length < positions * width
+      ) {
+        throw new RewardEditError(
+          'bad-input',
+          `the network gives no ${OUTPUT} ${width} wide for ${positions} positions`,
+          {
+            where: join(folder, NETWORK),
+          },
+        );
       }
       return states.slice(-positions * width);
     },
@@ -104,6 +120,9 @@ async function openTokenizer(path: string): Promise<Tokenizer> {
   try {
     return new Tokenizer(JSON.parse(text) as object, {});
   } catch (cause) {
-    throw new RewardEditError('bad-input', `the tokenizer cannot be read (${String(cause)})`, { where: path, cause });
+    throw new RewardEditError('bad-input', `the tokenizer cannot be read (${String(cause)})`, {
+      where: path,
+      cause,
+    });
   }
 }

@@ -82,12 +82,16 @@ function checkedKeys({ path, metadata, tensors }: TensorFile, config: StoreConfi
     const found = metadata.get(name);
     if (found === wanted) continue;
     const what = name === 'model' ? 'language model' : 'template';
-    throw refused(`the states are of another ${what}: ${found ?? 'none is named'}, the store is of ${wanted}`);
+    throw refused(
+      `the states are of another ${what}: ${found ?? 'none is named'}, the store is of ${wanted}`,
+    );
   }
   for (const [key, { dtype, shape }] of tensors) {
     if (!KEY.test(key)) throw refused(`the tensor ${JSON.stringify(key)} is called by no hash`);
     if (dtype !== 'F16' || shape.join() !== [config.positions, config.width].join())
-      throw refused(`the states ${key.slice(0, 12)} are ${dtype} [${shape.join(', ')}], not F16 [${config.positions}, ${config.width}]`);
+      throw refused(
+        `the states ${key.slice(0, 12)} are ${dtype} [${shape.join(', ')}], not F16 [${config.positions}, ${config.width}]`,
+      );
   }
   return [...tensors.keys()];
 }

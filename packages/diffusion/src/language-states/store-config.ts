@@ -63,10 +63,14 @@ export async function claimStore(folder: string, config: StoreConfig): Promise<v
   const found = await readStoreConfig(folder);
   const key = (Object.keys(config) as (keyof StoreConfig)[]).find((each) => found[each] !== config[each]);
   if (key === undefined) return;
-  throw new RewardEditError('bad-input', `the store is of another ${key}: ${short(found[key])}, not ${short(config[key])}`, {
-    where: folder,
-    hint: 'choose another folder for these states',
-  });
+  throw new RewardEditError(
+    'bad-input',
+    `the store is of another ${key}: ${short(found[key])}, not ${short(config[key])}`,
+    {
+      where: folder,
+      hint: 'choose another folder for these states',
+    },
+  );
 }
 
 function short(value: string | number): string {

@@ -3,12 +3,7 @@ import { instructPix2Pix } from './instruct-pix2pix.ts';
 import type { Pipeline } from './pipeline.ts';
 import { smartEditPipeline } from './smartedit.ts';
 
-export {
-  assertStates,
-  templateHash,
-  type AskedStates,
-  type LanguageStateSource,
-} from './language-states.ts';
+export { assertStates, templateHash, type AskedStates, type LanguageStateSource } from './language-states.ts';
 export { nextIds } from './next-ids.ts';
 export type { Conditions, Pipeline, PipelineTools, Told } from './pipeline.ts';
 

@@ -10,7 +10,8 @@ export function nextIds(
   { tokens, smartEdit }: EditModelConfig,
   { ids, words }: Readonly<Record<string, TensorData>>,
 ): Int32Array {
-  if (smartEdit?.language.kind !== 'decoder') throw new Error('nextIds: the model has no decoder of its own.');
+  if (smartEdit?.language.kind !== 'decoder')
+    throw new Error('nextIds: the model has no decoder of its own.');
   const { image_tokens: count, llama } = smartEdit.language;
   const samples = ids.length / tokens;
   const length = tokens + count;

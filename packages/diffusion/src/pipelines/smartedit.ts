@@ -39,7 +39,7 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
               },
             }
           : { states: input('language_states', [batch, language.positions, language.width]) };
-      const { context, featureMap, queries, logits } = smartEdit(
+      const { context, featureMap, queries, said, logits } = smartEdit(
         network.scope,
         config,
         { pictures, ...given },
@@ -51,6 +51,7 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
         context: add(mul(cast(context, 'f32'), told), nothing),
         featureMap: cast(featureMap, 'f32'),
         queries,
+        said,
         logits,
       };
     },

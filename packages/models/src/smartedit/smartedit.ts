@@ -19,6 +19,8 @@ export interface SmartEditInputs {
 /** What SmartEdit tells the U-Net, and the Q-Former's outputs [B, N, context_width] on the way there. */
 export interface SmartEditOutputs extends BimOutputs {
   readonly queries: Tensor;
+  /** The same without those that say nothing, where queries start from words. */
+  readonly said: Tensor;
   /** What a decoder of our own says comes next, [B, N + image tokens, vocab_size]. */
   readonly logits?: Tensor | undefined;
 }
@@ -37,13 +39,13 @@ export function smartEdit(
   const features = imageFeatures(scope, config, cast(inputs.pictures, scope.dtype));
   const { states, visible, places, logits } = languageStates(scope, config, features, inputs);
   const start = places && startOf(places, config.qformer.query_length);
-  const outputs = qformer(scope, config.qformer, states, { visible, start: start?.states });
-  const queries = start ? mul(outputs, start.words) : outputs;
+  const queries = qformer(scope, config.qformer, states, { visible, start: start?.states });
+  const said = start ? mul(queries, start.words) : queries;
   const side = imageSides(config).features;
   const grid = { height: side, width: side };
-  const told = bim(scope, config.bim, { queries, imageFeatures: features }, { grid, latent });
+  const told = bim(scope, config.bim, { queries: said, imageFeatures: features }, { grid, latent });
   const context = start ? mul(told.context, start.words) : told.context;
-  return { queries, logits, featureMap: told.featureMap, context };
+  return { queries, said, logits, featureMap: told.featureMap, context };
 }
 
 /** What each query starts from, [B, queries, width], and 1 where that is a word, [B, queries, 1]; zeros where there are more queries. */

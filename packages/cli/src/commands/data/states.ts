@@ -12,7 +12,8 @@ export interface CollectedStates {
 }
 
 export default class DataStates extends BaseCommand<typeof DataStates> {
-  static override summary = "Make the states of SmartEdit's language model for a dataset, or list those to make.";
+  static override summary =
+    "Make the states of SmartEdit's language model for a dataset, or list those to make.";
 
   static override description = `A SmartEdit model may read the states of a language model that is no part of it. They depend on picture and
 instruction alone, so that they are made once and kept in a store. With an ONNX export of the language model
@@ -68,8 +69,15 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
     options: OptionsOf<typeof DataStates>,
   ): Promise<CollectedStates> {
     const { RewardEditError } = await import('@rewardedit/core');
-    const { claimStore, openEditModel, openStateStore, openWantedStates, stateKey, storeConfigOf, trainedSide } =
-      await import('@rewardedit/diffusion');
+    const {
+      claimStore,
+      openEditModel,
+      openStateStore,
+      openWantedStates,
+      stateKey,
+      storeConfigOf,
+      trainedSide,
+    } = await import('@rewardedit/diffusion');
     const { visitAskedStates } = await import('@rewardedit/train');
     const { openStates } = await import('../../flags/state-flags.ts');
     const { model } = await openEditModel(options.model);
@@ -109,9 +117,13 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
         }),
       );
       const missing = asked.size - there.size;
-      this.log(`${asked.size} states are asked for; ${there.size} are in ${folder}, ${missing} are to be made.`);
+      this.log(
+        `${asked.size} states are asked for; ${there.size} are in ${folder}, ${missing} are to be made.`,
+      );
       if (missing === 0) {
-        this.suggestNext(`train ${shellWord(dataset)} --init ${shellWord(options.model)} --states ${shellWord(folder)} --out runs/smartedit`);
+        this.suggestNext(
+          `train ${shellWord(dataset)} --init ${shellWord(options.model)} --states ${shellWord(folder)} --out runs/smartedit`,
+        );
       }
       return { store: folder, asked: asked.size, there: there.size };
     } finally {
