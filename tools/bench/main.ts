@@ -14,7 +14,7 @@ const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--backend NAM
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
-npm run bench -- tui [--threads N] [--turns N] [--json]
+npm run bench -- tui [--threads N] [--blocks N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
@@ -28,15 +28,14 @@ npm run bench -- memory [--threads N] [--json]
   --out FILE        where everything that matters on a GPU is written while it is measured; bench-gpu.json by default
   --small           small networks and shapes, to try it where there is no GPU
 
+  --blocks N        pairs of blocks, one with a screen and one without; 5 by default
+
   --triplets N      how many are annotated through a local server that fails; 20000 by default
   --concurrency N   calls at once, at most; 256 by default
   --latency MS      what the server takes for a reply; 800 by default
   --faults SHARE    calls that go wrong; 0.05 by default
   --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
   --size PIXELS     of the pictures; 64 by default`;
-
-/** Steps of a turn with a screen, or without. */
-const SCREEN_BLOCK = 20;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -49,6 +48,7 @@ const { positionals, values } = parseArgs({
     small: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
     turns: { type: 'string', default: '15' },
+    blocks: { type: 'string', default: '5' },
     triplets: { type: 'string', default: '20000' },
     concurrency: { type: 'string', default: '256' },
     latency: { type: 'string', default: '800' },
@@ -125,8 +125,8 @@ async function benchKernels(name: string) {
 }
 
 async function benchScreen() {
-  const [turns, threads] = [values.turns, values.threads].map(Number);
-  const costs = await measureScreen({ turns, block: SCREEN_BLOCK, threads });
+  const [blocks, threads] = [values.blocks, values.threads].map(Number);
+  const costs = await measureScreen({ blocks, threads });
   return { json: { cpu: cpus()[0].model, threads, ...costs }, text: formatScreen(costs) };
 }
 

@@ -18,19 +18,19 @@ export async function openCandidate(
   if (!existsSync(join(path, 'model_index.json'))) {
     return { candidate: await folderCandidate(path, items), close: async () => undefined };
   }
-  const { loadEditModel } = await import('@rewardedit/diffusion');
+  const { openEditModel } = await import('@rewardedit/diffusion');
   const asked = await drawSettings(options);
   const backend = await openBackend(options);
-  const parts = await loadEditModel(path, backend, options.precision);
-  const settings = await asked(parts.model);
-  const side = await shorterSide(parts.model, options.size);
+  const model = await openEditModel(path, options.precision);
+  const settings = await asked(model.model);
+  const side = await shorterSide(model.model, options.size);
   const config = {
     model: resolve(path),
     digest: await modelDigest(path),
     backend: backend.name,
     ...(options.precision !== 'f32' && { precision: options.precision }),
   };
-  const candidate = modelCandidate({ parts, settings, side, config });
+  const candidate = modelCandidate({ model, backend, settings, side, config });
   return {
     candidate,
     close: async () => {
