@@ -40,7 +40,7 @@ export async function measureCondition(
   const run = conditionFolder(folder, condition);
   const on = partPath(folder, 'held-out');
   const benchmark = await openBenchmark(on, { columns: {}, fetch: createFetch([]) });
-  const model = await openEditModel(path, precision);
+  const model = await openEditModel(path, { precision });
   const defaults = defaultEditSettings(model.model);
   const { reward = defaults.reward, rewardScale } = condition;
   const candidate = modelCandidate({
