@@ -61,7 +61,8 @@ export async function measureScreen({
         if (event.step === 1) block.since = performance.now();
         const isWith = block.number % 2 === 1;
         const seconds = (performance.now() - block.since) / 1000;
-        if (block.number > 0 && seconds > SETTLING_SECONDS) times[isWith ? 'with' : 'without'].push(event.seconds);
+        if (block.number > 0 && seconds > SETTLING_SECONDS)
+          times[isWith ? 'with' : 'without'].push(event.seconds);
         if (seconds < BLOCK_SECONDS) continue;
         if (block.number === 2 * blocks) {
           controller.abort();

@@ -74,7 +74,9 @@ function sharing(
   const names = new Set(
     host.steps.flatMap((step) =>
       step.type === 'update'
-        ? [...step.call.arrays.filter(({ from }) => from === 'state'), ...step.targets].map(({ name }) => name)
+        ? [...step.call.arrays.filter(({ from }) => from === 'state'), ...step.targets].map(
+            ({ name }) => name,
+          )
         : [],
     ),
   );

@@ -96,7 +96,8 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
     rewards,
     triplets,
     next: trainNext,
-    run: ({ settings: _settings, requests: _requests, ...options }) => annotate({ ...options, dataset, journal: rewards }),
+    run: ({ settings: _settings, requests: _requests, ...options }) =>
+      annotate({ ...options, dataset, journal: rewards }),
   };
 }
 

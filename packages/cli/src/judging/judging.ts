@@ -56,7 +56,14 @@ export async function judgeAll(
     };
     try {
       const summary = await run({
-        ...{ judge: pausable(judge, requests), requests, concurrency: inFlight, ...asked, signal, emit: tell },
+        ...{
+          judge: pausable(judge, requests),
+          requests,
+          concurrency: inFlight,
+          ...asked,
+          signal,
+          emit: tell,
+        },
         settings: runSettings({ ...choice, budget }, measure),
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),

@@ -59,7 +59,9 @@ test('two threads do what one does, bit for bit, and the second one gives back w
     expect(handed).toBeLessThan(NAMES.length - 1);
   }
   for (const name of Object.keys(built.state))
-    expect(Buffer.compare(Buffer.from(expected[name].buffer), Buffer.from(actual[name].buffer)), name).toBe(0);
+    expect(Buffer.compare(Buffer.from(expected[name].buffer), Buffer.from(actual[name].buffer)), name).toBe(
+      0,
+    );
   expect(outputs.actual).toEqual(outputs.expected);
 });
 
@@ -67,7 +69,10 @@ test('what is wanted elsewhere too, or is not seen by the second thread, stays h
   const built = descent();
   const { plan, results: needed } = planHost(built, hostNodes(built));
   const lengths = new Map(nodesOf(built).map((tensor) => [`host/${tensor.id}`, sizeOf(tensor.shape)]));
-  for (const sees of [{ isPassing: () => false, entries: 'all' }, { isPassing: () => true, entries: 'none' }]) {
+  for (const sees of [
+    { isPassing: () => false, entries: 'all' },
+    { isPassing: () => true, entries: 'none' },
+  ]) {
     const entries = Object.fromEntries(
       Object.entries(built.state).map(([name, { shape }]) => [name, new Float32Array(sizeOf(shape))]),
     );

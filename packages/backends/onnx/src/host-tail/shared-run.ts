@@ -32,9 +32,18 @@ export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing |
   const updates = steps.filter((step) => step.type === 'update');
   const theirs = new Set(sharing && halfOf(updates, sharing));
   // Single numbers come first, as the plan has them.
-  const first = prepareSteps(steps.filter(({ type }) => type !== 'update' && type !== 'store'), numbers);
-  const own = prepareSteps(updates.filter((update) => !theirs.has(update)), numbers);
-  const last = prepareSteps(steps.filter(({ type }) => type === 'store'), numbers);
+  const first = prepareSteps(
+    steps.filter(({ type }) => type !== 'update' && type !== 'store'),
+    numbers,
+  );
+  const own = prepareSteps(
+    updates.filter((update) => !theirs.has(update)),
+    numbers,
+  );
+  const last = prepareSteps(
+    steps.filter(({ type }) => type === 'store'),
+    numbers,
+  );
   const helper = sharing && theirs.size > 0 ? helperFor([...theirs], numbers, sharing.entries) : undefined;
   const handedOver = [...theirs].flatMap(({ call }) => call.arrays.filter(({ from }) => from === 'result'));
   return {
@@ -52,7 +61,11 @@ export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing |
 
 function helperFor(steps: readonly Update[], numbers: Float64Array, all: SharedEntries): Helper {
   const names = steps.flatMap(namesOfEntries);
-  return createHelper({ steps, numbers, entries: Object.fromEntries(names.map((name) => [name, all[name]])) });
+  return createHelper({
+    steps,
+    numbers,
+    entries: Object.fromEntries(names.map((name) => [name, all[name]])),
+  });
 }
 
 /** Updates for a second thread: about half of the work, of those that read and write nothing that it cannot see. */
@@ -67,7 +80,8 @@ function halfOf(updates: readonly Update[], { entries, isPassing }: Sharing): Up
   for (const update of updates.toSorted((a, b) => lengthOf(b) - lengthOf(a))) {
     const { call, targets } = update;
     const isSeen = call.arrays.every(sees) && targets.every(({ to }) => to === 'state');
-    if (!isSeen || lengthOf(update) > left || !namesOfEntries(update).every((name) => name in entries)) continue;
+    if (!isSeen || lengthOf(update) > left || !namesOfEntries(update).every((name) => name in entries))
+      continue;
     chosen.push(update);
     left -= lengthOf(update);
   }

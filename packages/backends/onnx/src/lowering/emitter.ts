@@ -60,11 +60,7 @@ export interface EmitterOptions extends Pick<Emitter, 'fusedMatMul' | 'channelBl
   readonly inputViews?: boolean;
 }
 
-export function createEmitter({
-  fusedMatMul,
-  channelBlock,
-  inputViews = false,
-}: EmitterOptions): Emitter {
+export function createEmitter({ fusedMatMul, channelBlock, inputViews = false }: EmitterOptions): Emitter {
   let origin = '';
   const nodes: OnnxNode[] = [];
   const producers = new Map<Value, OnnxNode>();
