@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 /** The share of the machine that drawing may take: who watches must not slow down what is watched. */
 const SHARE = 0.005;
 const SHORTEST_MILLISECONDS = 100;
-const LONGEST_MILLISECONDS = 2500;
+const LONGEST_MILLISECONDS = 4000;
 /** Frames that come as fast as they may, with which a screen fills up. */
 const FIRST_FRAMES = 5;
 
