@@ -38,7 +38,7 @@ const HEARTBEAT_MILLISECONDS = 500;
  * How long a thread without work keeps its core, in microseconds. From one op to the next it is less than it takes to wake a thread that
  * sleeps; much longer would take the core from others on a machine that is shared.
  */
-const SPIN_MICROSECONDS = 100;
+const SPIN_MICROSECONDS = 50;
 
 /** Runs programs through ONNX Runtime, in a thread of its own. */
 export async function createOnnxBackend({
