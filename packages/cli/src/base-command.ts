@@ -4,6 +4,7 @@ import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
 import { toFailure, type Failure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
+import type { JudgingCommand } from './judge-dataset.ts';
 import { configWords, sourceOf, variableThatSets, type ResolvedOption } from './option-sources.ts';
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from './project-config.ts';
@@ -182,6 +183,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const result = await interruptible((signal) => work(emit, signal, requests, savePreview), announce);
     run.emit({ type: 'phase-finished', phase: phase.phase });
     return result;
+  }
+
+  /** This command, for judging what it has made. */
+  protected judgingCommand(): JudgingCommand {
+    return {
+      version: this.config.version,
+      words: [this.words(), ...this.argv],
+      note: (message) => this.note(message),
+      isTyped: (option) => this.isTyped(option),
+      longWork: (phase, work) => this.longWork(phase, work),
+    };
   }
 
   /** Says something on stderr that the user has to know, with `--json` too. */

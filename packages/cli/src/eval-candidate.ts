@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Benchmark, Candidate } from '@rewardedit/eval';
 import { openBackend } from './backend-flag.ts';
-import { drawSettings, shorterSide, type DrawOptions } from './draw-flags.ts';
+import { askedSize, drawSettings, type DrawOptions } from './draw-flags.ts';
 import { modelDigest } from './model-digest.ts';
 
 type CandidateOptions = DrawOptions & Parameters<typeof openBackend>[0] & { readonly precision: Precision };
@@ -23,14 +23,14 @@ export async function openCandidate(
   const backend = await openBackend(options);
   const parts = await loadEditModel(path, backend, options.precision);
   const settings = await asked(parts.model);
-  const side = await shorterSide(parts.model, options.size);
+  const size = await askedSize(parts.model, options);
   const config = {
     model: resolve(path),
     digest: await modelDigest(path),
     backend: backend.name,
     ...(options.precision !== 'f32' && { precision: options.precision }),
   };
-  const candidate = modelCandidate({ parts, settings, side, config });
+  const candidate = modelCandidate({ parts, settings, size, config });
   return {
     candidate,
     close: async () => {

@@ -22,6 +22,7 @@ import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
 import Review from './review.ts';
 import Session from './session.ts';
+import Settings from './settings.ts';
 import Train from './train.ts';
 import Watch from './watch.ts';
 import Worker from './worker.ts';
@@ -52,6 +53,7 @@ export const commands = {
   'model:merge-lora': ModelMergeLora,
   review: Review,
   session: Session,
+  settings: Settings,
   train: Train,
   watch: Watch,
   worker: Worker,
