@@ -1,4 +1,4 @@
-export { annotate, type AnnotateOptions, type AnnotateSummary } from './annotate.ts';
+export { annotate, type AnnotateOptions, type AnnotateSummary } from './run/annotate.ts';
 export {
   REWARDS_FILE,
   answerSchema,
@@ -7,7 +7,7 @@ export {
   readAnswers,
   rewardsPath,
   type Answer,
-} from './answers.ts';
+} from './answers/answers.ts';
 export {
   CANARY_ANSWERS,
   runCanaries,
@@ -35,11 +35,17 @@ export {
   correctionsPath,
   readCorrections,
   type Correction,
-} from './corrections.ts';
-export { type Measure } from './judge-triplet.ts';
-export { type Judge, type JudgeContext, type JudgedTriplet, type Judgement, type Measures } from './judge.ts';
-export { judgedTriplet } from './judged-triplet.ts';
-export { checkModel, knownModel, retirementWarning, type ModelCheck } from './check-model.ts';
+} from './answers/corrections.ts';
+export { type Measure } from './run/judge-triplet.ts';
+export {
+  type Judge,
+  type JudgeContext,
+  type JudgedTriplet,
+  type Judgement,
+  type Measures,
+} from './judges/judge.ts';
+export { judgedTriplet } from './run/judged-triplet.ts';
+export { checkModel, knownModel, retirementWarning, type ModelCheck } from './run/check-model.ts';
 export { createJudge } from './judges/create-judge.ts';
 export {
   judgeChoiceSchema,
@@ -48,28 +54,28 @@ export {
   type OpenedJudge,
   type OpenedModel,
 } from './judges/judge-choice.ts';
-export { readEarlierAnswers, withoutChanged } from './earlier-answers.ts';
-export { estimateCost, type CostEstimate } from './estimate-cost.ts';
+export { readEarlierAnswers, withoutChanged } from './answers/earlier-answers.ts';
+export { estimateCost, type CostEstimate } from './run/estimate-cost.ts';
 export {
   KEY_VARIABLES,
   createAccess,
   withoutKeys,
   type Access,
   type AccessOptions,
-} from './language-model/access.ts';
-export { DETAILS, REASONING_EFFORTS } from './language-model/chat.ts';
-export { APIS, serverUrl, type ApiName } from './language-model/connection.ts';
-export { PROVIDERS, parseServerUrl, type Provider } from './language-model/origin.ts';
-export { ledgerPath } from './language-model/ledger.ts';
-export { type Amount } from './language-model/amount.ts';
-export { describeBudget, isLimited, type Budget, type Spending } from './language-model/spending.ts';
+} from './language-model/access/access.ts';
+export { DETAILS, REASONING_EFFORTS } from './language-model/api/chat.ts';
+export { APIS, serverUrl, type ApiName } from './language-model/api/connection.ts';
+export { PROVIDERS, parseServerUrl, type Provider } from './language-model/access/origin.ts';
+export { ledgerPath } from './language-model/spending/ledger.ts';
+export { type Amount } from './language-model/spending/amount.ts';
+export { describeBudget, isLimited, type Budget, type Spending } from './language-model/spending/spending.ts';
 export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';
-export { preserveMeasures } from './preserve-measures.ts';
-export { openRewardIndex, type RewardIndex } from './reward-index.ts';
-export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './quarantine.ts';
-export { applyRewards, readRewards, rewardOf } from './rewards.ts';
-export { settleJournal } from './settle-journal.ts';
+export { preserveMeasures } from './run/preserve-measures.ts';
+export { openRewardIndex, type RewardIndex } from './answers/reward-index.ts';
+export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './answers/quarantine.ts';
+export { applyRewards, readRewards, rewardOf } from './answers/rewards.ts';
+export { settleJournal } from './answers/settle-journal.ts';
 export {
   annotateShard,
   formatShard,

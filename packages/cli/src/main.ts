@@ -1,8 +1,8 @@
 import { Errors, flush, run, settings } from '@oclif/core';
-import { isDebugging, isGiven, reportFailure } from './failure-report.ts';
-import { toFailure } from './failure.ts';
-import { canShowScreens } from './open-screen.ts';
-import { handleOutputErrors } from './output-errors.ts';
+import { isDebugging, isGiven, reportFailure } from './errors/failure-report.ts';
+import { toFailure } from './errors/failure.ts';
+import { canShowScreens } from './running/open-screen.ts';
+import { handleOutputErrors } from './errors/output-errors.ts';
 
 /** Runs the command that `argv` names; `root` is the package's folder. Ends the process where it fails. */
 export async function main(argv: string[], root: string): Promise<void> {

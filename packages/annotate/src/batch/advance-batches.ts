@@ -1,15 +1,15 @@
 import { RewardEditError, type Emit } from '@rewardedit/core';
-import { NOTHING, type Amount } from '../language-model/amount.ts';
-import { noteBatch } from '../language-model/ledger.ts';
-import type { ReplyStore } from '../language-model/reply-store.ts';
-import { shortened } from '../language-model/shortened.ts';
+import { NOTHING, type Amount } from '../language-model/spending/amount.ts';
+import { noteBatch } from '../language-model/spending/ledger.ts';
+import type { ReplyStore } from '../language-model/store/reply-store.ts';
+import { shortened } from '../language-model/api/shortened.ts';
 import {
   amountOf,
   spendingEvent,
   spentTooMuch,
   type Budget,
   type Spending,
-} from '../language-model/spending.ts';
+} from '../language-model/spending/spending.ts';
 import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { committed, mostOf, type BatchTarget, type BatchTargets } from './batch-target.ts';

@@ -1,9 +1,9 @@
-import type { Asked, Call } from '../language-model/asker.ts';
-import { RETRIES, type CallFailure } from '../language-model/failures.ts';
-import type { NextTry } from '../language-model/next-try.ts';
-import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Purse } from '../language-model/purse.ts';
-import { trackTries } from '../language-model/tries.ts';
+import type { Asked, Call } from '../language-model/calling/asker.ts';
+import { RETRIES, type CallFailure } from '../language-model/calling/failures.ts';
+import type { NextTry } from '../language-model/calling/next-try.ts';
+import type { ReplyStore } from '../language-model/store/reply-store.ts';
+import type { Purse } from '../language-model/spending/purse.ts';
+import { trackTries } from '../language-model/calling/tries.ts';
 
 /** What is known of earlier tries, besides the replies that are stored. */
 export type TryHistory = {

@@ -2,17 +2,17 @@ import { openAsBlob } from 'node:fs';
 import { RewardEditError, type Emit } from '@rewardedit/core';
 import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
 import { ZodError, z } from 'zod';
-import type { Connection } from '../language-model/connection.ts';
+import type { Connection } from '../language-model/api/connection.ts';
 import {
   RETRIES,
   classifyFailure,
   refusedKey,
   waitBefore,
   type FailureKind,
-} from '../language-model/failures.ts';
-import { shortened } from '../language-model/shortened.ts';
-import { sleep } from '../language-model/sleep.ts';
-import { createWaits } from '../waits.ts';
+} from '../language-model/calling/failures.ts';
+import { shortened } from '../language-model/api/shortened.ts';
+import { sleep } from '../concurrency/sleep.ts';
+import { createWaits } from '../concurrency/waits.ts';
 import { linesOf } from './lines.ts';
 
 /** Of a batch only what is used; servers leave out, or set to null or '', what they do not have. */

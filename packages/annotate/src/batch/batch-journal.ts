@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { lockFile, makeFolder, openJournal, readJsonLines } from '@rewardedit/core';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { companionPath } from '../companion-path.ts';
-import type { Usage } from '../language-model/chat.ts';
-import { RETRIES, type CallFailure, type FailureKind } from '../language-model/failures.ts';
-import { NOTHING_SPENT, addSpending, type Spending } from '../language-model/spending.ts';
+import { companionPath } from '../files/companion-path.ts';
+import type { Usage } from '../language-model/api/chat.ts';
+import { RETRIES, type CallFailure, type FailureKind } from '../language-model/calling/failures.ts';
+import { NOTHING_SPENT, addSpending, type Spending } from '../language-model/spending/spending.ts';
 import type { TryHistory } from './ask-stored.ts';
 import { REQUEST_FILE } from './request-writer.ts';
 

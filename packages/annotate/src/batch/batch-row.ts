@@ -1,8 +1,8 @@
 import { APIError } from 'openai';
 import { ZodError, z } from 'zod';
-import type { ChatApi, ChatReply } from '../language-model/chat.ts';
-import { classifyFailure, type CallFailure } from '../language-model/failures.ts';
-import { shortened } from '../language-model/shortened.ts';
+import type { ChatApi, ChatReply } from '../language-model/api/chat.ts';
+import { classifyFailure, type CallFailure } from '../language-model/calling/failures.ts';
+import { shortened } from '../language-model/api/shortened.ts';
 
 const rowSchema = z.object({
   custom_id: z.string(),

@@ -1,7 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { OpenedModel } from '../judges/judge-choice.ts';
-import type { Connection } from '../language-model/connection.ts';
-import { addSpending, spendingOf, type Prices, type Spending } from '../language-model/spending.ts';
+import type { Connection } from '../language-model/api/connection.ts';
+import { addSpending, spendingOf, type Prices, type Spending } from '../language-model/spending/spending.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 
 /** A model on a server that batches go to. All requests of a batch are for one model and one endpoint. */

@@ -1,8 +1,12 @@
 import { RewardEditError } from '@rewardedit/core';
-import type { Usage } from '../language-model/chat.ts';
-import { REJECTIONS_THAT_END_A_RUN, takesNone, type CallFailure } from '../language-model/failures.ts';
-import type { ReplyStore } from '../language-model/reply-store.ts';
-import { NOTHING_SPENT, addSpending, spendingOf } from '../language-model/spending.ts';
+import type { Usage } from '../language-model/api/chat.ts';
+import {
+  REJECTIONS_THAT_END_A_RUN,
+  takesNone,
+  type CallFailure,
+} from '../language-model/calling/failures.ts';
+import type { ReplyStore } from '../language-model/store/reply-store.ts';
+import { NOTHING_SPENT, addSpending, spendingOf } from '../language-model/spending/spending.ts';
 import type { Batch, BatchClient } from './batch-client.ts';
 import type { Note, RequestFile } from './batch-journal.ts';
 import { parseRow, readRow } from './batch-row.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromSystemError, makeFolder, syncFolder } from '@rewardedit/core';
-import type { NextTry } from '../language-model/next-try.ts';
+import type { NextTry } from '../language-model/calling/next-try.ts';
 import type { Note } from './batch-journal.ts';
 import type { BatchTarget } from './batch-target.ts';
 

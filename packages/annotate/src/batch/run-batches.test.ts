@@ -18,12 +18,12 @@ import {
   type Task,
   type TaskHooks,
 } from './batch-process.test.helper.ts';
-import { plus } from '../language-model/amount.ts';
-import { openLedger } from '../language-model/ledger.ts';
-import { createPurse } from '../language-model/purse.ts';
+import { plus } from '../language-model/spending/amount.ts';
+import { openLedger } from '../language-model/spending/ledger.ts';
+import { createPurse } from '../language-model/spending/purse.ts';
 import { assertNothingUnderWay } from './under-way.ts';
 import { createJudge } from '../judges/create-judge.ts';
-import { createAccess } from '../language-model/access.ts';
+import { createAccess } from '../language-model/access/access.ts';
 
 const COUNT = 12;
 const MANY = { bytes: 1e7, tokens: 1e9 };

@@ -2,19 +2,19 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError, isMissing, type Emit } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { readEarlierAnswers, withoutChanged } from '../earlier-answers.ts';
-import type { Judge } from '../judge.ts';
+import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
+import type { Judge } from '../judges/judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
-import { minus, plus } from '../language-model/amount.ts';
-import { openLedger } from '../language-model/ledger.ts';
-import { sleep } from '../language-model/sleep.ts';
+import { minus, plus } from '../language-model/spending/amount.ts';
+import { openLedger } from '../language-model/spending/ledger.ts';
+import { sleep } from '../concurrency/sleep.ts';
 import {
   NOTHING_SPENT,
   amountOf,
   spendingOfAmount,
   type Budget,
   type Spending,
-} from '../language-model/spending.ts';
+} from '../language-model/spending/spending.ts';
 import { advanceBatches, batchClients, submitFile, type BatchRun } from './advance-batches.ts';
 import type { Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';

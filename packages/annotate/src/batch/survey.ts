@@ -1,17 +1,17 @@
 import { RewardEditError, type Emit, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { ahead } from '../ahead.ts';
-import type { EarlierAnswers } from '../earlier-answers.ts';
-import { judgedTriplet } from '../judged-triplet.ts';
+import { ahead } from '../concurrency/ahead.ts';
+import type { EarlierAnswers } from '../answers/earlier-answers.ts';
+import { judgedTriplet } from '../run/judged-triplet.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
-import type { NextTry } from '../language-model/next-try.ts';
+import type { NextTry } from '../language-model/calling/next-try.ts';
 import {
   addSpending,
   spendingOf,
   spentTooMuch,
   type Budget,
   type Spending,
-} from '../language-model/spending.ts';
+} from '../language-model/spending/spending.ts';
 import { askStored } from './ask-stored.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';

@@ -13,8 +13,8 @@ import {
   type Dataset,
   type Picture,
 } from '@rewardedit/data';
-import type { JudgedTriplet } from '../judge.ts';
-import { judgedTriplet } from '../judged-triplet.ts';
+import type { JudgedTriplet } from '../judges/judge.ts';
+import { judgedTriplet } from '../run/judged-triplet.ts';
 import type { CanaryName } from './canary.ts';
 
 /** A triplet as it is, and each of its canaries; without another instruction, one of them cannot be made. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Access } from '../language-model/access.ts';
+import type { Access } from '../language-model/access/access.ts';
 import { createJudge } from './create-judge.ts';
 import { splitJudge, type JudgeChoice } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';

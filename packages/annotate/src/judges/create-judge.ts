@@ -1,10 +1,10 @@
 import type { TryHistory } from '../batch/ask-stored.ts';
-import type { Access } from '../language-model/access.ts';
-import { keepBudget, readBudget, withLimits } from '../language-model/kept-budget.ts';
-import { readModelTable } from '../language-model/known-models.ts';
-import { openReplyStore } from '../language-model/reply-store.ts';
-import { NO_LEDGER, openLedger } from '../language-model/ledger.ts';
-import { createPurse } from '../language-model/purse.ts';
+import type { Access } from '../language-model/access/access.ts';
+import { keepBudget, readBudget, withLimits } from '../language-model/spending/kept-budget.ts';
+import { readModelTable } from '../language-model/models/known-models.ts';
+import { openReplyStore } from '../language-model/store/reply-store.ts';
+import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
+import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';

@@ -1,6 +1,6 @@
 import type { Perspective, Reward } from '@rewardedit/core';
 import { expect, it } from 'vitest';
-import type { Judge, JudgedTriplet, Judgement } from '../judge.ts';
+import type { Judge, JudgedTriplet, Judgement } from './judge.ts';
 import { createEnsemble, type Member } from './ensemble.ts';
 
 const triplet = {} as JudgedTriplet;

@@ -1,6 +1,6 @@
 import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective, type Reward } from '@rewardedit/core';
-import { allEnded } from '../all-ended.ts';
-import type { Judge, Judgement, Measures } from '../judge.ts';
+import { allEnded } from '../concurrency/all-ended.ts';
+import type { Judge, Judgement, Measures } from './judge.ts';
 
 /** A judge of an ensemble, and how much its scores count for each perspective. */
 export type Member = { readonly judge: Judge; readonly weights: Readonly<Record<Perspective, number>> };

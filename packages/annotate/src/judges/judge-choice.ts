@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Judge, JudgedTriplet } from '../judge.ts';
-import type { Call } from '../language-model/asker.ts';
-import { DETAILS, REASONING_EFFORTS } from '../language-model/chat.ts';
-import { APIS, type Connection } from '../language-model/connection.ts';
-import type { KnownModel } from '../language-model/known-models.ts';
-import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Amount } from '../language-model/amount.ts';
-import type { Budget, Spending } from '../language-model/spending.ts';
+import type { Judge, JudgedTriplet } from './judge.ts';
+import type { Call } from '../language-model/calling/asker.ts';
+import { DETAILS, REASONING_EFFORTS } from '../language-model/api/chat.ts';
+import { APIS, type Connection } from '../language-model/api/connection.ts';
+import type { KnownModel } from '../language-model/models/known-models.ts';
+import type { ReplyStore } from '../language-model/store/reply-store.ts';
+import type { Amount } from '../language-model/spending/amount.ts';
+import type { Budget, Spending } from '../language-model/spending/spending.ts';
 import { PROTOCOL_NAMES } from '../protocols/index.ts';
 
 export const judgeChoiceSchema = z.object({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KnownModel } from '../language-model/known-models.ts';
+import type { KnownModel } from '../language-model/models/known-models.ts';
 import type { JudgeChoice } from './judge-choice.ts';
 import { judgeSettings } from './judge-settings.ts';
 

@@ -1,6 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
-import { serverName, type ServerSettings } from '../language-model/connection.ts';
-import type { KnownModel } from '../language-model/known-models.ts';
+import { serverName, type ServerSettings } from '../language-model/api/connection.ts';
+import type { KnownModel } from '../language-model/models/known-models.ts';
 import type { JudgeSettings } from '../language-model/language-model-judge.ts';
 import type { JudgeChoice } from './judge-choice.ts';
 

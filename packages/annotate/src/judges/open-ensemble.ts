@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { PERSPECTIVES, RewardEditError, fromSystemError, type Perspective } from '@rewardedit/core';
 import { z } from 'zod';
-import type { Judge } from '../judge.ts';
-import { APIS } from '../language-model/connection.ts';
-import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/origin.ts';
-import { contentKey } from '../language-model/reply-store.ts';
+import type { Judge } from './judge.ts';
+import { APIS } from '../language-model/api/connection.ts';
+import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/access/origin.ts';
+import { contentKey } from '../language-model/store/reply-store.ts';
 import { PROTOCOL_NAMES } from '../protocols/index.ts';
 import { createEnsemble, type Member } from './ensemble.ts';
 import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';

@@ -1,7 +1,7 @@
-import type { Asked, Call } from '../language-model/asker.ts';
-import { readReply, saidIn } from '../language-model/read-reply.ts';
-import type { ReplyStore } from '../language-model/reply-store.ts';
-import type { Purse } from '../language-model/purse.ts';
+import type { Asked, Call } from '../language-model/calling/asker.ts';
+import { readReply, saidIn } from '../language-model/calling/read-reply.ts';
+import type { ReplyStore } from '../language-model/store/reply-store.ts';
+import type { Purse } from '../language-model/spending/purse.ts';
 
 /** Answers from the store alone: the first reply that can be used, exactly as it came then. */
 export async function replay(call: Call, store: ReplyStore, purse: Purse): Promise<Asked> {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { PERSPECTIVES, type Triplet } from '@rewardedit/core';
 import { blankPicture, writePng } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judgedTriplet } from '../judged-triplet.ts';
+import { judgedTriplet } from '../run/judged-triplet.ts';
 import type { Reading } from '../protocols/protocol.ts';
-import type { Asked, Call } from './asker.ts';
-import type { ChatRequest } from './chat.ts';
+import type { Asked, Call } from './calling/asker.ts';
+import type { ChatRequest } from './api/chat.ts';
 import { createLanguageModelJudge, type JudgeSettings } from './language-model-judge.ts';
 
 let folder: string;

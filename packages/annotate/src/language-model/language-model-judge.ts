@@ -1,21 +1,21 @@
 import { PERSPECTIVES, type JudgeProvenance, type Perspective } from '@rewardedit/core';
-import { allEnded } from '../all-ended.ts';
-import type { Judge, JudgedTriplet, Judgement, Measures } from '../judge.ts';
+import { allEnded } from '../concurrency/all-ended.ts';
+import type { Judge, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
 import { nonceOf } from '../protocols/fence.ts';
 import { PROTOCOLS, type ProtocolName } from '../protocols/index.ts';
 import type { Asked as QuestionContext, Question, Reading } from '../protocols/protocol.ts';
-import type { AskContext, Asked, Call } from './asker.ts';
-import type { ChatRequest, Detail, Sampling } from './chat.ts';
+import type { AskContext, Asked, Call } from './calling/asker.ts';
+import type { ChatRequest, Detail, Sampling } from './api/chat.ts';
 import {
   PICTURE_PREPARATION,
   encodePairFile,
   encodePictureFile,
   type EncodedPicture,
-} from './encoded-picture.ts';
-import { withoutLengthLimits } from './json-schema.ts';
-import { withOnePicture } from './one-picture.ts';
-import { contentKey } from './reply-store.ts';
-import { estimateUsage, type PictureTokens } from './token-estimate.ts';
+} from './api/encoded-picture.ts';
+import { withoutLengthLimits } from './api/json-schema.ts';
+import { withOnePicture } from './api/one-picture.ts';
+import { contentKey } from './store/reply-store.ts';
+import { estimateUsage, type PictureTokens } from './models/token-estimate.ts';
 
 /** Everything that an answer of a language model depends on. */
 export type JudgeSettings = {

@@ -1,6 +1,6 @@
 import type { Picture } from '@rewardedit/data';
 import { measureEdit } from '@rewardedit/metrics';
-import type { Judge, Judgement } from '../judge.ts';
+import type { Judge, Judgement } from '../judges/judge.ts';
 import { feedbackOn } from './feedback.ts';
 
 /** Smaller pictures have too few pixels for the windows that quality is measured in. */

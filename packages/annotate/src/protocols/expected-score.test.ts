@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReplyToken } from '../language-model/chat.ts';
+import type { ReplyToken } from '../language-model/api/chat.ts';
 import { expectedScore } from './expected-score.ts';
 
 type Probabilities = Readonly<Record<string, number>>;

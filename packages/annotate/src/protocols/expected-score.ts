@@ -1,4 +1,4 @@
-import type { ReplyToken } from '../language-model/chat.ts';
+import type { ReplyToken } from '../language-model/api/chat.ts';
 
 /** Below this share of probability on numbers that are scores, the alternatives say too little. */
 const LEAST_MASS = 0.5;

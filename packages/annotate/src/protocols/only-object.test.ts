@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../files/parse-json.ts';
 import { readOnlyObject } from './only-object.ts';
 
 type Sum = { readonly a: number };

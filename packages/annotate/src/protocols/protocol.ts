@@ -1,6 +1,6 @@
 import type { EditKind, Perspective } from '@rewardedit/core';
-import type { ChatReply, JsonSchema } from '../language-model/chat.ts';
-import type { Measures } from '../judge.ts';
+import type { ChatReply, JsonSchema } from '../language-model/api/chat.ts';
+import type { Measures } from '../judges/judge.ts';
 
 /** What a protocol may know of a triplet when it puts its questions. */
 export type Asked = {

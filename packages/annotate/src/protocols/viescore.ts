@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../files/parse-json.ts';
 import { fence } from './fence.ts';
 import { readOnlyObject } from './only-object.ts';
 import { DATA_REMINDER, ORIGINAL_AND_EDITED } from './published.ts';

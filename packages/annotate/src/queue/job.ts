@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EXIT_CODES, RewardEditError, rewardSchema, tripletSchema, type ErrorCode } from '@rewardedit/core';
 import { z } from 'zod';
-import type { Judgement } from '../judge.ts';
+import type { Judgement } from '../judges/judge.ts';
 
 /** What a job is about: a triplet as a judge may see it, a few hundred bytes; its pictures are on the file system. */
 export const jobDataSchema = z.object({

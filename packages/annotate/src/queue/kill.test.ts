@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { annotate } from '../annotate.ts';
+import { annotate } from '../run/annotate.ts';
 import { createPaidJudge, startPaidService } from './paid-judge.test.helper.ts';
 import { startProcess } from './queue-process.test.helper.ts';
 import { SERVER, startServer, type TestServer } from './redis-server.test.helper.ts';

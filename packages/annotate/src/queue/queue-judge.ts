@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit } from '@rewardedit/core';
-import { inputsKey } from '../inputs.ts';
-import type { Judge, Judgement } from '../judge.ts';
+import { inputsKey } from '../answers/inputs.ts';
+import type { Judge, Judgement } from '../judges/judge.ts';
 import { brokenQueue, type QueueConnection } from './connect-queue.ts';
 import { finishedJobs, type FinishedJob } from './finished-jobs.ts';
 import { createJobOutbox } from './job-outbox.ts';

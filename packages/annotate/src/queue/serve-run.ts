@@ -5,9 +5,9 @@ import { RewardEditError, fromSystemError, isBelow, type Emit } from '@rewardedi
 import { openDataset } from '@rewardedit/data';
 import { WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { judgeTriplet, type Measure } from '../judge-triplet.ts';
-import type { Judge, Judgement } from '../judge.ts';
-import { judgedTriplet } from '../judged-triplet.ts';
+import { judgeTriplet, type Measure } from '../run/judge-triplet.ts';
+import type { Judge, Judgement } from '../judges/judge.ts';
+import { judgedTriplet } from '../run/judged-triplet.ts';
 import { jobDataSchema, toJobError, type JobData, type JobResult } from './job.ts';
 import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } from './queue-run.ts';
 import { addSpending, createSpendingMeter, type Spending } from './spending.ts';

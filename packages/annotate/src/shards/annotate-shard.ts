@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
-import { annotate, type AnnotateOptions, type AnnotateSummary } from '../annotate.ts';
-import { readAnswers, rewardsPath } from '../answers.ts';
+import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
+import { readAnswers, rewardsPath } from '../answers/answers.ts';
 import { fingerprintFile, type Completion } from './completion-manifest.ts';
 import { shardFiles, type ShardFiles } from './shard-files.ts';
 import { formatShard, shardOf, type Shard } from './shard.ts';

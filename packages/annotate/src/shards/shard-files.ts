@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { quarantinePath } from '../quarantine.ts';
+import { quarantinePath } from '../answers/quarantine.ts';
 import type { Shard } from './shard.ts';
 
 /** Where the answers of one shard are kept, beside the journal of the whole dataset. */

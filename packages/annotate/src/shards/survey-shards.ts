@@ -1,6 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { rewardsPath } from '../answers.ts';
+import { rewardsPath } from '../answers/answers.ts';
 import { fingerprintFile, readCompletion, type Completion } from './completion-manifest.ts';
 import { findSplits, shardFiles } from './shard-files.ts';
 import { formatShard } from './shard.ts';

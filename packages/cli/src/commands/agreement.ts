@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import type { AgreementReport, ComparisonAgreement, Ratings } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
-import { agreementRemarks } from '../agreement-remarks.ts';
-import { agreementTable, correlationTable, raterTable } from '../agreement-tables.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { seedFlag, withVariables } from '../flags.ts';
+import { agreementRemarks } from '../output/agreement-remarks.ts';
+import { agreementTable, correlationTable, raterTable } from '../output/agreement-tables.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { seedFlag, withVariables } from '../flags/flags.ts';
 
 export default class Agreement extends BaseCommand<typeof Agreement> {
   static override summary = 'Tell how far a judge agrees with humans, or with another judge.';

@@ -11,19 +11,19 @@ import type {
 } from '@rewardedit/annotate';
 import type { Perspective, Reward } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { planAnnotation, scaleFlags, type AnnotationPlan } from '../annotation-plan.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { annotateInBatches, batchFlags } from '../batch-annotate.ts';
-import { openFilledDataset } from '../filled-dataset.ts';
-import { withVariables } from '../flags.ts';
-import { formatEstimate, formatSpending } from '../format-spending.ts';
-import { judgeAccess } from '../judge-access.ts';
-import { judgeChoice, judgeFlags } from '../judge-flags.ts';
-import { judgeAll, warnOfRetirement } from '../judging.ts';
-import type { ScoreStatistics } from '../score-statistics.ts';
-import { shellWord } from '../shell-word.ts';
-import { formatTable } from '../table.ts';
-import { viewFlags } from '../view-flags.ts';
+import { planAnnotation, scaleFlags, type AnnotationPlan } from '../judging/annotation-plan.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { annotateInBatches, batchFlags } from '../judging/batch-annotate.ts';
+import { openFilledDataset } from '../datasets/filled-dataset.ts';
+import { withVariables } from '../flags/flags.ts';
+import { formatEstimate, formatSpending } from '../output/format-spending.ts';
+import { judgeAccess } from '../flags/judge-access.ts';
+import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
+import { judgeAll, warnOfRetirement } from '../judging/judging.ts';
+import type { ScoreStatistics } from '../output/score-statistics.ts';
+import { shellWord } from '../output/shell-word.ts';
+import { formatTable } from '../output/table.ts';
+import { viewFlags } from '../flags/view-flags.ts';
 
 export type AnnotateReport = AnnotateSummary & {
   readonly rewards: string;
@@ -193,7 +193,7 @@ from those alone, without a key.`;
   ): Promise<CanaryReport> {
     const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
     const { EXIT_CODES } = await import('@rewardedit/core');
-    const { formatCanaries } = await import('../canary-table.ts');
+    const { formatCanaries } = await import('../output/canary-table.ts');
     const report = await this.longWork(
       { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
       async (emit, signal) => runCanaries({ dataset, judge, signal, emit }),
@@ -229,7 +229,7 @@ from those alone, without a key.`;
   ): Promise<AnnotateReport> {
     const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
     const { quarantinePath, readAnswers } = await import('@rewardedit/annotate');
-    const { scoreStatistics } = await import('../score-statistics.ts');
+    const { scoreStatistics } = await import('../output/score-statistics.ts');
     const scores = await scoreStatistics(rewardsOf(dataset, readAnswers(rewards)), triplets);
     const rows = PERSPECTIVES.map((perspective) => {
       const { mean, deviation, count, missing } = scores[perspective];

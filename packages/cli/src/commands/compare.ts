@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { printable } from '@rewardedit/core/text';
 import type { ConfigDifference, EvalRun, RunComparison } from '@rewardedit/eval';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { seedFlag, withVariables } from '../flags.ts';
-import { reportFlags, reportNotes } from '../report-flags.ts';
-import { formatTable } from '../table.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { seedFlag, withVariables } from '../flags/flags.ts';
+import { reportFlags, reportNotes } from '../flags/report-flags.ts';
+import { formatTable } from '../output/table.ts';
 
 const FORMATS = ['text', 'markdown', 'junit'] as const;
 

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { EvalRun, Table } from '@rewardedit/eval';
 import type { Backend } from '@rewardedit/graph';
-import { backendFlags, openBackend } from '../backend-flag.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { drawFlags } from '../draw-flags.ts';
+import { backendFlags, openBackend } from '../flags/backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { drawFlags } from '../flags/draw-flags.ts';
 import { writeComparison } from '../demo/comparison-picture.ts';
 import { CONDITIONS, type DemoModel } from '../demo/conditions.ts';
 import { comparedRuns, compareWithControl, conditionTable, writeDemoReport } from '../demo/demo-tables.ts';
 import { DEMO_SIDE, FULL, QUICK, type DemoSize } from '../demo/demo-size.ts';
 import { makePart, partPath, type DemoPart } from '../demo/make-data.ts';
 import { conditionFolder, measureCondition } from '../demo/measure-condition.ts';
-import { seedFlag, withVariables } from '../flags.ts';
-import { shellWord } from '../shell-word.ts';
-import { starterModel } from '../starter-model.ts';
-import { formatTable } from '../table.ts';
-import { viewFlags } from '../view-flags.ts';
+import { seedFlag, withVariables } from '../flags/flags.ts';
+import { shellWord } from '../output/shell-word.ts';
+import { starterModel } from '../models/starter-model.ts';
+import { formatTable } from '../output/table.ts';
+import { viewFlags } from '../flags/view-flags.ts';
 
 /** Both stages 2 learn with these; all else is as the model's kind has it. */
 const LEARNING_RATE = 1e-3;

@@ -1,13 +1,13 @@
 import { Flags } from '@oclif/core';
 import type { AdapterReport } from '@rewardedit/backend-webgpu';
 import { formatBytes } from '@rewardedit/core/text';
-import { assertBackend, backendNames } from '../backend-flag.ts';
-import { BaseCommand, type OptionsOf } from '../base-command.ts';
-import { withVariables } from '../flags.ts';
-import type { SelfTest } from '../self-test.ts';
-import { checkJudge, judgeCheckFlags, type CheckedModel } from '../judge-check.ts';
-import { systemReport, type SystemReport } from '../system-report.ts';
-import { formatTable } from '../table.ts';
+import { assertBackend, backendNames } from '../flags/backend-flag.ts';
+import { BaseCommand, type OptionsOf } from '../running/base-command.ts';
+import { withVariables } from '../flags/flags.ts';
+import type { SelfTest } from '../doctor/self-test.ts';
+import { checkJudge, judgeCheckFlags, type CheckedModel } from '../judging/judge-check.ts';
+import { systemReport, type SystemReport } from '../doctor/system-report.ts';
+import { formatTable } from '../output/table.ts';
 
 /** Features of adapters that kernels make use of; `--json` has all. */
 const USED_FEATURES = ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix', 'timestamp-query'];
@@ -52,7 +52,7 @@ it can be reached, takes the key and has the model, and whether it will shut the
 
   protected async work(_args: object, options: OptionsOf<typeof Doctor>): Promise<DoctorReport> {
     const { backend } = options;
-    const { selfTestApart } = await import('../self-test-apart.ts');
+    const { selfTestApart } = await import('../doctor/self-test-apart.ts');
     if (backend !== undefined) await assertBackend(backend);
     const system = systemReport(this.config.version);
     const names = backend === undefined ? await backendNames() : [backend];

@@ -3,19 +3,20 @@ import { Args, Flags } from '@oclif/core';
 import type { Emit, RunRequests, SavePreview } from '@rewardedit/core';
 import type { EditHooks, EditModelConfig } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
-import { backendFlags, openBackend } from '../backend-flag.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { drawFlags, drawSettings } from '../draw-flags.ts';
+import { backendFlags, openBackend } from '../flags/backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { drawFlags, drawSettings } from '../flags/draw-flags.ts';
 import { editFlags } from '../editing/edit-flags.ts';
 import type { EditRecord } from '../editing/edit-record.ts';
 import type { JudgedEdits } from '../editing/best-of.ts';
 import type { SetAside } from '../editing/job-journal.ts';
-import type { MadeJob, MakeOptions, Making, PlannedJob } from '../editing/make-edits.ts';
+import type { MadeJob, MakeOptions, PlannedJob } from '../editing/make-edits.ts';
 import type { Jobs } from '../editing/read-jobs.ts';
-import { withVariables } from '../flags.ts';
-import { starterModel } from '../starter-model.ts';
-import { formatTable } from '../table.ts';
-import { viewFlags } from '../view-flags.ts';
+import { isReward } from '../editing/sweep.ts';
+import { withVariables } from '../flags/flags.ts';
+import { STARTER_NAME, starterModel } from '../models/starter-model.ts';
+import { formatTable } from '../output/table.ts';
+import { viewFlags } from '../flags/view-flags.ts';
 
 /** A picture that was written. */
 type Written = { readonly picture: string; readonly width: number; readonly height: number };
@@ -138,8 +139,11 @@ settings that made it; \`rewardedit settings\` shows them.`;
         await this.noteWhatIsLost(editing.opened, jobs, options);
         const { size, resolution, precision } = options;
         const make: MakeOptions = {
-          ...{ editing, draw: options },
-          making: { ...options, bestOf: options['best-of'], sweeps: sweeps.map(({ value }) => value) },
+          ...{ editing, draw: options, model: options.model ?? STARTER_NAME },
+          making: {
+            ...{ variations: options.variations, bestOf: options['best-of'] },
+            sweeps: sweeps.map(({ value }) => value),
+          },
           about: {
             ...(precision !== 'f32' && { precision }),
             ...(size !== undefined && { size }),
@@ -148,7 +152,9 @@ settings that made it; \`rewardedit settings\` shows them.`;
             ...(sweeps.length > 0 && { sweep: sweeps.map(({ text }) => text) }),
           },
         };
-        return jobs.isMany ? await this.editMany(jobs, make, options) : await this.editOne(jobs, make, options);
+        return jobs.isMany
+          ? await this.editMany(jobs, make, options)
+          : await this.editOne(jobs, make, options);
       } finally {
         await editing.close();
       }
@@ -170,14 +176,19 @@ settings that made it; \`rewardedit settings\` shows them.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { candidatesOf, editsOf, makeJob, planJob } = await import('../editing/make-edits.ts');
-    const { modelDigest } = await import('../model-digest.ts');
+    const { modelDigest } = await import('../models/model-digest.ts');
     const best = make.making.bestOf;
     // Only what is kept has to be told from what was made with another model of that name.
     const digest = best === undefined ? '' : await modelDigest(make.editing.folder);
     const planned = await planJob(job, digest, make);
     await make.editing.checkRoom({ ...job, settings: planned.settings });
     if (best !== undefined) {
-      const judged = await this.judge(candidatesFolder(options.out), candidatesOf(planned, best), make, options);
+      const judged = await this.judge(
+        candidatesFolder(options.out),
+        candidatesOf(planned, best),
+        make,
+        options,
+      );
       return this.tellOne(await makeJob(planned, make, {}, judged));
     }
     const edits = editsOf(make.making);
@@ -185,16 +196,19 @@ settings that made it; \`rewardedit settings\` shows them.`;
     const phase = isOne
       ? { phase: 'Editing', unit: 'steps', total: planned.settings.steps }
       : { phase: 'Editing', unit: 'edits', total: edits };
-    const made = await this.longWork({ ...phase, requests: ['pause'] }, async (emit, signal, requests, save) => {
-      let done = 0;
-      emit({ type: 'progress', done });
-      const tell: Emit = (event) =>
-        emit(isOne && event.type === 'denoised' ? { ...event, done: event.step } : event);
-      const onEdit = () => {
-        if (!isOne) emit({ type: 'progress', done: (done += 1) });
-      };
-      return makeJob(planned, { ...make, onEdit }, hooksOf(tell, signal, requests, save));
-    });
+    const made = await this.longWork(
+      { ...phase, requests: ['pause'] },
+      async (emit, signal, requests, save) => {
+        let done = 0;
+        emit({ type: 'progress', done });
+        const tell: Emit = (event) =>
+          emit(isOne && event.type === 'denoised' ? { ...event, done: event.step } : event);
+        const onEdit = () => {
+          if (!isOne) emit({ type: 'progress', done: (done += 1) });
+        };
+        return makeJob(planned, { ...make, onEdit }, hooksOf(tell, signal, requests, save));
+      },
+    );
     return this.tellOne(made);
   }
 
@@ -222,7 +236,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
     const { openJobJournal, SET_ASIDE_FILE } = await import('../editing/job-journal.ts');
     const { candidatesOf, editsOf, makeAll, planJob } = await import('../editing/make-edits.ts');
     const { isOfOne } = await import('../editing/best-of.ts');
-    const { modelDigest } = await import('../model-digest.ts');
+    const { modelDigest } = await import('../models/model-digest.ts');
     const { out } = options;
     const digest = await modelDigest(make.editing.folder);
     const journal = await openJobJournal(out);
@@ -244,7 +258,9 @@ settings that made it; \`rewardedit settings\` shows them.`;
       const best = make.making.bestOf;
       const candidates = planned.flatMap((plan) => candidatesOf(plan, best ?? 0));
       const judged =
-        candidates.length === 0 ? undefined : await this.judge(candidatesFolder(out), candidates, make, options);
+        candidates.length === 0
+          ? undefined
+          : await this.judge(candidatesFolder(out), candidates, make, options);
       const each = best === undefined ? editsOf(make.making) : 1;
       const total = jobs.length * each;
       const phase = { phase: best === undefined ? 'Editing' : 'Keeping', unit: 'edits', total };
@@ -257,7 +273,8 @@ settings that made it; \`rewardedit settings\` shows them.`;
         try {
           await makeAll({
             ...{ ...make, planned, journal, folder: out, judged, emit, hooks, onEdit, made, setAside },
-            onJob: (number) => emit({ type: 'progress', done: (done = total - (planned.length - number) * each) }),
+            onJob: (number) =>
+              emit({ type: 'progress', done: (done = total - (planned.length - number) * each) }),
           });
         } catch (error) {
           if (!signal.aborted) throw error;
@@ -272,7 +289,6 @@ settings that made it; \`rewardedit settings\` shows them.`;
       await journal.close(setAside);
     }
     this.log(`${made.length + before} of ${jobs.length} jobs are done; the results are in ${out}.`);
-    for (const { id, reason } of setAside.slice(0, 10)) this.note(`Set aside: ${id}: ${reason}`);
     if (setAside.length > 0) {
       process.exitCode = EXIT_CODES.partial;
       this.note(
@@ -303,9 +319,12 @@ settings that made it; \`rewardedit settings\` shows them.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<void> {
     const { feedbackText, feedbackTokens } = await import('@rewardedit/diffusion');
-    const { askedReward } = await import('../asked-reward.ts');
-    if (model.unet.reward === undefined)
+    const { askedReward } = await import('../flags/asked-reward.ts');
+    if (model.unet.reward === undefined) {
+      const name = options.sweep?.map(({ value }) => value.name).find(isReward);
+      if (name !== undefined) await nothingToSweep(name);
       this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
+    }
     const longest = jobs.reduce((a, b) => (b.instruction.length > a.instruction.length ? b : a)).instruction;
     this.noteCut('the instruction', longest, tokenizer, model.tokens);
     const feedback = feedbackText(await askedReward(options.scores, options.feedback ?? []));
@@ -332,7 +351,12 @@ function writtenOf({ path: picture, width, height }: MadeJob['outs'][number]): W
   return { picture, width, height };
 }
 
-function hooksOf(emit: Emit, signal: AbortSignal, requests: RunRequests, savePreview: SavePreview): EditHooks {
+function hooksOf(
+  emit: Emit,
+  signal: AbortSignal,
+  requests: RunRequests,
+  savePreview: SavePreview,
+): EditHooks {
   return { emit, savePreview, signal, whilePaused: requests.whilePaused };
 }
 
@@ -342,5 +366,13 @@ async function assertAsked({ judge, 'best-of': best }: OptionsOf<typeof Edit>): 
   throw new RewardEditError('usage', 'the oracle measures against the true edit, which nobody knows here', {
     where: '--judge',
     hint: 'choose a language model, such as openai:MODEL or compatible:MODEL with --base-url',
+  });
+}
+
+async function nothingToSweep(name: string): Promise<never> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  throw new RewardEditError('usage', `the model takes no rewards, so ${name} changes nothing`, {
+    where: '--sweep',
+    hint: 'choose a model that was trained with rewards, or sweep over a guidance, the steps or the seed',
   });
 }

@@ -14,18 +14,18 @@ import type {
   MissingEdit,
   RunItem,
 } from '@rewardedit/eval';
-import { backendFlags } from '../backend-flag.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { drawFlags } from '../draw-flags.ts';
-import { openCandidate } from '../eval-candidate.ts';
-import { withVariables } from '../flags.ts';
-import { judgeDataset } from '../judge-dataset.ts';
-import { judgeFlags } from '../judge-flags.ts';
-import { queueFlag } from '../queue-flag.ts';
-import { reportFlags, reportNotes } from '../report-flags.ts';
-import { shellWord } from '../shell-word.ts';
-import { formatTable } from '../table.ts';
-import { viewFlags } from '../view-flags.ts';
+import { backendFlags } from '../flags/backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { drawFlags } from '../flags/draw-flags.ts';
+import { openCandidate } from '../eval/eval-candidate.ts';
+import { withVariables } from '../flags/flags.ts';
+import { judgeDataset } from '../judging/judge-dataset.ts';
+import { judgeFlags } from '../flags/judge-flags.ts';
+import { queueFlag } from '../flags/queue-flag.ts';
+import { reportFlags, reportNotes } from '../flags/report-flags.ts';
+import { shellWord } from '../output/shell-word.ts';
+import { formatTable } from '../output/table.ts';
+import { viewFlags } from '../flags/view-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -216,7 +216,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
   private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {
     const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
     const { RewardEditError } = await import('@rewardedit/core');
-    const { formatCanaries } = await import('../canary-table.ts');
+    const { formatCanaries } = await import('../output/canary-table.ts');
     const report = await this.longWork(
       { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
       async (emit, signal) => runCanaries({ dataset, judge, signal, emit }),

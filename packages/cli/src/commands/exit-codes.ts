@@ -1,6 +1,6 @@
-import { EXIT_CODE_MEANINGS, type ExitCode } from '../exit-codes.ts';
-import { BaseCommand } from '../base-command.ts';
-import { formatTable } from '../table.ts';
+import { EXIT_CODE_MEANINGS, type ExitCode } from '../errors/exit-codes.ts';
+import { BaseCommand } from '../running/base-command.ts';
+import { formatTable } from '../output/table.ts';
 
 export default class ExitCodes extends BaseCommand<typeof ExitCodes> {
   static override summary = 'List the exit codes of all commands.';

@@ -17,6 +17,7 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
+import JudgeOne from './judge.ts';
 import ModelConvert from './model/convert.ts';
 import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
@@ -48,6 +49,7 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
+  judge: JudgeOne,
   'model:convert': ModelConvert,
   'model:inspect': ModelInspect,
   'model:merge-lora': ModelMergeLora,

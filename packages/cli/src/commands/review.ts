@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { openFilledDataset } from '../filled-dataset.ts';
-import { withVariables } from '../flags.ts';
-import { interruptible } from '../interrupt.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { openFilledDataset } from '../datasets/filled-dataset.ts';
+import { withVariables } from '../flags/flags.ts';
+import { interruptible } from '../running/interrupt.ts';
 
 const HIGHEST_PORT = 65_535;
 
@@ -97,7 +97,7 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
   }
 
   private async openPage(urlForOnce: () => string): Promise<void> {
-    const { browserOpener, openInBrowser } = await import('../open-in-browser.ts');
+    const { browserOpener, openInBrowser } = await import('../output/open-in-browser.ts');
     const opener = browserOpener();
     if (opener === undefined) return;
     openInBrowser(urlForOnce(), opener, () =>

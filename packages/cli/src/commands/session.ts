@@ -2,14 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { backendFlags, openBackend } from '../backend-flag.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { drawFlags } from '../draw-flags.ts';
-import { withVariables } from '../flags.ts';
-import { judgeAccess } from '../judge-access.ts';
-import { judgeChoice, judgeFlags } from '../judge-flags.ts';
-import { canShowScreens, loadScreens } from '../open-screen.ts';
-import { editCommand } from '../session/edit-command.ts';
+import { backendFlags, openBackend } from '../flags/backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { drawFlags } from '../flags/draw-flags.ts';
+import { withVariables } from '../flags/flags.ts';
+import { judgeAccess } from '../flags/judge-access.ts';
+import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
+import { canShowScreens, loadScreens } from '../running/open-screen.ts';
 
 export default class Session extends BaseCommand<typeof Session> {
   static override summary = 'Edit pictures interactively: try, compare, judge, vary, keep.';
@@ -59,9 +58,10 @@ the end.`;
     const run = await startRun({ folder, command: 'session', version: this.config.version });
     const access = await judgeAccess([options.judge], options, (name) => this.isTyped(name));
     const backend = await openBackend(options);
+    const choice = judgeChoice(options, join(folder, 'rewards.jsonl'));
     const { studio, close } = openStudio({
-      ...{ root: process.cwd(), folder, run, backend, draw: options },
-      openJudge: () => createJudge(judgeChoice(options, join(folder, 'rewards.jsonl')), access),
+      ...{ root: process.cwd(), folder, run, backend, draw: options, judge: choice },
+      openJudge: () => createJudge(choice, access),
     });
     try {
       const defaults = await startDefaults(options.model);
@@ -81,10 +81,8 @@ the end.`;
           rewardGuidance: options['reward-guidance'] ?? defaults.rewardScale,
         },
       });
-      const commands = versions.flatMap(({ choice, strip, saved }, i) =>
-        (strip?.choices ?? [choice]).map((each, j) =>
-          editCommand(each, saved ?? `edited-${i + 1}${strip === undefined ? '' : `-${j + 1}`}.png`),
-        ),
+      const commands = versions.flatMap((version, i) =>
+        studio.commands(version, version.saved ?? `edited-${i + 1}.png`),
       );
       if (commands.length > 0) this.log(`The same by commands:\n${commands.join('\n')}`);
       return { commands };

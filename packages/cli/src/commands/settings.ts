@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
-import { BaseCommand, type ArgumentsOf } from '../base-command.ts';
+import { BaseCommand, type ArgumentsOf } from '../running/base-command.ts';
 import type { EditRecord } from '../editing/edit-record.ts';
-import { formatTable } from '../table.ts';
+import { formatTable } from '../output/table.ts';
 
 export type SettingsReport = EditRecord & {
   /** The command that makes the same edit. */
@@ -22,7 +22,11 @@ The command at the end makes the same edit again, of the picture whose name and 
   ];
 
   static override args = {
-    picture: Args.string({ description: 'Picture that was made by `edit`.', required: true, ignoreStdin: true }),
+    picture: Args.string({
+      description: 'Picture that was made by `edit`.',
+      required: true,
+      ignoreStdin: true,
+    }),
   };
 
   protected async work({ picture }: ArgumentsOf<typeof Settings>): Promise<SettingsReport> {

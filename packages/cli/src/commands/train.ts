@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { TrainResult } from '@rewardedit/train';
-import { backendFlags, openBackend } from '../backend-flag.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { openFilledDataset } from '../filled-dataset.ts';
-import { withVariables } from '../flags.ts';
-import { shellWord } from '../shell-word.ts';
-import { configKey, toTrainSettings } from '../train-config.ts';
-import { trainFlags } from '../train-flags.ts';
-import { viewFlags } from '../view-flags.ts';
+import { backendFlags, openBackend } from '../flags/backend-flag.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { openFilledDataset } from '../datasets/filled-dataset.ts';
+import { withVariables } from '../flags/flags.ts';
+import { shellWord } from '../output/shell-word.ts';
+import { configKey, toTrainSettings } from '../config/train-config.ts';
+import { trainFlags } from '../flags/train-flags.ts';
+import { viewFlags } from '../flags/view-flags.ts';
 
 export default class Train extends BaseCommand<typeof Train> {
   static override summary = 'Train an editing model, which is told how good each triplet is.';

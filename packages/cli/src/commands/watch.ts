@@ -2,10 +2,10 @@ import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { RunState } from '@rewardedit/core';
 import type { FoundRun } from '@rewardedit/tui';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { numberFlag, withVariables } from '../flags.ts';
-import { canShowScreens, loadScreens } from '../open-screen.ts';
-import { formatTable } from '../table.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { numberFlag, withVariables } from '../flags/flags.ts';
+import { canShowScreens, loadScreens } from '../running/open-screen.ts';
+import { formatTable } from '../output/table.ts';
 
 type WatchReport = {
   readonly runs: readonly {
@@ -93,7 +93,7 @@ followed with plain lines, and of several a table is printed; with --json, what 
   /** Writes plain lines until the run ends, or Ctrl-C. */
   private async follow(folder: string, speed: number | undefined): Promise<RunState> {
     const { openFeed } = await loadScreens();
-    const { showProgress } = await import('../progress.ts');
+    const { showProgress } = await import('../output/progress.ts');
     const feed = openFeed(folder, { speed });
     const endProgress = showProgress({
       get state() {

@@ -1,12 +1,12 @@
 import { Flags } from '@oclif/core';
 import type { WorkerSummary } from '@rewardedit/annotate/queue';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../base-command.ts';
-import { withVariables } from '../flags.ts';
-import { accessFlags, judgeAccess } from '../judge-access.ts';
-import { judgeFlags } from '../judge-flags.ts';
-import { queueFlag } from '../queue-flag.ts';
-import { workerJudge } from '../worker-judge.ts';
-import { viewFlags } from '../view-flags.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
+import { withVariables } from '../flags/flags.ts';
+import { accessFlags, judgeAccess } from '../flags/judge-access.ts';
+import { judgeFlags } from '../flags/judge-flags.ts';
+import { queueFlag } from '../flags/queue-flag.ts';
+import { workerJudge } from '../judging/worker-judge.ts';
+import { viewFlags } from '../flags/view-flags.ts';
 
 export default class Worker extends BaseCommand<typeof Worker> {
   static override summary = 'Judge triplets for whoever annotates through a work queue.';

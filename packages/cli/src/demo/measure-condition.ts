@@ -3,7 +3,7 @@ import type { Emit, SavePreview } from '@rewardedit/core';
 import type { EvalRun } from '@rewardedit/eval';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
-import { modelDigest } from '../model-digest.ts';
+import { modelDigest } from '../models/model-digest.ts';
 import type { Condition } from './conditions.ts';
 import { DEMO_SIDE } from './demo-size.ts';
 import { partPath } from './make-data.ts';
@@ -44,7 +44,7 @@ export async function measureCondition(
   const candidate = modelCandidate({
     parts,
     settings: { ...defaultEditSettings(parts.model), seed, steps: STEPS, reward, rewardScale },
-    side: DEMO_SIDE,
+    size: { side: DEMO_SIDE },
     config: { model, digest: await modelDigest(model), backend: backend.name },
   });
   const config = { command: 'demo', benchmark: { path: on }, candidate: candidate.config };

@@ -3,7 +3,7 @@ import type { Reward, RunRequests } from '@rewardedit/core';
 import type { Alpha, Picture } from '@rewardedit/data';
 import type { EditHooks } from '@rewardedit/diffusion';
 import type { BenchmarkItem, Candidate, EditOfItem } from '@rewardedit/eval';
-import { judgeDataset, type JudgeDatasetOptions, type JudgingCommand } from '../judge-dataset.ts';
+import { judgeDataset, type JudgeDatasetOptions, type JudgingCommand } from '../judging/judge-dataset.ts';
 import type { JudgedEdit } from './edit-record.ts';
 import type { EditTask, Editing } from './editing.ts';
 

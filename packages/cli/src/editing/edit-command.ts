@@ -1,5 +1,6 @@
-import type { DrawOptions } from '../draw-flags.ts';
-import { shellWord } from '../shell-word.ts';
+import type { DrawOptions } from '../flags/draw-flags.ts';
+import { STARTER_NAME } from '../models/starter-model.ts';
+import { shellWord } from '../output/shell-word.ts';
 
 export type EditCommand = {
   readonly model: string;
@@ -17,7 +18,7 @@ export function editCommand(edit: EditCommand): string {
   const { model, picture, instruction, out, draw, crop, precision, sweep = [] } = edit;
   const { feedback = [] } = draw;
   const options: readonly (readonly [string, string | number | undefined])[] = [
-    ['model', model],
+    ['model', model === STARTER_NAME ? undefined : model],
     ['out', out],
     ['scores', draw.scores],
     ...feedback.map((text) => ['feedback', text] as const),

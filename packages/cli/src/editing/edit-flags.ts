@@ -1,5 +1,5 @@
 import { Errors, Flags } from '@oclif/core';
-import { judgeFlags } from '../judge-flags.ts';
+import { judgeFlags } from '../flags/judge-flags.ts';
 import { parseCrop, type Crop } from './crop.ts';
 import { parseSweep, type Sweep } from './sweep.ts';
 
@@ -27,7 +27,8 @@ const sweepFlag = Flags.custom<Typed<Sweep>>({
 /** The options of `edit` that are not those of every command that draws. */
 export const editFlags = {
   crop: cropFlag({
-    summary: 'Edit this part alone, which is then the result: the largest square in the middle, or a rectangle.',
+    summary:
+      'Edit this part alone, which is then the result: the largest square in the middle, or a rectangle.',
     helpValue: 'square|WxH[+X+Y]',
   }),
   variations: Flags.integer({

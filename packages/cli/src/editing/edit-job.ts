@@ -1,5 +1,5 @@
 import { extname, join } from 'node:path';
-import type { DrawOptions } from '../draw-flags.ts';
+import type { DrawOptions } from '../flags/draw-flags.ts';
 
 /** An edit that is asked for: a picture and what to do with it. */
 export type EditJob = {

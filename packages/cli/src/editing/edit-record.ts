@@ -1,7 +1,7 @@
 import type { Perspective, Reward } from '@rewardedit/core';
 import type { EditSettings, Precision } from '@rewardedit/diffusion';
 import type { EncodeOptions } from '@rewardedit/data';
-import type { DrawOptions } from '../draw-flags.ts';
+import type { DrawOptions } from '../flags/draw-flags.ts';
 
 /** What a judge said of one of several edits, of which the best was kept. */
 export type JudgedEdit = {

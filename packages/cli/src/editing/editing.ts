@@ -10,7 +10,7 @@ import type {
   Precision,
 } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
-import { askedSize, drawSettings, type DrawOptions } from '../draw-flags.ts';
+import { askedSize, drawSettings, type DrawOptions } from '../flags/draw-flags.ts';
 import { cropBox, type Crop } from './crop.ts';
 
 /** Options that hold for all edits with one model. */
@@ -31,8 +31,6 @@ export type EditedPicture = {
   /** As it looks on white, in the size of the picture (of its part that was asked for), or in the model's own where a size was asked for. */
   readonly picture: Picture;
   readonly alpha?: Alpha | undefined;
-  /** What the model was shown. */
-  readonly shown: Picture;
 };
 
 /** A model that edits files. */
@@ -45,6 +43,8 @@ export type Editing = {
   settings(draw: DrawOptions): Promise<EditSettings>;
   /** The part of the picture that is edited; all of it where none was asked for. */
   part(picture: string): Promise<CropBox | undefined>;
+  /** The picture, or its part, as it was before the edit and in its size. */
+  original(picture: string): Promise<Picture>;
   /** Sees that there is room for the edit, before anything is loaded for it. Throws where there is not. */
   checkRoom(task: EditTask): Promise<void>;
   /** Edits one picture: the same task gives the same result, whatever was edited before. */
@@ -60,7 +60,7 @@ export async function openEditing(
   emit: Emit,
 ): Promise<Editing> {
   const { createEditor, openEditModel, readShown } = await import('@rewardedit/diffusion');
-  const { readPictureSize } = await import('@rewardedit/data');
+  const { readPicture, readPictureSize } = await import('@rewardedit/data');
   const opened = await openEditModel(folder, options.precision);
   const { model } = opened;
   const size = await askedSize(model, options);
@@ -94,6 +94,8 @@ export async function openEditing(
   return {
     ...{ folder, opened, size, part },
     settings: async (draw) => (await drawSettings(draw))(model),
+    original: async (picture) =>
+      isGivenBack ? readPicture(picture, { crop: await part(picture) }) : (await show(picture)).picture,
     checkRoom: async ({ picture, settings }) => check((await show(picture)).picture, settings),
     async edit({ picture: path, instruction, settings }, hooks) {
       const { crop, picture, whole } = await show(path);
@@ -102,7 +104,7 @@ export async function openEditing(
       // One key for all: pictures and instructions are compared from the same noise.
       const [edited] = await loaded.editor.edit([{ key: '', picture, instruction }], settings, hooks);
       const result = isGivenBack ? await givenBack(model, { path, crop, whole }, picture, edited) : edited;
-      return { picture: result, alpha: await alphaOf(path, crop, result), shown: picture };
+      return { picture: result, alpha: await alphaOf(path, crop, result) };
     },
     close: async () => loaded?.release(),
   };

@@ -53,9 +53,7 @@ export async function openJobJournal(folder: string): Promise<JobJournal> {
     return {
       isDone({ id, fingerprint }) {
         const done = known.get(id);
-        return (
-          done?.fingerprint === fingerprint && done.outs.every((out) => existsSync(join(folder, out)))
-        );
+        return done?.fingerprint === fingerprint && done.outs.every((out) => existsSync(join(folder, out)));
       },
       append: ({ outs, ...job }) =>
         journal.append({ ...job, outs: outs.map((out) => relative(folder, out)) }),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, relative } from 'node:path';
 import type { Emit } from '@rewardedit/core';
 import type { EditHooks, EditSettings } from '@rewardedit/diffusion';
-import type { DrawOptions } from '../draw-flags.ts';
+import type { DrawOptions } from '../flags/draw-flags.ts';
 import { bestOf, isOfOne, type CandidateEdit, type JudgedEdits } from './best-of.ts';
 import { drawOf, withSuffix, type EditJob } from './edit-job.ts';
 import { writeEdit } from './edit-output.ts';
@@ -42,6 +42,8 @@ export type MadeJob = {
 
 export type MakeOptions = {
   readonly editing: Editing;
+  /** What the model is called in records. */
+  readonly model: string;
   readonly draw: DrawOptions;
   readonly making: Making;
   /** What stands in every record besides. */
@@ -106,24 +108,31 @@ export async function makeJob(
     const verdicts = edits.map(judged.verdict);
     const best = bestOf(verdicts);
     if (best === undefined || judged.judge === undefined) throw await unjudged(verdicts[0].missing);
-    const kept = { ...record, settings: edits[best].settings, bestOf: { judge: judged.judge, edits: verdicts } };
-    return { id, instruction, outs: [await write(job.out, await judged.read(edits[best]), kept)], record: kept };
+    const kept = {
+      ...record,
+      settings: edits[best].settings,
+      bestOf: { judge: judged.judge, edits: verdicts },
+    };
+    return {
+      id,
+      instruction,
+      outs: [await write(job.out, await judged.read(edits[best]), kept)],
+      record: kept,
+    };
   }
   if (making.sweeps.length > 0) {
     const rows = [];
-    let original;
     for (const row of sweptEdits(making.sweeps, drawOf(job, draw))) {
       const cells = [];
       for (const { label, draw: asked } of row) {
         const task = { picture, instruction, settings: await editing.settings(asked) };
         const edited = await editing.edit(task, hooks);
-        original ??= edited.shown;
         cells.push({ label, picture: edited.picture });
         onEdit?.();
       }
       rows.push(cells);
     }
-    const grid = await sweepPicture(instruction, original!, rows);
+    const grid = await sweepPicture(instruction, await editing.original(picture), rows);
     return { id, instruction, outs: [await write(job.out, { picture: grid }, record)], record };
   }
   const outs = [];
@@ -191,10 +200,10 @@ export async function makeAll({
   }
 }
 
-function recordOf({ job, settings, sha256 }: PlannedJob, { editing, about }: MakeOptions): EditRecord {
+function recordOf({ job, settings, sha256 }: PlannedJob, { model, about }: MakeOptions): EditRecord {
   return {
     instruction: job.instruction,
-    model: editing.folder,
+    model,
     settings,
     ...about,
     source: { name: basename(job.picture), sha256 },
@@ -203,5 +212,8 @@ function recordOf({ job, settings, sha256 }: PlannedJob, { editing, about }: Mak
 
 async function unjudged(reason: string | undefined): Promise<Error> {
   const { RewardEditError } = await import('@rewardedit/core');
-  return new RewardEditError('bad-input', `the judge scored none of the edits: ${reason ?? 'not all scores'}`);
+  return new RewardEditError(
+    'bad-input',
+    `the judge scored none of the edits: ${reason ?? 'not all scores'}`,
+  );
 }

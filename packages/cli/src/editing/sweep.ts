@@ -1,10 +1,10 @@
-import type { DrawOptions } from '../draw-flags.ts';
+import type { DrawOptions } from '../flags/draw-flags.ts';
 
 /** What can be swept: where its values lie, and how one of them gets into the options of an edit. */
 type Swept = {
   readonly low: number;
   readonly high: number;
-  readonly isWhole?: true;
+  readonly isWhole?: boolean;
   readonly set: (draw: DrawOptions, value: number) => DrawOptions;
 };
 
@@ -47,6 +47,11 @@ export const SWEPT = {
 } as const satisfies Readonly<Record<string, Swept>>;
 
 export type SweptName = keyof typeof SWEPT;
+
+/** Whether what is swept is the reward that is asked for, or how much to be guided by it. */
+export function isReward(name: SweptName): boolean {
+  return /^(?:following|preserving|quality|reward-guidance)$/.test(name);
+}
 
 /** One option over several values. */
 export type Sweep = { readonly name: SweptName; readonly values: readonly number[] };

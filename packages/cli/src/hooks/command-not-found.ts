@@ -1,6 +1,6 @@
 import { toConfiguredId, type Hook } from '@oclif/core';
-import { withSuggestions } from '../failure.ts';
-import { suggestionsFor } from '../suggestions.ts';
+import { withSuggestions } from '../errors/failure.ts';
+import { suggestionsFor } from '../errors/suggestions.ts';
 
 const OPTIONS_WITHOUT_COMMAND = ['--help', '--version'];
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RewardEditError, readJsonLines, type Triplet } from '@rewardedit/core';
 import { fromMetadataRow } from '../dataset/metadata-row.ts';
 import type { Dataset } from '../dataset/open-dataset.ts';
-import { readPictureFile } from '../formats/picture-bytes.ts';
+import { readPictureFile } from '../formats/pictures/picture-bytes.ts';
 
 /** A line of a dataset: as it stands there, and what it means. */
 export type DatasetRow = { readonly line: unknown; readonly triplet: Triplet };

@@ -1,6 +1,6 @@
 import { RewardEditError, type Emit, type Reward } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
-import { mapAhead } from '../formats/map-ahead.ts';
+import { mapAhead } from '../formats/converting/map-ahead.ts';
 import { ROWS_AHEAD, datasetRows, orReason, type DatasetRow } from './dataset-rows.ts';
 import { createDuplicateFinder, type Deduplication } from './duplicates.ts';
 import { evaluate } from './evaluate-expression.ts';

@@ -1,8 +1,8 @@
 import { PERSPECTIVES, RewardEditError, type Emit, type Perspective, type Triplet } from '@rewardedit/core';
-import { checkTriplet, type CheckedPicture } from '../formats/checked-triplet.ts';
-import { mapAhead } from '../formats/map-ahead.ts';
+import { checkTriplet, type CheckedPicture } from '../formats/rows/checked-triplet.ts';
+import { mapAhead } from '../formats/converting/map-ahead.ts';
 import { haveSameShape } from '../pictures/crop-like.ts';
-import { idOf, type SourceRow, type TripletSource } from '../formats/source-triplet.ts';
+import { idOf, type SourceRow, type TripletSource } from '../formats/rows/source-triplet.ts';
 import { ROWS_AHEAD } from './dataset-rows.ts';
 import { createRunning, createTally, type Running } from './running.ts';
 

@@ -1,7 +1,7 @@
 import type { Reward } from '@rewardedit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SourceRow } from '../formats/source-triplet.ts';
+import type { SourceRow } from '../formats/rows/source-triplet.ts';
 import { rewardStatistics } from './reward-statistics.ts';
 import { createCorrelation, createRunning, createTally } from './running.ts';
 

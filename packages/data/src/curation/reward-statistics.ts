@@ -7,7 +7,7 @@ import {
   type Perspective,
   type Emit,
 } from '@rewardedit/core';
-import type { SourceRow } from '../formats/source-triplet.ts';
+import type { SourceRow } from '../formats/rows/source-triplet.ts';
 import { createCorrelation, createRunning, createTally, type Running } from './running.ts';
 
 /** The scores of one perspective. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { RewardEditError, type Emit } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
-import { mapAhead } from '../formats/map-ahead.ts';
+import { mapAhead } from '../formats/converting/map-ahead.ts';
 import { ROWS_AHEAD, contentHash, datasetRows, orReason, pictureBytes } from './dataset-rows.ts';
 import { differenceHash, type DifferenceHash } from './difference-hash.ts';
 import { createPictureGroups } from './picture-groups.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import sharp from 'sharp';
-import { convert, type ConvertSummary } from './convert.ts';
+import { convert, type ConvertSummary } from './converting/convert.ts';
 import { createTarget, openSource, type FormatName, type OpenOptions } from './formats.ts';
-import type { SourceRow, TripletSource } from './source-triplet.ts';
+import type { SourceRow, TripletSource } from './rows/source-triplet.ts';
 
 /** A folder that is gone after the test. */
 export async function temporaryFolder(

@@ -6,10 +6,10 @@ import { beforeAll, afterAll, describe, expect, it, onTestFinished } from 'vites
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { writeScenes } from '../scenes/index.ts';
-import { checkTriplet } from './checked-triplet.ts';
+import { checkTriplet } from './rows/checked-triplet.ts';
 import { convertTo, open, rowsOf, samplePicture, temporaryFolder } from './dataset.test.helper.ts';
 import { FORMAT_NAMES, explainSource, formatOfTarget, type FormatName } from './formats.ts';
-import type { SourceTriplet } from './source-triplet.ts';
+import type { SourceTriplet } from './rows/source-triplet.ts';
 
 let folder: string;
 let scenes: string;

@@ -1,5 +1,5 @@
-export { parseColumns, type ChosenColumns } from './columns.ts';
-export { convert, type ConvertOptions, type ConvertSummary } from './convert.ts';
+export { parseColumns, type ChosenColumns } from './rows/columns.ts';
+export { convert, type ConvertOptions, type ConvertSummary } from './converting/convert.ts';
 export {
   FORMAT_NAMES,
   createTarget,
@@ -9,14 +9,14 @@ export {
   type FormatName,
   type OpenOptions,
 } from './formats.ts';
-export { REWARDS_JOURNAL } from './image-folder-sink.ts';
-export { readPictureFile } from './picture-bytes.ts';
-export { createFetch } from './remote-pictures.ts';
-export { isHeldOut, onlySplit } from './splits.ts';
+export { REWARDS_JOURNAL } from './image-folder/image-folder-sink.ts';
+export { readPictureFile } from './pictures/picture-bytes.ts';
+export { createFetch } from './pictures/remote-pictures.ts';
+export { isHeldOut, onlySplit } from './rows/splits.ts';
 export {
   type SourceRow,
   type SourceTriplet,
   type TripletSource,
   type UnusableRow,
-} from './source-triplet.ts';
-export { type TripletSink } from './triplet-sink.ts';
+} from './rows/source-triplet.ts';
+export { type TripletSink } from './converting/triplet-sink.ts';

@@ -94,10 +94,7 @@ async function sizeOf(path: string): Promise<PictureSize> {
   return { width, height };
 }
 
-function isAsAskedFor(
-  picture: Picture,
-  { crop, fit, shownAs, shorterSide }: ReadPictureOptions,
-): boolean {
+function isAsAskedFor(picture: Picture, { crop, fit, shownAs, shorterSide }: ReadPictureOptions): boolean {
   const { width, height } = picture;
   if (crop !== undefined) return false;
   if (shownAs !== undefined && !haveSameShape(picture, shownAs)) return false;

@@ -38,10 +38,10 @@ async function opened() {
       scores: { following: 4, preserving: 3, quality: 5 },
       feedback: { preserving: 'the roof is gone' },
     }),
-    save: async (_choice, _made, path) => {
+    save: async (_version, path) => {
       saved.push(path);
     },
-    command: (choice, out) => `rewardedit edit ${choice.picture} --out ${out}`,
+    commands: ({ choice }, out) => [`rewardedit edit ${choice.picture} --out ${out}`],
     run: { folder, state: () => INITIAL_STATE, subscribe: () => () => undefined },
   };
   const choice: EditChoice = {

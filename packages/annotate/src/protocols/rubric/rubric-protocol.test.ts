@@ -1,7 +1,7 @@
 import { EDIT_KINDS, PERSPECTIVES, type Perspective } from '@rewardedit/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ReplyToken } from '../../language-model/chat.ts';
+import type { ReplyToken } from '../../language-model/api/chat.ts';
 import { nonceOf } from '../fence.ts';
 import { KIND_LINES } from './rubric.ts';
 import { rubricProtocol } from './rubric-protocol.ts';

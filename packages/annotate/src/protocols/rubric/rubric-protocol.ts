@@ -7,8 +7,8 @@ import {
   type Perspective,
 } from '@rewardedit/core';
 import { z } from 'zod';
-import type { ChatReply, JsonSchema } from '../../language-model/chat.ts';
-import { parseJson } from '../../parse-json.ts';
+import type { ChatReply, JsonSchema } from '../../language-model/api/chat.ts';
+import { parseJson } from '../../files/parse-json.ts';
 import { expectedScore } from '../expected-score.ts';
 import { fence } from '../fence.ts';
 import { readOnlyObject } from '../only-object.ts';

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Args } from '@oclif/core';
 import type { ComparisonAgreement } from '@rewardedit/eval';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { cardFlags, giveCard, type CardReport } from '../../card-output.ts';
-import { openFilledDataset } from '../../filled-dataset.ts';
-import { withVariables } from '../../flags.ts';
-import { openTriplets } from '../../source-flags.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { cardFlags, giveCard, type CardReport } from '../../output/card-output.ts';
+import { openFilledDataset } from '../../datasets/filled-dataset.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { openTriplets } from '../../flags/source-flags.ts';
 
 export default class CardDataset extends BaseCommand<typeof CardDataset> {
   static override summary = 'Write the card of a scored dataset, as Hugging Face reads it.';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { cardFlags, giveCard, type CardReport } from '../../card-output.ts';
-import { withVariables } from '../../flags.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { cardFlags, giveCard, type CardReport } from '../../output/card-output.ts';
+import { withVariables } from '../../flags/flags.ts';
 
 export default class CardModel extends BaseCommand<typeof CardModel> {
   static override summary = 'Write the card of a model, as Hugging Face reads it.';

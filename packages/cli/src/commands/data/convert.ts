@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { ConvertSummary, FormatName } from '@rewardedit/data';
 import { printable } from '@rewardedit/core/text';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { withVariables } from '../../flags.ts';
-import { shellWord } from '../../shell-word.ts';
-import { FORMATS, openTriplets, sourceFlags } from '../../source-flags.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { shellWord } from '../../output/shell-word.ts';
+import { FORMATS, openTriplets, sourceFlags } from '../../flags/source-flags.ts';
 
 export type ConvertReport = ConvertSummary & {
   readonly target: string;

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
 import type { FilterSummary } from '@rewardedit/data';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { openFilledDataset } from '../../filled-dataset.ts';
-import { withVariables } from '../../flags.ts';
-import { shellWord } from '../../shell-word.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { openFilledDataset } from '../../datasets/filled-dataset.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { shellWord } from '../../output/shell-word.ts';
 
 /** How duplicates are told, written out so that starting stays quick. */
 const DEDUPLICATIONS = ['exact', 'near'] as const;

@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import type { Counted, Inspection } from '@rewardedit/data';
 import { formatBytes, printable } from '@rewardedit/core/text';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { withVariables } from '../../flags.ts';
-import { openTriplets, sourceFlags } from '../../source-flags.ts';
-import { formatTable } from '../../table.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
+import { formatTable } from '../../output/table.ts';
 
 export default class DataInspect extends BaseCommand<typeof DataInspect> {
   static override summary = 'Look at a dataset of any format: what is in it, and what is wrong with it.';

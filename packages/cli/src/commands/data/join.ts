@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { withVariables } from '../../flags.ts';
-import { shellWord } from '../../shell-word.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { shellWord } from '../../output/shell-word.ts';
 
 export type JoinReport = {
   readonly out: string;

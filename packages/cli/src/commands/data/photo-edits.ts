@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import type { MaskedPart } from '@rewardedit/data';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { datasetSummary, type MadeDataset } from '../../dataset-summary.ts';
-import { faultRateFlag, numberFlag, seedFlag, withVariables } from '../../flags.ts';
-import { shellWord } from '../../shell-word.ts';
-import { PHOTO_SPLITS, isInSplit } from '../../photo-split.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { datasetSummary, type MadeDataset } from '../../output/dataset-summary.ts';
+import { faultRateFlag, numberFlag, seedFlag, withVariables } from '../../flags/flags.ts';
+import { shellWord } from '../../output/shell-word.ts';
+import { PHOTO_SPLITS, isInSplit } from '../../datasets/photo-split.ts';
 
 export default class DataPhotoEdits extends BaseCommand<typeof DataPhotoEdits> {
   static override summary = 'Make computed edits of your photos, with instructions and known faults.';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import type { SceneSplit } from '@rewardedit/data';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { datasetSummary, type MadeDataset } from '../../dataset-summary.ts';
-import { faultRateFlag, seedFlag, withVariables } from '../../flags.ts';
-import { shellWord } from '../../shell-word.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { datasetSummary, type MadeDataset } from '../../output/dataset-summary.ts';
+import { faultRateFlag, seedFlag, withVariables } from '../../flags/flags.ts';
+import { shellWord } from '../../output/shell-word.ts';
 
 const SPLITS = ['train', 'held-out'] as const satisfies readonly SceneSplit[];
 

@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import type { SplitSummary } from '@rewardedit/data';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { openFilledDataset } from '../../filled-dataset.ts';
-import { numberFlag, seedFlag, withVariables } from '../../flags.ts';
-import { shellWord } from '../../shell-word.ts';
-import { formatTable } from '../../table.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { openFilledDataset } from '../../datasets/filled-dataset.ts';
+import { numberFlag, seedFlag, withVariables } from '../../flags/flags.ts';
+import { shellWord } from '../../output/shell-word.ts';
+import { formatTable } from '../../output/table.ts';
 
 export default class DataSplit extends BaseCommand<typeof DataSplit> {
   static override summary = 'Split a dataset so that no source picture is in two parts.';

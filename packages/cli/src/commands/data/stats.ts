@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import type { RewardStatistics } from '@rewardedit/data';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { withVariables } from '../../flags.ts';
-import { openTriplets, sourceFlags } from '../../source-flags.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
 
 export default class DataStats extends BaseCommand<typeof DataStats> {
   static override summary = 'Show how the scores of a dataset are spread.';
@@ -35,7 +35,7 @@ are not read.`;
     options: OptionsOf<typeof DataStats>,
   ): Promise<RewardStatistics> {
     const { rewardStatistics } = await import('@rewardedit/data');
-    const { rewardReport } = await import('../../reward-report.ts');
+    const { rewardReport } = await import('../../output/reward-report.ts');
     const source = await openTriplets(path, options);
     try {
       const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>

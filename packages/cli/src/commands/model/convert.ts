@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { withVariables } from '../../flags.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { withVariables } from '../../flags/flags.ts';
 
 const PRECISIONS = ['f32', 'f16', 'bf16'] as const;
 

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import type { Component, InspectedModel } from '@rewardedit/models';
-import { BaseCommand, type ArgumentsOf } from '../../base-command.ts';
-import { formatTable } from '../../table.ts';
+import { BaseCommand, type ArgumentsOf } from '../../running/base-command.ts';
+import { formatTable } from '../../output/table.ts';
 
 const TITLES: Readonly<Record<Component, string>> = {
   unet: 'U-Net',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../base-command.ts';
-import { numberFlag, withVariables } from '../../flags.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { numberFlag, withVariables } from '../../flags/flags.ts';
 import type { ConvertedModel } from './convert.ts';
 
 export default class ModelMergeLora extends BaseCommand<typeof ModelMergeLora> {

@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { RewardEditError, type Triplet } from '@rewardedit/core';
+import type { Dataset } from '@rewardedit/data';
+import { ahead } from '../concurrency/ahead.ts';
+import { judgeOf, readAnswers } from './answers.ts';
+import { hashInputs, inputsKey } from './inputs.ts';
+import type { Judge } from '../judges/judge.ts';
+
+/** What a journal of answers holds already. */
+export type EarlierAnswers = {
+  /** The ids that have an answer, each with a key of what the answer is about; undefined where an older version did not note that. */
+  readonly answered: ReadonlyMap<string, string | undefined>;
+  /** The ids that were set aside and are to be asked about again. */
+  readonly again: ReadonlySet<string>;
+  /** Those among them that were set aside when the judge had no usable reply for any. */
+  readonly suspects: ReadonlySet<string>;
+};
+
+/** Says how to go on where a journal holds answers that are not this judge's. */
+const OTHER_JUDGES =
+  'name another file for this judge with --rewards; or, to keep these answers and judge only what has none, use --adopt';
+
+export type EarlierOptions = {
+  /** Does not count those that were set aside as answered. */
+  readonly retry?: boolean | undefined;
+  /** Counts rewards of other judges, and of nobody knows whom, instead of refusing them. */
+  readonly adopt?: boolean | undefined;
+};
+
+/**
+ * Reads which triplets a journal answers for. Throws 'bad-input' where an answer is another judge's, of another version of this
+ * one, or of nobody knows whom, unless it was adopted; and where the journal is damaged.
+ *
+ * What was set aside by nobody knows whom, as older versions noted it, was set aside by this judge where it has answers there too,
+ * and is open otherwise.
+ */
+export async function readEarlierAnswers(
+  path: string,
+  { name, version }: Pick<Judge, 'name' | 'version'>,
+  { retry = false, adopt = false }: EarlierOptions = {},
+): Promise<EarlierAnswers> {
+  const answered = new Map<string, string | undefined>();
+  const again = new Set<string>();
+  const suspects = new Set<string>();
+  if (!existsSync(path)) return { answered, again, suspects };
+  const unsigned: string[] = [];
+  let own = 0;
+  for await (const answer of readAnswers(path)) {
+    const { id, missing, inputs } = answer;
+    const judge = judgeOf(answer);
+    if (judge === undefined && !('reward' in answer)) {
+      unsigned.push(id);
+      continue;
+    }
+    if (judge?.name === name && judge.version === version) own += 1;
+    else if (adopt && !('reward' in answer)) continue;
+    else if (!adopt && answer.adopted !== true) throw foreign(path, id, judge, { name, version });
+    const isSuspect = 'askAgain' in answer;
+    if (isSuspect) suspects.add(id);
+    if (isSuspect || (retry && missing !== undefined)) again.add(id);
+    else answered.set(id, inputs && inputsKey(inputs));
+  }
+  for (const id of own > 0 ? unsigned : []) {
+    if (retry) again.add(id);
+    else answered.set(id, undefined);
+  }
+  return { answered, again, suspects };
+}
+
+type Named = Pick<Judge, 'name' | 'version'>;
+
+function foreign(path: string, id: string, theirs: Named | undefined, ours: Named): RewardEditError {
+  const wanted = `${ours.name} ${ours.version}`;
+  const message =
+    theirs === undefined
+      ? `the answer for the triplet ${id} does not say who judged, so it is none of ${wanted}`
+      : `the answers there are those of the judge ${theirs.name} ${theirs.version}, not ${wanted}`;
+  const hint =
+    theirs?.name === ours.name
+      ? `the version is another where a setting or the program has changed: go back to those of then, or ${OTHER_JUDGES}`
+      : OTHER_JUDGES;
+  return new RewardEditError('bad-input', message, { where: path, hint });
+}
+
+/** Triplets whose files are read at once. */
+const AHEAD = 8;
+
+/**
+ * The earlier answers without those about something else than the dataset holds now under the same ids: another instruction, or
+ * another picture. Reads all pictures of the triplets that have an answer. One that cannot be read changes nothing, and an
+ * answer of which nobody noted what it is about is taken for one about what is there.
+ */
+export async function withoutChanged(
+  { answered, ...earlier }: EarlierAnswers,
+  dataset: Pick<Dataset, 'triplets' | 'resolve'>,
+  judge: Pick<Judge, 'needsTruth'>,
+  signal?: AbortSignal,
+): Promise<EarlierAnswers & { readonly changed: number }> {
+  const unchanged = new Map(answered);
+  const looked = ahead(noted(dataset, answered), AHEAD, async (triplet) => {
+    const now = await hashInputs(dataset, triplet, judge);
+    const isWhole = now.original !== undefined && now.edited !== undefined;
+    return { id: triplet.id, isChanged: isWhole && inputsKey(now) !== answered.get(triplet.id) };
+  });
+  for await (const { id, isChanged } of looked) {
+    if (signal?.aborted === true) break;
+    if (isChanged) unchanged.delete(id);
+  }
+  return { ...earlier, answered: unchanged, changed: answered.size - unchanged.size };
+}
+
+async function* noted(
+  dataset: Pick<Dataset, 'triplets'>,
+  answered: EarlierAnswers['answered'],
+): AsyncGenerator<Triplet> {
+  if (answered.size === 0) return;
+  for await (const triplet of dataset.triplets()) if (answered.get(triplet.id) !== undefined) yield triplet;
+}

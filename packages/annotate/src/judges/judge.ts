@@ -1,0 +1,68 @@
+import type { Emit, Reward, Triplet } from '@rewardedit/core';
+import type { Picture } from '@rewardedit/data';
+import type { Inputs } from '../answers/inputs.ts';
+import type { ReadFile } from '../files/read-file.ts';
+
+/**
+ * A triplet as a judge gets it: what is written about it, and its pictures, each decoded when it is first asked for.
+ * The record holds neither the faults that its maker knows of nor an earlier reward, so no judge can lean on them.
+ */
+export type JudgedTriplet = {
+  readonly triplet: Omit<Triplet, 'faults' | 'reward'>;
+  /** Path of a picture's file. Throws 'bad-input' for a name that leads out of the dataset. */
+  path(role: 'original' | 'edited'): string;
+  /** Reads a file at a path of `path`; gives what was hashed as the answer's input, where that is still in memory. */
+  readonly readFile: ReadFile;
+  original(): Promise<Picture>;
+  edited(): Promise<Picture>;
+  /** What the edited picture should have been, or undefined where nobody knows. */
+  truth(): Promise<Picture | undefined>;
+};
+
+/** Numbers kept beside a reward, by name: what a protocol counts besides scores, or what was measured on the pixels. */
+export type Measures = Readonly<Record<string, number>>;
+
+/**
+ * A judge's answer: a reward, or why there is none, or both where the reward lacks a perspective. `replies` are what a
+ * model said that could not be used, word for word; they are absent where no model was asked.
+ */
+export type Judgement =
+  | {
+      readonly reward: Reward;
+      readonly missing?: string | undefined;
+      readonly replies?: readonly string[];
+      readonly measures?: Measures;
+    }
+  | {
+      readonly reward?: undefined;
+      readonly missing: string;
+      readonly replies?: readonly string[];
+      readonly measures?: undefined;
+    };
+
+export type JudgeContext = {
+  /** Fires when no further work on the answer should begin; what is under way may end, and its result is kept. */
+  readonly signal: AbortSignal;
+  /** Fires when nothing is wanted any more, because the run has failed. */
+  readonly cancel: AbortSignal;
+  /** Whether this triplet was set aside before and is to be asked about anew. */
+  readonly again?: boolean;
+  /** Hashes of what is to be judged. */
+  readonly inputs?: Inputs;
+  /** Told of calls and retries, and what the judge waits for. */
+  readonly emit?: Emit | undefined;
+};
+
+/** Somebody who scores triplets. Several calls of `judge` may be under way at once. */
+export interface Judge {
+  readonly name: string;
+  /** Changes whenever the same triplet may get another answer. */
+  readonly version: string;
+  /** Whether it needs the true edit, so that its answers depend on that too. */
+  readonly needsTruth?: boolean;
+  /**
+   * Scores one triplet. What cannot be judged is answered with `missing`, never guessed. Throwing 'bad-input' sets the
+   * triplet aside (its pictures cannot be read); throwing anything else, or a `RunEndingError`, ends the run.
+   */
+  judge(triplet: JudgedTriplet, context: JudgeContext): Promise<Judgement>;
+}

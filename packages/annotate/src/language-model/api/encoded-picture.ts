@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import {
+  compressJpeg,
+  compressPng,
+  readPicture,
+  readPlainPicture,
+  resizePicture,
+  type Picture,
+  type PlainPicture,
+} from '@rewardedit/data';
+import { fewAtOnce } from '../../concurrency/few-at-once.ts';
+import { readPictureFile, type ReadFile } from '../../files/read-file.ts';
+
+/** A picture as it is sent: a PNG or JPEG file. */
+export type EncodedPicture = {
+  readonly mediaType: 'image/png' | 'image/jpeg';
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** SHA-256 of the bytes, in hexadecimal. */
+  readonly sha256: string;
+};
+
+/** Names the way in which pictures are prepared, for the records: changes whenever the bytes sent may change. */
+export const PICTURE_PREPARATION = 'v2';
+
+/** A file of more bytes than its pixels have, and these for what it says of itself, carries something that no judge is to be sent. */
+const BYTES_BESIDE_PIXELS = 64 * 1024;
+const BYTES_PER_PIXEL = 3;
+
+/**
+ * Reads a picture for a model. A plain PNG or JPEG (upright, opaque, sRGB) that is small enough is sent pixel for pixel, since encoding
+ * it anew would add flaws that the model then finds, but without what it says of place, time and camera. Any other is decoded as
+ * `readPicture` says and made smaller so that no side has more than `maxSide` pixels; a JPEG then is a JPEG again, of high quality,
+ * and anything else a PNG, which loses nothing.
+ *
+ * Throws 'bad-input' where the picture is missing, damaged or too large to decode.
+ */
+export async function encodePictureFile(
+  path: string,
+  maxSide: number,
+  readFile: ReadFile = readPictureFile,
+): Promise<EncodedPicture> {
+  const file = await readFile(path).catch(() => undefined);
+  const plain = file && readPlainPicture(file);
+  if (plain !== undefined && fits(plain, maxSide)) return { ...plain, sha256: sha256(plain.bytes) };
+  return oneOfFew(async () => {
+    // Also says what is wrong with a file that could not be read.
+    const picture = await fitted(await readPicture(path), maxSide);
+    return encode(picture, (await isJpeg(path)) ? 'image/jpeg' : 'image/png');
+  });
+}
+
+/** Pictures that are decoded at once: more would only wait for each other, and fill the memory. */
+const oneOfFew = fewAtOnce(16);
+
+/** White between two pictures that are shown as one, in pixels. */
+const GAP = 16;
+
+/** Reads two pictures for a model that takes one: side by side, both as large as fits. Throws as `encodePictureFile` does. */
+export async function encodePairFile(left: string, right: string, maxSide: number): Promise<EncodedPicture> {
+  return oneOfFew(async () => {
+    const pictures = await Promise.all([readPicture(left), readPicture(right)]);
+    const areJpegs = await Promise.all([isJpeg(left), isJpeg(right)]);
+    const pair = await fitted(sideBySide(pictures[0], pictures[1]), maxSide);
+    return encode(pair, areJpegs.every(Boolean) ? 'image/jpeg' : 'image/png');
+  });
+}
+
+function sideBySide(left: Picture, right: Picture): Picture {
+  const width = left.width + GAP + right.width;
+  const height = Math.max(left.height, right.height);
+  const data = new Uint8Array(width * height * BYTES_PER_PIXEL).fill(255);
+  for (const [picture, start] of [
+    [left, 0],
+    [right, left.width + GAP],
+  ] as const) {
+    const row = picture.width * BYTES_PER_PIXEL;
+    for (let y = 0; y < picture.height; y++)
+      data.set(picture.data.subarray(y * row, (y + 1) * row), (y * width + start) * BYTES_PER_PIXEL);
+  }
+  return { width, height, data };
+}
+
+async function fitted(picture: Picture, maxSide: number): Promise<Picture> {
+  const scale = maxSide / Math.max(picture.width, picture.height);
+  if (scale >= 1) return picture;
+  const [width, height] = [picture.width, picture.height].map((side) =>
+    Math.max(1, Math.round(side * scale)),
+  );
+  return resizePicture(picture, { width, height });
+}
+
+async function encode(picture: Picture, mediaType: EncodedPicture['mediaType']): Promise<EncodedPicture> {
+  const bytes = await (mediaType === 'image/jpeg' ? compressJpeg : compressPng)(picture);
+  const { width, height } = picture;
+  return { mediaType, bytes, width, height, sha256: sha256(bytes) };
+}
+
+/** By its first bytes, as names lie. */
+async function isJpeg(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.readUInt16BE(0) === 0xffd8;
+  } finally {
+    await file.close();
+  }
+}
+
+function fits({ bytes, width, height }: PlainPicture, maxSide: number): boolean {
+  return (
+    Math.max(width, height) <= maxSide &&
+    bytes.length <= width * height * BYTES_PER_PIXEL + BYTES_BESIDE_PIXELS
+  );
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,34 @@
+import type { ServerError } from '../calling/failures.ts';
+
+/** What a status of a response would have said, by the words that servers use for it. */
+const STATUSES: readonly (readonly [words: RegExp, status: number])[] = [
+  [/rate.?limit|too many requests/i, 429],
+  [/overloaded|unavailable/i, 503],
+  [/server_error|internal/i, 500],
+];
+
+/**
+ * The error in a response whose status says that all went well, as gateways send them (OpenRouter, LM Studio, and the Responses API for
+ * a response that failed); undefined where there is none. Where it comes with no number of its own, its words decide what it is, and one
+ * that says nothing known counts as a refusal of the request.
+ */
+export function errorInBody(response: unknown): ServerError | undefined {
+  const { error, choices } = fieldsOf(response);
+  const found = error ?? fieldsOf(Array.isArray(choices) ? choices[0] : undefined)['error'];
+  if (found === undefined || found === null) return undefined;
+  const { code, type, status, message } = fieldsOf(found);
+  const said =
+    typeof found === 'string' ? found : typeof message === 'string' ? message : JSON.stringify(found);
+  const told = [code, status].map(Number).find((number) => number >= 400 && number < 600);
+  const words = STATUSES.find(([pattern]) => pattern.test(`${String(code)} ${String(type)} ${said}`));
+  return {
+    status: told ?? words?.[1] ?? 400,
+    code,
+    type,
+    said: told === undefined ? said : `${told} ${said}`,
+  };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

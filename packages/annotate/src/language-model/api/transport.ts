@@ -1,0 +1,168 @@
+import { RewardEditError } from '@rewardedit/core';
+import {
+  Agent,
+  EnvHttpProxyAgent,
+  FormData as Form,
+  fetch as fetchStream,
+  request,
+  type Dispatcher,
+} from 'undici';
+import { isLoopback } from '../access/origin.ts';
+
+/** Longer responses are refused, so that a server cannot fill the memory, nor the journal, whose lines have an end. */
+const LONGEST_RESPONSE = 16 * 1024 * 1024;
+/** Statuses whose responses have no body, and must not be given one (Fetch standard, "null body status"). */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** How a client reaches the one server that its key is for. No redirect is followed. */
+export type Transport = {
+  /** Sends a request with these headers and no others. */
+  readonly send: (url: string, request: HttpRequest) => Promise<HttpResponse>;
+  /** For bodies that fit into the memory. */
+  readonly fetch: typeof fetch;
+  /** For files, which go and come in pieces. */
+  readonly fetchFile: typeof fetch;
+};
+
+export type HttpRequest = {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+  readonly signal: AbortSignal | null;
+};
+
+export type HttpResponse = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer<ArrayBuffer>;
+};
+
+export type TransportOptions = {
+  /** Requests to any other are refused. */
+  readonly origin: string;
+  /** What is sent in place of the client's headers, which it also reads from variables that are meant for OpenAI alone. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Connections at once, at most; each is an open file of this process. */
+  readonly connections: number;
+  /** Is blotted out of what the server sends: some repeat the key in their error messages. */
+  readonly secret: string;
+};
+
+/** Connects to a server, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for it, over connections that stay open. */
+export function createTransport({ origin, headers: own, connections, secret }: TransportOptions): Transport {
+  const dispatcher = createDispatcher(origin, { ...DISPATCHER_OPTIONS, connections });
+  const headersOf = (init: RequestInit): Record<string, string> => {
+    const given = Object.fromEntries(new Headers(init.headers));
+    return own === undefined ? given : { ...own, ...contentType(init.body, given) };
+  };
+  const assertOrigin = (input: string | URL | Request): string => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (new URL(url).origin === origin) return url;
+    throw new Error(`the client of ${origin} asks another server`);
+  };
+  const send = async (url: string, options: HttpRequest): Promise<HttpResponse> => {
+    const { statusCode, headers, body } = await request(assertOrigin(url), {
+      dispatcher,
+      ...options,
+      // Again, as not all that is told to the dispatcher holds for what goes through a proxy.
+      ...NO_TIME_LIMITS,
+    });
+    const bytes = withoutSecret(await readAll(body), secret);
+    return { status: statusCode, headers: new Headers(headerPairs(headers)), bytes };
+  };
+  return {
+    send,
+    async fetch(input, init = {}) {
+      const { status, headers, bytes } = await send(assertOrigin(input), {
+        method: init.method ?? 'GET',
+        headers: headersOf(init),
+        body: (init.body ?? null) as HttpRequest['body'],
+        signal: init.signal ?? null,
+      });
+      return new Response(WITHOUT_BODY.has(status) ? null : bytes, { status, headers });
+    },
+    async fetchFile(input, init = {}) {
+      const response = await fetchStream(assertOrigin(input), {
+        dispatcher,
+        method: init.method ?? 'GET',
+        headers: headersOf(init),
+        body: init.body instanceof FormData ? toForm(init.body) : ((init.body ?? null) as string | null),
+        signal: init.signal ?? null,
+        redirect: 'manual',
+      });
+      const { ok, status } = response;
+      const headers = [...response.headers];
+      const body = ok ? response.body : blotOut(await response.text(), secret);
+      return new Response(
+        WITHOUT_BODY.has(status) ? null : (body as ConstructorParameters<typeof Response>[0]),
+        { status, headers },
+      );
+    },
+  };
+}
+
+/** How long is waited for a reply is our own business, and how many requests there are at once that of the gate. */
+const NO_TIME_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
+const DISPATCHER_OPTIONS = { ...NO_TIME_LIMITS, connect: { timeout: 30_000 } };
+
+function createDispatcher(origin: string, options: Agent.Options): Dispatcher {
+  // As other programs do it: what runs on this machine is not asked for elsewhere.
+  if (isLoopback(origin)) return new Agent(options);
+  try {
+    // Through a tunnel goes what is encrypted. A proxy need not allow tunnels for what is not.
+    return new EnvHttpProxyAgent({ ...options, proxyTunnel: false });
+  } catch (cause) {
+    // The address may hold a password, so it is not shown.
+    throw new RewardEditError('usage', 'the address of the proxy cannot be used', {
+      where: 'HTTP_PROXY, HTTPS_PROXY',
+      hint: 'it looks like http://proxy.example:3128; NO_PROXY names servers that are reached without it',
+      cause,
+    });
+  }
+}
+
+/** That of a form is only known when it is encoded. */
+function contentType(
+  body: RequestInit['body'],
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  if (typeof body === 'string') return { 'content-type': 'application/json' };
+  const boundary = /^multipart\/form-data; *boundary=[\w'()+,./:=?-]+$/.exec(given['content-type'] ?? '');
+  return boundary === null || body instanceof FormData ? {} : { 'content-type': boundary[0] };
+}
+
+/** The form as this `fetch` knows it, which takes no other's. */
+function toForm(form: FormData): Form {
+  const own = new Form();
+  for (const [name, value] of form) own.append(name, value);
+  return own;
+}
+
+async function readAll(body: AsyncIterable<Buffer>): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Leaving the loop closes the connection.
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > LONGEST_RESPONSE) throw new Error('the response has more than 16 MB');
+  }
+  return Buffer.concat(chunks);
+}
+
+function headerPairs(headers: Readonly<Record<string, string | string[] | undefined>>): [string, string][] {
+  return Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]);
+}
+
+/** Shorter ones may occur by chance. */
+const SHORTEST_SECRET = 8;
+
+function withoutSecret(body: Buffer<ArrayBuffer>, secret: string): Buffer<ArrayBuffer> {
+  if (secret.length < SHORTEST_SECRET || !body.includes(secret)) return body;
+  return Buffer.from(blotOut(body.toString('utf8'), secret));
+}
+
+/** A text that a server sent, without a key that it repeats. */
+export function blotOut(text: string, secret: string): string {
+  return secret.length < SHORTEST_SECRET ? text : text.replaceAll(secret, '[key]');
+}

@@ -1,0 +1,292 @@
+import type { Emit } from '@rewardedit/core';
+import { ZodError } from 'zod';
+import type { Reading } from '../../protocols/protocol.ts';
+import { createWaits } from '../../concurrency/waits.ts';
+import type { ChatApi, ChatReply, ChatRequest, Usage } from '../api/chat.ts';
+import type { Connection } from '../api/connection.ts';
+import { errorInBody } from '../api/error-in-body.ts';
+import {
+  RETRIES,
+  classifyError,
+  classifyFailure,
+  waitBefore,
+  type CallFailure,
+  type FailureKind,
+} from './failures.ts';
+import type { Gate, Left } from './gate.ts';
+import { createKeyTrust } from './key-trust.ts';
+import type { NextTry } from './next-try.ts';
+import { roomAfter } from '../api/rate-headers.ts';
+import { encodeBody } from '../api/request-body.ts';
+import type { ReplyStore } from '../store/reply-store.ts';
+import { createServerHealth, formatTime } from './server-health.ts';
+import { sleep } from '../../concurrency/sleep.ts';
+import type { Purse } from '../spending/purse.ts';
+import type { Prices } from '../spending/spending.ts';
+import { trackTries } from './tries.ts';
+import { whenAborted } from '../../concurrency/when-aborted.ts';
+
+/** A question to a model, with how its reply is read. */
+export type Call = {
+  readonly request: ChatRequest;
+  /** The key of the reply in the store: of the first try, the second, ... */
+  key(attempt: number): string;
+  read(reply: ChatReply): Reading;
+  /** Tokens that the call is likely to take at least, and those that it takes at most, as far as one can tell. */
+  readonly least: Usage;
+  readonly most: Usage;
+};
+
+export type AskContext = {
+  /** Fires when no further call is to begin. */
+  readonly signal: AbortSignal;
+  /** Fires when replies that are under way are not wanted any more. */
+  readonly cancel: AbortSignal;
+  /** Tries anew although earlier replies in the store were of no use. */
+  readonly again: boolean;
+  /** Told of calls and retries, and what one waits for. */
+  readonly emit?: Emit | undefined;
+};
+
+/** A reply that could be used, or why there is none, with what was replied instead. */
+export type Asked =
+  | { readonly reply: ChatReply; readonly reading: Exclude<Reading, { invalid: string }> }
+  | { readonly missing: string; readonly replies: readonly string[] };
+
+export type AskerOptions = {
+  readonly connection: Connection;
+  readonly model: string;
+  readonly store: ReplyStore;
+  readonly gate: Gate;
+  readonly purse: Purse;
+  readonly prices: Prices | undefined;
+  /** Seconds to wait for a reply. */
+  readonly timeout: number;
+  /** Seconds for which the run goes on while no call gets a reply: five minutes unless told, and never less than three replies may take. */
+  readonly patience?: number | undefined;
+  /** The time, in milliseconds since 1970. */
+  readonly clock?: () => number;
+};
+
+/** What a server may charge for although no reply came: it had the whole question. */
+const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set([
+  'connection',
+  'timeout',
+  'server-error',
+  'cut-off',
+]);
+
+const PATIENCE_SECONDS = 300;
+const LEAST_TIMEOUTS = 3;
+/** So many milliseconds without a reply to any call are worth a word. */
+const SILENCE_TOLD = 30_000;
+/** A server that takes more than this share of the time that it is given has enough to do. */
+const SLOW = 0.5;
+
+/** Calls that a server turns away are tried again so often, all together, for each reply that it gives. */
+const TRIES_PER_REPLY = 8;
+
+type Sent = { readonly outcome: ChatReply | CallFailure; readonly sentAt: number };
+
+/** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
+export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
+  const { connection, model, store, gate, purse, timeout, clock = steadyClock } = options;
+  const { post, api, host, address } = connection;
+  const { patience = Math.max(PATIENCE_SECONDS, LEAST_TIMEOUTS * timeout) } = options;
+  const health = createServerHealth({ host: address, patience, clock });
+  const trust = createKeyTrust(address);
+  const waits = createWaits(clock);
+  /** Where no call gets a reply: ends what is told of that. */
+  let endSilence: (() => void) | undefined;
+
+  const send = async (
+    { request, most }: NextTry,
+    { signal, cancel, emit }: AskContext,
+    again: boolean,
+  ): Promise<Sent> => {
+    const pass = await gate.enter({
+      ...{ again, tokens: most.input + most.output, signal },
+      onWait: (milliseconds, why) => waits.during(milliseconds, { what: 'the rate limit', why }, emit),
+    });
+    let left: Left = { outcome: 'failed' };
+    try {
+      const reservation = await purse.reserve(most, options.prices, signal, (why) =>
+        waits.begin({ what: 'the budget', why }, emit),
+      );
+      const sentAt = clock();
+      const abort = new AbortController();
+      const drop = () => abort.abort();
+      const forget = whenAborted(cancel, drop);
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        drop();
+      }, timeout * 1000);
+      try {
+        const { text, headers } = await post(encodeBody(api, request, model), abort.signal);
+        const reply = readResponse(text, api, address);
+        if ('kind' in reply) {
+          // What a gateway refuses is not charged; what broke off may be.
+          reservation.settle(reply.kind === 'broken-reply' ? 'uncertain' : 'nothing');
+          if (reply.kind === 'rate-limited') left = { outcome: 'limited' };
+          return { outcome: reply, sentAt };
+        }
+        reservation.settle(reply.usage ?? 'unreported');
+        health.succeed();
+        endSilence?.();
+        endSilence = undefined;
+        trust.confirm();
+        const pause = roomAfter(headers);
+        if (pause !== undefined) {
+          const why = `${host} has no room for more calls until then`;
+          waits.during(pause, { what: 'the rate limit', why, asked: true }, emit);
+        }
+        left = { outcome: clock() - sentAt > SLOW * timeout * 1000 ? 'slow' : 'good', pause };
+        return { outcome: reply, sentAt };
+      } catch (error) {
+        // A server may finish, and charge for, what nobody waits for any more.
+        if (error === abort.signal.reason) {
+          reservation.settle('uncertain');
+          if (!late) throw cancel.reason;
+          left = { outcome: 'late' };
+          return { outcome: { kind: 'timeout', message: `no reply within ${timeout} s` }, sentAt };
+        }
+        let failure: CallFailure | undefined;
+        try {
+          failure = classifyFailure(error, address);
+        } finally {
+          reservation.settle(
+            failure !== undefined && MAY_BE_CHARGED.has(failure.kind) ? 'uncertain' : 'nothing',
+          );
+        }
+        if (failure.kind === 'rate-limited') left = { outcome: 'limited', pause: failure.retryAfter };
+        return { outcome: failure, sentAt };
+      } finally {
+        clearTimeout(timer);
+        forget();
+      }
+    } finally {
+      pass.leave(left);
+    }
+  };
+
+  const waiting = new Map<FailureKind, number>();
+  /** Waits before a call is tried again; gives whether there is patience left with the server. */
+  const wait = async (
+    { failure, times }: { readonly failure: CallFailure; readonly times: number },
+    inARow: number,
+    sentAt: number,
+    { signal, emit }: AskContext,
+  ) => {
+    const passes = RETRIES[failure.kind].passing === true || failure.retryAfter !== undefined;
+    const { kind, message: reason } = failure;
+    const others = waiting.get(kind) ?? 0;
+    const replies = health.repliesPerSecond();
+    const turn = replies > 0 ? others / (TRIES_PER_REPLY * replies) : 0;
+    let milliseconds = waitBefore(failure, inARow, turn);
+    const asked = (failure.retryAfter ?? 0) > 0;
+    const what = kind === 'rate-limited' ? 'the rate limit' : 'the server';
+    const why = `${host} ${asked ? 'asks for it' : 'says'}: ${reason}`;
+    waits.during(milliseconds, { what, why, asked }, emit);
+    emit?.({ type: 'retry', kind, reason, times, seconds: milliseconds / 1000 });
+    waiting.set(kind, others + 1);
+    try {
+      do {
+        const left = passes ? health.patienceLeft(sentAt) : Number.POSITIVE_INFINITY;
+        if (left <= 0) return false;
+        if (left < patience * 1000 - SILENCE_TOLD) {
+          const silence = `no call to ${host} gets one; the run ends ${formatTime(clock() + left)} if that stays so`;
+          endSilence ??= waits.begin({ what: 'a reply', why: silence }, emit);
+        }
+        const step = Math.min(milliseconds, Math.ceil(left));
+        await sleep(step, signal);
+        milliseconds -= step;
+      } while (milliseconds > 0);
+      return true;
+    } finally {
+      waiting.set(kind, waiting.get(kind)! - 1);
+    }
+  };
+
+  const sendAndTell = async (next: NextTry, context: AskContext, again: boolean): Promise<Sent> => {
+    const sent = await send(next, context, again);
+    const outcome = 'kind' in sent.outcome ? sent.outcome.kind : 'reply';
+    context.emit?.({ type: 'call', model, outcome, seconds: Math.max(0, clock() - sent.sentAt) / 1000 });
+    context.emit?.(purse.report());
+    return sent;
+  };
+
+  const askUntilAnswered = async (call: Call, context: AskContext): Promise<Asked> => {
+    const began = clock();
+    const tries = trackTries(call);
+    const failingSince = new Map<FailureKind, number>();
+    let [inARow, triedAt] = [0, began];
+    for (;;) {
+      const next = tries.next();
+      const stored = await store.get(next.key);
+      const { outcome, sentAt } =
+        stored === undefined
+          ? await sendAndTell(next, context, tries.failed)
+          : { outcome: stored, sentAt: began };
+      if (stored !== undefined) {
+        purse.countStored();
+        context.emit?.(purse.report());
+      } else if ('text' in outcome) await store.put(next.key, outcome);
+      else if (outcome.kind === 'withheld') await trust.doubt(outcome);
+      // What was of no use in an earlier run has been counted there.
+      const counts =
+        stored === undefined ? 'text' in outcome || health.isOwnFault(outcome, sentAt) : !context.again;
+      const tried = tries.take(outcome, counts);
+      if (tried.failure === undefined) return tried.asked;
+      const { asked, failure, givenUp } = tried;
+      const { kind } = failure;
+      // A server that has replied to others since the last try has room again.
+      inARow = RETRIES[kind].passing === true && health.repliedSince(triedAt) ? 1 : inARow + 1;
+      triedAt = sentAt;
+      failingSince.set(kind, failingSince.get(kind) ?? sentAt);
+      const history = { began, failingSince: failingSince.get(kind)!, again: context.again };
+      if (stored === undefined || counts) health.fail(call.key(0), failure);
+      if (asked !== undefined) {
+        health.assertUp(failure, history);
+        return asked;
+      }
+      if (stored === undefined && !(await wait(tried, inARow, sentAt, context))) {
+        health.assertAnswers(failure, history);
+        return givenUp;
+      }
+    }
+  };
+  // The same question may be asked twice at once, about two triplets that are the same: it is paid for once.
+  const underWay = new Map<string, Promise<Asked>>();
+  return async (call, context) => {
+    const key = call.key(0);
+    const same = underWay.get(key);
+    if (same !== undefined) return same;
+    const end = trust.begin();
+    const asked = askUntilAnswered(call, context);
+    underWay.set(key, asked);
+    try {
+      return await asked;
+    } finally {
+      underWay.delete(key);
+      end();
+    }
+  };
+}
+
+/** The time, in milliseconds since 1970, which runs on evenly even where the clock of the machine is set. */
+function steadyClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Reads the body of a response. Throws, as `classifyError` does, where the error that it holds ends the run. */
+function readResponse(raw: string, api: ChatApi, where: string): ChatReply | CallFailure {
+  try {
+    const response: unknown = JSON.parse(raw);
+    const error = errorInBody(response);
+    return error === undefined ? api.read(response) : classifyError(error, where);
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof ZodError)) throw error;
+    return { kind: 'broken-reply', message: 'the response is not what this API answers', raw };
+  }
+}

@@ -1,0 +1,51 @@
+import type { Call } from './asker.ts';
+import type { ChatRequest, Usage } from '../api/chat.ts';
+import type { CallFailure, FailureKind } from './failures.ts';
+
+/** What a try sends, under which key its reply is kept, and what it takes at most. */
+export type NextTry = { readonly key: string; readonly request: ChatRequest; readonly most: Usage };
+
+/** Far from the seeds of other passes, which follow one another. */
+const SEEDS_PER_TRY = 1000;
+/** A reply that does not come to its end at eight times the limit never will. */
+const MOST_DOUBLINGS = 3;
+/** What the note about the last reply may take, in tokens. */
+const NOTE_TOKENS = 300;
+
+/** What a model is told of its last reply. */
+const NOTES: Partial<Record<FailureKind, (message: string) => string>> = {
+  'unusable-reply': (message) =>
+    `Your last reply could not be read: ${message}. Reply in exactly the form asked for, and with nothing around it.`,
+  'cut-off': () => 'Your last reply was cut off at its limit. Be brief, and come to the end.',
+  refusal: () =>
+    'Your last reply was a refusal. Nothing is to be made here, only to be judged: reply in the form asked for.',
+};
+
+/**
+ * The try after so many replies that were of no use. It asks something different, since the same would get the same reply: with another
+ * seed, twice the limit for each reply that was cut off, and told what was wrong.
+ */
+export function nextTry(
+  call: Call,
+  { replies, cutOff, last }: { replies: number; cutOff: number; last: CallFailure | undefined },
+): NextTry {
+  const key = call.key(replies);
+  const { request, most } = call;
+  if (last === undefined) return { key, request, most };
+  const { maxOutputTokens, sampling } = request;
+  const more = 2 ** Math.min(cutOff, MOST_DOUBLINGS);
+  const note = NOTES[last.kind]?.(last.message) ?? `Your last reply was of no use: ${last.message}.`;
+  return {
+    key,
+    request: {
+      ...request,
+      parts: [...request.parts, { text: `(Try ${replies + 1}.) ${note}` }],
+      maxOutputTokens: maxOutputTokens * more,
+      sampling:
+        sampling.seed === undefined
+          ? sampling
+          : { ...sampling, seed: sampling.seed + SEEDS_PER_TRY * replies },
+    },
+    most: { ...most, input: most.input + NOTE_TOKENS, output: most.output * more },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Reading } from '../../protocols/protocol.ts';
+import type { Call } from './asker.ts';
+import type { ChatReply } from '../api/chat.ts';
+import type { CallFailure } from './failures.ts';
+import { shortened } from '../api/shortened.ts';
+
+/** Why a reply ended early, where it did. */
+const FINISHES: Partial<Record<ChatReply['finish'], CallFailure>> = {
+  'cut-off': { kind: 'cut-off', message: 'the reply is longer than allowed' },
+  refusal: { kind: 'refusal', message: 'the model refused' },
+  'content-filter': { kind: 'content-filter', message: "the server's filter withheld the reply" },
+};
+
+/** No protocol asks for a reply of so many characters; a longer one would fill the journal. */
+const LONGEST_REPLY = 100_000;
+
+/** Reads a reply as its question says, or tells why it is of no use. */
+export function readReply(
+  call: Pick<Call, 'read'>,
+  reply: ChatReply,
+): Exclude<Reading, { invalid: string }> | CallFailure {
+  const early = FINISHES[reply.finish];
+  if (early !== undefined) return early;
+  if (reply.text.length > LONGEST_REPLY) return unusable('the reply is far longer than was asked for');
+  if (reply.text.trim() !== '') {
+    const reading = call.read(reply);
+    return 'invalid' in reading ? unusable(reading.invalid) : reading;
+  }
+  // Some servers take all that a model writes for its thoughts.
+  const { reasoning = '' } = reply;
+  if (reasoning === '') return unusable('the reply holds no text');
+  const reading: Reading =
+    reasoning.length > LONGEST_REPLY
+      ? { invalid: 'they are far longer than what was asked for' }
+      : call.read({ ...reply, text: reasoning });
+  return 'invalid' in reading
+    ? unusable(`the reply holds thoughts only, and of these: ${reading.invalid}`)
+    : reading;
+}
+
+/** What a reply holds, in whatever field it came. */
+export function saidIn({ text, reasoning, raw }: ChatReply): string {
+  return text === '' ? (reasoning ?? raw ?? '') : text;
+}
+
+function unusable(message: string): CallFailure {
+  return { kind: 'unusable-reply', message: shortened(message) };
+}

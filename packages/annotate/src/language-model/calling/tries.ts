@@ -1,0 +1,77 @@
+import type { Asked, Call } from './asker.ts';
+import type { ChatReply } from '../api/chat.ts';
+import { RETRIES, type CallFailure, type FailureKind } from './failures.ts';
+import { nextTry, type NextTry } from './next-try.ts';
+import { readReply, saidIn } from './read-reply.ts';
+import { shortened } from '../api/shortened.ts';
+
+/** A call while it is tried: counts what goes wrong, kind by kind, until a reply can be used or nothing is left to hope for. */
+export type Tries = {
+  /** What the next try sends. */
+  next(): NextTry;
+  /** Whether a try has failed so far. */
+  readonly failed: boolean;
+  /** Takes what a try brought. One that does not count leaves as many tries as there were. */
+  take(outcome: ChatReply | CallFailure, counts: boolean): Tried;
+};
+
+export type Tried =
+  /** The call has its reply. */
+  | { readonly asked: Asked; readonly failure?: undefined }
+  /** It is over without one, or to be tried again where `asked` is absent. */
+  | {
+      readonly asked?: Asked;
+      readonly failure: CallFailure;
+      /** How often it failed in this way, whether that counts or not. */
+      readonly times: number;
+      /** What the call comes to where it is given up now. */
+      readonly givenUp: Asked;
+    };
+
+/** Characters of a reply that is of no use that are kept with the triplet; all of it is in the store. */
+const LONGEST_KEPT = 5000;
+
+/** @param most failures of a kind end the call. */
+export function trackTries(
+  call: Call,
+  most: (kind: FailureKind) => number = (kind) => RETRIES[kind].most,
+): Tries {
+  const failures = new Map<FailureKind, { readonly times: number; readonly counted: number }>();
+  const unusable: string[] = [];
+  let [replies, cutOff] = [0, 0];
+  /** What was wrong with the last reply. */
+  let last: CallFailure | undefined;
+  return {
+    next: () => nextTry(call, { replies, cutOff, last }),
+    get failed() {
+      return failures.size > 0;
+    },
+    take(outcome, counts) {
+      let failure: CallFailure;
+      if ('text' in outcome) {
+        const reading = readReply(call, outcome);
+        if (!('kind' in reading)) return { asked: { reply: outcome, reading } };
+        failure = reading;
+        unusable.push(shortened(saidIn(outcome), LONGEST_KEPT));
+      } else {
+        failure = outcome;
+        if (failure.raw !== undefined) unusable.push(shortened(failure.raw, LONGEST_KEPT));
+      }
+
+      const { kind, message } = failure;
+      // A server may tell of a reply that was cut off, and give none.
+      if ('text' in outcome || kind === 'cut-off') {
+        replies += 1;
+        cutOff += Number(kind === 'cut-off');
+        last = failure;
+      }
+      const before = failures.get(kind) ?? { times: 0, counted: 0 };
+      const [times, counted] = [before.times + 1, before.counted + Number(counts)];
+      failures.set(kind, { times, counted });
+      const shown = counted === 0 ? times : counted;
+      const often = shown === 1 ? '' : ` (${shown} times)`;
+      const givenUp = { missing: `${kind.replace('-', ' ')}: ${message}${often}`, replies: [...unusable] };
+      return { failure, times, givenUp, ...(counted >= most(kind) && { asked: givenUp }) };
+    },
+  };
+}

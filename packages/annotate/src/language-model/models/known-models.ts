@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { z } from 'zod';
+import type { Detail } from '../api/chat.ts';
+import type { TokenRange } from './token-estimate.ts';
+import table from './known-models.json' with { type: 'json' };
+
+const price = z.number().nonnegative();
+const tokens = z.number().positive();
+const factor = z.number().positive();
+
+/** How many tokens a picture takes. */
+const pictureTokensSchema = z.discriminatedUnion('kind', [
+  /** A base, and so much for each square of 512 pixels. */
+  z.strictObject({ kind: z.literal('tiles'), base: tokens, tile: tokens }),
+  z.strictObject({
+    kind: z.literal('patches'),
+    /** Pixels a side. */
+    side: tokens,
+    /** Tokens a patch; two numbers where what the maker says and what it charges differ. */
+    multiplier: z.union([factor, z.tuple([factor, factor])]),
+    /** Patches that a picture has at least and at most; it is made larger or smaller to fit. */
+    least: tokens.exactOptional(),
+    most: tokens,
+    /** Whether a patch that is cut off counts, or the sides go to the nearest whole number of patches; `up` unless told. */
+    rounding: z.enum(['up', 'nearest']).exactOptional(),
+  }),
+  /** Between two numbers, whatever the size. */
+  z.strictObject({ kind: z.literal('fixed'), low: tokens, high: tokens }),
+]);
+
+export type PictureTokensRule = z.infer<typeof pictureTokensSchema>;
+
+const modelSchema = z.strictObject({
+  /** What its server calls it; dated snapshots of it, such as NAME-2026-01-31, share what is said unless they have an entry. */
+  model: z.string().min(1),
+  vision: z.boolean(),
+  /** Whether replies can be held to a JSON schema. */
+  structuredOutput: z.boolean().exactOptional(),
+  /** Whether it gives the probabilities of tokens, and takes a temperature, as it is asked here: with some reasoning where it can. */
+  logprobs: z.boolean().exactOptional(),
+  temperature: z.boolean().exactOptional(),
+  reasoning: z.boolean().exactOptional(),
+  /** What not every server takes: a system message, more than one picture, a detail of pictures, a seed. All are sent unless told. */
+  systemRole: z.boolean().exactOptional(),
+  severalPictures: z.boolean().exactOptional(),
+  detail: z.boolean().exactOptional(),
+  seed: z.boolean().exactOptional(),
+  /** What the server calls the limit of a reply; `max_tokens` unless told, at OpenAI and Azure the other. */
+  tokenLimit: z.enum(['max_tokens', 'max_completion_tokens']).exactOptional(),
+  /** US dollars for a million tokens. */
+  prices: z.strictObject({ input: price, cachedInput: price.exactOptional(), output: price }).exactOptional(),
+  /** Share that is taken off the prices in batches. */
+  batchDiscount: z.number().min(0).max(1).exactOptional(),
+  pictureTokens: pictureTokensSchema.exactOptional(),
+  /** The day on which it will not be served any more, and what its maker names in its place. */
+  shutdown: z.iso.date().exactOptional(),
+  replacement: z.string().min(1).exactOptional(),
+  /** Where and when this was read. */
+  source: z.string().min(1).exactOptional(),
+});
+
+/** What is known of a model; what is absent is not known. */
+export type KnownModel = z.infer<typeof modelSchema>;
+
+export const modelTableSchema = z.strictObject({
+  asOf: z.iso.date().exactOptional(),
+  models: z.array(modelSchema),
+});
+
+/** The models that this package knows, as of `known-models.json`. */
+export const knownModels: readonly KnownModel[] = modelTableSchema.parse(table).models;
+
+/** Models that are known by their very name, or else as the model that a dated snapshot is one of. */
+export function findModel(id: string, models: readonly KnownModel[] = knownModels): KnownModel | undefined {
+  const named = (name: string) => models.find(({ model }) => model === name);
+  return named(id) ?? named(id.replace(/-\d{4}-\d{2}-\d{2}$/, ''));
+}
+
+/** What the user's own table says of a model, or else what is known of it here. */
+export function modelFacts(id: string, own: readonly KnownModel[]): KnownModel | undefined {
+  return findModel(id, own) ?? findModel(id);
+}
+
+/** Reads a table of the form of `known-models.json`. Throws 'bad-input' where there is none. */
+export async function readModelTable(path: string): Promise<readonly KnownModel[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the table of models', path });
+  }
+  try {
+    return modelTableSchema.parse(JSON.parse(text)).models;
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is not JSON';
+    throw new RewardEditError('bad-input', `this is no table of models: ${why}`, {
+      where: path,
+      hint: 'docs/judges.md shows one',
+      cause,
+    });
+  }
+}
+
+type Size = { readonly width: number; readonly height: number };
+
+/** Tokens that a picture of this size takes, between what is likely at least and possible at most. */
+export function pictureTokens(rule: PictureTokensRule, size: Size, detail: Detail = 'auto'): TokenRange {
+  switch (rule.kind) {
+    case 'tiles':
+      return tileTokens(rule, size, detail);
+    case 'patches':
+      return patchTokens(rule, size);
+    case 'fixed':
+      break;
+  }
+  return { low: rule.low, high: rule.high };
+}
+
+type Rule<Kind extends PictureTokensRule['kind']> = Extract<PictureTokensRule, { kind: Kind }>;
+
+/**
+ * OpenAI's images and vision guide, GPT-4o and others: at high detail a picture is shrunk to fit into 2048 x 2048, then until
+ * its shorter side has 768 pixels, and every 512-pixel square that it takes to cover it counts. At low detail, which the
+ * server may choose itself, the base is all.
+ */
+function tileTokens({ base, tile }: Rule<'tiles'>, { width, height }: Size, detail: Detail): TokenRange {
+  const inSquare = Math.min(1, 2048 / Math.max(width, height));
+  const scale = inSquare * Math.min(1, 768 / (Math.min(width, height) * inSquare));
+  const count = (side: number) => Math.ceil(Math.round(side * scale) / 512);
+  const all = base + tile * count(width) * count(height);
+  return { low: detail === 'high' ? all : base, high: detail === 'low' ? base : all };
+}
+
+function patchTokens(rule: Rule<'patches'>, size: Size): TokenRange {
+  const { multiplier, most, least = 1, rounding = 'up' } = rule;
+  const [lowest, highest] = typeof multiplier === 'number' ? [multiplier, multiplier] : multiplier;
+  const whole = rounding === 'up' ? Math.ceil : Math.round;
+  const patches = Math.max(1, whole(size.width / rule.side)) * Math.max(1, whole(size.height / rule.side));
+  if (patches <= most) {
+    const count = Math.max(least, patches);
+    return { low: Math.ceil(count * lowest), high: Math.ceil(count * highest) };
+  }
+  // A picture that was shrunk is charged as anything up to the most.
+  return { low: Math.ceil(shrunkPatches(rule, size) * lowest), high: Math.ceil(most * highest) };
+}
+
+/**
+ * Patches of a picture that has too many. OpenAI's guide: shrink it to the area of `most` patches, then further until one side is a
+ * whole number of them. Qwen's image processor: shrink it to that area, and cut both sides down to whole patches.
+ */
+function shrunkPatches({ side, most, rounding }: Rule<'patches'>, { width, height }: Size): number {
+  const shrink = Math.sqrt((most * side * side) / (width * height));
+  const across = (width * shrink) / side;
+  const down = (height * shrink) / side;
+  if (rounding === 'nearest') return Math.floor(across) * Math.floor(down);
+  const further = Math.min(Math.floor(across) / across, Math.floor(down) / down);
+  // One of the two is whole but for rounding.
+  return Math.ceil(across * further - 1e-9) * Math.ceil(down * further - 1e-9);
+}

@@ -1,0 +1,153 @@
+import { RewardEditError, type EventBody } from '@rewardedit/core';
+import { NOTHING as NO_AMOUNT, plus, type Amount } from './amount.ts';
+import type { Usage } from '../api/chat.ts';
+
+/** US dollars for a million tokens. */
+export type Prices = { readonly input: number; readonly cachedInput?: number; readonly output: number };
+
+/** What a run has used so far. */
+export type Spending = {
+  /** Calls that were sent, those that failed included. */
+  readonly calls: number;
+  /** Replies that came from the store and cost nothing. */
+  readonly stored: number;
+  readonly tokens: Usage;
+  /** Calls whose reply does not say what they took: what others take on average is counted for them. */
+  readonly unreported: number;
+  /** Calls that no reply came to after they were sent, which a server may have charged for, and what is counted for them. */
+  readonly uncertain?: { readonly calls: number; readonly dollars: number };
+  /** US dollars; absent where the prices of a model are not known. */
+  readonly dollars?: number;
+};
+
+export type Budget = {
+  readonly cost?: number | undefined;
+  readonly calls?: number | undefined;
+  readonly tokens?: number | undefined;
+};
+
+const NOTHING: Usage = { input: 0, cachedInput: 0, output: 0 };
+
+export const NOTHING_SPENT: Spending = { calls: 0, stored: 0, tokens: NOTHING, unreported: 0, dollars: 0 };
+
+/** The two together; dollars only where both know theirs. */
+export function addSpending(a: Spending, b: Spending): Spending {
+  return {
+    calls: a.calls + b.calls,
+    stored: a.stored + b.stored,
+    tokens: add(a.tokens, b.tokens),
+    unreported: a.unreported + b.unreported,
+    ...(a.dollars !== undefined && b.dollars !== undefined && { dollars: a.dollars + b.dollars }),
+  };
+}
+
+/** What so many calls take that use so many tokens all together. */
+export function spendingOf(calls: number, tokens: Usage, prices: Prices | undefined): Spending {
+  const dollars = prices === undefined ? {} : { dollars: costOf(tokens, prices) };
+  return { calls, stored: 0, tokens, unreported: 0, ...dollars };
+}
+
+/** Of what was spent that which budgets are about. */
+export function amountOf({ calls, tokens, dollars = 0 }: Spending): Amount {
+  return { calls, tokens: total(tokens), dollars };
+}
+
+export function spendingOfAmount({ calls, tokens, dollars }: Amount): Spending {
+  return { calls, stored: 0, tokens: { ...NOTHING, input: tokens }, unreported: 0, dollars };
+}
+
+/** As `overBudget`, of what a run has spent and may spend next. */
+export function spentTooMuch(
+  budget: Budget,
+  spent: Spending,
+  next: Spending = NOTHING_SPENT,
+): RewardEditError | undefined {
+  return overBudget(budget, amountOf(spent), amountOf(next));
+}
+
+/** The error 'exhausted' where what is spent would, with what is to be spent next, be more than a budget allows. */
+export function overBudget(
+  budget: Budget,
+  spent: Amount,
+  next: Amount = NO_AMOUNT,
+): RewardEditError | undefined {
+  const needed = byLimit(plus(spent, next));
+  for (const name of LIMITS) {
+    const limit = budget[name];
+    if (limit === undefined || needed[name] <= limit) continue;
+    const [has, more] = [byLimit(spent)[name], byLimit(next)[name]];
+    const further = more === 0 ? '' : `, and the next call may take ${UNITS[name](more)}`;
+    return new RewardEditError(
+      'exhausted',
+      `the budget is used up: ${UNITS[name](has)} of ${UNITS[name](limit)} spent${further}`,
+      { hint: `with a larger ${OPTIONS[name]} the same command goes on where it stopped` },
+    );
+  }
+  return undefined;
+}
+
+/** What a run has used, as an event. */
+export function spendingEvent(
+  { calls, stored, dollars, tokens: { input, output } }: Spending,
+  budget: Budget,
+): Extract<EventBody, { type: 'spending' }> {
+  return {
+    type: 'spending',
+    ...{ calls, stored, tokens: { input, output } },
+    ...(dollars !== undefined && { dollars }),
+    ...(isLimited(budget) && { budget }),
+  };
+}
+
+export function isLimited(budget: Budget): boolean {
+  return LIMITS.some((name) => budget[name] !== undefined);
+}
+
+export function isSame(a: Budget, b: Budget): boolean {
+  return LIMITS.every((name) => a[name] === b[name]);
+}
+
+/** The limits of a budget as text, such as "$10, 500 calls"; '' where there are none. */
+export function describeBudget(budget: Budget): string {
+  return LIMITS.flatMap((name) => (budget[name] === undefined ? [] : UNITS[name](budget[name]))).join(', ');
+}
+
+/** Of what is spent that which a budget limits, as text. */
+export function describeAmount(spent: Amount, budget: Budget): string {
+  const limited = Object.entries(byLimit(spent)).filter(
+    ([name]) => budget[name as keyof Budget] !== undefined,
+  );
+  return describeBudget(Object.fromEntries(limited));
+}
+
+function byLimit({ calls, tokens, dollars }: Amount): Required<Record<keyof Budget, number>> {
+  return { calls, tokens, cost: dollars };
+}
+
+/** Dollars for so many tokens; those of the input that the server had kept cost less. */
+export function costOf({ input, cachedInput, output }: Usage, prices: Prices): number {
+  const cached = Math.min(cachedInput, input);
+  const dollars =
+    (input - cached) * prices.input + cached * (prices.cachedInput ?? prices.input) + output * prices.output;
+  return dollars / 1e6;
+}
+
+const LIMITS = ['cost', 'calls', 'tokens'] as const;
+const OPTIONS = { cost: '--max-cost', calls: '--max-calls', tokens: '--max-tokens' };
+const UNITS: Readonly<Record<keyof Budget, (amount: number) => string>> = {
+  calls: (calls) => `${calls} calls`,
+  tokens: (tokens) => `${tokens} tokens`,
+  cost: (dollars) => `$${Number(dollars.toPrecision(6))}`,
+};
+
+export function total({ input, output }: Usage): number {
+  return input + output;
+}
+
+function add(a: Usage, b: Usage): Usage {
+  return {
+    input: a.input + b.input,
+    cachedInput: a.cachedInput + b.cachedInput,
+    output: a.output + b.output,
+  };
+}

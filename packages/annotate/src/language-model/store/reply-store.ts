@@ -1,0 +1,169 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromSystemError, isMissing, openJournal, type Journal } from '@rewardedit/core';
+import { z } from 'zod';
+import { parseJson } from '../../files/parse-json.ts';
+import type { ChatReply } from '../api/chat.ts';
+
+/**
+ * Replies that were paid for, by a hash of everything that was asked: a folder of files with a reply a line, which only grow.
+ * Every process appends to a file of its own and reads all, so several may share the folder, on several machines; and two
+ * folders are merged by copying the files of one to the other. (A file for each reply would cost twenty times the processor time.)
+ */
+export type ReplyStore = {
+  get(key: string): Promise<ChatReply | undefined>;
+  /** Keeps a reply. Once the promise resolves, it survives `kill -9`. */
+  put(key: string, reply: ChatReply): Promise<void>;
+  /** Makes what was put so far outlast a power cut, too, and lets its file go; a later `put` opens it again. */
+  close(): Promise<void>;
+};
+
+/** Replies for each time that the disk is told to keep them for good; a power cut costs at most so many. */
+const REPLIES_PER_SYNC = 16;
+/** Files of other processes are looked at again for a reply that is not known, but no sooner than after so many milliseconds. */
+const LOOK_AGAIN_AFTER = 500;
+
+const tokenSchema = z.object({
+  token: z.string(),
+  alternatives: z.array(z.object({ token: z.string(), logprob: z.number() })),
+});
+
+const replySchema = z.object({
+  text: z.string(),
+  reasoning: z.string().exactOptional(),
+  raw: z.string().exactOptional(),
+  finish: z.enum(['complete', 'cut-off', 'refusal', 'content-filter']),
+  usage: z.object({ input: z.number(), cachedInput: z.number(), output: z.number() }).exactOptional(),
+  model: z.string().exactOptional(),
+  fingerprint: z.string().exactOptional(),
+  tokens: z.array(tokenSchema).exactOptional(),
+});
+
+/** A hash of a JSON value, whatever the order of its keys: 64 hexadecimal digits. */
+export function contentKey(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, each]) => [name, sorted(each)]),
+  );
+}
+
+/** Opens the store in a folder, which is made when the first reply comes. */
+export function openReplyStore(folder: string): ReplyStore {
+  const known = new Map<string, Place>();
+  const scanned = new Map<string, number>();
+  const own = `${process.pid}-${randomBytes(6).toString('hex')}.jsonl`;
+  let journal: Promise<Journal> | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  /** Replies of this process that have not been seen in its file yet. */
+  const fresh = new Map<string, ChatReply>();
+
+  const found = (key: string, place: Place) => {
+    known.set(key, place);
+    fresh.delete(key);
+  };
+  const look = () => {
+    if (performance.now() - lookedAt < LOOK_AGAIN_AFTER) return;
+    lookedAt = performance.now();
+    for (const name of segmentsOf(folder)) {
+      const path = join(folder, name);
+      scanned.set(name, scanSegment(path, scanned.get(name) ?? 0, found));
+    }
+  };
+
+  return {
+    async get(key) {
+      if (!known.has(key) && !fresh.has(key)) look();
+      const place = known.get(key);
+      const reply = place && readReply(place);
+      // What a power cut damaged is as good as not there, and may be put anew.
+      if (reply === undefined) known.delete(key);
+      return reply ?? fresh.get(key);
+    },
+    async put(key, reply) {
+      fresh.set(key, reply);
+      // What was paid for is kept, whoever has the journal of answers by now.
+      journal ??= openJournal(join(folder, own), { syncEvery: REPLIES_PER_SYNC, unlocked: true });
+      await (await journal).append({ key, reply });
+    },
+    async close() {
+      const opened = journal;
+      journal = undefined;
+      await (await opened)?.close();
+    },
+  };
+}
+
+/** Where a reply is: the bytes of its line. */
+type Place = { readonly path: string; readonly start: number; readonly end: number };
+
+function segmentsOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw fromSystemError(error, { doing: 'look for stored replies', path: folder });
+  }
+}
+
+const NEWLINE = 0x0a;
+const CHUNK_BYTES = 1024 * 1024;
+/** What every line begins with: `{"key":"`, 64 hexadecimal digits, `"`. */
+const KEY_START = 8;
+const KEY_END = KEY_START + 64;
+
+/** Finds the whole lines of a file from `from` on, and gives where the next look has to begin. */
+function scanSegment(path: string, from: number, found: (key: string, place: Place) => void): number {
+  return reading(path, (file) => {
+    const { size } = fstatSync(file);
+    let start = from;
+    let rest = Buffer.alloc(0);
+    for (let read = from; read < size;) {
+      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - read));
+      const bytes = readSync(file, chunk, 0, chunk.length, read);
+      if (bytes === 0) break;
+      read += bytes;
+      const buffer = Buffer.concat([rest, chunk.subarray(0, bytes)]);
+      let at = 0;
+      for (let end = buffer.indexOf(NEWLINE); end >= 0; end = buffer.indexOf(NEWLINE, at)) {
+        const key = buffer.toString('latin1', at + KEY_START, at + KEY_END);
+        if (/^[0-9a-f]{64}$/.test(key)) found(key, { path, start, end: start + end - at });
+        start += end + 1 - at;
+        at = end + 1;
+      }
+      rest = buffer.subarray(at);
+    }
+    return start;
+  });
+}
+
+function readReply({ path, start, end }: Place): ChatReply | undefined {
+  const line = Buffer.alloc(end - start);
+  reading(path, (file) => readSync(file, line, 0, line.length, start));
+  const parsed = lineSchema.safeParse(parseJson(line.toString('utf8')));
+  return parsed.success ? parsed.data.reply : undefined;
+}
+
+function reading<T>(path: string, read: (file: number) => T): T {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return read(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read stored replies', path });
+  }
+}
+
+const lineSchema = z.object({ key: z.string(), reply: replySchema });

@@ -1,0 +1,350 @@
+import { dirname } from 'node:path';
+import {
+  lockFile,
+  makeFolder,
+  openJournal,
+  RewardEditError,
+  rewardSchema,
+  type ErrorCode,
+  type Emit,
+  type Journal,
+  type Reward,
+  type Triplet,
+} from '@rewardedit/core';
+import type { Dataset } from '@rewardedit/data';
+import { adoptAnswers } from '../answers/adopt-answers.ts';
+import { linesThatCount, measuresSchema, readAnswers, rewardsPath, type Answer } from '../answers/answers.ts';
+import { createBreaker, noUsableReply } from './breaker.ts';
+import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
+import { hashInputs, type Inputs } from '../answers/inputs.ts';
+import { judgeTriplet, type Measure } from './judge-triplet.ts';
+import type { Judge, Judgement } from '../judges/judge.ts';
+import { judgedTriplet } from './judged-triplet.ts';
+import { quarantinePath, type Quarantined } from '../answers/quarantine.ts';
+import { createFileReader } from '../files/read-file.ts';
+import { RunEndingError } from '../judges/run-ending-error.ts';
+import { settleJournal } from '../answers/settle-journal.ts';
+import { createSlots } from '../concurrency/slots.ts';
+
+export type AnnotateOptions = {
+  readonly dataset: Pick<Dataset, 'folder' | 'metadata' | 'triplets' | 'resolve'>;
+  readonly judge: Judge;
+  /** Where the answers go: `rewards.jsonl` in the dataset's folder unless told. */
+  readonly journal?: string;
+  /** How many triplets are judged at once, at most; 4 unless told. */
+  readonly concurrency?: number;
+  /** Asks anew about the triplets that were set aside. */
+  readonly retryQuarantined?: boolean;
+  /** Takes rewards of other judges in the journal for answers, which are refused otherwise. */
+  readonly adopt?: boolean;
+  /** Keeps answers about triplets whose instruction or pictures have changed since, instead of asking anew. */
+  readonly keepChanged?: boolean;
+  /** Which triplets are judged here, by id: all unless told. */
+  readonly includes?: (id: string) => boolean;
+  readonly measure?: Measure;
+  /** So many triplets in a row that get no usable reply end the run; 20 unless told. */
+  readonly breakAfter?: number;
+  /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
+  readonly emit?: Emit;
+  /** Told that the answer about a triplet is on disk, where a power cut leaves it too: nobody else needs to keep it. */
+  readonly onKept?: (id: string) => void | Promise<void>;
+  /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
+  readonly signal?: AbortSignal;
+};
+
+export type AnnotateSummary = {
+  /** Triplets that got a full reward in this call. */
+  readonly judged: number;
+  /** Triplets set aside in this call: without a reward, or with one that lacks a perspective. */
+  readonly quarantined: number;
+  /** Triplets that had an answer before, or were set aside before. */
+  readonly answeredBefore: number;
+};
+
+/** Syncing every line would be slower than the fastest judge; a power cut costs at most these answers. */
+const ANSWERS_PER_SYNC = 16;
+/** With no more triplets than this left, a run whose judge is at fault goes on to its end. */
+const WORTH_SAVING = 10;
+
+/**
+ * Lets a judge score every triplet of a dataset that has no answer yet, and appends a line for each to the journal of
+ * answers as it comes. A triplet that gets no full reward is set aside: the journal says that it is missing, and
+ * `quarantine.jsonl` beside it why, with what the judge said; only `retryQuarantined` asks about it again. When all are done,
+ * both files are put in the order of the dataset: after a run that was stopped (or killed) and continued they equal those of
+ * one that ran through, byte for byte.
+ *
+ * Every line says what was judged, by hashes of instruction and pictures, and by whom. A triplet that has changed since is judged
+ * anew.
+ *
+ * A triplet without a usable reply is held back until another one has got one. Where `breakAfter` in a row get none, the judge is at
+ * fault: the run ends, and the next one asks about them again.
+ *
+ * Throws 'bad-input' where the metadata or the journal is damaged, an id occurs twice, or the journal is another
+ * judge's; 'usage' where the judge needs true edits and none is known; 'failed' while another process has the journal, or where the
+ * judge has no usable reply any more; 'interrupted' when `signal` says so; and what the judge throws. Answers given before are kept
+ * then.
+ */
+export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
+  const { journal: path = rewardsPath(options.dataset) } = options;
+  if (options.judge.needsTruth === true) await assertTruthKnown(options.dataset);
+  await makeFolder(dirname(path));
+  const lost = new AbortController();
+  const unlock = await lockFile(path, {
+    onWait: (message) => options.emit?.({ type: 'warning', message }),
+    onLost: (error) => lost.abort(error),
+  });
+  try {
+    const summary = await judgeAll({ ...options, journal: path, lost: lost.signal });
+    await settle(options.dataset, path);
+    return summary;
+  } finally {
+    await unlock();
+  }
+}
+
+type Run = AnnotateOptions & {
+  readonly journal: string;
+  /** Fires when another process has taken over the journal. */
+  readonly lost: AbortSignal;
+};
+
+async function judgeAll(options: Run): Promise<AnnotateSummary> {
+  const { dataset, judge, journal: path, concurrency = 4, emit, includes = () => true } = options;
+  const earlier = await findEarlier(options);
+  // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
+  const journal = await openJournal(path, {
+    syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
+  });
+  const quarantine = openWhenUsed(quarantinePath(path));
+  const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
+  const slots = createSlots(concurrency);
+  const { halt, cancel, end } = haltedBy(options, path);
+  let complete = true;
+  const breaker = createBreaker<Outcome>(options.breakAfter);
+  let begun = 0;
+  let allBegun = false;
+  let told = 0;
+  const done = () => told + counts.answeredBefore;
+
+  const keep = async ({ reason, answer, replies }: Outcome) => {
+    const { id } = answer;
+    if (reason === undefined) counts.judged += 1;
+    else {
+      counts.quarantined += 1;
+      const entry: Quarantined = { id, reason, ...(replies !== undefined && { replies: [...replies] }) };
+      await quarantine.append(entry);
+    }
+    await journal.append(answer);
+    await options.onKept?.(id);
+    told += 1;
+    if (reason !== undefined) emit?.({ type: 'quarantined', id, reason, done: done() });
+    else if ('reward' in answer) emit?.({ type: 'judged', id, reward: answer.reward, done: done() });
+  };
+
+  const judgeInSlot = async (triplet: Triplet, position: number) => {
+    try {
+      const { id } = triplet;
+      const readFile = createFileReader();
+      const inputs = await hashInputs(dataset, triplet, judge, readFile);
+      const context = {
+        ...{ signal: halt.signal, cancel: cancel.signal, again: earlier.again.has(id), inputs },
+        emit,
+      };
+      const judgement = await judgeTriplet(options, judgedTriplet(dataset, triplet, readFile), context);
+      const outcome = toAnswer({ id, inputs }, judgement, judge);
+      if (judgement.reward !== undefined) for (const cleared of breaker.pass(position)) await keep(cleared);
+      const isUnusable = judgement.reward === undefined && judgement.replies !== undefined;
+      if (!isUnusable || !breaker.hold(position, outcome, !earlier.suspects.has(id))) {
+        await keep(outcome);
+        return;
+      }
+      // Where little is left, an early end would save nothing.
+      if (breaker.tripped && (!allBegun || slots.taken > WORTH_SAVING)) {
+        const [count, file] = [breaker.held.length, quarantinePath(path)];
+        halt.abort(noUsableReply(judgement.missing, { judge: judge.name, count, quarantine: file }));
+      }
+    } catch (error) {
+      complete = false;
+      end(error);
+    } finally {
+      slots.release();
+    }
+  };
+
+  // The journal may hold answers about triplets that are no longer in the dataset, so its length is not what is done.
+  let passedOver = -1;
+  const tellPassedOver = () => {
+    const { answeredBefore } = counts;
+    if (answeredBefore === passedOver) return;
+    passedOver = answeredBefore;
+    emit?.({ type: 'progress', done: done(), before: answeredBefore });
+  };
+
+  try {
+    for await (const triplet of uniqueTriplets(dataset)) {
+      if (!includes(triplet.id)) continue;
+      if (earlier.answered.has(triplet.id)) {
+        counts.answeredBefore += 1;
+        continue;
+      }
+      tellPassedOver();
+      await slots.take();
+      if (halt.signal.aborted) {
+        complete = false;
+        slots.release();
+        break;
+      }
+      void judgeInSlot(triplet, begun++);
+    }
+    allBegun = true;
+    if (complete) tellPassedOver();
+  } catch (error) {
+    complete = false;
+    end(error);
+  }
+  await slots.idle();
+  if (halt.signal.reason instanceof RunEndingError) {
+    complete = false;
+    for (const held of breaker.held) await keep({ ...held, answer: { ...held.answer, askAgain: true } });
+  } else if (complete) for (const held of breaker.held) await keep(held);
+  await journal.close();
+  await quarantine.close();
+  // A request to stop that came when all was under way changes nothing.
+  if (!complete) throw halt.signal.reason;
+  return counts;
+}
+
+/** What the journal answers for already, with what was adopted, and without what has changed. */
+async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
+  const tell = (message: string) => emit?.({ type: 'warning', message });
+  if (options.adopt === true) {
+    const adopted = await adoptAnswers(dataset, journal, judge);
+    if (adopted > 0) tell(`Answers of other judges that are kept as they are: ${adopted}.`);
+  }
+  const { retryQuarantined: retry, adopt } = options;
+  const earlier = await readEarlierAnswers(journal, judge, { retry, adopt });
+  const current = await withoutChanged(earlier, dataset, judge, options.signal);
+  const { changed } = current;
+  if (changed === 0) return current;
+  const keep = options.keepChanged === true;
+  tell(
+    `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
+      (keep ? 'Their answers are kept.' : 'They are asked about anew; --keep-changed keeps their answers.'),
+  );
+  return keep ? earlier : current;
+}
+
+/** Throws 'usage' where no triplet has a true edit. */
+async function assertTruthKnown({ metadata, triplets }: AnnotateOptions['dataset']): Promise<void> {
+  let count = 0;
+  for await (const { truth } of triplets()) {
+    if (truth !== undefined) return;
+    count += 1;
+  }
+  if (count === 0) return;
+  throw new RewardEditError('usage', 'the oracle measures against true edits, and no triplet here has one', {
+    where: metadata,
+    hint: 'choose a language model, such as --judge openai:MODEL, or compatible:MODEL with --base-url',
+  });
+}
+
+/** Failures after which replies that are under way are still worth waiting for, since they were paid for. */
+const ORDERLY: readonly ErrorCode[] = ['interrupted', 'exhausted'];
+
+/** Whether the server may still send the replies that are under way. */
+function isOrderly(reason: unknown): boolean {
+  if (!(reason instanceof RewardEditError)) return false;
+  return ORDERLY.includes(reason.code) || (reason instanceof RunEndingError && reason.code !== 'failed');
+}
+
+/** What ends a run early: `halt` begins nothing more, `cancel` drops what is under way. The first reason is the one that is told. */
+function haltedBy({ signal, lost }: Pick<Run, 'signal' | 'lost'>, path: string) {
+  const halt = new AbortController();
+  const cancel = new AbortController();
+  const end = (reason: unknown) => {
+    // What was held up by the halt has nothing new to tell.
+    if (halt.signal.aborted && reason === halt.signal.reason) return;
+    halt.abort(reason);
+    if (!isOrderly(reason) && !lost.aborted) cancel.abort(reason);
+  };
+  const stop = () => {
+    end(
+      new RewardEditError('interrupted', 'stopped before the end; what was answered is kept', {
+        where: path,
+        hint: 'the same command continues from there',
+      }),
+    );
+  };
+  lost.addEventListener('abort', () => end(lost.reason), { once: true });
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  return { halt, cancel, end };
+}
+
+/** What became of a triplet, as it is kept. */
+type Outcome = {
+  readonly reason: string | undefined;
+  readonly answer: Answer;
+  readonly replies: readonly string[] | undefined;
+};
+
+function toAnswer(
+  about: { readonly id: string; readonly inputs: Inputs },
+  judgement: Judgement,
+  judge: Judge,
+): Outcome {
+  const { reward, missing, replies } = judgement;
+  if (reward === undefined) {
+    const { name, version } = judge;
+    return { reason: missing, answer: { ...about, judge: { name, version }, missing }, replies };
+  }
+  const { measures } = judgement;
+  const answer = {
+    ...about,
+    reward: signed(reward, judge),
+    ...(missing !== undefined && { missing }),
+    ...(measures !== undefined &&
+      Object.keys(measures).length > 0 && { measures: measuresSchema.parse(measures) }),
+  };
+  return { reason: missing, answer, replies };
+}
+
+/** The reward with the judge's name in it. Throws ZodError where a judge gave something that is none. */
+function signed(reward: Reward, { name, version }: Judge): Reward {
+  return rewardSchema.parse({ ...reward, judge: { ...reward.judge, name, version } });
+}
+
+/** Puts the journal and the list of those set aside into their final form. */
+async function settle(dataset: AnnotateOptions['dataset'], path: string): Promise<void> {
+  const complete = new Set<string>();
+  for await (const { id, missing } of readAnswers(path)) if (missing === undefined) complete.add(id);
+  await settleJournal(path, idsOf(dataset), undefined, linesThatCount);
+  await settleJournal(quarantinePath(path), idsOf(dataset), complete);
+}
+
+async function* idsOf(dataset: AnnotateOptions['dataset']): AsyncGenerator<string> {
+  for await (const { id } of dataset.triplets()) yield id;
+}
+
+/** A journal that is no file until something is in it. */
+function openWhenUsed(path: string): Journal {
+  let opened: Promise<Journal> | undefined;
+  return {
+    append: async (value) => (await (opened ??= openJournal(path))).append(value),
+    close: async () => (await opened)?.close(),
+  };
+}
+
+async function* uniqueTriplets(dataset: AnnotateOptions['dataset']): AsyncGenerator<Triplet> {
+  const ids = new Set<string>();
+  for await (const triplet of dataset.triplets()) {
+    if (ids.has(triplet.id)) {
+      throw new RewardEditError('bad-input', `two triplets have the id ${triplet.id}`, {
+        where: dataset.metadata,
+        hint: 'answers are kept by id: give each triplet its own',
+      });
+    }
+    ids.add(triplet.id);
+    yield triplet;
+  }
+}

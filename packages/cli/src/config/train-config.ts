@@ -1,0 +1,35 @@
+import type { TrainSettings } from '@rewardedit/train';
+import { trainFlags } from '../flags/train-flags.ts';
+
+/**
+ * What the options say about a training. Those that are not given follow from the model, or from the run that is gone on with.
+ *
+ * @throws RewardEditError 'usage' that names the option whose value does not fit.
+ */
+export async function toTrainSettings(options: Readonly<Record<string, unknown>>): Promise<TrainSettings> {
+  const { trainSettingsSchema } = await import('@rewardedit/train');
+  const entries = Object.keys(trainFlags).map((name) => [configKey(name), options[name]] as const);
+  const given = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  const stage = given['stage'];
+  const settings = trainSettingsSchema.safeParse({
+    ...given,
+    ...(stage !== undefined && { stage: Number(stage) }),
+  });
+  if (settings.success) return settings.data;
+  const { RewardEditError } = await import('@rewardedit/core');
+  const { path, message } = settings.error.issues[0];
+  const flag = `--${flagName(String(path[0]))}`;
+  throw new RewardEditError('usage', `${flag} does not fit (${message})`, {
+    where: flag,
+    hint: '`rewardedit train --help` shows how it is used',
+  });
+}
+
+/** `batch-size` as the training calls it: `batchSize`. */
+export function configKey(flag: string): string {
+  return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function flagName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

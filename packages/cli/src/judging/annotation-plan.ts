@@ -1,0 +1,140 @@
+import { Flags } from '@oclif/core';
+import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
+import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
+import type { Dataset } from '@rewardedit/data';
+import { queueFlag } from '../flags/queue-flag.ts';
+
+const SCALE = 'Scale';
+
+/** The options that spread the judging of a dataset over machines. */
+export const scaleFlags = {
+  shard: Flags.string({
+    summary: 'Judge one part of the dataset only, such as 0/8 to 7/8; `data merge` puts them together.',
+    helpGroup: SCALE,
+    helpValue: 'I/N',
+    exclusive: ['shards', 'queue'],
+  }),
+  shards: Flags.integer({
+    summary: 'The same, of N parts the one that SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX tells.',
+    helpGroup: SCALE,
+    helpValue: 'N',
+    min: 1,
+    exclusive: ['shard', 'queue'],
+  }),
+  queue: queueFlag({ helpGroup: SCALE, exclusive: ['shard', 'shards'] }),
+};
+
+/** How the judging is spread. */
+export type Scale = {
+  readonly shard?: string | undefined;
+  readonly shards?: number | undefined;
+  readonly queue?: QueueAddress | undefined;
+};
+
+export type PlanOptions = {
+  readonly dataset: Dataset;
+  /** How many triplets the dataset has. */
+  readonly triplets: number;
+  /** The journal of answers of the whole dataset. */
+  readonly rewards: string;
+  /** The version of this program. */
+  readonly version: string;
+  /** The words of the command line after `rewardedit`. */
+  readonly words: readonly string[];
+  /** Told what was read from the environment. */
+  readonly note: (message: string) => void;
+};
+
+type RunOptions = Pick<
+  AnnotateOptions,
+  | 'judge'
+  | 'measure'
+  | 'includes'
+  | 'breakAfter'
+  | 'emit'
+  | 'signal'
+  | 'retryQuarantined'
+  | 'concurrency'
+  | 'adopt'
+  | 'keepChanged'
+> & {
+  /** What workers make the same judge from. */
+  readonly settings: RunSettings;
+};
+
+/** What one call of `annotate` does. */
+export type AnnotationPlan = {
+  /** Where the answers go. */
+  readonly rewards: string;
+  /** How many triplets are to have one in the end. */
+  readonly triplets: number;
+  /** Whether the workers of a queue judge, not this process. */
+  readonly byWorkers?: true;
+  /** What one would run next, with the dataset's path as the shell takes it. */
+  readonly next: (dataset: string) => string;
+  run(options: RunOptions): Promise<AnnotateSummary>;
+};
+
+/** Plans to judge the whole dataset here, or one shard of it, or to let the workers of a queue judge it. */
+export async function planAnnotation(scale: Scale, options: PlanOptions): Promise<AnnotationPlan> {
+  const { parseShard, shardFromEnvironment } = await import('@rewardedit/annotate');
+  if (scale.shard !== undefined) return shardPlan(parseShard(scale.shard), options);
+  if (scale.shards !== undefined) {
+    const { shard, source } = shardFromEnvironment(scale.shards);
+    options.note(`This is ${source}.`);
+    return shardPlan(shard, options);
+  }
+  return scale.queue === undefined ? wholePlan(options) : queuePlan(scale.queue, options);
+}
+
+async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<AnnotationPlan> {
+  const { annotate } = await import('@rewardedit/annotate');
+  return {
+    rewards,
+    triplets,
+    next: trainNext,
+    run: ({ settings: _settings, ...options }) => annotate({ ...options, dataset, journal: rewards }),
+  };
+}
+
+async function shardPlan(shard: Shard, options: PlanOptions): Promise<AnnotationPlan> {
+  const { dataset, rewards, version, words } = options;
+  const { annotateShard, shardFiles, shardOf } = await import('@rewardedit/annotate');
+  let triplets = 0;
+  for await (const { id } of dataset.triplets()) if (shardOf(id, shard.of) === shard.index) triplets += 1;
+  return {
+    rewards: shardFiles(rewards, shard).journal,
+    triplets,
+    next: (path) => `data merge ${path}`,
+    run: ({ settings: _settings, includes: _includes, ...rest }) =>
+      annotateShard({
+        ...{ ...rest, dataset, journal: rewards, shard, version },
+        command: withoutShard(words),
+      }),
+  };
+}
+
+async function queuePlan(
+  address: QueueAddress,
+  { dataset, triplets, rewards }: PlanOptions,
+): Promise<AnnotationPlan> {
+  const { annotateThroughQueue } = await import('@rewardedit/annotate/queue');
+  return {
+    rewards,
+    triplets,
+    byWorkers: true,
+    next: trainNext,
+    run: ({ measure: _measure, concurrency: _concurrency, ...options }) =>
+      annotateThroughQueue({ ...options, address, dataset, journal: rewards }),
+  };
+}
+
+const trainNext = (path: string) => `train ${path} --out runs/first`;
+
+/** The words of a command line but for those that name a shard. */
+function withoutShard(words: readonly string[]): string[] {
+  return words.filter((word, position) => {
+    const isName = /^--shards?$/.test(word) || /^--shards?$/.test(words[position - 1] ?? '');
+    return !isName && !/^--shards?=/.test(word);
+  });
+}

@@ -1,0 +1,99 @@
+import type { AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
+import type { Emit, EventBody, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
+import { formatDollars } from '@rewardedit/core/text';
+import type { AnnotationPlan } from './annotation-plan.ts';
+import { formatRun, formatSpending } from '../output/format-spending.ts';
+import { runSettings } from './worker-judge.ts';
+
+export type JudgeAllOptions = {
+  readonly choice: JudgeChoice;
+  readonly retryQuarantined: boolean;
+  readonly adopt: boolean;
+  readonly keepChanged: boolean;
+  readonly measure: boolean;
+  readonly includes: ((id: string) => boolean) | undefined;
+};
+
+export type LongWork = <Result>(
+  phase: {
+    readonly phase: string;
+    readonly unit: string;
+    readonly total: number;
+    readonly requests: readonly RequestName[];
+  },
+  work: (emit: Emit, signal: AbortSignal, requests: RunRequests, savePreview: SavePreview) => Promise<Result>,
+) => Promise<Result>;
+
+type Spent = Extract<EventBody, { type: 'spending' }>;
+
+/** Lets a judge do what is planned, as a phase of the command's run, with what it spends. */
+export async function judgeAll(
+  longWork: LongWork,
+  { triplets: total, run, byWorkers }: AnnotationPlan,
+  { judge, inFlight, notice, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
+  { choice, measure, includes, ...asked }: JudgeAllOptions,
+): Promise<AnnotateSummary> {
+  const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
+  // With a queue it is the workers who judge, and who would have to pause.
+  const able: readonly RequestName[] = byWorkers === true ? [] : ['pause'];
+  const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
+  return longWork(phase, async (emit, signal, requests) => {
+    if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
+    // What the workers of a queue have spent, all together.
+    let workers: Spent | undefined;
+    const tell: Emit = (event) => {
+      if (event.type !== 'spending' || byWorkers !== true) {
+        emit(event);
+        return;
+      }
+      workers = event;
+      emit({ ...event, ...(isLimited(budget) && { budget }) });
+    };
+    const tellWorkers = async ({ calls, dollars = 0 }: Spent) => {
+      const cost = dollars > 0 ? `, for ${formatDollars(dollars)}` : '';
+      const all = await spentByRun?.();
+      const further = all === undefined || all.calls <= calls ? '' : `; ${formatRun(all)}`;
+      emit({ type: 'log', message: `The workers made ${calls} calls${cost}${further}.` });
+    };
+    try {
+      const summary = await run({
+        ...{ judge: pausable(judge, requests), concurrency: inFlight, ...asked, signal, emit: tell },
+        settings: runSettings({ ...choice, budget }, measure),
+        ...(measure && { measure: preserveMeasures }),
+        ...(includes !== undefined && { includes }),
+        ...(breakAfter !== undefined && { breakAfter }),
+      });
+      if (workers !== undefined) await tellWorkers(workers);
+      return summary;
+    } catch (error) {
+      // What was spent is of interest however the run ended.
+      if (workers !== undefined) await tellWorkers(workers);
+      else if (spending !== undefined && spending().calls > 0)
+        emit({ type: 'log', message: `Used: ${formatSpending(spending(), await spentByRun?.())}` });
+      throw error;
+    }
+  });
+}
+
+/** The judge, who begins nothing while the run is paused. */
+function pausable(judge: Judge, requests: RunRequests): Judge {
+  return {
+    ...judge,
+    async judge(triplet, context) {
+      await requests.whilePaused(context.signal);
+      return judge.judge(triplet, context);
+    },
+  };
+}
+
+/** Tells of models that are soon to be gone. */
+export async function warnOfRetirement(
+  { models }: OpenedJudge,
+  note: (message: string) => void,
+): Promise<void> {
+  const { knownModel, retirementWarning } = await import('@rewardedit/annotate');
+  for (const model of models) {
+    const warning = retirementWarning(knownModel(model), new Date());
+    if (warning !== undefined) note(`Warning: ${warning}`);
+  }
+}

@@ -1,0 +1,349 @@
+import type { Emit, RequestName, Run, RunOptions, RunRequests, SavePreview } from '@rewardedit/core';
+import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
+import { printable } from '@rewardedit/core/text';
+import { isDebugging, isGiven, reportFailure } from '../errors/failure-report.ts';
+import { toFailure, type Failure } from '../errors/failure.ts';
+import { interruptible } from './interrupt.ts';
+import type { JudgingCommand } from '../judging/judge-dataset.ts';
+import { configWords, sourceOf, variableThatSets, type ResolvedOption } from '../config/option-sources.ts';
+import { endingOf, recordedOptions } from './run-record.ts';
+import { readProjectConfig, type KnownOptions, type ProjectConfig } from '../config/project-config.ts';
+import type { RunViews } from './run-views.ts';
+import { stateFolder } from '../config/state-folder.ts';
+import { formatTable } from '../output/table.ts';
+import { viewFlags, type ViewOptions } from '../flags/view-flags.ts';
+
+/** The values of a command's options. */
+export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
+  (typeof BaseCommand)['baseFlags'] & T['flags']
+>;
+
+/** The values of a command's arguments. */
+export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
+
+const GLOBAL = 'global';
+
+/** More of one command on one machine find no folder for their events. */
+const MOST_AT_ONCE = 1000;
+
+/** A part of the work that takes long: its name, what is counted, and how many there are where one knows. */
+type Phase = {
+  readonly phase: string;
+  readonly unit: string;
+  readonly total?: number | undefined;
+  /** What it can be asked for besides to stop. */
+  readonly requests?: readonly RequestName[];
+};
+
+/**
+ * What all commands have in common: options from the command line, the environment and the config file; results on stdout,
+ * as text or with `--json` as one document; messages and progress on stderr; errors that say what to do.
+ *
+ * A command does its work in `work`, and returns what `--json` prints.
+ */
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    json: Flags.boolean({ summary: 'Print the result as one JSON document.', helpGroup: GLOBAL }),
+    config: Flags.string({
+      summary: 'Config file to use instead of the nearest rewardedit.config.json.',
+      helpGroup: GLOBAL,
+      helpValue: 'FILE',
+      env: 'REWARDEDIT_CONFIG',
+    }),
+    'print-config': Flags.boolean({
+      summary: 'Print every option, its value and where it comes from, and do nothing else.',
+      helpGroup: GLOBAL,
+    }),
+    'no-input': Flags.boolean({
+      summary: 'Never ask anything, not even on a terminal.',
+      helpGroup: GLOBAL,
+      env: 'REWARDEDIT_NO_INPUT',
+    }),
+    debug: Flags.boolean({
+      summary: 'Show where in the code an error happened.',
+      helpGroup: GLOBAL,
+      env: 'REWARDEDIT_DEBUG',
+    }),
+  };
+
+  /** Options that are not given and have no default of their own, but follow from others; for `--print-config`. */
+  protected async followingOptions(_options: OptionsOf<T>): Promise<Readonly<Record<string, unknown>>> {
+    return {};
+  }
+
+  /** The run that this command began. */
+  private begun: Run | undefined;
+  /** What shows it. */
+  private views: RunViews | undefined;
+  /** How it is to be shown. */
+  private viewOptions: ViewOptions = {};
+  /** What the command was called with. */
+  private recorded: Readonly<Record<string, unknown>> = {};
+
+  /** Does what the command is for. */
+  protected abstract work(args: ArgumentsOf<T>, options: OptionsOf<T>): Promise<object>;
+
+  /** The options on the command line. */
+  private typed: ReadonlySet<string> = new Set();
+  private projectConfig: ProjectConfig | undefined;
+
+  override async run(): Promise<object> {
+    const typed = await this.typedOptions();
+    this.typed = typed.names;
+    const config = await readProjectConfig(typed.config, process.cwd(), this.knownOptions());
+    this.projectConfig = config;
+    const words = await this.checkedConfigWords(config, typed.names);
+    const { args, flags } = await this.parse(this.definition(), [...words, ...this.argv]);
+    if (flags['print-config'] === true) {
+      const following = await this.followingOptions(flags as OptionsOf<T>);
+      return this.printConfig(flags, typed.names, config, following);
+    }
+    this.recorded = recordedOptions(args, flags, [
+      ...Object.keys(BaseCommand.baseFlags),
+      ...Object.keys(viewFlags),
+    ]);
+    this.viewOptions = flags as ViewOptions;
+    const result = await this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
+    await this.views?.end();
+    await this.begun?.finish(endingOf(process.exitCode));
+    return result;
+  }
+
+  /**
+   * Begins the run that all long work of this command is part of: its events go to the run folder. Throws 'failed' while another
+   * process is at work there.
+   */
+  protected async beginRun(options: Pick<RunOptions, 'folder' | 'fresh'>): Promise<Run> {
+    const { startRun } = await import('@rewardedit/core');
+    const { createRunViews } = await import('./run-views.ts');
+    const about = { command: this.words(), version: this.config.version, config: this.recorded };
+    const onWait = (message: string) => this.note(message);
+    const views = await createRunViews(this.viewOptions, onWait);
+    this.begun = await startRun({ ...about, ...options, onWait, onEvent: views.onEvent });
+    this.begun.requests.onStop(() => process.emit('SIGTERM', 'SIGTERM'));
+    this.views = views;
+    await views.show(this.begun);
+    return this.begun;
+  }
+
+  /** Begins the run of a command that makes something which is not itself a run folder. */
+  protected async beginRunBeside(target: string, fresh: boolean): Promise<Run> {
+    const { runFolderBeside } = await import('@rewardedit/core');
+    return this.beginRun({ folder: runFolderBeside(target, this.words()), fresh });
+  }
+
+  /**
+   * Begins a run of a command that makes nothing which it could be beside: where programs keep their state, in the first folder that
+   * no other such command of this machine is at work in.
+   */
+  protected async beginRunApart(): Promise<Run> {
+    const { RewardEditError } = await import('@rewardedit/core');
+    for (let n = 1; ; n++) {
+      try {
+        return await this.beginRun({ folder: stateFolder(this.words(), n), fresh: true });
+      } catch (error) {
+        if (!(error instanceof RewardEditError) || n === MOST_AT_ONCE) throw error;
+      }
+    }
+  }
+
+  /** Whether an option stands on the command line, and not only in a variable or a config file. */
+  protected isTyped(option: string): boolean {
+    return this.typed.has(option);
+  }
+
+  /** The config file that sets an option, where it was found and not named: it may have come with a folder of others. */
+  protected foundConfigOf(option: string): string | undefined {
+    const config = this.projectConfig;
+    if (config?.isFound !== true) return undefined;
+    const { source } = sourceOf(option, this.allFlags()[option], this.typed, config, this.words());
+    return source === 'config file' ? config.path : undefined;
+  }
+
+  /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
+  protected async longWork<Result>(
+    phase: Phase,
+    work: (
+      emit: Emit,
+      signal: AbortSignal,
+      requests: RunRequests,
+      savePreview: SavePreview,
+    ) => Promise<Result>,
+  ): Promise<Result> {
+    const run = this.begun ?? (await this.beginRun({}));
+    const announce = (again: boolean) => {
+      const message = 'Stopping as soon as what is under way is saved; Ctrl-C again stops at once.';
+      if (again) void this.views?.end();
+      else run.emit({ type: 'log', message });
+    };
+    run.emit({ type: 'phase-started', ...phase, requests: [...(phase.requests ?? [])] });
+    const { emit, requests, savePreview } = run;
+    const result = await interruptible((signal) => work(emit, signal, requests, savePreview), announce);
+    run.emit({ type: 'phase-finished', phase: phase.phase });
+    return result;
+  }
+
+  /** This command, for judging what it has made. */
+  protected judgingCommand(): JudgingCommand {
+    return {
+      version: this.config.version,
+      words: [this.words(), ...this.argv],
+      note: (message) => this.note(message),
+      isTyped: (option) => this.isTyped(option),
+      longWork: (phase, work) => this.longWork(phase, work),
+    };
+  }
+
+  /** Says something on stderr that the user has to know, with `--json` too. */
+  protected note(message: string): void {
+    if (this.viewOptions['log-format'] === 'json' && this.begun !== undefined)
+      this.begun.emit({ type: 'log', message });
+    else this.write(() => process.stderr.write(`${printable(message)}\n`));
+  }
+
+  override log(message = '', ...values: unknown[]): void {
+    this.write(() => super.log(message, ...(values as string[])));
+  }
+
+  override logToStderr(message = ''): void {
+    this.note(message);
+  }
+
+  /** Writes when no screen is on the terminal any more. */
+  private write(text: () => void): void {
+    if (this.views === undefined) text();
+    else this.views.write(text);
+  }
+
+  /** Tells on stderr which command, without `rewardedit`, one would probably run next. */
+  protected suggestNext(command: string): void {
+    this.logToStderr(`Next: ${this.config.bin} ${command}`);
+  }
+
+  override async catch(error: Error): Promise<never> {
+    const failure = await this.failureOf(error);
+    // Also where nobody reads the report, which then ends the process.
+    process.exitCode = failure.exitCode;
+    await this.endRun(failure);
+    // As lines of JSON, the end of the run has been told of already.
+    if (this.viewOptions['log-format'] !== 'json' || this.begun === undefined || this.jsonEnabled())
+      reportFailure(failure, error, { json: this.jsonEnabled(), debug: isDebugging(this.argv) });
+    return this.exit(failure.exitCode);
+  }
+
+  private async endRun({ code, message, hint, exitCode }: Failure): Promise<void> {
+    await this.views?.end();
+    const ending = { ...endingOf(exitCode), message, hint };
+    const isRefused = code === 'usage' || code === 'bad-input';
+    await (isRefused ? this.begun?.withdraw(ending) : this.begun?.finish(ending));
+  }
+
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  }
+
+  /** The command as it is typed: "data scenes". */
+  private words(): string {
+    return toConfiguredId(this.ctor.id, this.config);
+  }
+
+  private allFlags(): Interfaces.FlagInput {
+    return { ...BaseCommand.baseFlags, ...this.ctor.flags };
+  }
+
+  /** What to parse; where the options are only printed, none of them has to be there. */
+  private definition() {
+    const { args, strict } = this.ctor;
+    const flags = this.allFlags();
+    return isGiven('--print-config', this.argv)
+      ? { args: withoutRequired(args), flags: withoutRequired(flags), strict }
+      : { args, flags, strict };
+  }
+
+  /** Reads the command line and the environment, without asking for options that the config file may set. */
+  private async typedOptions(): Promise<{ names: Set<string>; config: string | undefined }> {
+    const { args, flags: all, strict } = this.definition();
+    const { raw, flags } = await Parser.parse(this.argv, {
+      args,
+      flags: withoutRequired(all),
+      strict,
+      context: this,
+    });
+    const names = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])));
+    return { names, config: flags['config'] as string | undefined };
+  }
+
+  private knownOptions(): KnownOptions {
+    const own = this.config.commands.filter(({ pluginName }) => pluginName === this.config.name);
+    return Object.fromEntries(
+      own.map(({ id, flags }) => [
+        toConfiguredId(id, this.config),
+        Object.keys(flags).filter((name) => !(name in BaseCommand.baseFlags)),
+      ]),
+    );
+  }
+
+  private async checkedConfigWords(
+    config: ProjectConfig | undefined,
+    typed: ReadonlySet<string>,
+  ): Promise<string[]> {
+    if (config === undefined) return [];
+    const flags = this.allFlags();
+    const words = await configWords(config, this.words(), flags, typed);
+    try {
+      await Parser.parse(words, { flags: withoutRequired(flags), context: this });
+    } catch (error) {
+      if (!(error instanceof Errors.CLIError)) throw error;
+      const { RewardEditError } = await import('@rewardedit/core');
+      const { message, hint } = await toFailure(error, this.words());
+      throw new RewardEditError('bad-input', message, { where: config.path, hint, cause: error });
+    }
+    return words;
+  }
+
+  private printConfig(
+    values: Readonly<Record<string, unknown>>,
+    typed: ReadonlySet<string>,
+    config: ProjectConfig | undefined,
+    following: Readonly<Record<string, unknown>>,
+  ): object {
+    const command = this.words();
+    const shown = Object.entries(this.allFlags()).filter(
+      ([name]) => !['json', 'print-config'].includes(name),
+    );
+    const options = Object.fromEntries(
+      shown.map(([name, flag]): [string, ResolvedOption] => [
+        name,
+        values[name] === undefined && following[name] !== undefined
+          ? { value: following[name], source: 'default' }
+          : { value: values[name] ?? null, ...sourceOf(name, flag, typed, config, command) },
+      ]),
+    );
+    const rows = Object.entries(options).map(([name, { value, source, name: from = '' }]) => [
+      name,
+      value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value),
+      from === '' ? source : `${source}: ${from}`,
+    ]);
+    this.log(formatTable(['option', 'value', 'from'], rows));
+    return { command, configFile: config?.path ?? null, options };
+  }
+
+  /** The failure; what is wrong with an option says so of the variable that set it. */
+  private async failureOf(error: Error): Promise<Failure> {
+    const failure = await toFailure(error, this.words());
+    const name = failure.where?.replace(/^--/, '') ?? '';
+    const flag = this.allFlags()[name];
+    const isTyped = this.argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+    const variable = flag === undefined || isTyped ? undefined : variableThatSets(flag);
+    return variable === undefined ? failure : { ...failure, where: `the environment variable ${variable}` };
+  }
+}
+
+function withoutRequired<Definitions extends Readonly<Record<string, object>>>(
+  definitions: Definitions,
+): Definitions {
+  const optional = Object.entries(definitions).map(([name, one]) => [name, { ...one, required: false }]);
+  return Object.fromEntries(optional) as Definitions;
+}

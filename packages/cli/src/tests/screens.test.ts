@@ -1,0 +1,223 @@
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { blankPicture, writePng } from '@rewardedit/data';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from './run-cli.test.helper.ts';
+
+const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+const isLong = process.env['REWARDEDIT_LONG'] === '1';
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const FRAMES = fileURLToPath(new URL('../../../../fixtures/screens/', import.meta.url));
+/** A server of our own, which nobody's settings reach. */
+const SOCKET = `rewardedit-test-${process.pid}`;
+const run = promisify(execFile);
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-screens-'));
+});
+afterAll(async () => {
+  spawnSync('tmux', ['-L', SOCKET, 'kill-server']);
+  // What the terminals ran may write for a moment after they are gone.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+});
+
+async function tmux(...words: string[]): Promise<string> {
+  return (await run('tmux', ['-L', SOCKET, '-f', '/dev/null', ...words])).stdout;
+}
+
+/** Opens a shell of its own in a terminal of this size, and types a command. */
+async function open(name: string, command: string, columns: number, rows: number): Promise<void> {
+  await tmux(
+    'new-session',
+    '-d',
+    '-s',
+    name,
+    '-x',
+    String(columns),
+    '-y',
+    String(rows),
+    'env',
+    '-i',
+    `PATH=${process.env['PATH']}`,
+    `HOME=${folder}`,
+    'TERM=screen-256color',
+    'PS1=ready>',
+    'bash',
+    '--norc',
+    '--noprofile',
+  );
+  await tmux('send-keys', '-t', name, '-l', `cd ${folder}; ${command}`);
+  await tmux('send-keys', '-t', name, 'Enter');
+}
+
+/** What is on the terminal, once it holds a text and stands still. */
+async function frame(name: string, text: string | RegExp, seconds = 20): Promise<string> {
+  let [last, same] = ['', 0];
+  for (const begun = performance.now(); performance.now() - begun < 1000 * seconds;) {
+    const now = await tmux('capture-pane', '-p', '-t', name);
+    same = now === last ? same + 1 : 0;
+    last = now;
+    const isThere = typeof text === 'string' ? now.includes(text) : text.test(now);
+    if (isThere && same >= 2) return now;
+    await sleep(100);
+  }
+  throw new Error(`${String(text)} never came:\n${last}`);
+}
+
+/** A run that has ended, with everything that panes show, at fixed times. */
+async function makeRun(): Promise<void> {
+  const path = join(folder, 'first');
+  await mkdir(join(path, 'samples'), { recursive: true });
+  await writePng(join(path, 'samples', 'step-000040.png'), blankPicture(24, 16, [200, 80, 40]));
+  const bodies: object[] = [
+    { type: 'run-started', command: 'train', pid: 7, version: '0.1.0', config: { steps: 40, size: 16 } },
+    { type: 'phase-started', phase: 'Training', unit: 'steps', total: 40, requests: ['pause'] },
+    ...Array.from({ length: 40 }, (_, i) => ({
+      type: 'step',
+      step: i + 1,
+      metrics: { loss: 1 / (i + 1), learningRate: 1e-4 },
+      seconds: 1,
+    })),
+    {
+      type: 'sample',
+      step: 40,
+      path: 'samples/step-000040.png',
+      items: [{ instruction: 'make it \u001B[2Jsnowy 雪' }],
+    },
+    { type: 'warning', message: 'one picture was hard to read' },
+    { type: 'phase-finished', phase: 'Training' },
+    { type: 'run-finished', status: 'done' },
+  ];
+  const begun = Date.parse('2026-01-02T03:04:05.000Z');
+  const lines = bodies.map((body, i) =>
+    JSON.stringify({
+      seq: i + 1,
+      time: new Date(begun + 1000 * i).toISOString(),
+      run: 'train-1',
+      host: 'node7',
+      ...body,
+    }),
+  );
+  await writeFile(join(path, 'events.jsonl'), `${lines.join('\n')}\n`);
+}
+
+if (!hasTmux) process.stderr.write('Screens are not driven in a terminal: there is no tmux here.\n');
+if (!isLong) process.stderr.write('Screens over real work are driven only with REWARDEDIT_LONG=1.\n');
+
+describe.runIf(hasTmux)('a screen in a terminal', () => {
+  test('shows a run at three sizes, follows keys, and gives the terminal back', async () => {
+    await makeRun();
+    await open('watch', `node ${BIN} watch first`, 120, 36);
+    for (const { columns, rows, complete } of [
+      // The picture is decoded after the rest is shown.
+      { columns: 120, rows: 36, complete: /The run ended: done +▀/ },
+      { columns: 80, rows: 24, complete: /The run ended: done/ },
+      { columns: 46, rows: 14, complete: /The run ended: done/ },
+    ]) {
+      await tmux('resize-window', '-t', 'watch', '-x', String(columns), '-y', String(rows));
+      await sleep(300);
+      const shown = await frame('watch', complete);
+      await expect(shown).toMatchFileSnapshot(join(FRAMES, `watch-${columns}x${rows}.txt`));
+      expect(shown).not.toContain('\u001B');
+    }
+    await tmux('send-keys', '-t', 'watch', '0');
+    await tmux('send-keys', '-t', 'watch', 'Enter');
+    expect(await frame('watch', /^0 Log ━/m)).toContain('Warning: one picture was hard to read');
+    await tmux('send-keys', '-t', 'watch', '?');
+    await frame('watch', 'go to a pane');
+    await tmux('send-keys', '-t', 'watch', 'x');
+    await tmux('send-keys', '-t', 'watch', 'q');
+    await frame('watch', /ready>\s*$/);
+    await tmux('send-keys', '-t', 'watch', '-l', 'stty -a | grep -oE -- "-?icanon"; echo it is $((40+2))');
+    await tmux('send-keys', '-t', 'watch', 'Enter');
+    expect(await frame('watch', 'it is 42')).toMatch(/^icanon$/m);
+    // What is open the next time is what was open.
+    const remembered = await readFile(join(folder, '.local/state/rewardedit/screens.json'), 'utf8');
+    expect(JSON.parse(remembered)).toMatchObject({ axis: 'auto' });
+  });
+
+  test('without a terminal, a run that has ended is told in lines', async () => {
+    await makeRun();
+    const { exitCode, stdout, stderr } = await runCli(['watch', join(folder, 'first')]);
+    expect([exitCode, stdout]).toEqual([0, 'The run ended: done\n']);
+    expect(stderr).toContain('Warning: one picture was hard to read');
+    const json = await runCli(['watch', join(folder, 'first'), '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      runs: [{ command: 'train', status: 'done', step: 40, metrics: { loss: 0.025 } }],
+    });
+    const nowhere = await runCli(['watch', join(folder, 'nowhere')]);
+    expect(nowhere.exitCode).toBe(3);
+  });
+});
+
+describe.runIf(hasTmux && isLong)('screens over real work', () => {
+  const train = 'train scenes --size 16 --batch-size 2 --sample-count 0 --threads 1 --stage 1';
+
+  beforeAll(async () => {
+    await runCli(['data', 'scenes', join(folder, 'scenes'), '--count', '64', '--size', '32']);
+  });
+
+  test(
+    'kill -9 of the screen: the training goes on, and the terminal is usable',
+    { timeout: 120_000 },
+    async () => {
+      await open('kill', `node ${BIN} ${train} --out killed --steps 60 --tui`, 100, 30);
+      await frame('kill', /\d+\/60 steps/, 60).catch(() => undefined);
+      const screens = execFileSync('pgrep', ['-f', 'watch killed --attached'], { encoding: 'utf8' })
+        .trim()
+        .split('\n');
+      process.kill(Number(screens[0]), 'SIGKILL');
+      const shown = await frame('kill', 'Trained 60 steps', 90);
+      expect(shown).toMatch(/ready>/);
+      await tmux('send-keys', '-t', 'kill', '-l', 'stty -a | grep -oE -- "-?icanon"; echo it is $((40+2))');
+      await tmux('send-keys', '-t', 'kill', 'Enter');
+      expect(await frame('kill', 'it is 42')).toMatch(/^icanon$/m);
+    },
+  );
+
+  test('a session from start to saved picture by keys alone', { timeout: 120_000 }, async () => {
+    await runCli([
+      'train',
+      join(folder, 'scenes'),
+      '--out',
+      join(folder, 'model-run'),
+      '--steps',
+      '1',
+      ...train.split(' ').slice(2),
+    ]);
+    await open('session', `node ${BIN}`, 100, 30);
+    const keys = (...words: string[]) => tmux('send-keys', '-t', 'session', ...words);
+    await frame('session', 'model-run/model', 60);
+    await keys('-l', 'model-run');
+    await frame('session', 'Model: model-run▏');
+    await keys('Enter');
+    await frame('session', 'Picture in');
+    for (const name of ['scenes', 'pictures', '000', 'original']) {
+      await keys('-l', name);
+      await frame('session', `: ${name}▏`);
+      await keys('Enter');
+      await sleep(500);
+    }
+    await frame('session', '› instruction');
+    await keys('-l', 'make it darker');
+    await keys('Enter');
+    await frame('session', 'History: 1', 60);
+    await keys('Escape');
+    await frame('session', '› following');
+    await keys('w');
+    await frame('session', 'save as: edited-1.png');
+    await keys('Enter');
+    await frame('session', 'Saved as edited-1.png');
+    await keys('q');
+    const left = await frame('session', 'The same by commands');
+    expect(left).toContain('rewardedit edit --model model-run/model --out edited-1.png');
+    expect((await readFile(join(folder, 'edited-1.png'))).subarray(1, 4).toString()).toBe('PNG');
+  });
+});

@@ -1,0 +1,139 @@
+import { RewardEditError, type Emit } from '@rewardedit/core';
+import { checkTriplet, type CheckedTriplet } from '../rows/checked-triplet.ts';
+import { mapAhead } from './map-ahead.ts';
+import { idOf, type SourceRow, type TripletSource, type UnusableRow } from '../rows/source-triplet.ts';
+import type { TripletSink } from './triplet-sink.ts';
+
+export type ConvertOptions = {
+  readonly source: TripletSource;
+  readonly sink: TripletSink;
+  /** Decode every pixel of every picture, where otherwise their headers are read. */
+  readonly decode?: boolean;
+  /** Told of the rows done, and of those set aside. */
+  readonly emit?: Emit;
+  /** Stops after the triplets in flight, with an 'interrupted' error. */
+  readonly signal?: AbortSignal;
+};
+
+export type ConvertSummary = {
+  /** Rows of the source: those in the target, and those that were set aside. */
+  readonly rows: number;
+  /** Triplets in the target. */
+  readonly written: number;
+  /** Rows that were set aside. */
+  readonly setAside: number;
+  /** Those of both that an earlier call, which was stopped, had dealt with. */
+  readonly before: number;
+};
+
+/** So many triplets have their pictures in memory at once. */
+const IN_FLIGHT = 8;
+
+/**
+ * Reads all triplets of a source and writes them, pictures byte for byte. A row that is no triplet, or whose pictures are missing
+ * or unreadable, is set aside with the reason; none is replaced or left out in silence.
+ *
+ * Throws 'bad-input' where the source is damaged or an id occurs twice (naming both places), 'interrupted' when `signal` says so.
+ */
+export async function convert(options: ConvertOptions): Promise<ConvertSummary> {
+  const { source, sink, decode = false, emit, signal } = options;
+  const counts = { rows: 0, written: 0, setAside: 0, before: 0 };
+  const tell = () => {
+    const { written, setAside, before } = counts;
+    emit?.({ type: 'progress', done: written + setAside, before });
+  };
+
+  async function* rowsToDo(): AsyncGenerator<SourceRow> {
+    for await (const row of uniqueRows(source)) {
+      if (signal?.aborted === true) throw stopped(counts.written);
+      counts.rows += 1;
+      const before = sink.before(idOf(row));
+      if (before === undefined) {
+        yield row;
+        continue;
+      }
+      counts[before] += 1;
+      counts.before += 1;
+      tell();
+    }
+  }
+
+  try {
+    for await (const row of mapAhead(rowsToDo(), (next) => checkedOrUnusable(next, decode), IN_FLIGHT)) {
+      const checked = 'unusable' in row ? row : (refusedRow(sink, row) ?? row);
+      if ('unusable' in checked) {
+        await sink.setAside(checked);
+        counts.setAside += 1;
+        emit?.({ type: 'quarantined', id: checked.id, reason: checked.unusable });
+      } else {
+        await sink.write(checked);
+        counts.written += 1;
+      }
+      tell();
+    }
+    assertNothingLost(counts);
+    await sink.finish();
+    const { written, setAside } = counts;
+    emit?.({ type: 'metric', name: 'triplets', value: written, n: written, missing: setAside });
+    return counts;
+  } finally {
+    await sink.close();
+  }
+}
+
+/** The one promise of a conversion. */
+function assertNothingLost({ rows, written, setAside }: ConvertSummary): void {
+  if (rows === written + setAside) return;
+  throw new RewardEditError(
+    'failed',
+    `of ${rows} rows ${written} were written and ${setAside} set aside: this is a fault of the program`,
+    { hint: 'report it, with the command and the format of the dataset' },
+  );
+}
+
+function refusedRow(sink: TripletSink, triplet: CheckedTriplet): UnusableRow | undefined {
+  const unusable = sink.refuses?.(triplet);
+  return unusable === undefined ? undefined : { id: triplet.record.id, where: triplet.where, unusable };
+}
+
+/** All rows. Throws 'bad-input' at the second of two that have the same id. */
+async function* uniqueRows(source: TripletSource): AsyncGenerator<SourceRow> {
+  const ids = new Set<string>();
+  for await (const row of source.rows()) {
+    const id = idOf(row);
+    if (ids.has(id)) throw await duplicate(source, id, row.where);
+    ids.add(id);
+    yield row;
+  }
+}
+
+async function checkedOrUnusable(row: SourceRow, decode: boolean): Promise<CheckedTriplet | UnusableRow> {
+  if ('unusable' in row) return row;
+  try {
+    return await checkTriplet(row, { decode });
+  } catch (error) {
+    if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+    const place = error.where === undefined || error.where === row.where ? '' : ` (${error.where})`;
+    return { id: row.record.id, where: row.where, unusable: `${error.message}${place}` };
+  }
+}
+
+function stopped(written: number): RewardEditError {
+  return new RewardEditError('interrupted', `stopped after ${written} triplets`, {
+    hint: 'the same command goes on, or begins anew where the format cannot be continued',
+  });
+}
+
+/** The first place is looked up again: to remember all of them would take as much memory as the rows. */
+async function duplicate(source: TripletSource, id: string, where: string): Promise<RewardEditError> {
+  let first = where;
+  for await (const row of source.rows()) {
+    if (idOf(row) !== id) continue;
+    first = row.where;
+    break;
+  }
+  return new RewardEditError('bad-input', `two triplets have the id ${id}: at ${first} and at ${where}`, {
+    where,
+    hint: 'ids tell triplets apart: give each its own, or choose other id columns',
+  });
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { fromSystemError } from '@rewardedit/core';
+import { lazyJournal } from '../image-folder/lazy-journal.ts';
+import type { TripletSink } from './triplet-sink.ts';
+import {
+  QUARANTINE_FILE,
+  openWorkFolder,
+  quarantinePath,
+  type ConversionClaim,
+  type WorkFolderOptions,
+} from './work-folder.ts';
+
+/** Writes triplets in one format. `end` is called once, after the last one; `abandon` where there will be no end. */
+export type TripletWriter = Pick<TripletSink, 'write' | 'refuses'> & {
+  end(): Promise<void>;
+  abandon?(): Promise<void>;
+  notes?(): readonly string[];
+};
+
+/**
+ * A sink of a format that cannot be continued in the middle: a call that follows one that was stopped begins anew.
+ *
+ * @param open gets the folder to write into.
+ */
+export async function restartingSink(
+  target: string,
+  claim: ConversionClaim,
+  holds: WorkFolderOptions['holds'],
+  open: (folder: string) => Promise<TripletWriter>,
+): Promise<TripletSink> {
+  const work = await openWorkFolder(target, { claim, holds, continues: false });
+  const quarantine = lazyJournal(join(work.path, QUARANTINE_FILE));
+  const explain = (error: unknown) => fromSystemError(error, { doing: 'write the dataset', path: work.path });
+  let writer: TripletWriter;
+  try {
+    writer = await open(work.path);
+  } catch (error) {
+    await work.close();
+    throw explain(error);
+  }
+  let ended = false;
+  return {
+    before: () => undefined,
+    quarantine: quarantinePath(target, holds),
+    ...(writer.refuses !== undefined && { refuses: (triplet) => writer.refuses!(triplet) }),
+    async write(triplet) {
+      try {
+        await writer.write(triplet);
+      } catch (error) {
+        throw explain(error);
+      }
+    },
+    setAside: ({ id, where, unusable }) => quarantine.append({ id, where, reason: unusable }),
+    async finish() {
+      try {
+        ended = true;
+        await writer.end();
+        await quarantine.close();
+      } catch (error) {
+        throw explain(error);
+      }
+      await work.publish();
+    },
+    async close() {
+      if (!ended) {
+        await writer.abandon?.();
+        await quarantine.close();
+      }
+      await work.close();
+    },
+    notes: () => writer.notes?.() ?? [],
+  };
+}

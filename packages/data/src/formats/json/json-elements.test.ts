@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../dataset.test.helper.ts';
+import { readJsonElements, type JsonElement } from './json-elements.ts';
+
+async function elementsOf(text: string | Uint8Array): Promise<JsonElement[]> {
+  const path = join(await temporaryFolder(onTestFinished), 'file.json');
+  await writeFile(path, text);
+  const elements: JsonElement[] = [];
+  for await (const element of readJsonElements(path)) elements.push(element);
+  return elements;
+}
+
+describe('readJsonElements', () => {
+  it('gives the elements of any array, however it is written', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.jsonValue()),
+        fc.constantFrom(undefined, 1, '\t'),
+        async (array, indent) => {
+          const elements = await elementsOf(JSON.stringify(array, null, indent));
+          expect(elements.map(({ value }) => value)).toEqual(JSON.parse(JSON.stringify(array)));
+          expect(elements.map(({ index }) => index)).toEqual(array.map((_, i) => i));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives the entries of any object, with keys of any sort', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), async (object) => {
+        const text = JSON.stringify(object);
+        const entries = (await elementsOf(text)).map(({ key, value }) => [key, value]);
+        expect(entries).toEqual(Object.entries(JSON.parse(text) as object));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives both values of a key that occurs twice, and takes __proto__ for a key', async () => {
+    const elements = await elementsOf('{"a": 1, "a": 2, "__proto__": {"b": 3}}');
+    expect(elements.map(({ key, value }) => [key, value])).toEqual([
+      ['a', 1],
+      ['a', 2],
+      ['__proto__', { b: 3 }],
+    ]);
+  });
+
+  it('reads elements that are longer than what is read at once', async () => {
+    const long = 'x,}]"\\'.repeat(100_000);
+    expect((await elementsOf(JSON.stringify([long, 1, long]))).map(({ value }) => value)).toEqual([
+      long,
+      1,
+      long,
+    ]);
+  });
+
+  it('passes over the mark that some editors put first', async () => {
+    expect(await elementsOf('\u{FEFF}[1]')).toEqual([{ value: 1, index: 0 }]);
+  });
+
+  it.each([
+    ['', /breaks off/],
+    ['[1, 2', /breaks off/],
+    ['{"a": 1', /breaks off/],
+    ['["a', /breaks off/],
+    ['[1,]', /no whole JSON/],
+    ['[,1]', /no whole JSON/],
+    ['{"a"}', /no whole JSON/],
+    ['{"a": }', /no whole JSON/],
+    ['[1}', /no whole JSON/],
+    ['{1: 2}', /a key is no text/],
+    ['[1] 2', /after the end/],
+    ['"text"', /neither an array nor an object/],
+    ['12', /neither an array nor an object/],
+    ['[nothing]', /not JSON/],
+    ['[1 2]', /not JSON/],
+  ])('refuses %j', async (text, message) => {
+    await expect(elementsOf(text)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('refuses letters that are none in UTF-8, and elements without end', async () => {
+    await expect(elementsOf(Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]))).rejects.toMatchObject({
+      code: 'bad-input',
+    });
+    await expect(elementsOf(`["${'x'.repeat(17 * 1024 * 1024)}`)).rejects.toMatchObject({
+      message: 'one element has more than 16 MB',
+    });
+  });
+});

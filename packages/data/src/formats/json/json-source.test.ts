@@ -1,0 +1,83 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { checkTriplet } from '../rows/checked-triplet.ts';
+import { convertTo, open, rowsOf, samplePicture, temporaryFolder } from '../dataset.test.helper.ts';
+import type { SourceTriplet } from '../rows/source-triplet.ts';
+
+const row = { original: 'a.png', edited: 'b.png', instruction: 'make it red' };
+
+/** A folder with two pictures and these files. */
+async function folderOf(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+  const root = await temporaryFolder(onTestFinished);
+  const all = { 'a.png': await samplePicture(1, 'png'), 'b.png': await samplePicture(2, 'png'), ...files };
+  for (const [name, content] of Object.entries(all)) {
+    await mkdir(join(root, name, '..'), { recursive: true });
+    await writeFile(join(root, name), content);
+  }
+  return root;
+}
+
+const idsOf = async (path: string) => {
+  const rows = await rowsOf(await open(path));
+  return rows.map((item) => (item as SourceTriplet).record.id);
+};
+
+describe('rows of JSON', () => {
+  it.each([
+    ['an array in a .json', 'rows.json', JSON.stringify([row, row], undefined, 1), ['rows:1', 'rows:2']],
+    ['an array in a .jsonl', 'rows.jsonl', JSON.stringify([row]), ['rows:1']],
+    ['one object a line in a .json', 'rows.json', `${JSON.stringify(row)}\n`, ['rows:1']],
+    ['a byte order mark in front', 'rows.jsonl', `\uFEFF${JSON.stringify(row)}\n`, ['rows:1']],
+    [
+      'blank lines, which hold nothing',
+      'rows.jsonl',
+      `\n${JSON.stringify(row)}\n \r\n${JSON.stringify(row)}\n\n`,
+      ['rows:2', 'rows:4'],
+    ],
+    [
+      'an id of 64 bits, digit for digit',
+      'rows.jsonl',
+      JSON.stringify({ id: 0, ...row }).replace(':0', ':1285704473650888702'),
+      ['1285704473650888702'],
+    ],
+  ])('are read from %s', async (_, name, content, ids) => {
+    expect(await idsOf(join(await folderOf({ [name]: content }), name))).toEqual(ids);
+  });
+
+  it('have the columns of a published list of file names', async () => {
+    const content = JSON.stringify({ source: 'a.png', target: 'b.png', prompt: 'x' });
+    const root = await folderOf({ 'rows.json': content });
+    expect(await convertTo(join(root, 'rows.json'), join(root, 'out'))).toMatchObject({ written: 1 });
+  });
+
+  it('name pictures with the separators of Windows, or composed otherwise', async () => {
+    const [composed, apart] = ['é'.normalize('NFC'), 'é'.normalize('NFD')];
+    const rows = [
+      { ...row, original: 'p\\a.png' },
+      { ...row, original: `p/${composed}.png` },
+    ];
+    const picture = await samplePicture(3, 'png');
+    const content = rows.map((item) => `${JSON.stringify(item)}\n`).join('');
+    const root = await folderOf({ 'rows.jsonl': content, 'p/a.png': picture, [`p/${apart}.png`]: picture });
+    for (const item of await rowsOf(await open(join(root, 'rows.jsonl'))))
+      expect(Buffer.from((await checkTriplet(item as SourceTriplet)).pictures.original.bytes)).toEqual(
+        picture,
+      );
+  });
+});
+
+describe('folders of several splits', () => {
+  const inSplit = async (names: readonly string[]) => {
+    const line = `${JSON.stringify({ ...row, original_file_name: '../a.png' })}\n`;
+    return folderOf(Object.fromEntries(names.map((name) => [`${name}/metadata.jsonl`, line])));
+  };
+
+  it('are one dataset, whose triplets say of which they are', async () => {
+    const rows = await rowsOf(await open(await inSplit(['train', 'test'])));
+    expect(rows).toMatchObject([
+      { record: { id: 'test/metadata:1', split: 'test' } },
+      { record: { id: 'train/metadata:1', split: 'train' } },
+    ]);
+  });
+});

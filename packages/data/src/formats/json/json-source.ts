@@ -1,0 +1,153 @@
+import { open } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { RewardEditError, fromSystemError, parseJsonBytes, readJsonLines } from '@rewardedit/core';
+import { METADATA_FILE } from '../../dataset/open-dataset.ts';
+import { findColumns, type ChosenColumns } from '../rows/columns.ts';
+import { readJsonElements } from './json-elements.ts';
+import type { PictureAccess } from '../pictures/picture-bytes.ts';
+import { createRowReader, type RowReader } from '../rows/row.ts';
+import type { TripletSource } from '../rows/source-triplet.ts';
+import { listSplitFolders, withSplit } from '../rows/splits.ts';
+
+export type JsonSourceOptions = {
+  readonly columns: ChosenColumns;
+  readonly fetch: PictureAccess['fetch'];
+};
+
+/** A row of a file, and where it stands. */
+type Numbered = { readonly value: unknown; readonly where: string; readonly number: number };
+
+/** How the rows of a file of JSON are written, whatever its ending. */
+export type JsonForm = 'lines' | 'array' | 'object';
+
+/**
+ * Hugging Face's ImageFolder: `metadata.jsonl`, or one in each of several folders, which then are the splits. Pictures are paths relative
+ * to the file's folder, URLs, `data:` URIs or base64.
+ */
+export function imageFolderSource(path: string, options: JsonSourceOptions): TripletSource {
+  const [notes, explained] = [new Set<string>(), new Set<string>()];
+  return {
+    format: 'imagefolder',
+    async *rows() {
+      const isFile = path.endsWith('.jsonl');
+      const folders = isFile ? [] : await listSplitFolders(path, METADATA_FILE);
+      if (folders.length === 0) yield* rowsOf(isFile ? path : join(path, METADATA_FILE), 'metadata');
+      for (const { folder, split } of folders) {
+        const rows = rowsOf(join(folder, METADATA_FILE), `${split}/metadata`);
+        for await (const row of rows) yield withSplit(row, split);
+      }
+    },
+    notes: () => [...notes],
+    explain: () => [...explained],
+  };
+
+  async function* rowsOf(file: string, stem: string) {
+    // A last line that breaks off is what a killed writer leaves: our own datasets count without it.
+    const source = tableSource(resolve(file), stem, jsonLines(resolve(file), 'ignore'), options);
+    yield* source.rows();
+    for (const note of source.notes()) notes.add(note);
+    for (const line of source.explain()) explained.add(line);
+  }
+}
+
+/** A file of one JSON object a line, or a JSON array of objects, whatever its ending. */
+export function jsonSource(path: string, options: JsonSourceOptions): TripletSource {
+  const file = resolve(path);
+  let source: ReturnType<typeof tableSource> | undefined;
+  return {
+    format: 'jsonl',
+    async *rows() {
+      const items = (await jsonFormOf(file)) === 'array' ? jsonArray(file) : jsonLines(file, 'error');
+      source = tableSource(file, basename(file, extname(file)), items, options);
+      yield* source.rows();
+    },
+    notes: () => source?.notes() ?? [],
+    explain: () => source?.explain() ?? [],
+  };
+}
+
+/** The columns are those that were met so far: a row may have more than the first. */
+function tableSource(
+  file: string,
+  stem: string,
+  items: () => AsyncGenerator<Numbered>,
+  options: JsonSourceOptions,
+): Required<Pick<TripletSource, 'rows' | 'notes' | 'explain'>> {
+  const readers: RowReader[] = [];
+  return {
+    async *rows() {
+      const names = new Set<string>();
+      let reader: RowReader | undefined;
+      for await (const { value, where, number } of items()) {
+        if (!isObject(value)) throw new RewardEditError('bad-input', 'this is not a JSON object', { where });
+        const known = names.size;
+        for (const name of Object.keys(value)) names.add(name);
+        if (reader === undefined || names.size > known) {
+          const columns = findColumns([...names], options.columns, where);
+          reader = createRowReader(columns, { folder: dirname(file), fetch: options.fetch });
+          readers.push(reader);
+        }
+        yield* reader.read(value, { where, fallbackId: `${stem}:${number}` });
+      }
+    },
+    notes: () => [...new Set(readers.flatMap((reader) => reader.notes()))],
+    // The last reader knows all columns that were met.
+    explain: () => readers.at(-1)?.explain() ?? [],
+  };
+}
+
+function jsonLines(file: string, tornLastLine: 'error' | 'ignore') {
+  return async function* (): AsyncGenerator<Numbered> {
+    for await (const { value, line } of readJsonLines(file, { tornLastLine }))
+      yield { value, where: `${file}:${line}`, number: line };
+  };
+}
+
+function jsonArray(file: string) {
+  return async function* (): AsyncGenerator<Numbered> {
+    for await (const { value, index } of readJsonElements(file))
+      yield { value, where: `${file}, element ${index + 1}`, number: index + 1 };
+  };
+}
+
+/** So much of a file is looked at; a first line may be as long as a picture in base64. */
+const LOOK_BYTES = 1024 * 1024;
+
+/**
+ * Tells by its beginning how a file of JSON is written. One object that ends with the first line is a line where it has a value that is
+ * neither an object nor an array, as rows have, and the lists of rewards of `RewardEdit_20K.json` have not.
+ */
+export async function jsonFormOf(path: string): Promise<JsonForm | undefined> {
+  const start = await beginning(path);
+  const text = new TextDecoder().decode(start).trimStart();
+  if (text.startsWith('[')) return 'array';
+  if (!text.startsWith('{')) return undefined;
+  const end = text.indexOf('\n');
+  if (end < 0 && start.length === LOOK_BYTES) return undefined;
+  try {
+    const first = parseJsonBytes(Buffer.from(end < 0 ? text : text.slice(0, end)));
+    const isRow = isObject(first) && Object.values(first).some((value) => typeof value !== 'object');
+    return isRow ? 'lines' : 'object';
+  } catch {
+    return 'object';
+  }
+}
+
+async function beginning(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const bytes = Buffer.alloc(LOOK_BYTES);
+      const { bytesRead } = await file.read(bytes, 0, LOOK_BYTES, 0);
+      return bytes.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the dataset', path });
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

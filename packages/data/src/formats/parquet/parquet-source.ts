@@ -1,0 +1,179 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import {
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  type RowGroup,
+  type SchemaTree,
+} from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { findColumns, type ChosenColumns } from '../rows/columns.ts';
+import type { PictureAccess } from '../pictures/picture-bytes.ts';
+import { LargePageError, MAX_PAGE_BYTES, assertPages } from './parquet-pages.ts';
+import { createRowReader, leftOutNote } from '../rows/row.ts';
+import { listShards, type Shard } from '../converting/shards.ts';
+import { splitsOf, withSplit } from '../rows/splits.ts';
+import type { SourceRow, TripletSource } from '../rows/source-triplet.ts';
+
+export const PARQUET = '.parquet';
+
+/** "PAR1", at the end of every file. */
+const MAGIC = 0x31524150;
+
+const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Parquet files as Hugging Face writes them: pictures are structs of bytes and path. One row group is in memory at a
+ * time; it takes about three times its bytes.
+ */
+export function parquetSource(
+  path: string,
+  options: { readonly columns: ChosenColumns; readonly fetch: PictureAccess['fetch'] },
+): TripletSource {
+  const [notes, explained] = [new Set<string>(), new Set<string>()];
+  let largestGroup = 0;
+  return {
+    format: 'parquet',
+    async *rows() {
+      const shards = await listShards(path, [PARQUET]);
+      const splits = splitsOf(shards.map(({ stem }) => stem));
+      for (const [number, shard] of shards.entries()) {
+        const file = await openShard(shard.path);
+        try {
+          const metadata = await whole(shard.path, () => readFooter(file.buffer));
+          for (const { total_byte_size: size } of metadata.row_groups)
+            largestGroup = Math.max(largestGroup, Number(size));
+          for await (const row of shardRows(shard, file.buffer, metadata))
+            yield withSplit(row, splits[number]);
+        } finally {
+          await file.handle.close();
+        }
+      }
+    },
+    notes: () => [
+      ...notes,
+      ...(largestGroup > 1e9
+        ? [
+            `the largest row group has ${(largestGroup / 1e9).toFixed(1)} GB: reading it takes about three times as much memory`,
+          ]
+        : []),
+    ],
+    explain: () => [...explained],
+  };
+
+  async function* shardRows(
+    { path: file, stem }: Shard,
+    buffer: AsyncBuffer,
+    metadata: FileMetaData,
+  ): AsyncGenerator<SourceRow> {
+    const { children } = await whole(file, async () => parquetSchema(metadata));
+    const names = children.map(({ element }) => element.name);
+    const columns = findColumns(names, options.columns, file);
+    const pictures = new Set([columns.original, columns.edited, columns.truth]);
+    const read = (column: SchemaTree) =>
+      isPlain(column) || pictures.has(column.element.name) || column.element.name === columns.instruction;
+    const wanted = children.filter(read).map(({ element }) => element.name);
+    const unread = names.filter((name) => !wanted.includes(name) && !columns.leftOut.includes(name));
+    for (const note of leftOutNote(unread)) notes.add(note);
+    const reader = createRowReader(columns, { folder: dirname(file), fetch: options.fetch });
+    let start = 0;
+    for (const group of metadata.row_groups) {
+      const end = start + Number(group.num_rows);
+      const range = { rowStart: start, rowEnd: end };
+      const rows = await whole(file, async () => {
+        await assertPages(buffer, group, new Set(wanted));
+        return readRows({ file: buffer, metadata, columns: wanted, ...range });
+      });
+      for (const [index, row] of rows.entries()) {
+        const number = start + index;
+        yield* reader.read(row, { where: `${file}, row ${number}`, fallbackId: `${stem}:${number}` });
+      }
+      start = end;
+    }
+    for (const note of reader.notes()) notes.add(note);
+    for (const line of reader.explain()) explained.add(line);
+  }
+}
+
+/** A column of single values, which cost little to read. */
+function isPlain({ children, element }: SchemaTree): boolean {
+  return children.length === 0 && element.repetition_type !== 'REPEATED';
+}
+
+async function openShard(path: string): Promise<{ handle: FileHandle; buffer: AsyncBuffer }> {
+  let handle: FileHandle;
+  let byteLength: number;
+  try {
+    handle = await open(path);
+    byteLength = (await handle.stat()).size;
+  } catch (error) {
+    throw fromSystemError(error, { doing: 'read the dataset', path });
+  }
+  const slice = async (start: number, end = byteLength) => {
+    if (start < 0 || end > byteLength || end < start)
+      throw new RangeError(`bytes ${start} to ${end} of ${byteLength}`);
+    const bytes = new Uint8Array(end - start);
+    for (let filled = 0; filled < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
+      if (bytesRead === 0) throw new RangeError('the file became shorter');
+      filled += bytesRead;
+    }
+    return bytes.buffer;
+  };
+  return { handle, buffer: { byteLength, slice } };
+}
+
+async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
+  const tail = new DataView(await buffer.slice(Math.max(0, buffer.byteLength - 8)));
+  if (tail.byteLength < 8 || tail.getUint32(4, true) !== MAGIC) throw new Error('it does not end with PAR1');
+  if (tail.getUint32(0, true) > MAX_FOOTER_BYTES) throw new Error('its footer is too large');
+  const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+  const isPossible = ({ num_rows: rows }: RowGroup) => rows >= 0n && rows < 2n ** 31n;
+  if (!metadata.row_groups.every(isPossible)) throw new Error('it has impossible row groups');
+  return metadata;
+}
+
+type ReadOptions = Parameters<typeof parquetReadObjects>[0];
+
+/** Without `utf8`, bytes that are not marked as text stay bytes. */
+function readRows(options: Omit<ReadOptions, 'compressors'>): Promise<Record<string, unknown>[]> {
+  return parquetReadObjects({ ...options, compressors: CAPPED, utf8: false, geoparquet: false });
+}
+
+const CAPPED: Compressors = Object.fromEntries(
+  Object.entries(compressors).map(([name, decompress]) => [
+    name,
+    (input: Uint8Array, size: number) => {
+      if (size > MAX_PAGE_BYTES) throw new LargePageError(size);
+      if (size < 0) throw new RangeError(`a page of ${size} bytes`);
+      return decompress(input, size);
+    },
+  ]),
+);
+
+/** Reads a part of a file; whatever the reader throws means that the file is damaged. */
+async function whole<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof LargePageError) {
+      throw new RewardEditError('bad-input', error.message, {
+        where: path,
+        hint: 'write the file anew with smaller row groups, such as pyarrow.parquet.write_table(table, path, row_group_size=1000)',
+        cause: error,
+      });
+    }
+    const explained = fromSystemError(error, { doing: 'read the dataset', path });
+    if (explained instanceof RewardEditError) throw explained;
+    throw new RewardEditError('bad-input', `this is no whole parquet file: ${explained.message}`, {
+      where: path,
+      hint: 'get the file anew: it is cut off or damaged',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,212 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { parquetMetadataAsync } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { RewardEditError } from '@rewardedit/core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { checkTriplet } from '../rows/checked-triplet.ts';
+import { convertTo, open, rowsOf, samplePicture, temporaryFolder } from '../dataset.test.helper.ts';
+import type { SourceTriplet } from '../rows/source-triplet.ts';
+
+type Schema = NonNullable<Parameters<typeof parquetWriteBuffer>[0]['schema']>;
+
+const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' } as const;
+const image = (name: string): Schema => [
+  { name, repetition_type: 'OPTIONAL', num_children: 2 },
+  { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
+  { name: 'path', ...TEXT },
+];
+
+type Cell =
+  string | number | bigint | null | { readonly bytes: Uint8Array | null; readonly path: string | null };
+
+/** A parquet file as Hugging Face writes it. */
+function table(columns: Readonly<Record<string, readonly Cell[]>>, rowGroupSize = 1000): Buffer {
+  const names = Object.keys(columns);
+  const schema = names.flatMap((name): Schema => {
+    const value = columns[name].find((cell) => cell !== null);
+    if (typeof value === 'object') return image(name);
+    if (typeof value === 'bigint') return [{ name, type: 'INT64', repetition_type: 'OPTIONAL' }];
+    return [{ name, ...TEXT }];
+  });
+  const bytes = parquetWriteBuffer({
+    columnData: names.map((name) => ({ name, data: [...columns[name]] })),
+    schema: [{ name: 'root', num_children: names.length }, ...schema],
+    rowGroupSize,
+  });
+  return Buffer.from(bytes);
+}
+
+const struct = async (number: number) => ({ bytes: await samplePicture(number), path: `${number}.jpg` });
+
+async function magicBrush(rowGroupSize?: number): Promise<Buffer> {
+  const pictures = await Promise.all([1, 2, 3, 4].map(struct));
+  return table(
+    {
+      img_id: ['10', '10', '11'],
+      turn_index: [1n, 2n, 1n],
+      source_img: [pictures[0], pictures[1], pictures[0]],
+      mask_img: [pictures[3], pictures[3], pictures[3]],
+      instruction: ['a', 'b', 'c'],
+      target_img: [pictures[1], pictures[2], null],
+    },
+    rowGroupSize,
+  );
+}
+
+describe('parquetSource', () => {
+  it('tells of which split each triplet is, where files are called after several', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const [a, b] = [[await struct(1)], [await struct(2)]];
+    const row = table({ original: a, edited: b, instruction: ['x'] });
+    for (const name of ['train-00000-of-00001-abc', 'dev-00000-of-00001-abc'])
+      await writeFile(join(here, `${name}.parquet`), row);
+    await writeFile(join(here, '._train-00000-of-00001-abc.parquet'), 'what a Mac leaves');
+    expect(await rowsOf(await open(here))).toMatchObject([
+      { record: { split: 'dev' } },
+      { record: { split: 'train' } },
+    ]);
+  });
+
+  it('reads MagicBrush, whatever its row groups are', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    for (const size of [1, 2, 1000]) {
+      const path = join(here, `dev-${size}.parquet`);
+      await writeFile(path, await magicBrush(size));
+      const source = await open(path);
+      const rows = (await rowsOf(source)) as SourceTriplet[];
+      expect(rows.map(({ record, extra }) => ({ record, extra }))).toEqual([
+        { record: { id: '10/1', instruction: 'a', split: 'dev' }, extra: {} },
+        { record: { id: '10/2', instruction: 'b', split: 'dev' }, extra: {} },
+        { record: { id: '11/1', instruction: 'c', split: 'dev' }, extra: {} },
+      ]);
+      expect(source.notes()).toEqual(['left out, as no triplet has a place for them: mask_img']);
+      const { original, edited } = (await checkTriplet(rows[1])).pictures;
+      expect(Buffer.from(original.bytes)).toEqual(await samplePicture(2));
+      expect(Buffer.from(edited.bytes)).toEqual(await samplePicture(3));
+      await expect(rows[2].pictures.edited()).rejects.toMatchObject({
+        message: 'there is no picture in the column target_img',
+        where: `${path}, row 2`,
+      });
+    }
+  });
+
+  it('reads the shards of a folder in the order of their names, and gives rows ids after their place', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const columns = async (text: string) => ({
+      original_image: [await struct(1), await struct(2)],
+      edit_prompt: [`${text}0`, `${text}1`],
+      edited_image: [await struct(3), await struct(4)],
+      edited_prompt: ['p', 'q'],
+    });
+    await writeFile(join(here, 'train-00001.parquet'), table(await columns('b')));
+    await writeFile(join(here, 'train-00000.parquet'), table(await columns('a')));
+    await writeFile(join(here, 'README.md'), 'no shard');
+    const rows = await rowsOf(await open(here));
+    expect(rows).toMatchObject([
+      { record: { id: 'train-00000:0', instruction: 'a0' }, extra: { edited_prompt: 'p' } },
+      { record: { id: 'train-00000:1', instruction: 'a1' } },
+      { record: { id: 'train-00001:0', instruction: 'b0' } },
+      { record: { id: 'train-00001:1', instruction: 'b1' } },
+    ]);
+  });
+
+  it('takes columns that are named, and says which there are where none is known', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const path = join(here, 'a.parquet');
+    await writeFile(path, table({ before: [await struct(1)], after: [await struct(2)], what: ['x'] }));
+    const columns = { original: 'before', edited: 'after', instruction: 'what' };
+    expect(await rowsOf(await open(path, { columns }))).toMatchObject([
+      { record: { id: 'a:0', instruction: 'x' } },
+    ]);
+    await expect(rowsOf(await open(path))).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('before, after, what'),
+      hint: expect.stringContaining('--columns'),
+    });
+  });
+
+  it('refuses a file that is cut off, of another kind, or damaged at any place, and never dies of it', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const path = join(here, 'a.parquet');
+    const whole = await magicBrush();
+    const attempt = async (bytes: Buffer) => {
+      await writeFile(path, bytes);
+      try {
+        const rows = await rowsOf(await open(path));
+        for (const row of rows.slice(0, 2)) if (!('unusable' in row)) await checkTriplet(row);
+        return 'read';
+      } catch (error) {
+        return error instanceof RewardEditError && error.code === 'bad-input' ? 'refused' : error;
+      }
+    };
+    expect(await attempt(whole)).toBe('read');
+    for (const length of [0, 3, 8, 100, whole.length - 9, whole.length - 1]) {
+      expect(await attempt(whole.subarray(0, length))).toBe('refused');
+    }
+    expect(await attempt(Buffer.from('PAR1 and no more PAR1'))).toBe('refused');
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 1), fc.nat(255), async (at, value) => {
+        const bytes = Buffer.from(whole);
+        bytes[at] = value;
+        expect(['read', 'refused']).toContain(await attempt(bytes));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('refuses a footer that claims to be larger than the file, before it is read', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const bytes = await magicBrush();
+    bytes.writeUInt32LE(0x7fffffff, bytes.length - 8);
+    await writeFile(join(here, 'a.parquet'), bytes);
+    await expect(rowsOf(await open(join(here, 'a.parquet')))).rejects.toMatchObject({
+      message: 'this is no whole parquet file: its footer is too large',
+    });
+  });
+
+  it('takes a column called __proto__ for a column', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const path = join(here, 'a.parquet');
+    await writeFile(
+      path,
+      table({
+        original: [await struct(1)],
+        edited: [await struct(2)],
+        instruction: ['x'],
+        ['__proto__']: ['y'],
+      }),
+    );
+    expect(await rowsOf(await open(path))).toMatchObject([{ record: { instruction: 'x' } }]);
+    expect(({} as Record<string, unknown>)['y']).toBeUndefined();
+  });
+});
+
+describe('createParquet', () => {
+  it("writes what Hugging Face's datasets take for pictures, in row groups of at most 1000", async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const picture = `data:image/jpeg;base64,${(await samplePicture(1)).toString('base64')}`;
+    const rows = Array.from({ length: 2100 }, (_, i) => ({
+      id: `t${i}`,
+      instruction: 'x',
+      original: picture,
+      edited: picture,
+    }));
+    await writeFile(join(here, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await convertTo(join(here, 'rows.jsonl'), join(here, 'shards'), 'parquet');
+    const bytes = await readFile(join(here, 'shards', 'train-00000.parquet'));
+    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+    const { row_groups: groups, key_value_metadata: pairs, schema } = await parquetMetadataAsync(buffer);
+    expect(groups.map(({ num_rows: count }) => Number(count))).toEqual([1000, 1000, 100]);
+    const value = pairs?.find(({ key }) => key === 'huggingface')?.value;
+    const features = (JSON.parse(value!) as { info: { features: object } }).info.features;
+    expect(features).toMatchObject({
+      original: { _type: 'Image' },
+      edited: { _type: 'Image' },
+      score_quality: { dtype: 'float64' },
+    });
+    const first = schema.findIndex(({ name }) => name === 'original');
+    expect(schema.slice(first, first + 3).map(({ name }) => name)).toEqual(['original', 'bytes', 'path']);
+  });
+});

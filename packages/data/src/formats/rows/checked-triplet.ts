@@ -1,0 +1,74 @@
+import sharp from 'sharp';
+import { RewardEditError } from '@rewardedit/core';
+import type { PictureFormat } from '../../pictures/picture-format.ts';
+import { readPictureHeader } from '../../pictures/picture-header.ts';
+import { MAX_PIXELS } from '../../pictures/read-picture.ts';
+import { MAX_PICTURE_BYTES } from '../pictures/picture-bytes.ts';
+import type { ReadBytes, SourceTriplet } from './source-triplet.ts';
+
+/** A picture file whose beginning was read and is that of a picture. */
+export type CheckedPicture = {
+  readonly bytes: Uint8Array;
+  readonly format: PictureFormat;
+  readonly width: number;
+  readonly height: number;
+};
+
+/** A triplet with its pictures at hand. */
+export type CheckedTriplet = Omit<SourceTriplet, 'pictures'> & {
+  readonly pictures: {
+    readonly original: CheckedPicture;
+    readonly edited: CheckedPicture;
+    readonly truth?: CheckedPicture;
+  };
+};
+
+/**
+ * Reads a triplet's pictures, and checks each: its first bytes, its size, and with `decode` every pixel. Throws 'bad-input' saying which
+ * picture is wrong and why.
+ */
+export async function checkTriplet(triplet: SourceTriplet, { decode = false } = {}): Promise<CheckedTriplet> {
+  const check = async (role: string, read: ReadBytes) => {
+    try {
+      return await checkPicture(await read(), decode);
+    } catch (error) {
+      if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+      const { message, where, hint } = error;
+      throw new RewardEditError('bad-input', `the ${role} picture: ${message}`, {
+        where,
+        hint,
+        cause: error,
+      });
+    }
+  };
+  const { original, edited, truth } = triplet.pictures;
+  const pictures = {
+    original: await check('original', original),
+    edited: await check('edited', edited),
+    ...(truth !== undefined && { truth: await check('true', truth) }),
+  };
+  return { ...triplet, pictures };
+}
+
+/** Throws 'bad-input' unless the bytes are a picture of an accepted format and size. */
+export async function checkPicture(bytes: Uint8Array, decode = false): Promise<CheckedPicture> {
+  if (bytes.length > MAX_PICTURE_BYTES)
+    throw new RewardEditError('bad-input', 'it has more bytes than a picture may');
+  const { format, width, height } = await readPictureHeader(bytes);
+  if (width * height > MAX_PIXELS) {
+    throw new RewardEditError(
+      'bad-input',
+      `it has ${width} x ${height} pixels, more than the limit of ${MAX_PIXELS}`,
+    );
+  }
+  if (decode) await decodeWhole(bytes);
+  return { bytes, format, width, height };
+}
+
+async function decodeWhole(bytes: Uint8Array): Promise<void> {
+  try {
+    await sharp(bytes, { failOn: 'error', pages: 1, limitInputPixels: MAX_PIXELS }).raw().toBuffer();
+  } catch (cause) {
+    throw new RewardEditError('bad-input', 'it is damaged and cannot be decoded', { cause });
+  }
+}

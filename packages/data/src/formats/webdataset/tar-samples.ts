@@ -1,0 +1,83 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { MAX_PICTURE_BYTES } from '../pictures/picture-bytes.ts';
+import { collectSamples, type TarSample } from './tar-sample-collector.ts';
+import { cutEntryName, type PartRole } from './tar-parts.ts';
+
+/** Longer names are refused: none is needed, and each is kept while its sample is read. */
+const LONGEST_NAME = 1024;
+
+/** A gzipped tar is read as it is. */
+const GZIPPED = /\.(?:gz|tgz)$/;
+
+/**
+ * Reads a tar's samples, few in memory at a time; nothing is written to disk, so names are no paths. Throws 'bad-input' where the tar is
+ * damaged or breaks off, holds anything but files and folders (links and devices could lead anywhere), or where the parts of a
+ * sample are not neighbours.
+ *
+ * @param roleOf what a part holds; parts without a role are passed over, and `onLeftOut` is told of them.
+ */
+export async function* readTarSamples(
+  path: string,
+  roleOf: (part: string) => PartRole | undefined,
+  onLeftOut: (part: string) => void,
+): AsyncGenerator<TarSample> {
+  const entries = extract();
+  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
+  // What fails is told by the entries, which are then destroyed.
+  const done = (error: Error | null | undefined) => void (error && entries.destroy(error));
+  if (GZIPPED.test(path)) pipeline(file, createGunzip(), entries, done);
+  else pipeline(file, entries, done);
+  const collector = collectSamples(path, onLeftOut);
+  try {
+    for await (const entry of entries) {
+      const { name, type, size } = entry.header;
+      const where = `${path}, ${JSON.stringify(name.slice(0, 200))}`;
+      assertHarmless({ name, type, size }, where);
+      const cut = type === 'directory' ? undefined : cutEntryName(name, roleOf, onLeftOut);
+      if (cut === undefined) {
+        entry.resume();
+        continue;
+      }
+      const bytes = await collect(entry as unknown as AsyncIterable<Uint8Array>, size);
+      yield* collector.add(cut, bytes, where);
+    }
+    yield* collector.end();
+  } catch (error) {
+    const explained = fromSystemError(error, { doing: 'read the dataset', path });
+    if (explained instanceof RewardEditError) throw explained;
+    throw refused(`this is no whole tar file: ${explained.message}`, path, error);
+  } finally {
+    file.destroy();
+    entries.destroy();
+  }
+}
+
+function assertHarmless(
+  { name, type, size }: { name: string; type: unknown; size: number },
+  where: string,
+): void {
+  if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory') {
+    throw refused(`the tar holds a ${String(type)}, where only files are read`, where);
+  }
+  if (name.length > LONGEST_NAME) throw refused('the tar holds a name that is too long', where);
+  if (size > MAX_PICTURE_BYTES)
+    throw refused(`the tar holds a file of ${size} bytes, too many for a picture`, where);
+}
+
+async function collect(entry: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry) chunks.push(chunk);
+  return Buffer.concat(chunks, size);
+}
+
+function refused(message: string, where: string, cause?: unknown): RewardEditError {
+  return new RewardEditError('bad-input', message, {
+    where,
+    hint: 'get the file anew, or make it anew',
+    cause,
+  });
+}

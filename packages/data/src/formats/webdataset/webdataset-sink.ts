@@ -1,0 +1,88 @@
+import { createWriteStream } from 'node:fs';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { pack } from 'tar-stream';
+import { PERSPECTIVES } from '@rewardedit/core';
+import type { CheckedTriplet } from '../rows/checked-triplet.ts';
+import { restartingSink } from '../converting/restarting-sink.ts';
+import { createShards, type ShardFile } from '../converting/shards.ts';
+import type { TripletSink } from '../converting/triplet-sink.ts';
+import { TAR } from './webdataset-source.ts';
+import type { ConversionClaim } from '../converting/work-folder.ts';
+
+const SHARD_BYTES = 500e6;
+
+/** A tar's entry is a multiple of this long, after a header of this length. */
+const BLOCK = 512;
+
+/**
+ * Writes a tar of WebDataset samples, or into a folder `train-000000.tar` and so on of about 500 MB: `{key}.original.jpg`,
+ * `{key}.edited.jpg`, `{key}.json`. Keys are numbers; ids are in the JSON. The same triplets give the same bytes.
+ */
+export function createWebDataset(target: string, claim: ConversionClaim): Promise<TripletSink> {
+  const isFile = target.endsWith(TAR);
+  return restartingSink(target, claim, isFile ? 'file' : 'folder', async (folder) => {
+    const nameOf = (shard: number) =>
+      join(folder, isFile ? basename(target) : `train-${String(shard).padStart(6, '0')}${TAR}`);
+    const shards = createShards<Sample>(nameOf, openTar, isFile ? undefined : SHARD_BYTES);
+    let count = 0;
+    return {
+      async write(triplet) {
+        await shards.write({ key: String(count).padStart(9, '0'), triplet });
+        count += 1;
+      },
+      end: shards.end,
+      abandon: shards.abandon,
+    };
+  });
+}
+
+/** Numbers that may have a fraction in other triplets, where readers that guess types would take 5 for a whole one. */
+const REAL_NUMBERS = new Set<string>([...PERSPECTIVES, 'degree']);
+
+/** Writes those numbers with their point. */
+function asReal(key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || !REAL_NUMBERS.has(key) || !Number.isInteger(value)) return value;
+  return rawJson(`${value}.0`);
+}
+
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown };
+
+type Sample = { readonly key: string; readonly triplet: CheckedTriplet };
+
+function openTar(path: string): ShardFile<Sample> {
+  const tar = pack();
+  const written = pipeline(tar, createWriteStream(path));
+  // Told wherever the tar is written to or ended; until then a failure must not end the process.
+  written.catch(() => undefined);
+  let size = 0;
+  const add = async (name: string, bytes: Uint8Array) => {
+    const header = { name, size: bytes.length, mode: 0o644, mtime: new Date(0) };
+    const added = new Promise<void>((resolve, reject) => {
+      tar.entry(header, bytes, (error) => (error ? reject(error) : resolve()));
+    });
+    // The stream to the file says why it failed, the entry only that it did.
+    await Promise.race([written, added]);
+    size += BLOCK + Math.ceil(bytes.length / BLOCK) * BLOCK;
+  };
+  return {
+    async write({ key, triplet: { record, extra, pictures } }) {
+      for (const [role, { bytes, format }] of Object.entries(pictures))
+        await add(`${key}.${role}${format.extension}`, bytes);
+      const others = Object.entries(extra).filter(([name]) => !Object.hasOwn(record, name));
+      await add(
+        `${key}.json`,
+        Buffer.from(JSON.stringify({ ...record, ...Object.fromEntries(others) }, asReal)),
+      );
+    },
+    size: () => size,
+    async end() {
+      tar.finalize();
+      await written;
+    },
+    async abandon() {
+      tar.destroy();
+      await written.catch(() => undefined);
+    },
+  };
+}
