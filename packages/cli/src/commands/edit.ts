@@ -327,6 +327,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
     }
     const longest = jobs.reduce((a, b) => (b.instruction.length > a.instruction.length ? b : a)).instruction;
     this.noteCut('the instruction', longest, tokenizer, model.tokens);
+    if (model.unet.reward === undefined) return;
     const feedback = feedbackText(await askedReward(options.scores, options.feedback ?? []));
     this.noteCut('the feedback', feedback, tokenizer, feedbackTokens(model));
   }

@@ -88,7 +88,10 @@ export async function openEditing(
   const check = async (shown: PictureSize, settings: EditSettings) => {
     const key = JSON.stringify([shown.width, shown.height, { ...settings, seed: 0, reward: undefined }]);
     if (checked.has(key)) return;
-    await assertRoom(opened, { size: shown, settings }, backend, { isLoaded: loaded !== undefined, emit });
+    // Told once: a folder may hold a thousand sizes.
+    const tell: Emit = (event) => (event.type === 'memory' && checked.size > 0 ? undefined : emit(event));
+    const isLoaded = loaded !== undefined;
+    await assertRoom(opened, { size: shown, settings }, backend, { isLoaded, emit: tell });
     checked.add(key);
   };
   return {

@@ -1,16 +1,23 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startJudgeServer } from '@rewardedit/annotate/testing';
-import { readAlpha, readPicture, resizePicture } from '@rewardedit/data';
-import { encodePicture } from '@rewardedit/data';
+import { encodePicture, readAlpha, readPicture, resizePicture } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EditReport, EditsReport } from '../commands/edit.ts';
 import { runCli, runJson } from './run-cli.test.helper.ts';
 
 const PHOTO = fileURLToPath(new URL('../../assets/photos/held-out/kodak-22.jpg', import.meta.url));
 const FAST = ['--steps', '1', '--threads', '1'];
+
+/** A tiny InstructPix2Pix pipeline of diffusers. */
+const LATENTS = fileURLToPath(
+  new URL('../../../../../shared/fixtures/reference/ip2p-pipeline-tiny', import.meta.url),
+);
+const hasLatents = existsSync(LATENTS);
+if (!hasLatents) process.stderr.write(`No model on latents is edited with: there is no ${LATENTS}.\n`);
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -100,6 +107,33 @@ describe('edit', () => {
     );
     expect(refused.exitCode).toBe(2);
   });
+
+  test.skipIf(!hasLatents)(
+    'an InstructPix2Pix model: by its own rule, and back in the size of the picture',
+    async () => {
+      const command = [
+        'edit',
+        at('in/clear.png'),
+        'make it snowy',
+        '--out',
+        at('snowy.webp'),
+        '--threads',
+        '1',
+      ];
+      const { document } = await runJson([
+        ...command,
+        '--model',
+        LATENTS,
+        '--steps',
+        '2',
+        '--resolution',
+        '100',
+      ]);
+      expect(document).toMatchObject({ width: 60, height: 40, resolution: 100 });
+      expect(document).toMatchObject({ settings: { textScale: 7.5, imageScale: 1.5 } });
+      expect((await readAlpha(at('snowy.webp')))?.data[0]).toBe(100);
+    },
+  );
 
   test.each([
     [['--best-of', '2'], 2, '--best-of'],
