@@ -7,4 +7,4 @@ export { openWatch, type WatchOptions } from './watch/open-watch.tsx';
 export { type EditChoice, type SliderName } from './session/choice.ts';
 export { openSession, type SessionOptions } from './session/open-session.tsx';
 export { type Version } from './session/session-state.ts';
-export { type Made, type Studio } from './session/studio.ts';
+export { type Made, type Studio, type SuitedSliders } from './session/studio.ts';

@@ -7,7 +7,7 @@ import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags, drawSettings } from '../flags/draw-flags.ts';
 import { editFlags } from '../editing/edit-flags.ts';
-import type { EditRecord } from '../editing/edit-record.ts';
+import { weightsOf, type EditRecord } from '../editing/edit-record.ts';
 import type { JudgedEdits } from '../editing/best-of.ts';
 import type { SetAside } from '../editing/job-journal.ts';
 import type { MadeJob, MakeOptions, PlannedJob } from '../editing/make-edits.ts';
@@ -17,6 +17,7 @@ import { withVariables } from '../flags/flags.ts';
 import { STARTER_NAME, starterModel } from '../models/starter-model.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';
+import { weightsFlags } from '../flags/weights-flags.ts';
 
 /** A picture that was written. */
 type Written = { readonly picture: string; readonly width: number; readonly height: number };
@@ -98,8 +99,9 @@ settings that made it; \`rewardedit settings\` shows them.`;
   static override flags = {
     ...withVariables('edit', {
       model: Flags.string({
-        summary: 'Model folder; the starter model that comes with the program unless told.',
-        helpValue: 'FOLDER',
+        summary:
+          "Model folder, or file in Stable Diffusion's own layout; the starter model that comes with the program unless told.",
+        helpValue: 'PATH',
       }),
       out: Flags.string({
         summary: 'Picture to write (.png, .jpg or .webp), or the folder for many.',
@@ -108,6 +110,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
       }),
       ...drawFlags,
       ...editFlags,
+      ...weightsFlags,
       ...viewFlags,
     }),
     ...backendFlags,
@@ -137,7 +140,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
       const editing = await openEditing(folder, { ...options, crop: crop?.value }, backend, emit);
       try {
         await this.noteWhatIsLost(editing.opened, jobs, options);
-        const { size, resolution, precision } = options;
+        const { size, resolution } = options;
         const make: MakeOptions = {
           ...{ editing, draw: options, model: options.model ?? STARTER_NAME },
           making: {
@@ -145,7 +148,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
             sweeps: sweeps.map(({ value }) => value),
           },
           about: {
-            ...(precision !== 'f32' && { precision }),
+            ...weightsOf(options),
             ...(size !== undefined && { size }),
             ...(resolution !== undefined && { resolution }),
             ...(crop !== undefined && { crop: crop.text }),
@@ -176,10 +179,9 @@ settings that made it; \`rewardedit settings\` shows them.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { candidatesOf, editsOf, makeJob, planJob } = await import('../editing/make-edits.ts');
-    const { modelDigest } = await import('../models/model-digest.ts');
     const best = make.making.bestOf;
-    // Only what is kept has to be told from what was made with another model of that name.
-    const digest = best === undefined ? '' : await modelDigest(make.editing.folder);
+    // Only what is kept has to be told from what was made with other weights of that name.
+    const digest = best === undefined ? '' : await make.editing.digest();
     const planned = await planJob(job, digest, make);
     await make.editing.checkRoom({ ...job, settings: planned.settings });
     if (best !== undefined) {
@@ -236,9 +238,8 @@ settings that made it; \`rewardedit settings\` shows them.`;
     const { openJobJournal, SET_ASIDE_FILE } = await import('../editing/job-journal.ts');
     const { candidatesOf, editsOf, makeAll, planJob } = await import('../editing/make-edits.ts');
     const { isOfOne } = await import('../editing/best-of.ts');
-    const { modelDigest } = await import('../models/model-digest.ts');
     const { out } = options;
-    const digest = await modelDigest(make.editing.folder);
+    const digest = await make.editing.digest();
     const journal = await openJobJournal(out);
     const setAside: SetAside[] = [];
     const made: MadeJob[] = [];

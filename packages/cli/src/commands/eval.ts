@@ -26,6 +26,7 @@ import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';
+import { weightsFlags } from '../flags/weights-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -80,7 +81,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   static override args = {
     candidate: Args.string({
-      description: 'Model folder, or a folder of edited pictures.',
+      description: 'Model folder or file, or a folder of edited pictures.',
       required: true,
       ignoreStdin: true,
     }),
@@ -128,6 +129,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       dino: networkFlag('DINO'),
       ...reportFlags,
       ...drawFlags,
+      ...weightsFlags,
     }),
     ...backendFlags,
   };

@@ -1,4 +1,5 @@
 import type { DrawOptions } from '../flags/draw-flags.ts';
+import type { WeightsOptions } from '../flags/weights-flags.ts';
 import { STARTER_NAME } from '../models/starter-model.ts';
 import { shellWord } from '../output/shell-word.ts';
 
@@ -8,6 +9,8 @@ export type EditCommand = {
   readonly instruction: string;
   readonly out: string;
   readonly draw: DrawOptions;
+  readonly lora?: WeightsOptions['lora'];
+  readonly architecture?: string | undefined;
   readonly crop?: string | undefined;
   readonly precision?: string | undefined;
   readonly sweep?: readonly string[] | undefined;
@@ -15,10 +18,12 @@ export type EditCommand = {
 
 /** The command line that makes an edit. */
 export function editCommand(edit: EditCommand): string {
-  const { model, picture, instruction, out, draw, crop, precision, sweep = [] } = edit;
+  const { model, picture, instruction, out, draw, lora = [], sweep = [] } = edit;
   const { feedback = [] } = draw;
   const options: readonly (readonly [string, string | number | undefined])[] = [
     ['model', model === STARTER_NAME ? undefined : model],
+    ['architecture', edit.architecture],
+    ...lora.map(({ path, strength }) => ['lora', strength === 1 ? path : `${path}:${strength}`] as const),
     ['out', out],
     ['scores', draw.scores],
     ...feedback.map((text) => ['feedback', text] as const),
@@ -32,8 +37,8 @@ export function editCommand(edit: EditCommand): string {
     ['seed', draw.seed],
     ['size', draw.size],
     ['resolution', draw.resolution],
-    ['crop', crop],
-    ['precision', precision],
+    ['crop', edit.crop],
+    ['precision', edit.precision],
     ...sweep.map((text) => ['sweep', text] as const),
   ];
   const words = options.flatMap(([name, value]) =>

@@ -17,6 +17,8 @@ export const editRecordSchema = z.looseObject({
     guidedSteps: z.tuple([z.int(), z.int()]).optional(),
   }),
   precision: z.enum(['f32', 'f16']).optional(),
+  lora: z.array(z.object({ path: z.string(), strength: z.number() })).optional(),
+  architecture: z.string().optional(),
   size: z.int().optional(),
   resolution: z.int().optional(),
   crop: z.string().optional(),

@@ -2,6 +2,7 @@ import type { Perspective, Reward } from '@rewardedit/core';
 import type { EditSettings, Precision } from '@rewardedit/diffusion';
 import type { EncodeOptions } from '@rewardedit/data';
 import type { DrawOptions } from '../flags/draw-flags.ts';
+import type { WeightsOptions } from '../flags/weights-flags.ts';
 
 /** What a judge said of one of several edits, of which the best was kept. */
 export type JudgedEdit = {
@@ -21,6 +22,10 @@ export type EditRecord = {
   readonly settings: EditSettings;
   /** Where the network did not compute in f32. */
   readonly precision?: Precision;
+  /** LoRA files that were merged into the weights. */
+  readonly lora?: WeightsOptions['lora'];
+  /** Folder of the same architecture, where the model is one file. */
+  readonly architecture?: string;
   readonly size?: number;
   readonly resolution?: number;
   /** The part that was edited, as `--crop` has it. */
@@ -39,6 +44,19 @@ export type EditRecord = {
 const SOFTWARE = 'rewardedit';
 /** Characters that JSON allows and XML does not, or that no text should hold as they are. */
 const UNWRITABLE = /[\u007F-\u009F\uFFFE\uFFFF]/g;
+
+/** What is noted of how a model is loaded. */
+export function weightsOf({
+  precision,
+  architecture,
+  lora,
+}: WeightsOptions): Pick<EditRecord, 'precision' | 'architecture' | 'lora'> {
+  return {
+    ...(precision !== 'f32' && { precision }),
+    ...(architecture !== undefined && { architecture }),
+    ...(lora !== undefined && { lora }),
+  };
+}
 
 /** What is put into a picture's file of how it was made. */
 export function recordTexts(record: EditRecord): Pick<EncodeOptions, 'texts' | 'exif'> {

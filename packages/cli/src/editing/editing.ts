@@ -7,17 +7,16 @@ import type {
   EditSettings,
   Editor,
   OpenedEditModel,
-  Precision,
 } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { askedSize, drawSettings, type DrawOptions } from '../flags/draw-flags.ts';
+import { editModelOptions, type WeightsOptions } from '../flags/weights-flags.ts';
+import { modelDigest } from '../models/model-digest.ts';
 import { cropBox, type Crop } from './crop.ts';
 
 /** Options that hold for all edits with one model. */
-export type EditingOptions = Pick<DrawOptions, 'size' | 'resolution'> & {
-  readonly precision?: Precision;
-  readonly crop?: Crop | undefined;
-};
+export type EditingOptions = Pick<DrawOptions, 'size' | 'resolution'> &
+  WeightsOptions & { readonly crop?: Crop | undefined };
 
 /** A picture that is to be edited. */
 export type EditTask = {
@@ -35,10 +34,12 @@ export type EditedPicture = {
 
 /** A model that edits files. */
 export type Editing = {
-  /** Its folder, as it was named. */
-  readonly folder: string;
+  /** Its folder, or its file. */
+  readonly path: string;
   readonly opened: OpenedEditModel;
   readonly size: AskedSize;
+  /** Of all its files, LoRA files too: tells it from others of its name. */
+  digest(): Promise<string>;
   /** The settings of an edit that is asked for so. Throws 'usage' for what the model or its sampler cannot do. */
   settings(draw: DrawOptions): Promise<EditSettings>;
   /** The part of the picture that is edited; all of it where none was asked for. */
@@ -52,16 +53,16 @@ export type Editing = {
   close(): Promise<void>;
 };
 
-/** Opens a model folder; its weights are loaded when they are first needed. `edit`, the session and `eval` are made of it. */
+/** Opens a model; its weights are loaded when they are first needed. `edit`, the session and `eval` are made of it. */
 export async function openEditing(
-  folder: string,
+  path: string,
   options: EditingOptions,
   backend: Backend,
   emit: Emit,
 ): Promise<Editing> {
   const { createEditor, openEditModel, readShown } = await import('@rewardedit/diffusion');
   const { readPicture, readPictureSize } = await import('@rewardedit/data');
-  const opened = await openEditModel(folder, options.precision);
+  const opened = await openEditModel(path, editModelOptions(options));
   const { model } = opened;
   const size = await askedSize(model, options);
   const isGivenBack = options.size === undefined;
@@ -95,19 +96,26 @@ export async function openEditing(
     checked.add(key);
   };
   return {
-    ...{ folder, opened, size, part },
+    ...{ path, opened, size, part },
+    async digest() {
+      const { lora = [] } = options;
+      const digests = await Promise.all([path, ...lora.map((each) => each.path)].map(modelDigest));
+      return digests.join(' ');
+    },
     settings: async (draw) => (await drawSettings(draw))(model),
     original: async (picture) =>
       isGivenBack ? readPicture(picture, { crop: await part(picture) }) : (await show(picture)).picture,
     checkRoom: async ({ picture, settings }) => check((await show(picture)).picture, settings),
-    async edit({ picture: path, instruction, settings }, hooks) {
-      const { crop, picture, whole } = await show(path);
+    async edit({ picture: file, instruction, settings }, hooks) {
+      const { crop, picture, whole } = await show(file);
       await check(picture, settings);
       loaded ??= await load();
       // One key for all: pictures and instructions are compared from the same noise.
       const [edited] = await loaded.editor.edit([{ key: '', picture, instruction }], settings, hooks);
-      const result = isGivenBack ? await givenBack(model, { path, crop, whole }, picture, edited) : edited;
-      return { picture: result, alpha: await alphaOf(path, crop, result) };
+      const result = isGivenBack
+        ? await givenBack(model, { path: file, crop, whole }, picture, edited)
+        : edited;
+      return { picture: result, alpha: await alphaOf(file, crop, result) };
     },
     close: async () => loaded?.release(),
   };

@@ -47,7 +47,7 @@ export type MakeOptions = {
   readonly draw: DrawOptions;
   readonly making: Making;
   /** What stands in every record besides. */
-  readonly about: Pick<EditRecord, 'precision' | 'size' | 'resolution' | 'crop' | 'sweep'>;
+  readonly about: Omit<EditRecord, 'instruction' | 'model' | 'settings' | 'source' | 'bestOf'>;
   /** Called after each edit. */
   readonly onEdit?: (() => void) | undefined;
 };

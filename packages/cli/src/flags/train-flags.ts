@@ -1,6 +1,7 @@
 import { Errors, Flags } from '@oclif/core';
 import type { LearningRateSchedule } from '@rewardedit/graph';
 import { numberFlag, withVariables } from './flags.ts';
+import { architectureFlag } from './weights-flags.ts';
 
 const SCHEDULES = [
   'constant',
@@ -15,6 +16,7 @@ const MODEL = 'model';
 const PARTS = 'parts';
 const OPTIMIZER = 'optimizer';
 const CONDITION = 'condition';
+const REWARDS = 'reward layers';
 const OUTPUT = 'output';
 
 const share = { min: 0, max: 1 };
@@ -121,10 +123,12 @@ export const trainFlags = withVariables('train', {
     options: ['instruct-pix2pix', 'smartedit'] as const,
   })(),
   init: Flags.string({
-    summary: 'Model folder to start from instead, such as that of a stage 1.',
+    summary:
+      "Model folder to start from instead, such as that of a stage 1; or one file in Stable Diffusion's layout.",
     helpGroup: MODEL,
-    helpValue: 'FOLDER',
+    helpValue: 'PATH',
   }),
+  architecture: architectureFlag,
   split: Flags.string({
     summary:
       'Train on triplets of this split only; unless given, on all but those of test and validation splits.',
@@ -263,6 +267,29 @@ export const trainFlags = withVariables('train', {
     helpGroup: CONDITION,
     ...share,
   }),
+
+  'reward-layers': Flags.option({
+    summary: 'Form of new reward layers: ours, or that of the published code. [default: own]',
+    helpGroup: REWARDS,
+    options: ['own', 'published'] as const,
+  })(),
+  'reward-tokens': Flags.option({
+    summary:
+      'What pixels look at in them: a token of all scores and one of all feedback, or one of each for each perspective. [default: one-each, for our own layers on latents per-perspective]',
+    helpGroup: REWARDS,
+    options: ['one-each', 'per-perspective'] as const,
+  })(),
+  'score-scale': numberFlag({
+    summary: 'What scores are multiplied by in them. [default: 10, published 1]',
+    helpGroup: REWARDS,
+    min: 0,
+  }),
+  'reward-start': Flags.option({
+    summary:
+      'Whether their last projections start at zero, which changes nothing at first, or drawn. [default: zero for ours in a trained model, else drawn]',
+    helpGroup: REWARDS,
+    options: ['zero', 'drawn'] as const,
+  })(),
 
   'checkpoint-every': Flags.integer({
     summary: withDefault('checkpoint-every', 'Steps from checkpoint to checkpoint.'),

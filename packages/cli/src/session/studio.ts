@@ -8,13 +8,16 @@ import type { Backend } from '@rewardedit/graph';
 import type { EditChoice, Made, SliderName, Studio, Version } from '@rewardedit/tui';
 import { editCommand } from '../editing/edit-command.ts';
 import { writeEdit } from '../editing/edit-output.ts';
-import type { EditRecord } from '../editing/edit-record.ts';
+import { weightsOf, type EditRecord } from '../editing/edit-record.ts';
 import { openEditing, type Editing } from '../editing/editing.ts';
 import { sweepPicture } from '../editing/sweep-picture.ts';
 import type { SweptName } from '../editing/sweep.ts';
 import type { DrawOptions } from '../flags/draw-flags.ts';
+import type { WeightsOptions } from '../flags/weights-flags.ts';
 import { judgeCommand, judgePair } from '../judging/judge-pair.ts';
+import { STARTER_MODEL, STARTER_NAME } from '../models/starter-model.ts';
 import { findModels } from './find-models.ts';
+import { suitedSliders } from './suited-sliders.ts';
 
 export type StudioOptions = {
   /** Where models are looked for, and what paths are relative to. */
@@ -26,8 +29,10 @@ export type StudioOptions = {
   readonly openJudge: () => Promise<OpenedJudge>;
   /** Who judges, for the command that does the same. */
   readonly judge: Pick<JudgeChoice, 'judge' | 'baseUrl' | 'protocol'>;
+  /** How its models are loaded. */
+  readonly weights: WeightsOptions;
   /** Options that no slider sets. */
-  readonly draw: Pick<DrawOptions, 'sampler' | 'eta' | 'size' | 'resolution' | 'guided-steps' | 'feedback'>;
+  readonly draw: Omit<DrawOptions, 'seed' | 'scores'>;
 };
 
 /** What the sliders are called among the options. */
@@ -37,19 +42,29 @@ const SWEPT: Readonly<Record<SliderName, SweptName>> = {
 };
 
 /** What the interactive session works with: the same parts that the commands are made of. Gives the function that closes it, too. */
-export function openStudio({ root, folder, run, backend, openJudge, judge: asked, draw }: StudioOptions): {
+export function openStudio({
+  root,
+  folder,
+  run,
+  backend,
+  openJudge,
+  judge: asked,
+  draw,
+  weights,
+}: StudioOptions): {
   readonly studio: Studio;
   readonly close: () => Promise<void>;
 } {
   let editing: Editing | undefined;
   let judge: Promise<OpenedJudge> | undefined;
   let count = 0;
+  const pathOf = (model: string) => (model === STARTER_NAME ? STARTER_MODEL : resolve(root, model));
   const open = async (model: string): Promise<Editing> => {
-    const path = resolve(root, model);
-    if (editing?.folder === path) return editing;
+    const path = pathOf(model);
+    if (editing?.path === path) return editing;
     await editing?.close();
     editing = undefined;
-    return (editing = await openEditing(path, draw, backend, run.emit));
+    return (editing = await openEditing(path, { ...draw, ...weights }, backend, run.emit));
   };
   const settingsOf = async (choice: EditChoice) =>
     (await open(choice.model ?? '')).settings(drawOptions(choice, draw));
@@ -68,7 +83,8 @@ export function openStudio({ root, folder, run, backend, openJudge, judge: asked
     return made;
   };
   const studio: Studio = {
-    models: () => findModels(root),
+    models: async () => [...(await findModels(root)), STARTER_NAME],
+    suited: (model) => suitedSliders(pathOf(model), { ...draw, ...weights }),
     async edit(choices, signal) {
       run.emit({ type: 'phase-started', phase: 'Editing', unit: 'edits', total: choices.length });
       const all: Made[] = [];
@@ -101,7 +117,10 @@ export function openStudio({ root, folder, run, backend, openJudge, judge: asked
       const { choice, strip, verdict } = version;
       const { model = '', picture = '', instruction } = choice;
       const sweep = strip && [sweepText(strip)];
-      const edit = { model, picture, instruction, out, draw: drawOptions(choice, draw), sweep };
+      const edit = {
+        ...{ model, picture, instruction, out, draw: drawOptions(choice, draw), sweep },
+        ...weightsOf(weights),
+      };
       const pair = { instruction, original: picture, edited: out };
       return [editCommand(edit), ...(verdict === undefined ? [] : [judgeCommand(pair, asked)])];
     },
@@ -118,6 +137,7 @@ export function openStudio({ root, folder, run, backend, openJudge, judge: asked
     const { size, resolution } = draw;
     return {
       ...{ instruction, model, settings: await settingsOf(choice) },
+      ...weightsOf(weights),
       ...(size !== undefined && { size }),
       ...(resolution !== undefined && { resolution }),
       ...(strip !== undefined && { sweep: [sweepText(strip)] }),

@@ -150,6 +150,12 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
       const next = chosen(now, { ...now.choice, ...change });
       return { ...next, stage: next.choice.picture === undefined ? 'picture' : 'edit', focus: 'instruction' };
     });
+  const takeModel = (model: string) =>
+    void work('opening the model', async () => {
+      const suited = await studio.suited(model);
+      take({ model, ...suited });
+      return (now) => now;
+    });
   const back = () => {
     if (state.choice.model === undefined) exit();
     else setState((now) => ({ ...now, stage: 'edit' }));
@@ -160,9 +166,7 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
       models.length === 0
         ? 'No model folder is here or below: make one with `rewardedit demo`, or name one with --model'
         : 'Model';
-    return (
-      <Chooser {...{ title, options, columns, rows }} onChosen={(model) => take({ model })} onBack={back} />
-    );
+    return <Chooser {...{ title, options, columns, rows }} onChosen={takeModel} onBack={back} />;
   }
   if (state.stage === 'picture')
     return (

@@ -9,10 +9,15 @@ export type Made = {
   readonly result: string;
 };
 
+/** What suits a model. */
+export type SuitedSliders = Pick<EditChoice, 'steps' | 'textGuidance' | 'imageGuidance' | 'rewardGuidance'>;
+
 /** What the interactive session works with. All of it can be done by commands too. */
 export type Studio = {
   /** Model folders that were found nearby. */
   readonly models: () => Promise<readonly string[]>;
+  /** Where the sliders stand that every kind of model has other values for. */
+  readonly suited: (model: string) => Promise<SuitedSliders>;
   /** Makes edits that differ in one slider together or one after another; each step is told of in the run's events. */
   readonly edit: (choices: readonly EditChoice[], signal: AbortSignal) => Promise<readonly Made[]>;
   /** What the judge says of an edit; a text where it gives no full reward. */
