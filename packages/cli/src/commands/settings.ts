@@ -19,6 +19,10 @@ The command at the end makes the same edit again, of the picture whose name and 
       description: 'Of one picture',
       command: '<%= config.bin %> <%= command.id %> snowy.png',
     },
+    {
+      description: 'For a script',
+      command: '<%= config.bin %> <%= command.id %> snowy.png --json',
+    },
   ];
 
   static override args = {
