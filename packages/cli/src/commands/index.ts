@@ -17,7 +17,9 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
-import JudgeOne from './judge.ts';
+import JudgeEdit from './judge/edit.ts';
+import JudgeList from './judge/list.ts';
+import JudgeTest from './judge/test.ts';
 import ModelConvert from './model/convert.ts';
 import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
@@ -49,7 +51,9 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
-  judge: JudgeOne,
+  'judge:edit': JudgeEdit,
+  'judge:list': JudgeList,
+  'judge:test': JudgeTest,
   'model:convert': ModelConvert,
   'model:inspect': ModelInspect,
   'model:merge-lora': ModelMergeLora,

@@ -32,5 +32,7 @@ export function judgeCommand(
     ['protocol', protocol],
     ...(baseUrl === undefined ? [] : [['base-url', baseUrl]]),
   ].flatMap(([name, value]) => [`--${name}`, shellWord(value)]);
-  return ['rewardedit judge', ...options, '--', ...[original, edited, instruction].map(shellWord)].join(' ');
+  return ['rewardedit judge edit', ...options, '--', ...[original, edited, instruction].map(shellWord)].join(
+    ' ',
+  );
 }

@@ -151,8 +151,8 @@ describe('edit', () => {
 test('judge scores one edit as annotate does', async ({ onTestFinished }) => {
   const server = await startJudgeServer();
   onTestFinished(() => server.close());
-  const words = ['judge', at('in/a.png'), at('in/a.png'), 'make it red', '--judge', 'compatible:m'];
-  const options = ['--base-url', server.url, '--replies', at('replies')];
+  const words = ['judge', 'edit', at('in/a.png'), at('in/a.png'), 'make it red', '--judge', 'compatible:m'];
+  const options = ['--base-url', server.url, '--cache-dir', at('replies')];
   const { exitCode, document } = await runJson([...words, ...options]);
   expect(exitCode).toBe(0);
   expect(document).toMatchObject({ judge: { name: 'compatible:m' }, spending: { calls: 1 } });

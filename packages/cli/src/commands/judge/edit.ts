@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { Judgement, Spending } from '@rewardedit/annotate';
 import type { Reward } from '@rewardedit/core';
-import { stateFolder } from '../config/state-folder.ts';
-import { withVariables } from '../flags/flags.ts';
-import { judgeAccess } from '../flags/judge-access.ts';
-import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
-import { judgePair } from '../judging/judge-pair.ts';
-import { warnOfRetirement } from '../judging/judging.ts';
-import { formatSpending } from '../output/format-spending.ts';
-import { formatTable } from '../output/table.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
-import { viewFlags } from '../flags/view-flags.ts';
+import { stateFolder } from '../../config/state-folder.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { judgeAccess } from '../../flags/judge-access.ts';
+import { judgeChoice, judgeFlags } from '../../flags/judge-flags.ts';
+import { judgePair } from '../../judging/judge-pair.ts';
+import { warnOfRetirement } from '../../judging/judging.ts';
+import { formatSpending } from '../../output/format-spending.ts';
+import { formatTable } from '../../output/table.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { viewFlags } from '../../flags/view-flags.ts';
 
 export type JudgeReport = {
   readonly judge: { readonly name: string; readonly version: string };
@@ -21,11 +21,11 @@ export type JudgeReport = {
   readonly spending?: Spending;
 };
 
-export default class JudgeOne extends BaseCommand<typeof JudgeOne> {
+export default class JudgeEdit extends BaseCommand<typeof JudgeEdit> {
   static override summary = 'Let a judge score one edit.';
 
   static override description = `Asks as \`annotate\` does, about one original, its edit and the instruction. A language model's replies are kept among what programs
-keep (XDG_STATE_HOME), unless --replies names a folder, so that the same edit is not paid for twice. The oracle needs the true edit.`;
+keep (XDG_STATE_HOME), unless --cache-dir names a folder, so that the same edit is not paid for twice. The oracle needs the true edit.`;
 
   static override examples = [
     {
@@ -46,15 +46,15 @@ keep (XDG_STATE_HOME), unless --replies names a folder, so that the same edit is
     instruction: Args.string({ description: 'What was to be done.', required: true, ignoreStdin: true }),
   };
 
-  static override flags = withVariables('judge', {
+  static override flags = withVariables('judge edit', {
     truth: Flags.string({ summary: 'The true edit, which the oracle measures against.', helpValue: 'FILE' }),
     ...judgeFlags,
     ...viewFlags,
   });
 
   protected async work(
-    { original, edited, instruction }: ArgumentsOf<typeof JudgeOne>,
-    options: OptionsOf<typeof JudgeOne>,
+    { original, edited, instruction }: ArgumentsOf<typeof JudgeEdit>,
+    options: OptionsOf<typeof JudgeEdit>,
   ): Promise<JudgeReport> {
     const { createJudge } = await import('@rewardedit/annotate');
     const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
