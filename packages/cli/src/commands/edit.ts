@@ -8,7 +8,7 @@ import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-c
 import { drawFlags, drawSettings } from '../flags/draw-flags.ts';
 import { editFlags } from '../editing/edit-flags.ts';
 import { weightsOf, type EditRecord } from '../editing/edit-record.ts';
-import type { JudgedEdits } from '../editing/best-of.ts';
+import type { CandidateEdit, JudgedEdits } from '../editing/best-of.ts';
 import type { SetAside } from '../editing/job-journal.ts';
 import type { MadeJob, MakeOptions, PlannedJob } from '../editing/make-edits.ts';
 import type { Jobs } from '../editing/read-jobs.ts';
@@ -302,7 +302,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
 
   private async judge(
     folder: string,
-    edits: Parameters<typeof import('../editing/best-of.ts').judgeEdits>[0]['edits'],
+    edits: readonly CandidateEdit[],
     { editing }: MakeOptions,
     options: OptionsOf<typeof Edit>,
   ): Promise<JudgedEdits> {

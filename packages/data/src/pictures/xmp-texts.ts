@@ -38,9 +38,12 @@ function escaped(text: string): string {
 }
 
 function unescaped(text: string): string {
-  return text.replaceAll(/&(?:#x([\da-fA-F]{1,6})|#(\d{1,7})|(\w+));/g, (all, hex, decimal, name) => {
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex as string, 16);
-    if (name !== undefined) return ENTITIES[name as string] ?? (all as string);
-    return code <= 0x10_ffff ? String.fromCodePoint(code) : (all as string);
-  });
+  return text.replaceAll(
+    /&(?:#x([\da-fA-F]{1,6})|#(\d{1,7})|(\w+));/g,
+    (all: string, hex: string | undefined, decimal: string | undefined, name: string | undefined) => {
+      if (name !== undefined) return ENTITIES[name] ?? all;
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return code <= 0x10_ffff ? String.fromCodePoint(code) : all;
+    },
+  );
 }
