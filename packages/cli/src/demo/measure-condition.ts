@@ -46,7 +46,7 @@ export async function measureCondition(
   const candidate = modelCandidate({
     ...{ model, backend },
     settings: { ...defaults, seed, steps: STEPS, reward, rewardScale },
-    side: DEMO_SIDE,
+    size: { side: DEMO_SIDE },
     config: { model: path, digest: await modelDigest(path), backend: backend.name },
   });
   const config = { command: 'demo', benchmark: { path: on }, candidate: candidate.config };

@@ -1,10 +1,11 @@
 import type { Emit } from '@rewardedit/core';
-import { encodePng, readPicture, type Picture } from '@rewardedit/data';
+import { encodePng, type Picture } from '@rewardedit/data';
 import {
   createEditor,
   editMemory,
   editParameters,
-  proportionalSize,
+  readShown,
+  type AskedSize,
   type EditRequest,
   type EditSettings,
   type EditorParts,
@@ -18,8 +19,8 @@ export interface ModelCandidateOptions {
   readonly model: OpenedEditModel;
   readonly backend: Backend;
   readonly settings: EditSettings;
-  /** Pixels of the shorter side at which pictures are edited. */
-  readonly side: number;
+  /** At what size pictures are edited. */
+  readonly size: AskedSize;
   /** What the run keeps of the model: its folder and whatever tells two of that name apart. */
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -32,17 +33,16 @@ const BATCH = 16;
  * edited beside it. Dispose of it when done; the backend is the caller's.
  */
 export function modelCandidate(options: ModelCandidateOptions): Candidate & { dispose(): Promise<void> } {
-  const { model: opened, backend, settings, side, config } = options;
+  const { model: opened, backend, settings, size, config } = options;
   const assertRoom = roomFor(options);
   let parts: EditorParts | undefined;
   let editor: ReturnType<typeof createEditor> | undefined;
   const request = async ({ item, original }: EditTask): Promise<EditRequest> => {
-    const size = proportionalSize(opened.model, await readPicture(original, { shorterSide: side }), side);
-    const picture = await readPicture(original, { fit: size });
+    const { picture } = await readShown(original, opened.model, size);
     return { key: item.id, instruction: item.instruction, picture };
   };
   return {
-    config: { ...config, side, settings },
+    config: { ...config, ...size, settings },
     mayChange: false,
     batchSize: BATCH,
     extra: [],
