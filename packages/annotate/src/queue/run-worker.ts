@@ -109,7 +109,7 @@ async function serveRuns(
     const held = [...served.values()];
     await Promise.all(held.map((run) => run.pause()));
     await requests.whilePaused(ended);
-    for (const run of held) run.resume();
+    await Promise.all(held.map((run) => run.resume()));
     busyAt = performance.now();
   };
 

@@ -46,7 +46,7 @@ export type ServedRun = {
   isBusy(): boolean;
   /** Takes no more jobs until `resume`; those that were begun go on. */
   pause(): Promise<void>;
-  resume(): void;
+  resume(): Promise<void>;
   /** Takes no more jobs, and waits for those that were begun. */
   close(): Promise<void>;
 };

@@ -36,7 +36,7 @@ export function createEntry(initial: TensorData): StateEntry {
     },
     write: (next) => {
       // Where it lies is known to other threads, and to ONNX Runtime.
-      (values() as Float32Array).set(next as Float32Array);
+      (values() as Float32Array).set(next);
       giveBack(next);
     },
     release: () => {
