@@ -1,16 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import type { HostStep } from './host-plan.ts';
-import type { HelperReply, HelperRequest, SharedEntries } from './helper-protocol.ts';
+import type { HelperReply, HelperRequest, Results, SharedEntries } from './helper-protocol.ts';
 
 /** A second thread that does some steps of a plan while this one does others. */
 export interface Helper {
-  /** Does its steps for a run. The results that they read are handed over. @throws Error where the thread broke. */
-  run(results: Readonly<Record<string, Float32Array>>): Promise<void>;
+  /**
+   * Does the steps of a round. With the first one it is handed the results that its steps read.
+   *
+   * @throws Error where the thread broke.
+   */
+  run(round: number, results?: Results): Promise<void>;
   dispose(): void;
 }
 
 export interface HelperTask {
-  readonly steps: readonly HostStep[];
+  /** What it does in a run, one list after the other, each when it is told to. */
+  readonly rounds: readonly (readonly HostStep[])[];
   /** The plan's single numbers. */
   readonly numbers: Float64Array;
   readonly entries: SharedEntries;
@@ -30,7 +35,7 @@ export function createHelper(task: HelperTask): Helper {
     worker.postMessage(request, transfer);
   ask({ ask: 'prepare', plan, ...task });
   return {
-    run: (results) =>
+    run: (round, results) =>
       new Promise((resolve, reject) => {
         const end = (failure: string | undefined) => {
           worker.off('message', onReply).off('error', onError);
@@ -40,8 +45,8 @@ export function createHelper(task: HelperTask): Helper {
         const onReply = ({ failure }: HelperReply) => end(failure);
         const onError = ({ message }: Error) => end(`the helping thread broke: ${message}`);
         worker.on('message', onReply).on('error', onError);
-        const buffers = Object.values(results).map(({ buffer }) => buffer as ArrayBuffer);
-        ask({ ask: 'run', plan, results }, [...new Set(buffers)]);
+        const buffers = Object.values(results ?? {}).map(({ buffer }) => buffer as ArrayBuffer);
+        ask({ ask: 'run', plan, round, ...(results && { results }) }, [...new Set(buffers)]);
       }),
     dispose() {
       own.plans -= 1;

@@ -22,50 +22,73 @@ export interface Sharing {
 const ELEMENTS_WORTH_SHARING = 2 ** 20;
 
 /**
- * Makes a plan ready. Updates have no array in common, so that a second thread can do half of them: each is done as a whole, by one
- * thread or the other, and the results are the same bit for bit.
+ * Makes a plan ready. Updates have no array in common, so that a second thread can do half of them, and the sums over the results that
+ * these read: each is done as a whole, by one thread or the other, and the results are the same bit for bit.
  *
  * @param sharing absent where there is to be no second thread.
  */
 export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing | undefined): SharedRun {
   const numbers = new Float64Array(new SharedArrayBuffer(scalars * Float64Array.BYTES_PER_ELEMENT));
   const updates = steps.filter((step) => step.type === 'update');
-  const theirs = new Set(sharing && halfOf(updates, sharing));
-  // Single numbers come first, as the plan has them.
-  const first = prepareSteps(
-    steps.filter(({ type }) => type !== 'update' && type !== 'store'),
-    numbers,
-  );
-  const own = prepareSteps(
-    updates.filter((update) => !theirs.has(update)),
-    numbers,
-  );
-  const last = prepareSteps(
-    steps.filter(({ type }) => type === 'store'),
-    numbers,
-  );
-  const helper = sharing && theirs.size > 0 ? helperFor([...theirs], numbers, sharing.entries) : undefined;
-  const handedOver = [...theirs].flatMap(({ call }) => call.arrays.filter(({ from }) => from === 'result'));
+  const theirUpdates = sharing ? halfOf(updates, sharing) : [];
+  const handedOver = new Set(theirUpdates.flatMap(({ call }) => namesOf(call.arrays, 'result')));
+  const theirSums = steps.filter((step) => isFirstSum(step) && isOver(step, handedOver));
+  const theirs = new Set<HostStep>([...theirUpdates, ...theirSums]);
+  const prepared = (belongs: (step: HostStep) => boolean) =>
+    prepareSteps(
+      steps.filter((step) => belongs(step) && !theirs.has(step)),
+      numbers,
+    );
+  const sums = prepared(isFirstSum);
+  const rest = prepared((step) => step.type !== 'update' && step.type !== 'store' && !isFirstSum(step));
+  const ownUpdates = prepared(({ type }) => type === 'update');
+  const stores = prepared(({ type }) => type === 'store');
+  const helper =
+    sharing && theirs.size > 0 ? helperFor([theirSums, theirUpdates], numbers, sharing.entries) : undefined;
   return {
     async run(arrays) {
-      first(arrays);
-      const results = handedOver.map((source) => [source.name, arrays.read(source) as Float32Array] as const);
-      const helped = helper?.run(Object.fromEntries(results));
-      own(arrays);
+      const results = Array.from(handedOver, (name) => {
+        const values = arrays.read({ from: 'result', name }) as Float32Array;
+        return [name, values] as const;
+      });
+      const helped = helper?.run(0, Object.fromEntries(results));
+      sums(arrays);
       await helped;
-      last(arrays);
+      rest(arrays);
+      const finished = helper?.run(1);
+      ownUpdates(arrays);
+      await finished;
+      stores(arrays);
     },
     dispose: () => helper?.dispose(),
   };
 }
 
-function helperFor(steps: readonly Update[], numbers: Float64Array, all: SharedEntries): Helper {
-  const names = steps.flatMap(namesOfEntries);
+/** Whether a step is a sum that needs no other number: it may as well be done before all others. */
+function isFirstSum(step: HostStep): step is HostStep & { readonly type: 'total' } {
+  return step.type === 'total' && step.call.scalars.length === 0;
+}
+
+/** Whether a sum reads nothing but these results. */
+function isOver({ call }: HostStep & { readonly type: 'total' }, results: ReadonlySet<string>): boolean {
+  return call.arrays.every(({ from, name }) => from === 'result' && results.has(name));
+}
+
+function helperFor(
+  rounds: readonly [sums: readonly HostStep[], updates: readonly Update[]],
+  numbers: Float64Array,
+  all: SharedEntries,
+): Helper {
+  const names = rounds[1].flatMap(namesOfEntries);
   return createHelper({
-    steps,
+    rounds,
     numbers,
     entries: Object.fromEntries(names.map((name) => [name, all[name]])),
   });
+}
+
+function namesOf(sources: readonly Source[], kind: Source['from']): string[] {
+  return sources.flatMap(({ from, name }) => (from === kind ? [name] : []));
 }
 
 /** Updates for a second thread: about half of the work, of those that read and write nothing that it cannot see. */
@@ -89,6 +112,5 @@ function halfOf(updates: readonly Update[], { entries, isPassing }: Sharing): Up
 }
 
 function namesOfEntries({ call, targets }: Update): string[] {
-  const read = call.arrays.flatMap(({ from, name }) => (from === 'state' ? [name] : []));
-  return [...new Set([...read, ...targets.map(({ name }) => name)])];
+  return [...new Set([...namesOf(call.arrays, 'state'), ...targets.map(({ name }) => name)])];
 }
