@@ -17,6 +17,7 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
+import JudgeCalibrate from './judge/calibrate.ts';
 import JudgeList from './judge/list.ts';
 import JudgeTest from './judge/test.ts';
 import ModelConvert from './model/convert.ts';
@@ -49,6 +50,7 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
+  'judge:calibrate': JudgeCalibrate,
   'judge:list': JudgeList,
   'judge:test': JudgeTest,
   'model:convert': ModelConvert,
