@@ -112,8 +112,8 @@ together with the picture.`;
         const phase = `Editing (${condition.label})`;
         const total = size.heldOutScenes + size.heldOutPhotos;
         const run = await this.longWork(
-          { phase, unit: 'edits', total },
-          (emit, signal, _requests, savePreview) =>
+          { phase, unit: 'edits', total, requests: ['pause'] },
+          (emit, signal, { whilePaused }, savePreview) =>
             measureCondition(condition, {
               ...{
                 folder: out,
@@ -124,6 +124,7 @@ together with the picture.`;
                 signal,
                 emit,
                 savePreview,
+                whilePaused,
               },
             }),
         );

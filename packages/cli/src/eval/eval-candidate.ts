@@ -2,8 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Benchmark, Candidate } from '@rewardedit/eval';
 import { openBackend } from '../flags/backend-flag.ts';
-import { drawSettings, shorterSide, type DrawOptions } from '../flags/draw-flags.ts';
-import { openStates, type StateOptions } from '../flags/state-flags.ts';
+import { askedSize, drawSettings, type DrawOptions } from '../flags/draw-flags.ts';
+import { openStates, withStates, type StateOptions } from '../flags/state-flags.ts';
 import { editModelOptions, type WeightsOptions } from '../flags/weights-flags.ts';
 import { modelDigest } from '../models/model-digest.ts';
 
@@ -19,15 +19,13 @@ export async function openCandidate(
   if (!isModel(path)) {
     return { candidate: await folderCandidate(path, items), close: async () => undefined };
   }
-  const { assertStates, loadEditModel } = await import('@rewardedit/diffusion');
+  const { openEditModel } = await import('@rewardedit/diffusion');
   const asked = await drawSettings(options);
   const backend = await openBackend(options);
-  const loaded = await loadEditModel(path, backend, editModelOptions(options));
   const states = await openStates(options);
-  const parts = { ...loaded, states: states.source };
-  assertStates(parts.model.smartEdit, parts.states);
-  const settings = await asked(parts.model);
-  const side = await shorterSide(parts.model, options.size);
+  const model = await withStates(await openEditModel(path, editModelOptions(options)), states);
+  const settings = await asked(model.model);
+  const size = await askedSize(model.model, options);
   const config = {
     model: resolve(path),
     digest: await modelDigest(path),
@@ -36,7 +34,7 @@ export async function openCandidate(
     ...(options.states !== undefined && { states: resolve(options.states) }),
     ...(options.lora && { lora: await Promise.all(options.lora.map(digested)) }),
   };
-  const candidate = modelCandidate({ parts, settings, side, config });
+  const candidate = modelCandidate({ model, backend, settings, size, config });
   return {
     candidate,
     close: async () => {

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { LanguageStateSource } from '@rewardedit/diffusion';
+import type { LanguageStateSource, OpenedEditModel } from '@rewardedit/diffusion';
 
 const LANGUAGE = 'Language model of SmartEdit';
 
@@ -64,4 +64,18 @@ export async function openStates(options: StateOptions): Promise<OpenedStates> {
     await opened.dispose();
     throw error;
   }
+}
+
+/**
+ * A model that reads these states.
+ *
+ * @throws RewardEditError where it needs some and there are none, reads none, or learned from others.
+ */
+export async function withStates(
+  opened: OpenedEditModel,
+  { source }: OpenedStates,
+): Promise<OpenedEditModel> {
+  const { assertStates } = await import('@rewardedit/diffusion');
+  assertStates(opened.model.smartEdit, source);
+  return { ...opened, load: async (backend) => ({ ...(await opened.load(backend)), states: source }) };
 }
