@@ -81,6 +81,7 @@ export {
   formatShard,
   mergeShards,
   parseShard,
+  findShardJournals,
   shardFiles,
   shardFromEnvironment,
   shardOf,
