@@ -1,23 +1,27 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
 import { quarantinePath } from '../answers/quarantine.ts';
 import type { Shard } from './shard.ts';
 
 /** Where the answers of one shard are kept, beside the journal of the whole dataset. */
 export type ShardFiles = {
-  /** Such as `rewards.shard-0-of-8.jsonl`. */
+  /** Such as `rewards.shard-1of8.jsonl`. */
   readonly journal: string;
-  /** Such as `quarantine.shard-0-of-8.jsonl`; there is none where nothing was set aside. */
+  /** Such as `quarantine.shard-1of8.jsonl`; there is none where nothing was set aside. */
   readonly quarantine: string;
-  /** Such as `rewards.shard-0-of-8.done.json`: there once the shard is complete. */
+  /** Such as `rewards.shard-1of8.done.json`: there once the shard is complete. */
   readonly manifest: string;
 };
 
 const ENDING = '.jsonl';
 
+/** What the files of shards were called while they were counted from 0. */
+const OLD_NAME = /\.shard-\d+-of-\d+\./;
+
 export function shardFiles(journal: string, { index, of }: Shard): ShardFiles {
-  const stem = `${stemOf(journal)}.shard-${index}-of-${of}`;
+  const stem = `${stemOf(journal)}.shard-${index + 1}of${of}`;
   const ofShard = join(dirname(journal), `${stem}${ENDING}`);
   return {
     journal: ofShard,
@@ -26,9 +30,16 @@ export function shardFiles(journal: string, { index, of }: Shard): ShardFiles {
   };
 }
 
-/** In how many shards the dataset was split, by the files beside its journal: one number, unless it was split several times. */
+/**
+ * In how many shards the dataset was split, by the files beside its journal: one number, unless it was split several times.
+ *
+ * @throws 'bad-input' at files of an earlier version, which counted shards from 0.
+ */
 export async function findSplits(journal: string): Promise<number[]> {
-  const splits = new Set((await findFiles(journal)).map(({ of }) => of));
+  const files = await findFiles(journal);
+  const old = files.find(({ path }) => OLD_NAME.test(path));
+  if (old !== undefined) throw ofEarlierVersion(old.path);
+  const splits = new Set(files.map(({ of }) => of));
   return [...splits].sort((a, b) => a - b);
 }
 
@@ -44,9 +55,20 @@ async function findFiles(journal: string): Promise<{ readonly path: string; read
   const prefix = `${stemOf(journal)}.shard-`;
   return (await readdir(folder)).flatMap((name) => {
     if (!name.startsWith(prefix)) return [];
-    const [, of] = /^\d+-of-(\d+)\.(?:jsonl|done\.json)$/.exec(name.slice(prefix.length)) ?? [];
+    const [, of] = /^\d+(?:of|-of-)(\d+)\.(?:jsonl|done\.json)$/.exec(name.slice(prefix.length)) ?? [];
     return of === undefined ? [] : [{ path: join(folder, name), of: Number(of) }];
   });
+}
+
+function ofEarlierVersion(path: string): RewardEditError {
+  return new RewardEditError(
+    'bad-input',
+    'this shard was made by an earlier version, which counted shards from 0',
+    {
+      where: path,
+      hint: 'merge its shards with that version, or rename the files of each: shard-0-of-8 is shard-1of8 now, shard-7-of-8 is shard-8of8',
+    },
+  );
 }
 
 function stemOf(journal: string): string {

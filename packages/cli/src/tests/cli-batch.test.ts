@@ -48,7 +48,7 @@ test('hands in, lists what is pending with exit code 69, collects, and ends as w
   const pending = await runJson(['annotate', ...options, '--batch'], { env });
   expect(pending).toMatchObject({ exitCode: 69, document: { error: { code: 'pending', exitCode: 69 } } });
   // Directly, or as a shard, which holds triplets that the batch asks about.
-  for (const words of [[], ['--shard', '0/2']]) {
+  for (const words of [[], ['--shard', '1/2']]) {
     const direct = await runCli(['annotate', ...options, ...words], { env });
     expect(direct.exitCode).toBe(2);
     expect(direct.stderr).toContain('to ask now would pay twice');
@@ -98,7 +98,7 @@ test('writes the key nowhere, also where the server repeats it', async () => {
 
 test('stops handing in at a limit with exit code 5, and judges what it has', async () => {
   const { folder, batches, options } = await setUp();
-  const limited = ['annotate', ...options, '--models', models, '--batch'];
+  const limited = ['annotate', ...options, '--model-table', models, '--batch'];
   expect((await runCli([...limited, '--max-calls', '3'], { env })).exitCode).toBe(69);
   batches.end();
   const stopped = await runCli([...limited, '--max-calls', '3'], { env });
@@ -112,9 +112,12 @@ test('stops handing in at a limit with exit code 5, and judges what it has', asy
 test('estimates at the price of batches', async () => {
   const { options } = await setUp();
   const estimate = async (...more: string[]) => {
-    const { document } = await runJson(['annotate', ...options, '--models', models, '--dry-run', ...more], {
-      env,
-    });
+    const { document } = await runJson(
+      ['annotate', ...options, '--model-table', models, '--dry-run', ...more],
+      {
+        env,
+      },
+    );
     return document as { high: { dollars: number } };
   };
   const [full, half] = [await estimate(), await estimate('--batch')];
