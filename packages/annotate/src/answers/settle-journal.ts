@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { lineChunks } from '../files/line-chunks.ts';
 
 export type SettleOptions = {
-  /** The position of the line that each id keeps, as `indexLines` counts: of its last line unless told. */
+  /** The position of the line that each id keeps, as `indexLines` counts: of its last line by default. */
   readonly positions?: ReadonlyMap<string, number>;
   /** Which ids lose their lines. */
   readonly leaveOut?: (id: string) => boolean;
