@@ -452,7 +452,8 @@ describe('a server that is awkward', () => {
         code,
         message: expect.stringMatching(message),
       });
-      if (fault === 'blind') expect(server.calls.length).toBeLessThanOrEqual(COUNT);
+      // Six times at most about the eight that show it, and once about those where no retry helps.
+      expect(server.calls.length).toBeLessThanOrEqual(fault === 'blind' ? COUNT : 6 * COUNT);
       const answers = await bench.read();
       expect(answers === '' || answersOf(answers).every((each) => 'askAgain' in each)).toBe(true);
     },

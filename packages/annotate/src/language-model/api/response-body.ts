@@ -12,8 +12,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   gzip: gunzipSync,
   'x-gzip': gunzipSync,
   // What many servers call so lacks the two bytes in front of it.
-  deflate: (bytes, options) =>
-    ((bytes[0] & 0x0f) === 0x08 ? inflateSync : inflateRawSync)(bytes, options) as Buffer<ArrayBuffer>,
+  deflate: (bytes, options) => ((bytes[0] & 0x0f) === 0x08 ? inflateSync : inflateRawSync)(bytes, options),
   br: brotliDecompressSync,
 };
 
