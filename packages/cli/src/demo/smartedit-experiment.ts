@@ -2,7 +2,7 @@ import { asked, type Experiment, type TrainedDemoModel } from './experiment.ts';
 
 /** The other pipeline, and its steps for each of SmartEdit's: a step of SmartEdit takes so many times as long. */
 const OTHER = 'instruct-pix2pix';
-const STEPS_AT_EQUAL_TIME = 1.4;
+const STEPS_AT_EQUAL_TIME = 1.6;
 /** Steps of the alignment at most: by then it is learned. One takes about a fifth as long as a step that learns to edit. */
 const ALIGNMENT_STEPS = 375;
 /** Triplets a step of those that learn to edit: in the same time, more steps of fewer triplets learn more here. */
