@@ -113,20 +113,17 @@ describe('SmartEdit, trained from nothing', () => {
     const first = await trainSmall({ dataset, run: join(folder, 'first'), backend, settings: { stage: 1 } });
     const align: TrainSettings = {
       ...({ init: first.model, pipeline: 'smartedit', stage: 1, objective: 'alignment' } as const),
-      ...{ steps: 30, batchSize: 12, learningRate: 3e-3, languageWeight: 0.01, conditioningDropout: 0.2 },
+      ...{ steps: 20, batchSize: 8, learningRate: 5e-3, languageWeight: 0.01, conditioningDropout: 0.2 },
     };
     const aligned = await trainSmall({ dataset, run: join(folder, 'aligned'), backend, settings: align });
     const steps = aligned.events.flatMap((event) => (event.type === 'step' ? [event.metrics] : []));
-    expect(steps[29]['loss']).toBeLessThan(steps[0]['loss'] / 2);
-    expect(steps[29]['languageLoss']).toBeLessThan(steps[0]['languageLoss']);
+    expect(steps[19]['loss']).toBeLessThan(steps[0]['loss'] / 2);
+    expect(steps[19]['languageLoss']).toBeLessThan(steps[0]['languageLoss']);
     // What it is compared with, and what does not belong to it, stays as it was.
     expect(await weightsOf(aligned.model)).toEqual(await weightsOf(first.model));
     const log = aligned.events.flatMap((event) => (event.type === 'log' ? [event.message] : [])).join();
     expect(log).toMatch(/^Trained: image-encoder, language-model, qformer .*; stays as it is: .*unet/);
 
-    const second = { init: aligned.model, stage: 2, steps: 1 } as const;
-    const rewarded = await trainSmall({ dataset, run: join(folder, 'rewarded'), backend, settings: second });
-    expect((await openModelFolder(rewarded.model)).unet.reward).toBeDefined();
     const wrong: TrainSettings = { ...align, train: ['unet'] };
     await expect(
       trainSmall({ dataset, run: join(folder, 'wrong'), backend, settings: wrong }),
