@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
 import { readPicture, writeScenes } from '@rewardedit/data';
 import type { Backend, Executable } from '@rewardedit/graph';
 import { openSafetensors } from '@rewardedit/models';
@@ -86,6 +87,20 @@ describe('train', () => {
     expect(resumed.events.filter(({ type }) => type === 'step')).toHaveLength(3);
     expect(await weightsOf(resumed.model)).toEqual(await weightsOf(straight.model));
     expect(resumed.loss).toBe(straight.loss);
+  });
+
+  it('goes on from the last checkpoint after a GPU was lost', async () => {
+    const straight = await trainSmall(small('unbroken'));
+    const run = small('lost');
+    const lost = new RewardEditError('failed', 'The GPU was lost: the driver was reset');
+    const breaking = watched((_, step) => {
+      if (step === 4) throw lost;
+    });
+    await expect(trainSmall({ ...run, backend: breaking.backend })).rejects.toBe(lost);
+    expect(await readdir(join(run.run, 'checkpoints'))).toEqual(['step-000002']);
+    const resumed = await trainSmall(run);
+    expect(resumed.events.filter(({ type }) => type === 'resumed')).toEqual([{ type: 'resumed', step: 2 }]);
+    expect(await weightsOf(resumed.model)).toEqual(await weightsOf(straight.model));
   });
 
   it('passes over a damaged checkpoint, says so, and takes the one before', async () => {
