@@ -87,14 +87,14 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     await memory.release(['w']);
     same([...(await late.run(ones))['y']], [3, 5]);
     same([...(await zero.run(ones))['y']], [0, 0]);
-    for (const asked of [
-      stepping.run(ones),
-      free.run(ones),
-      memory.read('w'),
-      memory.write('w', values.w),
-      backend.compile(product, memory),
+    for (const ask of [
+      () => stepping.run(ones),
+      () => free.run(ones),
+      () => memory.read('w'),
+      () => memory.write('w', values.w),
+      () => backend.compile(product, memory),
     ])
-      await rejects(asked, /released/);
+      await rejects(ask, /released/);
     await rejects(memory.release(['v']), /"v"/);
   },
 
