@@ -14,7 +14,7 @@ import { unetRaces, USUAL_NETS } from './train-step.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--batch N] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
@@ -24,6 +24,7 @@ npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
   --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two by default
+  --batch N         samples at once; as many as the network has unless told
   --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
@@ -51,6 +52,7 @@ const { positionals, values } = parseArgs({
     backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
     net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
+    batch: { type: 'string' },
     precision: { type: 'string', default: 'f32' },
     out: { type: 'string', default: 'bench-gpu.json' },
     small: { type: 'boolean', default: false },
@@ -109,7 +111,9 @@ async function benchUnet(parts: readonly ('forward' | 'train')[]) {
   const threads = Number(values.threads);
   const nets = values.net as NetName[];
   const precision = values.precision as Precision;
-  for await (const race of unetRaces({ backend: openMeasured, against, threads, parts, nets, precision })) {
+  const batch = values.batch === undefined ? undefined : Number(values.batch);
+  const options = { backend: openMeasured, against, threads, parts, nets, precision, batch };
+  for await (const race of unetRaces(options)) {
     process.stderr.write(`${race.name}...\n`);
     results.push(await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) }));
   }

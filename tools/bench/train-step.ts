@@ -17,6 +17,8 @@ export interface UNetRaces {
   readonly parts: readonly Part[];
   readonly nets: readonly NetName[];
   readonly precision: Precision;
+  /** In the place of each network's own. */
+  readonly batch: number | undefined;
 }
 
 /**
@@ -37,9 +39,9 @@ export async function* unetRaces(options: UNetRaces): AsyncGenerator<Race, void,
 async function unetRace(
   name: NetName,
   part: Part,
-  { backend: open, against, threads, precision }: UNetRaces,
+  { backend: open, against, threads, precision, batch }: UNetRaces,
 ): Promise<{ race: Race; dispose: () => Promise<void> }> {
-  const net = NETS[name];
+  const net: Net = { ...NETS[name], ...(batch !== undefined && { batch }) };
   const backend = await open();
   const ours = await timedNet(backend, net, { part, precision });
   const peer = await peerOf(against, net, { part, precision, threads });
