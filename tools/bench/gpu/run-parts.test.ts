@@ -25,12 +25,7 @@ test('a part that crashes, fails or hangs loses neither what it measured nor the
     seconds: name === 'hangs' ? 1.5 : 30,
   }));
   const report = await benchGpu({ out, small: true, against: undefined, parts, process });
-  expect(report.parts.map(({ outcome }) => outcome)).toEqual([
-    'failed',
-    'failed',
-    'out of time',
-    'finished',
-  ]);
+  expect(report.parts.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'out of time', 'finished']);
   for (const { results } of report.parts)
     expect(results).toEqual([{ name: 'first', values: { milliseconds: 12.5 } }]);
   expect(report.parts[1].problem).toContain('no such feature');

@@ -21,7 +21,10 @@ function blocks(count: number, wrap: typeof recompute): Program {
   const x = input('x', [1, 32, 32, 32]);
   const inside = (h: Tensor, weight: Tensor) =>
     conv2d(silu(conv2d(silu(h), weight, { padding: 1 })), weight, { padding: 1 });
-  const output = weights.reduce<Tensor>((h, weight) => wrap([h], (from) => add(from, inside(from, weight))), x);
+  const output = weights.reduce<Tensor>(
+    (h, weight) => wrap([h], (from) => add(from, inside(from, weight))),
+    x,
+  );
   const found = gradients(sum(mul(output, output)), weights);
   return program({ outputs: Object.fromEntries(found.map((each, i) => [`d${i}`, each])) });
 }
