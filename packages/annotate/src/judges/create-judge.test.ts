@@ -81,6 +81,37 @@ describe('splitJudge', () => {
   });
 });
 
+describe('a cascade', () => {
+  const stages = [{ judge: 'compatible:small', passes: 3, sure: { spread: 0.5 } }, { judge: 'openai:x' }];
+
+  it('is the models of its stages; its version is another with other stages or limits', async () => {
+    const versionOf = async (content: unknown) => {
+      const opened = await createJudge(choice(`cascade:${await write(content)}`), key);
+      expect(opened.models.map(({ model }) => model)).toEqual(['small', 'x']);
+      return opened.judge.version;
+    };
+    const version = await versionOf({ stages });
+    expect(await versionOf({ stages })).toBe(version);
+    expect(await versionOf({ stages: [{ ...stages[0], sure: { spread: 1 } }, stages[1]] })).not.toBe(version);
+  });
+
+  it.each([
+    ['one stage', [stages[1]], 'bad-input'],
+    ['a first stage whose answer could never stand', [stages[1], stages[1]], 'usage'],
+    ['a last stage that is to be sure', [stages[0], stages[0]], 'usage'],
+    ['a spread of one pass', [{ ...stages[0], passes: 1 }, stages[1]], 'usage'],
+    ['nobody to agree with', [{ ...stages[0], sure: { disagreement: 1 } }, stages[1]], 'usage'],
+  ])('with %s is refused', async (_what, wrong, code) => {
+    const path = await write({ stages: wrong });
+    await expect(createJudge(choice(`cascade:${path}`), key)).rejects.toMatchObject({ code, where: path });
+  });
+
+  it('asks in no batch, since the next question follows from an answer', async () => {
+    const judge = choice(`cascade:${await write({ stages })}`);
+    await expect(createJudge(judge, key, {} as never)).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
 describe('createJudge', () => {
   it('makes the oracle ready, which costs nothing', async () => {
     const opened = await createJudge(choice('oracle', { concurrency: 3 }), noKey);

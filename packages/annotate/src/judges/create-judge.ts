@@ -9,6 +9,7 @@ import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
+import { openCascade } from './open-cascade.ts';
 import { openEnsemble } from './open-ensemble.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
@@ -17,6 +18,9 @@ import { openLanguageModel } from './open-language-model.ts';
  * so many. Each holds its pictures.
  */
 const [MORE_TRIPLETS, LEAST_MORE] = [0.25, 8];
+
+/** Several models as one judge, by a file that names them. */
+const JUDGE_FILES = { ensemble: openEnsemble, cascade: openCascade } as const;
 
 /**
  * Makes the judge that was chosen ready; nothing is asked yet. With the history of batches, it answers from what those brought,
@@ -45,8 +49,9 @@ export async function createJudge(
   const purse = createPurse(budget, ledger);
   const store = openReplyStore(choice.replies);
   const context = { choice: { ...choice, budget }, tables, access, purse, store, history };
-  const { judge, models } =
-    kind === 'ensemble' ? await openEnsemble(rest, context) : openLanguageModel(context.choice, context);
+  const { judge, models } = Object.hasOwn(JUDGE_FILES, kind)
+    ? await JUDGE_FILES[kind as keyof typeof JUDGE_FILES](rest, context)
+    : openLanguageModel(context.choice, context);
   return {
     judge,
     models,

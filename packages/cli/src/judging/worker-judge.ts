@@ -21,7 +21,7 @@ export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings 
 
 /** A judge as it is called in the queue; one that is in a file by the path of that file. */
 function judgeName(judge: string): string {
-  const [, kind, file] = /^(ensemble|calibrated):(.*)$/s.exec(judge) ?? [];
+  const [, kind, file] = /^(ensemble|cascade|calibrated):(.*)$/s.exec(judge) ?? [];
   return file === undefined ? judge : `${kind}:${resolve(file)}`;
 }
 

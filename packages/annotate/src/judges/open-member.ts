@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/access/origin.ts';
+import { APIS } from '../language-model/api/connection.ts';
+import { PROTOCOL_NAMES } from '../protocols/index.ts';
+import type { Judge } from './judge.ts';
+import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
+import { openLanguageModel, type OpenContext } from './open-language-model.ts';
+
+/** A language model among others in a file of judges: whatever is not said is as it is for all. */
+export const memberFields = {
+  judge: z.string(),
+  baseUrl: z.string().exactOptional(),
+  api: z.enum(APIS).exactOptional(),
+  protocol: z.enum(PROTOCOL_NAMES).exactOptional(),
+  passes: z.int().min(1).exactOptional(),
+};
+
+type Member = { readonly judge: string } & Partial<
+  Pick<JudgeChoice, 'baseUrl' | 'api' | 'protocol' | 'passes'>
+>;
+
+export type MemberContext = OpenContext & { readonly choice: JudgeChoice };
+
+/** Makes a member ready. Throws as `createJudge` does. */
+export function openMember(
+  { judge, baseUrl, api, protocol, passes }: Member,
+  context: MemberContext,
+): { judge: Judge; models: readonly OpenedModel[] } {
+  const own = {
+    judge,
+    baseUrl: baseUrl ?? inheritedUrl(judge, context),
+    ...(api !== undefined && { api }),
+    ...(protocol !== undefined && { protocol }),
+    ...(passes !== undefined && { passes }),
+  };
+  return openLanguageModel({ ...context.choice, ...own }, context);
+}
+
+/** The address that the user named is that of the members whose server it can be; those of OpenAI have one without it. */
+function inheritedUrl(judge: string, { choice: { baseUrl } }: MemberContext): string | undefined {
+  const provider = PROVIDERS.find((name) => name === splitJudge(judge.replace(/^replay:/, ''))[0]);
+  const isOwn =
+    baseUrl === undefined ||
+    provider === undefined ||
+    belongsTo(provider, parseServerUrl(baseUrl, '--base-url').origin);
+  return isOwn ? baseUrl : undefined;
+}
