@@ -82,7 +82,8 @@ describe('splitJudge', () => {
 });
 
 describe('a cascade', () => {
-  const stages = [{ judge: 'compatible:small', passes: 3, sure: { spread: 0.5 } }, { judge: 'openai:x' }];
+  const small = { judge: 'compatible:small', baseUrl: 'http://127.0.0.1:8000/v1' };
+  const stages = [{ ...small, passes: 3, sure: { spread: 0.5 } }, { judge: 'openai:x' }];
 
   it('is the models of its stages; its version is another with other stages or limits', async () => {
     const versionOf = async (content: unknown) => {
