@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
+import { keepHeapSmall } from '@rewardedit/core';
 import type { Precision } from '@rewardedit/diffusion';
 import type { GpuResult } from './gpu/gpu-result.ts';
 import { benchGpu, formatGpu, formatValues } from './gpu/run-parts.ts';
@@ -125,6 +126,8 @@ async function raceUnet(net: NetName, part: Part): Promise<RaceResult> {
   const { against } = values;
   const threads = Number(values.threads);
   const precision = values.precision as Precision;
+  // As `train` does.
+  keepHeapSmall();
   const { race, dispose } = await unetRace(net, part, { backend: openMeasured, against, threads, precision });
   process.stderr.write(`${race.name}...\n`);
   const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });

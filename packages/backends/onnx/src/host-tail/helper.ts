@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../start-thread.ts';
 import type { HostStep } from './host-plan.ts';
 import type { HelperReply, HelperRequest, Results, SharedEntries } from './helper-protocol.ts';
 
@@ -59,9 +60,7 @@ export function createHelper(task: HelperTask): Helper {
 }
 
 function startWorker(): Worker {
-  // From source under a test runner, from the built package otherwise.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./helper-worker.${extension}`, import.meta.url));
+  const worker = startThread('helper-worker', import.meta.url);
   // It keeps no process from its end.
   worker.unref();
   return worker;
