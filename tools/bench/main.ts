@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
-import { keepHeapSmall } from '@rewardedit/core';
 import type { Precision } from '@rewardedit/diffusion';
 import type { GpuResult } from './gpu/gpu-result.ts';
 import { benchGpu, formatGpu, formatValues } from './gpu/run-parts.ts';
@@ -13,7 +11,8 @@ import { formatProfile, type ProfileRow } from './gpu/profile-table.ts';
 import { formatPlan, planNets } from './plan.ts';
 import { runRace, type RaceResult } from './race.ts';
 import type { Part } from './timed-net.ts';
-import { unetRace, USUAL_NETS } from './train-step.ts';
+import { USUAL_NETS } from './train-step.ts';
+import { measureUnet } from './unets.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
@@ -75,8 +74,8 @@ const { positionals, values } = parseArgs({
 });
 
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
-  'train-step': () => benchUnet(values.part as Part[]),
-  'unet-step': () => benchUnet(['forward']),
+  'train-step': () => benchUnets(values.part as Part[]),
+  'unet-step': () => benchUnets(['forward']),
   ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
   gpu: async () => {
     const report = await benchGpu({ out: values.out, small: values.small, against: values.against });
@@ -109,53 +108,19 @@ async function openMeasured() {
   return openBackend(values.backend);
 }
 
-async function benchUnet(parts: readonly Part[]) {
+async function benchUnets(parts: readonly Part[]) {
+  const { backend, against } = values;
+  const [threads, turns, warmup] = [values.threads, values.turns, values.warmup].map(Number);
+  const precision = values.precision as Precision;
   const results: RaceResult[] = [];
-  const threads = Number(values.threads);
-  const pairs = (values.net as NetName[]).flatMap((net) => parts.map((part) => ({ net, part })));
-  for (const { net, part } of pairs)
-    results.push(pairs.length === 1 ? await raceUnet(net, part) : raceApart(net, part));
+  for (const net of values.net as NetName[])
+    for (const part of parts)
+      results.push(await measureUnet({ net, part, backend, against, threads, precision, turns, warmup }));
   await writeTrace(results);
   return {
-    json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
-    text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
+    json: { cpu: cpus()[0].model, backend, threads, results },
+    text: `${cpus()[0].model}, ${threads} threads\n${results.map(formatResult).join('\n')}`,
   };
-}
-
-async function raceUnet(net: NetName, part: Part): Promise<RaceResult> {
-  const { against } = values;
-  const threads = Number(values.threads);
-  const precision = values.precision as Precision;
-  // As `train` does.
-  keepHeapSmall();
-  const { race, dispose } = await unetRace(net, part, { backend: openMeasured, against, threads, precision });
-  process.stderr.write(`${race.name}...\n`);
-  const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });
-  await dispose();
-  return result;
-}
-
-/** The same in a process of its own. */
-function raceApart(net: NetName, part: Part): RaceResult {
-  const { backend, against, precision, threads, turns, warmup } = values;
-  const told = {
-    net,
-    part,
-    backend,
-    precision,
-    threads,
-    turns,
-    warmup,
-    ...(against !== undefined && { against }),
-  };
-  const words = Object.entries(told).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawnSync(process.execPath, [process.argv[1], 'train-step', ...words, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-  });
-  if (child.status !== 0)
-    throw new Error(`the process for ${net}, ${part} ended with ${child.status ?? child.signal}`);
-  return (JSON.parse(child.stdout) as { results: RaceResult[] }).results[0];
 }
 
 async function benchKernels(name: string) {
