@@ -83,7 +83,10 @@ describe('train', () => {
     expect(await readdir(join(interrupted.run, 'checkpoints'))).toEqual(['step-000002', 'step-000003']);
     // As in a run from before it could be set.
     const configPath = join(interrupted.run, 'config.json');
-    const { precision, ...earlier } = JSON.parse(await readFile(configPath, 'utf8')) as Record<string, unknown>;
+    const { precision, ...earlier } = JSON.parse(await readFile(configPath, 'utf8')) as Record<
+      string,
+      unknown
+    >;
     expect(precision).toBe('f32');
     await writeFile(configPath, JSON.stringify(earlier));
     const resumed = await trainSmall(interrupted);
