@@ -16,7 +16,7 @@ import { measureUnet } from './unets.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--batch N] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
@@ -26,6 +26,7 @@ npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
   --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two by default
+  --batch N         samples at once; as many as the network has unless told
   --part NAME       forward or train; both unless told. Each has a process of its own, whose peak memory is that of nothing else
   --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
@@ -53,6 +54,7 @@ const { positionals, values } = parseArgs({
     backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
     net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
+    batch: { type: 'string' },
     part: { type: 'string', multiple: true, default: ['forward', 'train'] },
     precision: { type: 'string', default: 'f32' },
     out: { type: 'string', default: 'bench-gpu.json' },
@@ -112,10 +114,11 @@ async function benchUnets(parts: readonly Part[]) {
   const { backend, against } = values;
   const [threads, turns, warmup] = [values.threads, values.turns, values.warmup].map(Number);
   const precision = values.precision as Precision;
+  const batch = values.batch === undefined ? undefined : Number(values.batch);
+  const how = { backend, against, threads, precision, batch, turns, warmup };
   const results: RaceResult[] = [];
   for (const net of values.net as NetName[])
-    for (const part of parts)
-      results.push(await measureUnet({ net, part, backend, against, threads, precision, turns, warmup }));
+    for (const part of parts) results.push(await measureUnet({ net, part, ...how }));
   await writeTrace(results);
   return {
     json: { cpu: cpus()[0].model, backend, threads, results },
