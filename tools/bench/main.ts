@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
@@ -12,7 +11,8 @@ import { formatProfile, type ProfileRow } from './gpu/profile-table.ts';
 import { formatPlan, planNets } from './plan.ts';
 import { runRace, type RaceResult } from './race.ts';
 import type { Part } from './timed-net.ts';
-import { unetRace, USUAL_NETS } from './train-step.ts';
+import { USUAL_NETS } from './train-step.ts';
+import { measureUnet } from './unets.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
@@ -76,8 +76,8 @@ const { positionals, values } = parseArgs({
 });
 
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
-  'train-step': () => benchUnet(values.part as Part[]),
-  'unet-step': () => benchUnet(['forward']),
+  'train-step': () => benchUnets(values.part as Part[]),
+  'unet-step': () => benchUnets(['forward']),
   ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
   gpu: async () => {
     const report = await benchGpu({ out: values.out, small: values.small, against: values.against });
@@ -110,54 +110,20 @@ async function openMeasured() {
   return openBackend(values.backend);
 }
 
-async function benchUnet(parts: readonly Part[]) {
-  const results: RaceResult[] = [];
-  const threads = Number(values.threads);
-  const pairs = (values.net as NetName[]).flatMap((net) => parts.map((part) => ({ net, part })));
-  for (const { net, part } of pairs)
-    results.push(pairs.length === 1 ? await raceUnet(net, part) : raceApart(net, part));
-  await writeTrace(results);
-  return {
-    json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
-    text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
-  };
-}
-
-async function raceUnet(net: NetName, part: Part): Promise<RaceResult> {
-  const { against } = values;
-  const threads = Number(values.threads);
+async function benchUnets(parts: readonly Part[]) {
+  const { backend, against } = values;
+  const [threads, turns, warmup] = [values.threads, values.turns, values.warmup].map(Number);
   const precision = values.precision as Precision;
   const batch = values.batch === undefined ? undefined : Number(values.batch);
-  const options = { backend: openMeasured, against, threads, precision, batch };
-  const { race, dispose } = await unetRace(net, part, options);
-  process.stderr.write(`${race.name}...\n`);
-  const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });
-  await dispose();
-  return result;
-}
-
-/** The same in a process of its own. */
-function raceApart(net: NetName, part: Part): RaceResult {
-  const { backend, against, batch, precision, threads, turns, warmup } = values;
-  const told = {
-    net,
-    part,
-    backend,
-    precision,
-    threads,
-    turns,
-    warmup,
-    ...(against !== undefined && { against }),
-    ...(batch !== undefined && { batch }),
+  const how = { backend, against, threads, precision, batch, turns, warmup };
+  const results: RaceResult[] = [];
+  for (const net of values.net as NetName[])
+    for (const part of parts) results.push(await measureUnet({ net, part, ...how }));
+  await writeTrace(results);
+  return {
+    json: { cpu: cpus()[0].model, backend, threads, results },
+    text: `${cpus()[0].model}, ${threads} threads\n${results.map(formatResult).join('\n')}`,
   };
-  const words = Object.entries(told).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawnSync(process.execPath, [process.argv[1], 'train-step', ...words, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-  });
-  if (child.status !== 0)
-    throw new Error(`the process for ${net}, ${part} ended with ${child.status ?? child.signal}`);
-  return (JSON.parse(child.stdout) as { results: RaceResult[] }).results[0];
 }
 
 async function benchKernels(name: string) {

@@ -60,11 +60,14 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     { dataset }: ArgumentsOf<typeof Train>,
     options: OptionsOf<typeof Train>,
   ): Promise<TrainResult & { run: string }> {
+    const { keepHeapSmall } = await import('@rewardedit/core');
     const { resolveTrainConfig, train } = await import('@rewardedit/train');
     const config = await resolveTrainConfig(await toTrainSettings(options), options.out);
     await openFilledDataset(dataset);
     await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'config.json')) });
     const backend = await openBackend(options);
+    // To plan a program makes much garbage, in whose place the backend can have more.
+    keepHeapSmall();
     try {
       const result = await this.longWork(
         {
