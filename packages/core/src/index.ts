@@ -64,4 +64,4 @@ export { scoreEmbedding, type ScoreEmbeddingOptions } from './score-embedding.ts
 export { keepHeapSmall } from './small-heap.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';
-export { EDIT_KINDS, tripletSchema, type EditKind, type Triplet } from './triplet.ts';
+export { EDIT_KINDS, rewritesSchema, tripletSchema, type EditKind, type Triplet, type Rewrites } from './triplet.ts';

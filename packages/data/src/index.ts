@@ -27,6 +27,7 @@ export {
   insideFolder,
   openDataset,
   readDatasetFile,
+  staysTrueWhenFlipped,
   toMetadataRow,
   writeDataset,
   type Dataset,
@@ -64,6 +65,7 @@ export {
   type TripletSource,
   type UnusableRow,
 } from './formats/index.ts';
+export { createGrowingIntegers, createKeyNumbers, textKey } from './hashes/index.ts';
 export {
   MASKED_PARTS,
   PHOTO_SIZE,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Reward } from '@rewardedit/core';
-import { indexJsonLines } from '@rewardedit/data';
+import { createGrowingIntegers, createKeyNumbers, indexJsonLines, textKey } from '@rewardedit/data';
 import { answerSchema, readAnswerLines } from './answers.ts';
 import { correctReward, correctionsPath, readCorrections } from './corrections.ts';
 
@@ -13,7 +13,7 @@ export type RewardIndex = {
 
 /**
  * Indexes a journal of answers by id, so that datasets of any size are joined with their rewards without holding them: in memory
- * are the ids and people's corrections. A journal that is not there has no rewards. Throws 'bad-input' where it is damaged. Close
+ * are hashes of the ids, and people's corrections. A journal that is not there has no rewards. Throws 'bad-input' where it is damaged. Close
  * the index when done.
  */
 export async function openRewardIndex(path: string): Promise<RewardIndex> {
@@ -31,15 +31,19 @@ export async function openRewardIndex(path: string): Promise<RewardIndex> {
 
 async function openJudgedIndex(path: string): Promise<RewardIndex> {
   if (!existsSync(path)) return { get: async () => undefined, close: async () => undefined };
-  const positions = new Map<string, number>();
-  for await (const { value, position } of readAnswerLines(path))
-    if ('reward' in value) positions.set(value.id, position);
+  // One answer of each triplet counts: the numbers of ids are those of positions.
+  const [ids, positions] = [createKeyNumbers(), createGrowingIntegers()];
+  for await (const { value, position } of readAnswerLines(path)) {
+    if (!('reward' in value)) continue;
+    ids.add(textKey(value.id));
+    positions.push(position);
+  }
   const index = await indexJsonLines(path);
   return {
     async get(id) {
-      const at = positions.get(id);
-      if (at === undefined) return undefined;
-      const answer = answerSchema.parse(await index.value(at));
+      const number = ids.find(textKey(id));
+      if (number === undefined) return undefined;
+      const answer = answerSchema.parse(await index.value(positions.get(number)));
       return 'reward' in answer ? answer.reward : undefined;
     },
     close: index.close,

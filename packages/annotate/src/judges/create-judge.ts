@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core';
 import type { TryHistory } from '../batch/ask-stored.ts';
 import type { Access } from '../language-model/access/access.ts';
 import { keepBudget, readBudget, withLimits } from '../language-model/spending/kept-budget.ts';
@@ -6,6 +7,7 @@ import { openReplyStore } from '../language-model/store/reply-store.ts';
 import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
+import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
 import { openEnsemble } from './open-ensemble.ts';
@@ -28,8 +30,17 @@ export async function createJudge(
   history?: TryHistory,
 ): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(told.judge);
-  if (kind === 'oracle' && rest === '')
-    return { judge: createOracle(), inFlight: told.concurrency, models: [], close: async () => undefined };
+  const { rewrite } = told;
+  if (kind === 'oracle' && rest === '') {
+    const judge = rewrite === undefined ? createOracle() : createRewriteOracle(rewrite);
+    return { judge, inFlight: told.concurrency, models: [], close: async () => undefined };
+  }
+  if (kind === 'ensemble' && rewrite !== undefined) {
+    throw new RewardEditError('usage', 'an ensemble puts scores together, and has no instructions to give', {
+      where: '--judge',
+      hint: 'ask one model for instructions',
+    });
+  }
   const files = openFileLimit();
   const choice = { ...told, concurrency: Math.min(told.concurrency, callsForOpenFiles(files)) };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);

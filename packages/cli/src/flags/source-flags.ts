@@ -60,6 +60,8 @@ export async function openTriplets(
 ): Promise<TripletSource & { close(): Promise<void> }> {
   const { createFetch, onlySplit, openSource, parseColumns } = await import('@rewardedit/data');
   const { openRewardIndex } = await import('@rewardedit/annotate');
+  const { keepHeapSmall } = await import('@rewardedit/core');
+  keepHeapSmall();
   const opened = await openSource(path, {
     format: from,
     columns: columns === undefined ? {} : parseColumns(columns),

@@ -71,6 +71,8 @@ alike and the same instruction (near); the first of them is kept.`;
   ): Promise<FilterReport> {
     const { filterDataset, parseExpression, viewPath } = await import('@rewardedit/data');
     const { openRewardIndex, rewardsPath } = await import('@rewardedit/annotate');
+    const { keepHeapSmall } = await import('@rewardedit/core');
+    keepHeapSmall();
     await this.assertSomethingToDo(options);
     const where = options.where === undefined ? undefined : parseExpression(options.where);
     const { dataset, triplets } = await openFilledDataset(path);

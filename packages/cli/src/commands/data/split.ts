@@ -50,8 +50,9 @@ parts.`;
     { dataset: path }: ArgumentsOf<typeof DataSplit>,
     { test, validation, seed, near }: OptionsOf<typeof DataSplit>,
   ): Promise<SplitSummary> {
-    const { EXIT_CODES, RewardEditError } = await import('@rewardedit/core');
+    const { EXIT_CODES, RewardEditError, keepHeapSmall } = await import('@rewardedit/core');
     const { splitDataset } = await import('@rewardedit/data');
+    keepHeapSmall();
     if (test + validation > 1) {
       throw new RewardEditError('usage', 'the shares are more than all of it', {
         where: '--test and --validation',

@@ -2,19 +2,18 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   parquetMetadataAsync,
-  parquetReadObjects,
   parquetSchema,
   type AsyncBuffer,
-  type Compressors,
   type FileMetaData,
   type RowGroup,
   type SchemaTree,
 } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { findColumns, type ChosenColumns } from '../rows/columns.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
-import { LargePageError, MAX_PAGE_BYTES, assertPages } from './parquet-pages.ts';
+import { TooLargeError } from './parquet-limits.ts';
+import { assertPages } from './parquet-pages.ts';
+import { readGroup } from './parquet-rows.ts';
 import { createRowReader, leftOutNote } from '../rows/row.ts';
 import { listShards, type Shard } from '../converting/shards.ts';
 import { splitsOf, withSplit } from '../rows/splits.ts';
@@ -71,7 +70,8 @@ export function parquetSource(
     buffer: AsyncBuffer,
     metadata: FileMetaData,
   ): AsyncGenerator<SourceRow> {
-    const { children } = await whole(file, async () => parquetSchema(metadata));
+    const schema = await whole(file, async () => parquetSchema(metadata));
+    const { children } = schema;
     const names = children.map(({ element }) => element.name);
     const columns = findColumns(names, options.columns, file);
     const pictures = new Set([columns.original, columns.edited, columns.truth]);
@@ -84,14 +84,15 @@ export function parquetSource(
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
-      const range = { rowStart: start, rowEnd: end };
-      const rows = await whole(file, async () => {
-        await assertPages(buffer, group, new Set(wanted));
-        return readRows({ file: buffer, metadata, columns: wanted, ...range });
-      });
-      for (const [index, row] of rows.entries()) {
-        const number = start + index;
-        yield* reader.read(row, { where: `${file}, row ${number}`, fallbackId: `${stem}:${number}` });
+      if (end > start) {
+        const rowAt = await whole(file, async () => {
+          await assertPages(buffer, schema, group, new Set(wanted));
+          return readGroup(buffer, metadata, { columns: wanted, start, end });
+        });
+        for (let number = start; number < end; number++) {
+          const place = { where: `${file}, row ${number}`, fallbackId: `${stem}:${number}` };
+          yield* reader.read(rowAt(number), place);
+        }
       }
       start = end;
     }
@@ -138,30 +139,12 @@ async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
   return metadata;
 }
 
-type ReadOptions = Parameters<typeof parquetReadObjects>[0];
-
-/** Without `utf8`, bytes that are not marked as text stay bytes. */
-function readRows(options: Omit<ReadOptions, 'compressors'>): Promise<Record<string, unknown>[]> {
-  return parquetReadObjects({ ...options, compressors: CAPPED, utf8: false, geoparquet: false });
-}
-
-const CAPPED: Compressors = Object.fromEntries(
-  Object.entries(compressors).map(([name, decompress]) => [
-    name,
-    (input: Uint8Array, size: number) => {
-      if (size > MAX_PAGE_BYTES) throw new LargePageError(size);
-      if (size < 0) throw new RangeError(`a page of ${size} bytes`);
-      return decompress(input, size);
-    },
-  ]),
-);
-
 /** Reads a part of a file; whatever the reader throws means that the file is damaged. */
 async function whole<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof LargePageError) {
+    if (error instanceof TooLargeError) {
       throw new RewardEditError('bad-input', error.message, {
         where: path,
         hint: 'write the file anew with smaller row groups, such as pyarrow.parquet.write_table(table, path, row_group_size=1000)',

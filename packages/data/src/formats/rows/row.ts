@@ -12,6 +12,7 @@ const OWN = [
   'split',
   'description',
   'faults',
+  'rewrites',
   'flippable',
   'reward',
   'judge',
@@ -241,6 +242,7 @@ function ownFields(row: Row, cell: (column: string) => unknown): OwnFields | { u
       : parsed(cell('reward'));
     const fields = {
       faults: parsed(cell('faults')),
+      rewrites: withoutNulls(parsed(cell('rewrites'))),
       flippable: cell('flippable'),
       reward: withoutNulls(reward),
     };
@@ -249,7 +251,7 @@ function ownFields(row: Row, cell: (column: string) => unknown): OwnFields | { u
       extra: typeof extra === 'object' && extra !== null ? scalarsOf(extra) : {},
     };
   } catch {
-    const broken = ['extra', 'judge', 'faults', 'reward'].filter((name) => typeof row[name] === 'string');
+    const broken = ['extra', 'judge', 'faults', 'rewrites', 'reward'].filter((name) => typeof row[name] === 'string');
     return { unusable: `one of the columns ${broken.join(', ')} is no JSON` };
   }
 }
