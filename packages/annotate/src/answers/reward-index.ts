@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Reward } from '@rewardedit/core';
 import { createGrowingIntegers, createKeyNumbers, indexJsonLines, textKey } from '@rewardedit/data';
+import type { Measures } from '../judges/judge.ts';
 import { answerSchema, readAnswerLines } from './answers.ts';
 import { correctReward, correctionsPath, readCorrections } from './corrections.ts';
 
@@ -8,6 +9,8 @@ import { correctReward, correctionsPath, readCorrections } from './corrections.t
 export type RewardIndex = {
   /** The reward of the triplet with this id, with a person's correction in the place of what the judge said; undefined where it has none. */
   get(id: string): Promise<Reward | undefined>;
+  /** Numbers that were counted or measured beside the judge's answer. */
+  measures(id: string): Promise<Measures | undefined>;
   close(): Promise<void>;
 };
 
@@ -25,12 +28,19 @@ export async function openRewardIndex(path: string): Promise<RewardIndex> {
       const correction = corrections.get(id);
       return correction === undefined ? reward : correctReward(reward, correction.reward);
     },
+    measures: judged.measures,
     close: judged.close,
   };
 }
 
+const NOTHING: RewardIndex = {
+  get: async () => undefined,
+  measures: async () => undefined,
+  close: async () => undefined,
+};
+
 async function openJudgedIndex(path: string): Promise<RewardIndex> {
-  if (!existsSync(path)) return { get: async () => undefined, close: async () => undefined };
+  if (!existsSync(path)) return NOTHING;
   // One answer of each triplet counts: the numbers of ids are those of positions.
   const [ids, positions] = [createKeyNumbers(), createGrowingIntegers()];
   for await (const { value, position } of readAnswerLines(path)) {
@@ -39,13 +49,15 @@ async function openJudgedIndex(path: string): Promise<RewardIndex> {
     positions.push(position);
   }
   const index = await indexJsonLines(path);
+  const answerTo = async (id: string) => {
+    const number = ids.find(textKey(id));
+    if (number === undefined) return undefined;
+    const answer = answerSchema.parse(await index.value(positions.get(number)));
+    return 'reward' in answer ? answer : undefined;
+  };
   return {
-    async get(id) {
-      const number = ids.find(textKey(id));
-      if (number === undefined) return undefined;
-      const answer = answerSchema.parse(await index.value(positions.get(number)));
-      return 'reward' in answer ? answer.reward : undefined;
-    },
+    get: async (id) => (await answerTo(id))?.reward,
+    measures: async (id) => (await answerTo(id))?.measures,
     close: index.close,
   };
 }

@@ -20,6 +20,7 @@ import { judgeAccess } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
 import { judgeAll, warnOfRetirement } from '../judging/judging.ts';
 import type { ScoreStatistics } from '../output/score-statistics.ts';
+import { trainNext } from '../output/next-command.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';
@@ -87,7 +88,8 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
     },
     {
       description: 'Ask what each pair really shows, and for two wrong instructions, to train with them',
-      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --rectify --contrast 2',
+      command:
+        '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --rectify --contrast 2',
     },
     {
       description: 'Read the statistics into a script',
@@ -114,7 +116,8 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
     }),
     'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
     rectify: Flags.boolean({
-      summary: 'Ask for an instruction that says what each pair of pictures really shows, in place of scores.',
+      summary:
+        'Ask for an instruction that says what each pair of pictures really shows, in place of scores.',
       exclusive: ['measure'],
     }),
     contrast: Flags.integer({
@@ -301,7 +304,8 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
           'The same command with --retry-quarantined asks about them again.',
       );
     }
-    this.suggestNext(next(shellWord(path)));
+    const isScored = PERSPECTIVES.some((perspective) => scores[perspective].count > 0);
+    if (isScored) this.suggestNext(next(path));
     return {
       ...{ rewards, triplets, ...summary },
       judge: { name, version },
@@ -316,7 +320,7 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
 function rewritesNext(path: string, journal: string, isShard: boolean): string {
   return isShard
     ? `data merge ${shellWord(path)} --rewards ${shellWord(journal)}`
-    : `train ${shellWord(path)} --instructions rectified --stage 1 --out runs/rectified`;
+    : `${trainNext(path)} --instructions rectified --stage 1`;
 }
 
 /** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */

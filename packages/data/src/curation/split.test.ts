@@ -218,9 +218,16 @@ describe('filterDataset', () => {
       ['c', 5],
       ['a', 0],
     ]);
-    const rewardOf = async (id: string) =>
-      journal.has(id) ? { scores: { following: journal.get(id)! }, feedback: {} } : undefined;
-    expect((await filter(rows, { where, rewardOf })).ids).toEqual(['c', 'd']);
+    const answerOf = async (id: string) =>
+      journal.has(id)
+        ? {
+            reward: { scores: { following: journal.get(id)! }, feedback: {} },
+            measures: { 'preserve.psnr': 30 },
+          }
+        : undefined;
+    expect((await filter(rows, { where, answerOf })).ids).toEqual(['c', 'd']);
+    const measured = await filter(rows, { where: parseExpression('preserve.psnr > 20'), answerOf });
+    expect(measured).toMatchObject({ ids: ['a', 'c'], summary: { unknown: 2 } });
   });
 
   it('leaves out duplicates: exact ones, or those that look alike', async () => {

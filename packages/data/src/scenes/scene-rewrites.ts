@@ -1,12 +1,12 @@
-import type { Random, Rewrites } from '@rewardedit/core';
+import { EDIT_KINDS, type Random, type Rewrites } from '@rewardedit/core';
 import { wrongSceneEdit } from './faulty-edit.ts';
 import { randomInstruction } from './instruction.ts';
 import type { Scene } from './scene.ts';
-import type { SceneEdit } from './scene-edit.ts';
+import { randomSceneEdit, type SceneEdit } from './scene-edit.ts';
 
 /** So many instructions are given that are wrong for a pair. */
-const WRONG = 3;
-const MOST_ATTEMPTS = 50;
+export const WRONG = 3;
+const [OF_SAME_SORT, MOST_ATTEMPTS] = [12, 100];
 const UNCHANGED = 'leave the picture as it is';
 
 /**
@@ -27,7 +27,11 @@ export function sceneRewrites(
   const [first = asked[0], ...rest] = shown;
   const wrong = new Map<string, string>();
   for (let attempt = 0; wrong.size < WRONG && attempt < MOST_ATTEMPTS; attempt++) {
-    const other = wrongSceneEdit(scene, first, random);
+    // Few scenes have three edits of the same sort that are wrong: after some, any other edit will do.
+    const other =
+      attempt < OF_SAME_SORT
+        ? wrongSceneEdit(scene, first, random)
+        : randomSceneEdit(scene, random.pick(EDIT_KINDS), random);
     const isShown = shown.some((edit) => JSON.stringify(edit) === JSON.stringify(other));
     // Other words for the same edit would make no other instruction.
     if (!isShown) wrong.set(JSON.stringify(other), instruct([other, ...rest]));

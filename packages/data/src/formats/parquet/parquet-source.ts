@@ -9,8 +9,9 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
-import { findColumns, type ChosenColumns } from '../rows/columns.ts';
+import { findColumns, topOf, type ChosenColumns } from '../rows/columns.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
+import type { OpenRemote } from '../pictures/remote-pictures.ts';
 import { TooLargeError } from './parquet-limits.ts';
 import { assertPages } from './parquet-pages.ts';
 import { readGroup } from './parquet-rows.ts';
@@ -32,17 +33,23 @@ const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
  */
 export function parquetSource(
   path: string,
-  options: { readonly columns: ChosenColumns; readonly fetch: PictureAccess['fetch'] },
+  options: {
+    readonly columns: ChosenColumns;
+    readonly fetch: PictureAccess['fetch'];
+    readonly openRemote?: OpenRemote | undefined;
+  },
 ): TripletSource {
   const [notes, explained] = [new Set<string>(), new Set<string>()];
   let largestGroup = 0;
   return {
     format: 'parquet',
     async *rows() {
-      const shards = await listShards(path, [PARQUET]);
+      const shards = isRemote(path) ? [remoteShard(path)] : await listShards(path, [PARQUET]);
       const splits = splitsOf(shards.map(({ stem }) => stem));
       for (const [number, shard] of shards.entries()) {
-        const file = await openShard(shard.path);
+        const file = isRemote(path)
+          ? await openRemote(path, options.openRemote)
+          : await openShard(shard.path);
         try {
           const metadata = await whole(shard.path, () => readFooter(file.buffer));
           for (const { total_byte_size: size } of metadata.row_groups)
@@ -50,7 +57,7 @@ export function parquetSource(
           for await (const row of shardRows(shard, file.buffer, metadata))
             yield withSplit(row, splits[number]);
         } finally {
-          await file.handle.close();
+          await file.close();
         }
       }
     },
@@ -74,9 +81,10 @@ export function parquetSource(
     const { children } = schema;
     const names = children.map(({ element }) => element.name);
     const columns = findColumns(names, options.columns, file);
-    const pictures = new Set([columns.original, columns.edited, columns.truth]);
-    const read = (column: SchemaTree) =>
-      isPlain(column) || pictures.has(column.element.name) || column.element.name === columns.instruction;
+    const { original, edited, truth, instruction, kind, description, id } = columns;
+    const asked = [original, edited, truth, instruction, kind, description, ...id];
+    const needed = new Set(asked.flatMap((column) => (column === undefined ? [] : [column, topOf(column)])));
+    const read = (column: SchemaTree) => isPlain(column) || needed.has(column.element.name);
     const wanted = children.filter(read).map(({ element }) => element.name);
     const unread = names.filter((name) => !wanted.includes(name) && !columns.leftOut.includes(name));
     for (const note of leftOutNote(unread)) notes.add(note);
@@ -106,7 +114,26 @@ function isPlain({ children, element }: SchemaTree): boolean {
   return children.length === 0 && element.repetition_type !== 'REPEATED';
 }
 
-async function openShard(path: string): Promise<{ handle: FileHandle; buffer: AsyncBuffer }> {
+/** Whether a path is the address of a file on another host. */
+export function isRemote(path: string): boolean {
+  return /^https?:\/\//i.test(path);
+}
+
+function remoteShard(url: string): Shard {
+  const name = decodeURIComponent(URL.parse(url)?.pathname.split('/').at(-1) ?? '');
+  return { path: url, stem: name.slice(0, -PARQUET.length) };
+}
+
+type OpenedShard = { readonly buffer: AsyncBuffer; close(): Promise<void> };
+
+/** A remote file, of which the footer and row groups are asked for as they are needed. */
+async function openRemote(url: string, open: OpenRemote | undefined): Promise<OpenedShard> {
+  if (open === undefined)
+    throw new RewardEditError('bad-input', 'files of other hosts are not read here', { where: url });
+  return { buffer: await open(url), close: async () => undefined };
+}
+
+async function openShard(path: string): Promise<OpenedShard> {
   let handle: FileHandle;
   let byteLength: number;
   try {
@@ -126,7 +153,7 @@ async function openShard(path: string): Promise<{ handle: FileHandle; buffer: As
     }
     return bytes.buffer;
   };
-  return { handle, buffer: { byteLength, slice } };
+  return { buffer: { byteLength, slice }, close: () => handle.close() };
 }
 
 async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
