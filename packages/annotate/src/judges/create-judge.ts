@@ -5,6 +5,7 @@ import { keepBudget, readBudget, withLimits } from '../language-model/spending/k
 import { readModelTable } from '../language-model/models/known-models.ts';
 import { openReplyStore } from '../language-model/store/reply-store.ts';
 import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
+import { calibrated, readCalibration } from './calibrated.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
@@ -31,15 +32,24 @@ export async function createJudge(
 ): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(told.judge);
   const { rewrite } = told;
+  if (rewrite !== undefined && (kind === 'ensemble' || kind === 'calibrated')) {
+    throw new RewardEditError(
+      'usage',
+      `the judge ${told.judge} changes scores, and has no instructions to give`,
+      {
+        where: '--judge',
+        hint: 'ask a model for instructions',
+      },
+    );
+  }
+  if (kind === 'calibrated') {
+    const calibration = await readCalibration(rest);
+    const opened = await createJudge({ ...told, judge: calibration.judge }, access, history);
+    return { ...opened, judge: calibrated(opened.judge, calibration, rest) };
+  }
   if (kind === 'oracle' && rest === '') {
     const judge = rewrite === undefined ? createOracle() : createRewriteOracle(rewrite);
     return { judge, inFlight: told.concurrency, models: [], close: async () => undefined };
-  }
-  if (kind === 'ensemble' && rewrite !== undefined) {
-    throw new RewardEditError('usage', 'an ensemble puts scores together, and has no instructions to give', {
-      where: '--judge',
-      hint: 'ask one model for instructions',
-    });
   }
   const files = openFileLimit();
   const choice = { ...told, concurrency: Math.min(told.concurrency, callsForOpenFiles(files)) };

@@ -11,7 +11,7 @@ import { PROTOCOL_NAMES } from '../protocols/index.ts';
 import { rewriteChoiceSchema } from '../protocols/rewrites.ts';
 
 export const judgeChoiceSchema = z.object({
-  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
+  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, `ensemble:FILE` or `calibrated:FILE`. */
   judge: z.string(),
   baseUrl: z.string().optional(),
   api: z.enum(APIS),

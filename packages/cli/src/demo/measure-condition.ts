@@ -44,7 +44,7 @@ export async function measureCondition(
   const candidate = modelCandidate({
     parts,
     settings: { ...defaultEditSettings(parts.model), seed, steps: STEPS, reward, rewardScale },
-    side: DEMO_SIDE,
+    size: { side: DEMO_SIDE },
     config: { model, digest: await modelDigest(model), backend: backend.name },
   });
   const config = { command: 'demo', benchmark: { path: on }, candidate: candidate.config };

@@ -1,5 +1,5 @@
 import type { AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
-import type { Emit, EventBody, RequestName, RunRequests } from '@rewardedit/core';
+import type { Emit, EventBody, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
 import { formatDollars } from '@rewardedit/core/text';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { formatRun, formatSpending } from '../output/format-spending.ts';
@@ -14,14 +14,14 @@ export type JudgeAllOptions = {
   readonly includes: ((id: string) => boolean) | undefined;
 };
 
-type LongWork = <Result>(
+export type LongWork = <Result>(
   phase: {
     readonly phase: string;
     readonly unit: string;
     readonly total: number;
     readonly requests: readonly RequestName[];
   },
-  work: (emit: Emit, signal: AbortSignal, requests: RunRequests) => Promise<Result>,
+  work: (emit: Emit, signal: AbortSignal, requests: RunRequests, savePreview: SavePreview) => Promise<Result>,
 ) => Promise<Result>;
 
 type Spent = Extract<EventBody, { type: 'spending' }>;

@@ -24,6 +24,8 @@ export interface CollectOptions {
   readonly candidate: Candidate;
   /** The folder of the run: it becomes a dataset, which can be judged, reviewed and counted as any other. */
   readonly folder: string;
+  /** What an item's edited picture is called, without its ending; its number among the items unless told. */
+  readonly nameOf?: ((item: BenchmarkItem) => string) | undefined;
   /** Told of every edit, of every item that has none with the reason, and of the steps that a model takes. */
   readonly emit?: Emit;
   /** Keeps small pictures of edits while they are made. */
@@ -46,6 +48,7 @@ export interface CollectedEdits {
  */
 export async function collectEdits(options: CollectOptions): Promise<CollectedEdits> {
   const { benchmark, candidate, folder, emit = () => undefined, savePreview, signal } = options;
+  const { nameOf } = options;
   const { items, unusable } = benchmark;
   await makeFolder(folder);
   const metadata = join(folder, METADATA_FILE);
@@ -54,7 +57,7 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
     const kept = await keptEdits(folder);
     const journal = await openJournal(metadata);
     const missing: MissingEdit[] = unusable.map(({ id, unusable: reason }) => ({ id, reason }));
-    const numbers = new Map(items.map(({ id }, number) => [id, number]));
+    const names = new Map(items.map((item, number) => [item.id, nameOf?.(item) ?? numbered(number)]));
     const wanted = candidate.mayChange ? items : items.filter(({ id }) => !kept.has(id));
     let done = items.length - wanted.length;
     emit({ type: 'progress', done, before: done });
@@ -69,7 +72,7 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
           ...(signal && { signal }),
         });
         for (const [i, item] of batch.entries()) {
-          const reason = await keepEdit(found[i], item, numbers.get(item.id)!, { folder, kept, journal });
+          const reason = await keepEdit(found[i], item, names.get(item.id)!, { folder, kept, journal });
           done += 1;
           const { id, instruction, kind } = item;
           if (reason === undefined) emit({ type: 'edited', id, path: kept.get(id), instruction, done });
@@ -139,7 +142,7 @@ interface Store {
 async function keepEdit(
   found: Found,
   item: BenchmarkItem,
-  number: number,
+  name: string,
   { folder, kept, journal }: Store,
 ): Promise<string | undefined> {
   if ('missing' in found) return found.missing;
@@ -154,8 +157,7 @@ async function keepEdit(
     async () => item.truth && storeByHash(folder, 'truths', await item.truth()),
   );
   if (typeof truth === 'object') return truth.missing;
-  const name = String(number).padStart(6, '0');
-  const edited = `edits/${name.slice(0, 3)}/${name}${ending}`;
+  const edited = `edits/${name}${ending}`;
   await store(join(folder, edited), found.bytes);
   const { id, instruction, kind } = item;
   const triplet: Triplet = {
@@ -166,6 +168,12 @@ async function keepEdit(
   await journal.append(toMetadataRow(triplet));
   kept.set(id, edited);
   return undefined;
+}
+
+/** In folders of a thousand. */
+function numbered(number: number): string {
+  const digits = String(number).padStart(6, '0');
+  return `${digits.slice(0, 3)}/${digits}`;
 }
 
 async function keptEdits(folder: string): Promise<Map<string, string>> {

@@ -1,7 +1,8 @@
-import { encodePng, readPicture, type Picture } from '@rewardedit/data';
+import { encodePng, type Picture } from '@rewardedit/data';
 import {
   createEditor,
-  proportionalSize,
+  readShown,
+  type AskedSize,
   type EditRequest,
   type EditSettings,
   type EditorParts,
@@ -11,8 +12,8 @@ import type { Candidate, EditTask } from './candidate.ts';
 export interface ModelCandidateOptions {
   readonly parts: EditorParts;
   readonly settings: EditSettings;
-  /** Pixels of the shorter side at which pictures are edited. */
-  readonly side: number;
+  /** At what size pictures are edited. */
+  readonly size: AskedSize;
   /** What the run keeps of the model: its folder and whatever tells two of that name apart. */
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -25,15 +26,14 @@ const BATCH = 16;
  * edited beside it. Dispose of it when done.
  */
 export function modelCandidate(options: ModelCandidateOptions): Candidate & { dispose(): Promise<void> } {
-  const { parts, settings, side, config } = options;
+  const { parts, settings, size, config } = options;
   const editor = createEditor(parts);
   const request = async ({ item, original }: EditTask): Promise<EditRequest> => {
-    const size = proportionalSize(parts.model, await readPicture(original, { shorterSide: side }), side);
-    const picture = await readPicture(original, { fit: size });
+    const { picture } = await readShown(original, parts.model, size);
     return { key: item.id, instruction: item.instruction, picture };
   };
   return {
-    config: { ...config, side, settings },
+    config: { ...config, ...size, settings },
     mayChange: false,
     batchSize: BATCH,
     extra: [],
