@@ -6,7 +6,6 @@ import type { Backend } from '@rewardedit/graph';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
-import { writeComparison } from '../demo/comparison-picture.ts';
 import { CONDITIONS, type DemoModel } from '../demo/conditions.ts';
 import { comparedRuns, compareWithControl, conditionTable, writeDemoReport } from '../demo/demo-tables.ts';
 import { DEMO_SIDE, FULL, QUICK, type DemoSize } from '../demo/demo-size.ts';
@@ -176,6 +175,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     seed: number,
   ): Promise<DemoResult> {
     const picture = join(out, 'demo.png');
+    const { writeComparison } = await import('../demo/comparison-picture.ts');
     await writeComparison(picture, out);
     const conditions = await conditionTable(runs, seed);
     const compared = comparedRuns(runs);
