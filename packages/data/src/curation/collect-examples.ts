@@ -1,4 +1,4 @@
-import { PERSPECTIVES, RewardEditError, type Emit, type Reward } from '@rewardedit/core';
+import { PERSPECTIVES, RewardEditError, type EditKind, type Emit, type Reward } from '@rewardedit/core';
 import { checkTriplet } from '../formats/rows/checked-triplet.ts';
 import { mapAhead } from '../formats/converting/map-ahead.ts';
 import type { SourceRow, TripletSource } from '../formats/rows/source-triplet.ts';
@@ -9,7 +9,7 @@ import { createDuplicateFinder, type DescribedTriplet } from './duplicates.ts';
 export type ShownTriplet = {
   readonly id: string;
   readonly instruction: string;
-  readonly kind?: string | undefined;
+  readonly kind?: EditKind | undefined;
   readonly reward?: Reward | undefined;
   readonly original: Uint8Array;
   readonly edited: Uint8Array;
@@ -19,6 +19,8 @@ export type CollectedExamples = {
   /** Those with the highest and the lowest mean of all three scores, best and worst first. */
   readonly best: readonly ShownTriplet[];
   readonly worst: readonly ShownTriplet[];
+  /** The first few of each kind of edit. */
+  readonly kinds: ReadonlyMap<EditKind, readonly ShownTriplet[]>;
   readonly duplicates: Readonly<Record<'exact' | 'near', DuplicateSummary>>;
 };
 
@@ -28,6 +30,9 @@ export type DuplicateSummary = {
   /** Some of them, with the id of the earlier one. */
   readonly examples: readonly (ShownTriplet & { readonly like: string })[];
 };
+
+/** So many of each kind are shown. */
+const OF_KIND = 4;
 
 /** Goes through a dataset for what is worth being looked at: the best and the worst triplets, and those that repeat others. */
 export async function collectExamples(
@@ -48,6 +53,7 @@ export async function collectExamples(
 ): Promise<CollectedExamples> {
   const best = keepHighest(most, (mean) => mean);
   const worst = keepHighest(most, (mean) => -mean);
+  const kinds = new Map<EditKind, ShownTriplet[]>();
   const repeats = {
     exact: createRepeats('exact', distance, most),
     near: createRepeats('near', distance, most),
@@ -59,6 +65,11 @@ export async function collectExamples(
     emit?.({ type: 'progress', done });
     if (found === undefined) continue;
     const { shown, traits } = found;
+    if (shown.kind !== undefined) {
+      const ofKind = kinds.get(shown.kind) ?? [];
+      kinds.set(shown.kind, ofKind);
+      if (ofKind.length < Math.min(most, OF_KIND)) ofKind.push(shown);
+    }
     const mean = meanOf(shown.reward);
     if (mean !== undefined) for (const kept of [best, worst]) kept.offer(mean, shown);
     // What has the same bytes looks alike, too: it is counted once.
@@ -68,6 +79,7 @@ export async function collectExamples(
   return {
     best: best.kept(),
     worst: worst.kept(),
+    kinds,
     duplicates: { exact: repeats.exact.summary(), near: repeats.near.summary() },
   };
 }

@@ -64,14 +64,20 @@ describe('an ImageFolder with metadata.csv', () => {
 it('reads an object of rows by their ids, and columns inside of others by their paths', async () => {
   const here = await withPictures();
   const rows = {
-    '0001': { prompt: 'make it red', images: { before: 'a.jpg', after: ['b.jpg'] }, extra_note: 'x' },
+    '0001': {
+      prompt: 'make it red',
+      images: { before: 'a.jpg', after: ['b.jpg'], mask: 'm.png' },
+      extra_note: 'x',
+    },
     '0002': { prompt: 'make it blue', images: { before: 'a.jpg', after: [] } },
   };
   const path = join(here, 'edits.json');
   const columns = { original: 'images.before', edited: 'images.after.0', instruction: 'prompt' };
   for (const text of [JSON.stringify(rows), JSON.stringify(rows, null, 2)]) {
     await writeFile(path, text);
-    const found = (await rowsOf(await open(path, { columns }))) as SourceTriplet[];
+    const source = await open(path, { columns });
+    const found = (await rowsOf(source)) as SourceTriplet[];
+    expect(source.notes()[0]).toContain('images.mask (in 1 of 2 rows)');
     expect(found).toMatchObject([
       { record: { id: '0001', instruction: 'make it red' }, extra: { extra_note: 'x' } },
       { record: { id: '0002' } },

@@ -48,6 +48,7 @@ it('shows scores, the best and the worst, what repeats and what is missing, with
   expect(examples.worst.map(({ id }) => id)).toEqual(['bad', 'again']);
   expect(examples.duplicates.exact).toMatchObject({ count: 1, examples: [{ id: 'again', like: 'good' }] });
   expect(examples.duplicates.near.count).toBe(0);
+  expect([...examples.kinds].map(([kind, shown]) => [kind, shown.length])).toEqual([['style', 2]]);
 
   const path = join(folder, 'out', 'report.html');
   const findings = {

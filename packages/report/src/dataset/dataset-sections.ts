@@ -30,7 +30,9 @@ export async function datasetSections(
   const shown = (triplets: readonly ShownTriplet[], say: (triplet: ShownTriplet) => readonly string[]) =>
     Promise.all(triplets.map((triplet) => toExample(triplet, say(triplet), thumbnail)));
   const { best, worst, duplicates } = examples;
-  const [highest, lowest, exact, near] = await Promise.all([
+  const ofKinds = EDIT_KINDS.flatMap((kind) => examples.kinds.get(kind) ?? []);
+  const [sheet, highest, lowest, exact, near] = await Promise.all([
+    shown(ofKinds, kindLines),
     shown(best, scoreLines),
     shown(worst, scoreLines),
     shown(duplicates.exact.examples, likeLines),
@@ -46,7 +48,7 @@ export async function datasetSections(
   return [
     { title: 'What is in it', tables: [overview(inspection)], ...noteOf(inspection.notes) },
     ...scoreSections(statistics),
-    { title: 'Kinds of edits', tables: [kinds(statistics)] },
+    { title: 'Kinds of edits', tables: [kinds(statistics)], examples: sheet },
     ...(highest.length === 0 ? [] : [{ title: 'The highest scores', examples: highest }]),
     ...(lowest.length === 0 ? [] : [{ title: 'The lowest scores', examples: lowest }]),
     { title: 'Duplicates', tables: [repeats], examples: [...exact, ...near] },
@@ -183,6 +185,10 @@ function perspectiveLines(reward: Reward | undefined): readonly string[] {
       ? []
       : [`${PERSPECTIVE_TITLES[name]} ${score.toFixed(1)}${text === '' ? '' : `: ${text}`}`];
   });
+}
+
+function kindLines({ id, kind }: ShownTriplet): readonly string[] {
+  return [...(kind === undefined ? [] : [kind]), id];
 }
 
 function likeLines(triplet: ShownTriplet & { readonly like?: string }): readonly string[] {

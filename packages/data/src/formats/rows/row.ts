@@ -69,6 +69,7 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
         if (scalar(value) === undefined) leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
         else kept.add(name);
       }
+      for (const name of unusedInside(given, paths)) leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
       const details = { ...place, access, extra: scalarsOf(Object.fromEntries(rest)) };
       return [...forwardRows(row, columns, details), ...inverseRows(row, columns, details)];
     },
@@ -91,6 +92,17 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
 function withPaths(row: Row, paths: readonly string[]): Row {
   const inner = paths.filter((path) => !Object.hasOwn(row, path)).map((path) => [path, valueAt(row, path)]);
   return inner.length === 0 ? row : { ...row, ...(Object.fromEntries(inner) as Row) };
+}
+
+/** What stands beside what paths lead to, in the same column. */
+function unusedInside(row: Row, paths: readonly string[]): readonly string[] {
+  const tops = new Set(paths.filter((path) => !Object.hasOwn(row, path)).map(topOf));
+  return [...tops].flatMap((top) => {
+    const value = row[top];
+    if (typeof value !== 'object' || value === null) return [];
+    const names = Object.keys(value).map((name) => `${top}.${name}`);
+    return names.filter((name) => !paths.some((path) => path === name || path.startsWith(`${name}.`)));
+  });
 }
 
 function valueAt(row: Row, path: string): unknown {
