@@ -90,6 +90,7 @@ export {
   formatShard,
   mergeShards,
   parseShard,
+  findShardJournals,
   shardFiles,
   shardFromEnvironment,
   shardOf,

@@ -304,8 +304,7 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
           'The same command with --retry-quarantined asks about them again.',
       );
     }
-    const isScored = PERSPECTIVES.some((perspective) => scores[perspective].count > 0);
-    if (isScored) this.suggestNext(next(path));
+    if (missing < triplets) this.suggestNext(next(path));
     return {
       ...{ rewards, triplets, ...summary },
       judge: { name, version },
