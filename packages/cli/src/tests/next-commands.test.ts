@@ -51,7 +51,7 @@ it.skipIf(process.platform === 'win32')(
     begun.length = 0;
     follow(`rewardedit data filter scenes --where "mean >= 0" --out good.jsonl`);
     expect(begun).toEqual(['data filter', 'data stats']);
-    expect(paste('rewardedit data split scenes --test 0.3', folder)).toEqual([
+    expect(paste('rewardedit data split scenes --test 0', folder)).toEqual([
       expect.stringMatching(/^rewardedit train .*train\.jsonl' --out runs\/train$/),
     ]);
     // Without true edits, the oracle cannot judge: what a model would cost can be told without a key.

@@ -11,7 +11,11 @@ type Column = { readonly name: string; readonly chunks: readonly { start: number
 export async function readGroup(
   file: AsyncBuffer,
   metadata: FileMetaData,
-  { columns, start, end }: { readonly columns: readonly string[]; readonly start: number; readonly end: number },
+  {
+    columns,
+    start,
+    end,
+  }: { readonly columns: readonly string[]; readonly start: number; readonly end: number },
 ): Promise<(row: number) => Record<string, unknown>> {
   const chunks = new Map(columns.map((name) => [name, [] as { start: number; cells: Cells }[]]));
   await parquetRead({

@@ -34,6 +34,9 @@ describe('assertRuns', () => {
     const indices = { ...CONTENTS, maxDefinition: 0, encoding: 'RLE_DICTIONARY' };
     assertRuns(Uint8Array.from([3, ...repeated(100, 7)]), indices);
     assertRuns(Uint8Array.from([0]), indices);
+    const booleans = { ...CONTENTS, maxDefinition: 0, encoding: 'RLE', type: 'BOOLEAN' } as const;
+    const none = new Uint8Array();
+    assertRuns(levels(...repeated(100, 1)), booleans, { repetition: none, definition: none });
   });
 
   it.each([2 ** 31 - 1, 2 ** 28, 101])(
@@ -53,6 +56,9 @@ describe('assertRuns', () => {
       ).toThrow(refused);
       const booleans = { ...CONTENTS, maxDefinition: 0, encoding: 'RLE', type: 'BOOLEAN' } as const;
       expect(() => assertRuns(levels(...run), booleans)).toThrow(refused);
+      expect(() => assertRuns(levels(...run), booleans, { repetition: none, definition: none })).toThrow(
+        refused,
+      );
     },
   );
 

@@ -43,7 +43,8 @@ export function assertRuns(page: Uint8Array, contents: PageContents, levels?: Pa
   let filled = values;
   if (levels === undefined) {
     if (maxRepetition > 0) levelBlock(reader, bitWidth(maxRepetition), values);
-    if (maxDefinition > 0) filled = filledValues(levelBlock(reader, bitWidth(maxDefinition), values), contents);
+    if (maxDefinition > 0)
+      filled = filledValues(levelBlock(reader, bitWidth(maxDefinition), values), contents);
   } else {
     const { repetition, definition } = levels;
     if (maxRepetition > 0) walk(readerOf(repetition), bitWidth(maxRepetition), values, repetition.length);
@@ -59,8 +60,8 @@ export function assertRuns(page: Uint8Array, contents: PageContents, levels?: Pa
     reader.offset += 1;
     if (width > 0) walk(reader, width, filled, page.length - reader.offset);
   } else if (encoding === 'RLE' && type === 'BOOLEAN') {
-    if (levels === undefined) levelBlock(reader, 1, filled);
-    else walk(reader, 1, filled, page.length);
+    // Values have their length before them in both versions.
+    levelBlock(reader, 1, filled);
   } else if (encoding === 'DELTA_BYTE_ARRAY') assertTexts(reader, filled);
 }
 
