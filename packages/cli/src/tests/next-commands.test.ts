@@ -47,10 +47,7 @@ it.skipIf(process.platform === 'win32')(
       'train scenes',
       expect.stringContaining('edit '),
     ]);
-    // Scored already, so that what comes next is training; a split without a test part may be empty there.
-    begun.length = 0;
-    follow(`rewardedit data filter scenes --where "mean >= 0" --out good.jsonl`);
-    expect(begun).toEqual(['data filter', 'data stats']);
+    // Scored already, so that what comes next is training.
     expect(paste('rewardedit data split scenes --test 0', folder)).toEqual([
       expect.stringMatching(/^rewardedit train .*train\.jsonl' --out runs\/train$/),
     ]);
@@ -65,5 +62,5 @@ it.skipIf(process.platform === 'win32')(
     await writeFile(join(folder, 'own', 'none.jsonl'), '');
     expect(paste('rewardedit data convert own/none.jsonl empty --from jsonl', folder)).toEqual([]);
   },
-  60_000,
+  180_000,
 );
