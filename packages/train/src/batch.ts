@@ -58,7 +58,9 @@ export async function makeBatch(
 }
 
 /** The same example, with an instruction that is wrong for it; as it is where there is none, which then counts for nothing. */
-function withWrongInstruction<Sample extends Pick<NoisedExample, 'instruction' | 'wrong'>>(sample: Sample): Sample {
+function withWrongInstruction<Sample extends Pick<NoisedExample, 'instruction' | 'wrong'>>(
+  sample: Sample,
+): Sample {
   return { ...sample, instruction: sample.wrong ?? sample.instruction };
 }
 

@@ -1,6 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { rectified, rewardOf } from '@rewardedit/annotate';
-import { RewardEditError, fingerprintOf, fromSystemError, type Reward, type Rewrites } from '@rewardedit/core';
+import {
+  RewardEditError,
+  fingerprintOf,
+  fromSystemError,
+  type Reward,
+  type Rewrites,
+} from '@rewardedit/core';
 import { isHeldOut, type Dataset } from '@rewardedit/data';
 import { feedbackText } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { readJsonLines, rewardSchema, rewritesSchema, type JsonLine, type JudgeProvenance } from '@rewardedit/core';
+import {
+  readJsonLines,
+  rewardSchema,
+  rewritesSchema,
+  type JsonLine,
+  type JudgeProvenance,
+} from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
 import { inputsKey, inputsSchema } from './inputs.ts';

@@ -25,5 +25,9 @@ export function rectified(triplet: Triplet, rewrites: ReadonlyMap<string, Rewrit
   const instruction = rewrites.get(triplet.id)?.rectified;
   if (instruction === undefined || instruction === triplet.instruction) return triplet;
   // It may speak of left or right where the given one did not: the trainer decides anew.
-  return { ...triplet, instruction, flippable: triplet.flippable === true && staysTrueWhenFlipped(instruction) };
+  return {
+    ...triplet,
+    instruction,
+    flippable: triplet.flippable === true && staysTrueWhenFlipped(instruction),
+  };
 }

@@ -69,7 +69,8 @@ function namesOf({ rectify, contrast }: RewriteChoice): readonly string[] {
 }
 
 function systemText({ rectify, contrast }: RewriteChoice): string {
-  const [wrong, each] = contrast === 1 ? ['a wrong instruction', 'It'] : [`${contrast} wrong instructions`, 'Each'];
+  const [wrong, each] =
+    contrast === 1 ? ['a wrong instruction', 'It'] : [`${contrast} wrong instructions`, 'Each'];
   return [
     'You write instructions for a program that edits pictures. You get an original picture, an edited picture, and an instruction that somebody ' +
       'gave. What counts is what the pictures show.',

@@ -13,7 +13,8 @@ it('numbers texts as a Map does, whatever they are and however often they come',
       }
       expect(numbers.size()).toBe(expected.size);
       expect(numbers.find(textKey(other))).toBe(expected.get(other));
-      for (const [text, number] of expected) expect(numbers.key(number)).toEqual(Uint8Array.from(textKey(text)));
+      for (const [text, number] of expected)
+        expect(numbers.key(number)).toEqual(Uint8Array.from(textKey(text)));
     }),
     { numRuns: 50 },
   );

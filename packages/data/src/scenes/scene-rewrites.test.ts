@@ -10,7 +10,8 @@ it('says what each pair shows, and wrong instructions that are none of it, witho
     expect({ triplet: rest, pictures }).toEqual(plain);
     const { rectified = '', wrong = [] } = rewrites!;
     expect(new Set([rectified, ...wrong]).size).toBe(1 + WRONG);
-    const faultOf = (perspective: string) => triplet.faults!.find((fault) => fault.perspective === perspective);
+    const faultOf = (perspective: string) =>
+      triplet.faults!.find((fault) => fault.perspective === perspective);
     return { rectified, following: faultOf('following'), preserving: faultOf('preserving') };
   });
   const ignored = made.filter(({ following, preserving }) => following?.fault === 'ignored' && !preserving);
