@@ -23,6 +23,7 @@ npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
 npm run bench -- tui [--threads N] [--blocks N] [--json]
 npm run bench -- memory [--threads N] [--json]
+npm run bench -- datasets [--rows N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
   --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two by default
@@ -46,7 +47,9 @@ npm run bench -- memory [--threads N] [--json]
   --latency MS      what the server takes for a reply; 800 by default
   --faults SHARE    calls that go wrong; 0.05 by default
   --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
-  --size PIXELS     of the pictures; 64 by default`;
+  --size PIXELS     of the pictures; 64 by default
+
+  --rows N          how many rows a dataset has; may be repeated; 1000, 10000 and 100000 by default`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -70,6 +73,7 @@ const { positionals, values } = parseArgs({
     faults: { type: 'string', default: '0.05' },
     timeout: { type: 'string', default: '4' },
     size: { type: 'string', default: '64' },
+    rows: { type: 'string', multiple: true, default: ['1000', '10000', '100000'] },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -89,6 +93,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: strin
   },
   annotate: benchAnnotate,
   memory: benchMemory,
+  datasets: benchDatasets,
   tui: benchScreen,
 };
 
@@ -158,6 +163,12 @@ async function benchMemory() {
     json: { threads: Number(values.threads), results },
     text: results.map(formatMemory).join('\n'),
   };
+}
+
+async function benchDatasets() {
+  const { formatDatasets, measureDatasets } = await import('./datasets.ts');
+  const reports = await measureDatasets(values.rows.map(Number));
+  return { json: { cpu: cpus()[0].model, reports }, text: `${cpus()[0].model}\n${formatDatasets(reports)}` };
 }
 
 async function benchAnnotate() {

@@ -82,6 +82,8 @@ export { preserveMeasures } from './run/preserve-measures.ts';
 export { openRewardIndex, type RewardIndex } from './answers/reward-index.ts';
 export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './answers/quarantine.ts';
 export { applyRewards, readRewards, rewardOf } from './answers/rewards.ts';
+export { REWRITES_FILE, readRewrites, rectified, rewritesPath } from './answers/rewrites.ts';
+export { MOST_WRONG, type RewriteChoice } from './protocols/rewrites.ts';
 export { settleJournal } from './answers/settle-journal.ts';
 export {
   annotateShard,

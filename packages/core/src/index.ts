@@ -64,5 +64,12 @@ export { scoreEmbedding, type ScoreEmbeddingOptions } from './score-embedding.ts
 export { keepHeapSmall } from './small-heap.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';
-export { EDIT_KINDS, tripletSchema, type EditKind, type Triplet } from './triplet.ts';
+export {
+  EDIT_KINDS,
+  rewritesSchema,
+  tripletSchema,
+  type EditKind,
+  type Rewrites,
+  type Triplet,
+} from './triplet.ts';
 export { whileFast } from './while-fast.ts';

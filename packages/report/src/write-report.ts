@@ -5,6 +5,7 @@ import type { EvalRun } from '@rewardedit/eval';
 import { assemblePage, contentPolicy, pageScript, readStyles } from '@rewardedit/pages';
 import { collectData } from './collect-data.ts';
 import { escapeHtml, jsonForScript } from './escape-html.ts';
+import { filled } from './outline.ts';
 import { embeddedPictures, linkedPictures } from './picture-table.ts';
 import { summaryPage, type Section } from './summary-page.ts';
 
@@ -58,9 +59,4 @@ export async function writeReport(options: ReportOptions): Promise<WrittenReport
   await makeFolder(dirname(path));
   await writeFileAtomic(path, html);
   return { path, left: pictures.left() };
-}
-
-/** Fills the places of an outline, all at once: what comes in has none, whatever it says. */
-function filled(outline: string, values: Readonly<Record<string, string>>): string {
-  return outline.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name]);
 }

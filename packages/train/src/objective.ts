@@ -14,6 +14,7 @@ import {
 } from '@rewardedit/graph';
 import { adaptedByLora, querySpread } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
+import { contrastLoss, isContrasted } from './contrast-loss.ts';
 import type { TrainedModel } from './model.ts';
 
 /** The programs of a run; both work on one state. */
@@ -38,7 +39,7 @@ export function trainingPrograms(
   config: TrainConfig,
 ): TrainingPrograms {
   const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
-  const batch = config.batchSize;
+  const batch = config.batchSize * (isContrasted(config) ? 2 : 1);
   const {
     network,
     prediction: base,
@@ -57,8 +58,11 @@ export function trainingPrograms(
   const target = input('target', [batch, channels, height, width]);
   const weight = input('weight', [batch, channels, height, width]);
   const error = sub(prediction, target);
+  const errors = mul(weight, mul(error, error));
   const options: TrainingStepOptions = {
-    loss: mean(mul(weight, mul(error, error))),
+    loss: isContrasted(config)
+      ? contrastLoss(errors, input('contrasted', [config.batchSize]), config)
+      : mean(errors),
     parameters: Object.fromEntries(all.filter(([name]) => trainable.has(name))),
     adamw: { betas: config.betas, epsilon: config.epsilon, weightDecay: config.weightDecay },
     maxNorm: config.maxGradientNorm,

@@ -111,9 +111,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 type Work = TrainOptions & Prepared & { readonly emit: Emit; readonly releases: Releases };
 
 async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
-  const { dataset, config, backend, trained, rewards, recorded, releases, emit } = work;
+  const { dataset, config, backend, trained, rewards, rewrites, recorded, releases, emit } = work;
   const { size, seed } = config;
-  const examples = await openExamples(dataset, { size, seed, rewards, positions: work.survey.positions });
+  const examples = await openExamples(dataset, {
+    ...{ size, seed, rewards, rewrites, positions: work.survey.positions },
+    rectify: config.instructions === 'rectified',
+  });
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);

@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core';
 import type { TryHistory } from '../batch/ask-stored.ts';
 import type { Access } from '../language-model/access/access.ts';
 import { keepBudget, readBudget, withLimits } from '../language-model/spending/kept-budget.ts';
@@ -7,6 +8,7 @@ import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
 import { calibrated, readCalibration } from './calibrated.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
+import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
 import { openCascade } from './open-cascade.ts';
@@ -33,13 +35,26 @@ export async function createJudge(
   history?: TryHistory,
 ): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(told.judge);
+  const { rewrite } = told;
+  if (rewrite !== undefined && (kind === 'ensemble' || kind === 'calibrated')) {
+    throw new RewardEditError(
+      'usage',
+      `the judge ${told.judge} changes scores, and has no instructions to give`,
+      {
+        where: '--judge',
+        hint: 'ask a model for instructions',
+      },
+    );
+  }
   if (kind === 'calibrated') {
     const calibration = await readCalibration(rest);
     const opened = await createJudge({ ...told, judge: calibration.judge }, access, history);
     return { ...opened, judge: calibrated(opened.judge, calibration, rest) };
   }
-  if (kind === 'oracle' && rest === '')
-    return { judge: createOracle(), inFlight: told.concurrency, models: [], close: async () => undefined };
+  if (kind === 'oracle' && rest === '') {
+    const judge = rewrite === undefined ? createOracle() : createRewriteOracle(rewrite);
+    return { judge, inFlight: told.concurrency, models: [], close: async () => undefined };
+  }
   const files = openFileLimit();
   const choice = { ...told, concurrency: Math.min(told.concurrency, callsForOpenFiles(files)) };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);

@@ -8,6 +8,7 @@ import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import type { Amount } from '../language-model/spending/amount.ts';
 import type { Budget, Spending } from '../language-model/spending/spending.ts';
 import { PROTOCOL_NAMES } from '../protocols/index.ts';
+import { rewriteChoiceSchema } from '../protocols/rewrites.ts';
 
 export const judgeChoiceSchema = z.object({
   /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, `ensemble:FILE`, `cascade:FILE` or `calibrated:FILE`. */
@@ -15,6 +16,8 @@ export const judgeChoiceSchema = z.object({
   baseUrl: z.string().optional(),
   api: z.enum(APIS),
   protocol: z.enum(PROTOCOL_NAMES),
+  /** Instructions are asked for, in place of scores. */
+  rewrite: rewriteChoiceSchema.optional(),
   passes: z.int().min(1),
   temperature: z.number().optional(),
   maxSide: z.int(),

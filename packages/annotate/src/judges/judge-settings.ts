@@ -31,6 +31,7 @@ export function judgeSettings(
     model,
     api,
     protocol,
+    ...(choice.rewrite !== undefined && { rewrite: choice.rewrite }),
     passes,
     sampling: {
       ...(facts?.temperature !== false && { temperature: warm }),

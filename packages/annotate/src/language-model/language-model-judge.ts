@@ -3,7 +3,8 @@ import { allEnded } from '../concurrency/all-ended.ts';
 import type { Judge, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
 import { nonceOf } from '../protocols/fence.ts';
 import { PROTOCOLS, type ProtocolName } from '../protocols/index.ts';
-import type { Asked as QuestionContext, Question, Reading } from '../protocols/protocol.ts';
+import { rewritesProtocol, type RewriteChoice } from '../protocols/rewrites.ts';
+import type { Asked as QuestionContext, Protocol, Question, Reading } from '../protocols/protocol.ts';
 import type { AskContext, Asked, Call } from './calling/asker.ts';
 import type { ChatRequest, Detail, Sampling } from './api/chat.ts';
 import {
@@ -26,6 +27,8 @@ export type JudgeSettings = {
   readonly model: string;
   readonly api: string;
   readonly protocol: ProtocolName;
+  /** Asks for instructions, in place of scores. */
+  readonly rewrite?: RewriteChoice;
   /** How often each question is asked; the scores are averaged. */
   readonly passes: number;
   readonly sampling: Sampling;
@@ -62,8 +65,8 @@ export function createLanguageModelJudge({
   ask,
   pictureTokens,
 }: LanguageModelOptions): LanguageModelJudge {
-  const { protocol: protocolName, passes } = settings;
-  const protocol = PROTOCOLS[protocolName];
+  const { passes } = settings;
+  const protocol = protocolOf(settings);
   const prompt = promptHash(settings);
   const version = contentKey({ ...settings, prompt, pictures: PICTURE_PREPARATION }).slice(0, 16);
 
@@ -104,7 +107,7 @@ export function createLanguageModelJudge({
       return toJudgement(answers, protocol.derive, {
         name: settings.name,
         version,
-        protocol: protocolName,
+        protocol: protocol.name,
         model: settings.model,
         server: settings.server,
         passes,
@@ -112,6 +115,11 @@ export function createLanguageModelJudge({
       });
     },
   };
+}
+
+/** What is asked: by a protocol of judging, or for instructions. */
+function protocolOf({ protocol, rewrite }: JudgeSettings): Protocol {
+  return rewrite === undefined ? PROTOCOLS[protocol] : rewritesProtocol(rewrite);
 }
 
 type Pictures = Readonly<Record<'original' | 'edited', EncodedPicture>> & { readonly both?: EncodedPicture };
@@ -176,7 +184,7 @@ function withFormat(
 /** A hash of everything that the questions say, whatever the triplet. */
 function promptHash(settings: JudgeSettings): string {
   const about = (kind: QuestionContext['kind']) =>
-    PROTOCOLS[settings.protocol]
+    protocolOf(settings)
       .questions({ instruction: '', kind, nonce: '' })
       .map((question) => withFormat(question, settings));
   return contentKey([about(undefined), about('local'), about('style')]).slice(0, 16);
@@ -206,6 +214,7 @@ function toJudgement(
 
   const combined = complete.map((passes) => combinePasses(passes.map(({ reading }) => reading)));
   const measures = Object.assign({}, ...combined.map((each) => each.measures)) as Measures;
+  const rewrites = complete.flatMap(([first]) => first.reading.rewrites ?? []).at(0);
   const { model: served, fingerprint } = complete[0][0].reply;
   return {
     reward: {
@@ -221,6 +230,7 @@ function toJudgement(
       },
     },
     measures: { ...measures, ...derive?.(measures) },
+    ...(rewrites !== undefined && { rewrites }),
     ...(reason !== undefined && { missing: reason, replies }),
   };
 }

@@ -1,4 +1,4 @@
-import type { EditKind, Perspective } from '@rewardedit/core';
+import type { EditKind, Perspective, Rewrites } from '@rewardedit/core';
 import type { ChatReply, JsonSchema } from '../language-model/api/chat.ts';
 import type { Measures } from '../judges/judge.ts';
 
@@ -34,6 +34,8 @@ export type Reading =
       readonly scores: Partial<Record<Perspective, number>>;
       readonly feedback: Partial<Record<Perspective, string>>;
       readonly measures?: Measures;
+      /** Instructions that were asked for. */
+      readonly rewrites?: Rewrites;
     }
   | { readonly invalid: string };
 

@@ -6,11 +6,10 @@ import type { Backend } from '@rewardedit/graph';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
-import { writeComparison } from '../demo/comparison-picture.ts';
 import { CONDITIONS, type DemoModel } from '../demo/conditions.ts';
 import { comparedRuns, compareWithControl, conditionTable, writeDemoReport } from '../demo/demo-tables.ts';
 import { DEMO_SIDE, FULL, QUICK, type DemoSize } from '../demo/demo-size.ts';
-import { makePart, partPath, type DemoPart } from '../demo/make-data.ts';
+import { heldOutPhoto, makePart, partPath, type DemoPart } from '../demo/make-data.ts';
 import { conditionFolder, measureCondition } from '../demo/measure-condition.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -177,6 +176,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     seed: number,
   ): Promise<DemoResult> {
     const picture = join(out, 'demo.png');
+    const { writeComparison } = await import('../demo/comparison-picture.ts');
     await writeComparison(picture, out);
     const conditions = await conditionTable(runs, seed);
     const compared = comparedRuns(runs);
@@ -195,7 +195,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     this.log(`${report} has every edit.`);
     const [control, best] = ['control', 'rewards-5-5-5'].map((name) => conditionFolder(out, { name }));
     this.suggestNext(`compare ${shellWord(control)} ${shellWord(best)}`);
-    this.suggestNext(`edit PICTURE "make it black and white" --out edited.png`);
+    this.suggestNext(`edit ${shellWord(heldOutPhoto(out))} "make it black and white" --out edited.png`);
     return { picture, report, models, runs: runs.map(({ folder }) => folder), conditions, differences };
   }
 }

@@ -9,6 +9,7 @@ import DataInspect from './data/inspect.ts';
 import DataJoin from './data/join.ts';
 import DataMerge from './data/merge.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
+import DataReport from './data/report.ts';
 import DataScenes from './data/scenes.ts';
 import DataSplit from './data/split.ts';
 import DataStats from './data/stats.ts';
@@ -44,6 +45,7 @@ export const commands = {
   'data:join': DataJoin,
   'data:merge': DataMerge,
   'data:photo-edits': DataPhotoEdits,
+  'data:report': DataReport,
   'data:scenes': DataScenes,
   'data:split': DataSplit,
   'data:stats': DataStats,
