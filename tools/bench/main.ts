@@ -18,7 +18,7 @@ npm run bench -- tui [--threads N] [--turns N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
-  --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two unless told
+  --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two by default
   --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)

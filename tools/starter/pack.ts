@@ -7,13 +7,7 @@ import { cp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TensorData } from '@rewardedit/graph';
-import {
-  loadTextEncoder,
-  loadUNet,
-  openModelFolder,
-  writeModelFolder,
-  type WriteWeight,
-} from '@rewardedit/models';
+import { loadPart, openModelFolder, writeModelFolder, type WriteWeight } from '@rewardedit/models';
 
 /** What the package may grow by. */
 const MOST_BYTES = 12e6;
@@ -33,8 +27,8 @@ const into =
   (weights: Map<string, TensorData>): WriteWeight =>
   async (name, data) =>
     void weights.set(name, data);
-await loadUNet(model, into(unet));
-await loadTextEncoder(model, into(text));
+await loadPart(model, 'unet', into(unet));
+await loadPart(model, 'textEncoder', into(text));
 
 const packed = `${to}.packed`;
 await rm(packed, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import {
   createAutoencoder,
   textWidth,
   type ClipTextConfig,
-  type ModelFolder,
+  type OpenedModel,
   type SmartEditConfig,
   type UNetConfig,
 } from '@rewardedit/models';
@@ -59,7 +59,7 @@ export function editModelConfig({
   tokenizer,
   smartEdit,
 }: Pick<
-  ModelFolder,
+  OpenedModel,
   'unet' | 'textEncoder' | 'scheduler' | 'images' | 'tokenizer' | 'smartEdit'
 >): EditModelConfig {
   const space =

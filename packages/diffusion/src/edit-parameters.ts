@@ -1,5 +1,5 @@
 import { input } from '@rewardedit/graph';
-import { createNetwork, type NetworkTypes, type ParameterSpecs } from '@rewardedit/models';
+import { createNetwork, feedbackWidth, type NetworkTypes, type ParameterSpecs } from '@rewardedit/models';
 import { denoise } from './denoiser.ts';
 import { AUTOENCODER, type EditModelConfig } from './edit-model.ts';
 import { pipelineOf } from './pipelines/index.ts';
@@ -15,7 +15,7 @@ export function editParameters(model: EditModelConfig, types: NetworkTypes = {})
     noisy: sample,
     source: sample,
     ...conditions,
-    feedback: unet.reward && input('feedback', [1, unet.reward.text_width]),
+    feedback: unet.reward && input('feedback', [1, feedbackWidth(unet.reward)]),
   });
   const pictures = createNetwork({ ...types, layers: 'f32' });
   const autoencoder = pictures.scope.at(AUTOENCODER);

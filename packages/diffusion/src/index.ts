@@ -29,7 +29,12 @@ export {
 } from './guidance.ts';
 export { carryEdit } from './full-size/carry-edit.ts';
 export { joinArrays } from './join-arrays.ts';
-export { loadEditModel, openEditModel, type OpenedEditModel } from './load-edit-model.ts';
+export {
+  loadEditModel,
+  openEditModel,
+  type EditModelOptions,
+  type OpenedEditModel,
+} from './load-edit-model.ts';
 export {
   addNoise,
   createNoiseSchedule,
@@ -62,7 +67,7 @@ export {
   type Prediction,
 } from './prediction.ts';
 export { PRECISIONS, typesToRun, typesToTrain, type Precision } from './precision.ts';
-export { feedbackText } from './reward-condition.ts';
+export { feedbackText, feedbackTexts } from './reward-condition.ts';
 export {
   SAMPLERS,
   ddim,
@@ -79,5 +84,5 @@ export {
   type SamplerStepTensors,
 } from './samplers/index.ts';
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
-export { feedbackInputs, feedbackTokens } from './text-encoding.ts';
+export { feedbackInputs, feedbackNetwork, feedbackTokens, textInputs, textNetwork } from './text-encoding.ts';
 export { trainingNetwork } from './training-network.ts';

@@ -1,53 +1,79 @@
-import { dataOf, numbersOf, type Backend, type TensorData } from '@rewardedit/graph';
-import {
-  loadAutoencoder,
-  loadSmartEdit,
-  loadTextEncoder,
-  loadUNet,
-  openModelFolder,
-} from '@rewardedit/models';
+import { dataOf, numbersOf, type Backend } from '@rewardedit/graph';
+import { loadPart, openLoras, openModel, partsOf, type LoraChoice, type ModelPart } from '@rewardedit/models';
 import { AUTOENCODER, TEXT_ENCODER, UNET, editModelConfig } from './edit-model.ts';
 import { editParameters } from './edit-parameters.ts';
 import type { EditorParts } from './editor/index.ts';
 import { typesToRun, type Precision } from './precision.ts';
 
-/** A model folder whose weights have not been read yet. */
+/** A model whose weights have not been read yet. */
 export interface OpenedEditModel extends Pick<EditorParts, 'model' | 'tokenizer' | 'types'> {
   /** Loads it onto a backend, one weight at a time, ready for `createEditor`. Dispose of its state when done. */
   load(backend: Backend): Promise<EditorParts>;
 }
 
+export interface EditModelOptions {
+  /** What its networks store and multiply in; f32 unless told. */
+  readonly precision?: Precision | undefined;
+  /** Folder of the same architecture, where the model is one file. */
+  readonly architecture?: string | undefined;
+  /** LoRA files that are merged into the weights as they are loaded. */
+  readonly loras?: readonly LoraChoice[] | undefined;
+}
+
+/** Under which prefix each network's weights stand in the state; those of SmartEdit have prefixes of their own. */
+const PREFIXES: Readonly<Record<ModelPart, string>> = {
+  unet: `${UNET}.`,
+  textEncoder: `${TEXT_ENCODER}.`,
+  autoencoder: `${AUTOENCODER}.`,
+  smartEdit: '',
+};
+
 /**
- * @param precision what its networks store and multiply in.
- * @throws RewardEditError 'bad-input' for a folder that is no model, or whose weights do not fit its configuration.
+ * @param path of a model folder, or of a file with all weights.
+ * @throws RewardEditError 'bad-input' for what is no model, for weights that do not fit its configuration, and for LoRA files that do
+ * not fit the model, by name.
  */
-export async function openEditModel(folder: string, precision: Precision = 'f32'): Promise<OpenedEditModel> {
-  const opened = await openModelFolder(folder);
+export async function openEditModel(
+  path: string,
+  { precision = 'f32', architecture, loras = [] }: EditModelOptions = {},
+): Promise<OpenedEditModel> {
+  const opened = await openModel(path, { architecture });
   const model = editModelConfig(opened);
   const types = typesToRun(precision);
   const { tokenizer } = opened;
+  // What does not fit is told before a backend is begun with.
+  await (await openLoras(opened, loras)).close();
   return {
     model,
     tokenizer,
     types,
     async load(backend) {
       const state = await backend.createState(editParameters(model, types));
-      const write = (name: string, values: TensorData) =>
-        state.write(name, dataOf(state.specs[name].dtype, numbersOf(values)));
-      await loadUNet(opened, (name, values) => write(`${UNET}.${name}`, values));
-      await loadTextEncoder(opened, (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
-      await loadAutoencoder(opened, (name, values) => write(`${AUTOENCODER}.${name}`, values));
-      await loadSmartEdit(opened, write);
+      const adaptation = await openLoras(opened, loras);
+      try {
+        for (const part of partsOf(opened)) {
+          await loadPart(opened, part, async (name, values) => {
+            const entry = PREFIXES[part] + name;
+            const merged = await adaptation.merged(entry, values);
+            await state.write(entry, dataOf(state.specs[entry].dtype, numbersOf(merged)));
+          });
+        }
+      } catch (error) {
+        await state.dispose();
+        throw error;
+      } finally {
+        await adaptation.close();
+      }
       return { model, tokenizer, backend, state, types };
     },
   };
 }
 
-/** Opens a model folder and loads it. */
+/** Opens a model and loads it. */
 export async function loadEditModel(
-  folder: string,
+  path: string,
   backend: Backend,
-  precision?: Precision,
+  options?: EditModelOptions,
 ): Promise<EditorParts> {
-  return (await openEditModel(folder, precision)).load(backend);
+  return (await openEditModel(path, options)).load(backend);
 }

@@ -7,6 +7,19 @@ export function feedbackText({ feedback }: Reward): string {
 }
 
 /**
+ * What a network is told of the feedback of a reward: one text, or one for each perspective; empty ones where there is none.
+ *
+ * @param reward undefined where the network is told nothing.
+ */
+export function feedbackTexts(
+  { tokens }: Pick<RewardConfig, 'tokens'>,
+  reward: Reward | undefined,
+): string[] {
+  if (tokens === 'one-each') return [reward ? feedbackText(reward) : ''];
+  return PERSPECTIVES.map((perspective) => reward?.feedback[perspective] ?? '');
+}
+
+/**
  * The scores of some rewards as the network takes them, [rewards, 3 score_width] flat. A missing score, or a missing reward, is
  * a vector of zeros, which no score can give: cosine and sine of one phase are never both zero.
  */

@@ -2,9 +2,12 @@ import { cast, input, mul, reshape, type Tensor, type TensorData } from '@reward
 import {
   clipText,
   createNetwork,
+  feedbackCount,
+  feedbackWidth,
   pooledPositions,
   pooledText,
   type Network,
+  type RewardConfig,
   type Tokenizer,
 } from '@rewardedit/models';
 import { TEXT_ENCODER, type EditModelConfig } from './edit-model.ts';
@@ -36,15 +39,18 @@ export function textNetwork(
   return mul(all, reshape(words, [texts, tokens, 1]));
 }
 
-/** Encodes feedback, given as `feedbackInputs` prepares it: the pooled vectors [B, hidden_size]. */
+/** Encodes feedback, given as `feedbackInputs` prepares it: the pooled vectors of each sample's texts, [B, `feedbackWidth`]. */
 export function feedbackNetwork(
   config: EditModelConfig,
-  texts: number,
+  reward: RewardConfig,
+  samples: number,
   network: Network = createNetwork(),
 ): Tensor {
+  const texts = samples * feedbackCount(reward);
   const ids = input('feedback_ids', [texts, feedbackTokens(config)], 'i32');
   const encoded = clipText(network.scope.at(TEXT_ENCODER), config.textEncoder, ids);
-  return pooledText(encoded, input('feedback_positions', [texts], 'i32'));
+  const pooled = pooledText(encoded, input('feedback_positions', [texts], 'i32'));
+  return reshape(pooled, [samples, feedbackWidth(reward)]);
 }
 
 /** The inputs of `textNetwork` for some texts. */
@@ -65,7 +71,7 @@ export function wordMask({ textEncoder, tokens }: EditModelConfig, ids: Int32Arr
   return words;
 }
 
-/** The inputs of `feedbackNetwork` for some texts. */
+/** The inputs of `feedbackNetwork`. @param texts from `feedbackTexts`, those of one sample after those of another. */
 export function feedbackInputs(
   config: EditModelConfig,
   tokenizer: Tokenizer,

@@ -1,5 +1,5 @@
 import { input, type Tensor } from '@rewardedit/graph';
-import { createNetwork, type Network } from '@rewardedit/models';
+import { createNetwork, feedbackWidth, textWidth, type Network, type RewardConfig } from '@rewardedit/models';
 import { denoise } from './denoiser.ts';
 import type { EditModelConfig } from './edit-model.ts';
 import { pipelineOf, type Conditions } from './pipelines/index.ts';
@@ -8,7 +8,8 @@ import { feedbackNetwork } from './text-encoding.ts';
 
 /**
  * All networks together, as training needs them. Inputs: those of the pipeline, of `feedbackInputs` where the model takes
- * rewards, and of `denoiserValues`, `noisy` and `source`.
+ * rewards, and of `denoiserValues`, `noisy` and `source`. Where texts are `encoded`, the text encoder is no part of it: in the place of
+ * the first two are the inputs `context`, [B, tokens, width], and `feedback`, [B, `feedbackWidth`].
  *
  * @param options.width of a sample, in positions; `height` as well.
  * @param options.precision what layers compute in; parameters and the prediction are f32.
@@ -21,16 +22,33 @@ export function trainingNetwork(
     height,
     recompute,
     precision,
-  }: { batch: number; width: number; height: number; recompute: boolean; precision: Precision },
+    texts,
+  }: {
+    batch: number;
+    width: number;
+    height: number;
+    recompute: boolean;
+    precision: Precision;
+    texts: 'encoded' | 'as-ids';
+  },
 ): { network: Network; prediction: Tensor; conditions: Conditions } {
   const network = createNetwork(typesToTrain(precision));
   const sample = [batch, model.space.channels, height, width];
-  const conditions = pipelineOf(model).conditions(network, batch, { height, width });
+  const { reward } = model.unet;
+  const pipeline = pipelineOf(model);
+  const conditions =
+    texts === 'encoded'
+      ? { context: input('context', [batch, pipeline.tokens, textWidth(model.unet)]) }
+      : pipeline.conditions(network, batch, { height, width });
+  const feedback = (rewards: RewardConfig) =>
+    texts === 'encoded'
+      ? input('feedback', [batch, feedbackWidth(rewards)])
+      : feedbackNetwork(model, rewards, batch, network);
   const told = {
     ...conditions,
     noisy: input('noisy', sample),
     source: input('source', sample),
-    feedback: model.unet.reward && feedbackNetwork(model, batch, network),
+    feedback: reward && feedback(reward),
   };
   return { network, conditions, prediction: denoise(network, model, told, { recompute }) };
 }

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseAutoencoderConfig } from './autoencoder/index.ts';
 import { parseClipTextConfig } from './clip-text-config.ts';
-import { folderFromSingleFile, rewriteFolder, singleFileFromFolder } from './convert-model.ts';
+import { rewriteModel, writeSingleFile } from './convert-model.ts';
 import { inspectModel } from './inspect-model.ts';
-import { writeModelFolder } from './model-folder.ts';
+import { openModelFolder } from './model-folder.ts';
+import { openModel } from './open-model.ts';
 import { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 import { initialParameters, type ParameterSpecs } from './parameters.ts';
 import { openSafetensors } from './safetensors.ts';
 import { trainTokenizer } from './train-tokenizer.ts';
 import { parseUNetConfig } from './unet-config.ts';
+import { writeModelFolder } from './write-model-folder.ts';
 
 /** Three levels, two layers in each, linear projections. */
 const UNET = parseUNetConfig({
@@ -68,16 +70,16 @@ const PARTS = [
 
 it('a folder becomes one file, and the file the same folder again', async () => {
   const single = join(folder, 'single.safetensors');
-  await singleFileFromFolder(model, single);
+  await writeSingleFile(await openModelFolder(model), single);
   const back = join(folder, 'back');
-  await folderFromSingleFile(single, back, { config: model });
+  await rewriteModel(await openModel(single, { architecture: model }), back);
   for (const part of [...PARTS, 'unet/config.json', 'vae/config.json', 'model_index.json'])
     expect(await readFile(join(back, part))).toEqual(await readFile(join(model, part)));
 });
 
 it('a folder is written in half precision, and told so', async () => {
   const half = join(folder, 'half');
-  await rewriteFolder(model, half, { precision: 'f16' });
+  await rewriteModel(await openModel(model), half, { precision: 'f16' });
   const { components, edits, space, rewards } = await inspectModel(half);
   expect({ edits, space, rewards }).toEqual({ edits: true, space: 'latents', rewards: 'none' });
   expect(Object.values(components).map(({ types }) => Object.keys(types))).toEqual([
@@ -95,7 +97,6 @@ it('a folder is written in half precision, and told so', async () => {
 });
 
 it('a file of another layout is refused', async () => {
-  await expect(
-    folderFromSingleFile(join(model, PARTS[0]), join(folder, 'no'), { config: model }),
-  ).rejects.toThrow("not in the layout of Stable Diffusion's own code");
+  const open = openModel(join(model, PARTS[0]), { architecture: model });
+  await expect(open).rejects.toThrow("not in the layout of Stable Diffusion's own code");
 });

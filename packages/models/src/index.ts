@@ -13,22 +13,16 @@ export { clipTextConfigSchema, parseClipTextConfig, type ClipTextConfig } from '
 export { openComponentWeights } from './component-weights.ts';
 export { clipText, pooledPositions, pooledText } from './clip-text.ts';
 export { adaptedByLora, isLoraParameter, loraParameters, mergedWithLora, type LoraSettings } from './lora.ts';
-export { LORA_FILE, loraLayers, withLora, writeLora, type LoraLayer } from './lora-file.ts';
+export { LORA_FILE, openLoras, writeLora, type LoraChoice, type OpenLoras } from './lora-file.ts';
 export {
-  clipTextNames,
-  loadAutoencoder,
-  loadSmartEdit,
-  loadTextEncoder,
-  loadUNet,
   openModelFolder,
   pixelSpaceSchema,
-  writeModelFolder,
-  type ModelFolder,
-  type ModelToWrite,
+  type OpenedModel,
   type PixelSpace,
-  type ReadWeight,
   type SchedulerSettings,
 } from './model-folder.ts';
+export { openModel } from './open-model.ts';
+export { writeModelFolder, type ModelToWrite, type ReadWeight } from './write-model-folder.ts';
 export { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
 export {
   createNetwork,
@@ -47,7 +41,13 @@ export {
   rewardSinusoidWidth,
   type RewardInputs,
 } from './reward-conditioning.ts';
-export { rewardConfigOf, rewardConfigSchema, type RewardConfig } from './reward-config.ts';
+export {
+  feedbackCount,
+  feedbackWidth,
+  rewardConfigOf,
+  rewardConfigSchema,
+  type RewardConfig,
+} from './reward-config.ts';
 export * from './smartedit/index.ts';
 export { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 export type { SafetensorsDType, SafetensorsHeader, TensorEntry } from './safetensors-header.ts';
@@ -67,15 +67,14 @@ export {
 export { unetInputs, type UNetInputs } from './unet-inputs.ts';
 export { unet } from './unet.ts';
 export { loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
-export {
-  channelsOfSingleFile,
-  isSingleFile,
-  loadSingleFile,
-  singleFileParts,
-  type Component,
-  type SingleFileConfig,
-} from './original-layout/index.ts';
-export { folderFromSingleFile, rewriteFolder, singleFileFromFolder } from './convert-model.ts';
+export { rewriteModel, writeSingleFile } from './convert-model.ts';
 export { modelFolderAt } from './hub-cache.ts';
 export { inspectModel, type InspectedComponent, type InspectedModel } from './inspect-model.ts';
-export { asSingleFile, openWeights, singleFileWeights, type OpenWeights } from './model-weights.ts';
+export {
+  clipTextNames,
+  loadPart,
+  openWeights,
+  partsOf,
+  type ModelPart,
+  type OpenWeights,
+} from './model-weights.ts';

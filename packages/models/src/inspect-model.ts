@@ -1,7 +1,7 @@
 import { parameterCount } from './parameters.ts';
-import { openWeights } from './model-weights.ts';
-import { openModelFolder, type ModelFolder } from './model-folder.ts';
-import type { Component } from './original-layout/index.ts';
+import { openWeights, partsOf, type ModelPart } from './model-weights.ts';
+import type { OpenedModel } from './model-folder.ts';
+import { openModel } from './open-model.ts';
 
 /** What is known of one network of a model. */
 export interface InspectedComponent {
@@ -22,20 +22,23 @@ export interface InspectedModel {
   /** How it takes rewards: not at all, as the published checkpoints do, or in a design of ours. */
   readonly rewards: 'none' | 'published' | 'own';
   readonly edits: boolean;
-  readonly components: Readonly<Partial<Record<Component, InspectedComponent>>>;
+  readonly components: Readonly<Partial<Record<ModelPart, InspectedComponent>>>;
 }
 
 /**
- * What a model folder holds, read from its configurations and the headers of its weights.
+ * What a model holds, read from its configurations and the headers of its weights.
  *
+ * @param options as `openModel` takes them.
  * @throws RewardEditError 'bad-input' where a file is missing or damaged, or weights do not fit their configuration.
  */
-export async function inspectModel(path: string): Promise<InspectedModel> {
-  const folder = await openModelFolder(path);
+export async function inspectModel(
+  path: string,
+  options?: Parameters<typeof openModel>[1],
+): Promise<InspectedModel> {
+  const folder = await openModel(path, options);
   const isLatent = 'autoencoder' in folder.images;
-  const names: Component[] = ['unet', 'textEncoder', ...(isLatent ? (['autoencoder'] as const) : [])];
-  const components: Partial<Record<Component, InspectedComponent>> = {};
-  for (const name of names) components[name] = await inspectComponent(folder, name);
+  const components: Partial<Record<ModelPart, InspectedComponent>> = {};
+  for (const name of partsOf(folder)) components[name] = await inspectComponent(folder, name);
   const { in_channels: shown, out_channels: made } = folder.unet;
   return {
     path: folder.path,
@@ -49,8 +52,8 @@ export async function inspectModel(path: string): Promise<InspectedModel> {
   };
 }
 
-async function inspectComponent(folder: ModelFolder, component: Component): Promise<InspectedComponent> {
-  const { specs, file, close } = await openWeights(folder, component);
+async function inspectComponent(folder: OpenedModel, component: ModelPart): Promise<InspectedComponent> {
+  const { specs, file, nameInFile, close } = await openWeights(folder, component);
   try {
     const blocks: Record<string, number> = {};
     for (const [name, spec] of Object.entries(specs)) {
@@ -58,7 +61,10 @@ async function inspectComponent(folder: ModelFolder, component: Component): Prom
       blocks[block] = (blocks[block] ?? 0) + parameterCount({ [name]: spec });
     }
     const types: Record<string, number> = {};
-    for (const { dtype } of file.tensors.values()) types[dtype] = (types[dtype] ?? 0) + 1;
+    for (const name of Object.keys(specs)) {
+      const { dtype } = file.tensors.get(nameInFile(name))!;
+      types[dtype] = (types[dtype] ?? 0) + 1;
+    }
     return { parameters: parameterCount(specs), blocks, types };
   } finally {
     await close();
@@ -73,8 +79,8 @@ function blockOf(name: string): string {
   return parts.slice(0, depth + (isNumbered ? 1 : 0)).join('.');
 }
 
-function rewardsOf({ unet: { reward } }: ModelFolder): InspectedModel['rewards'] {
+function rewardsOf({ unet: { reward } }: OpenedModel): InspectedModel['rewards'] {
   if (!reward) return 'none';
-  const isPublished = reward.score_scale === 1 && !reward.mask && !reward.zero_initialized;
+  const isPublished = reward.score_scale === 1 && reward.tokens === 'one-each' && !reward.mask;
   return isPublished ? 'published' : 'own';
 }

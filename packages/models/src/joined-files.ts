@@ -30,3 +30,17 @@ export function joinedFiles(path: string, files: readonly TensorFile[]): TensorF
     },
   };
 }
+
+/** A file whose tensors have other names. @param rename gives no two of them the same name. */
+export function renamedFile(file: TensorFile, rename: (name: string) => string): TensorFile {
+  const own = new Map(Array.from(file.tensors.keys(), (name) => [rename(name), name]));
+  // A name that the file does not have is refused by it.
+  const nameOf = (name: string) => own.get(name) ?? name;
+  return {
+    ...file,
+    tensors: new Map(Array.from(file.tensors, ([name, entry]) => [rename(name), entry])),
+    float32: (name) => file.float32(nameOf(name)),
+    float16: (name) => file.float16(nameOf(name)),
+    int32: (name) => file.int32(nameOf(name)),
+  };
+}

@@ -1,6 +1,11 @@
 import { RewardEditError, type FileFingerprint } from '@rewardedit/core';
 import { float32Of, sizeOf, type TensorData } from '@rewardedit/graph';
+import { factorFromMetadata } from './lora-alpha.ts';
+import { loraTensors, type LoraTargets, type LoraTensor } from './lora-layouts.ts';
 import { mergedWeight, type LoraSettings } from './lora.ts';
+import type { OpenedModel } from './model-folder.ts';
+import { clipTextParameters, unetParameters } from './network-parameters.ts';
+import { openTensorFile } from './open-tensor-file.ts';
 import type { ParameterSpecs } from './parameters.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
 import type { TensorFile } from './tensor-file.ts';
@@ -8,81 +13,133 @@ import type { TensorFile } from './tensor-file.ts';
 /** The file that diffusers' `load_lora_weights` looks for. */
 export const LORA_FILE = 'pytorch_lora_weights.safetensors';
 
-/** How layers of a U-Net are called in a file for a whole pipeline. */
-const UNET_PREFIX = 'unet.';
+/** How many names a message lists. */
+const LISTED = 5;
 
-/** How the two thin weights of a layer, and what their product is multiplied by, are called: by PEFT now, and by diffusers before. */
-const ENDINGS: Readonly<Record<string, 'a' | 'b' | 'alpha'>> = {
-  '.lora_A.weight': 'a',
-  '.lora_B.weight': 'b',
-  '.lora.down.weight': 'a',
-  '.lora.up.weight': 'b',
-  '.alpha': 'alpha',
-};
-
-/** The adaptation of one weight: the names of its tensors in the file. */
-export interface LoraLayer {
-  readonly a: string;
-  readonly b: string;
-  readonly alpha?: string | undefined;
+/** A LoRA file, and how strongly it is to act: 1, the default, is as it was trained. */
+export interface LoraChoice {
+  readonly path: string;
+  readonly strength?: number | undefined;
 }
 
+/** LoRA files that fit a model. */
+export interface OpenLoras {
+  /**
+   * The values of a weight with what the files add to it, W + strength (alpha / r) B A for each.
+   *
+   * @param name behind the prefix of its network, `unet.` or `text_encoder.`.
+   */
+  merged(name: string, values: TensorData): Promise<TensorData>;
+  close(): Promise<void>;
+}
+
+/** The adaptation of one weight: the names of its tensors in the file. */
+type LoraLayer = Readonly<Record<'a' | 'b', string>> & { readonly alpha?: string };
+
 /**
- * The adapted weights of a U-Net in a LoRA file of diffusers' layout, by the weight's name in the U-Net.
+ * Opens LoRA files in the layouts that diffusers' `load_lora_weights` takes for Stable Diffusion 1.x: PEFT's names, diffusers' older
+ * ones, and those of kohya's scripts.
  *
- * @param specs the U-Net's parameters.
- * @throws RewardEditError 'bad-input' that names tensors which belong to no weight of the U-Net, or are of other shapes.
+ * @throws RewardEditError 'bad-input' that names tensors which belong to no weight of the model, or are of other shapes.
  */
-export function loraLayers(
+export async function openLoras(
+  model: Pick<OpenedModel, 'unet' | 'textEncoder'>,
+  choices: readonly LoraChoice[],
+): Promise<OpenLoras> {
+  const opened: { file: TensorFile; layers: ReadonlyMap<string, LoraLayer>; strength: number }[] = [];
+  const close = async () => {
+    await Promise.all(opened.map(({ file }) => file.close()));
+  };
+  if (choices.length === 0) return { merged: async (_, values) => values, close };
+  const targets = {
+    unet: unetParameters(model.unet),
+    text_encoder: clipTextParameters(model.textEncoder),
+  };
+  try {
+    for (const { path, strength = 1 } of choices) {
+      const file = await openTensorFile(path);
+      const layers = await closingOnFailure(file, () => loraLayers(file, targets));
+      opened.push({ file, layers, strength });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    async merged(name, values) {
+      let merged = values;
+      for (const { file, layers, strength } of opened) {
+        const layer = layers.get(name);
+        if (layer) merged = await withLayer(file, name, layer, merged, strength);
+      }
+      return merged;
+    },
+    close,
+  };
+}
+
+async function closingOnFailure<Result>(file: TensorFile, work: () => Result): Promise<Result> {
+  try {
+    return work();
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function loraLayers(
   file: Pick<TensorFile, 'path' | 'tensors'>,
-  specs: ParameterSpecs,
-): Map<string, LoraLayer> {
-  const layers = new Map<string, Partial<Record<'a' | 'b' | 'alpha', string>>>();
+  targets: LoraTargets,
+): ReadonlyMap<string, LoraLayer> {
+  const tensorOf = loraTensors(targets);
+  const layers = new Map<string, Partial<Record<LoraTensor['role'], string>>>();
   const strangers: string[] = [];
   for (const name of file.tensors.keys()) {
-    const ending = Object.keys(ENDINGS).find((each) => name.endsWith(each));
-    const weight = ending && `${name.slice(0, -ending.length)}.weight`.replace(UNET_PREFIX, '');
-    if (ending === undefined || weight === undefined || !name.startsWith(UNET_PREFIX) || !(weight in specs)) {
-      strangers.push(name);
-      continue;
-    }
-    layers.set(weight, { ...layers.get(weight), [ENDINGS[ending]]: name });
+    const tensor = tensorOf(name);
+    if (!tensor) strangers.push(name);
+    else layers.set(tensor.weight, { ...layers.get(tensor.weight), [tensor.role]: name });
   }
   const refuse = (problem: string) =>
     new RewardEditError('bad-input', `the LoRA file does not fit the model: ${problem}`, {
       where: file.path,
-      hint: "It must be of the model's architecture, and in the layout of diffusers' save_lora_weights, with layers of the U-Net only.",
+      hint: "It must be made for a model of this architecture, in a layout that diffusers' load_lora_weights takes.",
     });
-  if (strangers.length > 0)
+  if (strangers.length > 0) {
+    const more = strangers.length > LISTED ? `, and ${strangers.length - LISTED} more` : '';
     throw refuse(
-      `${strangers.length} tensors belong to no weight of the U-Net: ${strangers.slice(0, 5).join(', ')}`,
+      `${strangers.length} tensor${strangers.length === 1 ? ' belongs' : 's belong'} to no weight of it: ${strangers.slice(0, LISTED).join(', ')}${more}`,
     );
+  }
   if (layers.size === 0) throw refuse('there is nothing in it');
   for (const [weight, { a, b }] of layers) {
     if (a === undefined || b === undefined) throw refuse(`${weight} has only one of its two parts`);
     const [[rank, ...inputs], [outputs, own]] = [a, b].map((part) => file.tensors.get(part)!.shape);
-    const fits =
-      rank === own &&
-      outputs === specs[weight].shape[0] &&
-      sizeOf(inputs) === sizeOf(specs[weight].shape.slice(1));
+    const { shape } = specOf(targets, weight);
+    const fits = rank === own && outputs === shape[0] && sizeOf(inputs) === sizeOf(shape.slice(1));
     if (!fits) throw refuse(`the parts of ${weight} are of other shapes than it`);
   }
   return layers as Map<string, LoraLayer>;
 }
 
-/** The values of a U-Net's weight with its adaptation in the file added, W + (alpha / r) B A. */
-export async function withLora(
+function specOf(targets: LoraTargets, weight: string): { readonly shape: readonly number[] } {
+  const dot = weight.indexOf('.');
+  return targets[weight.slice(0, dot) as keyof LoraTargets][weight.slice(dot + 1)];
+}
+
+async function withLayer(
   file: TensorFile,
-  layer: LoraLayer | undefined,
+  name: string,
+  layer: LoraLayer,
   weight: TensorData,
-  strength = 1,
+  strength: number,
 ): Promise<TensorData> {
-  if (!layer) return weight;
   const rank = file.tensors.get(layer.a)!.shape[0];
   const [a, b] = [await file.float32(layer.a), await file.float32(layer.b)];
-  // Where nothing is said, alpha is the rank.
-  const alpha = layer.alpha === undefined ? rank : (await file.float32(layer.alpha))[0];
-  return mergedWeight(weight, { a, b, rank, scale: (strength * alpha) / rank });
+  const factor =
+    layer.alpha === undefined
+      ? factorFromMetadata(file)(name, rank)
+      : (await file.float32(layer.alpha))[0] / rank;
+  return mergedWeight(weight, { a, b, rank, scale: strength * factor });
 }
 
 /**

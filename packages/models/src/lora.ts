@@ -132,16 +132,21 @@ export async function mergedWithLora(
   return mergedWeight(weight, { a, b, rank, scale: alpha / rank });
 }
 
-/** W + scale B A. */
+/** W + scale B A, summed in double precision and rounded once. */
 export function mergedWeight(
   weight: TensorData,
   { a, b, rank, scale }: { a: Float32Array; b: Float32Array; rank: number; scale: number },
 ): Float32Array {
   const inputs = a.length / rank;
-  return float32Of(weight).map((value, i) => {
-    const [row, column] = [Math.floor(i / inputs), i % inputs];
-    let sum = 0;
-    for (let k = 0; k < rank; k++) sum += b[row * rank + k] * a[k * inputs + column];
-    return value + scale * sum;
-  });
+  const merged = Float32Array.from(float32Of(weight));
+  const row = new Float64Array(inputs);
+  for (let output = 0; output < b.length / rank; output++) {
+    row.fill(0);
+    for (let k = 0; k < rank; k++) {
+      const factor = b[output * rank + k];
+      for (let i = 0; i < inputs; i++) row[i] += factor * a[k * inputs + i];
+    }
+    for (let i = 0; i < inputs; i++) merged[output * inputs + i] += scale * row[i];
+  }
+  return merged;
 }

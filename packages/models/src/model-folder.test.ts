@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { numbersOf, type TensorData } from '@rewardedit/graph';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseClipTextConfig } from './clip-text-config.ts';
-import { loadTextEncoder, loadUNet, openModelFolder, writeModelFolder } from './model-folder.ts';
+import { openModelFolder } from './model-folder.ts';
+import { loadPart } from './model-weights.ts';
 import { clipTextParameters, unetParameters } from './network-parameters.ts';
 import { createNetwork, initialParameters, type ParameterSpecs, type Scope } from './parameters.ts';
 import { readJsonFile } from './reference.test.helper.ts';
@@ -13,6 +14,7 @@ import { trainTokenizer } from './train-tokenizer.ts';
 import { parseUNetConfig, type UNetConfig } from './unet-config.ts';
 import { unetInputs } from './unet-inputs.ts';
 import { unet as buildUNet } from './unet.ts';
+import { writeModelFolder } from './write-model-folder.ts';
 
 const UNET = {
   in_channels: 2,
@@ -96,8 +98,8 @@ describe('a model folder', () => {
       images: { pixelSpace: PIXELS },
     });
     expect(folder.tokenizer.files).toMatchObject(tokenizer);
-    expect(await collect((write) => loadUNet(folder, write))).toEqual(unetWeights);
-    expect(await collect((write) => loadTextEncoder(folder, write))).toEqual(textWeights);
+    expect(await collect((write) => loadPart(folder, 'unet', write))).toEqual(unetWeights);
+    expect(await collect((write) => loadPart(folder, 'textEncoder', write))).toEqual(textWeights);
   });
 
   it('lists its components for diffusers', async () => {
@@ -124,9 +126,9 @@ describe('a model folder', () => {
     const folder = await openModelFolder(path);
     const specs = unetParameters(parseUNetConfig({ ...UNET, reward: REWARD }));
     const isNew = (name: string) => /^(add_embedding2?|text_linear2?|ca|proj_deal)\./.test(name);
-    const missed = await loadUNet(folder, async () => {}, { specs, mayMiss: isNew });
+    const missed = await loadPart(folder, 'unet', async () => {}, { specs, mayMiss: isNew });
     expect(missed).toEqual(Object.keys(specs).filter(isNew));
-    await expect(loadUNet(folder, async () => {}, { specs })).rejects.toThrow(
+    await expect(loadPart(folder, 'unet', async () => {}, { specs })).rejects.toThrow(
       '34 tensors missing: add_embedding',
     );
   });
@@ -143,7 +145,7 @@ describe('a model folder', () => {
       (name) => new Float32Array(wrong[name as 'surplus'].shape.reduce((a, b) => a * b, 1)),
     );
     const written: string[] = [];
-    const load = loadUNet(folder, async (name) => {
+    const load = loadPart(folder, 'unet', async (name) => {
       written.push(name);
     });
     await expect(load).rejects.toMatchObject({ code: 'bad-input', where: weights });
@@ -163,12 +165,12 @@ describe('a model folder', () => {
     await writeSafetensors(file, { ...specs, [position]: { shape: [8], dtype: 'i32' } }, (name) =>
       name === position ? Int32Array.from({ length: 8 }, (_, i) => i) : textWeights[name],
     );
-    expect(await collect((write) => loadTextEncoder(folder, write))).toEqual(textWeights);
+    expect(await collect((write) => loadPart(folder, 'textEncoder', write))).toEqual(textWeights);
     const short = Object.fromEntries(
       Object.entries(specs).map(([name, spec]) => [name.replace('text_model.', ''), spec]),
     );
     await writeSafetensors(file, short, (name) => textWeights[`text_model.${name}`]);
-    expect(await collect((write) => loadTextEncoder(folder, write))).toEqual(textWeights);
+    expect(await collect((write) => loadPart(folder, 'textEncoder', write))).toEqual(textWeights);
   });
 
   it.each([
@@ -222,7 +224,7 @@ describe('weights as they arrive', () => {
     await write(map);
     return { map, write, unetWeights, files, first: specs[0][0] };
   }
-  const load = async () => collect(async (write) => loadUNet(await openModelFolder(path), write));
+  const load = async () => collect(async (write) => loadPart(await openModelFolder(path), 'unet', write));
 
   it.each([['safetensors.index.json'], ['safetensors.index.fp16.json'], ['fp16.safetensors.index.json']])(
     'in several files with the index %s',
@@ -281,7 +283,7 @@ describe('weights as they arrive', () => {
     const half = createNetwork({ parameters: 'f16' });
     unetOf(half.scope, unet);
     const folder = await openModelFolder(path);
-    const halves = await collect((write) => loadUNet(folder, write, { specs: half.specs }));
+    const halves = await collect((write) => loadPart(folder, 'unet', write, { specs: half.specs }));
     for (const [name, values] of Object.entries(unetWeights)) {
       expect(halves[name]).toBeInstanceOf(Uint16Array);
       expect(numbersOf(halves[name])).toEqual(loaded[name]);

@@ -1,36 +1,43 @@
+import { RewardEditError } from '@rewardedit/core';
 import { join } from 'node:path';
 import type { TensorData } from '@rewardedit/graph';
 import { autoencoderNames, openAutoencoder } from './autoencoder/index.ts';
 import { openComponentWeights } from './component-weights.ts';
 import {
   AUTOENCODER_FOLDER,
+  SMARTEDIT_WEIGHTS,
   TEXT_ENCODER_WEIGHTS,
   UNET_WEIGHTS,
-  clipTextNames,
-  type ModelFolder,
-  type ReadWeight,
+  type OpenedModel,
 } from './model-folder.ts';
 import { autoencoderParameters, clipTextParameters, unetParameters } from './network-parameters.ts';
-import { singleFileParts, type Component, type SingleFileConfig } from './original-layout/index.ts';
+import { openTensorFile } from './open-tensor-file.ts';
+import { singleFileParts, type SingleFileConfig } from './original-layout/index.ts';
 import type { ParameterSpecs } from './parameters.ts';
+import { smartEditParameters } from './smartedit/smartedit.ts';
 import type { TensorFile } from './tensor-file.ts';
-import { assertFits, type WeightOptions } from './weights.ts';
+import { assertFits, loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
+import type { ReadWeight } from './write-model-folder.ts';
+
+/** The networks of a model. */
+export type ModelPart = keyof typeof PARTS;
 
 /** The weights of one network, read one at a time under the names that it gives them. */
 export interface OpenWeights {
   readonly specs: ParameterSpecs;
   readonly file: TensorFile;
+  readonly nameInFile: (name: string) => string;
   readonly read: ReadWeight;
   close(): Promise<void>;
 }
 
 /**
- * Opens the weights of a network in a model folder, and sees that they fit it.
+ * Opens the weights of a network, and sees that they fit it.
  *
  * @throws RewardEditError 'bad-input' where they do not, naming those that are missing, of another shape, or belong to nothing.
  */
-export async function openWeights(folder: ModelFolder, component: Component): Promise<OpenWeights> {
-  const { file, specs, options } = await OPEN[component](folder);
+export async function openWeights(model: OpenedModel, part: ModelPart): Promise<OpenWeights> {
+  const { file, specs, options } = await openPart(model, part);
   try {
     assertFits(file, specs, options);
   } catch (error) {
@@ -38,62 +45,138 @@ export async function openWeights(folder: ModelFolder, component: Component): Pr
     throw error;
   }
   const { nameInFile = (name: string) => name } = options;
-  return { specs, file, read: (name) => file.float32(nameInFile(name)), close: () => file.close() };
+  return {
+    specs,
+    file,
+    nameInFile,
+    read: (name) => file.float32(nameInFile(name)),
+    close: () => file.close(),
+  };
 }
 
-interface Opened {
+/**
+ * Loads a network's weights, one tensor at a time.
+ *
+ * @param options.specs the network they are for, where it is not the model's own: with new reward layers, for instance.
+ * @param options.mayMiss new layers, by name, which keep the values they have.
+ * @returns the names of those.
+ * @throws RewardEditError 'bad-input' where the weights do not fit.
+ */
+export async function loadPart(
+  model: OpenedModel,
+  part: ModelPart,
+  write: WriteWeight,
+  { specs, mayMiss }: Pick<WeightOptions, 'mayMiss'> & { specs?: ParameterSpecs } = {},
+): Promise<string[]> {
+  const { file, specs: own, options } = await openPart(model, part);
+  try {
+    return await loadWeights(file, specs ?? own, write, { ...options, ...(mayMiss && { mayMiss }) });
+  } finally {
+    await file.close();
+  }
+}
+
+/** The networks that a model has. */
+export function partsOf({ images, smartEdit }: Pick<OpenedModel, 'images' | 'smartEdit'>): ModelPart[] {
+  return [
+    'unet',
+    'textEncoder',
+    ...('autoencoder' in images ? (['autoencoder'] as const) : []),
+    ...(smartEdit ? (['smartEdit'] as const) : []),
+  ];
+}
+
+interface OpenedPart {
   readonly file: TensorFile;
   readonly specs: ParameterSpecs;
+  /** What the file calls them. */
   readonly options: WeightOptions;
 }
 
-const OPEN: Readonly<Record<Component, (folder: ModelFolder) => Promise<Opened>>> = {
+const PARTS = {
   async unet({ path, unet }) {
-    const [folder, name] = UNET_WEIGHTS;
-    const file = await openComponentWeights(join(path, folder), name);
-    return { file, specs: unetParameters(unet), options: {} };
+    return { file: await openIn(path, UNET_WEIGHTS), specs: unetParameters(unet), options: {} };
   },
   async textEncoder({ path, textEncoder }) {
-    const [folder, name] = TEXT_ENCODER_WEIGHTS;
-    const file = await openComponentWeights(join(path, folder), name);
+    const file = await openIn(path, TEXT_ENCODER_WEIGHTS);
     return { file, specs: clipTextParameters(textEncoder), options: clipTextNames(file) };
   },
   async autoencoder({ path }) {
     const { config, weights } = await openAutoencoder(join(path, AUTOENCODER_FOLDER));
     return { file: weights, specs: autoencoderParameters(config), options: autoencoderNames(weights) };
   },
-};
+  async smartEdit({ path, smartEdit }) {
+    if (!smartEdit) throw new Error('openWeights: the model has nothing of SmartEdit.');
+    return {
+      file: await openIn(path, SMARTEDIT_WEIGHTS),
+      specs: smartEditParameters(smartEdit),
+      options: {},
+    };
+  },
+} as const satisfies Record<string, (model: OpenedModel) => Promise<OpenedPart>>;
+
+function openIn(path: string, [folder, name]: readonly [string, string]): Promise<TensorFile> {
+  return openComponentWeights(join(path, folder), name);
+}
+
+async function openPart(model: OpenedModel, part: ModelPart): Promise<OpenedPart> {
+  if (model.layout === 'folder') return PARTS[part](model);
+  if (part === 'smartEdit') throw new Error('openWeights: one file has nothing of SmartEdit.');
+  const { specs, nameOf, owns } = singleFileParts(singleFileConfig(model))[part];
+  const file = await openTensorFile(model.path);
+  return { file, specs, options: { nameInFile: nameOf, ignores: (name) => !owns(name) } };
+}
+
+/** How a file of a CLIP text encoder's weights calls them, for `loadWeights`. */
+export function clipTextNames(file: Pick<TensorFile, 'tensors'>): WeightOptions {
+  // Since its version 5, transformers leaves out the first part of the names.
+  const isShort = file.tensors.has('final_layer_norm.weight');
+  return {
+    nameInFile: (name) => (isShort ? name.replace(/^text_model\./, '') : name),
+    // 0, 1, 2, ...: old versions saved it among the weights.
+    ignores: (name) => name.endsWith('embeddings.position_ids'),
+  };
+}
 
 /**
- * The weights of all networks in one file of the original layout, each by the network's own names. Whether they fit is checked first.
+ * The networks of a model as the layout in one file has them.
  *
- * @throws RewardEditError 'bad-input' where they do not.
+ * @throws RewardEditError 'bad-input' for a model that has no place there.
  */
-export function singleFileWeights(file: TensorFile, config: SingleFileConfig): Record<Component, ReadWeight> {
-  const parts = singleFileParts(config);
-  const reader =
-    (component: Component): ReadWeight =>
-    (name) =>
-      file.float32(parts[component].nameOf(name));
-  return { unet: reader('unet'), autoencoder: reader('autoencoder'), textEncoder: reader('textEncoder') };
+export function singleFileConfig({
+  path,
+  unet,
+  textEncoder,
+  images,
+  smartEdit,
+}: OpenedModel): SingleFileConfig {
+  if ('autoencoder' in images && !smartEdit) return { unet, textEncoder, autoencoder: images.autoencoder };
+  throw new RewardEditError(
+    'bad-input',
+    `${smartEdit ? 'SmartEdit' : 'a model on pixels'} has no layout in one file`,
+    {
+      where: path,
+      hint: 'Keep it as a folder.',
+    },
+  );
 }
 
 /** The values of all networks of a model under the names of the original layout: what `writeSafetensors` needs. */
 export function asSingleFile(
   config: SingleFileConfig,
-  read: Readonly<Record<Component, ReadWeight>>,
+  read: Readonly<Record<keyof SingleFileConfig, ReadWeight>>,
 ): { shapes: Record<string, { shape: readonly number[] }>; read: (name: string) => Promise<TensorData> } {
-  const places = Object.entries(singleFileParts(config)).flatMap(([component, { specs, nameOf }]) =>
+  const places = Object.entries(singleFileParts(config)).flatMap(([part, { specs, nameOf }]) =>
     Object.entries(specs).map(
-      ([name, { shape }]) => [nameOf(name), { component: component as Component, name, shape }] as const,
+      ([name, { shape }]) => [nameOf(name), { part: part as keyof SingleFileConfig, name, shape }] as const,
     ),
   );
   const byName = new Map(places);
   return {
     shapes: Object.fromEntries(places.map(([name, { shape }]) => [name, { shape }])),
     read: (name) => {
-      const { component, name: own } = byName.get(name)!;
-      return read[component](own);
+      const { part, name: own } = byName.get(name)!;
+      return read[part](own);
     },
   };
 }

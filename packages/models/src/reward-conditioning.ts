@@ -1,5 +1,5 @@
 import { scoreEmbedding } from '@rewardedit/core';
-import { add, concat, gelu, mul, reshape, transpose, type Tensor } from '@rewardedit/graph';
+import { add, concat, gelu, mul, reshape, slice, transpose, type Tensor } from '@rewardedit/graph';
 import { addAndNorm, bertAttention } from './bert-attention.ts';
 import { convolution, groupNormalization, linear, ZEROS } from './layers.ts';
 import type { Scope } from './parameters.ts';
@@ -17,14 +17,15 @@ import type { UNetConfig } from './unet-config.ts';
 //                          |                                  + -> what each pixel of the latent attends to after conv_in
 //                          +- text_linear   ---> text token  -+
 //
-// The names are those of the published checkpoints.
+// The names are those of the published checkpoints. With a token for each perspective, the layers that make tokens are there once for
+// each (`add_embedding2.0`, `text_linear.0`, ...), and what is read as one text above is three.
 
 const GROUP_NORM_EPSILON = 1e-6;
 
 export interface RewardInputs {
   /** `rewardSinusoids` of the scores, [B, 3 score_width]. */
   readonly sinusoids: Tensor;
-  /** The pooled CLIP vector of the feedback text, [B, text_width]. */
+  /** The pooled CLIP vectors of the feedback texts, one after the other, [B, `feedbackWidth`]. */
   readonly feedback: Tensor;
   /** 1 for samples that are given their reward, 0 for those without one, [B]. Where the configuration asks for `mask`. */
   readonly mask?: Tensor | undefined;
@@ -89,17 +90,9 @@ export function rewardEmbedding(
  * The second place: the latent x [B, C, H, W] after `conv_in`, with what its pixels gathered from the reward added to it.
  * `ca` is one layer of a BERT decoder with a norm behind every shortcut, `proj_deal` the way in and out of it.
  */
-export function rewardEncoder(
-  scope: Scope,
-  config: RewardConfig,
-  { sinusoids, feedback, mask }: RewardInputs,
-  x: Tensor,
-): Tensor {
+export function rewardEncoder(scope: Scope, config: RewardConfig, inputs: RewardInputs, x: Tensor): Tensor {
   const [batch, channels, height, width] = x.shape;
-  const score = timestepEmbedding(scope.at('add_embedding2'), sinusoids, channels);
-  const text = linear(scope.at('text_linear'), feedback, channels);
-  const token = (h: Tensor) => reshape(h, [batch, 1, channels]);
-  const tokens = concat([token(score), token(text)], 1);
+  const tokens = rewardTokens(scope, config, inputs, channels);
 
   const deal = scope.at('proj_deal');
   const normed = groupNormalization(deal.at('norm'), x, config.norm_num_groups, GROUP_NORM_EPSILON);
@@ -112,7 +105,34 @@ export function rewardEncoder(
     channels,
     { kernel: 1, initialization: config.zero_initialized ? ZEROS : undefined },
   );
-  return add(masked(gathered, mask), x);
+  return add(masked(gathered, inputs.mask), x);
+}
+
+/** What pixels look at, [B, tokens, channels]. */
+function rewardTokens(
+  scope: Scope,
+  { tokens }: RewardConfig,
+  { sinusoids, feedback }: RewardInputs,
+  channels: number,
+): Tensor {
+  const [scores, texts] = [scope.at('add_embedding2'), scope.at('text_linear')];
+  const made =
+    tokens === 'one-each'
+      ? [timestepEmbedding(scores, sinusoids, channels), linear(texts, feedback, channels)]
+      : [
+          ...perspectives(sinusoids).map((score, i) => timestepEmbedding(scores.at(i), score, channels)),
+          ...perspectives(feedback).map((text, i) => linear(texts.at(i), text, channels)),
+        ];
+  return concat(
+    made.map((token) => reshape(token, [token.shape[0], 1, channels])),
+    1,
+  );
+}
+
+/** Each perspective's share of what stands one after the other, [B, 3 W] as three of [B, W]. */
+function perspectives(x: Tensor): Tensor[] {
+  const [batch, width] = [x.shape[0], x.shape[1] / SCORES];
+  return Array.from({ length: SCORES }, (_, i) => slice(x, [0, i * width], [batch, width]));
 }
 
 /** Cross-attention of pixels [B, N, C] to tokens [B, M, C], then a feed-forward layer. The published dropout of 0.1 is not applied. */

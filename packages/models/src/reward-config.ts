@@ -4,10 +4,10 @@ const count = z.number().int().positive();
 
 /**
  * How a U-Net takes rewards, kept as `reward` in its configuration. The defaults are the published design at SD 1.5's width; the
- * last four options make variants of it.
+ * last five options make variants of it.
  */
 export const rewardConfigSchema = z.strictObject({
-  /** Width of the pooled text vector of the feedback. */
+  /** Width of the pooled text vector of a feedback. */
   text_width: count.default(768),
   /** Numbers in the sinusoid of one score. */
   score_width: count.default(256),
@@ -24,6 +24,11 @@ export const rewardConfigSchema = z.strictObject({
   /** Adds the input `reward_mask`, by which single samples of a batch are given no reward at all. */
   mask: z.boolean().default(false),
   /**
+   * What pixels look at: one token of all scores and one of all feedback, read as one text (published); or a token for the score and one
+   * for the feedback of each perspective, through layers of its own.
+   */
+  tokens: z.enum(['one-each', 'per-perspective']).default('one-each'),
+  /**
    * Where a feature map is added after `conv_in` too (SmartEdit), what comes first. Nobody published the two together: behind the
    * map, the pixels that look at the rewards already carry it.
    */
@@ -34,6 +39,16 @@ export type RewardConfig = z.output<typeof rewardConfigSchema>;
 
 /** Scores that a reward has: instruction following, detail preserving, generation quality. */
 export const SCORES = 3;
+
+/** Feedback texts that a sample is told of. */
+export function feedbackCount({ tokens }: Pick<RewardConfig, 'tokens'>): number {
+  return tokens === 'per-perspective' ? SCORES : 1;
+}
+
+/** Width of the feedback as the network takes it: the pooled vectors of all texts, one after the other. */
+export function feedbackWidth(config: Pick<RewardConfig, 'tokens' | 'text_width'>): number {
+  return feedbackCount(config) * config.text_width;
+}
 
 /**
  * What the shapes of weights tell of their reward layers, or undefined where there are none. Published checkpoints say it nowhere

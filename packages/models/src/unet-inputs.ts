@@ -1,4 +1,5 @@
 import { cast, input, type Tensor } from '@rewardedit/graph';
+import { feedbackWidth } from './reward-config.ts';
 import { rewardSinusoidWidth, type RewardInputs } from './reward-conditioning.ts';
 import { textWidth, type UNetConfig } from './unet-config.ts';
 
@@ -19,7 +20,7 @@ export interface UNetInputs {
 
 /**
  * Graph inputs for one forward pass, under the names `sample`, `time_proj`, `encoder_hidden_states`, `class_labels`,
- * `reward_proj`, `negative_embeds` (the pooled feedback text, as the published code calls it) and `reward_mask`.
+ * `reward_proj`, `negative_embeds` (the pooled feedback, as the published code calls it) and `reward_mask`.
  */
 export function unetInputs(
   config: UNetConfig,
@@ -33,7 +34,7 @@ export function unetInputs(
     classLabels: class_embed_type && classWidth ? input('class_labels', [batch, classWidth]) : undefined,
     reward: reward && {
       sinusoids: input('reward_proj', [batch, rewardSinusoidWidth(reward)]),
-      feedback: input('negative_embeds', [batch, reward.text_width]),
+      feedback: input('negative_embeds', [batch, feedbackWidth(reward)]),
       mask: reward.mask ? input('reward_mask', [batch]) : undefined,
     },
   };

@@ -98,6 +98,7 @@ describe('gradients', () => {
   it.each([
     ['the plain network', {}],
     ['rewards', { reward: REWARD }],
+    ['rewards with a token for each perspective', { reward: { ...REWARD, tokens: 'per-perspective' } }],
     [
       'linear projections, FiLM and a class vector',
       {

@@ -2,31 +2,25 @@ import { createRandom, type Random, type Reward } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import {
   denoiserValues,
-  feedbackInputs,
-  feedbackText,
   joinArrays,
-  pipelineOf,
   trainingTarget,
   addNoise,
   type EditModelConfig,
-  type LanguageStateSource,
   type NoiseSchedule,
 } from '@rewardedit/diffusion';
 import type { TensorData } from '@rewardedit/graph';
-import type { Tokenizer } from '@rewardedit/models';
 import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
 import type { PictureEncoder } from './encoded-pictures.ts';
+import type { TextSource, ToldSample } from './encoded-texts.ts';
 import type { Example } from './examples.ts';
 
 export interface BatchMaker {
   readonly model: EditModelConfig;
-  readonly tokenizer: Tokenizer;
   readonly schedule: NoiseSchedule;
   readonly config: TrainConfig;
   readonly encoder: PictureEncoder;
-  /** Where the states of a language model come from that is no part of the model. */
-  readonly states?: LanguageStateSource | undefined;
+  readonly texts: TextSource;
 }
 
 /**
@@ -34,7 +28,7 @@ export interface BatchMaker {
  * a random stream of its own, addressed by the seed and the example's position in the run.
  */
 export async function makeBatch(
-  { model, tokenizer, schedule, config, encoder, states }: BatchMaker,
+  { model, schedule, config, encoder, texts }: BatchMaker,
   examples: readonly Example[],
   firstPosition: number,
 ): Promise<Record<string, TensorData>> {
@@ -46,10 +40,8 @@ export async function makeBatch(
       return { ...(await noiseExample(example, random, { schedule, config, encoder })), ownMap };
     }),
   );
-  const feedback = noised.map((example) => example.feedback);
   return {
-    ...(await pipelineOf(model).values(noised, { tokenizer, states })),
-    ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
+    ...(await texts.values(noised)),
     ...denoiserValues(
       model,
       noised.map((sample) => ({ ...sample, mapped: isMapped(model, sample) })),
@@ -69,12 +61,8 @@ function isMapped(
   return ownMap && (instruction !== undefined || smartEdit?.map_without_text === true);
 }
 
-interface NoisedExample {
-  /** The source picture as the example shows it. */
-  readonly picture: Picture;
-  /** Not there where it is dropped. */
-  readonly instruction: string | undefined;
-  readonly feedback: string;
+/** An example as it is shown once: what is dropped of it is not there. */
+interface NoisedExample extends ToldSample {
   readonly reward: Reward | undefined;
   readonly timestep: number;
   /** The edited picture with noise. */
@@ -109,7 +97,7 @@ async function noiseExample(
   return {
     picture: before,
     instruction: dropped < 2 * d ? undefined : triplet.instruction,
-    feedback: rewarded && told ? feedbackText(rewarded) : '',
+    feedback: told ? rewarded : undefined,
     reward: rewarded,
     timestep,
     noisy: addNoise(schedule, to, noise, timestep),

@@ -1,6 +1,7 @@
 import { PRECISIONS } from '@rewardedit/diffusion';
 import { LEARNING_RATE_SCHEDULES } from '@rewardedit/graph';
 import { z } from 'zod';
+import { REWARD_LAYERS, REWARD_STARTS, REWARD_TOKENS } from './reward-layers.ts';
 import { TRAINED_PARTS } from './trainable.ts';
 
 const share = z.number().min(0).max(1);
@@ -19,6 +20,16 @@ export const trainConfigSchema = z.strictObject({
   pipeline: z.enum(['instruct-pix2pix', 'smartedit']).optional(),
   /** Model folder to start from instead, a stage 1 for instance. */
   init: z.string().optional(),
+  /** Folder of the same architecture, where the model to start from is one file. */
+  architecture: z.string().optional(),
+  /** What form new reward layers have: ours, or that of the published code (`reward-layers.ts`). */
+  rewardLayers: z.enum(REWARD_LAYERS).optional(),
+  /** What pixels look at in new reward layers; see `tokens` of their configuration. */
+  rewardTokens: z.enum(REWARD_TOKENS).optional(),
+  /** What scores are multiplied by in new reward layers. */
+  scoreScale: z.number().positive().optional(),
+  /** Whether the last projections of new reward layers start at zero, so that they change nothing at first, or drawn. */
+  rewardStart: z.enum(REWARD_STARTS).optional(),
   /** What is trained; the rest stays as it is. `all` is everything that the model has. */
   train: z.array(z.enum(['all', ...TRAINED_PARTS])).min(1),
   /** Only triplets of this split are trained on; unless it is given, all but those of test and validation splits. */

@@ -1,4 +1,4 @@
-import type { ModelFolder } from '@rewardedit/models';
+import type { OpenedModel } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import { LEVELS, type PresetName } from './presets.ts';
 
@@ -70,7 +70,7 @@ export function defaultsFor(
 }
 
 /** What kind of model was opened, as far as its training goes. */
-export function kindOf({ images, unet }: Pick<ModelFolder, 'images' | 'unet'>): keyof typeof MODEL_DEFAULTS {
+export function kindOf({ images, unet }: Pick<OpenedModel, 'images' | 'unet'>): keyof typeof MODEL_DEFAULTS {
   if (!('pixelSpace' in images)) return 'published';
   const isPreset = ([, channels]: [string, readonly number[]]) =>
     channels.join() === unet.block_out_channels.join();

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { RUNS_FOLDER, type Random } from '@rewardedit/core';
+import type { Random } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import { AUTOENCODER, spaceOf, toPixelSpace, type EditModelConfig } from '@rewardedit/diffusion';
 import { constant, input, program, sub, type Backend, type State } from '@rewardedit/graph';
-import { createNetwork, openSafetensors, writeSafetensors } from '@rewardedit/models';
+import { createNetwork } from '@rewardedit/models';
+import { openComputedStore, stateDigest, type Computed } from './computed-store.ts';
 import type { TrainedModel } from './model.ts';
 
 /** A picture as the network takes it. */
@@ -35,15 +32,9 @@ export function pixelEncoder({ space }: Pick<EditModelConfig, 'space'>): Picture
   };
 }
 
-/** What is kept of a picture: its mode, and centre and spread of its samples. */
-const KEPT = ['mode', 'center', 'spread'] as const;
-
-type Kept = Readonly<Record<(typeof KEPT)[number], Float32Array>>;
-
 /**
  * The encoder of models on latents. What it computes is kept beside the dataset, in a file named after the pixels and after the
- * autoencoder's weights: each picture is encoded once, in this run and in those that follow, and a changed picture or another
- * autoencoder is encoded anew.
+ * autoencoder's weights: a changed picture or another autoencoder is encoded anew.
  *
  * @param dataset its folder.
  */
@@ -52,47 +43,23 @@ export async function latentEncoder(
   { dataset, size, backend }: { dataset: string; size: number; backend: Backend },
 ): Promise<PictureEncoder> {
   const state = await backend.createState(autoencoder.specs);
-  const weights = createHash('sha256');
-  await autoencoder.load(async (name, values) => {
-    weights.update(name).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    await state.write(name, values);
-  });
-  const digest = weights.digest('hex');
+  await autoencoder.load((name, values) => state.write(name, values));
+  const digest = await stateDigest(state);
   const executable = await backend.compile(encodingProgram(model, size), { [AUTOENCODER]: state });
   const { channels, width, height } = spaceOf(model, { width: size, height: size });
   const shape = [channels, height, width];
-  const isFolder = (await stat(dataset)).isDirectory();
-  const folder = join(isFolder ? dataset : dirname(dataset), RUNS_FOLDER, 'latents');
-
-  async function encode(picture: Picture): Promise<EncodedPicture> {
-    const name = createHash('sha256')
-      .update(`${digest} ${picture.width} ${picture.height} `)
-      .update(picture.data);
-    const key = name.digest('hex');
-    const path = join(folder, key.slice(0, 2), `${key}.safetensors`);
-    const { mode, center, spread } = existsSync(path) ? await read(path) : await compute(picture, path);
-    return { mode, sample: (random) => drawn(center, spread, random) };
-  }
-  async function read(path: string): Promise<Kept> {
-    const file = await openSafetensors(path);
-    try {
-      const [mode, center, spread] = await Promise.all(KEPT.map((name) => file.float32(name)));
-      return { mode, center, spread };
-    } finally {
-      await file.close();
-    }
-  }
-  async function compute(picture: Picture, path: string): Promise<Kept> {
-    const results = await executable.run({ pixels: toPixelSpace(picture, 1) });
-    const kept = results as unknown as Kept;
-    await mkdir(dirname(path), { recursive: true });
-    const tensors = Object.fromEntries(KEPT.map((name) => [name, { shape }]));
-    await writeSafetensors(path, tensors, (name) => kept[name as keyof Kept]);
-    return kept;
-  }
+  // Its mode, and centre and spread of its samples.
+  const store = await openComputedStore(dataset, 'latents', { mode: shape, center: shape, spread: shape });
 
   return {
-    encode,
+    async encode(picture) {
+      const key = [digest, `${picture.width} x ${picture.height}`, picture.data];
+      const { mode, center, spread } = await store.get(key, async () => {
+        const results = await executable.run({ pixels: toPixelSpace(picture, 1) });
+        return results as Computed<'mode' | 'center' | 'spread'>;
+      });
+      return { mode, sample: (random) => drawn(center, spread, random) };
+    },
     autoencoder: state,
     async close() {
       await executable.dispose();

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import type { Backend } from '@rewardedit/graph';
 import { openModelFolder, openSafetensors, writeSafetensors } from '@rewardedit/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TrainSettings } from './config.ts';
+import { openTrainedModel } from './model.ts';
+import { resolveTrainConfig } from './resolve-config.ts';
 import {
   afterStep,
   oneThread,
@@ -16,6 +19,8 @@ import {
 
 /** A small InstructPix2Pix folder, made by diffusers. */
 const MODEL = join(import.meta.dirname, '../../../../shared/fixtures/reference/ip2p-pipeline-tiny');
+/** One of the published form. */
+const REWARDED = join(MODEL, '..', 'reward-pipeline-tiny');
 const isThere = existsSync(MODEL);
 if (!isThere) process.stderr.write(`SKIPPED: training on latents (not found: ${MODEL})\n`);
 
@@ -32,9 +37,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** When each file of encoded pictures was written. */
-async function latents(): Promise<Map<string, number>> {
-  const kept = join(dataset, '.rewardedit', 'latents');
+/** When each file of encoded pictures or texts was written. */
+async function encodedIn(kind: 'latents' | 'texts'): Promise<Map<string, number>> {
+  const kept = join(dataset, '.rewardedit', kind);
   const names = await readdir(kept, { recursive: true });
   const files = names.filter((name) => name.endsWith('.safetensors'));
   return new Map(
@@ -42,18 +47,33 @@ async function latents(): Promise<Map<string, number>> {
   );
 }
 
+async function changeWeight(path: string, name: string): Promise<void> {
+  const file = await openSafetensors(path);
+  const values = new Map<string, Float32Array>();
+  for (const each of file.tensors.keys()) values.set(each, await file.float32(each));
+  const shapes = [...file.tensors].map(([each, { shape }]) => [each, { shape }] as const);
+  await file.close();
+  values.set(
+    name,
+    values.get(name)!.map((value) => value + 1),
+  );
+  await writeSafetensors(path, Object.fromEntries(shapes), (each) => values.get(each)!);
+}
+
 const SETTINGS = { init: MODEL, size: 16, steps: 3, batchSize: 2, accumulation: 1, flips: false } as const;
 
 describe.skipIf(!isThere)('a model on the latents of an autoencoder', () => {
-  it('goes on in stage 2, each picture encoded once, bit for bit also where it was cut off', async () => {
+  it('goes on in stage 2, each picture and each text encoded once, bit for bit also where it was cut off', async () => {
     const run = { dataset, backend, settings: SETTINGS };
     const whole = await trainSmall({
       ...run,
       run: join(folder, 'whole'),
       settings: { ...SETTINGS, sampleCount: 1, sampleEvery: 3 },
     });
-    const encoded = await latents();
-    expect(encoded.size).toBeGreaterThan(5);
+    const encoded = { latents: await encodedIn('latents'), texts: await encodedIn('texts') };
+    expect(encoded.latents.size).toBeGreaterThan(5);
+    // Instructions, no instruction, and feedback, which is the same for many.
+    expect(encoded.texts.size).toBeGreaterThan(5);
     expect(whole.events.map(({ type }) => type)).toContain('sample');
 
     const cut = { ...run, run: join(folder, 'cut'), settings: { ...SETTINGS, checkpointEvery: 1 } };
@@ -61,10 +81,10 @@ describe.skipIf(!isThere)('a model on the latents of an autoencoder', () => {
     const { model } = await trainSmall(cut);
     expect(await weightsOf(model)).toEqual(await weightsOf(whole.model));
     // Nothing was encoded again.
-    expect(await latents()).toEqual(encoded);
+    expect({ latents: await encodedIn('latents'), texts: await encodedIn('texts') }).toEqual(encoded);
 
     const opened = await openModelFolder(model);
-    expect(opened.unet.reward).toBeDefined();
+    expect(opened.unet.reward).toMatchObject({ tokens: 'per-perspective', zero_initialized: true });
     expect(opened.images).toEqual((await openModelFolder(MODEL)).images);
     const text = 'text_encoder/model.safetensors';
     const [before, after] = [MODEL, model].map((place) => openSafetensors(join(place, text)));
@@ -72,6 +92,49 @@ describe.skipIf(!isThere)('a model on the latents of an autoencoder', () => {
       await (await before).float32('text_model.final_layer_norm.weight'),
     );
     await Promise.all([(await before).close(), (await after).close()]);
+  });
+
+  it('is trained on what its text encoder would say in each step, and by another encoder anew', async () => {
+    const settings = { ...SETTINGS, stage: 1, steps: 1 } as const;
+    const run = { dataset, backend };
+    const losses = async (name: string, own: Partial<TrainSettings>) => {
+      const { events } = await trainSmall({
+        ...run,
+        run: join(folder, name),
+        settings: { ...settings, ...own },
+      });
+      return events.flatMap((event) => (event.type === 'step' ? [event.metrics['loss']] : []));
+    };
+    const [given] = await losses('given', {});
+    const [inStep] = await losses('in-step', { train: ['unet', 'text-encoder'] });
+    expect(given).toBeCloseTo(inStep, 6);
+
+    const known = await encodedIn('texts');
+    const init = join(folder, 'other-encoder');
+    await cp(MODEL, init, { recursive: true });
+    await changeWeight(join(init, 'text_encoder', 'model.safetensors'), 'text_model.final_layer_norm.weight');
+    const [other] = await losses('other', { init });
+    expect(other).not.toBe(given);
+    expect((await encodedIn('texts')).size).toBeGreaterThan(known.size);
+  });
+
+  it.each([
+    [
+      'published',
+      { rewardLayers: 'published' },
+      { score_scale: 1, score_width: 256, tokens: 'one-each', zero_initialized: false },
+    ],
+    [
+      'ours but for one thing',
+      { scoreScale: 1, rewardTokens: 'one-each' },
+      { score_scale: 1, score_width: 32, tokens: 'one-each', zero_initialized: true },
+    ],
+  ] as const)('takes new reward layers of the form %s', async (name, own, expected) => {
+    const config = await resolveTrainConfig({ ...SETTINGS, ...own });
+    const { model } = await openTrainedModel(config, { texts: [] });
+    expect(model.unet.reward, name).toMatchObject(expected);
+    const rewarded = { ...config, init: REWARDED };
+    await expect(openTrainedModel(rewarded, { texts: [] })).rejects.toMatchObject({ code: 'usage' });
   });
 
   it('is made of one that makes pictures from text: what its first convolution does with the source is nothing at first', async () => {

@@ -15,18 +15,16 @@ import {
   autoencoderParameters,
   createTokenizer,
   initialParameters,
-  loadAutoencoder,
-  loadSmartEdit,
-  loadTextEncoder,
-  loadUNet,
+  loadPart,
   loraParameters,
   mergedWithLora,
-  openModelFolder,
+  openModel,
+  openWeights,
   trainTokenizer,
   unetParameters,
   type LoraSettings,
-  type ModelFolder,
   type ModelToWrite,
+  type OpenedModel,
   type ParameterSpecs,
   type ReadWeight,
   type Tokenizer,
@@ -34,8 +32,9 @@ import {
   type WriteWeight,
 } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
-import { newRewardLayers, preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
-import { trainableNames } from './trainable.ts';
+import { preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
+import { assertNoRewardSettings, rewardLayers } from './reward-layers.ts';
+import { partOf, trainableNames } from './trainable.ts';
 
 /** The layers that LoRA adds to a model. */
 export interface Lora {
@@ -55,6 +54,10 @@ export interface TrainedModel {
   readonly parameters: readonly string[];
   /** Those that are trained. */
   readonly trainable: ReadonlySet<string>;
+  /**
+   * Whether texts are encoded once, as what encodes them is not trained, or in each step, from the ids of their tokens.
+   */
+  readonly texts: 'encoded' | 'as-ids';
   /** What the network works on. */
   readonly images: ModelToWrite['images'];
   /** The autoencoder whose latents the model works on: its parameters, by their names in it, and their values one at a time. */
@@ -65,7 +68,7 @@ export interface TrainedModel {
 }
 
 /** A model before it is said what of it is trained. */
-type OpenedModel = Pick<
+type BaseModel = Pick<
   TrainedModel,
   'model' | 'tokenizer' | 'scheduler' | 'images' | 'autoencoder' | 'initialize'
 >;
@@ -84,7 +87,8 @@ export async function openTrainedModel(
   const opened =
     config.init === undefined
       ? newModel(config, recorded ?? learnedTokenizer(texts))
-      : continuedModel(config, await openModelFolder(config.init), recorded);
+      : continuedModel(config, await openModel(config.init, config), recorded);
+  if (config.stage === 1) assertNoRewardSettings(config, 'stage 1 trains without rewards');
   assertSize(config.size, opened.model);
   assertPipeline(config, opened.model);
   // The autoencoder is never trained, and is no part of the programs that train.
@@ -93,8 +97,11 @@ export async function openTrainedModel(
   const lora = config.train.includes('lora') ? loraOf(config, base) : undefined;
   const parameters = Object.keys({ ...base, ...lora?.parameters });
   const trainable = new Set(trainableNames(config, parameters));
+  const trainsTexts = [...trainable].some((name) => partOf(name) === 'text-encoder');
   return {
     ...opened,
+    // What SmartEdit makes of an instruction depends on the picture.
+    texts: trainsTexts || opened.model.smartEdit ? 'as-ids' : 'encoded',
     lora,
     parameters,
     trainable,
@@ -140,7 +147,7 @@ function assertPipeline({ pipeline, init, mapDropout }: TrainConfig, { smartEdit
   });
 }
 
-function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
+function newModel(config: TrainConfig, tokenizer: Tokenizer): BaseModel {
   if (!config.train.includes('all') && !config.train.includes('unet')) {
     throw new RewardEditError('usage', 'a new model cannot be trained without its U-Net', {
       where: '--train',
@@ -149,7 +156,7 @@ function newModel(config: TrainConfig, tokenizer: Tokenizer): OpenedModel {
   }
   const parts = preset(config.preset ?? 'scenes', {
     tokenizer,
-    rewards: config.stage === 2,
+    rewards: config.stage === 2 ? config : undefined,
     size: config.size,
     pipeline: config.pipeline ?? 'instruct-pix2pix',
   });
@@ -180,39 +187,41 @@ function startsAtZero(name: string): boolean {
 
 function continuedModel(
   config: TrainConfig,
-  opened: ModelFolder,
+  opened: OpenedModel,
   tokenizer: Tokenizer = opened.tokenizer,
-): OpenedModel {
+): BaseModel {
   if (config.stage === 1 && opened.unet.reward) {
     throw new RewardEditError('usage', 'stage 1 trains without rewards, and the model takes them', {
       where: '--stage',
       hint: 'go on with it in stage 2, or start from another model',
     });
   }
+  if (opened.unet.reward) assertNoRewardSettings(config, 'the model has reward layers already');
   const addsRewards = config.stage === 2 && !opened.unet.reward;
   const channels = takenChannels(opened);
   const unet = {
     ...opened.unet,
     in_channels: channels,
-    ...(addsRewards && { reward: newRewardLayers(opened) }),
+    ...(addsRewards && {
+      reward: rewardLayers(config, {
+        textWidth: opened.textEncoder.hidden_size,
+        groups: opened.unet.norm_num_groups,
+        isTrained: true,
+        space: 'pixelSpace' in opened.images ? 'pixels' : 'latents',
+      }),
+    }),
   };
   const model = editModelConfig({ ...opened, unet, tokenizer });
   return {
     model,
     tokenizer,
     scheduler: opened.scheduler,
-    images:
-      'pixelSpace' in opened.images
-        ? opened.images
-        : {
-            vaeFolder: join(opened.path, 'vae'),
-            vaeClass: AUTOENCODER_CLASSES[opened.images.autoencoder.kind],
-          },
+    images: imagesToWrite(opened),
     autoencoder:
       'autoencoder' in opened.images
         ? {
             specs: autoencoderParameters(opened.images.autoencoder),
-            load: (write) => loadAutoencoder(opened, write),
+            load: async (write) => void (await loadPart(opened, 'autoencoder', write)),
           }
         : undefined,
     async initialize(write) {
@@ -223,11 +232,34 @@ function continuedModel(
           `${UNET}.${name}`,
           name === FIRST_WEIGHT ? grown(values, opened.unet.in_channels, unet) : values,
         );
-      const missing = await loadUNet(opened, writeUNet, { specs, mayMiss: (name) => !(name in known) });
-      await loadTextEncoder(opened, (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
-      await loadSmartEdit(opened, write);
+      const mayMiss = (name: string) => !(name in known);
+      const missing = await loadPart(opened, 'unet', writeUNet, { specs, mayMiss });
+      await loadPart(opened, 'textEncoder', (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
+      if (opened.smartEdit) await loadPart(opened, 'smartEdit', write);
       const fresh = Object.fromEntries(missing.map((name) => [`${UNET}.${name}`, specs[name]]));
       for (const [name, values] of initialParameters(fresh, config.seed)) await write(name, values);
+    },
+  };
+}
+
+/** What the U-Net works on, as it is written beside it: an autoencoder stays as it is. */
+function imagesToWrite(opened: OpenedModel): ModelToWrite['images'] {
+  const { images, layout, path } = opened;
+  if ('pixelSpace' in images) return images;
+  const { autoencoder: config } = images;
+  if (layout === 'folder')
+    return { vaeFolder: join(path, 'vae'), vaeClass: AUTOENCODER_CLASSES[config.kind] };
+  return {
+    autoencoder: {
+      config,
+      read: async (name) => {
+        const weights = await openWeights(opened, 'autoencoder');
+        try {
+          return await weights.read(name);
+        } finally {
+          await weights.close();
+        }
+      },
     },
   };
 }
@@ -239,7 +271,7 @@ const FIRST_WEIGHT = 'conv_in.weight';
  * The channels that the U-Net is to take. A model that makes pictures from text alone, such as Stable Diffusion, takes those of the
  * noisy picture only; to edit, it is shown the source beside it.
  */
-function takenChannels({ unet, images }: ModelFolder): number {
+function takenChannels({ unet, images }: OpenedModel): number {
   const isTextToImage = 'autoencoder' in images && unet.in_channels === unet.out_channels;
   return isTextToImage ? 2 * unet.out_channels : unet.in_channels;
 }

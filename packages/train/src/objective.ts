@@ -34,7 +34,7 @@ export function lossScaleOf({ precision }: Pick<TrainConfig, 'precision'>): Loss
  * is trained of it, gradients, clipping, AdamW and the moving average.
  */
 export function trainingPrograms(
-  { model, lora, trainable }: Pick<TrainedModel, 'model' | 'lora' | 'trainable'>,
+  { model, lora, trainable, texts }: Pick<TrainedModel, 'model' | 'lora' | 'trainable' | 'texts'>,
   config: TrainConfig,
 ): TrainingPrograms {
   const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
@@ -49,6 +49,7 @@ export function trainingPrograms(
     height,
     recompute: config.recompute,
     precision: config.precision,
+    texts,
   });
   const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
   const prediction = adapted?.outputs['base'] ?? base;

@@ -1,15 +1,14 @@
-import { parseClipTextConfig, parseUNetConfig, rewardConfigSchema } from '@rewardedit/models';
+import { parseClipTextConfig, parseUNetConfig } from '@rewardedit/models';
 import type {
   ClipTextConfig,
-  ModelFolder,
   ModelToWrite,
   PixelSpace,
-  RewardConfig,
   SmartEditConfig,
   Tokenizer,
   UNetConfig,
 } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
+import { rewardLayers } from './reward-layers.ts';
 import { smallSmartEdit } from './smartedit-preset.ts';
 
 /** An architecture for a model that learns from nothing, in diffusers' vocabulary. */
@@ -66,7 +65,7 @@ const EMBEDDING_WIDTH = 256;
 
 export type PresetName = keyof typeof LEVELS;
 
-/** The architecture of that name, for a tokenizer; with reward conditioning where it is to take rewards. */
+/** The architecture of that name, for a tokenizer; with reward layers as a training asks for them, where it is to take rewards. */
 export function preset(
   name: PresetName,
   {
@@ -74,7 +73,12 @@ export function preset(
     rewards,
     size,
     pipeline,
-  }: { tokenizer: Tokenizer; rewards: boolean; size: number; pipeline: NonNullable<TrainConfig['pipeline']> },
+  }: {
+    tokenizer: Tokenizer;
+    rewards: TrainConfig | undefined;
+    size: number;
+    pipeline: NonNullable<TrainConfig['pipeline']>;
+  },
 ): Preset {
   const vocabulary = Object.keys(tokenizer.files.vocabulary).length;
   const smartEdit =
@@ -112,31 +116,15 @@ export function preset(
     resnet_time_scale_shift: 'scale_shift',
     class_embed_type: 'simple_projection',
     projection_class_embeddings_input_dim: contextTokens * TEXT_WIDTH,
-    ...(rewards && { reward: smallRewardConfig(TEXT_WIDTH, GROUPS, { zero_initialized: false }) }),
+    ...(rewards && {
+      reward: rewardLayers(rewards, {
+        textWidth: TEXT_WIDTH,
+        groups: GROUPS,
+        isTrained: false,
+        space: 'pixels',
+      }),
+    }),
   });
   const pixelSpace = { space: 'pixel', patch_size: PATCH, coordinates: true } as const;
   return { unet, textEncoder, scheduler: SCHEDULER, pixelSpace, smartEdit };
-}
-
-/** New reward layers for a network that has learned without them: they start as "no change". */
-export function newRewardLayers({
-  textEncoder,
-  unet,
-}: Pick<ModelFolder, 'textEncoder' | 'unet'>): RewardConfig {
-  return smallRewardConfig(textEncoder.hidden_size, unet.norm_num_groups, { zero_initialized: true });
-}
-
-/** Score sinusoids are narrower than the published 256, and scores scaled so that they spread over all of them. */
-function smallRewardConfig(
-  textWidth: number,
-  groups: number,
-  start: Pick<RewardConfig, 'zero_initialized'>,
-): RewardConfig {
-  return rewardConfigSchema.parse({
-    text_width: textWidth,
-    score_width: 32,
-    score_scale: 10,
-    norm_num_groups: groups,
-    ...start,
-  });
 }

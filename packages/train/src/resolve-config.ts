@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { editModelConfig, trainedSide } from '@rewardedit/diffusion';
-import { openModelFolder } from '@rewardedit/models';
+import { openModel } from '@rewardedit/models';
 import { trainConfigSchema, type TrainConfig, type TrainSettings } from './config.ts';
 import { COMMON_DEFAULTS, defaultsFor, kindOf } from './defaults.ts';
 import { hasBegun } from './run-inputs.ts';
@@ -19,7 +19,7 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
   const settings = withoutUndefined(said);
   const earlier = run === undefined ? undefined : await recordedConfig(run);
   if (earlier) return trainConfigSchema.parse({ ...earlier, ...settings });
-  const { preset, init, loraAlpha } = settings;
+  const { preset, init, architecture, loraAlpha } = settings;
   if (preset !== undefined && init !== undefined) {
     throw new RewardEditError('usage', 'a model is made new by a preset, or one is gone on with, not both', {
       where: '--preset',
@@ -27,7 +27,7 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
   }
   if (init === undefined)
     return completed({ preset: 'scenes', ...settings }, defaultsFor(preset ?? 'scenes'));
-  const opened = await openModelFolder(init);
+  const opened = await openModel(init, { architecture });
   const kind = kindOf(opened);
   if (!('pixelSpace' in opened.images) && (settings.changeWeight ?? 0) > 0) {
     throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {

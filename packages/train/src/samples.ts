@@ -8,17 +8,25 @@ import {
   typesToTrain,
   type EditHooks,
 } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
+import {
+  stateNames,
+  type Backend,
+  type MemoryNeed,
+  type MemoryPlan,
+  type State,
+  type TensorSpec,
+} from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 import type { TrainedModel } from './model.ts';
+import { nameInEncoder, type RunWeights } from './run-weights.ts';
 
 /** What samples are drawn with. */
 export interface SampleSource {
   readonly backend: Backend;
-  /** The state that is trained; samples are drawn with the averages in it, where they lie. */
-  readonly state: State;
+  /** Where its weights lie; samples are drawn with the averages of those that are trained. */
+  readonly weights: RunWeights;
   /** The autoencoder's weights, where the model has one. */
   readonly autoencoder?: State | undefined;
   /** Reads the weights of the model as it is to be used, from that state. */
@@ -27,13 +35,14 @@ export interface SampleSource {
 
 /** What drawing so many samples needs, together with the training that is on the backend beside it. */
 export function memoryWithSamples(
-  { model, lora }: TrainedModel,
+  trained: TrainedModel,
   requests: number,
   { seed, size: side, precision }: TrainConfig,
   backend: Backend,
   training: MemoryPlan,
 ): MemoryNeed {
-  const merged = lora ? [editParameters(model)] : [];
+  const { model, lora } = trained;
+  const merged = lora ? [mergedSpecs(trained)] : [];
   const settings = { ...defaultEditSettings(model), seed };
   const size = { width: side, height: side };
   const types = typesToTrain(precision);
@@ -47,7 +56,7 @@ export function memoryWithSamples(
 export async function drawSamples(
   path: string,
   trained: TrainedModel,
-  { backend, state, autoencoder, used }: SampleSource,
+  { backend, weights: { state, textEncoder }, autoencoder, used }: SampleSource,
   {
     examples,
     config,
@@ -63,8 +72,9 @@ export async function drawSamples(
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
+  const encoders = { autoencoder, textEncoder };
   const types = typesToTrain(config.precision);
-  const editor = createEditor({ model, tokenizer, backend, types, autoencoder, ...weights });
+  const editor = createEditor({ model, tokenizer, backend, types, ...encoders, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
@@ -94,10 +104,8 @@ function averages({ trainable }: TrainedModel): Record<string, string> {
 }
 
 /** A state with the weights of the model as it is to be used. */
-async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
-  const own = Object.entries(editParameters(model)).filter(([name]) => !name.startsWith(`${AUTOENCODER}.`));
-  const specs = own.map(([name, { shape, dtype }]) => [name, { shape, dtype }]);
-  const state = await backend.createState(Object.fromEntries(specs));
+async function usedState(trained: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
+  const state = await backend.createState(mergedSpecs(trained));
   try {
     for (const name of Object.keys(state.specs)) await state.write(name, await used(name));
     return state;
@@ -105,4 +113,12 @@ async function usedState({ model }: TrainedModel, backend: Backend, used: ReadWe
     await state.dispose();
     throw error;
   }
+}
+
+/** The parameters of a model with LoRA layers that samples need a copy of: those of the encoders lie in states of their own. */
+function mergedSpecs({ model, texts }: Pick<TrainedModel, 'model' | 'texts'>): Record<string, TensorSpec> {
+  const isOwn = (name: string) =>
+    !name.startsWith(`${AUTOENCODER}.`) && (texts === 'as-ids' || nameInEncoder(name) === undefined);
+  const own = Object.entries(editParameters(model)).filter(([name]) => isOwn(name));
+  return Object.fromEntries(own.map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { RewardEditError } from '@rewardedit/core';
-import { stateNames, type State } from '@rewardedit/graph';
+import { stateNames } from '@rewardedit/graph';
 import type { TrainedModel } from './model.ts';
+import { placeOf, type RunWeights } from './run-weights.ts';
 
 /**
- * Writes the weights that a run starts from into its state: moments start at zero, as every state does, averages as copies of the
+ * Writes the weights that a run starts from into its states: moments start at zero, as every state does, averages as copies of the
  * weights. What is not trained is never saved, and so comes from there each time that the run is continued.
  *
  * @param withTrained whether those that are trained are written too.
@@ -15,7 +16,7 @@ import type { TrainedModel } from './model.ts';
  */
 export async function startWeights(
   { trainable, parameters, initialize }: TrainedModel,
-  state: State,
+  weights: RunWeights,
   {
     withTrained,
     recorded,
@@ -30,8 +31,9 @@ export async function startWeights(
     if (!isTrained)
       hash.update(name).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     if (isTrained && !withTrained) return;
-    await state.write(name, values);
-    if (isTrained) await state.write(stateNames.average(name), values);
+    const [state, own] = placeOf(weights, name);
+    await state.write(own, values);
+    if (isTrained) await state.write(stateNames.average(own), values);
   });
   if (!hasFrozen) return undefined;
   const found = hash.digest('hex');

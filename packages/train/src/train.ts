@@ -18,7 +18,6 @@ import {
   type Backend,
   type MemoryPlan,
   type Program,
-  type State,
   type TensorSpec,
 } from '@rewardedit/graph';
 import { LORA_FILE, writeLora } from '@rewardedit/models';
@@ -26,12 +25,14 @@ import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { MAY_DIFFER, type TrainConfig } from './config.ts';
 import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
+import { encodedTexts, textPrograms, textsAsIds } from './encoded-texts.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { usedWeights, type TrainedModel } from './model.ts';
 import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objective.ts';
 import { prefetch } from './prefetch.ts';
 import { prepare, type Prepared } from './prepare.ts';
+import { nameInEncoder, placeOf, specsOf, type RunWeights } from './run-weights.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { replaceDatasetRecord, writeRunInputs } from './run-inputs.ts';
 import { drawSamples, memoryWithSamples } from './samples.ts';
@@ -115,9 +116,13 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs);
+  const encoder = trained.texts === 'encoded' ? textPrograms(trained.model, config.precision) : {};
+  const encoderSpecs = textEncoderSpecs(encoder);
   const training: MemoryPlan = {
-    states: [specs],
-    programs: Object.values<Program>({ ...programs }).map((program) => ({ program })),
+    states: [specs, encoderSpecs],
+    programs: Object.values<Program | undefined>({ ...programs, ...encoder }).flatMap((program) =>
+      program ? [{ program }] : [],
+    ),
   };
   const samples = Math.min(config.sampleCount, examples.count);
   const need =
@@ -125,23 +130,31 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   checkMemory(need, backend, { what: 'Training', hint: LESS_MEMORY, emit });
   const state = await backend.createState(specs);
   releases.add(state, state.dispose);
+  const textEncoder = trained.texts === 'encoded' ? await backend.createState(encoderSpecs) : undefined;
+  if (textEncoder) releases.add(textEncoder, textEncoder.dispose);
+  const weights = { state, textEncoder };
 
-  const { progress, frozen } = await start(run, state, work);
+  const { progress, frozen } = await start(run, weights, work);
   const batch = await backend.compile(programs.batch, state);
   releases.add(batch, batch.dispose);
   const apply = programs.apply && (await backend.compile(programs.apply, state));
   if (apply) releases.add(apply, apply.dispose);
 
   const { autoencoder } = trained;
-  const encoder = autoencoder
+  const pictures = autoencoder
     ? await latentEncoder({ ...trained, autoencoder }, { dataset, size, backend })
     : pixelEncoder(trained.model);
-  releases.add(encoder, encoder.close);
-  const maker = { ...trained, schedule: createNoiseSchedule(trained.model.scheduler), config, encoder };
+  releases.add(pictures, pictures.close);
+  const { model, tokenizer } = trained;
+  const texts = textEncoder
+    ? await encodedTexts(model, { ...config, tokenizer, state: textEncoder, backend, dataset })
+    : textsAsIds(model, { tokenizer });
+  releases.add(texts, texts.close);
+  const schedule = createNoiseSchedule(model.scheduler);
+  const maker = { model, schedule, config, encoder: pictures, texts };
   const batches = prefetch((number) => nextBatch(examples, maker, number));
   releases.add(batches, batches.close);
   const begin = once(async () => {
-    const { tokenizer } = trained;
     const { record } = work.survey;
     if (!recorded) await writeRunInputs(run.path, { tokenizer, record, frozen });
     else if (work.changes.length > 0) await replaceDatasetRecord(run.path, record);
@@ -151,13 +164,21 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
     await begin();
     return made;
   };
-  return steps(run, { ...work, state, encoder, examples, executables: { batch, apply }, progress, inputs });
+  return steps(run, {
+    ...work,
+    weights,
+    encoder: pictures,
+    examples,
+    executables: { batch, apply },
+    progress,
+    inputs,
+  });
 }
 
 /** Brings the state to where the run stands, and tells so. */
 async function start(
   run: RunFolder,
-  state: State,
+  weights: RunWeights,
   { trained, config, survey, recorded, changes, emit }: Work,
 ): Promise<{ progress: Progress; frozen: string | undefined }> {
   const warnings: string[] = [];
@@ -174,14 +195,15 @@ async function start(
   for (const message of warnings) emit({ type: 'warning', message });
   const leftOut = leftOutSplits(survey);
   if (leftOut !== undefined) emit({ type: 'log', message: leftOut });
-  emit({ type: 'log', message: describeTrainable(trained, state.specs) });
+  emit({ type: 'log', message: describeTrainable(trained, specsOf(weights)) });
 
-  const frozen = await startWeights(trained, state, {
+  const frozen = await startWeights(trained, weights, {
     // Those that are trained come from the checkpoint.
     withTrained: checkpoint === undefined,
     recorded: recorded?.frozen,
     where: config.init,
   });
+  const { state } = weights;
   const scale = lossScaleOf(config);
   for (const [name, values] of Object.entries(scale ? initialLossScale(scale) : {}))
     await state.write(name, values);
@@ -190,7 +212,7 @@ async function start(
 }
 
 interface Steps extends Work {
-  readonly state: State;
+  readonly weights: RunWeights;
   readonly encoder: PictureEncoder;
   readonly examples: Examples;
   readonly executables: TrainingExecutables;
@@ -204,7 +226,8 @@ type Progress = Pick<Checkpoint, 'step' | 'skipped'>;
 
 /** Does the steps that are left, and writes the model. */
 async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
-  const { config, state, trained, emit, savePreview, signal, requests = NO_REQUESTS } = work;
+  const { config, weights, trained, emit, savePreview, signal, requests = NO_REQUESTS } = work;
+  const { state } = weights;
   const stopped = () => signal?.aborted === true;
   let { step, skipped } = work.progress;
   let loss: number | undefined;
@@ -228,9 +251,10 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     step > 0 &&
     (step === config.steps || step % config.sampleEvery === 0) &&
     !existsSync(samplePath());
-  const read = usedWeights(trained, (name) =>
-    state.read(trained.trainable.has(name) ? stateNames.average(name) : name),
-  );
+  const read = usedWeights(trained, (name) => {
+    const [state, own] = placeOf(weights, name);
+    return state.read(trained.trainable.has(name) ? stateNames.average(own) : own);
+  });
   const draw = async () => {
     const path = samplePath();
     const examples = await firstExamples(work.examples, config.sampleCount);
@@ -333,6 +357,14 @@ function savedEntries({ trainable }: TrainedModel, config: TrainConfig): string[
   ]);
   const scale = lossScaleOf(config);
   return scale ? [...parameters, ...Object.keys(initialLossScale(scale))] : parameters;
+}
+
+/** The parameters of the text encoder, by their names in it. */
+function textEncoderSpecs(
+  programs: Readonly<Record<string, Program | undefined>>,
+): Record<string, TensorSpec> {
+  const all = Object.values(programs).flatMap((program) => Object.entries(program?.state ?? {}));
+  return Object.fromEntries(all.map(([name, spec]) => [nameInEncoder(name)!, spec]));
 }
 
 function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSpec> {

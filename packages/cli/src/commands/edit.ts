@@ -12,6 +12,7 @@ import { drawFlags, drawSettings, shorterSide } from '../flags/draw-flags.ts';
 import { withVariables } from '../flags/flags.ts';
 import { starterModel } from '../models/starter-model.ts';
 import { viewFlags } from '../flags/view-flags.ts';
+import { editModelOptions, weightsFlags, type WeightsOptions } from '../flags/weights-flags.ts';
 
 export type EditReport = {
   readonly picture: string;
@@ -22,6 +23,8 @@ export type EditReport = {
   readonly settings: EditSettings;
   /** Where the network did not compute in f32. */
   readonly precision?: Precision;
+  /** LoRA files that were merged into the weights. */
+  readonly lora?: WeightsOptions['lora'];
 };
 
 export default class Edit extends BaseCommand<typeof Edit> {
@@ -62,11 +65,13 @@ settings that made it.`;
   static override flags = {
     ...withVariables('edit', {
       model: Flags.string({
-        summary: 'Model folder; the starter model that comes with the program unless told.',
-        helpValue: 'FOLDER',
+        summary:
+          "Model folder, or file in Stable Diffusion's own layout; the starter model that comes with the program by default.",
+        helpValue: 'PATH',
       }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),
       ...drawFlags,
+      ...weightsFlags,
       ...viewFlags,
     }),
     ...backendFlags,
@@ -91,7 +96,7 @@ settings that made it.`;
     const { emit: tellRun } = await this.beginRunApart();
     const backend = await openBackend(options);
     try {
-      const opened = await openEditModel(folder, options.precision);
+      const opened = await openEditModel(folder, editModelOptions(options));
       const { model, tokenizer, types } = opened;
       const settings = await asked(model);
       if (model.unet.reward === undefined)
@@ -117,8 +122,12 @@ settings that made it.`;
           });
         },
       );
-      const { precision } = options;
-      const made = { instruction, model: folder, settings, ...(precision !== 'f32' && { precision }) };
+      const { precision, lora } = options;
+      const made = {
+        ...{ instruction, model: folder, settings },
+        ...(precision !== 'f32' && { precision }),
+        ...(lora && { lora }),
+      };
       const result =
         options.size === undefined && worksOnPixels(parts.model)
           ? await atFullSize(path, picture, edited)

@@ -28,6 +28,7 @@ import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';
+import { weightsFlags } from '../flags/weights-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
@@ -82,7 +83,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   static override args = {
     candidate: Args.string({
-      description: 'Model folder, or a folder of edited pictures.',
+      description: 'Model folder or file, or a folder of edited pictures.',
       required: true,
       ignoreStdin: true,
     }),
@@ -108,7 +109,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       ...judgeFlags,
       judge: Flags.string({
         summary:
-          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, unless told. Given twice, the second one scores too, and their agreement is shown.',
+          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, by default. Given twice, the second one scores too, and their agreement is shown.',
         helpValue: 'JUDGE',
         multiple: true,
         multipleNonGreedy: true,
@@ -130,6 +131,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       dino: networkFlag('DINO'),
       ...reportFlags,
       ...drawFlags,
+      ...weightsFlags,
     }),
     ...backendFlags,
   };

@@ -17,6 +17,8 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
+import JudgeList from './judge/list.ts';
+import JudgeTest from './judge/test.ts';
 import ModelConvert from './model/convert.ts';
 import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
@@ -47,6 +49,8 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
+  'judge:list': JudgeList,
+  'judge:test': JudgeTest,
   'model:convert': ModelConvert,
   'model:inspect': ModelInspect,
   'model:merge-lora': ModelMergeLora,

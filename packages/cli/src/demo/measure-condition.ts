@@ -39,7 +39,7 @@ export async function measureCondition(
   const run = conditionFolder(folder, condition);
   const on = partPath(folder, 'held-out');
   const benchmark = await openBenchmark(on, { columns: {}, fetch: createFetch([]) });
-  const parts = await loadEditModel(model, backend, precision);
+  const parts = await loadEditModel(model, backend, { precision });
   const { reward = defaultEditSettings(parts.model).reward, rewardScale } = condition;
   const candidate = modelCandidate({
     parts,

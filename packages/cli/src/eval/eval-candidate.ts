@@ -1,27 +1,27 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Precision } from '@rewardedit/diffusion';
 import type { Benchmark, Candidate } from '@rewardedit/eval';
 import { openBackend } from '../flags/backend-flag.ts';
 import { drawSettings, shorterSide, type DrawOptions } from '../flags/draw-flags.ts';
+import { editModelOptions, type WeightsOptions } from '../flags/weights-flags.ts';
 import { modelDigest } from '../models/model-digest.ts';
 
-type CandidateOptions = DrawOptions & Parameters<typeof openBackend>[0] & { readonly precision: Precision };
+type CandidateOptions = DrawOptions & Parameters<typeof openBackend>[0] & WeightsOptions;
 
-/** What `eval` measures: a model where the folder is one, else the pictures in it, by the items' ids. */
+/** What `eval` measures: a model where the path is one, else the pictures in the folder, by the items' ids. */
 export async function openCandidate(
   path: string,
   { items }: Benchmark,
   options: CandidateOptions,
 ): Promise<{ readonly candidate: Candidate; readonly close: () => Promise<void> }> {
   const { folderCandidate, modelCandidate } = await import('@rewardedit/eval');
-  if (!existsSync(join(path, 'model_index.json'))) {
+  if (!isModel(path)) {
     return { candidate: await folderCandidate(path, items), close: async () => undefined };
   }
   const { loadEditModel } = await import('@rewardedit/diffusion');
   const asked = await drawSettings(options);
   const backend = await openBackend(options);
-  const parts = await loadEditModel(path, backend, options.precision);
+  const parts = await loadEditModel(path, backend, editModelOptions(options));
   const settings = await asked(parts.model);
   const side = await shorterSide(parts.model, options.size);
   const config = {
@@ -29,6 +29,7 @@ export async function openCandidate(
     digest: await modelDigest(path),
     backend: backend.name,
     ...(options.precision !== 'f32' && { precision: options.precision }),
+    ...(options.lora && { lora: await Promise.all(options.lora.map(digested)) }),
   };
   const candidate = modelCandidate({ parts, settings, side, config });
   return {
@@ -38,4 +39,14 @@ export async function openCandidate(
       await backend.dispose();
     },
   };
+}
+
+/** A file is one with all weights; a folder has the list of its components, or is one of Hugging Face's cache. */
+function isModel(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return true;
+  return existsSync(join(path, 'model_index.json')) || existsSync(join(path, 'snapshots'));
+}
+
+async function digested({ path, strength }: { readonly path: string; readonly strength: number }) {
+  return { digest: await modelDigest(path), strength };
 }

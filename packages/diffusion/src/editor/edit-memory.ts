@@ -7,6 +7,7 @@ import { createNoiseSchedule } from '../noise-schedule.ts';
 import { SAMPLERS } from '../samplers/index.ts';
 import { editPrograms, stepOptionsOf } from './edit-programs.ts';
 import { scalesFor, type EditSettings } from './editor.ts';
+import { tileSizes } from './tile-sizes.ts';
 
 /** Pictures of one size that are to be edited together. */
 export interface PlannedEdit {
@@ -20,7 +21,8 @@ export interface PlannedEdit {
 
 /**
  * What an edit needs together with what is on the backend beside it, the weights among them: its programs, and the state that they
- * share. Branches of guidance are counted as one batch where that pays and there is room for it, as the editor runs them.
+ * share. Pictures are counted as encoded and decoded whole, or in the largest tiles that there is room for; branches of guidance as one
+ * batch, where that pays and there is room for it: as the editor runs them.
  */
 export function editMemory(
   { model, requests, size, settings, types }: PlannedEdit,
@@ -31,23 +33,37 @@ export function editMemory(
   const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(model.scheduler), settings.steps, settings);
   const scales = scalesFor(model, settings);
   const branches = sampler.steps.map((_, i) => branchesAt(scales, i + 1).length);
-  const needOf = (counts: Iterable<number>) =>
+  const needOf = (counts: Iterable<number>, tile: PictureSize | undefined) =>
     backend.memory({
       states: [...beside.states, programs.specs],
       programs: [
         ...beside.programs,
         ...[
           programs.tell(),
-          programs.begin(),
+          ...(tile
+            ? [
+                programs.encodeTile(tile),
+                programs.beginEncoded(),
+                programs.finishEncoded(),
+                programs.decodeTile(tile),
+              ]
+            : [programs.begin(), programs.finish()]),
           ...Array.from(new Set(counts), programs.denoise),
           programs.step(stepOptionsOf(sampler)),
-          programs.finish(),
         ].map((program) => ({ program })),
       ],
     });
-  if (Math.max(...branches) > 1 && backend.batchPays(programs.denoise(1))) {
-    const together = needOf(branches);
-    if (totalMemory(together) <= backend.availableMemory()) return together;
+  const fits = (need: MemoryNeed) => totalMemory(need) <= backend.availableMemory();
+
+  let tile: PictureSize | undefined;
+  let need = needOf([1], tile);
+  for (tile of fits(need) ? [] : tileSizes(model, size)) {
+    need = needOf([1], tile);
+    if (fits(need)) break;
   }
-  return needOf([1]);
+  if (Math.max(...branches) > 1 && backend.batchPays(programs.denoise(1))) {
+    const together = needOf(branches, tile);
+    if (fits(together)) return together;
+  }
+  return need;
 }

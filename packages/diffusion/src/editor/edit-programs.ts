@@ -16,7 +16,7 @@ import {
   type Tensor,
   type TensorSpec,
 } from '@rewardedit/graph';
-import { createNetwork, textWidth, type NetworkTypes } from '@rewardedit/models';
+import { createNetwork, feedbackWidth, textWidth, type NetworkTypes } from '@rewardedit/models';
 import { denoise } from '../denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from '../edit-model.ts';
 import { combineBranches } from '../guidance.ts';
@@ -91,7 +91,7 @@ export function editPrograms(
   const shapes = {
     context: [requests + 1, pipeline.tokens, textWidth(model.unet)],
     feature_map: [requests, model.unet.block_out_channels[0], height, width],
-    pooled: [2, model.textEncoder.hidden_size],
+    pooled: [2, reward ? feedbackWidth(reward) : 0],
     source: sample,
     latent: sample,
     guided: sample,
@@ -144,7 +144,7 @@ export function editPrograms(
           ...(featureMap && {
             feature_map: cast(slice(featureMap, [0, 0, 0, 0], shapes.feature_map), 'f32'),
           }),
-          ...(reward && { pooled: cast(feedbackNetwork(model, 2, network), 'f32') }),
+          ...(reward && { pooled: cast(feedbackNetwork(model, reward, 2, network), 'f32') }),
         }),
       });
     },

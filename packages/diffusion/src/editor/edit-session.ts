@@ -1,16 +1,15 @@
 import type { PictureSize } from '@rewardedit/data';
 import { totalMemory, type Executable, type Program, type State, type TensorData } from '@rewardedit/graph';
 import type { Branch } from '../guidance.ts';
-import { AUTOENCODER, spaceOf } from '../edit-model.ts';
+import { AUTOENCODER, TEXT_ENCODER, spaceOf } from '../edit-model.ts';
 import { overTiles } from '../picture-space/index.ts';
 import { createCache } from './cache.ts';
 import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
 import type { EditorParts } from './editor.ts';
+import { tileSizes } from './tile-sizes.ts';
 
 /** As many programs as an edit can have: texts, begin, finish, tiles, a step of each kind, and one to four branches. */
 const PROGRAMS = 13;
-/** Sides of tiles in pixels, the best first: larger ones show fewer seams, the smallest is taken whatever it needs. */
-const TILES = [1024, 768, 512, 384, 256, 128, 64, 32];
 
 type Values = Readonly<Record<string, TensorData>>;
 
@@ -29,7 +28,7 @@ export interface EditSession {
 }
 
 export async function openEditSession(
-  { model, backend, state, types, aliases = {}, autoencoder, memory }: EditorParts,
+  { model, backend, state, types, aliases = {}, autoencoder, textEncoder, memory }: EditorParts,
   requests: number,
   size: PictureSize,
 ): Promise<EditSession> {
@@ -44,7 +43,11 @@ export async function openEditSession(
       const used = Object.entries(aliases).filter(([name]) => name in program.state);
       return backend.compile(
         program,
-        { '': state, [EDIT]: edit, ...(autoencoder && { [AUTOENCODER]: autoencoder }) },
+        {
+          ...{ '': state, [EDIT]: edit },
+          ...(autoencoder && { [AUTOENCODER]: autoencoder }),
+          ...(textEncoder && { [TEXT_ENCODER]: textEncoder }),
+        },
         { aliases: Object.fromEntries(used) },
       );
     });
@@ -55,17 +58,10 @@ export async function openEditSession(
 
   /** The tile in which pictures are encoded or decoded; none where there is memory for the whole, or nothing to save. */
   function tileOf(build: (tile: PictureSize) => Program): PictureSize | undefined {
-    if (model.space.kind === 'pixels') return undefined;
+    const tiles = tileSizes(model, size);
     const most = memory ?? backend.availableMemory();
     const fits = (tile: PictureSize) => bytesOf(build(tile)) <= most;
-    if (fits(size)) return undefined;
-    const { multiple } = model.space;
-    const sides = TILES.map((side) => Math.max(multiple, side - (side % multiple)));
-    const tiles = sides.map((side) => ({
-      width: Math.min(side, size.width),
-      height: Math.min(side, size.height),
-    }));
-    return tiles.find(fits) ?? tiles[tiles.length - 1];
+    return tiles.length === 0 || fits(size) ? undefined : (tiles.find(fits) ?? tiles.at(-1));
   }
 
   /** How many branches are run at once, by how many there are; found once, as the programs have to be built for it. */

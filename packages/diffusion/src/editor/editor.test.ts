@@ -5,6 +5,7 @@ import {
   bytesOfStates,
   dataOf,
   numbersOf,
+  sizeOf,
   type Backend,
   type CompileOptions,
   type State,
@@ -403,6 +404,26 @@ describe('an editor', () => {
     wholeAndTiled[0].data.forEach((value, i) =>
       expect(Math.abs(wholeAndTiled[1].data[i] - value)).toBeLessThanOrEqual(1),
     );
+
+    // And so it is counted beforehand.
+    const planned = { model: latents, requests: 1, size: { width, height }, settings };
+    const valuesAtOnce = (room: number) => {
+      let most = 0;
+      const counting: Backend = {
+        ...backend,
+        availableMemory: () => room,
+        memory: (plan) => {
+          most = Math.max(
+            ...plan.programs.map(({ program }) => sizeOf(program.inputs['pixels']?.shape ?? [])),
+          );
+          return backend.memory(plan);
+        },
+      };
+      editMemory(planned, counting, { states: [], programs: [] });
+      return most;
+    };
+    expect(valuesAtOnce(1e12)).toBe(3 * width * height);
+    expect(valuesAtOnce(1000)).toBe(3 * 32 * 32);
   });
 
   it('refuses pictures that do not fit the model or one another', async () => {

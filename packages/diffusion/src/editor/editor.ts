@@ -19,7 +19,7 @@ import { createNoiseSchedule } from '../noise-schedule.ts';
 import { sizeMultiple } from '../picture-size.ts';
 import { pipelineOf, type LanguageStateSource } from '../pipelines/index.ts';
 import { fromPixelSpace, toPixelSpace } from '../picture-space/index.ts';
-import { feedbackText } from '../reward-condition.ts';
+import { feedbackTexts } from '../reward-condition.ts';
 import { SAMPLERS, stepFactorValues, type SamplerName, type SamplerStep } from '../samplers/index.ts';
 import { feedbackInputs } from '../text-encoding.ts';
 import { createCache } from './cache.ts';
@@ -80,7 +80,9 @@ export interface EditorParts {
   readonly state: State;
   /** The autoencoder's weights by their names in it, where they lie in a state of their own. */
   readonly autoencoder?: State | undefined;
-  /** What the weights are kept in there, and what the networks compute in; f32 unless told. */
+  /** The same for the text encoder. */
+  readonly textEncoder?: State | undefined;
+  /** What the weights are kept in there, and what the networks compute in; f32 by default. */
   readonly types?: NetworkTypes | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
@@ -155,12 +157,17 @@ async function runEdit(
   const stepOptions = stepOptionsOf(sampler);
   const noise = noiseOf(requests, settings.seed, model);
   const told = [...requests, { picture: requests[0].picture, instruction: undefined }];
-  const feedback = [settings.reward, lowestReward()].map(feedbackText);
+  const { reward } = model.unet;
   await session.tell({
     ...(await pipelineOf(model).values(told, { tokenizer, states })),
-    ...(model.unet.reward && feedbackInputs(model, tokenizer, feedback)),
+    ...(reward &&
+      feedbackInputs(
+        model,
+        tokenizer,
+        [settings.reward, lowestReward()].flatMap((each) => feedbackTexts(reward, each)),
+      )),
   });
-  const asked = model.unet.reward ? settings.reward : undefined;
+  const asked = reward ? settings.reward : undefined;
   const items = requests.map(({ key: id, instruction }) => ({ id, instruction, asked }));
   await session.begin({
     pixels: joinArrays(requests.map(({ picture }) => toPixelSpace(picture, 1))),

@@ -1,9 +1,10 @@
+import { shrinkPicture } from '@rewardedit/data';
 import { evaluate, input, program } from '@rewardedit/graph';
 import { createNetwork } from '@rewardedit/models';
 import { expect, it } from 'vitest';
 import { latentSpace } from './latent-space.ts';
 import { identity, patchAutoencoder } from './patch-autoencoder.test.helper.ts';
-import { pixelSpace } from './pixel-space.ts';
+import { pixelSpace, toPixelSpace } from './pixel-space.ts';
 
 const PIXELS = Float32Array.from({ length: 3 * 4 * 4 }, (_, i) => Math.sin(i));
 const shape = [1, 3, 4, 4];
@@ -34,6 +35,18 @@ it('shows the mode unscaled, and samples scaled, with the deviation that the var
 it('decodes what it has scaled', () => {
   const { decoded } = encoded(0.18215, 1, 0);
   decoded.forEach((value, i) => expect(value).toBeCloseTo(PIXELS[i], 9));
+});
+
+it('previews samples that are shifted and scaled by what the mode is, which is neither', () => {
+  const [scale, shift] = [0.25, 3];
+  const side = 8;
+  const known = { width: side, height: side, data: new Uint8Array(3 * side ** 2) };
+  known.data.forEach((_, i) => (known.data[i] = (i * 37) % 256));
+  const mode = toPixelSpace(known, 2);
+  const { draw } = latentSpace(patchAutoencoder(scale, shift)).preview({ picture: known, mode });
+  const shown = draw(mode.map((value) => (value - shift) * scale));
+  const truth = shrinkPicture(known, 2);
+  shown.data.forEach((value, i) => expect(Math.abs(value - truth.data[i])).toBeLessThanOrEqual(6));
 });
 
 it('bounds the variance as diffusers does', () => {

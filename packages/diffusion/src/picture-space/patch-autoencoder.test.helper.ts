@@ -5,7 +5,7 @@ import { pixelSpace } from './pixel-space.ts';
 const CHANNELS = 12;
 
 /** The smallest autoencoder there is: one matrix on squares of 2 x 2 pixels, for the mean, the variance and the way back each. */
-export function patchAutoencoder(scale: number): Autoencoder {
+export function patchAutoencoder(scale: number, shift = 0): Autoencoder {
   const squares = pixelSpace(2);
   const linear = (scope: Scope, name: string, x: Tensor) => {
     const weight = scope.parameter(name, [CHANNELS, CHANNELS], { kind: 'uniform', bound: 0.3 });
@@ -17,7 +17,7 @@ export function patchAutoencoder(scale: number): Autoencoder {
     channels: CHANNELS,
     multiple: 2,
     scale,
-    shift: 0,
+    shift,
     encode: (scope, pixels) => {
       const { mode } = squares.encode(scope, pixels);
       return { mean: linear(scope, 'mean', mode), logVariance: linear(scope, 'log_variance', mode) };

@@ -113,6 +113,25 @@ describe('the layouts of weights', () => {
     expect(found).toEqual(valuesOf(specs));
   });
 
+  it("are madebyollin/taesd's, in two files that do not say which half they are, and must be two", async () => {
+    const path = join(folder, 'halves');
+    await mkdir(path);
+    const specs = autoencoderParameters(TINY);
+    for (const half of ['encoder', 'decoder']) {
+      const own = Object.fromEntries(Object.entries(specs).filter(([name]) => name.startsWith(half)));
+      const published = (name: string) =>
+        name.replace(/^.*layers\.(\d+)/, (_, layer: string) =>
+          String(Number(layer) + (half === 'decoder' ? 1 : 0)),
+        );
+      await save(join(path, `tae_${half}.safetensors`), own, published);
+    }
+    expect(await load(path)).toEqual({ config: TINY, found: valuesOf(specs) });
+    await writeFile(join(path, 'encoder.pth'), '');
+    await expect(load(path)).rejects.toThrow(
+      'several files of the encoder: encoder.pth, tae_encoder.safetensors',
+    );
+  });
+
   it("are diffusers' names in one file without a configuration", async () => {
     const path = join(folder, 'tiny.safetensors');
     const specs = autoencoderParameters(TINY);

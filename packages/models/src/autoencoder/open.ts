@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fromSystemError, RewardEditError } from '@rewardedit/core';
 import { z } from 'zod';
 import { openComponentWeights } from '../component-weights.ts';
-import { joinedFiles } from '../joined-files.ts';
+import { joinedFiles, renamedFile } from '../joined-files.ts';
 import { readJson } from '../json-files.ts';
-import { openTensorFile } from '../open-tensor-file.ts';
+import { openTensorFile, TORCH_ENDINGS } from '../open-tensor-file.ts';
 import type { TensorFile } from '../tensor-file.ts';
 import { parseAutoencoderConfig, type AutoencoderConfig } from './config.ts';
 import { tinyConfigOf } from './layouts.ts';
@@ -17,8 +17,8 @@ export interface OpenedAutoencoder {
 }
 
 /**
- * Opens an autoencoder: a folder with `config.json` as diffusers writes it; or a tiny one as it was published, a folder with
- * `encoder.safetensors` and `decoder.safetensors`, or one file with both.
+ * Opens an autoencoder: a folder with `config.json` as diffusers writes it; or a tiny one as it was published, a folder with its two
+ * halves (`encoder.safetensors` and `decoder.safetensors`, or `taesd_encoder.pth` and `taesd_decoder.pth`), or one file with both.
  *
  * @throws RewardEditError 'bad-input' where it is none of these.
  */
@@ -47,20 +47,40 @@ async function filesAt(path: string): Promise<string[] | undefined> {
   }
 }
 
+const HALVES = ['encoder', 'decoder'] as const;
+
 async function openHalves(folder: string, files: readonly string[]): Promise<TensorFile> {
-  const wanted = ['encoder.safetensors', 'decoder.safetensors'];
-  const absent = wanted.find((name) => !files.includes(name));
-  if (absent !== undefined) {
-    throw new RewardEditError('bad-input', `there is neither config.json nor ${absent}`, {
-      where: folder,
-      hint: 'An autoencoder is a folder of diffusers, or one with encoder.safetensors and decoder.safetensors.',
-    });
-  }
-  const encoder = await openTensorFile(join(folder, wanted[0]));
+  const names = HALVES.map((half) => fileOfHalf(folder, files, half));
+  const opened: TensorFile[] = [];
   try {
-    return joinedFiles(folder, [encoder, await openTensorFile(join(folder, wanted[1]))]);
+    for (const [i, half] of HALVES.entries())
+      opened.push(underPrefix(half, await openTensorFile(join(folder, names[i]))));
+    return joinedFiles(folder, opened);
   } catch (error) {
-    await encoder.close();
+    await Promise.all(opened.map((file) => file.close()));
     throw error;
   }
+}
+
+/** The file of one half: `encoder.safetensors`, or one of torch, or the same behind the name of the autoencoder. */
+function fileOfHalf(folder: string, files: readonly string[], half: (typeof HALVES)[number]): string {
+  const isHalf = (name: string) =>
+    new RegExp(`^(.+_)?${half}$`).test(name.slice(0, name.length - extname(name).length)) &&
+    (extname(name) === '.safetensors' || TORCH_ENDINGS.has(extname(name).toLowerCase()));
+  const found = files.filter(isHalf);
+  if (found.length === 1) return found[0];
+  const problem =
+    found.length === 0
+      ? `there is neither config.json nor ${half}.safetensors`
+      : `there are several files of the ${half}: ${found.toSorted().join(', ')}`;
+  throw new RewardEditError('bad-input', problem, {
+    where: folder,
+    hint: 'An autoencoder is a folder of diffusers, or one with the two files of a tiny one: encoder.safetensors and decoder.safetensors, or taesd_encoder.pth and taesd_decoder.pth.',
+  });
+}
+
+/** A half whose file does not say which one it is: its layers are numbered from 0 there, as in madebyollin/taesd. */
+function underPrefix(half: string, file: TensorFile): TensorFile {
+  if ([...file.tensors.keys()].some((name) => name.startsWith(`${half}.`))) return file;
+  return renamedFile(file, (name) => `${half}.${name}`);
 }

@@ -1,7 +1,7 @@
 export {
+  assertSingleFile,
   channelsOfSingleFile,
-  isSingleFile,
-  loadSingleFile,
+  shapeInSingleFile,
   singleFileParts,
   type Component,
   type SingleFileConfig,

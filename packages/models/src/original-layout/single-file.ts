@@ -6,7 +6,7 @@ import type { ParameterSpecs } from '../parameters.ts';
 import { isRewardParameter } from '../reward-conditioning.ts';
 import type { TensorFile } from '../tensor-file.ts';
 import type { UNetConfig } from '../unet-config.ts';
-import { loadWeights, type WriteWeight } from '../weights.ts';
+import { assertFits } from '../weights.ts';
 import { originalAutoencoderNames } from './autoencoder-names.ts';
 import { originalUNetNames } from './unet-names.ts';
 
@@ -33,6 +33,8 @@ interface Part {
   readonly specs: ParameterSpecs;
   /** Name in the file. */
   readonly nameOf: (name: string) => string;
+  /** Whether a tensor of the file is a weight of this network, by its name there. */
+  readonly owns: (name: string) => boolean;
 }
 
 /** The parameters of each network, and what the file calls them. */
@@ -47,6 +49,7 @@ export function singleFileParts(config: SingleFileConfig): Record<Component, Par
     specs,
     // Reward layers have no place in that layout: they keep their names.
     nameOf: (name) => PREFIXES[component] + (isRewardParameter(name) ? name : rename(name)),
+    owns: (name) => name.startsWith(PREFIXES[component]) && !NO_WEIGHTS.test(name),
   });
   return {
     unet: part('unet', unetParameters(config.unet), originalUNetNames(config.unet)),
@@ -59,38 +62,27 @@ export function singleFileParts(config: SingleFileConfig): Record<Component, Par
   };
 }
 
-/** Channels that the U-Net in such a file takes: 4 for Stable Diffusion, 8 for InstructPix2Pix. */
-export function channelsOfSingleFile({ tensors }: Pick<TensorFile, 'tensors'>): number | undefined {
-  return tensors.get(`${PREFIXES.unet}input_blocks.0.0.weight`)?.shape[1];
+/** Channels that the U-Net in such a file takes: 4 for Stable Diffusion, 8 for InstructPix2Pix; none where it is no such file. */
+export function channelsOfSingleFile(file: Pick<TensorFile, 'tensors'>): number | undefined {
+  return shapeInSingleFile(file, 'input_blocks.0.0.weight')?.[1];
 }
 
-/** Whether a file is in this layout. */
-export function isSingleFile(file: Pick<TensorFile, 'tensors'>): boolean {
-  return channelsOfSingleFile(file) !== undefined;
+/** The shape of a weight of the U-Net in such a file, by its name there. */
+export function shapeInSingleFile(
+  { tensors }: Pick<TensorFile, 'tensors'>,
+  name: string,
+): readonly number[] | undefined {
+  return tensors.get(PREFIXES.unet + name)?.shape;
 }
 
 /**
- * Reads the weights of all networks from such a file, one tensor at a time.
+ * Sees that such a file has the weights of all networks.
  *
- * @throws RewardEditError 'bad-input' where they do not fit, naming those that are missing, of another shape, or belong to nothing.
+ * @throws RewardEditError 'bad-input' where it does not, naming those that are missing, of another shape, or belong to nothing.
  */
-export async function loadSingleFile(
-  file: TensorFile,
-  config: SingleFileConfig,
-  write: (component: Component, ...weight: Parameters<WriteWeight>) => Promise<void>,
-): Promise<void> {
-  const parts = Object.entries(singleFileParts(config)) as [Component, Part][];
-  const places = parts.flatMap(([component, { specs, nameOf }]) =>
-    Object.entries(specs).map(([name, spec]) => [nameOf(name), { component, name, spec }] as const),
+export function assertSingleFile(file: Pick<TensorFile, 'path' | 'tensors'>, config: SingleFileConfig): void {
+  const specs = Object.values(singleFileParts(config)).flatMap((part) =>
+    Object.entries(part.specs).map(([name, spec]) => [part.nameOf(name), spec] as const),
   );
-  const byName = new Map(places);
-  await loadWeights(
-    file,
-    Object.fromEntries(places.map(([name, { spec }]) => [name, spec])),
-    (name, values) => {
-      const { component, name: own } = byName.get(name)!;
-      return write(component, own, values);
-    },
-    { ignores: (name) => NO_WEIGHTS.test(name) },
-  );
+  assertFits(file, Object.fromEntries(specs), { ignores: (name) => NO_WEIGHTS.test(name) });
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
+import { architectureFlag } from '../../flags/weights-flags.ts';
 
 const PRECISIONS = ['f32', 'f16', 'bf16'] as const;
 
@@ -11,14 +12,14 @@ export default class ModelConvert extends BaseCommand<typeof ModelConvert> {
 
   static override description = `From a folder in diffusers' layout to one file in the layout of Stable Diffusion's
 own code (where --out ends in .safetensors), from such a file (.safetensors, .ckpt) to a folder, or from folder to folder in
-another precision. A single file says nothing of the architecture, the tokenizer and the scheduler: --config names a folder that
-does. Torch's files are read without running anything in them.`;
+another precision. A single file says nothing of the architecture, the tokenizer and the scheduler: --architecture names a folder
+that does. Torch's files are read without running anything in them.`;
 
   static override examples = [
     {
       description: 'A download of InstructPix2Pix becomes a folder to train with',
       command:
-        '<%= config.bin %> <%= command.id %> instruct-pix2pix.ckpt --config stable-diffusion-v1-5 --out models/instruct-pix2pix',
+        '<%= config.bin %> <%= command.id %> instruct-pix2pix.ckpt --architecture stable-diffusion-v1-5 --out models/instruct-pix2pix',
     },
     {
       description: 'A trained model in one file of half the size',
@@ -36,10 +37,7 @@ does. Torch's files are read without running anything in them.`;
       required: true,
       helpValue: 'PATH',
     }),
-    config: Flags.string({
-      summary: 'Folder of the same architecture, where the model is one file.',
-      helpValue: 'FOLDER',
-    }),
+    architecture: architectureFlag,
     precision: Flags.option({
       summary: 'Element type of the weights.',
       options: PRECISIONS,
@@ -49,34 +47,20 @@ does. Torch's files are read without running anything in them.`;
 
   protected async work(
     { model }: ArgumentsOf<typeof ModelConvert>,
-    { out, config, precision }: OptionsOf<typeof ModelConvert>,
+    { out, architecture, precision }: OptionsOf<typeof ModelConvert>,
   ): Promise<ConvertedModel> {
-    const { stat } = await import('node:fs/promises');
-    const { RewardEditError, fromSystemError } = await import('@rewardedit/core');
-    const { folderFromSingleFile, rewriteFolder, singleFileFromFolder } = await import('@rewardedit/models');
     const { existsSync } = await import('node:fs');
+    const { RewardEditError } = await import('@rewardedit/core');
+    const { openModel, rewriteModel, writeSingleFile } = await import('@rewardedit/models');
     if (existsSync(out)) {
       throw new RewardEditError('bad-input', 'there is something already', {
         where: out,
         hint: 'choose another name for the model',
       });
     }
-    const stats = await stat(model).catch((error: unknown) => {
-      throw fromSystemError(error, { doing: 'open the model', path: model });
-    });
-    if (!stats.isDirectory()) {
-      if (config === undefined) {
-        throw new RewardEditError('usage', 'one file says nothing of the architecture and the tokenizer', {
-          where: '--config',
-          hint: 'name a folder of the same architecture, such as that of Stable Diffusion 1.5',
-        });
-      }
-      await folderFromSingleFile(model, out, { config, precision });
-    } else if (out.toLowerCase().endsWith('.safetensors')) {
-      await singleFileFromFolder(model, out, { precision });
-    } else {
-      await rewriteFolder(model, out, { precision });
-    }
+    const opened = await openModel(model, { architecture });
+    const write = out.toLowerCase().endsWith('.safetensors') ? writeSingleFile : rewriteModel;
+    await write(opened, out, { precision });
     this.log(`The model is ${out}.`);
     return { model, out };
   }

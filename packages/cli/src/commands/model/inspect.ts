@@ -1,12 +1,15 @@
 import { Args } from '@oclif/core';
-import type { Component, InspectedModel } from '@rewardedit/models';
-import { BaseCommand, type ArgumentsOf } from '../../running/base-command.ts';
+import type { InspectedModel, ModelPart } from '@rewardedit/models';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { architectureFlag } from '../../flags/weights-flags.ts';
 import { formatTable } from '../../output/table.ts';
 
-const TITLES: Readonly<Record<Component, string>> = {
+const TITLES: Readonly<Record<ModelPart, string>> = {
   unet: 'U-Net',
   textEncoder: 'text encoder',
   autoencoder: 'autoencoder',
+  smartEdit: 'SmartEdit',
 };
 const REWARDS: Readonly<Record<InspectedModel['rewards'], string>> = {
   none: 'takes no rewards',
@@ -15,10 +18,10 @@ const REWARDS: Readonly<Record<InspectedModel['rewards'], string>> = {
 };
 
 export default class ModelInspect extends BaseCommand<typeof ModelInspect> {
-  static override summary = 'Say what a model folder holds and what it can do.';
+  static override summary = 'Say what a model holds and what it can do.';
 
-  static override description = `Reads the configurations and the headers of the weights of a model folder, or of a
-model in Hugging Face's cache: the networks, their parameters block by block, the element types they are stored in, and
+  static override description = `Reads the configurations and the headers of the weights of a model folder, of a
+model in Hugging Face's cache, or of one file in Stable Diffusion's own layout: the networks, their parameters block by block, the element types they are stored in, and
 whether the model edits pictures and takes rewards. Weights that do not fit their configuration are named.`;
 
   static override examples = [
@@ -34,14 +37,17 @@ whether the model edits pictures and takes rewards. Weights that do not fit thei
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder.', required: true, ignoreStdin: true }),
+    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
   };
 
-  static override flags = {};
+  static override flags = withVariables('model inspect', { architecture: architectureFlag });
 
-  protected async work({ model }: ArgumentsOf<typeof ModelInspect>): Promise<InspectedModel> {
+  protected async work(
+    { model }: ArgumentsOf<typeof ModelInspect>,
+    { architecture }: OptionsOf<typeof ModelInspect>,
+  ): Promise<InspectedModel> {
     const { inspectModel } = await import('@rewardedit/models');
-    const found = await inspectModel(model);
+    const found = await inspectModel(model, { architecture });
     const { channels, space, rewards, edits, scheduler, tokens } = found;
     this.log(
       `${edits ? 'Edits pictures' : 'Makes pictures from text, and cannot edit before it is trained to'}, on ${space}; ${REWARDS[rewards]}.`,
@@ -50,8 +56,8 @@ whether the model edits pictures and takes rewards. Weights that do not fit thei
       `It makes ${channels.made} channels and is shown ${channels.shown}; texts have up to ${tokens} tokens; its scheduler is ${scheduler}.`,
     );
     const components = Object.entries(found.components) as [
-      Component,
-      (typeof found.components)[Component],
+      ModelPart,
+      (typeof found.components)[ModelPart],
     ][];
     const rows = components.flatMap(([name, component]) => {
       if (!component) return [];

@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { numberFlag, withVariables } from '../../flags/flags.ts';
+import { architectureFlag } from '../../flags/weights-flags.ts';
 import type { ConvertedModel } from './convert.ts';
 
 export default class ModelMergeLora extends BaseCommand<typeof ModelMergeLora> {
-  static override summary = 'Write a model with a LoRA file merged into its U-Net.';
+  static override summary = 'Write a model with a LoRA file merged into its weights.';
 
-  static override description = `Reads a LoRA file in the layout of diffusers' save_lora_weights, of PEFT's names or the
-older ones, adds it to the weights that it adapts, and writes the model as a folder that needs no LoRA file. Layers that
-belong to no weight of the U-Net are refused by name.`;
+  static override description = `Reads a LoRA file in a layout that diffusers' load_lora_weights takes (PEFT's names,
+diffusers' older ones, those of kohya's scripts), adds it to the weights of the U-Net and the text encoder that it adapts, and
+writes the model as a folder that needs no LoRA file. Layers that belong to no weight of the model are refused by name.`;
 
   static override examples = [
     {
@@ -25,28 +26,30 @@ belong to no weight of the U-Net are refused by name.`;
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder.', required: true, ignoreStdin: true }),
+    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
     lora: Args.string({ description: 'LoRA file.', required: true, ignoreStdin: true }),
   };
 
   static override flags = withVariables('model merge-lora', {
     out: Flags.string({ summary: 'Folder to write.', required: true, helpValue: 'FOLDER' }),
     strength: numberFlag({ summary: 'How strongly the LoRA file acts; 1 is as it was trained.', default: 1 }),
+    architecture: architectureFlag,
   });
 
   protected async work(
     { model, lora }: ArgumentsOf<typeof ModelMergeLora>,
-    { out, strength }: OptionsOf<typeof ModelMergeLora>,
+    { out, strength, architecture }: OptionsOf<typeof ModelMergeLora>,
   ): Promise<ConvertedModel> {
     const { RewardEditError } = await import('@rewardedit/core');
-    const { rewriteFolder } = await import('@rewardedit/models');
+    const { openModel, rewriteModel } = await import('@rewardedit/models');
     if (existsSync(out)) {
       throw new RewardEditError('bad-input', 'there is something already', {
         where: out,
         hint: 'choose another name for the model',
       });
     }
-    await rewriteFolder(model, out, { lora, strength });
+    const opened = await openModel(model, { architecture });
+    await rewriteModel(opened, out, { loras: [{ path: lora, strength }] });
     this.log(`The model is ${out}.`);
     return { model, out };
   }

@@ -1,0 +1,64 @@
+import type { ParameterSpecs } from './parameters.ts';
+
+/** The networks that a LoRA file may adapt, by the prefixes of diffusers' layout. */
+export type LoraTargets = Readonly<Record<'unet' | 'text_encoder', ParameterSpecs>>;
+
+/** What a tensor of a LoRA file is: one of the two thin weights of a layer, or what their product is multiplied by, times the rank. */
+export interface LoraTensor {
+  /** The weight that is adapted, behind the prefix of its network: `unet.mid_block. ... .to_q.weight`. */
+  readonly weight: string;
+  readonly role: 'a' | 'b' | 'alpha';
+}
+
+/**
+ * How names of tensors end: by PEFT and by diffusers since its version 0.22; by diffusers before that, for the U-Net, for the text
+ * encoder, and for processors of attention; and by kohya's scripts.
+ */
+const ENDINGS: readonly (readonly [ending: string, role: LoraTensor['role']])[] = [
+  ['.lora_A.weight', 'a'],
+  ['.lora_B.weight', 'b'],
+  ['.lora.down.weight', 'a'],
+  ['.lora.up.weight', 'b'],
+  ['.lora_linear_layer.down.weight', 'a'],
+  ['.lora_linear_layer.up.weight', 'b'],
+  ['_lora.down.weight', 'a'],
+  ['_lora.up.weight', 'b'],
+  ['.lora_down.weight', 'a'],
+  ['.lora_up.weight', 'b'],
+  ['.alpha', 'alpha'],
+];
+
+/** kohya's prefixes, behind which a layer is called as in diffusers, with `_` for each dot. */
+const UNDERSCORED = { lora_unet_: 'unet', lora_te_: 'text_encoder', lora_te1_: 'text_encoder' } as const;
+
+/** Says of tensors in a LoRA file what they are, by their names; undefined for those that belong to no weight of the networks. */
+export function loraTensors(targets: LoraTargets): (name: string) => LoraTensor | undefined {
+  const underscored = new Map<string, string>();
+  for (const [prefix, target] of Object.entries(UNDERSCORED))
+    for (const weight of Object.keys(targets[target]))
+      underscored.set(prefix + layerOf(weight).replaceAll('.', '_'), `${target}.${weight}`);
+
+  function weightOf(layer: string): string | undefined {
+    const known = underscored.get(layer);
+    if (known !== undefined) return known;
+    // Processors of attention were once saved without a prefix.
+    const [, target = 'unet', rest] = /^(?:(unet|text_encoder)\.)?(.*)$/.exec(layer)!;
+    const own = rest.replace('.processor.', '.').replace(/\.to_out$/, '.to_out.0');
+    // Since its version 5, transformers leaves out the first part of the text encoder's names.
+    const names = target === 'unet' ? [own] : [own, `text_model.${own}`];
+    const found = names.find((name) => `${name}.weight` in targets[target as keyof LoraTargets]);
+    return found === undefined ? undefined : `${target}.${found}.weight`;
+  }
+
+  return (name) => {
+    const found = ENDINGS.find(([ending]) => name.endsWith(ending));
+    if (!found) return undefined;
+    const [ending, role] = found;
+    const weight = weightOf(name.slice(0, -ending.length));
+    return weight === undefined ? undefined : { weight, role };
+  };
+}
+
+function layerOf(weight: string): string {
+  return weight.replace(/\.weight$/, '');
+}

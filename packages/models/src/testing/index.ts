@@ -1,0 +1,1 @@
+export { writeTinyModel, type TinyModelOptions } from './tiny-model.ts';
