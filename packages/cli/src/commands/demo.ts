@@ -81,7 +81,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
   ): Promise<DemoResult> {
     const { quick, steps, seed, precision } = options;
     const size = { ...(quick ? QUICK : FULL), ...(steps !== undefined && { steps }) };
-    const starter = await starterModel();
+    const starter = await starterModel('demo');
     await this.beginRun({ folder: out, fresh: !existsSync(out) });
     await this.make(out, 'train', { scenes: size.scenes, photos: size.photos }, seed);
     await this.make(out, 'held-out', { scenes: size.heldOutScenes, photos: size.heldOutPhotos }, seed);

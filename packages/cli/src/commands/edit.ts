@@ -85,7 +85,7 @@ settings that made it.`;
     const { createEditor, feedbackText, feedbackTokens, openEditModel, proportionalSize, worksOnPixels } =
       await import('@rewardedit/diffusion');
     const { out } = options;
-    const folder = options.model ?? (await starterModel());
+    const folder = options.model ?? (await starterModel('photos'));
     if (instruction.trim() === '') await missingInstruction();
     const asked = await drawSettings(options);
     await prepareOutput(out, path);

@@ -70,7 +70,7 @@ test('killed while judging, eval makes and pays nothing twice; its stored replie
 
   const calls = server.calls.length;
   for (const out of ['first', 'second']) {
-    const replayed = await runCli(words(out, 'replay:compatible:m', '--replies', replies));
+    const replayed = await runCli(words(out, 'replay:compatible:m', '--cache-dir', replies));
     expect(replayed).toMatchObject({ exitCode: 0, stdout: judged.stdout });
     const rewards = (run: string) => readFile(join(folder, run, 'rewards.jsonl'), 'utf8');
     expect(await rewards(out)).toBe(await rewards('judged'));
