@@ -51,7 +51,7 @@ async function editTimes(out: string): Promise<readonly number[]> {
 
 test('killed while judging, eval makes and pays nothing twice; its stored replies give the same table again and again, without a key', async () => {
   const { child, finished } = startCli(words('judged', 'compatible:m'));
-  await expect.poll(() => server.calls.length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(5);
+  await expect.poll(() => server.calls.length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(5);
   child.kill('SIGKILL');
   await finished;
   const replies = join(folder, 'judged', 'replies');
@@ -76,4 +76,4 @@ test('killed while judging, eval makes and pays nothing twice; its stored replie
     expect(await rewards(out)).toBe(await rewards('judged'));
   }
   expect(server.calls).toHaveLength(calls);
-}, 60_000);
+}, 240_000);
