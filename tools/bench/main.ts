@@ -1,32 +1,44 @@
+import { writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import type { Precision } from '@rewardedit/diffusion';
-import { benchGpu, formatGpu } from './gpu/run-parts.ts';
+import type { GpuResult } from './gpu/gpu-result.ts';
+import { benchGpu, formatGpu, formatValues } from './gpu/run-parts.ts';
 import { KERNEL_BENCHES, kernelRaces } from './kernel-races.ts';
 import { NETS, type NetName } from './nets.ts';
+import { formatProfile, type ProfileRow } from './gpu/profile-table.ts';
+import { formatPlan, planNets } from './plan.ts';
 import { runRace, type RaceResult } from './race.ts';
-import { unetRaces, USUAL_NETS } from './train-step.ts';
+import type { Part } from './timed-net.ts';
+import { unetRace, USUAL_NETS } from './train-step.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--json]
-npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--warmup N] [--trace FILE] [--json]
+npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
-npm run bench -- tui [--threads N] [--turns N] [--json]
+npm run bench -- tui [--threads N] [--blocks N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
   --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two by default
+  --part NAME       forward or train; both unless told. Each has a process of its own, whose peak memory is that of nothing else
   --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
-  --turns N         turns that count, after 3 that do not; 15 by default
+  --turns N         turns that count; 15 by default
+  --warmup N        turns before them that do not; 3 by default
+  --trace FILE      on webgpu, where the profile of each program is written, for chrome://tracing
 
   --out FILE        where everything that matters on a GPU is written while it is measured; bench-gpu.json by default
   --small           small networks and shapes, to try it where there is no GPU
+
+  --blocks N        pairs of blocks, one with a screen and one without; 5 by default
 
   --triplets N      how many are annotated through a local server that fails; 20000 by default
   --concurrency N   calls at once, at most; 256 by default
@@ -35,20 +47,21 @@ npm run bench -- memory [--threads N] [--json]
   --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
   --size PIXELS     of the pictures; 64 by default`;
 
-/** Steps of a turn with a screen, or without. */
-const SCREEN_BLOCK = 20;
-
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
     net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
+    part: { type: 'string', multiple: true, default: ['forward', 'train'] },
     precision: { type: 'string', default: 'f32' },
     out: { type: 'string', default: 'bench-gpu.json' },
     small: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
     turns: { type: 'string', default: '15' },
+    blocks: { type: 'string', default: '5' },
+    warmup: { type: 'string', default: '3' },
+    trace: { type: 'string' },
     triplets: { type: 'string', default: '20000' },
     concurrency: { type: 'string', default: '256' },
     latency: { type: 'string', default: '800' },
@@ -61,12 +74,16 @@ const { positionals, values } = parseArgs({
 });
 
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
-  'train-step': () => benchUnet(['forward', 'train']),
+  'train-step': () => benchUnet(values.part as Part[]),
   'unet-step': () => benchUnet(['forward']),
   ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
   gpu: async () => {
     const report = await benchGpu({ out: values.out, small: values.small, against: values.against });
     return { json: report, text: formatGpu(report) };
+  },
+  plan: async () => {
+    const plans = planNets(values.net as NetName[], values.precision as Precision);
+    return { json: plans, text: plans.map(formatPlan).join('\n') };
   },
   annotate: benchAnnotate,
   memory: benchMemory,
@@ -77,6 +94,7 @@ const bench = BENCHES[positionals.join(' ')];
 const known =
   [undefined, 'torch', 'ort'].includes(values.against) &&
   ['f32', 'f16'].includes(values.precision) &&
+  values.part.every((part) => part === 'forward' || part === 'train') &&
   values.net.every((name) => name in NETS);
 if (values.help || bench === undefined || !known) {
   process.stderr.write(`${USAGE}\n`);
@@ -90,20 +108,51 @@ async function openMeasured() {
   return openBackend(values.backend);
 }
 
-async function benchUnet(parts: readonly ('forward' | 'train')[]) {
+async function benchUnet(parts: readonly Part[]) {
   const results: RaceResult[] = [];
-  const { against } = values;
   const threads = Number(values.threads);
-  const nets = values.net as NetName[];
-  const precision = values.precision as Precision;
-  for await (const race of unetRaces({ backend: openMeasured, against, threads, parts, nets, precision })) {
-    process.stderr.write(`${race.name}...\n`);
-    results.push(await runRace(race, { warmup: 3, turns: Number(values.turns) }));
-  }
+  const pairs = (values.net as NetName[]).flatMap((net) => parts.map((part) => ({ net, part })));
+  for (const { net, part } of pairs)
+    results.push(pairs.length === 1 ? await raceUnet(net, part) : raceApart(net, part));
+  await writeTrace(results);
   return {
     json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
   };
+}
+
+async function raceUnet(net: NetName, part: Part): Promise<RaceResult> {
+  const { against } = values;
+  const threads = Number(values.threads);
+  const precision = values.precision as Precision;
+  const { race, dispose } = await unetRace(net, part, { backend: openMeasured, against, threads, precision });
+  process.stderr.write(`${race.name}...\n`);
+  const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });
+  await dispose();
+  return result;
+}
+
+/** The same in a process of its own. */
+function raceApart(net: NetName, part: Part): RaceResult {
+  const { backend, against, precision, threads, turns, warmup } = values;
+  const told = {
+    net,
+    part,
+    backend,
+    precision,
+    threads,
+    turns,
+    warmup,
+    ...(against !== undefined && { against }),
+  };
+  const words = Object.entries(told).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = spawnSync(process.execPath, [process.argv[1], 'train-step', ...words, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (child.status !== 0)
+    throw new Error(`the process for ${net}, ${part} ended with ${child.status ?? child.signal}`);
+  return (JSON.parse(child.stdout) as { results: RaceResult[] }).results[0];
 }
 
 async function benchKernels(name: string) {
@@ -112,11 +161,12 @@ async function benchKernels(name: string) {
   const results: (RaceResult & { gigaflops: number })[] = [];
   for (const race of await kernelRaces(name, { backend, peer, precision: values.precision as Precision })) {
     process.stderr.write(`${race.name}...\n`);
-    const result = await runRace(race, { warmup: 2, turns: Number(values.turns) });
+    const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });
     results.push({ ...result, gigaflops: race.operations / result.ours / 1e9 });
   }
   await backend.dispose();
   await peer?.dispose();
+  await writeTrace(results);
   const lines = results.map((result) => `${formatResult(result)}; ${result.gigaflops.toFixed(2)} GFLOP/s`);
   return {
     json: { cpu: cpus()[0].model, backend: backend.name, results },
@@ -125,8 +175,8 @@ async function benchKernels(name: string) {
 }
 
 async function benchScreen() {
-  const [turns, threads] = [values.turns, values.threads].map(Number);
-  const costs = await measureScreen({ turns, block: SCREEN_BLOCK, threads });
+  const [blocks, threads] = [values.blocks, values.threads].map(Number);
+  const costs = await measureScreen({ blocks, threads });
   return { json: { cpu: cpus()[0].model, threads, ...costs }, text: formatScreen(costs) };
 }
 
@@ -162,10 +212,33 @@ function formatResult({
   peerPeakBytes,
   peerName,
   ratio,
+  profile,
 }: RaceResult): string {
   const line = `${name}: ${milliseconds(ours)} (process peak ${mebibytes(oursPeakBytes)})`;
-  if (peer === undefined || peerPeakBytes === undefined || ratio === undefined) return line;
-  return `${line}; ${peerName}: ${milliseconds(peer)} (${mebibytes(peerPeakBytes)}); ratio ${ratio.toFixed(2)}`;
+  const raced =
+    peer === undefined || peerPeakBytes === undefined || ratio === undefined
+      ? line
+      : `${line}; ${peerName}: ${milliseconds(peer)} (${mebibytes(peerPeakBytes)}); ratio ${ratio.toFixed(2)}`;
+  if (!profile) return raced;
+  return `${raced}\n  ${formatValues(profile.values)}\n${formatProfile(detailsOf(profile).table)}`;
+}
+
+/** The profiles of all programs, one after another, as chrome://tracing opens them. */
+async function writeTrace(results: readonly RaceResult[]): Promise<void> {
+  if (values.trace === undefined) return;
+  const events = results.flatMap(({ name, profile }, i) =>
+    profile
+      ? [
+          { name: 'process_name', ph: 'M', pid: i + 1, args: { name } },
+          ...detailsOf(profile).trace.map((event) => ({ ...event, pid: i + 1 })),
+        ]
+      : [],
+  );
+  await writeFile(values.trace, JSON.stringify({ traceEvents: events }));
+}
+
+function detailsOf({ details }: GpuResult): { table: readonly ProfileRow[]; trace: readonly object[] } {
+  return details as { table: readonly ProfileRow[]; trace: readonly object[] };
 }
 
 function milliseconds(seconds: number): string {

@@ -1,3 +1,5 @@
+import type { GpuResult } from './gpu/gpu-result.ts';
+
 /** What one turn took. */
 export interface Turn {
   readonly seconds: number;
@@ -13,6 +15,8 @@ export interface Race {
   readonly ours: Contestant;
   readonly peer?: Contestant;
   readonly peerName?: string;
+  /** Where our time goes, on backends that tell. */
+  readonly inspect?: (() => Promise<GpuResult>) | undefined;
 }
 
 export interface RaceResult {
@@ -25,6 +29,7 @@ export interface RaceResult {
   readonly peerName?: string;
   /** Our median over the peer's: below 1 is faster. */
   readonly ratio?: number;
+  readonly profile?: GpuResult;
 }
 
 /** Most memory that this process has held, in bytes. */
@@ -46,7 +51,13 @@ export async function runRace(
     ours.push(mine);
     if (other) peers.push(other);
   }
-  const result = { name: race.name, ours: median(ours), oursPeakBytes: peak(ours) };
+  const profile = await race.inspect?.();
+  const result = {
+    name: race.name,
+    ours: median(ours),
+    oursPeakBytes: peak(ours),
+    ...(profile && { profile }),
+  };
   if (peers.length === 0) return result;
   const peer = median(peers);
   return {

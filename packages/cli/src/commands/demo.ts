@@ -21,7 +21,7 @@ import { viewFlags } from '../flags/view-flags.ts';
 /** Both stages 2 learn with these; all else is as the model's kind has it. */
 const LEARNING_RATE = 1e-3;
 const BATCH = 32;
-const CHANGE_WEIGHT = 0.3;
+const CHANGE_WEIGHT = 0.1;
 /** One step in so many. */
 const WARM_UP = 20;
 
@@ -50,7 +50,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
   static override examples = [
     { description: 'In the folder rewardedit-demo', command: '<%= config.bin %> <%= command.id %>' },
     {
-      description: 'All steps in under two minutes, too short to learn much',
+      description: 'In two minutes, with less of everything',
       command: '<%= config.bin %> <%= command.id %> /tmp/demo --quick',
     },
   ];
@@ -98,8 +98,8 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
         const phase = `Editing (${condition.label})`;
         const total = size.heldOutScenes + size.heldOutPhotos;
         const run = await this.longWork(
-          { phase, unit: 'edits', total },
-          (emit, signal, _requests, savePreview) =>
+          { phase, unit: 'edits', total, requests: ['pause'] },
+          (emit, signal, { whilePaused }, savePreview) =>
             measureCondition(condition, {
               ...{
                 folder: out,
@@ -110,6 +110,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
                 signal,
                 emit,
                 savePreview,
+                whilePaused,
               },
             }),
         );

@@ -6,23 +6,14 @@ import type { OpenedJudge } from '@rewardedit/annotate';
 import type { Dataset } from '@rewardedit/data';
 import type { Emit } from '@rewardedit/core';
 import { printable } from '@rewardedit/core/text';
-import type {
-  AgreementReport,
-  Benchmark,
-  EvalRun,
-  GroupSummary,
-  MissingEdit,
-  RunItem,
-} from '@rewardedit/eval';
-import { planAnnotation } from '../judging/annotation-plan.ts';
+import type { AgreementReport, Benchmark, EvalRun, GroupSummary, MissingEdit } from '@rewardedit/eval';
 import { backendFlags } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
 import { openCandidate } from '../eval/eval-candidate.ts';
 import { withVariables } from '../flags/flags.ts';
-import { judgeAccess } from '../flags/judge-access.ts';
-import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
-import { judgeAll, warnOfRetirement } from '../judging/judging.ts';
+import { judgeDataset } from '../judging/judge-dataset.ts';
+import { judgeFlags } from '../flags/judge-flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -32,7 +23,7 @@ import { weightsFlags } from '../flags/weights-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
-const FORMATS = ['text', 'markdown', 'csv'] as const;
+const FORMATS = ['text', 'markdown', 'csv', 'junit'] as const;
 
 /** Shown kind by kind: the first of these that a run has. */
 const MAIN_COLUMNS = ['overall', 'right', 'truth.psnr', 'source.psnr'];
@@ -103,7 +94,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         helpValue: 'FOLDER',
       }),
       format: Flags.option({ options: FORMATS })({
-        summary: 'Form of what is printed; csv has a line an item.',
+        summary: 'Form of what is printed; csv has a line an item, junit a test.',
         default: 'text',
       }),
       ...judgeFlags,
@@ -161,16 +152,19 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
           fresh: !existsSync(join(options.out, 'metadata.jsonl')),
         });
         const { missing } = await this.longWork(
-          { phase: 'Editing', unit: 'edits', total: benchmark.items.length },
-          (emit, signal, _requests, savePreview) =>
-            collectEdits({ benchmark, candidate, folder: options.out, signal, emit, savePreview }),
+          { phase: 'Editing', unit: 'edits', total: benchmark.items.length, requests: ['pause'] },
+          (emit, signal, { whilePaused }, savePreview) =>
+            collectEdits({
+              ...{ benchmark, candidate, folder: options.out },
+              ...{ signal, emit, savePreview, whilePaused },
+            }),
         );
         await this.measure(options, benchmark, benchmark.items.length - missing.length);
         for (const [number, judge] of judges.entries()) await this.judge(judge, number, options);
         const run = await openEvalRun(options.out);
         const groups = summarize(run.items, { absent: missing, seed: options.seed });
         tellMetrics(groups, emit);
-        await this.show(groups, run.items, options.format);
+        await this.show(groups, run, missing, options.format);
         const agreement = await this.compareJudges(judges, options);
         const report = await this.writeReport(run, groups, options, agreement);
         await this.tellWhatIsMissing(missing, candidate.extra, groups);
@@ -204,44 +198,17 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   /** Lets a judge score every edit; the answers of the second one lie beside those of the first. */
   private async judge(judge: string, number: number, options: OptionsOf<typeof Eval>): Promise<void> {
-    const { createJudge, ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(options.out);
-    const index = await dataset.index();
-    const triplets = index.count;
-    await index.close();
-    const rewards = journalOf(options.out, number);
-    const plan = await planAnnotation(
-      { queue: options.queue },
-      {
-        ...{ dataset, triplets, rewards, version: this.config.version },
-        words: ['eval', ...this.argv],
-        note: (message) => this.note(message),
+    await judgeDataset(
+      dataset,
+      journalOf(options.out, number),
+      { ...options, judge, retryQuarantined: options['retry-quarantined'] },
+      this.judgingCommand(),
+      async (opened) => {
+        if (options.canaries) await this.tryCanaries(judge, dataset, opened);
       },
     );
-    const choice = { ...judgeChoice({ ...options, judge }, rewards), ledger: ledgerPath(rewards) };
-    const ownAccess = await judgeAccess([judge], options, (name) => this.isTyped(name));
-    const opened = await createJudge(
-      choice,
-      options.queue === undefined ? ownAccess : withoutKeys(ownAccess),
-    );
-    try {
-      await warnOfRetirement(opened, (message) => this.note(message));
-      if (options.canaries) await this.tryCanaries(judge, dataset, opened);
-      const retryQuarantined = options['retry-quarantined'];
-      await judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
-        ...{
-          choice,
-          retryQuarantined,
-          adopt: false,
-          keepChanged: false,
-          measure: false,
-          includes: undefined,
-        },
-      });
-    } finally {
-      await opened.close();
-    }
   }
 
   private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {
@@ -280,12 +247,14 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   private async show(
     groups: readonly GroupSummary[],
-    items: readonly RunItem[],
+    run: EvalRun,
+    missing: readonly MissingEdit[],
     format: (typeof FORMATS)[number],
   ): Promise<void> {
-    const { itemsCsv, kindTable, markdownTable, summaryTable } = await import('@rewardedit/eval');
-    if (format === 'csv') {
-      this.log(itemsCsv(items).trimEnd());
+    const { itemsCsv, itemsJunit, kindTable, markdownTable, summaryTable } = await import('@rewardedit/eval');
+    if (format === 'csv' || format === 'junit') {
+      const document = format === 'csv' ? itemsCsv(run.items) : itemsJunit(run, missing);
+      this.log(document.trimEnd());
       return;
     }
     const isOfKinds = groups.length > 2;

@@ -11,6 +11,9 @@ export const STARTER_MODELS = {
   demo: fileURLToPath(new URL('starter-32', MODELS)),
 } as const;
 
+/** What shows that the starter model is meant, in messages and in the settings of a picture. */
+export const STARTER_NAME = 'the starter model';
+
 /** The folder to use where no model is named. Throws 'bad-input' where the installation lacks it. */
 export async function starterModel(purpose: keyof typeof STARTER_MODELS): Promise<string> {
   const folder = STARTER_MODELS[purpose];
