@@ -1,4 +1,4 @@
-export { datasetCard, type DatasetCardOptions } from './cards/dataset-card.ts';
+export { datasetCard, type DatasetAgreement, type DatasetCardOptions } from './cards/dataset-card.ts';
 export { modelCard, type ModelCardOptions } from './cards/model-card.ts';
 export { comparisonSections } from './comparison-sections.ts';
 export { type DatasetFindings } from './dataset/dataset-sections.ts';

@@ -1,7 +1,7 @@
 import { COLUMNS, type EvalRun, type Table } from '@rewardedit/eval';
+import { escapeHtml } from '@rewardedit/pages';
 import { distributionChart } from './charts/distribution-chart.ts';
 import { drawChart, type Chart } from './charts/draw-chart.ts';
-import { escapeHtml } from './escape-html.ts';
 
 /** A part of the summary: charts, then tables, then what is to be said about them. */
 export interface Section {

@@ -20,7 +20,7 @@ import { viewFlags } from '../flags/view-flags.ts';
 /** Both stages 2 learn with these; all else is as the model's kind has it. */
 const LEARNING_RATE = 1e-3;
 const BATCH = 32;
-const CHANGE_WEIGHT = 0.3;
+const CHANGE_WEIGHT = 0.1;
 /** One step in so many. */
 const WARM_UP = 20;
 
@@ -49,7 +49,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
   static override examples = [
     { description: 'In the folder rewardedit-demo', command: '<%= config.bin %> <%= command.id %>' },
     {
-      description: 'All steps in under two minutes, too short to learn much',
+      description: 'In two minutes, with less of everything',
       command: '<%= config.bin %> <%= command.id %> /tmp/demo --quick',
     },
   ];
@@ -80,7 +80,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
   ): Promise<DemoResult> {
     const { quick, steps, seed, precision } = options;
     const size = { ...(quick ? QUICK : FULL), ...(steps !== undefined && { steps }) };
-    const starter = await starterModel();
+    const starter = await starterModel('demo');
     await this.beginRun({ folder: out, fresh: !existsSync(out) });
     await this.make(out, 'train', { scenes: size.scenes, photos: size.photos }, seed);
     await this.make(out, 'held-out', { scenes: size.heldOutScenes, photos: size.heldOutPhotos }, seed);

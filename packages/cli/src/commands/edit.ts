@@ -129,7 +129,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
     await assertAsked(options);
     if (jobs.isMany) await prepareOutputFolder(out);
     else await prepareOutput(out, source);
-    const folder = options.model ?? (await starterModel());
+    const folder = options.model ?? (await starterModel('photos'));
     if (options.model === undefined)
       this.note(
         'No --model is named: the starter model edits, which is small and knows light, tone and colour best.',

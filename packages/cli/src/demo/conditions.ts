@@ -21,7 +21,7 @@ const asked = (following: number, preserving: number, quality: number): Reward =
 
 /** The experiment: everything but what is said here is the same in all rows. */
 export const CONDITIONS: readonly Condition[] = [
-  { name: 'stage-1', label: 'stage 1 (the starter model)', model: 'stage-1', rewardScale: 0 },
+  { name: 'stage-1', label: 'stage 1 (the starter model, 32 pixels)', model: 'stage-1', rewardScale: 0 },
   { name: 'control', label: 'control: stage 2 without rewards', model: 'control', rewardScale: 0 },
   rewards('rewards-5-5-5', 'rewards, asked for 5,5,5', asked(5, 5, 5)),
   rewards('rewards-1-1-1', 'rewards, asked for 1,1,1', asked(1, 1, 1)),

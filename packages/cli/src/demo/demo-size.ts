@@ -13,19 +13,19 @@ export interface DemoSize {
 /** Pixels a side of everything that is made. */
 export const DEMO_SIDE = 32;
 
-/** About ten minutes on two cores. */
+/** Under twelve minutes on two cores. */
 export const FULL: DemoSize = {
   scenes: 5000,
   photos: 1500,
   heldOutScenes: 105,
   heldOutPhotos: 42,
-  steps: 700,
+  steps: 1500,
 };
-/** Under two minutes: every step is seen, little is learned. */
+/** Under two minutes: enough to see what rewards do, not how well. */
 export const QUICK: DemoSize = {
-  scenes: 1000,
+  scenes: 2000,
   photos: 300,
   heldOutScenes: 35,
   heldOutPhotos: 14,
-  steps: 100,
+  steps: 250,
 };

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { makeFolder, writeFileAtomic } from '@rewardedit/core';
-import { assemblePage, contentPolicy, readStyles } from '@rewardedit/pages';
-import { escapeHtml } from '../escape-html.ts';
-import { filled } from '../outline.ts';
+import { assemblePage, contentPolicy, escapeHtml, fillPlaces, readStyles } from '@rewardedit/pages';
 import { dataAddressOf } from '../picture-table.ts';
 import { sectionsHtml } from '../summary-page.ts';
 import { datasetSections, type DatasetFindings } from './dataset-sections.ts';
@@ -24,14 +22,9 @@ export async function writeDatasetReport(
     readStyles([new URL('report.css', ASSETS)]),
   ]);
   const parts = { styles, script: '' };
-  const html = assemblePage(
-    filled(outline, {
-      policy: escapeHtml(contentPolicy(parts, { pictures: 'data:' })),
-      title: escapeHtml(title),
-      summary: sectionsHtml(sections),
-    }),
-    parts,
-  );
+  const policy = contentPolicy(parts, { pictures: 'data:' });
+  const body = fillPlaces(outline, { title: escapeHtml(title), summary: sectionsHtml(sections) });
+  const html = await assemblePage({ title: `${title} · RewardEdit`, body, policy, ...parts });
   await makeFolder(dirname(resolve(path)));
   await writeFileAtomic(path, html);
 }
