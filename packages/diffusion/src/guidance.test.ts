@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { branchesAt, combineBranches, guidanceBranches } from './guidance.ts';
 
 const scale = fc.double({ min: 0, max: 10, noNaN: true });
-const scales = fc.record({ textScale: scale, imageScale: scale, rewardScale: scale });
+const scales = fc.record({ textScale: scale, imageScale: scale, rewardScale: scale, mapScale: scale });
 const output = fc.double({ min: -5, max: 5, noNaN: true });
 
 function names(textScale: number, imageScale: number, rewardScale: number): string[] {
@@ -14,8 +14,9 @@ function names(textScale: number, imageScale: number, rewardScale: number): stri
 describe('guidanceBranches', () => {
   it('sums up to the formula of the papers', () => {
     fc.assert(
-      fc.property(scales, output, output, output, output, (given, full, image, nothing, lowest) => {
-        const outputs: Record<string, number> = { full, image, nothing, lowest };
+      fc.property(scales, fc.array(output, { minLength: 5, maxLength: 5 }), (given, drawn) => {
+        const [full, image, nothing, lowest, unmapped] = drawn;
+        const outputs: Record<string, number> = { full, image, nothing, lowest, unmapped };
         const branches = guidanceBranches(given);
         const combined = combineBranches(
           input('outputs', [branches.length, 1]),
@@ -26,8 +27,9 @@ describe('guidanceBranches', () => {
           weights: branches.map(({ weight }) => weight),
         };
         const guided = evaluate(program({ outputs: { combined } }), { inputs }).outputs['combined'];
-        const { textScale: s_T, imageScale: s_I, rewardScale: w } = given;
-        const expected = nothing + s_I * (image - nothing) + s_T * (full - image) + w * (full - lowest);
+        const { textScale: s_T, imageScale: s_I, rewardScale: w, mapScale: m } = given;
+        const papers = nothing + s_I * (image - nothing) + s_T * (full - image) + w * (full - lowest);
+        const expected = papers + m * (full - unmapped);
         expect(Math.abs(guided[0] - expected)).toBeLessThan(1e-4);
       }),
     );
@@ -52,10 +54,18 @@ describe('guidanceBranches', () => {
     expect(names(7.5, 1.5, 0.5)).toEqual(['full', 'image', 'nothing', 'lowest']);
   });
 
+  it('leaves the feature map out of one branch, where the map guides', () => {
+    const branches = guidanceBranches({ textScale: 1, imageScale: 1, rewardScale: 0, mapScale: 0.5 });
+    expect(branches.map(({ name, text, map, weight }) => [name, text, map, weight])).toEqual([
+      ['full', true, true, 1.5],
+      ['unmapped', true, false, -0.5],
+    ]);
+  });
+
   it('is (1 + w) F(asked) - w F(lowest) where only the reward guides, both with text and picture', () => {
     expect(guidanceBranches({ textScale: 1, imageScale: 1, rewardScale: 0.5 })).toEqual([
-      { name: 'full', text: true, image: true, reward: 'asked', weight: 1.5 },
-      { name: 'lowest', text: true, image: true, reward: 'lowest', weight: -0.5 },
+      { name: 'full', text: true, image: true, reward: 'asked', map: true, weight: 1.5 },
+      { name: 'lowest', text: true, image: true, reward: 'lowest', map: true, weight: -0.5 },
     ]);
   });
 

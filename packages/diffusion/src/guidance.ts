@@ -8,6 +8,8 @@ export interface GuidanceScales {
   readonly imageScale: number;
   /** w of (1 + w) F(asked) - w F(lowest): away from what it does when asked for the lowest scores. */
   readonly rewardScale: number;
+  /** m of m (full - unmapped): away from what it does without SmartEdit's feature map. 0 unless given: not at all. */
+  readonly mapScale?: number | undefined;
   /** First and last of the steps that are guided, counted from 1; all of them where it is not given. */
   readonly guidedSteps?: readonly [first: number, last: number] | undefined;
 }
@@ -19,6 +21,8 @@ export interface Branch {
   readonly image: boolean;
   /** Scores and feedback: those that are asked for, or the lowest. */
   readonly reward: 'asked' | 'lowest';
+  /** Whether it is given SmartEdit's feature map, if the model gives one to branches with, or without, text. */
+  readonly map: boolean;
   /** Its share in the sum; the shares of all branches add up to 1. */
   readonly weight: number;
 }
@@ -26,17 +30,25 @@ export interface Branch {
 /**
  * The branches of a guided step. InstructPix2Pix (arXiv 2211.09800, equation 3) and reward guidance (MIRO, arXiv 2510.25897):
  *
- *   guided = nothing + s_T (full - image) + s_I (image - nothing) + w (full - lowest),
+ *   guided = nothing + s_T (full - image) + s_I (image - nothing) + w (full - lowest) + m (full - unmapped),
  *
- * where `full` has text, picture and the asked reward, and `lowest` the same with the lowest scores. It is a sum of four outputs;
- * those whose share is zero are not computed. Without w every branch has the same reward, as in the published code.
+ * where `full` has text, picture and the asked reward, `lowest` the same with the lowest scores, and `unmapped` the same without
+ * SmartEdit's feature map. It is a sum of five outputs; those whose share is zero are not computed. Without w every branch has the
+ * same reward, as in the published code.
  */
-export function guidanceBranches({ textScale, imageScale, rewardScale }: GuidanceScales): Branch[] {
+export function guidanceBranches({
+  textScale,
+  imageScale,
+  rewardScale,
+  mapScale = 0,
+}: GuidanceScales): Branch[] {
+  const full = { name: 'full', text: true, image: true, reward: 'asked', map: true } as const;
   const branches: Branch[] = [
-    { name: 'full', text: true, image: true, reward: 'asked', weight: textScale + rewardScale },
-    { name: 'image', text: false, image: true, reward: 'asked', weight: imageScale - textScale },
-    { name: 'nothing', text: false, image: false, reward: 'asked', weight: 1 - imageScale },
-    { name: 'lowest', text: true, image: true, reward: 'lowest', weight: -rewardScale },
+    { ...full, weight: textScale + rewardScale + mapScale },
+    { ...full, name: 'image', text: false, weight: imageScale - textScale },
+    { ...full, name: 'nothing', text: false, image: false, weight: 1 - imageScale },
+    { ...full, name: 'lowest', reward: 'lowest', weight: -rewardScale },
+    { ...full, name: 'unmapped', map: false, weight: -mapScale },
   ];
   return branches.filter(({ weight }) => weight !== 0);
 }

@@ -30,6 +30,19 @@ export {
 export { carryEdit } from './full-size/carry-edit.ts';
 export { joinArrays } from './join-arrays.ts';
 export {
+  claimStore,
+  computedStates,
+  openLanguageModel,
+  openStateStore,
+  openWantedStates,
+  stateKey,
+  storedStates,
+  storeConfigOf,
+  type LanguageModel,
+  type StateStore,
+  type StoreConfig,
+} from './language-states/index.ts';
+export {
   loadEditModel,
   openEditModel,
   type EditModelOptions,
@@ -44,7 +57,13 @@ export {
   type NoiseSchedule,
 } from './noise-schedule.ts';
 export {
+  assertStates,
+  clipValues,
+  nextIds,
   pipelineOf,
+  seenSquare,
+  templateHash,
+  type AskedStates,
   type Conditions,
   type LanguageStateSource,
   type Pipeline,
@@ -93,4 +112,4 @@ export {
 } from './samplers/index.ts';
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 export { feedbackInputs, feedbackNetwork, feedbackTokens, textInputs, textNetwork } from './text-encoding.ts';
-export { trainingNetwork } from './training-network.ts';
+export { alignmentNetwork, trainingNetwork } from './training-network.ts';

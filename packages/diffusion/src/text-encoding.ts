@@ -60,11 +60,15 @@ export function textInputs(
   texts: readonly string[],
 ): Record<string, TensorData> {
   const ids = tokenizer.encodeBatch(texts, config.tokens);
-  return config.unet.class_embed_type ? { ids, words: wordMask(config, ids) } : { ids };
+  return config.unet.class_embed_type ? { ids, words: wordMask(config, ids, config.tokens) } : { ids };
 }
 
 /** 1 up to the end token of each text, 0 behind it, for ids [texts, tokens] flat. */
-export function wordMask({ textEncoder, tokens }: EditModelConfig, ids: Int32Array): Float32Array {
+export function wordMask(
+  { textEncoder }: Pick<EditModelConfig, 'textEncoder'>,
+  ids: Int32Array,
+  tokens: number,
+): Float32Array {
   const words = new Float32Array(ids.length);
   const ends = pooledPositions(textEncoder, ids, tokens);
   ends.forEach((end, text) => words.fill(1, text * tokens, end + 1));

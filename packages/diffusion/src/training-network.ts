@@ -4,7 +4,7 @@ import { denoise } from './denoiser.ts';
 import type { EditModelConfig } from './edit-model.ts';
 import { pipelineOf, type Conditions } from './pipelines/index.ts';
 import { typesToTrain, type Precision } from './precision.ts';
-import { feedbackNetwork } from './text-encoding.ts';
+import { feedbackNetwork, textNetwork } from './text-encoding.ts';
 
 /**
  * All networks together, as training needs them. Inputs: those of the pipeline, of `feedbackInputs` where the model takes
@@ -51,4 +51,24 @@ export function trainingNetwork(
     feedback: reward && feedback(reward),
   };
   return { network, conditions, prediction: denoise(network, model, told, { recompute }) };
+}
+
+/**
+ * What the alignment of SmartEdit's queries needs: the pipeline's conditions without a U-Net behind them, the text encoder's states of the
+ * same instructions, as an InstructPix2Pix model is given them, and 1 for samples that have one, [B]. Inputs: those of the pipeline,
+ * and of `textInputs`.
+ */
+export function alignmentNetwork(
+  model: EditModelConfig,
+  { batch, precision }: { batch: number; precision: Precision },
+): { network: Network; conditions: Conditions; texts: Tensor; told: Tensor } {
+  const network = createNetwork(typesToTrain(precision));
+  // No map is looked at, so its size is of no matter.
+  const conditions = pipelineOf(model).conditions(network, batch, { height: 1, width: 1 });
+  return {
+    network,
+    conditions,
+    texts: textNetwork(model, batch, network),
+    told: input('told', [batch]),
+  };
 }

@@ -48,6 +48,7 @@ export {
   rewardConfigSchema,
   type RewardConfig,
 } from './reward-config.ts';
+export { convertSmartEdit } from './convert-smartedit.ts';
 export * from './smartedit/index.ts';
 export { writeSafetensors, type TensorToWrite } from './safetensors-writer.ts';
 export type { SafetensorsDType, SafetensorsHeader, TensorEntry } from './safetensors-header.ts';

@@ -91,7 +91,11 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
       await write('smartedit/config.json', model.smartEdit.config);
       const file = weightsFile(SMARTEDIT_WEIGHTS);
       const specs = smartEditParameters(model.smartEdit.config);
-      files[file] = await writeSafetensors(join(folder, file), specs, model.smartEdit.read);
+      files[file] = await writeSafetensors(
+        join(folder, file),
+        storedAs(specs, model.dtype),
+        model.smartEdit.read,
+      );
     }
     const tokenizer = await writeTokenizer(join(folder, 'tokenizer'), model.tokenizer);
     for (const [name, written] of Object.entries(tokenizer)) files[`tokenizer/${name}`] = written;

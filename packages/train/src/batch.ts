@@ -1,8 +1,8 @@
 import { createRandom, type Random, type Reward } from '@rewardedit/core';
-import type { Picture } from '@rewardedit/data';
 import {
   denoiserValues,
   joinArrays,
+  nextIds,
   trainingTarget,
   addNoise,
   type EditModelConfig,
@@ -15,6 +15,7 @@ import { isContrasted } from './contrast-loss.ts';
 import type { PictureEncoder } from './encoded-pictures.ts';
 import type { TextSource, ToldSample } from './encoded-texts.ts';
 import type { Example } from './examples.ts';
+import { mirrored } from './mirrored.ts';
 
 export interface BatchMaker {
   readonly model: EditModelConfig;
@@ -43,8 +44,10 @@ export async function makeBatch(
     }),
   );
   const samples = isContrasted(config) ? [...noised, ...noised.map(withWrongInstruction)] : noised;
+  const told = await texts.values(samples);
   return {
-    ...(await texts.values(samples)),
+    ...told,
+    ...((config.languageWeight ?? 0) > 0 && { next_ids: nextIds(model, told) }),
     ...denoiserValues(
       model,
       samples.map((sample) => ({ ...sample, mapped: isMapped(model, sample) })),
@@ -121,14 +124,4 @@ async function noiseExample(
     target: trainingTarget(schedule, { x0: to, noise, timestep, source: condition }),
     weight: changeWeights(from, to, config.changeWeight),
   };
-}
-
-function mirrored({ width, height, data }: Picture): Picture {
-  const flipped = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      for (let colour = 0; colour < 3; colour++) {
-        flipped[(y * width + x) * 3 + colour] = data[(y * width + width - 1 - x) * 3 + colour];
-      }
-  return { width, height, data: flipped };
 }

@@ -14,6 +14,13 @@ const count = z.number().int().positive();
 export const trainConfigSchema = z.strictObject({
   /** 1 learns to edit from triplets alone; 2 is given their rewards as a condition (paper, section 4). */
   stage: z.union([z.literal(1), z.literal(2)]),
+  /**
+   * What is learned: to edit, or (SmartEdit) to say by the queries of the Q-Former what the text encoder says of an instruction, which
+   * is where the original's training begins. The second needs no U-Net and no edits.
+   */
+  objective: z.enum(['edits', 'alignment']).optional(),
+  /** SmartEdit with a decoder of its own: weight of the loss of saying the next word. */
+  languageWeight: z.number().nonnegative().optional(),
   /** Architecture of a new model. */
   preset: z.enum(['scenes', 'photos']).optional(),
   /** What tells the U-Net of a new model of picture and instruction; InstructPix2Pix's way where nothing is said. */

@@ -33,12 +33,23 @@ export interface TextSource {
 /** Texts as the ids of their tokens: the network encodes them in each step, and so what encodes them can be trained. */
 export function textsAsIds(
   model: EditModelConfig,
-  tools: { readonly tokenizer: Tokenizer; readonly states?: LanguageStateSource | undefined },
+  tools: {
+    readonly tokenizer: Tokenizer;
+    readonly states?: LanguageStateSource | undefined;
+    /** Whether the instructions are given to the text encoder too. */
+    readonly aligns?: boolean;
+  },
 ): TextSource {
   const { reward } = model.unet;
   return {
     values: async (samples) => ({
       ...(await pipelineOf(model).values(samples, tools)),
+      ...(tools.aligns === true &&
+        textInputs(
+          model,
+          tools.tokenizer,
+          samples.map(({ instruction = '' }) => instruction),
+        )),
       ...(reward &&
         feedbackInputs(
           model,

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { float32Of, type TensorData } from '@rewardedit/graph';
 import {
-  AUTOENCODER,
   TEXT_ENCODER,
   UNET,
   editModelConfig,
@@ -32,8 +31,10 @@ import {
   type WriteWeight,
 } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
+import { ownParameters } from './own-parameters.ts';
 import { preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
 import { assertNoRewardSettings, rewardLayers } from './reward-layers.ts';
+import { graftSmartEdit, smallSmartEdit } from './smartedit-preset.ts';
 import { partOf, trainableNames } from './trainable.ts';
 
 /** The layers that LoRA adds to a model. */
@@ -91,9 +92,8 @@ export async function openTrainedModel(
   if (config.stage === 1) assertNoRewardSettings(config, 'stage 1 trains without rewards');
   assertSize(config.size, opened.model);
   assertPipeline(config, opened.model);
-  // The autoencoder is never trained, and is no part of the programs that train.
-  const all = Object.entries(editParameters(opened.model));
-  const base = Object.fromEntries(all.filter(([name]) => !name.startsWith(`${AUTOENCODER}.`)));
+  assertObjective(config, opened.model);
+  const base = ownParameters(opened.model);
   const lora = config.train.includes('lora') ? loraOf(config, base) : undefined;
   const parameters = Object.keys({ ...base, ...lora?.parameters });
   const trainable = new Set(trainableNames(config, parameters));
@@ -133,9 +133,8 @@ function assertSize(size: number, model: EditModelConfig): void {
 
 /** @throws RewardEditError 'usage' for settings that say nothing of a model of this pipeline. */
 function assertPipeline({ pipeline, init, mapDropout }: TrainConfig, { smartEdit }: EditModelConfig): void {
-  const found = smartEdit ? 'smartedit' : 'instruct-pix2pix';
-  if (init !== undefined && pipeline !== undefined && pipeline !== found) {
-    throw new RewardEditError('usage', `the model in ${init} is of the pipeline ${found}, not ${pipeline}`, {
+  if (init !== undefined && pipeline === 'instruct-pix2pix' && smartEdit) {
+    throw new RewardEditError('usage', `the model in ${init} is of the pipeline smartedit, not ${pipeline}`, {
       where: '--pipeline',
       hint: 'leave it out: a model folder says what its pipeline is',
     });
@@ -145,6 +144,28 @@ function assertPipeline({ pipeline, init, mapDropout }: TrainConfig, { smartEdit
     where: '--map-dropout',
     hint: 'leave it out, or train with --pipeline smartedit',
   });
+}
+
+/** @throws RewardEditError 'usage' for an objective that the model does not have. */
+function assertObjective(
+  { objective, languageWeight = 0 }: TrainConfig,
+  { smartEdit, tokens }: EditModelConfig,
+): void {
+  if (languageWeight > 0 && smartEdit?.language.kind !== 'decoder') {
+    throw new RewardEditError('usage', 'there is no language model to train in the model', {
+      where: '--language-weight',
+      hint: 'leave it out: it is for SmartEdit with a decoder of its own',
+    });
+  }
+  if (objective !== 'alignment') return;
+  const hint = 'train with --objective edits';
+  const refused = (message: string) => new RewardEditError('usage', message, { where: '--objective', hint });
+  if (!smartEdit) throw refused('there are no queries to align: only SmartEdit has a Q-Former');
+  const queries = smartEdit.qformer.query_length;
+  if (queries !== tokens)
+    throw refused(
+      `there are ${queries} queries, but ${tokens} states of the text encoder to align them with`,
+    );
 }
 
 function newModel(config: TrainConfig, tokenizer: Tokenizer): BaseModel {
@@ -199,6 +220,16 @@ function continuedModel(
   if (opened.unet.reward) assertNoRewardSettings(config, 'the model has reward layers already');
   const addsRewards = config.stage === 2 && !opened.unet.reward;
   const channels = takenChannels(opened);
+  const isGrafted = config.pipeline === 'smartedit' && !opened.smartEdit;
+  const smartEdit = isGrafted
+    ? smallSmartEdit({
+        vocabulary: opened.textEncoder.vocab_size,
+        words: tokenizer.maxLength,
+        size: config.size,
+        width: opened.textEncoder.hidden_size,
+        channels: opened.unet.block_out_channels[0],
+      })
+    : opened.smartEdit;
   const unet = {
     ...opened.unet,
     in_channels: channels,
@@ -211,7 +242,7 @@ function continuedModel(
       }),
     }),
   };
-  const model = editModelConfig({ ...opened, unet, tokenizer });
+  const model = editModelConfig({ ...opened, unet, tokenizer, smartEdit });
   return {
     model,
     tokenizer,
@@ -234,8 +265,13 @@ function continuedModel(
         );
       const mayMiss = (name: string) => !(name in known);
       const missing = await loadPart(opened, 'unet', writeUNet, { specs, mayMiss });
-      await loadPart(opened, 'textEncoder', (name, values) => write(`${TEXT_ENCODER}.${name}`, values));
-      if (opened.smartEdit) await loadPart(opened, 'smartEdit', write);
+      const texts = new Map<string, TensorData>();
+      await loadPart(opened, 'textEncoder', async (name, values) => {
+        if (isGrafted) texts.set(`${TEXT_ENCODER}.${name}`, values.slice());
+        await write(`${TEXT_ENCODER}.${name}`, values);
+      });
+      if (smartEdit && isGrafted) await graftSmartEdit(smartEdit, texts, config.seed, write);
+      else if (opened.smartEdit) await loadPart(opened, 'smartEdit', write);
       const fresh = Object.fromEntries(missing.map((name) => [`${UNET}.${name}`, specs[name]]));
       for (const [name, values] of initialParameters(fresh, config.seed)) await write(name, values);
     },

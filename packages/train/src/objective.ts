@@ -1,25 +1,33 @@
-import { spaceOf, trainingNetwork } from '@rewardedit/diffusion';
+import { alignmentNetwork, spaceOf, trainingNetwork, type Conditions } from '@rewardedit/diffusion';
 import {
   accumulatedTrainingStep,
+  add,
+  cast,
+  div,
   input,
+  maximum,
   mean,
   mul,
   program,
+  reshape,
   sub,
+  sum,
   trainingStep,
   type DTypes,
   type LossScaleSettings,
+  type NamedTensors,
   type Program,
+  type Tensor,
   type TrainingStepOptions,
 } from '@rewardedit/graph';
-import { adaptedByLora, querySpread } from '@rewardedit/models';
+import { adaptedByLora, languageLoss, querySpread, type Network } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import { contrastLoss, isContrasted } from './contrast-loss.ts';
 import type { TrainedModel } from './model.ts';
 
 /** The programs of a run; both work on one state. */
 export interface TrainingPrograms {
-  /** Runs on each micro-batch. Outputs: `loss`, and `query_spread` where there is a Q-Former. Without `apply` it is the whole step and gives `gradient_norm` as well. */
+  /** Runs on each micro-batch. Outputs: `loss`, `query_spread` where there is a Q-Former, `language_loss` where it counts. Without `apply` it is the whole step and gives `gradient_norm` as well. */
   readonly batch: Program<DTypes, DTypes & { readonly loss: 'f32' }>;
   /** Runs after the last micro-batch of a step, where there are several. Output: `gradient_norm`. */
   readonly apply?: Program<DTypes, DTypes & { readonly gradient_norm: 'f32' }>;
@@ -30,52 +38,100 @@ export function lossScaleOf({ precision }: Pick<TrainConfig, 'precision'>): Loss
   return precision === 'f16' ? {} : undefined;
 }
 
+/** What is minimized, and what is told of it beside. */
+interface Objective {
+  readonly network: Network;
+  readonly loss: Tensor;
+  /** Parameters beside those of the network. */
+  readonly added: NamedTensors;
+  readonly metrics: NamedTensors;
+}
+
+type Learned = Pick<TrainedModel, 'model' | 'lora' | 'trainable' | 'texts'>;
+
+/** The objectives by their names in the config. */
+const OBJECTIVES: Readonly<
+  Record<NonNullable<TrainConfig['objective']>, (learned: Learned, config: TrainConfig) => Objective>
+> = { edits: editObjective, alignment: alignmentObjective };
+
 /**
- * A training step for a model: the weighted mean squared error between what the network predicts and its target, then, for what
- * is trained of it, gradients, clipping, AdamW and the moving average.
+ * A training step for a model: what the objective says, then, for what is trained, gradients, clipping, AdamW and the moving average.
+ *
+ * @throws Error where something is to be trained that the loss does not depend on.
  */
-export function trainingPrograms(
-  { model, lora, trainable, texts }: Pick<TrainedModel, 'model' | 'lora' | 'trainable' | 'texts'>,
-  config: TrainConfig,
-): TrainingPrograms {
-  const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
-  const batch = config.batchSize * (isContrasted(config) ? 2 : 1);
-  const {
-    network,
-    prediction: base,
-    conditions,
-  } = trainingNetwork(model, {
-    batch,
-    width,
-    height,
-    recompute: config.recompute,
-    precision: config.precision,
-    texts,
-  });
-  const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
-  const prediction = adapted?.outputs['base'] ?? base;
-  const all = Object.entries({ ...network.parameters, ...adapted?.parameters });
-  const target = input('target', [batch, channels, height, width]);
-  const weight = input('weight', [batch, channels, height, width]);
-  const error = sub(prediction, target);
-  const errors = mul(weight, mul(error, error));
+export function trainingPrograms(learned: Learned, config: TrainConfig): TrainingPrograms {
+  const { network, loss, added, metrics } = OBJECTIVES[config.objective ?? 'edits'](learned, config);
+  const all = Object.entries({ ...network.parameters, ...added });
   const options: TrainingStepOptions = {
-    loss: isContrasted(config)
-      ? contrastLoss(errors, input('contrasted', [config.batchSize]), config)
-      : mean(errors),
-    parameters: Object.fromEntries(all.filter(([name]) => trainable.has(name))),
+    loss,
+    parameters: Object.fromEntries(all.filter(([name]) => learned.trainable.has(name))),
     adamw: { betas: config.betas, epsilon: config.epsilon, weightDecay: config.weightDecay },
     maxNorm: config.maxGradientNorm,
     ema: true,
     lossScale: lossScaleOf(config),
   };
-  const { queries } = conditions;
-  const told = (step: TrainingPrograms['batch']): TrainingPrograms['batch'] => {
-    if (!queries) return step;
-    const { outputs, updates } = step;
-    return program({ outputs: { ...outputs, query_spread: querySpread(queries) }, updates });
-  };
+  const told = ({ outputs, updates }: TrainingPrograms['batch']): TrainingPrograms['batch'] =>
+    program({ outputs: { ...outputs, ...metrics }, updates });
   if (config.accumulation === 1) return { batch: told(trainingStep(options)) };
   const { collect, apply } = accumulatedTrainingStep(options, config.accumulation);
   return { batch: told(collect), apply };
+}
+
+/** The weighted mean squared error between what the network predicts and its target; with wrong instructions beside, where they are contrasted. */
+function editObjective({ model, lora, texts }: Learned, config: TrainConfig): Objective {
+  const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
+  const { recompute, precision } = config;
+  const batch = config.batchSize * (isContrasted(config) ? 2 : 1);
+  const sizes = { batch, width, height, recompute, precision, texts };
+  const { network, prediction: base, conditions } = trainingNetwork(model, sizes);
+  const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
+  const prediction = adapted?.outputs['base'] ?? base;
+  const target = input('target', [batch, channels, height, width]);
+  const weight = input('weight', [batch, channels, height, width]);
+  const error = sub(prediction, target);
+  const language = languageObjective(conditions, config);
+  const errors = mul(weight, mul(error, error));
+  const loss = isContrasted(config)
+    ? contrastLoss(errors, input('contrasted', [config.batchSize]), config)
+    : mean(errors);
+  return {
+    network,
+    loss: language ? add(loss, language.weighted) : loss,
+    added: adapted?.parameters ?? {},
+    metrics: { ...spreadOf(conditions), ...language?.metrics },
+  };
+}
+
+/**
+ * The first stage of SmartEdit's training: the mean squared error between the Q-Former's queries and the text encoder's states of the
+ * same instruction, over samples that have one.
+ */
+function alignmentObjective({ model }: Learned, config: TrainConfig): Objective {
+  const { batchSize: batch, precision } = config;
+  const { network, conditions, texts, told } = alignmentNetwork(model, { batch, precision });
+  const language = languageObjective(conditions, config);
+  const error = sub(cast(conditions.said!, 'f32'), cast(texts, 'f32'));
+  const perSample = mean(mul(error, error), [1, 2]);
+  // The mean over those that count: others would dilute it.
+  const counts = reshape(told, [batch, 1, 1]);
+  const loss = div(sum(mul(perSample, counts)), maximum(sum(counts), 1));
+  return {
+    network,
+    loss: language ? add(loss, language.weighted) : loss,
+    added: {},
+    metrics: { ...spreadOf(conditions), ...language?.metrics },
+  };
+}
+
+function spreadOf({ queries }: Conditions): NamedTensors {
+  return queries ? { query_spread: querySpread(queries) } : {};
+}
+
+/** The loss of a decoder of the model's own, where it has a weight. */
+function languageObjective({ logits }: Conditions, { languageWeight = 0 }: TrainConfig) {
+  if (languageWeight === 0) return undefined;
+  if (!logits) throw new Error('languageObjective: the model has no decoder of its own.');
+  const [batch, positions] = logits.shape;
+  const loss = languageLoss(logits, input('next_ids', [batch, positions], 'i32'));
+  return { weighted: mul(loss, languageWeight), metrics: { language_loss: loss } };
 }

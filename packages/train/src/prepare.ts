@@ -1,6 +1,7 @@
 import { readRewards, readRewrites, rewardsPath, rewritesPath } from '@rewardedit/annotate';
 import { RewardEditError, isMissing, type Reward, type Rewrites } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
+import { assertStates } from '@rewardedit/diffusion';
 import { isContrasted } from './contrast-loss.ts';
 import { datasetChanges } from './dataset-record.ts';
 import { openTrainedModel, type TrainedModel } from './model.ts';
@@ -31,7 +32,8 @@ export async function prepare({
   run,
   config,
   acceptChangedData,
-}: Pick<TrainOptions, 'dataset' | 'run' | 'config' | 'acceptChangedData'>): Promise<Prepared> {
+  states,
+}: Pick<TrainOptions, 'dataset' | 'run' | 'config' | 'acceptChangedData' | 'states'>): Promise<Prepared> {
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
   const rewards = await rewardsIn(journal);
@@ -60,6 +62,7 @@ export async function prepare({
   }
   const texts = [...survey.instructions.keys(), ...survey.wrong, ...survey.feedback.keys()];
   const trained = await openTrainedModel(config, { texts, recorded: recorded?.tokenizer });
+  assertStates(trained.model.smartEdit, states);
   return { rewards, rewrites, survey, trained, recorded, changes };
 }
 

@@ -83,7 +83,13 @@ export function preset(
   const vocabulary = Object.keys(tokenizer.files.vocabulary).length;
   const smartEdit =
     pipeline === 'smartedit'
-      ? smallSmartEdit({ vocabulary, size, width: TEXT_WIDTH, channels: LEVELS[name][0] })
+      ? smallSmartEdit({
+          vocabulary,
+          words: TEXT_TOKENS,
+          size,
+          width: TEXT_WIDTH,
+          channels: LEVELS[name][0],
+        })
       : undefined;
   const contextTokens = smartEdit ? smartEdit.qformer.query_length : TEXT_TOKENS;
   const channels = LEVELS[name];

@@ -1,26 +1,19 @@
 import { contactSheet, writePng } from '@rewardedit/data';
 import {
-  AUTOENCODER,
   createEditor,
   defaultEditSettings,
   editMemory,
-  editParameters,
   typesToTrain,
   type EditHooks,
+  type LanguageStateSource,
 } from '@rewardedit/diffusion';
-import {
-  stateNames,
-  type Backend,
-  type MemoryNeed,
-  type MemoryPlan,
-  type State,
-  type TensorSpec,
-} from '@rewardedit/graph';
+import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 import type { TrainedModel } from './model.ts';
-import { nameInEncoder, type RunWeights } from './run-weights.ts';
+import { ownSpecs } from './own-parameters.ts';
+import type { RunWeights } from './run-weights.ts';
 
 /** What samples are drawn with. */
 export interface SampleSource {
@@ -31,6 +24,8 @@ export interface SampleSource {
   readonly autoencoder?: State | undefined;
   /** Reads the weights of the model as it is to be used, from that state. */
   readonly used: ReadWeight;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
 }
 
 /** What drawing so many samples needs, together with the training that is on the backend beside it. */
@@ -42,7 +37,7 @@ export function memoryWithSamples(
   training: MemoryPlan,
 ): MemoryNeed {
   const { model, lora } = trained;
-  const merged = lora ? [mergedSpecs(trained)] : [];
+  const merged = lora ? [ownSpecs(trained)] : [];
   const settings = { ...defaultEditSettings(model), seed };
   const size = { width: side, height: side };
   const types = typesToTrain(precision);
@@ -56,7 +51,7 @@ export function memoryWithSamples(
 export async function drawSamples(
   path: string,
   trained: TrainedModel,
-  { backend, weights: { state, textEncoder }, autoencoder, used }: SampleSource,
+  { backend, weights: { state, textEncoder }, autoencoder, used, states }: SampleSource,
   {
     examples,
     config,
@@ -74,7 +69,7 @@ export async function drawSamples(
   const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
   const encoders = { autoencoder, textEncoder };
   const types = typesToTrain(config.precision);
-  const editor = createEditor({ model, tokenizer, backend, types, ...encoders, ...weights });
+  const editor = createEditor({ model, tokenizer, backend, types, states, ...encoders, ...weights });
   try {
     const requests = examples.map(({ source, triplet }) => ({
       key: triplet.id,
@@ -105,7 +100,7 @@ function averages({ trainable }: TrainedModel): Record<string, string> {
 
 /** A state with the weights of the model as it is to be used. */
 async function usedState(trained: TrainedModel, backend: Backend, used: ReadWeight): Promise<State> {
-  const state = await backend.createState(mergedSpecs(trained));
+  const state = await backend.createState(ownSpecs(trained));
   try {
     for (const name of Object.keys(state.specs)) await state.write(name, await used(name));
     return state;
@@ -113,12 +108,4 @@ async function usedState(trained: TrainedModel, backend: Backend, used: ReadWeig
     await state.dispose();
     throw error;
   }
-}
-
-/** The parameters of a model with LoRA layers that samples need a copy of: those of the encoders lie in states of their own. */
-function mergedSpecs({ model, texts }: Pick<TrainedModel, 'model' | 'texts'>): Record<string, TensorSpec> {
-  const isOwn = (name: string) =>
-    !name.startsWith(`${AUTOENCODER}.`) && (texts === 'as-ids' || nameInEncoder(name) === undefined);
-  const own = Object.entries(editParameters(model)).filter(([name]) => isOwn(name));
-  return Object.fromEntries(own.map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 }

@@ -1,29 +1,35 @@
+import { float32Of, type TensorData } from '@rewardedit/graph';
+import { TEXT_ENCODER } from '@rewardedit/diffusion';
 import {
   bimConfigSchema,
+  initialParameters,
   llamaConfigSchema,
   qformerConfigSchema,
+  smartEditParameters,
   type SmartEditConfig,
+  type WriteWeight,
 } from '@rewardedit/models';
 
-/** Queries, and with them tokens of the context. */
-const QUERIES = 8;
 const IMAGE_TOKENS = 4;
 
 /**
  * A SmartEdit that learns from nothing: two convolutions see the picture, and a decoder of two layers reads it with the instruction, all
- * trained along. The Q-Former sees the states of the words too, not only those of the image tokens: `docs/smartedit.md` says
- * what that was worth in a trial of the design.
+ * trained along. There is a query for each word, which starts from what the decoder says of it: `docs/smartedit.md` says what
+ * that is worth.
  *
+ * @param options.words of an instruction, as its tokenizer cuts it.
  * @param options.width of everything inside, which is that of the text encoder.
  * @param options.channels of the U-Net's first level.
  */
 export function smallSmartEdit({
   vocabulary,
+  words,
   size,
   width,
   channels,
 }: {
   vocabulary: number;
+  words: number;
   size: number;
   width: number;
   channels: number;
@@ -41,13 +47,14 @@ export function smallSmartEdit({
       }),
       image_tokens: IMAGE_TOKENS,
       sees_words: true,
+      queries_from_words: true,
     },
     qformer: qformerConfigSchema.parse({
       hidden_size: width,
       num_attention_heads: 2,
       num_hidden_layers: 2,
       intermediate_size: 2 * width,
-      query_length: QUERIES,
+      query_length: words,
       encoder_width: width,
     }),
     bim: bimConfigSchema.parse({
@@ -59,4 +66,26 @@ export function smallSmartEdit({
     }),
     map_without_text: false,
   };
+}
+
+/** The table of word vectors of the decoder, and that of the text encoder. */
+const DECODER_WORDS = 'model.embed_tokens.weight';
+const TEXT_WORDS = `${TEXT_ENCODER}.text_model.embeddings.token_embedding.weight`;
+
+/**
+ * Hands over the weights of a new SmartEdit that is put before a trained U-Net. Its words are those of the model's text encoder.
+ *
+ * @param texts the weights of that, by their names in the state.
+ */
+export async function graftSmartEdit(
+  config: SmartEditConfig,
+  texts: ReadonlyMap<string, TensorData>,
+  seed: number,
+  write: WriteWeight,
+): Promise<void> {
+  for (const [name, values] of initialParameters(smartEditParameters(config), seed)) {
+    const known = name === DECODER_WORDS ? texts.get(TEXT_WORDS) : undefined;
+    if (known) values.set(float32Of(known));
+    await write(name, values);
+  }
 }

@@ -1,10 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEditor, defaultEditSettings, loadEditModel } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
-import { initialParameters, openModelFolder, openSafetensors, smartEditParameters } from '@rewardedit/models';
+import {
+  initialParameters,
+  openModelFolder,
+  openSafetensors,
+  smartEditParameters,
+  writeSafetensors,
+} from '@rewardedit/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TrainSettings } from './config.ts';
 import {
   afterStep,
   trainUntil,
@@ -30,6 +37,22 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** The same model, whose Q-Former puts out nothing but its last bias. */
+async function modelWithEqualQueries(from: string, to: string): Promise<string> {
+  await cp(from, to, { recursive: true });
+  const path = join(to, 'smartedit', 'model.safetensors');
+  const file = await openSafetensors(path);
+  const values = new Map<string, Float32Array>();
+  for (const name of file.tensors.keys()) values.set(name, await file.float32(name));
+  const shapes = [...file.tensors].map(([name, { shape }]) => [name, { shape }] as const);
+  await file.close();
+  const last = [...values.keys()].filter((name) => name.endsWith('output_query.LayerNorm.weight')).at(-1)!;
+  values.get(last)!.fill(0);
+  values.get(last.replace('weight', 'bias'))!.fill(1);
+  await writeSafetensors(path, Object.fromEntries(shapes), (name) => values.get(name)!);
+  return to;
+}
+
 const smartEditWeights = (path: string) => readFile(join(path, 'smartedit', 'model.safetensors'));
 
 describe('SmartEdit, trained from nothing', () => {
@@ -52,7 +75,7 @@ describe('SmartEdit, trained from nothing', () => {
 
   it('is written so that its folder says what it is, and leaves the positions as they were drawn', async () => {
     const { smartEdit, unet } = await openModelFolder(model);
-    expect(smartEdit?.language.kind).toBe('decoder');
+    expect(smartEdit?.language).toMatchObject({ kind: 'decoder', queries_from_words: true });
     expect(unet.reward?.order).toBe('feature-map-first');
     const drawn = Object.fromEntries(initialParameters(smartEditParameters(smartEdit!), 0));
     const file = await openSafetensors(join(model, 'smartedit', 'model.safetensors'));
@@ -86,9 +109,43 @@ describe('SmartEdit, trained from nothing', () => {
     await parts.state.dispose();
   });
 
+  it('is put before a trained U-Net: aligned with its text encoder, its queries say what that says', async () => {
+    const first = await trainSmall({ dataset, run: join(folder, 'first'), backend, settings: { stage: 1 } });
+    const align: TrainSettings = {
+      ...({ init: first.model, pipeline: 'smartedit', stage: 1, objective: 'alignment' } as const),
+      ...{ steps: 20, batchSize: 8, learningRate: 5e-3, languageWeight: 0.01, conditioningDropout: 0.2 },
+    };
+    const aligned = await trainSmall({ dataset, run: join(folder, 'aligned'), backend, settings: align });
+    const steps = aligned.events.flatMap((event) => (event.type === 'step' ? [event.metrics] : []));
+    expect(steps[19]['loss']).toBeLessThan(steps[0]['loss'] / 2);
+    expect(steps[19]['languageLoss']).toBeLessThan(steps[0]['languageLoss']);
+    // What it is compared with, and what does not belong to it, stays as it was.
+    expect(await weightsOf(aligned.model)).toEqual(await weightsOf(first.model));
+    const log = aligned.events.flatMap((event) => (event.type === 'log' ? [event.message] : [])).join();
+    expect(log).toMatch(/^Trained: image-encoder, language-model, qformer .*; stays as it is: .*unet/);
+
+    const wrong: TrainSettings = { ...align, train: ['unet'] };
+    await expect(
+      trainSmall({ dataset, run: join(folder, 'wrong'), backend, settings: wrong }),
+    ).rejects.toThrow('the alignment does not train unet');
+  });
+
+  it('says so where all queries give the same', async () => {
+    const equal = await modelWithEqualQueries(model, join(folder, 'equal'));
+    const settings: TrainSettings = { init: equal, stage: 2, steps: 2, train: ['unet'], learningRate: 1e-9 };
+    const { events } = await trainSmall({ dataset, run: join(folder, 'warned'), backend, settings });
+    const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+    expect(warnings.filter((message) => message.includes('all queries'))).toHaveLength(1);
+  });
+
   it('refuses what says nothing of its pipeline', async () => {
     const run = join(folder, 'refused');
     const wrong = { init: model, pipeline: 'instruct-pix2pix' } as const;
+    const alone = { objective: 'alignment' } as const;
+    await expect(trainSmall({ dataset, run, backend, settings: alone })).rejects.toThrow('only SmartEdit');
+    await expect(trainSmall({ dataset, run, backend, settings: { languageWeight: 1 } })).rejects.toThrow(
+      'no language model to train',
+    );
     await expect(trainSmall({ dataset, run, backend, settings: wrong })).rejects.toThrow(
       'of the pipeline smartedit',
     );

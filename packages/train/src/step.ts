@@ -20,6 +20,8 @@ export interface StepResult {
   readonly gradientNorm: number;
   /** How far a Q-Former's queries are from one another (`querySpread`); near 0 it tells the U-Net one thing many times. */
   readonly querySpread?: number;
+  /** Of a decoder of the model's own, where it is trained to say the next word. */
+  readonly languageLoss?: number;
 }
 
 /**
@@ -52,13 +54,14 @@ export async function runStep(
     outputs = await batch.run(apply ? given : { ...given, ...scalars });
     loss += outputs['loss'][0] / config.accumulation;
   }
-  const spread = outputs['query_spread'];
+  const { query_spread: spread, language_loss: language } = outputs;
   if (apply) outputs = await apply.run(scalars);
   return {
     loss,
     learningRate,
     gradientNorm: outputs['gradient_norm'][0],
     ...(spread && { querySpread: spread[0] }),
+    ...(language && { languageLoss: language[0] }),
   };
 }
 

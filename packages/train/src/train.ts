@@ -10,7 +10,12 @@ import {
   type RunRequests,
   type SavePreview,
 } from '@rewardedit/core';
-import { createNoiseSchedule, defaultEditSettings, feedbackTokens } from '@rewardedit/diffusion';
+import {
+  createNoiseSchedule,
+  defaultEditSettings,
+  feedbackTokens,
+  type LanguageStateSource,
+} from '@rewardedit/diffusion';
 import {
   checkMemory,
   initialLossScale,
@@ -29,6 +34,7 @@ import { encodedTexts, textPrograms, textsAsIds } from './encoded-texts.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
 import { startWeights } from './start-weights.ts';
 import { usedWeights, type TrainedModel } from './model.ts';
+import { ownSpecs } from './own-parameters.ts';
 import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objective.ts';
 import { prefetch } from './prefetch.ts';
 import { prepare, type Prepared } from './prepare.ts';
@@ -36,7 +42,7 @@ import { nameInEncoder, placeOf, specsOf, type RunWeights } from './run-weights.
 import { createReleases, type Releases } from './releases.ts';
 import { replaceDatasetRecord, writeRunInputs } from './run-inputs.ts';
 import { drawSamples, memoryWithSamples } from './samples.ts';
-import { isFinite, runStep, type TrainingExecutables } from './step.ts';
+import { isFinite, runStep, type StepResult, type TrainingExecutables } from './step.ts';
 import { cutTexts, leftOutSplits } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
 import { writeTrainedModel } from './write-model.ts';
@@ -57,6 +63,8 @@ export interface TrainOptions {
   readonly emit?: Emit;
   /** Keeps small pictures of samples while they are drawn. */
   readonly savePreview?: SavePreview | undefined;
+  /** Where the states of a language model come from that is no part of the model. */
+  readonly states?: LanguageStateSource | undefined;
   /** What is asked for while it goes on: to pause, a checkpoint, a sample. */
   readonly requests?: RunRequests;
 }
@@ -72,6 +80,9 @@ export interface TrainResult {
 /** What makes a training smaller, in the order of what it costs. */
 const LESS_MEMORY =
   'Choose a smaller --batch-size with more --accumulation, --recompute, --sample-count 0, or a smaller --size.';
+
+/** Queries whose spread (`querySpread`) is below this are as good as equal. */
+const EQUAL_QUERIES = 0.01;
 
 /** After so many steps in a row without a finite gradient, skipping more of them is of no use. */
 const MOST_SKIPPED = 20;
@@ -119,7 +130,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   });
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
-  const specs = stateSpecs(programs);
+  const specs = stateSpecs(programs, trained);
   const encoder = trained.texts === 'encoded' ? textPrograms(trained.model, config.precision) : {};
   const encoderSpecs = textEncoderSpecs(encoder);
   const training: MemoryPlan = {
@@ -152,7 +163,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   const { model, tokenizer } = trained;
   const texts = textEncoder
     ? await encodedTexts(model, { ...config, tokenizer, state: textEncoder, backend, dataset })
-    : textsAsIds(model, { tokenizer });
+    : textsAsIds(model, { tokenizer, states: work.states, aligns: config.objective === 'alignment' });
   releases.add(texts, texts.close);
   const schedule = createNoiseSchedule(model.scheduler);
   const maker = { model, schedule, config, encoder: pictures, texts };
@@ -236,6 +247,13 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   let { step, skipped } = work.progress;
   let loss: number | undefined;
   let inARow = 0;
+  let hasWarned = false;
+  const warnOfEqualQueries = ({ querySpread }: StepResult) => {
+    if (hasWarned || querySpread === undefined || querySpread >= EQUAL_QUERIES) return;
+    hasWarned = true;
+    const message = `since step ${step}, all queries of the Q-Former say nearly the same (their spread is ${querySpread.toPrecision(2)}): the U-Net is told one thing many times`;
+    emit({ type: 'warning', message });
+  };
 
   const asked = trained.model.unet.reward && highestReward();
   const toAsked = ({ triplet: { id, instruction } }: Example) => ({ id, instruction, asked });
@@ -297,6 +315,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
         loss = result.loss;
         const seconds = (performance.now() - begun) / 1000;
         emit({ type: 'step', step, metrics: { ...result }, seconds });
+        warnOfEqualQueries(result);
       } else {
         inARow += 1;
         assertMayBeSkipped(step + 1, inARow, config);
@@ -371,8 +390,9 @@ function textEncoderSpecs(
   return Object.fromEntries(all.map(([name, spec]) => [nameInEncoder(name)!, spec]));
 }
 
-function stateSpecs({ batch, apply }: TrainingPrograms): Record<string, TensorSpec> {
-  return { ...batch.state, ...apply?.state };
+/** All that the programs work on, and what they do not look at of the model: it is part of what is written. */
+function stateSpecs({ batch, apply }: TrainingPrograms, trained: TrainedModel): Record<string, TensorSpec> {
+  return { ...ownSpecs(trained), ...batch.state, ...apply?.state };
 }
 
 async function nextBatch(examples: Examples, maker: BatchMaker, number: number) {

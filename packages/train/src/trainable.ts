@@ -39,15 +39,19 @@ export function partOf(name: string): TrainedPart | 'vision-tower' {
   return isRewardParameter(name.slice(UNET.length + 1)) ? 'rewards' : 'unet';
 }
 
+/** What the alignment trains: what makes queries of instructions. What they are compared with has to stay as it is. */
+const ALIGNED_PARTS: readonly TrainedPart[] = ['qformer', 'language-model', 'image-encoder'];
+
 /**
  * The names of what is trained, of all parameters of a model: moments, averages and checkpoints hold only these.
  *
  * @throws RewardEditError 'usage' where a part that is to be trained is not in the model.
  */
 export function trainableNames(
-  { train }: Pick<TrainConfig, 'train'>,
+  { train, objective }: Pick<TrainConfig, 'train' | 'objective'>,
   parameters: readonly string[],
 ): readonly string[] {
+  const all = objective === 'alignment' ? ALIGNED_PARTS : undefined;
   if (train.includes('all')) {
     if (train.length > 1) {
       throw new RewardEditError(
@@ -58,7 +62,16 @@ export function trainableNames(
         },
       );
     }
-    return parameters.filter((name) => !isFixedInSmartEdit(name));
+    return parameters.filter(
+      (name) => !isFixedInSmartEdit(name) && (all === undefined || all.some((part) => part === partOf(name))),
+    );
+  }
+  const stays = train.filter((part) => part !== 'all' && all?.includes(part) === false);
+  if (stays.length > 0) {
+    throw new RewardEditError('usage', `the alignment does not train ${stays.join(' and ')}`, {
+      where: '--train',
+      hint: `it trains ${ALIGNED_PARTS.join(', ')}`,
+    });
   }
   for (const part of train) {
     if (part === 'all' || parameters.some((name) => partOf(name) === part)) continue;

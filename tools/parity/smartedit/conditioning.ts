@@ -57,7 +57,7 @@ async function runOrder({ folder, facts }: ReferenceSet, backend: Backend, order
   const states = input('hidden_states', shapes.hidden_states);
   const imageFeatures = input('image_features', shapes.image_features);
   const visible = cast(input('encoder_attention_mask', shapes.encoder_attention_mask, 'i32'), 'f32');
-  const queries = qformer(network.scope, parseQFormerConfig(config.qformer, where), states, visible);
+  const queries = qformer(network.scope, parseQFormerConfig(config.qformer, where), states, { visible });
   const bimConfig = parseBimConfig(config.bim, where);
   const told = bim(network.scope, bimConfig, { queries, imageFeatures }, sizesIn(asRecord(config.bim)));
   const [batch, , height, width] = shapes.sample;

@@ -17,7 +17,7 @@ export async function checkQFormer({ folder, facts }: ReferenceSet, backend: Bac
   const network = createNetwork();
   const states = input('hidden_states', given.shapes.hidden_states);
   const visible = cast(input('encoder_attention_mask', given.shapes.encoder_attention_mask, 'i32'), 'f32');
-  const output = qformer(network.scope, config, states, visible);
+  const output = qformer(network.scope, config, states, { visible });
   const loss = meanSquaredError(output, input('target', given.shapes.target));
   const read = await readWeights(folder, network.specs, [{ file: 'model.safetensors', has: () => true }]);
   const results = await runNetwork(

@@ -111,12 +111,9 @@ export async function checkStep({ folder, facts }: ReferenceSet, backend: Backen
       x.shape.map(() => 0),
       [batch, cut, ...x.shape.slice(2)],
     );
-  const queries = qformer(
-    scope,
-    parseQFormerConfig(config.qformer, where),
-    first(states),
-    first(cast(integers('seen'), 'f32')),
-  );
+  const queries = qformer(scope, parseQFormerConfig(config.qformer, where), first(states), {
+    visible: first(cast(integers('seen'), 'f32')),
+  });
   const told = bim(
     scope,
     parseBimConfig(config.bim, where),

@@ -1,5 +1,6 @@
 import type { DType, TensorData } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
+import type { ForeignInput } from './foreign-session.ts';
 import type { OnnxValue } from './model/onnx-model.ts';
 import type { HostPlan } from './host-tail/host-plan.ts';
 
@@ -45,6 +46,15 @@ export interface Calls {
   };
   readonly run: {
     request: { executable: number; inputs: Record<string, TensorData> };
+    reply: Record<string, TensorData>;
+  };
+  /** A thread holds one model of another's making at most. */
+  readonly openForeign: {
+    request: { path: string; options: InferenceSession.SessionOptions };
+    reply: null;
+  };
+  readonly runForeign: {
+    request: { inputs: Readonly<Record<string, ForeignInput>> };
     reply: Record<string, TensorData>;
   };
   readonly disposeExecutable: { request: { executable: number }; reply: null };

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { zeros } from '@rewardedit/graph';
+import { openForeignSession, type ForeignSession } from './foreign-session.ts';
 import { createEntry, type StateEntry } from './state-entry.ts';
 import { createExecutable, type WorkerExecutable } from './worker-executable.ts';
 import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
@@ -10,6 +11,8 @@ import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
  */
 const states = new Map<number, Map<string, StateEntry>>();
 const executables = new Map<number, WorkerExecutable>();
+
+let foreign: ForeignSession | undefined;
 
 function found<Kept>(all: ReadonlyMap<number, Kept>, number: number): Kept {
   const kept = all.get(number);
@@ -57,6 +60,11 @@ const handlers: Handlers = {
     return null;
   },
   run: ({ executable, inputs }) => found(executables, executable).run(inputs),
+  openForeign: async ({ path, options }) => {
+    foreign = await openForeignSession(path, options);
+    return null;
+  },
+  runForeign: ({ inputs }) => foreign!.run(inputs),
   disposeExecutable: async ({ executable }) => {
     await executables.get(executable)?.dispose();
     executables.delete(executable);

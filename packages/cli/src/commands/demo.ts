@@ -6,9 +6,10 @@ import type { Backend } from '@rewardedit/graph';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
-import { CONDITIONS, type DemoModel } from '../demo/conditions.ts';
-import { comparedRuns, compareWithControl, conditionTable, writeDemoReport } from '../demo/demo-tables.ts';
-import { DEMO_SIDE, FULL, QUICK, type DemoSize } from '../demo/demo-size.ts';
+import { compareConditions, conditionTable, writeDemoReport } from '../demo/demo-tables.ts';
+import { DEMO_SIDE, type DemoSize } from '../demo/demo-size.ts';
+import type { Experiment, TrainedDemoModel } from '../demo/experiment.ts';
+import { EXPERIMENTS } from '../demo/experiments.ts';
 import { heldOutPhoto, makePart, partPath, type DemoPart } from '../demo/make-data.ts';
 import { conditionFolder, measureCondition } from '../demo/measure-condition.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
@@ -17,7 +18,7 @@ import { starterModel } from '../models/starter-model.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
-/** Both stages 2 learn with these; all else is as the model's kind has it. */
+/** All trainings learn with these, unless their model says otherwise; all else is as the model's kind has it. */
 const LEARNING_RATE = 1e-3;
 const BATCH = 32;
 const CHANGE_WEIGHT = 0.1;
@@ -29,11 +30,12 @@ interface DemoResult {
   /** The page with every edit. */
   readonly report: string;
   /** Model folders. */
-  readonly models: Readonly<Record<DemoModel, string>>;
+  readonly models: Readonly<Record<string, string>>;
   /** Run folders, as `compare` and `review` take them. */
   readonly runs: readonly string[];
   readonly conditions: Table;
-  readonly differences: Table;
+  /** A table for each comparison. */
+  readonly differences: readonly Table[];
 }
 
 export default class Demo extends BaseCommand<typeof Demo> {
@@ -44,7 +46,10 @@ export default class Demo extends BaseCommand<typeof Demo> {
 trains twice on the same triplets, with the same seeds and steps: once without the scores, once told them. Both edit scenes and
 photos that neither has seen, and are measured: asked for the best scores, for bad ones, for one bad score alone, and with reward
 guidance. Ends with a table of means and 95 % intervals, the differences to the control, and a picture. It prints what was measured,
-whatever that is. Stopped at any time, it goes on when it is repeated.`;
+whatever that is. Stopped at any time, it goes on when it is repeated.
+
+With --pipeline smartedit, the same of SmartEdit, and of both pipelines at equal time, on scenes whose instructions have to be read
+together with the picture.`;
 
   static override examples = [
     { description: 'In the folder rewardedit-demo', command: '<%= config.bin %> <%= command.id %>' },
@@ -56,16 +61,20 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
 
   static override args = {
     out: Args.string({
-      description: 'Folder for everything that is made.',
-      default: 'rewardedit-demo',
+      description: `Folder for everything that is made; ${EXPERIMENTS['instruct-pix2pix'].folder}, or ${EXPERIMENTS.smartedit.folder}, unless told.`,
       ignoreStdin: true,
     }),
   };
 
   static override flags = withVariables('demo', {
+    pipeline: Flags.option({
+      summary: 'What the experiment is about.',
+      options: ['instruct-pix2pix', 'smartedit'] as const,
+      default: 'instruct-pix2pix' as const,
+    })(),
     quick: Flags.boolean({ summary: 'Fewer triplets and steps.' }),
     steps: Flags.integer({
-      summary: `Steps of each training. [default: ${FULL.steps}, quick ${QUICK.steps}]`,
+      summary: `Steps of each training. [default: ${stepsInWords()}]`,
       min: 1,
     }),
     seed: seedFlag(),
@@ -75,25 +84,30 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
   });
 
   protected async work(
-    { out }: ArgumentsOf<typeof Demo>,
+    { out: named }: ArgumentsOf<typeof Demo>,
     options: OptionsOf<typeof Demo>,
   ): Promise<DemoResult> {
     const { quick, steps, seed, precision } = options;
-    const size = { ...(quick ? QUICK : FULL), ...(steps !== undefined && { steps }) };
+    const experiment: Experiment = EXPERIMENTS[options.pipeline];
+    const out = named ?? experiment.folder;
+    const { [quick ? 'quick' : 'full']: usual } = experiment.sizes;
+    const size = { ...usual, ...(steps !== undefined && { steps }) };
+    const { reasoning } = experiment;
     const starter = await starterModel('demo');
     await this.beginRun({ folder: out, fresh: !existsSync(out) });
-    await this.make(out, 'train', { scenes: size.scenes, photos: size.photos }, seed);
-    await this.make(out, 'held-out', { scenes: size.heldOutScenes, photos: size.heldOutPhotos }, seed);
+    await this.make(out, 'train', { scenes: size.scenes, photos: size.photos, reasoning }, seed);
+    const heldOut = { scenes: size.heldOutScenes, photos: size.heldOutPhotos, reasoning };
+    await this.make(out, 'held-out', heldOut, seed);
     await this.score(out, size.scenes + size.photos);
     const backend = await openBackend(options);
     try {
-      const models = {
-        'stage-1': starter,
-        control: await this.train(out, 'control', 1, starter, backend, size.steps, seed),
-        rewards: await this.train(out, 'rewards', 2, starter, backend, size.steps, seed),
-      };
+      const models: Record<string, string> = {};
+      for (const model of experiment.models) {
+        const init = model.from === undefined ? starter : models[model.from];
+        models[model.name] = await this.train(model, { folder: out, init, backend, size, seed });
+      }
       const runs: EvalRun[] = [];
-      for (const condition of CONDITIONS) {
+      for (const condition of experiment.conditions) {
         const phase = `Editing (${condition.label})`;
         const total = size.heldOutScenes + size.heldOutPhotos;
         const run = await this.longWork(
@@ -102,7 +116,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
             measureCondition(condition, {
               ...{
                 folder: out,
-                model: models[condition.model],
+                model: condition.model === undefined ? starter : models[condition.model],
                 backend,
                 seed,
                 precision,
@@ -115,7 +129,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
         );
         runs.push(run);
       }
-      return await this.report(out, models, runs, seed);
+      return await this.report(experiment, out, models, runs, seed);
     } finally {
       await backend.dispose();
     }
@@ -124,7 +138,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
   private async make(
     folder: string,
     part: DemoPart,
-    count: Pick<DemoSize, 'scenes' | 'photos'>,
+    count: Pick<DemoSize, 'scenes' | 'photos'> & Pick<Experiment, 'reasoning'>,
     seed: number,
   ): Promise<void> {
     const phase = part === 'train' ? 'Drawing triplets to train on' : 'Drawing triplets to measure on';
@@ -142,25 +156,28 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     );
   }
 
-  /** Trains on from the starter model; stage 1 is told no scores. */
+  /** Trains a model from another one, or goes on with it. */
   private async train(
-    folder: string,
-    name: DemoModel,
-    stage: 1 | 2,
-    init: string,
-    backend: Backend,
-    steps: number,
-    seed: number,
+    { name, phase, settings: ownSettings }: TrainedDemoModel,
+    {
+      folder,
+      init,
+      backend,
+      size,
+      seed,
+    }: { folder: string; init: string; backend: Backend; size: DemoSize; seed: number },
   ): Promise<string> {
     const { resolveTrainConfig, train } = await import('@rewardedit/train');
     const run = join(folder, name);
+    const own = ownSettings(size);
+    const { steps = size.steps } = own;
     const settings = {
-      ...{ stage, init, size: DEMO_SIDE, batchSize: BATCH, steps, seed, learningRate: LEARNING_RATE },
+      ...{ init, size: DEMO_SIDE, batchSize: BATCH, seed, learningRate: LEARNING_RATE },
       ...{ warmupSteps: Math.ceil(steps / WARM_UP), changeWeight: CHANGE_WEIGHT },
+      ...own,
     };
     const config = await resolveTrainConfig(settings, run);
     const dataset = partPath(folder, 'train');
-    const phase = `Training ${stage === 1 ? 'without rewards' : 'with rewards'}`;
     const { model } = await this.longWork(
       { phase, unit: 'steps', total: steps, requests: ['pause', 'checkpoint', 'sample'] },
       (emit, signal, requests, savePreview) =>
@@ -170,6 +187,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
   }
 
   private async report(
+    experiment: Experiment,
     out: string,
     models: DemoResult['models'],
     runs: readonly EvalRun[],
@@ -178,16 +196,17 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     const picture = join(out, 'demo.png');
     const { writeComparison } = await import('../demo/comparison-picture.ts');
     await writeComparison(picture, out);
-    const conditions = await conditionTable(runs, seed);
-    const compared = comparedRuns(runs);
-    const comparison = await compareWithControl(compared, seed);
+    const conditions = await conditionTable(experiment, runs, seed);
+    const compared = await Promise.all(
+      experiment.comparisons.map((each) => compareConditions(each, runs, seed)),
+    );
     const { comparisonTable } = await import('@rewardedit/eval');
-    const differences = comparisonTable(comparison);
+    const differences = compared.map(({ comparison }) => comparisonTable(comparison));
     const page = join(out, 'report.html');
-    const report = await writeDemoReport(page, compared, comparison, { conditions, seed });
-    for (const { header, rows } of [conditions, differences]) this.log(`${formatTable(header, rows)}\n`);
+    const report = await writeDemoReport(page, compared, { conditions, seed });
+    for (const { header, rows } of [conditions, ...differences]) this.log(`${formatTable(header, rows)}\n`);
     this.log(
-      'Means over edits of unseen scenes and photos, in brackets their 95 % intervals by source picture.',
+      `Means over edits of ${experiment.measuredOn}, in brackets their 95 % intervals by source picture.`,
     );
     this.log(
       `${picture} shows them: original, true edit, control, and the model with rewards asked for 5,5,5 and 1,1,1.`,
@@ -195,7 +214,14 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
     this.log(`${report} has every edit.`);
     const [control, best] = ['control', 'rewards-5-5-5'].map((name) => conditionFolder(out, { name }));
     this.suggestNext(`compare ${shellWord(control)} ${shellWord(best)}`);
-    this.suggestNext(`edit ${shellWord(heldOutPhoto(out))} "make it black and white" --out edited.png`);
+    if (experiment.sizes.full.heldOutPhotos > 0)
+      this.suggestNext(`edit ${shellWord(heldOutPhoto(out))} "make it black and white" --out edited.png`);
     return { picture, report, models, runs: runs.map(({ folder }) => folder), conditions, differences };
   }
+}
+
+/** The usual numbers of steps, as the help tells them. */
+function stepsInWords(): string {
+  const [{ sizes: own }, { sizes: other }] = [EXPERIMENTS['instruct-pix2pix'], EXPERIMENTS.smartedit];
+  return `${own.full.steps}, quick ${own.quick.steps}; of smartedit ${other.full.steps}, quick ${other.quick.steps}`;
 }

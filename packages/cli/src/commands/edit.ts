@@ -13,6 +13,7 @@ import type { SetAside } from '../editing/job-journal.ts';
 import type { MadeJob, MakeOptions, PlannedJob } from '../editing/make-edits.ts';
 import type { Jobs } from '../editing/read-jobs.ts';
 import { isReward } from '../editing/sweep.ts';
+import { stateFlags } from '../flags/state-flags.ts';
 import { withVariables } from '../flags/flags.ts';
 import { STARTER_NAME, starterModel } from '../models/starter-model.ts';
 import { formatTable } from '../output/table.ts';
@@ -110,6 +111,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
       }),
       ...drawFlags,
       ...editFlags,
+      ...stateFlags,
       ...weightsFlags,
       ...viewFlags,
     }),

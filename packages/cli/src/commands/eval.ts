@@ -11,6 +11,7 @@ import { backendFlags } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
 import { openCandidate } from '../eval/eval-candidate.ts';
+import { stateFlags } from '../flags/state-flags.ts';
 import { withVariables } from '../flags/flags.ts';
 import { judgeDataset } from '../judging/judge-dataset.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
@@ -122,6 +123,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       dino: networkFlag('DINO'),
       ...reportFlags,
       ...drawFlags,
+      ...stateFlags,
       ...weightsFlags,
     }),
     ...backendFlags,

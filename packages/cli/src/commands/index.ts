@@ -12,6 +12,7 @@ import DataPhotoEdits from './data/photo-edits.ts';
 import DataReport from './data/report.ts';
 import DataScenes from './data/scenes.ts';
 import DataSplit from './data/split.ts';
+import DataStates from './data/states.ts';
 import DataStats from './data/stats.ts';
 import Demo from './demo.ts';
 import Doctor from './doctor.ts';
@@ -48,6 +49,7 @@ export const commands = {
   'data:report': DataReport,
   'data:scenes': DataScenes,
   'data:split': DataSplit,
+  'data:states': DataStates,
   'data:stats': DataStats,
   demo: Demo,
   doctor: Doctor,

@@ -8,6 +8,7 @@ import { openFilledDataset } from '../datasets/filled-dataset.ts';
 import { withVariables } from '../flags/flags.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { configKey, toTrainSettings } from '../config/train-config.ts';
+import { openStates, stateFlags } from '../flags/state-flags.ts';
 import { trainFlags } from '../flags/train-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
@@ -52,7 +53,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
       }),
     }),
     ...trainFlags,
-    ...withVariables('train', viewFlags),
+    ...withVariables('train', { ...stateFlags, ...viewFlags }),
     ...backendFlags,
   };
 
@@ -65,6 +66,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     const config = await resolveTrainConfig(await toTrainSettings(options), options.out);
     await openFilledDataset(dataset);
     await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'config.json')) });
+    const states = await openStates(options);
     const backend = await openBackend(options);
     // To plan a program makes much garbage, in whose place the backend can have more.
     keepHeapSmall();
@@ -81,6 +83,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
             config,
             backend,
             acceptChangedData: options['accept-changed-data'],
+            states: states.source,
             signal,
             emit,
             requests,
@@ -93,6 +96,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
       return { run: options.out, ...result };
     } finally {
       await backend.dispose();
+      await states.close();
     }
   }
 

@@ -9,9 +9,9 @@ import { resolveTrainConfig, train } from '@rewardedit/train';
 import { expect, test } from 'vitest';
 import { openBackend } from '../flags/backend-flag.ts';
 import { starterModel } from '../models/starter-model.ts';
-import { CONDITIONS } from './conditions.ts';
 import { DEMO_SIDE } from './demo-size.ts';
 import { conditionTable } from './demo-tables.ts';
+import { instructPix2PixExperiment } from './instruct-pix2pix-experiment.ts';
 import { makePart, partPath } from './make-data.ts';
 import { measureCondition } from './measure-condition.ts';
 
@@ -29,8 +29,8 @@ const SHOWN = ['stage-1', 'rewards-5-5-5', 'rewards-guided'];
 
 /** What the demo does with one backend, but less of everything. */
 async function smallDemo(folder: string, name: string): Promise<Table> {
-  await makePart(folder, 'train', { scenes: 8, photos: 4, ...TOLD });
-  await makePart(folder, 'held-out', { scenes: 3, photos: 1, ...TOLD });
+  await makePart(folder, 'train', { scenes: 8, photos: 4, reasoning: false, ...TOLD });
+  await makePart(folder, 'held-out', { scenes: 3, photos: 1, reasoning: false, ...TOLD });
   await annotate({
     dataset: await openDataset(partPath(folder, 'train')),
     judge: createOracle(),
@@ -46,7 +46,7 @@ async function smallDemo(folder: string, name: string): Promise<Table> {
   );
   const { model } = await train({ dataset: partPath(folder, 'train'), run, config, backend, signal, emit });
   const runs: EvalRun[] = [];
-  for (const condition of CONDITIONS.filter((each) => SHOWN.includes(each.name)))
+  for (const condition of instructPix2PixExperiment.conditions.filter((each) => SHOWN.includes(each.name)))
     runs.push(
       await measureCondition(condition, {
         folder,
@@ -59,7 +59,7 @@ async function smallDemo(folder: string, name: string): Promise<Table> {
       }),
     );
   await backend.dispose();
-  return conditionTable(runs, 0);
+  return conditionTable(instructPix2PixExperiment, runs, 0);
 }
 
 const numbersIn = (cell: string) => (cell.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);

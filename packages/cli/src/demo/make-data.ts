@@ -24,10 +24,12 @@ export async function makePart(
   {
     scenes,
     photos,
+    reasoning,
     seed,
     signal,
     emit,
   }: Pick<DemoSize, 'scenes' | 'photos'> & {
+    readonly reasoning: boolean;
     readonly seed: number;
     readonly signal: AbortSignal;
     readonly emit: Emit;
@@ -41,13 +43,16 @@ export async function makePart(
       emit(event.type === 'progress' ? { type: 'progress', done: before + event.done } : event);
   const sceneFolder = join(folder, 'data', `${part}-scenes`);
   const photoFolder = join(folder, 'data', `${part}-photos`);
-  await writeScenes({ ...common, folder: sceneFolder, count: scenes, split: part, emit: tell(0) });
-  await writePhotoEdits({
+  await writeScenes({
     ...common,
-    folder: photoFolder,
-    count: photos,
-    photos: join(PHOTOS, part),
-    emit: tell(scenes),
+    ...{ folder: sceneFolder, count: scenes, split: part, reasoning, emit: tell(0) },
   });
-  await joinDatasets([sceneFolder, photoFolder], partPath(folder, part));
+  if (photos > 0) {
+    const source = join(PHOTOS, part);
+    await writePhotoEdits({
+      ...common,
+      ...{ folder: photoFolder, count: photos, photos: source, emit: tell(scenes) },
+    });
+  }
+  await joinDatasets(photos > 0 ? [sceneFolder, photoFolder] : [sceneFolder], partPath(folder, part));
 }

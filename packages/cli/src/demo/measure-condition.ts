@@ -4,7 +4,7 @@ import type { EvalRun } from '@rewardedit/eval';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { modelDigest } from '../models/model-digest.ts';
-import type { Condition } from './conditions.ts';
+import type { Condition } from './experiment.ts';
 import { DEMO_SIDE } from './demo-size.ts';
 import { partPath } from './make-data.ts';
 

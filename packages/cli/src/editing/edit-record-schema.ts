@@ -14,6 +14,7 @@ export const editRecordSchema = z.looseObject({
     textScale: z.number(),
     imageScale: z.number(),
     rewardScale: z.number(),
+    mapScale: z.number().optional(),
     guidedSteps: z.tuple([z.int(), z.int()]).optional(),
   }),
   precision: z.enum(['f32', 'f16']).optional(),

@@ -110,6 +110,7 @@ export async function drawOptionsOf({
     'text-guidance': settings.textScale,
     'image-guidance': settings.imageScale,
     'reward-guidance': settings.rewardScale,
+    'map-guidance': settings.mapScale,
     'guided-steps': settings.guidedSteps,
     scores: PERSPECTIVES.map((name) => scores[name] ?? '-').join(','),
     feedback: PERSPECTIVES.flatMap((name) => {

@@ -10,13 +10,15 @@ import type {
 } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { askedSize, drawSettings, type DrawOptions } from '../flags/draw-flags.ts';
+import { openStates, withStates, type StateOptions } from '../flags/state-flags.ts';
 import { editModelOptions, type WeightsOptions } from '../flags/weights-flags.ts';
 import { modelDigest } from '../models/model-digest.ts';
 import { cropBox, type Crop } from './crop.ts';
 
 /** Options that hold for all edits with one model. */
 export type EditingOptions = Pick<DrawOptions, 'size' | 'resolution'> &
-  WeightsOptions & { readonly crop?: Crop | undefined };
+  WeightsOptions &
+  StateOptions & { readonly crop?: Crop | undefined };
 
 /** A picture that is to be edited. */
 export type EditTask = {
@@ -62,7 +64,8 @@ export async function openEditing(
 ): Promise<Editing> {
   const { createEditor, openEditModel, readShown } = await import('@rewardedit/diffusion');
   const { readPicture, readPictureSize } = await import('@rewardedit/data');
-  const opened = await openEditModel(path, editModelOptions(options));
+  const states = await openStates(options);
+  const opened = await withStates(await openEditModel(path, editModelOptions(options)), states);
   const { model } = opened;
   const size = await askedSize(model, options);
   const isGivenBack = options.size === undefined;
@@ -117,7 +120,10 @@ export async function openEditing(
         : edited;
       return { picture: result, alpha: await alphaOf(file, crop, result) };
     },
-    close: async () => loaded?.release(),
+    async close() {
+      await loaded?.release();
+      await states.close();
+    },
   };
 }
 

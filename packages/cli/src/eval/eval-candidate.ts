@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import type { Benchmark, Candidate } from '@rewardedit/eval';
 import { openBackend } from '../flags/backend-flag.ts';
 import { askedSize, drawSettings, type DrawOptions } from '../flags/draw-flags.ts';
+import { openStates, withStates, type StateOptions } from '../flags/state-flags.ts';
 import { editModelOptions, type WeightsOptions } from '../flags/weights-flags.ts';
 import { modelDigest } from '../models/model-digest.ts';
 
-type CandidateOptions = DrawOptions & Parameters<typeof openBackend>[0] & WeightsOptions;
+type CandidateOptions = DrawOptions & StateOptions & WeightsOptions & Parameters<typeof openBackend>[0];
 
 /** What `eval` measures: a model where the path is one, else the pictures in the folder, by the items' ids. */
 export async function openCandidate(
@@ -21,7 +22,8 @@ export async function openCandidate(
   const { openEditModel } = await import('@rewardedit/diffusion');
   const asked = await drawSettings(options);
   const backend = await openBackend(options);
-  const model = await openEditModel(path, editModelOptions(options));
+  const states = await openStates(options);
+  const model = await withStates(await openEditModel(path, editModelOptions(options)), states);
   const settings = await asked(model.model);
   const size = await askedSize(model.model, options);
   const config = {
@@ -29,6 +31,7 @@ export async function openCandidate(
     digest: await modelDigest(path),
     backend: backend.name,
     ...(options.precision !== 'f32' && { precision: options.precision }),
+    ...(options.states !== undefined && { states: resolve(options.states) }),
     ...(options.lora && { lora: await Promise.all(options.lora.map(digested)) }),
   };
   const candidate = modelCandidate({ model, backend, settings, size, config });
@@ -36,6 +39,7 @@ export async function openCandidate(
     candidate,
     close: async () => {
       await candidate.dispose();
+      await states.close();
       await backend.dispose();
     },
   };

@@ -79,6 +79,12 @@ export const drawFlags = {
     helpGroup: GUIDANCE,
     min: 0,
   }),
+  'map-guidance': numberFlag({
+    summary:
+      'How much to keep away from what SmartEdit would do without its feature map; 0 is not guided. [default: 0]',
+    helpGroup: GUIDANCE,
+    min: 0,
+  }),
   'guided-steps': guidedStepsFlag({
     summary: 'First and last step that are guided, counted from 1; all of them by default.',
     helpGroup: GUIDANCE,
@@ -109,6 +115,7 @@ export type DrawOptions = {
   readonly 'text-guidance'?: number | undefined;
   readonly 'image-guidance'?: number | undefined;
   readonly 'reward-guidance'?: number | undefined;
+  readonly 'map-guidance'?: number | undefined;
   readonly 'guided-steps'?: readonly [number, number] | undefined;
   readonly scores: string;
   readonly feedback?: readonly string[] | undefined;
@@ -135,6 +142,7 @@ export async function drawSettings(
       textScale: options['text-guidance'] ?? defaults.textScale,
       imageScale: options['image-guidance'] ?? defaults.imageScale,
       rewardScale: options['reward-guidance'] ?? defaults.rewardScale,
+      mapScale: options['map-guidance'],
       guidedSteps,
     };
     await assertDrawable(settings);

@@ -110,6 +110,17 @@ export const trainFlags = withVariables('train', {
     allowNo: true,
   }),
 
+  objective: Flags.option({
+    summary:
+      'What is learned: to edit, or, for SmartEdit, to say what the text encoder says of an instruction, with which its training begins. [default: edits]',
+    options: ['edits', 'alignment'] as const,
+  })(),
+  'language-weight': numberFlag({
+    summary:
+      'Weight of the loss of saying the next word, for SmartEdit with a decoder of its own. [default: 0]',
+    helpGroup: OPTIMIZER,
+    min: 0,
+  }),
   preset: Flags.option({
     summary:
       'Architecture of a new model: for scenes of 32, or photos of 64 pixels a side. [default: scenes]',

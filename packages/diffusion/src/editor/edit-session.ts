@@ -8,8 +8,8 @@ import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
 import type { EditorParts } from './editor.ts';
 import { tileSizes } from './tile-sizes.ts';
 
-/** As many programs as an edit can have: texts, begin, finish, tiles, a step of each kind, and one to four branches. */
-const PROGRAMS = 13;
+/** As many programs as an edit can have: texts, begin, finish, tiles, a step of each kind, and one to five branches. */
+const PROGRAMS = 14;
 
 type Values = Readonly<Record<string, TensorData>>;
 

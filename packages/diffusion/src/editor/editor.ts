@@ -202,9 +202,13 @@ async function runEdit(
   );
 }
 
-/** A model without rewards cannot be guided by them. */
+/** A model without rewards cannot be guided by them, nor one without a feature map by that. */
 export function scalesFor(model: EditModelConfig, settings: EditSettings): GuidanceScales {
-  return model.unet.reward ? settings : { ...settings, rewardScale: 0 };
+  return {
+    ...settings,
+    ...(!model.unet.reward && { rewardScale: 0 }),
+    ...(!model.smartEdit && { mapScale: 0 }),
+  };
 }
 
 /** Draws standard normal numbers for all requests, each from a stream of its own: at first those of the start, then those of each step. */
@@ -247,7 +251,7 @@ function branchInputs(
       samples.map(({ branch }) => ({
         timestep,
         reward: rewards[branch.reward],
-        mapped: branch.text || model.smartEdit?.map_without_text === true,
+        mapped: branch.map && (branch.text || model.smartEdit?.map_without_text === true),
       })),
     ),
     texts: Int32Array.from(samples, ({ branch, r }) => (branch.text ? r : requests)),

@@ -3,8 +3,11 @@ import { instructPix2Pix } from './instruct-pix2pix.ts';
 import type { Pipeline } from './pipeline.ts';
 import { smartEditPipeline } from './smartedit.ts';
 
-export type { LanguageStateSource } from './language-states.ts';
+export { assertStates, templateHash, type AskedStates, type LanguageStateSource } from './language-states.ts';
+export { nextIds } from './next-ids.ts';
 export type { Conditions, Pipeline, PipelineTools, Told } from './pipeline.ts';
+
+export { clipValues, seenSquare } from './seen-picture.ts';
 
 /** The pipeline that a model's folder says. */
 export function pipelineOf(model: EditModelConfig): Pipeline {

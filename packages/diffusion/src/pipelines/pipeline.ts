@@ -18,6 +18,10 @@ export interface Conditions {
   readonly featureMap?: Tensor | undefined;
   /** The outputs of a Q-Former, whose spread tells whether it says anything, [B, tokens, width]. */
   readonly queries?: Tensor | undefined;
+  /** Those of them that say something, zeros in the place of others: what is compared with a text encoder's states. */
+  readonly said?: Tensor | undefined;
+  /** What a decoder of the model's own says comes next, [B, positions, ids]; `nextIds` gives the labels. */
+  readonly logits?: Tensor | undefined;
 }
 
 /** What the values of a pipeline's inputs are made with. */

@@ -1,16 +1,20 @@
 import { RewardEditError } from '@rewardedit/core';
-import { resizePicture, type Picture } from '@rewardedit/data';
-import { add, cast, input, mul, reshape, sub, type TensorData } from '@rewardedit/graph';
-import { clipText, imageSides, smartEdit, type SmartEditConfig, type Tokenizer } from '@rewardedit/models';
+import type { Picture } from '@rewardedit/data';
+import { add, cast, input, mul, reshape, sub, type Tensor, type TensorData } from '@rewardedit/graph';
+import {
+  clipText,
+  imageSides,
+  smartEdit,
+  type Network,
+  type SmartEditConfig,
+  type Tokenizer,
+} from '@rewardedit/models';
 import { TEXT_ENCODER, type EditModelConfig } from '../edit-model.ts';
 import { joinArrays } from '../join-arrays.ts';
-import { toPixelSpace } from '../picture-space/index.ts';
 import { wordMask } from '../text-encoding.ts';
-import type { Pipeline, PipelineTools, Told } from './pipeline.ts';
-
-/** What CLIP's pictures are normalized by, colour by colour, between 0 and 1. */
-const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073];
-const CLIP_DEVIATION = [0.26862954, 0.26130258, 0.27577711];
+import { assertStates, type LanguageStateSource, type StoredStates } from './language-states.ts';
+import type { Pipeline, Told } from './pipeline.ts';
+import { seenSquare, seenValues } from './seen-picture.ts';
 
 /**
  * SmartEdit (arXiv 2312.06739): a language model reads instruction and picture, and what it makes of them is the context and a map that
@@ -20,6 +24,7 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
   const { pixels } = imageSides(config);
   const { language } = config;
   const tokens = config.qformer.query_length;
+  const masksText = model.unet.class_embed_type !== null;
   return {
     tokens,
 
@@ -34,46 +39,47 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
               },
             }
           : { states: input('language_states', [batch, language.positions, language.width]) };
-      const { context, featureMap, queries } = smartEdit(
+      const { context, featureMap, queries, said, logits } = smartEdit(
         network.scope,
         config,
         { pictures, ...given },
         latent,
       );
-      const emptyText = input('empty_text', [1, tokens], 'i32');
-      const nothing = clipText(network.scope.at(TEXT_ENCODER), model.textEncoder, emptyText);
       const told = reshape(input('told', [batch]), [batch, 1, 1]);
-      const kept = add(mul(cast(context, 'f32'), told), mul(cast(nothing, 'f32'), sub(1, told)));
-      return { context: kept, featureMap: cast(featureMap, 'f32'), queries };
+      const nothing = mul(cast(emptyText(network), 'f32'), sub(1, told));
+      return {
+        context: add(mul(cast(context, 'f32'), told), nothing),
+        featureMap: cast(featureMap, 'f32'),
+        queries,
+        said,
+        logits,
+      };
     },
 
     async values(told, tools) {
-      const pictures = await Promise.all(told.map(({ picture }) => seenBy(config, picture)));
+      assertStates(config, tools.states);
+      const squares = await Promise.all(told.map(({ picture }) => seenSquare(config, picture)));
+      const nothing = tools.tokenizer.encodeBatch([''], tokens);
       return {
-        pictures: joinArrays(pictures),
-        empty_text: tools.tokenizer.encodeBatch([''], tokens),
+        pictures: joinArrays(squares.map((square) => seenValues(config, square))),
+        empty_text: nothing,
+        ...(masksText && { empty_words: wordMask(model, nothing, tokens) }),
         told: Float32Array.from(told, ({ instruction }) => (instruction === undefined ? 0 : 1)),
         ...(language.kind === 'decoder'
           ? wordValues(model, tools.tokenizer, told)
-          : { language_states: await storedStates(language, told, tools) }),
+          : { language_states: await storedStates(language, squares, told, tools.states!) }),
       };
     },
   };
-}
 
-/** A picture squashed to the square that the model sees, with the numbers that it expects, [3, side, side] flat. */
-async function seenBy(config: SmartEditConfig, picture: Picture): Promise<Float32Array> {
-  const { pixels: side } = imageSides(config);
-  const whole = { left: 0, top: 0, width: picture.width, height: picture.height };
-  const isSo = picture.width === side && picture.height === side;
-  const square = isSo ? picture : await resizePicture(picture, { width: side, height: side }, whole);
-  const values = toPixelSpace(square, 1);
-  if (config.image.kind === 'convolutions') return values;
-  const perColour = side * side;
-  return values.map((value, i) => {
-    const colour = Math.floor(i / perColour);
-    return ((value + 1) / 2 - CLIP_MEAN[colour]) / CLIP_DEVIATION[colour];
-  });
+  /** The text encoder's states of an empty text, as a model that reads by position is given them: `textNetwork`. */
+  function emptyText(network: Network): Tensor {
+    const ids = input('empty_text', [1, tokens], 'i32');
+    const states = clipText(network.scope.at(TEXT_ENCODER), model.textEncoder, ids);
+    if (!masksText) return states;
+    const words = cast(input('empty_words', [1, tokens]), states.dtype);
+    return mul(states, reshape(words, [1, tokens, 1]));
+  }
 }
 
 function wordValues(
@@ -83,34 +89,22 @@ function wordValues(
 ): Record<string, TensorData> {
   const texts = told.map(({ instruction }) => instruction ?? '');
   const ids = tokenizer.encodeBatch(texts, model.tokens);
-  return { ids, words: wordMask(model, ids) };
+  return { ids, words: wordMask(model, ids, model.tokens) };
 }
 
 /** Zeros for those that are told nothing: what is made of them is not looked at. */
 async function storedStates(
-  { positions, width, model, template }: Extract<SmartEditConfig['language'], { kind: 'stored' }>,
+  language: StoredStates,
+  squares: readonly Picture[],
   told: readonly Told[],
-  { states: source }: PipelineTools,
+  source: LanguageStateSource,
 ): Promise<Float32Array> {
-  if (!source) {
-    throw new RewardEditError('usage', 'the model reads the states of a language model, and there are none', {
-      hint: `It wants those of ${model}, which only a program that uses the packages can give (LanguageStateSource).`,
-    });
-  }
-  if (source.model !== model || source.template !== template) {
-    const what =
-      source.model === model
-        ? `another template (${short(source.template)} instead of ${short(template)})`
-        : `another language model (${source.model} instead of ${model})`;
-    throw new RewardEditError('bad-input', `the states were made with ${what}`, {
-      hint: 'Fill a store with the language model and the template that the model was trained with.',
-    });
-  }
+  const { positions, width } = language;
   const found = await Promise.all(
-    told.map(async ({ picture, instruction }) =>
+    told.map(async ({ instruction }, i) =>
       instruction === undefined
         ? new Float32Array(positions * width)
-        : source.statesOf({ picture, instruction }),
+        : source.statesOf({ picture: squares[i], instruction }),
     ),
   );
   for (const { length } of found) {
@@ -121,8 +115,4 @@ async function storedStates(
     );
   }
   return joinArrays(found);
-}
-
-function short(hash: string): string {
-  return hash.slice(0, 12);
 }

@@ -1,6 +1,6 @@
 import { broadcastTo, concat, constant, slice, type Tensor } from '@rewardedit/graph';
 import type { Scope } from '../parameters.ts';
-import { imageVectors, llama, tokenVectors } from './llama.ts';
+import { imageVectors, languageLogits, llama, tokenVectors } from './llama.ts';
 import type { SmartEditConfig } from './smartedit-config.ts';
 
 /** What the Q-Former is given of a language model. */
@@ -9,6 +9,22 @@ export interface LanguageStates {
   readonly states: Tensor;
   /** 1 for those that the queries see, [B, M]; all where it is not given. */
   readonly visible?: Tensor | undefined;
+  /** Where queries start from words. */
+  readonly places?: WordPlaces | undefined;
+}
+
+/** The states of the words, one place after another. */
+export interface WordPlaces {
+  /** [B, N, width] */
+  readonly states: Tensor;
+  /** 1 where there is a word, 0 for what fills up behind them, [B, N]. */
+  readonly words: Tensor;
+}
+
+/** The same with what the decoder says comes next, over [words | image tokens]. */
+export interface DecoderStates extends LanguageStates {
+  /** The logits of the next id at each of those positions, [B, N + image tokens, vocab_size]; the table of word vectors is the head. */
+  readonly logits: Tensor;
 }
 
 type Decoder = Extract<SmartEditConfig['language'], { kind: 'decoder' }>;
@@ -23,9 +39,9 @@ type Decoder = Extract<SmartEditConfig['language'], { kind: 'decoder' }>;
  */
 export function decoderStates(
   scope: Scope,
-  { llama: config, image_tokens: count, sees_words: seesWords }: Decoder,
+  { llama: config, image_tokens: count, sees_words: seesWords, queries_from_words: fromWords }: Decoder,
   { features, ids, words }: { readonly features: Tensor; readonly ids: Tensor; readonly words: Tensor },
-): LanguageStates {
+): DecoderStates {
   const [batch, images] = features.shape;
   const [, tokens] = ids.shape;
   const ones = (length: number) => constant(1, [batch, length]);
@@ -43,7 +59,14 @@ export function decoderStates(
     1,
   );
   const states = llama(scope, config, vectors, concat([ones(images), words, ones(count)], 1));
-  const first = images + (seesWords ? 0 : tokens);
-  const seen = slice(states, [0, first, 0], [batch, images + tokens + count - first, config.hidden_size]);
-  return seesWords ? { states: seen, visible: concat([words, ones(count)], 1) } : { states: seen };
+  const width = config.hidden_size;
+  const told = slice(states, [0, images, 0], [batch, tokens + count, width]);
+  const ofWords = slice(told, [0, 0, 0], [batch, tokens, width]);
+  return {
+    ...(seesWords
+      ? { states: told, visible: concat([words, ones(count)], 1) }
+      : { states: slice(told, [0, tokens, 0], [batch, count, width]) }),
+    ...(fromWords && { places: { states: ofWords, words } }),
+    logits: languageLogits(scope, config, told),
+  };
 }

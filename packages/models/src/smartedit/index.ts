@@ -11,6 +11,7 @@ export { POSITION_BUFFER } from './fourier-positions.ts';
 export { IGNORED, languageLoss } from './language-loss.ts';
 export { llamaConfigSchema, parseLlamaConfig, type LlamaConfig } from './llama-config.ts';
 export { imageVectors, languageHead, llama, tokenVectors } from './llama.ts';
+export { isPublishedSmartEdit } from './published-files.ts';
 export { parseQFormerConfig, qformerConfigSchema, type QFormerConfig } from './qformer-config.ts';
 export { qformer } from './qformer.ts';
 export { querySpread } from './query-spread.ts';

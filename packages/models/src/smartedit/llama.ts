@@ -4,9 +4,11 @@ import {
   constant,
   div,
   gather,
+  matmul,
   mean,
   minimum,
   mul,
+  reshape,
   silu,
   sqrt,
   type Tensor,
@@ -20,10 +22,13 @@ import { rotaryTables, rotated, type RotaryTables } from './rotary.ts';
 
 const SMALL: Initialization = { kind: 'normal', deviation: 0.02 };
 
+function tokenTable(scope: Scope, { vocab_size, hidden_size }: LlamaConfig): Tensor {
+  return scope.at('model').at('embed_tokens').parameter('weight', [vocab_size, hidden_size], SMALL);
+}
+
 /** The vectors of token ids [B, N] (i32), [B, N, hidden_size]: what `llama` is given, where no image vectors are put between them. */
-export function tokenVectors(scope: Scope, { vocab_size, hidden_size }: LlamaConfig, ids: Tensor): Tensor {
-  const table = scope.at('model').at('embed_tokens').parameter('weight', [vocab_size, hidden_size], SMALL);
-  return gather(table, ids);
+export function tokenVectors(scope: Scope, config: LlamaConfig, ids: Tensor): Tensor {
+  return gather(tokenTable(scope, config), ids);
 }
 
 /** Image features [B, I, W] as vectors of the language model, [B, I, hidden_size]: LLaVA's projector. */
@@ -71,6 +76,14 @@ function causalScores(tokens: number): Tensor {
     position % tokens > Math.floor(position / tokens) ? LOWEST : 0,
   );
   return constant(values, [1, 1, tokens, tokens]);
+}
+
+/** The same by the table of token vectors, for a model without a head of its own (transformers' `tie_word_embeddings`). */
+export function languageLogits(scope: Scope, config: LlamaConfig, states: Tensor): Tensor {
+  const [batch, tokens, width] = states.shape;
+  const rows = reshape(states, [batch * tokens, width]);
+  const logits = matmul(rows, tokenTable(scope, config), { transposeB: true });
+  return reshape(logits, [batch, tokens, config.vocab_size]);
 }
 
 function selfAttention(

@@ -1,4 +1,4 @@
-import { broadcastTo, gelu, type Tensor } from '@rewardedit/graph';
+import { add, broadcastTo, gelu, type Tensor } from '@rewardedit/graph';
 import { addAndNorm, bertAttention } from '../bert-attention.ts';
 import { layerNormalization, linear } from '../layers.ts';
 import type { Scope } from '../parameters.ts';
@@ -9,20 +9,27 @@ import type { QFormerConfig } from './qformer-config.ts';
  * SmartEdit's Q-Former (`BertModel` of `model/LLMSD_QFormerv01.py`, as `inference_sd_qformer` calls it): learned queries look at a
  * language model's states [B, M, encoder_width] and become [B, query_length, hidden_size]. Dropout is not applied.
  *
- * @param visible 1 for the states that the queries see, 0 for others, [B, M]; all of them where it is not given. A sample that sees
- * nothing looks at all its states alike, as in the original training.
+ * @param options.visible 1 for the states that the queries see, 0 for others, [B, M]; all of them where it is not given. A sample that
+ * sees nothing looks at all its states alike, as in the original training.
+ * @param options.start added to what the queries have learned, [B, query_length, hidden_size]; nothing in the original.
  */
-export function qformer(scope: Scope, config: QFormerConfig, states: Tensor, visible?: Tensor): Tensor {
+export function qformer(
+  scope: Scope,
+  config: QFormerConfig,
+  states: Tensor,
+  { visible, start }: { readonly visible?: Tensor | undefined; readonly start?: Tensor | undefined } = {},
+): Tensor {
   const [batch] = states.shape;
   const { hidden_size: width, query_length: queries, num_attention_heads: heads } = config;
   const tokens = scope.parameter('sd_query_tokens', [1, queries, width], { kind: 'normal', deviation: 0.02 });
   const mask = visible && hiddenScores(visible);
+  const learned = broadcastTo(tokens, [batch, queries, width]);
   const bert = scope.at('sd_qformer');
   const embeddings = bert.at('embeddings');
   let x = embeddings.trace(
     layerNormalization(
       embeddings.at('LayerNorm'),
-      broadcastTo(tokens, [batch, queries, width]),
+      start ? add(learned, start) : learned,
       config.layer_norm_eps,
     ),
   );

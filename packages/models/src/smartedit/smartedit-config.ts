@@ -26,7 +26,7 @@ const imageSchema = z.discriminatedUnion('kind', [
 
 /** Where the language model's states come from. */
 const languageSchema = z.discriminatedUnion('kind', [
-  /** Made elsewhere, once for each picture and instruction, and kept: `language-states.ts` of the diffusion package. */
+  /** Made elsewhere, once for each picture and instruction, and kept: `language-states` of the diffusion package. */
   z.strictObject({
     kind: z.literal('stored'),
     /** Image tokens, whose states they are. */
@@ -35,8 +35,8 @@ const languageSchema = z.discriminatedUnion('kind', [
     width: count,
     /** The language model, as the store names it. */
     model: z.string().min(1),
-    /** SHA-256 of the template. */
-    template: z.string().regex(/^[0-9a-f]{64}$/),
+    /** What it is told, with {instruction} in the place of one. It ends with the image tokens. */
+    prompt: z.string().includes('{instruction}'),
   }),
   /** A decoder of our own, trained along: image vectors, words, image tokens. */
   z.strictObject({
@@ -45,6 +45,11 @@ const languageSchema = z.discriminatedUnion('kind', [
     image_tokens: count.default(4),
     /** Whether the Q-Former sees the states of the words too, and not only those of the image tokens. */
     sees_words: z.boolean().default(false),
+    /**
+     * Whether each query starts from the state of the word at its place, beside what it has learned, and says nothing where there
+     * is none. A U-Net then reads an instruction word by word, as it does with a text encoder.
+     */
+    queries_from_words: z.boolean().default(false),
   }),
 ]);
 
@@ -64,6 +69,15 @@ export const smartEditConfigSchema = z
     const states = language.kind === 'stored' ? language.width : language.llama.hidden_size;
     if (qformer.encoder_width !== states)
       reject(['qformer', 'encoder_width'], `the language model's states are ${states} wide`);
+    if (
+      language.kind === 'decoder' &&
+      language.queries_from_words &&
+      qformer.hidden_size !== qformer.encoder_width
+    )
+      reject(
+        ['qformer', 'hidden_size'],
+        `queries that start from words are as wide as those, ${qformer.encoder_width}`,
+      );
     if (bim.context_width !== qformer.hidden_size)
       reject(['bim', 'context_width'], `the Q-Former gives vectors of ${qformer.hidden_size} numbers`);
     if (image.kind === 'clip' && image.tower.hidden_size !== bim.width)

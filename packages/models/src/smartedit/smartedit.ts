@@ -1,7 +1,7 @@
-import { cast, input, type Tensor } from '@rewardedit/graph';
+import { cast, input, mul, pad, reshape, slice, type Tensor } from '@rewardedit/graph';
 import { createNetwork, type ParameterSpecs, type Scope } from '../parameters.ts';
 import { bim, type BimOutputs } from './bim.ts';
-import { decoderStates, type LanguageStates } from './decoder-states.ts';
+import { decoderStates, type DecoderStates, type LanguageStates, type WordPlaces } from './decoder-states.ts';
 import { POSITION_BUFFER } from './fourier-positions.ts';
 import { imageFeatures, IMAGE_ENCODER, VISION_TOWER } from './image-features.ts';
 import { qformer } from './qformer.ts';
@@ -19,6 +19,10 @@ export interface SmartEditInputs {
 /** What SmartEdit tells the U-Net, and the Q-Former's outputs [B, N, context_width] on the way there. */
 export interface SmartEditOutputs extends BimOutputs {
   readonly queries: Tensor;
+  /** The same without those that say nothing, where queries start from words. */
+  readonly said: Tensor;
+  /** What a decoder of our own says comes next, [B, N + image tokens, vocab_size]. */
+  readonly logits?: Tensor | undefined;
 }
 
 /**
@@ -33,11 +37,28 @@ export function smartEdit(
   latent: { readonly height: number; readonly width: number },
 ): SmartEditOutputs {
   const features = imageFeatures(scope, config, cast(inputs.pictures, scope.dtype));
-  const { states, visible } = languageStates(scope, config, features, inputs);
-  const queries = qformer(scope, config.qformer, states, visible);
+  const { states, visible, places, logits } = languageStates(scope, config, features, inputs);
+  const start = places && startOf(places, config.qformer.query_length);
+  const queries = qformer(scope, config.qformer, states, { visible, start: start?.states });
+  const said = start ? mul(queries, start.words) : queries;
   const side = imageSides(config).features;
   const grid = { height: side, width: side };
-  return { queries, ...bim(scope, config.bim, { queries, imageFeatures: features }, { grid, latent }) };
+  const told = bim(scope, config.bim, { queries: said, imageFeatures: features }, { grid, latent });
+  const context = start ? mul(told.context, start.words) : told.context;
+  return { queries, said, logits, featureMap: told.featureMap, context };
+}
+
+/** What each query starts from, [B, queries, width], and 1 where that is a word, [B, queries, 1]; zeros where there are more queries. */
+function startOf({ states, words }: WordPlaces, queries: number): { states: Tensor; words: Tensor } {
+  const [batch, places] = states.shape;
+  const fitted = (x: Tensor) =>
+    pad(
+      slice(x, [0, 0, 0], [batch, Math.min(places, queries), x.shape[2]]),
+      [0, 0, 0],
+      [0, Math.max(0, queries - places), 0],
+    );
+  const isWord = cast(fitted(reshape(words, [batch, places, 1])), states.dtype);
+  return { states: mul(fitted(states), isWord), words: isWord };
 }
 
 function languageStates(
@@ -45,7 +66,7 @@ function languageStates(
   { language }: SmartEditConfig,
   features: Tensor,
   { text, states }: SmartEditInputs,
-): LanguageStates {
+): LanguageStates & Partial<DecoderStates> {
   if (language.kind === 'decoder' && text) return decoderStates(scope, language, { features, ...text });
   if (language.kind === 'stored' && states) return { states: cast(states, scope.dtype) };
   throw new Error(`smartEdit: a ${language.kind} language model is given ${text ? 'words' : 'states'}.`);

@@ -4,6 +4,7 @@ import { withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
 
 const PRECISIONS = ['f32', 'f16', 'bf16'] as const;
+const SMARTEDIT = "SmartEdit's checkpoint";
 
 export type ConvertedModel = { readonly model: string; readonly out: string };
 
@@ -13,7 +14,10 @@ export default class ModelConvert extends BaseCommand<typeof ModelConvert> {
   static override description = `From a folder in diffusers' layout to one file in the layout of Stable Diffusion's
 own code (where --out ends in .safetensors), from such a file (.safetensors, .ckpt) to a folder, or from folder to folder in
 another precision. A single file says nothing of the architecture, the tokenizer and the scheduler: --architecture names a folder
-that does. Torch's files are read without running anything in them.`;
+that does. Torch's files are read without running anything in them.
+
+SmartEdit's published checkpoint becomes a folder with --architecture (a folder of Stable Diffusion 1.5), --vision and --prompt;
+its language model stays where it is (docs/smartedit.md).`;
 
   static override examples = [
     {
@@ -38,6 +42,17 @@ that does. Torch's files are read without running anything in them.`;
       helpValue: 'PATH',
     }),
     architecture: architectureFlag,
+    vision: Flags.string({
+      summary: "Folder of CLIP's vision tower in transformers' layout, for SmartEdit's checkpoint.",
+      helpGroup: SMARTEDIT,
+      helpValue: 'FOLDER',
+    }),
+    prompt: Flags.string({
+      summary:
+        'Text file of what its language model is told, with {instruction} in the place of one, up to the image tokens.',
+      helpGroup: SMARTEDIT,
+      helpValue: 'FILE',
+    }),
     precision: Flags.option({
       summary: 'Element type of the weights.',
       options: PRECISIONS,
@@ -47,16 +62,27 @@ that does. Torch's files are read without running anything in them.`;
 
   protected async work(
     { model }: ArgumentsOf<typeof ModelConvert>,
-    { out, architecture, precision }: OptionsOf<typeof ModelConvert>,
+    { out, architecture, precision, vision, prompt }: OptionsOf<typeof ModelConvert>,
   ): Promise<ConvertedModel> {
     const { existsSync } = await import('node:fs');
+    const { readFile } = await import('node:fs/promises');
     const { RewardEditError } = await import('@rewardedit/core');
-    const { openModel, rewriteModel, writeSingleFile } = await import('@rewardedit/models');
+    const { convertSmartEdit, isPublishedSmartEdit, openModel, rewriteModel, writeSingleFile } =
+      await import('@rewardedit/models');
     if (existsSync(out)) {
       throw new RewardEditError('bad-input', 'there is something already', {
         where: out,
         hint: 'choose another name for the model',
       });
+    }
+    if (isPublishedSmartEdit(model)) {
+      const [base, tower, told] = await needed({ architecture, vision, prompt });
+      const text = (await readFile(told, 'utf8')).replace(/\r?\n$/, '');
+      await convertSmartEdit(model, out, {
+        ...{ base: await openModel(base), vision: tower, prompt: text, precision },
+      });
+      this.log(`The model is ${out}. It reads states of its language model: see \`data states\`.`);
+      return { model, out };
     }
     const opened = await openModel(model, { architecture });
     const write = out.toLowerCase().endsWith('.safetensors') ? writeSingleFile : rewriteModel;
@@ -64,4 +90,16 @@ that does. Torch's files are read without running anything in them.`;
     this.log(`The model is ${out}.`);
     return { model, out };
   }
+}
+
+/** What has to be named beside SmartEdit's checkpoint. */
+async function needed(named: Readonly<Record<string, string | undefined>>): Promise<string[]> {
+  const { RewardEditError } = await import('@rewardedit/core');
+  return Object.entries(named).map(([name, value]) => {
+    if (value !== undefined) return value;
+    throw new RewardEditError('usage', `SmartEdit's checkpoint is no whole model without --${name}`, {
+      where: `--${name}`,
+      hint: '`rewardedit model convert --help` says what it is',
+    });
+  });
 }

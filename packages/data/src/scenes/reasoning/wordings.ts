@@ -22,7 +22,7 @@ const REQUESTS: Readonly<Record<ShapeEdit['kind'] | 'background', Wordings>> = {
   },
   background: {
     train: ['make the background {value}', 'turn the background {value}', 'paint the background {value}'],
-    'held-out': ['change the colour of the background to {value}', 'let the background be {value}'],
+    'held-out': ['recolour the background {value}', 'let the background be {value}'],
   },
 };
 
@@ -33,7 +33,7 @@ const STEPS: Wordings = {
 
 const CONDITIONS: Wordings = {
   train: ['if there {count}, {first}, otherwise {second}', '{first} if there {count}, otherwise {second}'],
-  'held-out': ['{second}, but if there {count}, then {first}'],
+  'held-out': ['{second}, but if there {count}, {first}'],
 };
 
 /** All requests of a split for an edit, with the shape named by `words`. */

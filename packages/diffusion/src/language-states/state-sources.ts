@@ -1,0 +1,58 @@
+import { RewardEditError } from '@rewardedit/core';
+import { fromFloat16, toFloat16 } from '@rewardedit/graph';
+import { templateHash, type AskedStates, type LanguageStateSource } from '../pipelines/index.ts';
+import { stateKey } from './state-key.ts';
+import type { StateStore } from './state-store.ts';
+import { openWantedStates } from './wanted-states.ts';
+
+/** The states of a store and nothing else; what it lacks is put on its list. */
+export async function storedStates(store: StateStore): Promise<LanguageStateSource> {
+  const wanted = await openWantedStates(store.folder);
+  return {
+    model: store.config.model,
+    template: templateHash(store.config),
+    async statesOf(asked) {
+      const found = await store.read(stateKey(asked));
+      if (found) return found;
+      await wanted.add(asked);
+      throw new RewardEditError(
+        'bad-input',
+        `the store has no states of ${JSON.stringify(asked.instruction)} with this picture`,
+        {
+          where: store.folder,
+          hint: 'They are on its list now (wanted.jsonl): fill it with tools/language-states/fill.py or with --language-model, and repeat the command.',
+        },
+      );
+    },
+  };
+}
+
+/** The states of a store; what it lacks is computed, once, and kept there. */
+export function computedStates(
+  store: StateStore,
+  compute: (asked: AskedStates) => Promise<Float32Array>,
+): LanguageStateSource {
+  const underWay = new Map<string, Promise<Float32Array>>();
+  const make = async (key: string, asked: AskedStates) => {
+    const states = await compute(asked);
+    await store.add(key, states);
+    // As they will be read from now on.
+    return fromFloat16(toFloat16(states));
+  };
+  return {
+    model: store.config.model,
+    template: templateHash(store.config),
+    async statesOf(asked) {
+      const key = stateKey(asked);
+      const found = await store.read(key);
+      if (found) return found;
+      const begun = underWay.get(key) ?? make(key, asked);
+      underWay.set(key, begun);
+      try {
+        return await begun;
+      } finally {
+        underWay.delete(key);
+      }
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
+import { fromFloat16 } from '@rewardedit/graph';
+import { openSafetensors, writeSafetensors, type TensorFile } from '@rewardedit/models';
+import { templateHash } from '../pipelines/index.ts';
+import { readStoreConfig, type StoreConfig } from './store-config.ts';
+
+/** States of a language model that were made before, by `stateKey`. */
+export interface StateStore {
+  readonly folder: string;
+  readonly config: StoreConfig;
+  readonly size: number;
+  has(key: string): boolean;
+  /** [positions, width] flat; undefined where there are none. */
+  read(key: string): Promise<Float32Array | undefined>;
+  /** Keeps them as float16, in a file of their own. */
+  add(key: string, states: Float32Array): Promise<void>;
+}
+
+/** How the files of a store are called, whoever made them. */
+const SHARD = /^states-[\w-]+\.safetensors$/;
+const KEY = /^[0-9a-f]{64}$/;
+
+/**
+ * Opens a store: a folder with `states.json` and files `states-*.safetensors`, each with tensors [positions, width] in F16 under their
+ * keys, and with `model` and `template` (the hash) in its metadata.
+ *
+ * @throws RewardEditError 'bad-input' for a file that was made with another language model or template, or holds something else.
+ */
+export async function openStateStore(folder: string): Promise<StateStore> {
+  const config = await readStoreConfig(folder);
+  const places = new Map<string, string>();
+  for (const name of (await readdir(folder)).filter((each) => SHARD.test(each)).toSorted()) {
+    const path = join(folder, name);
+    const file = await openSafetensors(path);
+    try {
+      for (const key of checkedKeys(file, config)) if (!places.has(key)) places.set(key, path);
+    } finally {
+      await file.close();
+    }
+  }
+  return {
+    folder,
+    config,
+    get size() {
+      return places.size;
+    },
+    has: (key) => places.has(key),
+    async read(key) {
+      const path = places.get(key);
+      if (path === undefined) return undefined;
+      const file = await openSafetensors(path);
+      try {
+        return fromFloat16(await file.float16(key));
+      } finally {
+        await file.close();
+      }
+    },
+    async add(key, states) {
+      const { model, positions, width } = config;
+      const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
+      const path = join(folder, `states-${name}.safetensors`);
+      const metadata = { format: 'pt', model, template: templateHash(config) };
+      const tensors = { [key]: { shape: [positions, width], dtype: 'f16' } } as const;
+      await writeSafetensors(path, tensors, () => states, metadata);
+      places.set(key, path);
+    },
+  };
+}
+
+/** The names of the states in a file, which must all be of this store. */
+function checkedKeys({ path, metadata, tensors }: TensorFile, config: StoreConfig): string[] {
+  const refused = (message: string) =>
+    new RewardEditError('bad-input', message, {
+      where: path,
+      hint: 'take the file out of the store, and make its states again',
+    });
+  const expected = { model: config.model, template: templateHash(config) };
+  for (const [name, wanted] of Object.entries(expected)) {
+    const found = metadata.get(name);
+    if (found === wanted) continue;
+    const what = name === 'model' ? 'language model' : 'template';
+    throw refused(
+      `the states are of another ${what}: ${found ?? 'none is named'}, the store is of ${wanted}`,
+    );
+  }
+  for (const [key, { dtype, shape }] of tensors) {
+    if (!KEY.test(key)) throw refused(`the tensor ${JSON.stringify(key)} is called by no hash`);
+    if (dtype !== 'F16' || shape.join() !== [config.positions, config.width].join())
+      throw refused(
+        `the states ${key.slice(0, 12)} are ${dtype} [${shape.join(', ')}], not F16 [${config.positions}, ${config.width}]`,
+      );
+  }
+  return [...tensors.keys()];
+}

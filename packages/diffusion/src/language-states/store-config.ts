@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError, fromSystemError, makeFolder, writeFileAtomic } from '@rewardedit/core';
+import { imageSides, type SmartEditConfig } from '@rewardedit/models';
+import { z } from 'zod';
+import type { StoredStates } from '../pipelines/language-states.ts';
+
+const count = z.number().int().positive();
+
+/** `states.json` of a store: of which language model its states are, and how they were made. */
+const storeConfigSchema = z.strictObject({
+  format: z.literal('rewardedit-states-1'),
+  /** The language model. */
+  model: z.string().min(1),
+  /** What it is told, with {instruction} in the place of one. It ends with the image tokens. */
+  prompt: z.string().includes('{instruction}'),
+  /** Image tokens, whose states are kept, and the width of one. */
+  positions: count,
+  width: count,
+  /** Pixels a side of the square that it sees. */
+  side: count,
+});
+
+export type StoreConfig = z.output<typeof storeConfigSchema>;
+
+const CONFIG_FILE = 'states.json';
+
+/** The store that a model reads. */
+export function storeConfigOf(smartEdit: SmartEditConfig, language: StoredStates): StoreConfig {
+  const { model, prompt, positions, width } = language;
+  const side = imageSides(smartEdit).pixels;
+  return { format: 'rewardedit-states-1', model, prompt, positions, width, side };
+}
+
+/** @throws RewardEditError 'bad-input' where the folder is no store, or another kind of one. */
+export async function readStoreConfig(folder: string): Promise<StoreConfig> {
+  const path = join(folder, CONFIG_FILE);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fromSystemError(error, { doing: 'open the store of states', path });
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new RewardEditError('bad-input', 'the description of the store is no JSON', { where: path, cause });
+  }
+  const parsed = storeConfigSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [{ path: keys, message }] = parsed.error.issues;
+  throw new RewardEditError('bad-input', `the store is not as expected: ${keys.join('.')}: ${message}`, {
+    where: path,
+  });
+}
+
+/** Makes a store, or sees that the one that is there is the same. */
+export async function claimStore(folder: string, config: StoreConfig): Promise<void> {
+  if (!existsSync(join(folder, CONFIG_FILE))) {
+    await makeFolder(folder);
+    await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
+    return;
+  }
+  const found = await readStoreConfig(folder);
+  const key = (Object.keys(config) as (keyof StoreConfig)[]).find((each) => found[each] !== config[each]);
+  if (key === undefined) return;
+  throw new RewardEditError(
+    'bad-input',
+    `the store is of another ${key}: ${short(found[key])}, not ${short(config[key])}`,
+    {
+      where: folder,
+      hint: 'choose another folder for these states',
+    },
+  );
+}
+
+function short(value: string | number): string {
+  const text = String(value);
+  return text.length > 40 ? `${text.slice(0, 12)}...` : text;
+}

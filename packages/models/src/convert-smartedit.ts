@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { openComponentWeights } from './component-weights.ts';
+import { readJson } from './json-files.ts';
+import type { OpenedModel } from './model-folder.ts';
+import { openWeights, type OpenWeights } from './model-weights.ts';
+import { unetParameters } from './network-parameters.ts';
+import { parseClipVisionConfig } from './smartedit/clip-vision-config.ts';
+import { VISION_TOWER } from './smartedit/image-features.ts';
+import { openPublishedSmartEdit } from './smartedit/published-files.ts';
+import { parseSmartEditConfig } from './smartedit/smartedit-config.ts';
+import { smartEditParameters, smartEditPartOf } from './smartedit/smartedit.ts';
+import { assertFits, type WeightOptions } from './weights.ts';
+import { writeModelFolder, type ModelToWrite } from './write-model-folder.ts';
+import { z } from 'zod';
+
+/**
+ * Writes a model folder from SmartEdit's published checkpoint. Its language model is no part of the folder, which reads stored states.
+ *
+ * @param options.base of the architecture that it was made from, Stable Diffusion 1.5: text encoder, autoencoder, tokenizer and scheduler.
+ * @param options.vision folder of CLIP's vision tower in transformers' layout, ViT-L/14.
+ * @param options.prompt what the language model is told, with {instruction} in the place of one, up to the image tokens.
+ * @throws RewardEditError 'bad-input' where weights do not fit, by name.
+ */
+export async function convertSmartEdit(
+  path: string,
+  out: string,
+  {
+    base,
+    vision,
+    prompt,
+    precision,
+  }: { base: OpenedModel; vision: string; prompt: string; precision?: ModelToWrite['dtype'] },
+): Promise<void> {
+  const published = await openPublishedSmartEdit(path);
+  const opened: { close(): Promise<void> }[] = [published];
+  try {
+    const tower = await openVision(vision);
+    opened.push(tower.file);
+    const config = parseSmartEditConfig(
+      {
+        image: { kind: 'clip', tower: tower.config },
+        language: { kind: 'stored', width: published.qformer.encoder_width, model: published.name, prompt },
+        qformer: published.qformer,
+        bim: published.bim,
+      },
+      path,
+    );
+    const smartEdit = smartEditParameters(config);
+    const unet = { ...base.unet, in_channels: 2 * base.unet.out_channels };
+    published.assertFits({ smartEdit, unet: unetParameters(unet) });
+    const towerSpecs = Object.entries(smartEdit).filter(([name]) => smartEditPartOf(name) === 'vision-tower');
+    assertFits(tower.file, Object.fromEntries(towerSpecs), tower.options);
+    const part = async (name: 'textEncoder' | 'autoencoder'): Promise<OpenWeights> => {
+      const weights = await openWeights(base, name);
+      opened.push(weights);
+      return weights;
+    };
+    const textEncoder = await part('textEncoder');
+    await writeModelFolder(out, {
+      unet: { config: unet, read: published.readUNet },
+      textEncoder: { config: base.textEncoder, read: textEncoder.read },
+      smartEdit: {
+        config,
+        read: (name) =>
+          smartEditPartOf(name) === 'vision-tower'
+            ? tower.file.float32(tower.options.nameInFile(name))
+            : published.read(name),
+      },
+      images:
+        'autoencoder' in base.images
+          ? { autoencoder: { config: base.images.autoencoder, read: (await part('autoencoder')).read } }
+          : base.images,
+      tokenizer: base.tokenizer.files,
+      scheduler: base.scheduler,
+      dtype: precision,
+    });
+  } finally {
+    await Promise.all(opened.map((each) => each.close()));
+  }
+}
+
+/** CLIP's vision tower: that of a model of both, or alone. */
+async function openVision(folder: string) {
+  const where = join(folder, 'config.json');
+  const said = await readJson(where, z.looseObject({ vision_config: z.looseObject({}).optional() }));
+  const config = parseClipVisionConfig(said.vision_config ?? said, where);
+  const file = await openComponentWeights(folder, 'model');
+  const isShort = ![...file.tensors.keys()].some((name) => name.startsWith('vision_model.'));
+  const options = {
+    nameInFile: (name: string) => {
+      const own = name.slice(VISION_TOWER.length + 1);
+      return isShort ? own.replace(/^vision_model\./, '') : own;
+    },
+    // Layers behind the state that is taken, what comes after them, and the text encoder beside the tower.
+    ignores: (name: string) =>
+      /^(vision_model\.)?(encoder\.layers\.\d+\.|post_layernorm\.|embeddings\.position_ids$)|^(text_model\.|text_projection|visual_projection|logit_scale)/.test(
+        name,
+      ),
+  } satisfies WeightOptions;
+  return { config, file, options };
+}
