@@ -18,6 +18,7 @@ import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
 import ModelConvert from './model/convert.ts';
+import ModelExport from './model/export.ts';
 import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
 import Review from './review.ts';
@@ -48,6 +49,7 @@ export const commands = {
   eval: Eval,
   'exit-codes': ExitCodes,
   'model:convert': ModelConvert,
+  'model:export': ModelExport,
   'model:inspect': ModelInspect,
   'model:merge-lora': ModelMergeLora,
   review: Review,

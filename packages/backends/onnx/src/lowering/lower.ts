@@ -13,6 +13,8 @@ export interface LoweringOptions {
   readonly fusedMatMul: boolean;
   /** How many channels lie together in the layout of the provider's blocked convolutions, if it has them. */
   readonly channelBlock?: number | undefined;
+  /** Whether results leave in their shapes, for others to read; of those that are not, nobody but this backend knows the shape. */
+  readonly shaped?: boolean;
 }
 
 export interface Lowered {
@@ -24,7 +26,7 @@ export interface Lowered {
 /** The ONNX model that computes the given tensors. */
 export function lower(
   given: Readonly<Record<string, Tensor>>,
-  { frozen, fusedMatMul, channelBlock }: LoweringOptions,
+  { frozen, fusedMatMul, channelBlock, shaped = false }: LoweringOptions,
 ): Lowered {
   const results = takenApart(given);
   const emitter = createEmitter({ fusedMatMul, channelBlock });
@@ -46,7 +48,8 @@ export function lower(
   const names: Record<string, Value> = {};
   for (const [name, tensor] of Object.entries(results)) {
     // Results leave in the order of their elements; their shape is known without the model.
-    const value = emitter.flat(values.get(tensor)!);
+    const flat = emitter.flat(values.get(tensor)!);
+    const value = shaped ? emitter.emit('Reshape', [flat, emitter.indices(tensor.shape)]) : flat;
     outputs.set(value, { name: value, type: tensor.dtype });
     names[name] = value;
   }
