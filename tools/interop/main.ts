@@ -50,7 +50,10 @@ try {
   const trained = (name: string, settings: TrainSettings) =>
     trainModel(dataset, join(out, name), { ...common, learningRate: 1e-3, ...settings }, backend);
   const unet = await trained('unet', { stage: 1 });
-  await trained('lora', { stage: 1, train: ['lora'], loraRank: 4, loraAlpha: 8, loraConvolutions: true });
+  await trained('lora', {
+    ...{ stage: 1, train: ['lora'], learningRate: 2e-2 },
+    ...{ loraRank: 4, loraAlpha: 8, loraConvolutions: true },
+  });
   const rewarded = await trained('rewarded', { stage: 2, rewardLayers: 'published' });
 
   const picture = join(out, 'picture.png');
