@@ -1,5 +1,6 @@
 import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
+import BackendInstall from './backend/install.ts';
 import CardDataset from './card/dataset.ts';
 import CardModel from './card/model.ts';
 import Compare from './compare.ts';
@@ -31,6 +32,7 @@ import Worker from './worker.ts';
 export const commands = {
   agreement: Agreement,
   annotate: Annotate,
+  'backend:install': BackendInstall,
   'card:dataset': CardDataset,
   'card:model': CardModel,
   compare: Compare,
