@@ -4,13 +4,15 @@ import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import type { Precision } from '@rewardedit/diffusion';
 import { benchGpu, formatGpu } from './gpu/run-parts.ts';
 import { KERNEL_BENCHES, kernelRaces } from './kernel-races.ts';
-import { NETS, type NetName } from './nets.ts';
+import { autoencoderRaces } from './autoencoder.ts';
+import { CONFIGS, NETS, type NetName } from './nets.ts';
 import { runRace, type RaceResult } from './race.ts';
 import { unetRaces, USUAL_NETS } from './train-step.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME | --config sd15] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--json]
+npm run bench -- autoencoder [--against torch] [--threads N] [--turns N] [--json]
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
@@ -18,12 +20,13 @@ npm run bench -- tui [--threads N] [--turns N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
-  --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two unless told
+  --net NAME        smallest, unet-tiny, middle, "sd15 at batch 1", sd15 or "sd15 at 256"; unet-tiny and middle unless told
+  --config sd15     the U-Net of Stable Diffusion 1.5 at 512 pixels, at batch 1 and 3
   --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
-  --turns N         turns that count, after 3 that do not; 15 by default
+  --turns N         turns that count, after 3 that do not (one, of fewer than 6 turns); 15 by default
 
   --out FILE        where everything that matters on a GPU is written while it is measured; bench-gpu.json by default
   --small           small networks and shapes, to try it where there is no GPU
@@ -44,6 +47,7 @@ const { positionals, values } = parseArgs({
     backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
     net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
+    config: { type: 'string' },
     precision: { type: 'string', default: 'f32' },
     out: { type: 'string', default: 'bench-gpu.json' },
     small: { type: 'boolean', default: false },
@@ -63,6 +67,7 @@ const { positionals, values } = parseArgs({
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
   'train-step': () => benchUnet(['forward', 'train']),
   'unet-step': () => benchUnet(['forward']),
+  autoencoder: benchAutoencoder,
   ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
   gpu: async () => {
     const report = await benchGpu({ out: values.out, small: values.small, against: values.against });
@@ -77,6 +82,7 @@ const bench = BENCHES[positionals.join(' ')];
 const known =
   [undefined, 'torch', 'ort'].includes(values.against) &&
   ['f32', 'f16'].includes(values.precision) &&
+  (values.config === undefined || values.config in CONFIGS) &&
   values.net.every((name) => name in NETS);
 if (values.help || bench === undefined || !known) {
   process.stderr.write(`${USAGE}\n`);
@@ -94,16 +100,34 @@ async function benchUnet(parts: readonly ('forward' | 'train')[]) {
   const results: RaceResult[] = [];
   const { against } = values;
   const threads = Number(values.threads);
-  const nets = values.net as NetName[];
+  const nets = values.config === undefined ? (values.net as NetName[]) : CONFIGS[values.config];
   const precision = values.precision as Precision;
   for await (const race of unetRaces({ backend: openMeasured, against, threads, parts, nets, precision })) {
     process.stderr.write(`${race.name}...\n`);
-    results.push(await runRace(race, { warmup: 3, turns: Number(values.turns) }));
+    results.push(await runRace(race, { warmup: warmupOf(values.turns), turns: Number(values.turns) }));
   }
   return {
     json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
   };
+}
+
+async function benchAutoencoder() {
+  const results: RaceResult[] = [];
+  const threads = Number(values.threads);
+  for await (const race of autoencoderRaces({ open: openMeasured, against: values.against, threads })) {
+    process.stderr.write(`${race.name}...\n`);
+    results.push(await runRace(race, { warmup: warmupOf(values.turns), turns: Number(values.turns) }));
+  }
+  return {
+    json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
+    text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
+  };
+}
+
+/** Turns that do not count: 3, and of networks of which few are timed because one takes seconds, one. */
+function warmupOf(turns: string): number {
+  return Number(turns) < 6 ? 1 : 3;
 }
 
 async function benchKernels(name: string) {
@@ -156,6 +180,7 @@ async function benchAnnotate() {
 
 function formatResult({
   name,
+  readySeconds,
   ours,
   oursPeakBytes,
   peer,
@@ -163,7 +188,8 @@ function formatResult({
   peerName,
   ratio,
 }: RaceResult): string {
-  const line = `${name}: ${milliseconds(ours)} (process peak ${mebibytes(oursPeakBytes)})`;
+  const ready = readySeconds === undefined ? '' : `ready after ${readySeconds.toFixed(1)} s, `;
+  const line = `${name}: ${milliseconds(ours)} (${ready}process peak ${mebibytes(oursPeakBytes)})`;
   if (peer === undefined || peerPeakBytes === undefined || ratio === undefined) return line;
   return `${line}; ${peerName}: ${milliseconds(peer)} (${mebibytes(peerPeakBytes)}); ratio ${ratio.toFixed(2)}`;
 }

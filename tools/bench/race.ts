@@ -10,6 +10,8 @@ export type Contestant = () => Promise<Turn>;
 /** Something that is timed, alone or beside a peer. */
 export interface Race {
   readonly name: string;
+  /** Seconds until the first turn could begin, where that says something: weights put in place, the program compiled. */
+  readonly readySeconds?: number;
   readonly ours: Contestant;
   readonly peer?: Contestant;
   readonly peerName?: string;
@@ -17,6 +19,7 @@ export interface Race {
 
 export interface RaceResult {
   readonly name: string;
+  readonly readySeconds?: number;
   /** Median seconds. */
   readonly ours: number;
   readonly oursPeakBytes: number;
@@ -46,7 +49,8 @@ export async function runRace(
     ours.push(mine);
     if (other) peers.push(other);
   }
-  const result = { name: race.name, ours: median(ours), oursPeakBytes: peak(ours) };
+  const { name, readySeconds } = race;
+  const result = { name, ...(readySeconds !== undefined && { readySeconds }), ours: median(ours), oursPeakBytes: peak(ours) };
   if (peers.length === 0) return result;
   const peer = median(peers);
   return {

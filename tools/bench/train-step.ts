@@ -51,6 +51,7 @@ async function unetRace(
   return {
     race: {
       name: `${name}, batch ${net.batch}, ${precision}, ${what}`,
+      readySeconds: ours.readySeconds,
       ours: ours.turn,
       ...(peer && { peer: peer.turn, peerName: peer.name }),
     },

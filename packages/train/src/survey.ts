@@ -17,6 +17,8 @@ export interface Survey {
   /** Each text once, with the number of triplets that have it. */
   readonly instructions: ReadonlyMap<string, number>;
   readonly feedback: ReadonlyMap<string, number>;
+  /** The same of what is said of each perspective by itself. */
+  readonly perspectiveFeedback: ReadonlyMap<string, number>;
   /** Triplets that have a reward. */
   readonly rewarded: number;
 }
@@ -42,7 +44,7 @@ export async function surveyDataset(
   rewards: ReadonlyMap<string, Reward>,
   { recordsRewards, split }: { recordsRewards: boolean; split: string | undefined },
 ): Promise<Survey> {
-  const [instructions, feedback] = [new Map<string, number>(), new Map<string, number>()];
+  const [instructions, feedback, perspectiveFeedback] = [0, 1, 2].map(() => new Map<string, number>());
   const rows: (Omit<TripletRecord, 'original' | 'edited'> & { original: string; edited: string })[] = [];
   let rewarded = 0;
   const positions: number[] = [];
@@ -61,6 +63,7 @@ export async function surveyDataset(
     if (reward) {
       rewarded += 1;
       count(feedback, feedbackText(reward));
+      for (const text of Object.values(reward.feedback)) count(perspectiveFeedback, text);
     }
     rows.push({
       id: triplet.id,
@@ -78,7 +81,7 @@ export async function surveyDataset(
     original: pictures.get(original)!,
     edited: pictures.get(edited)!,
   }));
-  return { positions, leftOut, record, instructions, feedback, rewarded };
+  return { positions, leftOut, record, instructions, feedback, perspectiveFeedback, rewarded };
 }
 
 function assertTrained(

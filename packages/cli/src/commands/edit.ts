@@ -82,7 +82,7 @@ settings that made it.`;
     options: OptionsOf<typeof Edit>,
   ): Promise<EditReport> {
     const { readPicture, writePng } = await import('@rewardedit/data');
-    const { createEditor, feedbackText, feedbackTokens, openEditModel, proportionalSize, worksOnPixels } =
+    const { createEditor, feedbackTexts, feedbackTokens, openEditModel, proportionalSize, worksOnPixels } =
       await import('@rewardedit/diffusion');
     const { out } = options;
     const folder = options.model ?? (await starterModel());
@@ -102,8 +102,9 @@ settings that made it.`;
       if (model.unet.reward === undefined)
         this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
       this.noteCut('the instruction', instruction, tokenizer, model.tokens);
-      const feedback = feedbackText(settings.reward);
-      this.noteCut('the feedback', feedback, tokenizer, feedbackTokens(model));
+      const { reward } = model.unet;
+      for (const feedback of reward ? feedbackTexts(reward, settings.reward) : [])
+        this.noteCut('the feedback', feedback, tokenizer, feedbackTokens(model));
       const side = await shorterSide(model, options.size);
       const size = proportionalSize(model, await readPicture(path, { shorterSide: side }), side);
       const picture = await readPicture(path, { fit: size });
