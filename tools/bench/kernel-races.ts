@@ -16,6 +16,7 @@ import {
   type TensorData,
   type TensorSpec,
 } from '@rewardedit/graph';
+import { inspector } from './gpu/inspect.ts';
 import { residentBytes, type Contestant, type Race } from './race.ts';
 
 /** One kernel, how many floating-point operations it is, and the bytes that it has to read and write. */
@@ -89,10 +90,12 @@ export async function kernelRaces(
   const races: (Race & { operations: number })[] = [];
   for (const make of KERNEL_BENCHES[name]) {
     const { name: label, operations, program: built } = make(precision);
+    const { executable, inputs, turn } = await preparedKernel(backend, built);
     races.push({
       name: `${label}, ${precision}`,
       operations,
-      ours: (await preparedKernel(backend, built)).turn,
+      ours: turn,
+      inspect: inspector(backend, executable, () => inputs),
       ...(peer && { peer: (await preparedKernel(peer, built)).turn, peerName: peer.name }),
     });
   }

@@ -1,32 +1,39 @@
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import type { Precision } from '@rewardedit/diffusion';
-import { benchGpu, formatGpu } from './gpu/run-parts.ts';
+import type { GpuResult } from './gpu/gpu-result.ts';
+import { benchGpu, formatGpu, formatValues } from './gpu/run-parts.ts';
 import { KERNEL_BENCHES, kernelRaces } from './kernel-races.ts';
 import { autoencoderRaces } from './autoencoder.ts';
 import { CONFIGS, NETS, type NetName } from './nets.ts';
+import { formatProfile, type ProfileRow } from './gpu/profile-table.ts';
+import { formatPlan, planNets } from './plan.ts';
 import { runRace, type RaceResult } from './race.ts';
 import { unetRaces, USUAL_NETS } from './train-step.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME | --config sd15] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--json]
-npm run bench -- autoencoder [--against torch] [--threads N] [--turns N] [--json]
-npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME | --config sd15] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+npm run bench -- autoencoder [--against torch] [--threads N] [--turns N] [--warmup N] [--json]
+npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--warmup N] [--trace FILE] [--json]
+npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
 npm run bench -- tui [--threads N] [--turns N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
-  --net NAME        smallest, unet-tiny, middle, "sd15 at batch 1", sd15 or "sd15 at 256"; unet-tiny and middle unless told
+  --net NAME        smallest, unet-tiny, middle, "sd15 at batch 1", sd15 or "sd15 at 256"; unet-tiny and middle by default
   --config sd15     the U-Net of Stable Diffusion 1.5 at 512 pixels, at batch 1 and 3
   --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
   --threads N       threads of both; as many as there are cores by default
-  --turns N         turns that count, after 3 that do not (one, of fewer than 6 turns); 15 by default
+  --turns N         turns that count; 15 by default
+  --warmup N        turns before them that do not; 3 by default
+  --trace FILE      on webgpu, where the profile of each program is written, for chrome://tracing
 
   --out FILE        where everything that matters on a GPU is written while it is measured; bench-gpu.json by default
   --small           small networks and shapes, to try it where there is no GPU
@@ -53,6 +60,8 @@ const { positionals, values } = parseArgs({
     small: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
     turns: { type: 'string', default: '15' },
+    warmup: { type: 'string', default: '3' },
+    trace: { type: 'string' },
     triplets: { type: 'string', default: '20000' },
     concurrency: { type: 'string', default: '256' },
     latency: { type: 'string', default: '800' },
@@ -72,6 +81,10 @@ const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: strin
   gpu: async () => {
     const report = await benchGpu({ out: values.out, small: values.small, against: values.against });
     return { json: report, text: formatGpu(report) };
+  },
+  plan: async () => {
+    const plans = planNets(values.net as NetName[], values.precision as Precision);
+    return { json: plans, text: plans.map(formatPlan).join('\n') };
   },
   annotate: benchAnnotate,
   memory: benchMemory,
@@ -104,8 +117,9 @@ async function benchUnet(parts: readonly ('forward' | 'train')[]) {
   const precision = values.precision as Precision;
   for await (const race of unetRaces({ backend: openMeasured, against, threads, parts, nets, precision })) {
     process.stderr.write(`${race.name}...\n`);
-    results.push(await runRace(race, { warmup: warmupOf(values.turns), turns: Number(values.turns) }));
+    results.push(await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) }));
   }
+  await writeTrace(results);
   return {
     json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
@@ -117,17 +131,12 @@ async function benchAutoencoder() {
   const threads = Number(values.threads);
   for await (const race of autoencoderRaces({ open: openMeasured, against: values.against, threads })) {
     process.stderr.write(`${race.name}...\n`);
-    results.push(await runRace(race, { warmup: warmupOf(values.turns), turns: Number(values.turns) }));
+    results.push(await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) }));
   }
   return {
     json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
   };
-}
-
-/** Turns that do not count: 3, and of networks of which few are timed because one takes seconds, one. */
-function warmupOf(turns: string): number {
-  return Number(turns) < 6 ? 1 : 3;
 }
 
 async function benchKernels(name: string) {
@@ -136,11 +145,12 @@ async function benchKernels(name: string) {
   const results: (RaceResult & { gigaflops: number })[] = [];
   for (const race of await kernelRaces(name, { backend, peer, precision: values.precision as Precision })) {
     process.stderr.write(`${race.name}...\n`);
-    const result = await runRace(race, { warmup: 2, turns: Number(values.turns) });
+    const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });
     results.push({ ...result, gigaflops: race.operations / result.ours / 1e9 });
   }
   await backend.dispose();
   await peer?.dispose();
+  await writeTrace(results);
   const lines = results.map((result) => `${formatResult(result)}; ${result.gigaflops.toFixed(2)} GFLOP/s`);
   return {
     json: { cpu: cpus()[0].model, backend: backend.name, results },
@@ -187,11 +197,34 @@ function formatResult({
   peerPeakBytes,
   peerName,
   ratio,
+  profile,
 }: RaceResult): string {
   const ready = readySeconds === undefined ? '' : `ready after ${readySeconds.toFixed(1)} s, `;
   const line = `${name}: ${milliseconds(ours)} (${ready}process peak ${mebibytes(oursPeakBytes)})`;
-  if (peer === undefined || peerPeakBytes === undefined || ratio === undefined) return line;
-  return `${line}; ${peerName}: ${milliseconds(peer)} (${mebibytes(peerPeakBytes)}); ratio ${ratio.toFixed(2)}`;
+  const raced =
+    peer === undefined || peerPeakBytes === undefined || ratio === undefined
+      ? line
+      : `${line}; ${peerName}: ${milliseconds(peer)} (${mebibytes(peerPeakBytes)}); ratio ${ratio.toFixed(2)}`;
+  if (!profile) return raced;
+  return `${raced}\n  ${formatValues(profile.values)}\n${formatProfile(detailsOf(profile).table)}`;
+}
+
+/** The profiles of all programs, one after another, as chrome://tracing opens them. */
+async function writeTrace(results: readonly RaceResult[]): Promise<void> {
+  if (values.trace === undefined) return;
+  const events = results.flatMap(({ name, profile }, i) =>
+    profile
+      ? [
+          { name: 'process_name', ph: 'M', pid: i + 1, args: { name } },
+          ...detailsOf(profile).trace.map((event) => ({ ...event, pid: i + 1 })),
+        ]
+      : [],
+  );
+  await writeFile(values.trace, JSON.stringify({ traceEvents: events }));
+}
+
+function detailsOf({ details }: GpuResult): { table: readonly ProfileRow[]; trace: readonly object[] } {
+  return details as { table: readonly ProfileRow[]; trace: readonly object[] };
 }
 
 function milliseconds(seconds: number): string {

@@ -1,3 +1,5 @@
+import type { GpuResult } from './gpu/gpu-result.ts';
+
 /** What one turn took. */
 export interface Turn {
   readonly seconds: number;
@@ -15,6 +17,8 @@ export interface Race {
   readonly ours: Contestant;
   readonly peer?: Contestant;
   readonly peerName?: string;
+  /** Where our time goes, on backends that tell. */
+  readonly inspect?: (() => Promise<GpuResult>) | undefined;
 }
 
 export interface RaceResult {
@@ -28,6 +32,7 @@ export interface RaceResult {
   readonly peerName?: string;
   /** Our median over the peer's: below 1 is faster. */
   readonly ratio?: number;
+  readonly profile?: GpuResult;
 }
 
 /** Most memory that this process has held, in bytes. */
@@ -49,8 +54,14 @@ export async function runRace(
     ours.push(mine);
     if (other) peers.push(other);
   }
-  const { name, readySeconds } = race;
-  const result = { name, ...(readySeconds !== undefined && { readySeconds }), ours: median(ours), oursPeakBytes: peak(ours) };
+  const profile = await race.inspect?.();
+  const result = {
+    name: race.name,
+    ...(race.readySeconds !== undefined && { readySeconds: race.readySeconds }),
+    ours: median(ours),
+    oursPeakBytes: peak(ours),
+    ...(profile && { profile }),
+  };
   if (peers.length === 0) return result;
   const peer = median(peers);
   return {

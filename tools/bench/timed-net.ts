@@ -40,13 +40,11 @@ export interface TimedNet {
   dispose(): Promise<void>;
 }
 
-/** One forward pass of a U-Net, or one with backward pass and AdamW. */
-export async function timedNet(
-  backend: Backend,
+/** The program of one forward pass of a U-Net, or of one with backward pass and AdamW. */
+export function netProgram(
   { batch, size, tokens, config: json }: Net,
   { part, precision }: { part: Part; precision: Precision },
-): Promise<TimedNet> {
-  const begun = performance.now();
+) {
   const config = parseUNetConfig(json);
   const network = createNetwork(part === 'forward' ? typesToRun(precision) : typesToTrain(precision));
   const inputs = unetInputs(config, { batch, height: size, width: size, tokens });
@@ -62,7 +60,18 @@ export async function timedNet(
           adamw: ADAMW,
           lossScale,
         });
+  return { built, config, network, output, lossScale };
+}
 
+/** A U-Net of random weights on a backend, ready for turns. */
+export async function timedNet(
+  backend: Backend,
+  net: Net,
+  { part, precision }: { part: Part; precision: Precision },
+): Promise<TimedNet> {
+  const begun = performance.now();
+  const { batch, size, tokens, config: json } = net;
+  const { built, config, network, output, lossScale } = netProgram(net, { part, precision });
   const memory = backend.memory({ states: [built.state], programs: [{ program: built }] });
   const state = await backend.createState(built.state);
   let parameters = 0;

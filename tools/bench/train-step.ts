@@ -1,6 +1,7 @@
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
+import { inspector } from './gpu/inspect.ts';
 import { NETS, type Net, type NetName } from './nets.ts';
 import type { Contestant, Race } from './race.ts';
 import { timedNet, type Part } from './timed-net.ts';
@@ -53,6 +54,7 @@ async function unetRace(
       name: `${name}, batch ${net.batch}, ${precision}, ${what}`,
       readySeconds: ours.readySeconds,
       ours: ours.turn,
+      inspect: inspector(backend, ours.executable, ours.inputs),
       ...(peer && { peer: peer.turn, peerName: peer.name }),
     },
     dispose: async () => {

@@ -16,7 +16,7 @@ export interface NetworkRun {
   readonly outputs: NamedTensors;
   /** What gradients are taken of. */
   readonly loss: Tensor;
-  /** What the loss is multiplied by on the way, for networks in f16; 1 unless told. */
+  /** What the loss is multiplied by on the way, for networks in f16; 1 by default. */
   readonly lossScale?: number;
   /** Activations that no place of the network traced, by the names of the reference. */
   readonly stages?: NamedTensors;

@@ -50,7 +50,7 @@ export async function runUNet(
     given: Tensors;
     activations: readonly string[];
     inputGradients: readonly string[];
-    /** What layers compute in; f32 unless told. */
+    /** What layers compute in; f32 by default. */
     precision?: Precision;
   },
 ): Promise<UNetResults> {

@@ -45,6 +45,12 @@ export {
   type Measures,
 } from './judges/judge.ts';
 export { judgedTriplet } from './run/judged-triplet.ts';
+export {
+  MODEL_TABLE_DATE,
+  knownModels,
+  readModelTable,
+  type KnownModel,
+} from './language-model/models/known-models.ts';
 export { checkModel, knownModel, retirementWarning, type ModelCheck } from './run/check-model.ts';
 export { createJudge } from './judges/create-judge.ts';
 export {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 export interface PolicyOptions {
   /** Where pictures come from, such as `blob: data:`. */
   readonly pictures: string;
-  /** Where requests may go; nowhere unless told. */
+  /** Where requests may go; nowhere by default. */
   readonly requests?: string;
 }
 

@@ -6,7 +6,7 @@ import { blankPicture, encodePng } from '@rewardedit/data';
 import { onTestFinished } from 'vitest';
 import type { RowQuery } from './protocol.ts';
 
-/** A line of metadata; pictures are small, grey and red, unless told. */
+/** A line of metadata; pictures are small, grey and red by default. */
 export type TestRow = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 export type TestDataset = {

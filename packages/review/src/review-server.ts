@@ -19,7 +19,7 @@ export type ReviewServer = {
 };
 
 export type ServeOptions = {
-  /** Any that is free unless told. */
+  /** Any that is free by default. */
   readonly port?: number;
   /** Told of errors that were not foreseen; the page learns no more than that there was one. */
   readonly onError?: (error: unknown) => void;

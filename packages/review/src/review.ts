@@ -46,7 +46,7 @@ export type Review = {
 
 export type ReviewOptions = {
   readonly dataset: Dataset;
-  /** The journal of a judge's answers: `rewards.jsonl` in the dataset's folder unless told. It need not be there. */
+  /** The journal of a judge's answers: `rewards.jsonl` in the dataset's folder by default. It need not be there. */
   readonly journal?: string | undefined;
   readonly emit?: Emit;
   /** Stops the opening. */

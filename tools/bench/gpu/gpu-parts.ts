@@ -7,7 +7,7 @@ import { runRace, type Contestant } from '../race.ts';
 import { timedNet, type Part } from '../timed-net.ts';
 import { torchPeer } from '../torch-peer.ts';
 import type { GpuResult } from './gpu-result.ts';
-import { describeProfile } from './profile-table.ts';
+import { describeProfile, secondsAtBest } from './profile-table.ts';
 
 export interface GpuPartOptions {
   /** Shapes that a processor computes in seconds. */
@@ -48,9 +48,20 @@ async function* device(options: GpuPartOptions): AsyncGenerator<GpuResult> {
   yield { name: 'self-test', values: { 'largest error': await selfTest(backend) } };
 }
 
-/** What the device does at best, for shares of it: products of large matrices, and adding up large arrays. */
+/** What the device does at best, and how near to it products of large matrices come, and adding up large arrays. */
 async function* ceilings(options: GpuPartOptions): AsyncGenerator<GpuResult> {
   const backend = await open(options);
+  const { bytesPerSecond, operationsPerSecond } = await backend.ceilings();
+  const { f32, f16, matrices } = operationsPerSecond;
+  yield {
+    name: 'ceilings',
+    values: {
+      'GB/s of a copy': bytesPerSecond / 1e9,
+      'TFLOP/s in f32': f32 / 1e12,
+      'TFLOP/s in f16': f16 === undefined ? null : f16 / 1e12,
+      'TFLOP/s on matrix units': matrices === undefined ? null : matrices / 1e12,
+    },
+  };
   const side = options.small ? 128 : 4096;
   for (const precision of ['f16', 'f32'] as const) {
     const { operations, program: built } = gemm(side, side, side)(precision);
@@ -106,6 +117,7 @@ const SHAPES = {
 
 async function* kernels(options: GpuPartOptions, precision: Precision): AsyncGenerator<GpuResult> {
   const backend = await open(options);
+  const best = await backend.ceilings();
   for (const make of SHAPES[options.small ? 'small' : 'large']) {
     const one = make(precision);
     const { seconds, body } = await fastestKernel(backend, one);
@@ -115,6 +127,7 @@ async function* kernels(options: GpuPartOptions, precision: Precision): AsyncGen
         milliseconds: 1000 * seconds,
         'TFLOP/s': one.operations / seconds / 1e12,
         'GB/s': one.bytes / seconds / 1e9,
+        'share of the ceiling': secondsAtBest([{ ...one, body }], best) / seconds,
         body: body ?? null,
       },
     };
@@ -173,5 +186,5 @@ async function* timed(
   }
   await peer?.dispose();
   await backend.profile(ours.executable, ours.inputs());
-  yield describeProfile(await backend.profile(ours.executable, ours.inputs()));
+  yield describeProfile(await backend.profile(ours.executable, ours.inputs()), await backend.ceilings());
 }

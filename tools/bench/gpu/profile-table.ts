@@ -1,4 +1,4 @@
-import type { KernelTime, Profile } from '@rewardedit/backend-webgpu';
+import type { Ceilings, KernelTime, Profile } from '@rewardedit/backend-webgpu';
 import type { GpuResult } from './gpu-result.ts';
 
 /** Kernels of one kind and shape, together. */
@@ -10,10 +10,12 @@ export interface ProfileRow {
   readonly share: number;
   readonly teraflops?: number;
   readonly gigabytesPerSecond: number;
+  /** Of what the device does at best: of its memory's or its units' rate, whichever is the larger share. */
+  readonly shareOfCeiling: number;
 }
 
 /** Where the time of a program goes, from what takes most. */
-export function profileTable({ kernels }: Profile): ProfileRow[] {
+export function profileTable({ kernels }: Profile, ceilings: Ceilings): ProfileRow[] {
   const groups = new Map<string, KernelTime[]>();
   for (const kernel of kernels) {
     const name = kernel.body === undefined ? kernel.label : `${kernel.label}, ${kernel.body}`;
@@ -31,13 +33,25 @@ export function profileTable({ kernels }: Profile): ProfileRow[] {
         share: seconds / total,
         ...(operations > 0 && { teraflops: operations / seconds / 1e12 }),
         gigabytesPerSecond: sum(group, (one) => one.bytes) / seconds / 1e9,
+        shareOfCeiling: secondsAtBest(group, ceilings) / seconds,
       };
     })
     .toSorted((a, b) => b.milliseconds - a.milliseconds);
 }
 
+/** What kernels would take on a device that is always busy with the part of it that they need most. */
+export function secondsAtBest(
+  kernels: readonly Pick<KernelTime, 'body' | 'operations' | 'bytes'>[],
+  { bytesPerSecond, operationsPerSecond: { f32, matrices } }: Ceilings,
+): number {
+  return sum(kernels, ({ body, operations = 0, bytes }) => {
+    const rate = matrices !== undefined && body?.startsWith('matrices') ? matrices : f32;
+    return Math.max(bytes / bytesPerSecond, operations / rate);
+  });
+}
+
 /** The same as one result, with the table, and the kernels one after another as `chrome://tracing` shows them. */
-export function describeProfile(profile: Profile): GpuResult {
+export function describeProfile(profile: Profile, ceilings: Ceilings): GpuResult {
   const { kernels, clock, arenaBytes } = profile;
   return {
     name: 'profile',
@@ -45,10 +59,31 @@ export function describeProfile(profile: Profile): GpuResult {
       clock,
       dispatches: kernels.length,
       'milliseconds in kernels': 1000 * sum(kernels, ({ seconds }) => seconds),
+      'share of the ceiling': secondsAtBest(kernels, ceilings) / sum(kernels, ({ seconds }) => seconds),
       'arena bytes': arenaBytes,
     },
-    details: { table: profileTable(profile), trace: chromeTrace(kernels) },
+    details: { table: profileTable(profile, ceilings), trace: chromeTrace(kernels) },
   };
+}
+
+/** The rows that take most, as lines for people. */
+export function formatProfile(rows: readonly ProfileRow[], most = 12): string {
+  return rows
+    .slice(0, most)
+    .map(({ kernel, count, milliseconds, share, teraflops, gigabytesPerSecond, shareOfCeiling }) =>
+      [
+        `  ${milliseconds.toFixed(2).padStart(9)} ms ${percent(share)}`,
+        `${count} x ${kernel}`,
+        ...(teraflops === undefined ? [] : [`${teraflops.toPrecision(3)} TFLOP/s`]),
+        `${gigabytesPerSecond.toPrecision(3)} GB/s`,
+        `${percent(shareOfCeiling)} of the ceiling`,
+      ].join('  '),
+    )
+    .join('\n');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1).padStart(5)} %`;
 }
 
 /** Events of Chrome's trace format, in microseconds. */

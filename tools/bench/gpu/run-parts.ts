@@ -118,7 +118,7 @@ export function formatGpu({ parts }: GpuReport): string {
     .join('\n');
 }
 
-function formatValues(values: GpuResult['values']): string {
+export function formatValues(values: GpuResult['values']): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`)
     .join(', ');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { lineChunks } from '../files/line-chunks.ts';
 
 /**
- * Puts a journal into its final form: one line for each id, the last that was written unless told, in the order of `ids`; lines of other
+ * Puts a journal into its final form: one line for each id, the last that was written by default, in the order of `ids`; lines of other
  * ids follow as they stand. So the journal of a run that was stopped and continued equals, byte for byte, that of one
  * that ran through, in whatever order the answers came. Ids in `leaveOut` lose their lines.
  *

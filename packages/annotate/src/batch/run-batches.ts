@@ -40,7 +40,7 @@ export type RunBatchesOptions = {
   /** Waits until all batches are over, instead of looking once. */
   readonly wait?: boolean;
   readonly signal: AbortSignal;
-  /** What files may hold; what the servers take unless told. */
+  /** What files may hold; what the servers take by default. */
   readonly limits?: RequestLimits;
   /** Told how many triplets were looked at for what is open, of batches, what they cost, and that one waits for them. */
   readonly emit?: Emit;

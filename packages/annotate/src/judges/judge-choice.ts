@@ -18,14 +18,14 @@ export const judgeChoiceSchema = z.object({
   passes: z.int().min(1),
   temperature: z.number().optional(),
   maxSide: z.int(),
-  /** How closely the server is to look at pictures; `high` unless told. */
+  /** How closely the server is to look at pictures; `high` by default. */
   detail: z.enum(DETAILS).optional(),
   /** How hard the model is to think, and how many tokens it may take for that. */
   reasoningEffort: z.enum(REASONING_EFFORTS).optional(),
   reasoningTokens: z.int().min(0).optional(),
   /** Seconds to wait for a reply, at most. */
   timeout: z.number(),
-  /** Seconds for which the run goes on while no call gets a reply; five minutes unless told. */
+  /** Seconds for which the run goes on while no call gets a reply; five minutes by default. */
   patience: z.number().optional(),
   /** Calls at once, at most. */
   concurrency: z.int().min(1),
@@ -36,7 +36,7 @@ export const judgeChoiceSchema = z.object({
     calls: z.number().optional(),
     tokens: z.number().optional(),
   }),
-  /** Folder in which the run keeps what it has spent; nothing is kept unless told. */
+  /** Folder in which the run keeps what it has spent; nothing is kept by default. */
   ledger: z.string().optional(),
   /** Folder of the stored replies. */
   replies: z.string(),

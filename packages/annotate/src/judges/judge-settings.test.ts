@@ -22,7 +22,7 @@ const settings = (own: Partial<JudgeChoice>, facts?: Partial<KnownModel>) =>
   );
 
 describe('how a model is asked', () => {
-  it('is by the best that it takes, unless told', () => {
+  it('is by the best that it takes by default', () => {
     expect(settings({})).toMatchObject({
       ...{ sampling: { temperature: 0, seed: 1 }, detail: 'high', thinkingTokens: 0 },
       ...{ systemRole: true, severalPictures: true, structuredOutput: true },

@@ -6,7 +6,7 @@ import type { JudgeChoice } from './judge-choice.ts';
 
 /** So many alternatives to a token are asked for, where the model gives them: the most that servers take. */
 const ALTERNATIVES = 20;
-/** What a model that thinks may take for it, in tokens, and how hard it is to think, unless told. */
+/** What a model that thinks may take for it, in tokens, and how hard it is to think by default. */
 const [THINKING_TOKENS, THINKING_EFFORT] = [4000, 'low'];
 /** Several passes need some chance in them, one needs none. */
 const TEMPERATURE_OF_PASSES = 0.7;
@@ -60,7 +60,7 @@ function assertTaken(choice: JudgeChoice, model: string, facts: KnownModel | und
     if (choice[chosen] === undefined || facts?.[fact] !== false) continue;
     throw new RewardEditError('usage', `the model ${model} takes no ${what}`, {
       where: option,
-      hint: `leave the option out; or, where the table of models is wrong about it, say {"${fact}": true} in a file for --models`,
+      hint: `leave the option out; or, where the table of models is wrong about it, say {"${fact}": true} in a file for --model-table`,
     });
   }
 }

@@ -45,7 +45,7 @@ export function openLanguageModel(
   if (known !== undefined && facts === undefined) {
     throw new RewardEditError('usage', `the table of models knows no ${known}`, {
       where: '--judge',
-      hint: 'name a model of the table after the deployment, or describe this one in a file for --models',
+      hint: 'name a model of the table after the deployment, or describe this one in a file for --model-table',
     });
   }
   if (facts?.vision === false) {
@@ -66,7 +66,7 @@ export function openLanguageModel(
       `the prices of ${model} are not known, so its cost cannot be limited`,
       {
         where: '--max-cost',
-        hint: 'say its prices in a file for --models, or limit --max-calls or --max-tokens',
+        hint: 'say its prices in a file for --model-table, or limit --max-calls or --max-tokens',
       },
     );
   }

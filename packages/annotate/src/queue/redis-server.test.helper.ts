@@ -37,7 +37,7 @@ export type TestServer = {
   remove(): Promise<void>;
 };
 
-/** Starts a server; `options` are those of its configuration, such as `--requirepass`. It keeps nothing on disk unless told. */
+/** Starts a server; `options` are those of its configuration, such as `--requirepass`. It keeps nothing on disk by default. */
 export async function startServer(...options: readonly string[]): Promise<TestServer> {
   if (SERVER === undefined) throw new Error('there is no server to start');
   const program = SERVER;

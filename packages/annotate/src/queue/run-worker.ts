@@ -12,13 +12,13 @@ export type WorkerOptions = {
   readonly createJudge: CreateJudge;
   /** The folder that datasets have to be in. */
   readonly dataRoot: string;
-  /** How many triplets of a run are judged at once, at most; 4 unless told. */
+  /** How many triplets of a run are judged at once, at most; 4 by default. */
   readonly concurrency?: number;
   /** Ends when there is nothing more to do, instead of waiting for the next run. */
   readonly untilEmpty?: boolean;
-  /** How long there has to be nothing to do for that; 60 000 unless told. It ends at once when the runs it served are over. */
+  /** How long there has to be nothing to do for that; 60 000 by default. It ends at once when the runs it served are over. */
   readonly idleMilliseconds?: number;
-  /** How long a job is another's after this worker's last sign of life; 15 000 unless told. */
+  /** How long a job is another's after this worker's last sign of life; 15 000 by default. */
   readonly lockMilliseconds?: number;
   /** Ends the worker after the triplets in flight. */
   readonly signal?: AbortSignal;

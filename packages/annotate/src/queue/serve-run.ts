@@ -162,7 +162,7 @@ function assertSameJudge({ name, version }: Judge, record: RunRecord): void {
       where: record.journal,
       hint:
         'install the same version of rewardedit where the run was started and on all workers, and give both the same ' +
-        '--base-url, --models and ensemble',
+        '--base-url, --model-table and ensemble',
     },
   );
 }

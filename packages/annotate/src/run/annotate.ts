@@ -29,9 +29,9 @@ import { createSlots } from '../concurrency/slots.ts';
 export type AnnotateOptions = {
   readonly dataset: Pick<Dataset, 'folder' | 'metadata' | 'triplets' | 'resolve'>;
   readonly judge: Judge;
-  /** Where the answers go: `rewards.jsonl` in the dataset's folder unless told. */
+  /** Where the answers go: `rewards.jsonl` in the dataset's folder by default. */
   readonly journal?: string;
-  /** How many triplets are judged at once, at most; 4 unless told. */
+  /** How many triplets are judged at once, at most; 4 by default. */
   readonly concurrency?: number;
   /** Asks anew about the triplets that were set aside. */
   readonly retryQuarantined?: boolean;
@@ -39,10 +39,10 @@ export type AnnotateOptions = {
   readonly adopt?: boolean;
   /** Keeps answers about triplets whose instruction or pictures have changed since, instead of asking anew. */
   readonly keepChanged?: boolean;
-  /** Which triplets are judged here, by id: all unless told. */
+  /** Which triplets are judged here, by id: all by default. */
   readonly includes?: (id: string) => boolean;
   readonly measure?: Measure;
-  /** So many triplets in a row that get no usable reply end the run; 20 unless told. */
+  /** So many triplets in a row that get no usable reply end the run; 20 by default. */
   readonly breakAfter?: number;
   /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
   readonly emit?: Emit;

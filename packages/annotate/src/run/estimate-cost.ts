@@ -25,7 +25,7 @@ export type EstimateOptions = {
   readonly models: readonly OpenedModel[];
   /** Which triplets are still open. */
   readonly includes: (id: string) => boolean;
-  /** How many triplets to look at, at most; 400 unless told. */
+  /** How many triplets to look at, at most; 400 by default. */
   readonly sample?: number;
   /** Whether prices are those of batches, as far as a model's discount is known. */
   readonly batch?: boolean;

@@ -4,7 +4,7 @@ import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { readAnswers, rewardsPath } from '../answers/answers.ts';
 import { fingerprintFile, type Completion } from './completion-manifest.ts';
-import { shardFiles, type ShardFiles } from './shard-files.ts';
+import { findSplits, shardFiles, type ShardFiles } from './shard-files.ts';
 import { formatShard, shardOf, type Shard } from './shard.ts';
 
 export type AnnotateShardOptions = Omit<AnnotateOptions, 'includes'> & {
@@ -23,6 +23,8 @@ export type AnnotateShardOptions = Omit<AnnotateOptions, 'includes'> & {
  */
 export async function annotateShard(options: AnnotateShardOptions): Promise<AnnotateSummary> {
   const { dataset, shard, journal = rewardsPath(dataset), version, command, ...rest } = options;
+  // A shard of an earlier version must not be judged, and paid for, again.
+  await findSplits(journal);
   const files = shardFiles(journal, shard);
   await rm(files.manifest, { force: true });
   const summary = await annotate({

@@ -1,23 +1,27 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
 import { quarantinePath } from '../answers/quarantine.ts';
 import type { Shard } from './shard.ts';
 
 /** Where the answers of one shard are kept, beside the journal of the whole dataset. */
 export type ShardFiles = {
-  /** Such as `rewards.shard-0-of-8.jsonl`. */
+  /** Such as `rewards.shard-1of8.jsonl`. */
   readonly journal: string;
-  /** Such as `quarantine.shard-0-of-8.jsonl`; there is none where nothing was set aside. */
+  /** Such as `quarantine.shard-1of8.jsonl`; there is none where nothing was set aside. */
   readonly quarantine: string;
-  /** Such as `rewards.shard-0-of-8.done.json`: there once the shard is complete. */
+  /** Such as `rewards.shard-1of8.done.json`: there once the shard is complete. */
   readonly manifest: string;
 };
 
 const ENDING = '.jsonl';
 
+/** What the files of shards were called while they were counted from 0. */
+const OLD_NAME = /\.shard-\d+-of-\d+\./;
+
 export function shardFiles(journal: string, { index, of }: Shard): ShardFiles {
-  const stem = `${stemOf(journal)}.shard-${index}-of-${of}`;
+  const stem = `${stemOf(journal)}.shard-${index + 1}of${of}`;
   const ofShard = join(dirname(journal), `${stem}${ENDING}`);
   return {
     journal: ofShard,
@@ -26,7 +30,11 @@ export function shardFiles(journal: string, { index, of }: Shard): ShardFiles {
   };
 }
 
-/** In how many shards the dataset was split, by the files beside its journal: one number, unless it was split several times. */
+/**
+ * In how many shards the dataset was split, by the files beside its journal: one number, unless it was split several times.
+ *
+ * @throws 'bad-input' at files of an earlier version, which counted shards from 0.
+ */
 export async function findSplits(journal: string): Promise<number[]> {
   const folder = dirname(journal);
   if (!existsSync(folder)) return [];
@@ -34,10 +42,22 @@ export async function findSplits(journal: string): Promise<number[]> {
   const splits = new Set<number>();
   for (const name of await readdir(folder)) {
     if (!name.startsWith(prefix)) continue;
-    const [, of] = /^\d+-of-(\d+)\.(?:jsonl|done\.json)$/.exec(name.slice(prefix.length)) ?? [];
+    if (OLD_NAME.test(name)) throw ofEarlierVersion(join(folder, name));
+    const [, of] = /^\d+of(\d+)\.(?:jsonl|done\.json)$/.exec(name.slice(prefix.length)) ?? [];
     if (of !== undefined) splits.add(Number(of));
   }
   return [...splits].sort((a, b) => a - b);
+}
+
+function ofEarlierVersion(path: string): RewardEditError {
+  return new RewardEditError(
+    'bad-input',
+    'this shard was made by an earlier version, which counted shards from 0',
+    {
+      where: path,
+      hint: 'merge its shards with that version, or rename the files of each: shard-0-of-8 is shard-1of8 now, shard-7-of-8 is shard-8of8',
+    },
+  );
 }
 
 function stemOf(journal: string): string {

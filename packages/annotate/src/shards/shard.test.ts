@@ -53,12 +53,16 @@ describe('parseShard', () => {
     'refuses %j, and says what a shard looks like',
     (text) => {
       expect(() => parseShard(text)).toThrow(
-        expect.objectContaining({ code: 'usage', where: '--shard', hint: expect.stringContaining('0/8') }),
+        expect.objectContaining({
+          code: 'usage',
+          where: '--shard',
+          hint: expect.stringContaining('1/8 to 8/8'),
+        }),
       );
     },
   );
 
-  it.each(['8/8', '1/0', '0/0', '0/100001', '99999999999999999999/8'])('refuses %s', (text) => {
+  it.each(['9/8', '0/8', '1/0', '0/0', '0/100001', '99999999999999999999/8'])('refuses %s', (text) => {
     expect(() => parseShard(text)).toThrow(expect.objectContaining({ code: 'usage' }));
   });
 });
@@ -67,7 +71,7 @@ describe('shardFromEnvironment', () => {
   it('reads the index of a Kubernetes Indexed Job', () => {
     expect(shardFromEnvironment(8, { JOB_COMPLETION_INDEX: '3' })).toEqual({
       shard: { index: 3, of: 8 },
-      source: 'shard 3/8: JOB_COMPLETION_INDEX is 3',
+      source: 'shard 4/8: JOB_COMPLETION_INDEX is 3',
     });
   });
 

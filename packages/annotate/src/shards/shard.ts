@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RewardEditError } from '@rewardedit/core';
 
-/** One part of a dataset: number `index`, counted from 0, of `of`. */
+/** One part of a dataset: number `index`, counted from 0, of `of`. What people type and read is counted from 1. */
 export type Shard = { readonly index: number; readonly of: number };
 
 /** More shards than this would be files without end; it also keeps the remainder below exact enough. */
@@ -16,21 +16,21 @@ export function shardOf(id: string, of: number): number {
   return createHash('sha256').update(id).digest().readUIntBE(0, HASH_BYTES) % of;
 }
 
-/** The shard as it is typed: `0/8` is the first of eight, `7/8` the last. */
+/** The shard as it is typed: `1/8` is the first of eight, `8/8` the last. */
 export function formatShard({ index, of }: Shard): string {
-  return `${index}/${of}`;
+  return `${index + 1}/${of}`;
 }
 
 /** Reads what `formatShard` writes. Throws 'usage' at anything else. */
 export function parseShard(text: string): Shard {
-  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
-  if (index === undefined || of === undefined) {
+  const [, number, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (number === undefined || of === undefined) {
     throw new RewardEditError('usage', `${JSON.stringify(text)} names no shard`, {
       where: '--shard',
-      hint: 'shards are counted from 0: of eight, they are 0/8 to 7/8',
+      hint: 'shards are counted from 1: of eight, they are 1/8 to 8/8',
     });
   }
-  return checked({ index, of }, '--shard');
+  return checked({ index: number - 1, of }, '--shard');
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -54,7 +54,7 @@ export function shardFromEnvironment(
   if (isSet(task)) return slurmShard(task, of, environment);
   throw new RewardEditError('usage', 'nothing says which shard this is', {
     where: '--shards',
-    hint: `name it (--shard 0/${of}), or run a Slurm job array or a Kubernetes Indexed Job, which set SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX`,
+    hint: `name it (--shard 1/${of}), or run a Slurm job array or a Kubernetes Indexed Job, which set SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX`,
   });
 }
 
@@ -64,7 +64,7 @@ function slurmShard(task: string, of: number, environment: Environment) {
   if (isSet(count) && wholeNumber('SLURM_ARRAY_TASK_COUNT', count) !== of) {
     throw new RewardEditError('usage', `the job array has ${count} tasks, but there are ${of} shards`, {
       where: 'SLURM_ARRAY_TASK_COUNT',
-      hint: `submit one task for each shard (--array=0-${of - 1}; those that are done end at once), or name the shard: --shard 0/${of}`,
+      hint: `submit one task for each shard (--array=0-${of - 1}; those that are done end at once), or name the shard: --shard 1/${of}`,
     });
   }
   const first = isSet(min) ? wholeNumber('SLURM_ARRAY_TASK_MIN', min) : 0;
@@ -88,8 +88,8 @@ function checked(shard: Shard, where: string): Shard {
   if (of < 1 || of > MOST_SHARDS)
     throw new RewardEditError('usage', `there can be 1 to ${MOST_SHARDS} shards, not ${of}`, { where });
   if (index >= 0 && index < of) return shard;
-  throw new RewardEditError('usage', `there is no shard ${index} of ${of}`, {
+  throw new RewardEditError('usage', `there is no shard ${formatShard(shard)}`, {
     where,
-    hint: `shards are counted from 0: they are 0/${of} to ${of - 1}/${of}`,
+    hint: `shards are counted from 1: they are 1/${of} to ${of}/${of}${index === -1 ? `; what an earlier version called 0/${of} is 1/${of}` : ''}`,
   });
 }

@@ -176,6 +176,14 @@ describe('shards that do not belong together are refused', () => {
     await expect(surveyShards(dataset)).rejects.toEqual(bad(/no shards/));
   });
 
+  it('of an earlier version, which counted them from 0, before anything is judged again', async () => {
+    await writeFile(join(dataset.folder, 'rewards.shard-0-of-3.jsonl'), '');
+    const refusal = bad(/an earlier version, which counted shards from 0/);
+    await expect(surveyShards(dataset)).rejects.toEqual(refusal);
+    await expect(judgeShard(0)).rejects.toEqual(refusal);
+    expect(existsSync(filesOf(0).journal)).toBe(false);
+  });
+
   it('of several splits', async () => {
     await judgeShard(0);
     await judgeShard(1, { shard: { index: 1, of: 4 } });
@@ -192,13 +200,13 @@ describe('shards that do not belong together are refused', () => {
     const other: Judge = { ...createOracle(), version: 'other' };
     await judgeShard(0);
     await judgeShard(2, { judge: other });
-    await expect(surveyShards(dataset)).rejects.toEqual(bad(/shard 2\/3: its judge was oracle other/));
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/shard 3\/3: its judge was oracle other/));
   });
 
   it('of another state of the metadata', async () => {
     await judgeShard(0);
     await appendFile(dataset.metadata, '\n');
-    await expect(surveyShards(dataset)).rejects.toEqual(bad(/shard 0\/3: the metadata .* changed/));
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/shard 1\/3: the metadata .* changed/));
   });
 
   it.each(['journal', 'quarantine'] as const)('with another %s', async (which) => {
@@ -208,7 +216,7 @@ describe('shards that do not belong together are refused', () => {
       if (!existsSync(path)) continue;
       await appendFile(path, ' ');
       await expect(surveyShards(dataset)).rejects.toEqual(
-        bad(new RegExp(`shard ${index}/3: .* is not what it was`)),
+        bad(new RegExp(`shard ${index + 1}/3: .* is not what it was`)),
       );
       return;
     }
@@ -219,7 +227,7 @@ describe('shards that do not belong together are refused', () => {
     await judgeShard(0);
     await cp(filesOf(0).manifest, filesOf(1).manifest);
     await expect(surveyShards(dataset)).rejects.toEqual(
-      bad(/shard 1\/3: the manifest is that of shard 0\/3/),
+      bad(/shard 2\/3: the manifest is that of shard 1\/3/),
     );
     await writeFile(filesOf(1).manifest, '{"format":');
     await expect(surveyShards(dataset)).rejects.toEqual(bad(/damaged/));
@@ -240,9 +248,9 @@ describe('shards that do not belong together are refused', () => {
       await writeFile(filesOf(0).manifest, JSON.stringify(forged));
     };
     await forge(lines.slice(1));
-    await expect(merge()).rejects.toEqual(bad(/shard 0\/3 has no answer for the triplet/));
+    await expect(merge()).rejects.toEqual(bad(/shard 1\/3 has no answer for the triplet/));
     await forge([...lines, foreign]);
-    await expect(merge()).rejects.toEqual(bad(/is none of shard 0\/3/));
+    await expect(merge()).rejects.toEqual(bad(/is none of shard 1\/3/));
     await forge([...lines, lines[0]]);
     await expect(merge()).rejects.toEqual(bad(/twice/));
     await forge([...lines, 'null']);

@@ -48,7 +48,7 @@ export async function surveyShards(
       });
     };
     if (completion.shard !== index || completion.of !== of)
-      refuse(`the manifest is that of shard ${completion.shard}/${completion.of}`);
+      refuse(`the manifest is that of shard ${formatShard({ index: completion.shard, of: completion.of })}`);
     if (completion.metadata.sha256 !== metadata.sha256)
       refuse('the metadata of the dataset has changed since it was done');
     first ??= completion;
@@ -76,7 +76,7 @@ async function onlySplit(journal: string): Promise<number> {
   if (of === undefined) {
     throw new RewardEditError('bad-input', 'there are no shards here', {
       where: journal,
-      hint: 'make them with `rewardedit annotate DATASET --shard 0/8` and so on to 7/8',
+      hint: 'make them with `rewardedit annotate DATASET --shard 1/8` and so on to 8/8',
     });
   }
   if (others.length === 0) return of;

@@ -15,7 +15,7 @@ export type OtherResponse = {
 export type JudgeServerOptions = {
   /** Milliseconds that a reply takes. */
   readonly latency?: number;
-  /** Which fault the call number `number` (from 0) meets; none unless told. */
+  /** Which fault the call number `number` (from 0) meets; none by default. */
   readonly fault?: (number: number, question: Question) => Fault | OtherResponse | undefined;
   /** Calls at once beyond which others are turned away with 429. */
   readonly most?: number;
@@ -25,11 +25,11 @@ export type JudgeServerOptions = {
   readonly loading?: { readonly milliseconds: number; readonly silent: boolean };
   /** The key that calls must carry. */
   readonly key?: string;
-  /** The port to listen on; a free one unless told. */
+  /** The port to listen on; a free one by default. */
   readonly port?: number;
-  /** The text of a reply; scores that depend on the question alone unless told. */
+  /** The text of a reply; scores that depend on the question alone by default. */
   readonly reply?: (question: Question) => string;
-  /** Files and batches, which the server has not unless told. */
+  /** Files and batches, which the server has not by default. */
   readonly batches?: BatchEndpoints;
 };
 

@@ -27,5 +27,6 @@ export async function createBrowserBackend(gpu: GPU | undefined): Promise<WebGpu
   });
 }
 
+export type { Ceilings } from './device/ceilings.ts';
 export type { KernelTime, Profile } from './profile.ts';
 export type { WebGpuBackend } from './webgpu-backend.ts';

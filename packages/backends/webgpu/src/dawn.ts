@@ -15,7 +15,7 @@ const DAWN = 'webgpu 0.6.2';
 export interface WebGpuBackendOptions {
   /** A part of the name of the GPU to use, where there are several; "software" computes on the processor. */
   readonly adapter?: string | undefined;
-  /** Whether kernels that are met for the first time are timed; their choice is kept on disk. They are unless told, on a GPU. */
+  /** Whether kernels that are met for the first time are timed; their choice is kept on disk. They are by default, on a GPU. */
   readonly tune?: boolean | undefined;
   /**
    * Which kernels are used. Unless told, all of them on a GPU that computes the self-test right with them, and plain ones where it does

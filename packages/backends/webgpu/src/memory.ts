@@ -1,8 +1,18 @@
-import { sizeOf, type MemoryNeed, type MemoryPlan, type TensorSpec } from '@rewardedit/graph';
+import { sizeOf, type MemoryNeed, type MemoryPlan, type Program, type TensorSpec } from '@rewardedit/graph';
 import { bytesPerElement, type DeviceTraits } from './codegen/shader.ts';
 import { alignedBytes } from './device/buffers.ts';
-import { lower } from './lowering/lower.ts';
+import type { Lowered } from './lowering/lower.ts';
 import { layOutSteps } from './plan/lifetimes.ts';
+
+/** Limits of a device that memory depends on. */
+export type MemoryLimits = Pick<GPUSupportedLimits, 'minStorageBufferOffsetAlignment' | 'maxBufferSize'>;
+
+/** A device, and how the kernels of a program for it are made. */
+export interface MemoryOn {
+  readonly traits: DeviceTraits;
+  readonly limits: MemoryLimits;
+  kernelsOf(program: Program): Lowered;
+}
 
 /**
  * What a plan takes up on a device: the buffers that would be made, to the byte. Constants are the state's own
@@ -10,14 +20,13 @@ import { layOutSteps } from './plan/lifetimes.ts';
  */
 export function memoryNeed(
   { states, programs }: MemoryPlan,
-  traits: DeviceTraits,
-  limits: GPUSupportedLimits,
+  { traits, limits, kernelsOf }: MemoryOn,
 ): MemoryNeed {
   const bytesOf = ({ shape, dtype }: TensorSpec) =>
     alignedBytes(sizeOf(shape) * bytesPerElement(dtype, traits));
   const total = (specs: Iterable<TensorSpec>) => [...specs].reduce((sum, spec) => sum + bytesOf(spec), 0);
   const parts = programs.map(({ program }) => {
-    const { steps, inputs, outputs } = lower(program, traits);
+    const { steps, inputs, outputs } = kernelsOf(program);
     const { arena } = layOutSteps(steps, traits, limits);
     const results = total(Object.values(outputs));
     const constants = new Set(

@@ -18,11 +18,12 @@ import {
   type ValuesOf,
 } from '@rewardedit/graph';
 import { bytesPerElement, type DeviceTraits } from './codegen/shader.ts';
+import { measureCeilings, type Ceilings } from './device/ceilings.ts';
 import type { Entry } from './device/entry.ts';
 import { watchFaults } from './device/faults.ts';
 import { createPipelines, type Pipelines } from './device/pipelines.ts';
 import { createDeviceExecutable, type DeviceExecutable } from './executable.ts';
-import { lower } from './lowering/lower.ts';
+import { lower, type Lowered } from './lowering/lower.ts';
 import { memoryNeed } from './memory.ts';
 import { assertFits } from './plan/fits.ts';
 import type { Profile } from './profile.ts';
@@ -42,10 +43,12 @@ export interface DeviceBackendOptions {
   memoryLimit(): number;
 }
 
-/** A backend that also tells where the time of a program goes. */
+/** A backend that also tells where the time of a program goes, and what the device could do. */
 export interface WebGpuBackend extends Backend {
   /** Runs a program that this backend has compiled once, and takes the time of each kernel. */
   profile(executable: Executable, inputs: Readonly<Record<string, TensorData>>): Promise<Profile>;
+  /** Measures what the device does at best. */
+  ceilings(): Promise<Ceilings>;
 }
 
 const HEARTBEAT_MILLISECONDS = 500;
@@ -58,10 +61,18 @@ export function createDeviceBackend(
   const pipelines = createPipelines(device);
   const tuner = makeTuner?.({ device, pipelines, traits });
   const faults = watchFaults(device);
+  const lowered = new WeakMap<Program, Lowered>();
   const listeners = new Set<(event: BackendEvent) => void>();
   const states = new WeakMap<State, DeviceState>();
   const executables = new WeakMap<object, { program: Program; executable: DeviceExecutable }>();
   let queue: Promise<unknown> = Promise.resolve();
+
+  /** The kernels of a program, which are asked for to see what it needs, and again to run it. */
+  function kernelsOf(program: Program): Lowered {
+    const known = lowered.get(program) ?? lower(program, traits);
+    lowered.set(program, known);
+    return known;
+  }
 
   function report(event: BackendEvent): void {
     for (const listener of listeners) listener(event);
@@ -115,7 +126,7 @@ export function createDeviceBackend(
     const executable = await inTurn(() =>
       createDeviceExecutable(
         { device, pipelines, traits, tuner, availableMemory },
-        lower(program, traits),
+        kernelsOf(program),
         entries,
         frozen,
       ),
@@ -136,7 +147,10 @@ export function createDeviceBackend(
   return {
     name,
     createState: async (specs) => {
-      const { state: total } = memoryNeed({ states: [specs], programs: [] }, traits, device.limits);
+      const { state: total } = memoryNeed(
+        { states: [specs], programs: [] },
+        { traits, limits: device.limits, kernelsOf },
+      );
       const sizes = Object.entries(specs).map(([entry, { shape, dtype }]) => ({
         name: entry,
         bytes: sizeOf(shape) * bytesPerElement(dtype, traits),
@@ -144,6 +158,8 @@ export function createDeviceBackend(
       assertFits('The state', sizes, total, { limits: device.limits, available: availableMemory() });
       const state = createDeviceState(device, specs, { halves: traits.halves, inTurn });
       states.set(state, state);
+      // A device tells later that it had no memory for it.
+      await inTurn(() => device.queue.onSubmittedWorkDone());
       return state;
     },
     compile,
@@ -154,7 +170,8 @@ export function createDeviceBackend(
       const copies = copyInputs(found.program, inputs);
       return inTurn(() => found.executable.profile(copies));
     },
-    memory: (plan) => memoryNeed(plan, traits, device.limits),
+    ceilings: () => inTurn(() => measureCeilings(device, pipelines, traits)),
+    memory: (plan) => memoryNeed(plan, { traits, limits: device.limits, kernelsOf }),
     availableMemory,
     memoryLimit,
     batchPays: () => !traits.software,

@@ -4,7 +4,6 @@ import type {
   Amount,
   Answer,
   AnnotateSummary,
-  CanaryReport,
   CostEstimate,
   OpenedJudge,
   Spending,
@@ -90,13 +89,10 @@ from those alone, without a key.`;
     ...viewFlags,
     ...scaleFlags,
     rewards: Flags.string({
-      summary: 'Where the answers go; rewards.jsonl in the dataset folder unless told.',
+      summary: 'Where the answers go; rewards.jsonl in the dataset folder by default.',
       helpValue: 'FILE',
     }),
     'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
-    canaries: Flags.boolean({
-      summary: 'Only ask the judge questions whose answers one knows, and show whether it passes.',
-    }),
     measure: Flags.boolean({
       summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
     }),
@@ -114,7 +110,7 @@ from those alone, without a key.`;
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
-  ): Promise<AnnotateReport | CostEstimate | CanaryReport> {
+  ): Promise<AnnotateReport | CostEstimate> {
     const { assertNothingUnderWay, createJudge, ledgerPath, rewardsPath, withoutKeys } =
       await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
@@ -167,7 +163,6 @@ from those alone, without a key.`;
         });
       }
       await this.prepare(opened);
-      if (options.canaries) return await this.tryCanaries(dataset, opened);
       // A shard may hold triplets that a batch of the whole dataset asks about.
       for (const answers of new Set([plan.rewards, options.rewards ?? rewardsPath(dataset)]))
         await assertNothingUnderWay(answers, opened.models);
@@ -185,25 +180,6 @@ from those alone, without a key.`;
     await warnOfRetirement(opened, (message) => this.note(message));
     const notice = await opened.keepBudget?.();
     if (notice !== undefined) this.note(notice);
-  }
-
-  private async tryCanaries(
-    dataset: Dataset,
-    { judge, spending, spentByRun }: OpenedJudge,
-  ): Promise<CanaryReport> {
-    const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
-    const { EXIT_CODES } = await import('@rewardedit/core');
-    const { formatCanaries } = await import('../output/canary-table.ts');
-    const report = await this.longWork(
-      { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
-      async (emit, signal) => runCanaries({ dataset, judge, signal, emit }),
-    );
-    this.log(formatCanaries(report));
-    if (spending !== undefined) this.log(`\nUsed: ${formatSpending(spending(), await spentByRun?.())}.`);
-    const outcomes = report.canaries.map(({ outcome }) => outcome);
-    if (outcomes.includes('failed')) process.exitCode = EXIT_CODES.failed;
-    else if (outcomes.some((outcome) => outcome !== 'passed')) process.exitCode = EXIT_CODES.partial;
-    return report;
   }
 
   private async estimate(

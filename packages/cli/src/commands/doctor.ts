@@ -44,7 +44,7 @@ it can be reached, takes the key and has the model, and whether it will shut the
 
   static override flags = withVariables('doctor', {
     backend: Flags.string({
-      summary: 'Test only this one; all that are there unless told.',
+      summary: 'Test only this one; all that are there by default.',
       helpValue: 'NAME',
     }),
     ...judgeCheckFlags,

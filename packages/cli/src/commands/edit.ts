@@ -66,7 +66,7 @@ settings that made it.`;
     ...withVariables('edit', {
       model: Flags.string({
         summary:
-          "Model folder, or file in Stable Diffusion's own layout; the starter model that comes with the program unless told.",
+          "Model folder, or file in Stable Diffusion's own layout; the starter model that comes with the program by default.",
         helpValue: 'PATH',
       }),
       out: Flags.string({ summary: 'PNG file to write.', required: true, helpValue: 'FILE' }),

@@ -109,7 +109,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       ...judgeFlags,
       judge: Flags.string({
         summary:
-          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, unless told. Given twice, the second one scores too, and their agreement is shown.',
+          'Who scores: as `annotate` has it, or none; the oracle where all true edits are known, else none, by default. Given twice, the second one scores too, and their agreement is shown.',
         helpValue: 'JUDGE',
         multiple: true,
         multipleNonGreedy: true,

@@ -18,6 +18,8 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
+import JudgeList from './judge/list.ts';
+import JudgeTest from './judge/test.ts';
 import ModelConvert from './model/convert.ts';
 import ModelExport from './model/export.ts';
 import ModelInspect from './model/inspect.ts';
@@ -50,6 +52,8 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
+  'judge:list': JudgeList,
+  'judge:test': JudgeTest,
   'model:convert': ModelConvert,
   'model:export': ModelExport,
   'model:inspect': ModelInspect,

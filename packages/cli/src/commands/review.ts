@@ -54,7 +54,7 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
       summary: 'Open no browser; one is opened where there is a terminal and a screen.',
     }),
     journal: Flags.string({
-      summary: "File of a judge's answers to show; rewards.jsonl in the dataset folder unless told.",
+      summary: "File of a judge's answers to show; rewards.jsonl in the dataset folder by default.",
       helpValue: 'FILE',
     }),
   });

@@ -55,9 +55,9 @@ for ends with the same error.`;
     }),
     'base-url': judgeFlags['base-url'],
     ...accessFlags,
-    models: judgeFlags.models,
-    replies: Flags.string({
-      summary: 'Folder where replies are kept; the one of the run unless told.',
+    'model-table': judgeFlags['model-table'],
+    'cache-dir': Flags.string({
+      summary: 'Cache of replies; the one of the run unless given.',
       helpValue: 'FOLDER',
       helpGroup: 'Language models',
     }),
@@ -78,8 +78,8 @@ for ends with the same error.`;
     const summary = await this.longWork({ phase: 'Judging', unit: 'triplets' }, (emit, signal) => {
       emit({ type: 'log', message: `Taking triplets from ${queue.shown}.` });
       const createJudge = workerJudge({
-        ...{ judges, models: options.models, replies: options.replies, dataRoot, concurrency },
-        ...{ baseUrl: options['base-url'], access, emit },
+        ...{ judges, models: options['model-table'], replies: options['cache-dir'], dataRoot },
+        ...{ concurrency, baseUrl: options['base-url'], access, emit },
       });
       return runWorker({ address: queue, createJudge, dataRoot, concurrency, untilEmpty, signal, emit });
     });

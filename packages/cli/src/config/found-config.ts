@@ -8,10 +8,10 @@ const TRUST: ReadonlySet<string> = new Set([
   'allow-http',
   'api-key-file',
   'base-url',
+  'cache-dir',
   'data',
-  'models',
+  'model-table',
   'queue',
-  'replies',
 ]);
 
 /** What is written, which must not be anywhere else than below the config file. */

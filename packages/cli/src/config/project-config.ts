@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { withSuggestions } from '../errors/failure.ts';
 import { assertHarmless } from './found-config.ts';
+import { newNameOf } from '../errors/renamed-options.ts';
 import { suggestionsFor } from '../errors/suggestions.ts';
 
 export const PROJECT_CONFIG_FILE = 'rewardedit.config.json';
@@ -92,10 +93,13 @@ async function checkSections(
     if (!isRecord(section)) throw wrong(`the section "${command}" does not hold options`, shape);
     for (const option of Object.keys(section)) {
       if (known[command].includes(option)) continue;
+      const name = newNameOf(option, known[command]);
       throw wrong(
         `the command "${command}" has no option "${option}"`,
-        `options are called as on the command line; \`rewardedit ${command} --help\` lists them`,
-        suggestionsFor(option, known[command]),
+        name === undefined
+          ? `options are called as on the command line; \`rewardedit ${command} --help\` lists them`
+          : `it is called "${name}" now`,
+        name === undefined ? suggestionsFor(option, known[command]) : [],
       );
     }
     checked[command] = section;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { nativeMessages, tidyNativeMessage } from '../output/native-messages.ts';
 import type { SelfTest } from './self-test.ts';
 
-const PROCESS = fileURLToPath(new URL('../self-test-process.js', import.meta.url));
+const PROCESS = fileURLToPath(new URL('./self-test-process.js', import.meta.url));
 
 /**
  * Tests a backend in a process of its own: where a driver or a library is missing, native code writes to stderr as it likes,

@@ -6,7 +6,7 @@ export type SystemReport = {
   readonly node: string;
   readonly system: string;
   readonly processor: string;
-  /** Threads that computing uses unless told. */
+  /** Threads that computing uses by default. */
   readonly threads: number;
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
 };

@@ -1,5 +1,6 @@
 import { Errors, Parser, type Interfaces } from '@oclif/core';
 import { describe, expect, test } from 'vitest';
+import Annotate from '../commands/annotate.ts';
 import DataScenes from '../commands/data/scenes.ts';
 import Edit from '../commands/edit.ts';
 import Train from '../commands/train.ts';
@@ -34,6 +35,17 @@ describe('suggests', () => {
     [DataScenes, 'x --temperature 1', 'there is no option --temperature', []],
   ])('%o: %s', async (command, words, message, suggestions) => {
     expect(await explanationOf(command, words)).toEqual({ message, hint: HINT, suggestions });
+  });
+
+  test.each([
+    ['x --models m.json', 'there is no option --models', 'it is called --model-table now'],
+    [
+      'x --replies r --models m',
+      'there is no option --replies, --models',
+      'it is called --cache-dir, --model-table now',
+    ],
+  ])('the name that an option has now: %s', async (words, message, hint) => {
+    expect(await explanationOf(Annotate, words)).toEqual({ message, hint, suggestions: [] });
   });
 
   test('a choice', async () => {

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Errors } from '@oclif/core';
+import { commandInPlaceOf, newNameOf } from './renamed-options.ts';
 import { suggestionsFor } from './suggestions.ts';
 
 type Explanation = {
@@ -14,17 +15,23 @@ type Parts = Omit<Explanation, 'suggestions'> & { readonly suggestions?: readonl
 /** oclif's messages, and what to say instead. Its errors hold little else. */
 const EXPLANATIONS: readonly (readonly [
   pattern: RegExp,
-  explain: (match: readonly string[], error: object) => Parts,
+  explain: (match: readonly string[], error: object, command: string) => Parts,
 ])[] = [
   [
     /^Nonexistent flags?: (.*)$/,
-    ([, given], error) => ({
-      message: `there is no option ${given}`,
-      suggestions: given
-        .split(', ')
-        .flatMap((flag) => suggestionsFor(flag.replace(/^-+|=.*$/g, ''), flagNames(error)))
-        .map((name) => `--${name}`),
-    }),
+    ([, given], error, command) => {
+      const options = given.split(', ').map((flag) => flag.replace(/^-+|=.*$/g, ''));
+      const known = flagNames(error);
+      const message = `there is no option ${given}`;
+      const moved = options.flatMap((option) => commandInPlaceOf(option, command) ?? []);
+      if (moved.length > 0) return { message, hint: `\`rewardedit ${moved[0]}\` does that now` };
+      const renamed = options.flatMap((option) => newNameOf(option, known) ?? []);
+      if (renamed.length > 0) {
+        return { message, hint: `it is called ${renamed.map((name) => `--${name}`).join(', ')} now` };
+      }
+      const alike = options.flatMap((option) => suggestionsFor(option, known));
+      return { message, suggestions: alike.map((name) => `--${name}`) };
+    },
   ],
   [
     /^Expected (--[\w-]+)=(.*) to be one of: (.*)$/s,
@@ -58,7 +65,7 @@ export function explainUsageError(error: Errors.CLIError, command: string): Expl
   const hint = `\`rewardedit ${command === '' ? '' : `${command} `}--help\` shows how it is used`;
   for (const [pattern, explain] of EXPLANATIONS) {
     const match = pattern.exec(message);
-    if (match) return { hint, suggestions: [], ...explain(match, error) };
+    if (match) return { hint, suggestions: [], ...explain(match, error, command) };
   }
   return { message, hint, suggestions: error.suggestions ?? [] };
 }

@@ -4,7 +4,7 @@ import type { Backend } from '@rewardedit/graph';
 import { withSuggestions } from '../errors/failure.ts';
 import { suggestionsFor } from '../errors/suggestions.ts';
 
-const BACKEND = 'backend';
+const BACKEND = 'Backend';
 
 /** The options of every command that computes: with what, and on how many threads. */
 export const backendFlags = {
@@ -30,7 +30,7 @@ export const backendFlags = {
     env: 'REWARDEDIT_TUNE',
   }),
   threads: Flags.integer({
-    summary: 'Threads to compute with; as many as the machine has cores unless told.',
+    summary: 'Threads to compute with; as many as the machine has cores by default.',
     helpGroup: BACKEND,
     min: 1,
     env: 'REWARDEDIT_THREADS',

@@ -16,8 +16,8 @@ const SAMPLERS = [
 
 const PRECISIONS = ['f32', 'f16'] as const satisfies readonly Precision[];
 
-const GUIDANCE = 'guidance';
-const REWARD = 'reward';
+const GUIDANCE = 'Guidance';
+const REWARD = 'Reward asked for';
 
 /** Two numbers of steps with a hyphen between them, the first not behind the last. */
 const guidedStepsFlag = Flags.custom<readonly [number, number]>({
@@ -37,22 +37,23 @@ function byModel(own: string, instructPix2Pix: string): string {
 export const drawFlags = {
   seed: seedFlag(),
   steps: Flags.integer({
-    summary: `Steps of the sampler. ${byModel('10', '50')}`,
+    summary: `Sampler steps. ${byModel('10', '50')}`,
     min: 1,
     max: 1000,
   }),
   sampler: Flags.option({
-    summary: `How noise becomes a picture. ${byModel('ddim', "the model's own scheduler")}`,
+    summary: `Sampler: how noise becomes a picture. ${byModel('ddim', "the model's own scheduler")}`,
     options: SAMPLERS,
   })(),
-  eta: numberFlag({ summary: 'Share of noise that ddim draws anew, up to 1.', min: 0, max: 1 }),
+  eta: numberFlag({ summary: 'Eta of ddim: the share of noise that it draws anew.', min: 0, max: 1 }),
   size: Flags.integer({
-    summary: 'Pixels of the shorter side at which the model edits; as it was trained unless told.',
+    summary: 'Pixels of the shorter side at which the model edits; as it was trained by default.',
     min: 1,
     max: 4096,
   }),
   precision: Flags.option({
-    summary: 'What networks store and multiply in; f16 takes less memory and, on most GPUs, less time.',
+    summary:
+      'Precision that networks store and multiply in; f16 takes less memory and, on most GPUs, less time.',
     options: PRECISIONS,
     default: 'f32' as const,
   })(),
@@ -72,7 +73,7 @@ export const drawFlags = {
     min: 0,
   }),
   'guided-steps': guidedStepsFlag({
-    summary: 'First and last step that are guided, counted from 1; all of them unless told.',
+    summary: 'First and last step that are guided, counted from 1; all of them by default.',
     helpGroup: GUIDANCE,
     helpValue: 'FIRST-LAST',
   }),

@@ -17,7 +17,7 @@ function rangeOf(min: number, max: number): string {
 
 export function seedFlag() {
   return Flags.integer({
-    summary: 'Where random numbers start: the same seed gives the same result.',
+    summary: 'Random seed: the same seed gives the same result.',
     default: 0,
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
@@ -33,10 +33,16 @@ export function faultRateFlag() {
   });
 }
 
-/** Gives each option of a command the environment variable that sets it, such as REWARDEDIT_DATA_SCENES_SEED. */
+/** The letters of the options that are typed most, the same in every command. */
+const LETTERS = { backend: 'b', judge: 'j', model: 'm', out: 'o', seed: 's' } as const;
+
+/** Gives each option of a command the environment variable that sets it, such as REWARDEDIT_DATA_SCENES_SEED, and its letter if it has one. */
 export function withVariables<F extends Interfaces.FlagInput>(command: string, flags: F): F {
   const variable = (name: string) =>
     ['rewardedit', ...command.split(' '), name].join('_').replaceAll('-', '_').toUpperCase();
-  const named = Object.entries(flags).map(([name, flag]) => [name, { env: variable(name), ...flag }]);
+  const named = Object.entries(flags).map(([name, flag]) => {
+    const char = (LETTERS as Readonly<Record<string, Lowercase<string>>>)[name];
+    return [name, { env: variable(name), ...(char !== undefined && { char }), ...flag }];
+  });
   return Object.fromEntries(named) as F;
 }

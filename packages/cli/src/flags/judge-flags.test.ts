@@ -20,14 +20,14 @@ describe('judgeChoice', () => {
     timeout: 120,
   };
 
-  it('keeps replies beside the journal unless told, and asks more at once than the oracle', () => {
+  it('keeps replies beside the journal by default, and asks more at once than the oracle', () => {
     const journal = join('data', 'rewards.jsonl');
     expect(judgeChoice(options, journal)).toMatchObject({
       replies: join('data', 'replies'),
       concurrency: 64,
     });
     expect(judgeChoice({ ...options, judge: 'oracle' }, journal)).toMatchObject({ concurrency: 4 });
-    const told = { ...options, replies: 'elsewhere', concurrency: 9 };
+    const told = { ...options, 'cache-dir': 'elsewhere', concurrency: 9 };
     expect(judgeChoice(told, journal)).toMatchObject({ replies: 'elsewhere', concurrency: 9 });
   });
 
@@ -38,13 +38,13 @@ describe('judgeChoice', () => {
       passes: 2,
       'base-url': 'u',
       api: 'responses',
-      models: 'm',
+      'model-table': 'm',
       temperature: 0.1,
       'max-side': 3,
       detail: 'low',
       'reasoning-effort': 'high',
       'reasoning-tokens': 11,
-      replies: 'r',
+      'cache-dir': 'r',
       concurrency: 4,
       timeout: 5,
       'requests-per-minute': 6,

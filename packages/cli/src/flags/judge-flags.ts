@@ -25,7 +25,7 @@ export const judgeFlags = {
     helpGroup: MODEL,
   })(),
   passes: Flags.integer({
-    summary: 'How often each question is asked; scores are means, with their spread.',
+    summary: 'Samples of each answer; scores are their means, kept with their spread.',
     default: 1,
     min: 1,
     max: 100,
@@ -43,13 +43,13 @@ export const judgeFlags = {
     helpGroup: MODEL,
   })(),
   ...accessFlags,
-  models: Flags.string({
+  'model-table': Flags.string({
     summary: 'File that describes models which are not known, or not as they are: prices, what they take.',
     helpValue: 'FILE',
     helpGroup: MODEL,
   }),
   temperature: numberFlag({
-    summary: 'How freely replies are drawn; 0 for one pass and 0.7 for several unless told.',
+    summary: 'Sampling temperature of replies; 0 for one pass and 0.7 for several by default.',
     min: 0,
     max: 2,
     helpGroup: MODEL,
@@ -62,51 +62,50 @@ export const judgeFlags = {
     helpGroup: MODEL,
   }),
   detail: Flags.option({
-    summary: 'How closely the server is to look at pictures; high unless told.',
+    summary: 'Detail in which the server looks at pictures; high by default.',
     options: ['low', 'high', 'auto'] as const,
     helpGroup: MODEL,
   })(),
   'reasoning-effort': Flags.option({
-    summary: 'How hard a model that thinks is to think; low unless told.',
+    summary: 'Reasoning effort of models that think; low by default.',
     options: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const,
     helpGroup: MODEL,
   })(),
   'reasoning-tokens': Flags.integer({
-    summary: 'Tokens that a model may take to think, besides those of its reply; 4000 unless told.',
+    summary: 'Tokens for reasoning, besides those of the reply; 4000 by default.',
     min: 0,
     helpGroup: MODEL,
   }),
-  replies: Flags.string({
-    summary:
-      'Folder where replies are kept, so that nothing is paid for twice; "replies" in the dataset unless told.',
+  'cache-dir': Flags.string({
+    summary: 'Cache of replies, so that nothing is paid for twice; "replies" in the dataset unless given.',
     helpValue: 'FOLDER',
     helpGroup: MODEL,
   }),
   concurrency: Flags.integer({
     summary:
-      'Triplets (oracle: 4 unless told) or calls (language models: 64) at once, at most; fewer while a server turns calls away.',
+      'Triplets (oracle: 4 by default) or calls (language models: 64) at once, at most; fewer while a server turns calls away.',
     min: 1,
     max: 4096,
     helpGroup: LIMITS,
   }),
   timeout: numberFlag({
-    summary: 'Seconds to wait for a reply, at most.',
+    summary: 'Timeout of a call, in seconds.',
     default: 120,
     min: 1,
     helpGroup: LIMITS,
   }),
-  'requests-per-minute': Flags.integer({ summary: 'Calls a minute, at most.', min: 1, helpGroup: LIMITS }),
-  'tokens-per-minute': Flags.integer({ summary: 'Tokens a minute, at most.', min: 1, helpGroup: LIMITS }),
+  'requests-per-minute': Flags.integer({ summary: 'Rate limit: calls a minute.', min: 1, helpGroup: LIMITS }),
+  'tokens-per-minute': Flags.integer({ summary: 'Rate limit: tokens a minute.', min: 1, helpGroup: LIMITS }),
   'max-cost': numberFlag({
     summary:
-      'Stop, with exit code 5, before the run has spent more US dollars: all its processes and days, however it asks.',
+      'Budget in US dollars, of all processes and days of the run: it ends before more is spent, with exit code 5.',
     min: 0,
     helpValue: 'DOLLARS',
     helpGroup: LIMITS,
   }),
-  'max-calls': Flags.integer({ summary: 'Stop before more calls are made.', min: 0, helpGroup: LIMITS }),
+  'max-calls': Flags.integer({ summary: 'Budget of calls.', min: 0, helpGroup: LIMITS }),
   'max-tokens': Flags.integer({
-    summary: 'Stop before more tokens are used.',
+    summary: 'Budget of tokens.',
     min: 0,
     helpGroup: LIMITS,
   }),
@@ -118,13 +117,13 @@ export type JudgeOptions = {
   readonly passes: number;
   readonly 'base-url'?: string | undefined;
   readonly api: JudgeChoice['api'];
-  readonly models?: string | undefined;
+  readonly 'model-table'?: string | undefined;
   readonly temperature?: number | undefined;
   readonly 'max-side': number;
   readonly detail?: JudgeChoice['detail'];
   readonly 'reasoning-effort'?: JudgeChoice['reasoningEffort'];
   readonly 'reasoning-tokens'?: number | undefined;
-  readonly replies?: string | undefined;
+  readonly 'cache-dir'?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly timeout: number;
   readonly 'requests-per-minute'?: number | undefined;
@@ -134,7 +133,7 @@ export type JudgeOptions = {
   readonly 'max-tokens'?: number | undefined;
 };
 
-/** The judge that the options choose. @param journal is where its answers go; replies are kept beside it unless told. */
+/** The judge that the options choose. @param journal is where its answers go; replies are kept beside it by default. */
 export function judgeChoice(options: JudgeOptions, journal: string): JudgeChoice {
   const local = options.judge === 'oracle';
   return {
@@ -153,7 +152,7 @@ export function judgeChoice(options: JudgeOptions, journal: string): JudgeChoice
     requestsPerMinute: options['requests-per-minute'],
     tokensPerMinute: options['tokens-per-minute'],
     budget: { cost: options['max-cost'], calls: options['max-calls'], tokens: options['max-tokens'] },
-    replies: options.replies ?? join(dirname(journal), 'replies'),
-    models: options.models,
+    replies: options['cache-dir'] ?? join(dirname(journal), 'replies'),
+    models: options['model-table'],
   };
 }

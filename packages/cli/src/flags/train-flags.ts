@@ -12,12 +12,12 @@ const SCHEDULES = [
   'polynomial',
 ] as const satisfies readonly LearningRateSchedule[];
 
-const MODEL = 'model';
-const PARTS = 'parts';
-const OPTIMIZER = 'optimizer';
-const CONDITION = 'condition';
-const REWARDS = 'reward layers';
-const OUTPUT = 'output';
+const MODEL = 'Model';
+const PARTS = 'Parts that are trained';
+const OPTIMIZER = 'Optimizer';
+const CONDITION = 'Conditions';
+const REWARDS = 'Reward layers';
+const OUTPUT = 'Output';
 
 const share = { min: 0, max: 1 };
 const count = { min: 1 };
@@ -86,27 +86,27 @@ export const trainFlags = withVariables('train', {
   stage: Flags.option({
     summary: withDefault(
       'stage',
-      '1 learns to edit from the triplets alone; 2 is told how good each triplet is.',
+      'Stage: 1 learns to edit from the triplets alone; 2 is told how good each triplet is.',
     ),
     options: ['1', '2'] as const,
   })(),
-  steps: Flags.integer({ summary: withDefault('steps', 'Steps in all.'), ...count }),
+  steps: Flags.integer({ summary: withDefault('steps', 'Training steps in all.'), ...count }),
   'batch-size': Flags.integer({
-    summary: withDefault('batch-size', 'Triplets a step.'),
+    summary: withDefault('batch-size', 'Batch size: triplets a step.'),
     aliases: ['batch'],
     ...count,
   }),
   size: Flags.integer({
-    summary: withDefault('size', 'Pixels a side that pictures are resized to.'),
+    summary: withDefault('size', 'Resolution: pixels a side that pictures are resized to.'),
     ...count,
   }),
   seed: Flags.integer({
-    summary: withDefault('seed', 'Where random numbers start: the same seed gives the same result.'),
+    summary: withDefault('seed', 'Random seed: the same seed gives the same result.'),
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
   }),
   flips: Flags.boolean({
-    summary: withDefault('flips', 'Mirror pictures at random where the instruction allows it.'),
+    summary: withDefault('flips', 'Flip pictures left to right at random, where the instruction allows it.'),
     allowNo: true,
   }),
 
@@ -118,7 +118,7 @@ export const trainFlags = withVariables('train', {
   })(),
   pipeline: Flags.option({
     summary:
-      'What tells a new model of picture and instruction: a text encoder, or a language model that sees both. [default: instruct-pix2pix]',
+      'Pipeline of a new model: a text encoder reads the instruction, or a language model that also sees the picture. [default: instruct-pix2pix]',
     helpGroup: MODEL,
     options: ['instruct-pix2pix', 'smartedit'] as const,
   })(),
@@ -135,14 +135,17 @@ export const trainFlags = withVariables('train', {
     helpValue: 'NAME',
   }),
   recompute: Flags.boolean({
-    summary: withDefault('recompute', 'Compute parts twice instead of keeping them: less memory, more time.'),
+    summary: withDefault(
+      'recompute',
+      'Gradient checkpointing: compute activations twice instead of keeping them; less memory, more time.',
+    ),
     helpGroup: MODEL,
     allowNo: true,
   }),
   precision: Flags.option({
     summary: withDefault(
       'precision',
-      'What layers store and multiply in; f16 takes less memory and, on most GPUs, less time. Weights and sums are f32.',
+      'Precision that layers store and multiply in; f16 takes less memory and, on most GPUs, less time. Weights and sums are f32.',
     ),
     helpGroup: MODEL,
     options: ['f32', 'f16'] as const,
@@ -166,17 +169,17 @@ export const trainFlags = withVariables('train', {
     multipleNonGreedy: true,
   })(),
   'lora-rank': Flags.integer({
-    summary: withDefault('lora-rank', 'Rank of the layers that LoRA trains beside those of the model.'),
+    summary: withDefault('lora-rank', 'LoRA rank.'),
     helpGroup: PARTS,
     ...count,
   }),
   'lora-alpha': numberFlag({
-    summary: 'What they add is multiplied by this, divided by the rank. [default: the rank]',
+    summary: 'LoRA alpha: what its layers add is multiplied by alpha / rank. [default: the rank]',
     helpGroup: PARTS,
     min: 0,
   }),
   'lora-convolutions': Flags.boolean({
-    summary: withDefault('lora-convolutions', 'Put them beside convolutions too, not only in attention.'),
+    summary: withDefault('lora-convolutions', 'LoRA layers beside convolutions too, not only in attention.'),
     helpGroup: PARTS,
     allowNo: true,
   }),
@@ -188,33 +191,36 @@ export const trainFlags = withVariables('train', {
     min: 0,
   }),
   schedule: Flags.option({
-    summary: withDefault('schedule', 'How the learning rate goes on.'),
+    summary: withDefault('schedule', 'Learning-rate schedule after the warm-up.'),
     helpGroup: OPTIMIZER,
     options: SCHEDULES,
   })(),
   'warmup-steps': Flags.integer({
-    summary: withDefault('warmup-steps', 'Steps over which the learning rate rises.'),
+    summary: withDefault('warmup-steps', 'Warm-up: steps over which the learning rate rises.'),
     helpGroup: OPTIMIZER,
     min: 0,
   }),
   accumulation: Flags.integer({
-    summary: withDefault('accumulation', 'Batches whose gradients make one step.'),
+    summary: withDefault('accumulation', 'Gradient accumulation: batches a step.'),
     helpGroup: OPTIMIZER,
     ...count,
   }),
   betas: pairFlag({
-    summary: withDefault('betas', "Decays of AdamW's two moments."),
+    summary: withDefault('betas', "AdamW's betas: decays of its two moments."),
     helpGroup: OPTIMIZER,
     helpValue: 'B1,B2',
   }),
   epsilon: numberFlag({ summary: withDefault('epsilon', "AdamW's epsilon."), helpGroup: OPTIMIZER, min: 0 }),
   'weight-decay': numberFlag({
-    summary: withDefault('weight-decay', "AdamW's decay."),
+    summary: withDefault('weight-decay', "AdamW's weight decay."),
     helpGroup: OPTIMIZER,
     min: 0,
   }),
   'max-gradient-norm': numberFlag({
-    summary: withDefault('max-gradient-norm', 'Longer gradients are cut to this length.'),
+    summary: withDefault(
+      'max-gradient-norm',
+      'Gradient clipping: the largest norm of all gradients together.',
+    ),
     helpGroup: OPTIMIZER,
     min: 0,
   }),

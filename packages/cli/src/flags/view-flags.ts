@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 
-const VIEW = 'view';
+const VIEW = 'View';
 
 /** How a command that works for long shows what it does. */
 export const viewFlags = {
@@ -24,6 +24,7 @@ export const viewFlags = {
 
 /** Their values; absent where a command does not have them. */
 export type ViewOptions = {
+  readonly quiet?: boolean;
   readonly tui?: boolean;
   readonly 'log-format'?: 'text' | 'json';
   readonly tensorboard?: string | undefined;

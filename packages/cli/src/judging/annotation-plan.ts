@@ -9,7 +9,7 @@ const SCALE = 'Scale';
 /** The options that spread the judging of a dataset over machines. */
 export const scaleFlags = {
   shard: Flags.string({
-    summary: 'Judge one part of the dataset only, such as 0/8 to 7/8; `data merge` puts them together.',
+    summary: 'Judge one part of the dataset only, 1/8 to 8/8; `data merge` puts them together.',
     helpGroup: SCALE,
     helpValue: 'I/N',
     exclusive: ['shards', 'queue'],

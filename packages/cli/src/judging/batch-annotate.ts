@@ -13,7 +13,7 @@ export const batchFlags = {
   batch: Flags.boolean({
     summary: 'Ask over the Batch API: for less money, within a day; the same command collects what is ready.',
     helpGroup: BATCHES,
-    exclusive: ['shard', 'shards', 'queue', 'canaries'],
+    exclusive: ['shard', 'shards', 'queue'],
   }),
   wait: Flags.boolean({
     summary: 'With --batch, wait until all is collected instead of ending with exit code 69.',
@@ -36,7 +36,7 @@ export type BatchAnnotateOptions = {
   onOpened(opened: OpenedJudge): Promise<void>;
   /** Runs long work that is about the dataset's triplets. */
   longWork<Result>(work: (emit: Emit, signal: AbortSignal) => Promise<Result>): Promise<Result>;
-  /** Lets the judge answer for the triplets that are included, all unless told. */
+  /** Lets the judge answer for the triplets that are included, all by default. */
   judgeAll(opened: OpenedJudge, includes?: (id: string) => boolean): Promise<AnnotateSummary>;
   log(text: string): void;
 };

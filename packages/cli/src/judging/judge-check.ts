@@ -3,7 +3,7 @@ import type { ModelCheck } from '@rewardedit/annotate';
 import { accessFlags, judgeAccess, type AccessOptions } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags, type JudgeOptions } from '../flags/judge-flags.ts';
 
-const { 'base-url': baseUrl, api, models } = judgeFlags;
+const { 'base-url': baseUrl, api, 'model-table': modelTable } = judgeFlags;
 
 /** The options that say which judge to look at and where it is. */
 export const judgeCheckFlags = {
@@ -11,10 +11,10 @@ export const judgeCheckFlags = {
   'base-url': baseUrl,
   api,
   ...accessFlags,
-  models,
+  'model-table': modelTable,
 };
 
-type CheckOptions = Pick<JudgeOptions, 'base-url' | 'api' | 'models'> & AccessOptions;
+type CheckOptions = Pick<JudgeOptions, 'base-url' | 'api' | 'model-table'> & AccessOptions;
 
 /** A model of a judge: whether it can be asked, in a line, and whether it will be there for long. */
 export type CheckedModel = ModelCheck & {

@@ -104,7 +104,7 @@ async function assertInside(dataRoot: string, folder: string, what: string): Pro
     `the run keeps ${what} in ${folder}, which is not in ${resolve(dataRoot)}`,
     {
       where: '--data',
-      hint: 'name a folder that both the dataset and the replies are in, or a folder for replies with --replies',
+      hint: 'name a folder that both the dataset and the replies are in, or a folder for replies with --cache-dir',
     },
   );
 }

@@ -4,11 +4,11 @@ import { seedFlag } from '../flags/flags.ts';
 /** The options of every command that writes a card. */
 export const cardFlags = {
   name: Flags.string({
-    summary: 'What it is called; the name of the folder unless told.',
+    summary: 'What it is called; the name of the folder by default.',
     helpValue: 'NAME',
   }),
   license: Flags.string({
-    summary: 'Licence as Hugging Face names it, such as cc-by-4.0; the card says nothing of one unless told.',
+    summary: 'Licence as Hugging Face names it, such as cc-by-4.0; the card says nothing of one by default.',
     helpValue: 'ID',
   }),
   out: Flags.string({ summary: 'File for the card; otherwise it is printed.', helpValue: 'FILE' }),

@@ -73,6 +73,6 @@ test('tells what is stored, what was not looked at or could not be, and that pri
     'Calls        2,000 (and 1,000 replies from the store)',
     'Tokens in    10,000 to 20,000',
     'Tokens out   500 to 5,000',
-    'Cost         not known: the model has no prices in the table (see --models)',
+    'Cost         not known: the model has no prices in the table (see --model-table)',
   ]);
 });

@@ -38,7 +38,7 @@ export function formatEstimate(estimate: CostEstimate): string {
   const range = (name: 'input' | 'output') => `${count(low[name])} to ${count(high[name])}`;
   const cost =
     low.dollars === undefined || high.dollars === undefined
-      ? 'not known: the model has no prices in the table (see --models)'
+      ? 'not known: the model has no prices in the table (see --model-table)'
       : `${formatDollars(low.dollars)} to ${formatDollars(high.dollars)}`;
   return [
     `Triplets     ${count(triplets)} without an answer` +

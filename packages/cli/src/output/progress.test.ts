@@ -31,7 +31,7 @@ const tell = (done: number) => run.emit({ type: 'progress', done });
 describe('on a terminal', () => {
   test('redraws one line, at most ten times a second, and clears it at the end', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
-    const end = showProgress(run, stream);
+    const end = showProgress(run, { stream });
     for (let done = 0; done <= 100; done++) {
       tell(done);
       vi.advanceTimersByTime(10);
@@ -45,7 +45,7 @@ describe('on a terminal', () => {
 
   test('draws what came too soon a little later', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
-    const end = showProgress(run, stream);
+    const end = showProgress(run, { stream });
     tell(0);
     tell(7);
     expect(written.join('')).not.toContain('7/100');
@@ -56,7 +56,7 @@ describe('on a terminal', () => {
 
   test('puts what is told besides above the line', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
-    const end = showProgress(run, stream);
+    const end = showProgress(run, { stream });
     tell(10);
     vi.advanceTimersByTime(200);
     written.length = 0;
@@ -68,7 +68,7 @@ describe('on a terminal', () => {
 
   test('writes nothing after its end', () => {
     const { stream, written } = fakeStream({ isTTY: true, columns: 80 });
-    const end = showProgress(run, stream);
+    const end = showProgress(run, { stream });
     tell(10);
     end();
     const before = written.length;
@@ -81,7 +81,7 @@ describe('on a terminal', () => {
 describe('anywhere else', () => {
   test('writes a plain line at the beginning, every five seconds, and at the end', () => {
     const { stream, written } = fakeStream({});
-    const end = showProgress(run, stream);
+    const end = showProgress(run, { stream });
     for (let done = 0; done <= 60; done++) {
       tell(done);
       vi.advanceTimersByTime(100);
@@ -97,7 +97,7 @@ describe('anywhere else', () => {
 
   test('says at once how much was there before', () => {
     const { stream, written } = fakeStream({});
-    const end = showProgress(run, stream);
+    const end = showProgress(run, { stream });
     tell(60);
     end();
     expect(written).toEqual(['Drawing: 60/100 triplets (60%)\n']);
@@ -105,7 +105,7 @@ describe('anywhere else', () => {
 
   test('tells of the first twenty that are set aside one by one, with what others wrote spelt out', () => {
     const { stream, written } = fakeStream({});
-    const end = showProgress(run, stream);
+    const end = showProgress(run, { stream });
     for (let i = 0; i < 30; i++)
       run.emit({ type: 'quarantined', id: `\u001B[31m${i}`, reason: 'no\npicture' });
     end();
@@ -114,9 +114,22 @@ describe('anywhere else', () => {
     expect(written.at(-1)).toContain('Further ones');
   });
 
+  test('shows nothing but warnings where it is to be quiet', () => {
+    const { stream, written } = fakeStream({});
+    const end = showProgress(run, { stream, quiet: true });
+    tell(1);
+    run.emit({ type: 'log', message: 'by the way' });
+    run.emit({ type: 'quarantined', id: 'a', reason: 'no picture' });
+    run.emit({ type: 'warning', message: 'the judge will be shut down' });
+    vi.advanceTimersByTime(6000);
+    tell(2);
+    end();
+    expect(written).toEqual([expect.stringContaining('the judge will be shut down')]);
+  });
+
   test('says what is waited for, and until when', () => {
     const { stream, written } = fakeStream({});
-    const end = showProgress(run, stream);
+    const end = showProgress(run, { stream });
     run.emit({
       type: 'waiting',
       what: 'the rate limit',

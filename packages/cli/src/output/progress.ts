@@ -22,16 +22,20 @@ type View = {
 /**
  * Shows on stderr how far a run is, until the function that it gives is called. On a terminal it is one line with a bar, redrawn at most
  * ten times a second and gone at the end; anywhere else (a pipe, a file, `CI`, `NO_COLOR`) a plain line every five seconds at most, and
- * one at the beginning and at the end of a phase. What is to be told of besides gets lines of its own.
+ * one at the beginning and at the end of a phase. What is to be told of besides gets lines of its own. When `quiet`, all of it is left
+ * out but for warnings.
  */
 export function showProgress(
   run: Pick<Run, 'state' | 'subscribe'>,
-  stream: NodeJS.WriteStream = process.stderr,
+  { stream = process.stderr, quiet = false }: { stream?: NodeJS.WriteStream; quiet?: boolean } = {},
 ): () => void {
-  const view = terminalOf(stream).live ? liveView(stream) : plainView(stream);
+  const view = quiet ? quietView(stream) : terminalOf(stream).live ? liveView(stream) : plainView(stream);
   let told = 0;
   const update = (state: RunState) => {
-    for (const entry of state.log) if (entry.number > told) tell(view, entry, state);
+    for (const entry of state.log) {
+      const isTold = entry.number > told && (!quiet || entry.event.type === 'warning');
+      if (isTold) tell(view, entry, state);
+    }
     told = state.log.at(-1)?.number ?? told;
     view.update(state);
   };
@@ -47,6 +51,14 @@ function tell(view: View, { event }: LogEntry, { quarantined }: RunState): void 
   if (event.type !== 'quarantined' || quarantined.count <= MOST_SET_ASIDE) view.note(describeEvent(event));
   if (event.type === 'quarantined' && quarantined.count === MOST_SET_ASIDE)
     view.note('Further ones are only listed where all that are set aside are.');
+}
+
+function quietView(stream: NodeJS.WriteStream): View {
+  return {
+    update: () => undefined,
+    note: (message) => stream.write(`${printable(message)}\n`),
+    end: () => undefined,
+  };
 }
 
 function liveView(stream: NodeJS.WriteStream): View {

@@ -3,6 +3,7 @@ import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from 
 import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from '../errors/failure-report.ts';
 import { toFailure, type Failure } from '../errors/failure.ts';
+import { findOldVariable } from '../errors/renamed-options.ts';
 import { interruptible } from './interrupt.ts';
 import { configWords, sourceOf, variableThatSets, type ResolvedOption } from '../config/option-sources.ts';
 import { endingOf, recordedOptions } from './run-record.ts';
@@ -47,6 +48,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     json: Flags.boolean({ summary: 'Print the result as one JSON document.', helpGroup: GLOBAL }),
     config: Flags.string({
       summary: 'Config file to use instead of the nearest rewardedit.config.json.',
+      char: 'c',
       helpGroup: GLOBAL,
       helpValue: 'FILE',
       env: 'REWARDEDIT_CONFIG',
@@ -54,6 +56,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     'print-config': Flags.boolean({
       summary: 'Print every option, its value and where it comes from, and do nothing else.',
       helpGroup: GLOBAL,
+    }),
+    quiet: Flags.boolean({
+      summary: 'No progress and no advice: only results, warnings and errors.',
+      char: 'q',
+      helpGroup: GLOBAL,
+      env: 'REWARDEDIT_QUIET',
     }),
     'no-input': Flags.boolean({
       summary: 'Never ask anything, not even on a terminal.',
@@ -89,6 +97,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   private projectConfig: ProjectConfig | undefined;
 
   override async run(): Promise<object> {
+    await this.refuseOldVariables();
     const typed = await this.typedOptions();
     this.typed = typed.names;
     const config = await readProjectConfig(typed.config, process.cwd(), this.knownOptions());
@@ -207,7 +216,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Tells on stderr which command, without `rewardedit`, one would probably run next. */
   protected suggestNext(command: string): void {
-    this.logToStderr(`Next: ${this.config.bin} ${command}`);
+    if (this.viewOptions.quiet !== true) this.logToStderr(`Next: ${this.config.bin} ${command}`);
   }
 
   override async catch(error: Error): Promise<never> {
@@ -235,6 +244,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** The command as it is typed: "data scenes". */
   private words(): string {
     return toConfiguredId(this.ctor.id, this.config);
+  }
+
+  /** Throws 'usage' where a variable sets an option under the name that it had in earlier versions. */
+  private async refuseOldVariables(): Promise<void> {
+    const old = findOldVariable(this.allFlags());
+    if (old === undefined) return;
+    const { RewardEditError } = await import('@rewardedit/core');
+    throw new RewardEditError('usage', `the variable ${old.variable} is called ${old.now} now`, {
+      where: `the environment variable ${old.variable}`,
+      hint: `set ${old.now} instead`,
+    });
   }
 
   private allFlags(): Interfaces.FlagInput {
@@ -323,7 +343,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const failure = await toFailure(error, this.words());
     const name = failure.where?.replace(/^--/, '') ?? '';
     const flag = this.allFlags()[name];
-    const isTyped = this.argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+    const isTyped =
+      this.typed.has(name) || this.argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
     const variable = flag === undefined || isTyped ? undefined : variableThatSets(flag);
     return variable === undefined ? failure : { ...failure, where: `the environment variable ${variable}` };
   }

@@ -17,7 +17,7 @@ export type RunViews = {
 
 /** Makes what the options ask for. `note` tells the user why something of it cannot be had. */
 export async function createRunViews(
-  { tui = false, 'log-format': format = 'text', tensorboard }: ViewOptions,
+  { quiet = false, tui = false, 'log-format': format = 'text', tensorboard }: ViewOptions,
   note: (message: string) => void,
 ): Promise<RunViews> {
   const { writeEvent } = await import('@rewardedit/core');
@@ -42,12 +42,12 @@ export async function createRunViews(
         screen = openScreenProcess(run.folder, () => {
           release();
           // Left, or killed: the work goes on, with a line.
-          if (!isEnded) endProgress = showProgress(run);
+          if (!isEnded) endProgress = showProgress(run, { quiet });
         });
         return;
       }
       if (tui) note('There is no terminal that a screen can be shown on; progress comes as lines.');
-      endProgress = showProgress(run);
+      endProgress = showProgress(run, { quiet });
     },
     write(text) {
       if (screen?.isOpen() === true) heldBack.push(text);

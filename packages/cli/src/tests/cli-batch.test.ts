@@ -95,7 +95,7 @@ test('writes the key nowhere, also where the server repeats it', async () => {
 
 test('stops handing in at a limit with exit code 5, and judges what it has', async () => {
   const { folder, batches, options } = await setUp();
-  const limited = ['annotate', ...options, '--models', models, '--batch'];
+  const limited = ['annotate', ...options, '--model-table', models, '--batch'];
   expect((await runCli([...limited, '--max-calls', '3'], { env })).exitCode).toBe(69);
   batches.end();
   const stopped = await runCli([...limited, '--max-calls', '3'], { env });
@@ -109,9 +109,12 @@ test('stops handing in at a limit with exit code 5, and judges what it has', asy
 test('estimates at the price of batches', async () => {
   const { options } = await setUp();
   const estimate = async (...more: string[]) => {
-    const { document } = await runJson(['annotate', ...options, '--models', models, '--dry-run', ...more], {
-      env,
-    });
+    const { document } = await runJson(
+      ['annotate', ...options, '--model-table', models, '--dry-run', ...more],
+      {
+        env,
+      },
+    );
     return document as { high: { dollars: number } };
   };
   const [full, half] = [await estimate(), await estimate('--batch')];

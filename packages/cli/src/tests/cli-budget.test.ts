@@ -43,7 +43,7 @@ async function usageOfFirst() {
 
 function wordsFor(url: string, name: string): string[] {
   const rewards = join(folder, name, 'rewards.jsonl');
-  return judgeWords(scenes, url, '--rewards', rewards, '--models', models, '--concurrency', '8');
+  return judgeWords(scenes, url, '--rewards', rewards, '--model-table', models, '--concurrency', '8');
 }
 
 /** A server of which one call in twenty goes wrong in one of these ways, and what it has charged for, in dollars. */
@@ -84,7 +84,7 @@ test('a budget is that of the run: killed, continued, with a server that fails, 
 
   const server = await serve();
   const parts = await Promise.all(
-    ['0/2', '1/2'].map((shard) => runCli([...wordsFor(server.url, 'shards'), ...budget, '--shard', shard])),
+    ['1/2', '2/2'].map((shard) => runCli([...wordsFor(server.url, 'shards'), ...budget, '--shard', shard])),
   );
   expect(parts.map(({ exitCode }) => exitCode)).toContain(5);
   expect(server.charged()).toBeLessThanOrEqual(cost);
@@ -131,7 +131,7 @@ test('a budget is kept with the run, told where it is not given, and replaced by
 
 test('a budget that is told to one process holds for those that are at work', async () => {
   const server = await startJudgeServer({ latency: 200 });
-  const [unlimited, limited] = ['0/2', '1/2'].map((shard) => [
+  const [unlimited, limited] = ['1/2', '2/2'].map((shard) => [
     ...wordsFor(server.url, 'late'),
     '--shard',
     shard,
@@ -197,7 +197,7 @@ test.skipIf(SERVER === undefined)(
             '--base-url',
             server.url,
           ],
-          ...['--models', models, '--concurrency', '8', '--until-empty'],
+          ...['--model-table', models, '--concurrency', '8', '--until-empty'],
         ],
         { env },
       ),

@@ -17,6 +17,7 @@ describe.concurrent('help', () => {
       'edit',
       'eval',
       'exit-codes',
+      'judge',
       'review',
       'session',
       'train',

@@ -38,7 +38,7 @@ function words(...more: string[]): { command: string[]; out: string; rewards: st
 describe('annotate with a language model', () => {
   test('prints what was judged and what was used, and asks nothing the second time', async () => {
     await serve();
-    const { command, out } = words('--models', models);
+    const { command, out } = words('--model-table', models);
     const first = await runCli(command);
     expect(first.exitCode).toBe(0);
     expect(first.stdout).toMatch(/^instruction following +\d\.\d\d +\d\.\d\d +20 +0$/m);
@@ -56,7 +56,7 @@ describe('annotate with a language model', () => {
 
   test('says what it would cost, without a key and without asking', async () => {
     await serve();
-    const { command, out } = words('--models', models, '--dry-run');
+    const { command, out } = words('--model-table', models, '--dry-run');
     const openai = command
       .filter((word) => word !== '--base-url' && word !== server.url)
       .map((word) => (word === 'compatible:m' ? 'openai:m' : word));
@@ -112,7 +112,7 @@ describe('annotate with a language model', () => {
 
   test('ends with 5 before more than --max-cost is spent, keeps what came, and goes on with more', async () => {
     await serve({ latency: 10 });
-    const { command, out } = words('--models', models, '--concurrency', '4');
+    const { command, out } = words('--model-table', models, '--concurrency', '4');
     const stopped = await runCli([...command, '--max-cost', '1.5']);
     expect(stopped.exitCode).toBe(5);
     expect(stopped.stderr).toMatch(/the budget is used up: \$[\d.]+ of \$1\.5 spent, and the next call may/);

@@ -50,15 +50,15 @@ describe.concurrent('data merge', () => {
     const refused = await runCli(['data', 'merge', folder]);
     expect(refused.exitCode).toBe(3);
     expect(refused.stderr).toContain('2 of 3 shards are not complete');
-    for (const shard of ['0/3', '2/3'])
+    for (const shard of ['1/3', '3/3'])
       expect(refused.stderr).toContain(`rewardedit annotate ${folder} --judge oracle --shard ${shard}\n`);
 
     const partial = await runJson(['data', 'merge', folder, '--allow-incomplete']);
     expect(partial).toMatchObject({
       exitCode: 68,
-      document: { shards: 3, missingShards: ['0/3', '2/3'], triplets: COUNT },
+      document: { shards: 3, missingShards: ['1/3', '3/3'], triplets: COUNT },
     });
-    expect(partial.stderr).toContain(`--shard 2/3`);
+    expect(partial.stderr).toContain(`--shard 3/3`);
 
     await judge(0);
     await judge(2);
@@ -153,7 +153,7 @@ describe.concurrent('annotate', () => {
     onTestFinished,
   }) => {
     const folder = await scenes(onTestFinished);
-    const first = await runJson(['annotate', folder, '--shard', '0/3']);
+    const first = await runJson(['annotate', folder, '--shard', '1/3']);
     expect([0, 68]).toContain(first.exitCode);
     const { triplets } = first.document as AnnotateReport;
     expect(triplets).toBeLessThan(COUNT);
@@ -175,18 +175,18 @@ describe.concurrent('annotate', () => {
     onTestFinished,
   }) => {
     const folder = await scenes(onTestFinished);
-    await runCli(['annotate', '--shard=1/2', folder, '--judge', 'oracle', '--concurrency', '2']);
+    await runCli(['annotate', '--shard=2/2', folder, '--judge', 'oracle', '--concurrency', '2']);
     const { stderr } = await runCli(['data', 'merge', folder]);
-    expect(stderr).toContain(`rewardedit annotate ${folder} --judge oracle --concurrency 2 --shard 0/2\n`);
+    expect(stderr).toContain(`rewardedit annotate ${folder} --judge oracle --concurrency 2 --shard 1/2\n`);
   });
 
   test('takes one way to spread the work, and says where a shard is none', async ({ onTestFinished }) => {
     const folder = await scenes(onTestFinished);
-    const both = await runCli(['annotate', folder, '--shard', '0/2', '--queue', `redis://:${PASSWORD}@host`]);
+    const both = await runCli(['annotate', folder, '--shard', '1/2', '--queue', `redis://:${PASSWORD}@host`]);
     expect(both.exitCode).toBe(2);
     expect(both.stderr).not.toContain(PASSWORD);
     for (const words of [
-      ['--shard', '2/2'],
+      ['--shard', '0/2'],
       ['--shard', 'x'],
       ['--shards', '2'],
     ])

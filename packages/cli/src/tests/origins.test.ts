@@ -70,7 +70,7 @@ describe('a server that is neither OpenAI nor Azure gets its own key and nothing
   test.each<[string, (scenes: string) => string[]]>([
     ['of calls', (scenes) => ['annotate', scenes]],
     ['of calls over the Responses API', (scenes) => ['annotate', scenes, '--api', 'responses']],
-    ['of canaries', (scenes) => ['annotate', scenes, '--canaries']],
+    ['of canaries', (scenes) => ['judge', 'test', scenes]],
     ['of batches', (scenes) => ['annotate', scenes, '--batch', '--wait']],
     ['of doctor', () => ['doctor', '--backend', 'onnx:cpu']],
   ])('%s', async (_, words) => {
@@ -151,8 +151,8 @@ describe('nothing is sent, and what to do is said, where', () => {
     ['base-url', 'http://127.0.0.1:1/v1'],
     ['api-key-file', 'key'],
     ['queue', 'redis://127.0.0.1:1/0'],
-    ['replies', 'replies'],
-    ['models', 'models.json'],
+    ['cache-dir', 'replies'],
+    ['model-table', 'models.json'],
     ['allow-http', 'http://gpu-1'],
     ['judge', 'ensemble:ensemble.json'],
     ['rewards', '../../rewards.jsonl'],

@@ -14,7 +14,7 @@ const measuredSchema = z.union([
 
 /** What may stand with every event that moves a phase on. */
 const advance = {
-  /** The phase that it belongs to; the newest that is open unless told. */
+  /** The phase that it belongs to; the newest that is open by default. */
   phase: z.string().optional(),
   /** Units of the phase that are done with this event, those from before included. */
   done: countSchema.optional(),

@@ -7,7 +7,7 @@ import { readEvent } from './read-event.ts';
 export type FollowOptions = {
   /** Ends the following. */
   readonly signal?: AbortSignal;
-  /** How long to wait before looking for more; 500 unless told. */
+  /** How long to wait before looking for more; 500 by default. */
   readonly pollMilliseconds?: number;
 };
 

@@ -12,7 +12,7 @@ import { NO_STREAM, PREAMBLE, openRunStream } from './run-stream.ts';
 import { steadyCounts } from './steady-counts.ts';
 
 export type RunOptions = {
-  /** Where the events go; nowhere unless told: then only this process knows of the run. */
+  /** Where the events go; nowhere by default: then only this process knows of the run. */
   readonly folder?: string | undefined;
   readonly command: string;
   /** Of this program. */

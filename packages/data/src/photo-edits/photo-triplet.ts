@@ -14,9 +14,9 @@ import type { Cutout } from './objects/cutout.ts';
 import { editablePhoto } from './possible-edit.ts';
 
 export type PhotoEditOptions = {
-  /** Pixels a side; 64 unless told. */
+  /** Pixels a side; 64 by default. */
   readonly size?: number;
-  /** Share of triplets with at least one fault; 0.6 unless told. The crops and instructions do not depend on it. */
+  /** Share of triplets with at least one fault; 0.6 by default. The crops and instructions do not depend on it. */
   readonly faultRate?: number;
   /** Objects to put into the photo; they, and masks, fill all seven kinds of edits in equal shares. */
   readonly cutouts?: readonly Cutout[];

@@ -9,7 +9,7 @@ import { PHOTO_SIZE, photoTriplet } from './photo-triplet.ts';
 export type WritePhotoEditsOptions = WriteOptions & {
   /** The folder of photos to edit. */
   readonly photos: string;
-  /** Which of them, by file name; all unless told. */
+  /** Which of them, by file name; all by default. */
   readonly includes?: (name: string) => boolean;
   readonly seed: number;
   readonly size?: number;

@@ -10,7 +10,7 @@ export type Picture = {
 /** A picture's side lengths in pixels. */
 export type PictureSize = { readonly width: number; readonly height: number };
 
-/** A picture of one colour (0..255 each), black unless told. */
+/** A picture of one colour (0..255 each), black by default. */
 export function blankPicture(width: number, height: number, colour: readonly number[] = [0, 0, 0]): Picture {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < data.length; i++) data[i] = colour[i % 3];

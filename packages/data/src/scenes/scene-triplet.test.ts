@@ -50,7 +50,7 @@ describe('sceneTriplet', () => {
     expect(many(20, { kinds }).filter(({ triplet }) => triplet.kind === 'style').length).toBe(10);
   });
 
-  it('draws at any size, 32 unless told', () => {
+  it('draws at any size, 32 by default', () => {
     expect([triplets[0].pictures.truth.width, triplets[0].pictures.truth.height]).toEqual([32, 32]);
     const { original } = sceneTriplet(7, 0, { size: 64 }).pictures;
     expect([original.width, original.height, original.data.length]).toEqual([64, 64, 64 * 64 * 3]);

@@ -19,11 +19,11 @@ export const SCENE_SPLITS = ['train', 'held-out'] as const;
 export type SceneSplit = (typeof SCENE_SPLITS)[number];
 
 export type SceneOptions = {
-  /** Pixels a side; 32 unless told. */
+  /** Pixels a side; 32 by default. */
   readonly size?: number;
-  /** Share of triplets with at least one fault; 0.6 unless told. The scenes and instructions do not depend on it. */
+  /** Share of triplets with at least one fault; 0.6 by default. The scenes and instructions do not depend on it. */
   readonly faultRate?: number;
-  /** Which kinds of edits; every one of the seven unless told. All kinds get equal shares. */
+  /** Which kinds of edits; every one of the seven by default. All kinds get equal shares. */
   readonly kinds?: readonly EditKind[];
   readonly split?: SceneSplit;
   /** Instructions that have to be read together with the picture (`reason`), in place of the kinds; all skills get equal shares. */

@@ -82,7 +82,7 @@ export interface EditorParts {
   readonly autoencoder?: State | undefined;
   /** The same for the text encoder. */
   readonly textEncoder?: State | undefined;
-  /** What the weights are kept in there, and what the networks compute in; f32 unless told. */
+  /** What the weights are kept in there, and what the networks compute in; f32 by default. */
   readonly types?: NetworkTypes | undefined;
   /** Weights that stand there under another name, such as their averages. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;

@@ -10,7 +10,7 @@ const voice = (name: string, values: readonly number[]): Voice => ({
   values: () => Float64Array.from(values),
 });
 
-/** Ratings from one perspective; every item is a task of its own, and all are one group, unless told. */
+/** Ratings from one perspective; every item is a task of its own, and all are one group by default. */
 function ratingsOf(
   judge: readonly number[],
   reference: readonly number[],

@@ -3,7 +3,7 @@ import { measurePerspective } from './measure-perspective.ts';
 import type { Ratings } from './ratings.ts';
 
 export type MeasureAgreementOptions = {
-  /** Resamples for each interval; 2000 unless told, 0 for no intervals. */
+  /** Resamples for each interval; 2000 by default, 0 for no intervals. */
   readonly resamples?: number;
   readonly seed?: number;
   /** Told how many resamples are done, of those that `countResamples` says. */

@@ -24,7 +24,7 @@ export function summaryRow(
 export interface IntervalChartOptions {
   readonly title: string;
   readonly rows: readonly IntervalRow[];
-  /** The ends of the axis; those of the values unless told. */
+  /** The ends of the axis; those of the values by default. */
   readonly range?: readonly [number, number] | undefined;
   /** Whether values are differences, so that zero is marked. */
   readonly isDifference?: boolean;

@@ -88,7 +88,7 @@ export function createApp(about: About) {
   /**
    * Lists rows: the page of a list that is there already where `listOf` is one, else a new list.
    *
-   * @param select which row becomes the current one; the one that was, listed or not, unless told.
+   * @param select which row becomes the current one; the one that was, listed or not by default.
    */
   const list = async (
     change: { readonly query?: RowQuery; readonly page?: number },

@@ -8,7 +8,7 @@ export type Range = readonly [low: number, high: number];
 export type PlotOptions = {
   readonly width: number;
   readonly height: number;
-  /** Steps that are shown; those that there are unless told. */
+  /** Steps that are shown; those that there are by default. */
   readonly steps?: Range | undefined;
   readonly logarithmic?: boolean;
 };

@@ -64,7 +64,7 @@ export type ChatReply = {
 /** One of the ways to ask: where, the body of a request, and how to read the response. */
 export type ChatApi = {
   readonly path: string;
-  /** @param addressOf a picture is asked for in the order in which they stand in the body: `dataUri` unless told. */
+  /** @param addressOf a picture is asked for in the order in which they stand in the body: `dataUri` by default. */
   body(request: ChatRequest, model: string, addressOf?: (picture: EncodedPicture) => string): object;
   /** Throws ZodError where the response is not one of this API. */
   read(response: unknown): ChatReply;

@@ -62,7 +62,7 @@ export type AskerOptions = {
   readonly prices: Prices | undefined;
   /** Seconds to wait for a reply. */
   readonly timeout: number;
-  /** Seconds for which the run goes on while no call gets a reply: five minutes unless told, and never less than three replies may take. */
+  /** Seconds for which the run goes on while no call gets a reply: five minutes by default, and never less than three replies may take. */
   readonly patience?: number | undefined;
   /** The time, in milliseconds since 1970. */
   readonly clock?: () => number;

@@ -22,7 +22,7 @@ export type FailureKind =
 type Policy = {
   /** So many failures of this kind, and the call is given up. */
   readonly most: number;
-  /** Seconds before a new try; twice as many after each further failure in a row, up to `longest`, a minute unless told. */
+  /** Seconds before a new try; twice as many after each further failure in a row, up to `longest`, a minute by default. */
   readonly wait: number;
   readonly longest?: number;
   /** Whether the calls that wait for it wait longer the more they are. */
@@ -64,7 +64,7 @@ export const REJECTIONS_THAT_END_A_RUN = 8;
 export function takesNone(message: string, where: string): RunEndingError {
   return new RunEndingError('bad-input', `the server takes none of the requests: ${message}`, {
     where,
-    hint: 'say what this model does not take in a file for --models (docs/judges.md shows how), then run the same command again',
+    hint: 'say what this model does not take in a file for --model-table (docs/judges.md shows how), then run the same command again',
   });
 }
 

@@ -42,7 +42,7 @@ export type GateOptions = {
   readonly tokensPerMinute?: number | undefined;
   /**
    * Milliseconds for which the first call goes ahead of all others, unless it comes back before: a wrong address or key is told by one
-   * call then, not by all that may begin at once. None unless told.
+   * call then, not by all that may begin at once. None by default.
    */
   readonly ahead?: number;
 };

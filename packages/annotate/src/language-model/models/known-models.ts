@@ -22,7 +22,7 @@ const pictureTokensSchema = z.discriminatedUnion('kind', [
     /** Patches that a picture has at least and at most; it is made larger or smaller to fit. */
     least: tokens.exactOptional(),
     most: tokens,
-    /** Whether a patch that is cut off counts, or the sides go to the nearest whole number of patches; `up` unless told. */
+    /** Whether a patch that is cut off counts, or the sides go to the nearest whole number of patches; `up` by default. */
     rounding: z.enum(['up', 'nearest']).exactOptional(),
   }),
   /** Between two numbers, whatever the size. */
@@ -41,12 +41,12 @@ const modelSchema = z.strictObject({
   logprobs: z.boolean().exactOptional(),
   temperature: z.boolean().exactOptional(),
   reasoning: z.boolean().exactOptional(),
-  /** What not every server takes: a system message, more than one picture, a detail of pictures, a seed. All are sent unless told. */
+  /** What not every server takes: a system message, more than one picture, a detail of pictures, a seed. All are sent by default. */
   systemRole: z.boolean().exactOptional(),
   severalPictures: z.boolean().exactOptional(),
   detail: z.boolean().exactOptional(),
   seed: z.boolean().exactOptional(),
-  /** What the server calls the limit of a reply; `max_tokens` unless told, at OpenAI and Azure the other. */
+  /** What the server calls the limit of a reply; `max_tokens` by default, at OpenAI and Azure the other. */
   tokenLimit: z.enum(['max_tokens', 'max_completion_tokens']).exactOptional(),
   /** US dollars for a million tokens. */
   prices: z.strictObject({ input: price, cachedInput: price.exactOptional(), output: price }).exactOptional(),
@@ -68,8 +68,11 @@ export const modelTableSchema = z.strictObject({
   models: z.array(modelSchema),
 });
 
-/** The models that this package knows, as of `known-models.json`. */
+/** The models that this package knows, as of `MODEL_TABLE_DATE`. */
 export const knownModels: readonly KnownModel[] = modelTableSchema.parse(table).models;
+
+/** The day on which `known-models.json` was read. */
+export const MODEL_TABLE_DATE: string = table.asOf;
 
 /** Models that are known by their very name, or else as the model that a dated snapshot is one of. */
 export function findModel(id: string, models: readonly KnownModel[] = knownModels): KnownModel | undefined {

@@ -50,7 +50,7 @@ export interface KernelStep {
 export type Width = 1 | 4;
 export const LANE = 'lane';
 
-const MAX_WORKGROUPS = 65535;
+export const MAX_WORKGROUPS = 65535;
 
 /** Dispatches of so many workgroups, in two dimensions where one does not hold them. */
 export function workgroupGrid(count: number): [number, number, number] {

@@ -20,6 +20,9 @@ export const matrixEnables: readonly string[] = [
   'diagnostic(off, chromium.subgroup_matrix_uniformity);',
 ];
 
+/** A result of nothing yet. */
+export const zeroMatrix = `subgroup_matrix_result<f32, ${MATRIX}, ${MATRIX}>()`;
+
 /** A matrix of f16 from the workgroup's memory of that name, as an operand on that side. */
 export function loadMatrix(
   { order }: MatrixUnits,

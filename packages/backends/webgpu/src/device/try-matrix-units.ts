@@ -4,6 +4,7 @@ import {
   MATRIX,
   matrixEnables,
   storeMatrix,
+  zeroMatrix,
   type MatrixUnits,
 } from '../codegen/subgroup-matrix.ts';
 import { readBuffer, storageBuffer } from './buffers.ts';
@@ -106,7 +107,7 @@ function shader(units: MatrixUnits): string {
     '    right[i] = b[i];',
     '  }',
     '  workgroupBarrier();',
-    `  var sum: subgroup_matrix_result<f32, ${MATRIX}, ${MATRIX}>;`,
+    `  var sum = ${zeroMatrix};`,
     `  let x = ${loadMatrix(units, 'left', '0', MATRIX, false)};`,
     `  let y = ${loadMatrix(units, 'right', '0', MATRIX, false)};`,
     '  sum = subgroupMatrixMultiplyAccumulate(x, y, sum);',

@@ -8,19 +8,23 @@ export interface Combination {
   readonly name: string;
   /** Numbers that are kept, with what they start from. */
   readonly kept: readonly { readonly name: string; readonly start: string }[];
-  /** Statements that take in an element `x`. */
+  /** Statements that take in an element `x`, and those that take in four, as a vector. */
   readonly add: readonly string[];
+  readonly addVector: readonly string[];
   /** Statements that take in what was kept of another part, in variables with `_` in front. */
   readonly merge: readonly string[];
   /** The results, computed from what was kept. */
   readonly results: readonly string[];
 }
 
+const LARGEST_OF_VECTOR = 'max(max(x.x, x.y), max(x.z, x.w))';
+
 export function sumOf(type: ComputeType): Combination {
   return {
     name: 'sum',
     kept: [{ name: 't', start: `${type}(0)` }],
     add: ['t = t + x;'],
+    addVector: ['t = t + ((x.x + x.y) + (x.z + x.w));'],
     merge: ['t = t + _t;'],
     results: ['t'],
   };
@@ -32,6 +36,7 @@ export function maxOf(type: ComputeType): Combination {
     name: 'max',
     kept: [{ name: 't', start: least }],
     add: ['t = max(t, x);'],
+    addVector: [`t = max(t, ${LARGEST_OF_VECTOR});`],
     merge: ['t = max(t, _t);'],
     results: ['t'],
   };
@@ -46,6 +51,15 @@ export function momentsOf(epsilon: number): Combination {
     name: 'moments',
     kept: ['n', 'mean', 'squares'].map((name) => ({ name, start: 'f32(0)' })),
     add: ['n += 1.0;', 'let d = x - mean;', 'mean += d / n;', 'squares += d * (x - mean);'],
+    addVector: [
+      'let middle = 0.25 * ((x.x + x.y) + (x.z + x.w));',
+      'let rest = x - middle;',
+      'let d = middle - mean;',
+      'let share = 4.0 / (n + 4.0);',
+      'mean += d * share;',
+      'squares += dot(rest, rest) + d * d * n * share;',
+      'n += 4.0;',
+    ],
     merge: [
       'let together = n + _n;',
       'let share = select(0.0, _n / together, together > 0.0);',
@@ -71,6 +85,11 @@ export const EXPONENTIALS: Combination = {
   add: [
     'let larger = max(most, x);',
     'total = total * exp(most - larger) + exp(x - larger);',
+    'most = larger;',
+  ],
+  addVector: [
+    `let larger = max(most, ${LARGEST_OF_VECTOR});`,
+    'total = total * exp(most - larger) + dot(exp(x - larger), vec4<f32>(1));',
     'most = larger;',
   ],
   merge: [

@@ -1,6 +1,7 @@
-import { sizeOf } from '@rewardedit/graph';
+import { sizeOf, stridesOf } from '@rewardedit/graph';
 import { createElements, type Element, type Elements } from '../codegen/element.ts';
 import { addressOf, indexOf, plus, times, variable, type Index } from '../codegen/index-expression.ts';
+import { indexInOrder } from '../codegen/memory-order.ts';
 import {
   buildKernel,
   LANE,
@@ -57,11 +58,5 @@ export function mapKernel(traits: DeviceTraits, label: string, results: readonly
 /** The number of an element in the order of the axes, from its number in the order in memory. */
 function inMemoryOrder({ shape, strides }: Stored, place: Index): Index {
   const order = [...shape.keys()].sort((a, b) => strides[b] - strides[a] || a - b);
-  const inOrder = indexOf(
-    place,
-    order.map((axis) => shape[axis]),
-  );
-  const index = shape.map((_, axis) => inOrder[order.indexOf(axis)]);
-  const rowMajor = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  return addressOf(index, rowMajor);
+  return addressOf(indexInOrder(place, shape, order), stridesOf(shape));
 }

@@ -1,15 +1,20 @@
-import { sizeOf } from '@rewardedit/graph';
-import { createElements, type Element, type Elements } from '../codegen/element.ts';
-import { addressOf, indexOf, variable, whole, type Index } from '../codegen/index-expression.ts';
+import { sizeOf, type ComputeType } from '@rewardedit/graph';
+import { createElements, loadsOf, type Element, type Elements } from '../codegen/element.ts';
+import { addressOf, plus, times, variable, whole, type Index } from '../codegen/index-expression.ts';
+import { indexInOrder, orderOf } from '../codegen/memory-order.ts';
 import {
   buildKernel,
+  LANE,
+  MAX_WORKGROUPS,
   workgroupGrid,
   WORKGROUP_NUMBER,
   type DeviceTraits,
   type KernelStep,
   type Shader,
 } from '../codegen/shader.ts';
+import { stored, type Stored } from '../codegen/stored.ts';
 import type { Combination } from './combine.ts';
+import { liesAcross, plainShares, sharesOf, widthOf, type Shares } from './reduce-shares.ts';
 import type { Target } from './target.ts';
 
 export interface Reduction {
@@ -23,62 +28,123 @@ export interface Reduction {
   resultIndex(row: readonly Index[]): readonly Index[];
 }
 
-const LANES = 64;
-/** Where there are so many rows, an invocation each keeps the device busy. */
-const MANY_ROWS = 4096;
-const SHORT = 32;
+/** One time that rows are gone through: their elements, or what was kept of their parts. */
+interface Pass {
+  readonly label: string;
+  readonly count: number;
+  /** How often something is taken in for each row. */
+  readonly length: number;
+  readonly shares: Shares;
+  readonly combination: Combination;
+  readonly type: ComputeType;
+  /** Lines that take in number `k` of the row `row`. */
+  take(shader: Shader): readonly string[];
+  /** Lines that store what comes of it, or what is kept of its part `part`. */
+  give(shader: Shader): readonly string[];
+}
 
-/** Combines the elements of every row: an invocation for each row, or a workgroup where rows are few and long. */
-export function reduceKernel(traits: DeviceTraits, reduction: Reduction, target: Target): KernelStep {
+const rowVariable = (axis: number) => `row${axis}`;
+const alongVariable = (axis: number) => `along${axis}`;
+
+/** Combines the elements of every row; where rows are few and long, in parts first. */
+export function reduceKernels(traits: DeviceTraits, reduction: Reduction, target: Target): KernelStep[] {
   const { label, rows, along, combination } = reduction;
   const [count, length] = [sizeOf(rows), sizeOf(along)];
-  const shared = length > SHORT && count < MANY_ROWS;
-  return buildKernel(traits, (shader) => {
-    const make = createElements();
-    const row = indexOf(variable('row', count), rows);
-    const k = indexOf(variable('k', length), along);
-    const { lines, results } = shader.render([reduction.element(make, row, k)], { prefix: '', width: 1 });
-    const loop = [
-      ...combination.kept.map(({ name, start }) => `var ${name} = ${start};`),
-      `for (var k = ${shared ? 'i32(local)' : '0'}; k < ${length}; k += ${shared ? LANES : 1}) {`,
-      ...lines.map((line) => `  ${line}`),
-      `  let x = ${results[0]};`,
-      ...combination.add.map((line) => `  ${line}`),
-      '}',
-    ];
-    const store = storeResults(shader, reduction, target, row);
-    if (shared) {
-      const type = reduction.element(make, row, k).type;
-      return shader.step({
-        label: `${label} (${combination.name})`,
-        workgroup: [LANES, 1, 1],
-        workgroups: workgroupGrid(count),
-        declarations: combination.kept.map(
-          ({ name }) => `var<workgroup> parts_${name}: array<${type}, ${LANES}>;`,
-        ),
-        body: [
-          `let row = ${WORKGROUP_NUMBER};`,
-          ...loop,
-          ...mergeLanes(combination),
-          'if (local == 0u) {',
-          ...store.map((line) => `  ${line}`),
-          '}',
-        ],
-      });
-    }
-    const workgroups = Math.ceil(count / LANES);
-    return shader.step({
-      label: `${label} (${combination.name})`,
-      workgroup: [LANES, 1, 1],
-      workgroups: workgroupGrid(workgroups),
-      body: [
-        `let row = ${WORKGROUP_NUMBER} * ${LANES} + i32(local);`,
-        `if (row >= ${count}) { return; }`,
-        ...loop,
-        ...store,
+  const variables = (sizes: readonly number[], name: (axis: number) => string) =>
+    sizes.map((size, axis) => variable(name(axis), size));
+  const sample = reduction.element(
+    createElements(),
+    variables(rows, rowVariable),
+    variables(along, alongVariable),
+  );
+  const loads = loadsOf(sample);
+  const order = orderOf(along, loads, alongVariable);
+  const fastest = order.at(-1);
+  const width = fastest === undefined ? 1 : widthOf(loads, alongVariable(fastest), along[fastest]);
+  const across = liesAcross(loads, [...rows.keys()].map(rowVariable), [...along.keys()].map(alongVariable));
+  const shares = sharesOf(traits, { count, length: length / width, across });
+  const row = indexInOrder(variable('row', count), rows, orderOf(rows, loads, rowVariable));
+  const pass = { label: `${label} (${combination.name})`, count, combination, type: sample.type };
+
+  const elements = {
+    ...pass,
+    length: length / width,
+    shares,
+    take: (shader: Shader) => {
+      const number = plus(times(variable('k', length / width), width), variable(LANE, width));
+      const element = reduction.element(createElements(), row, indexInOrder(number, along, order));
+      const { lines, results } = shader.render([element], { prefix: '', width });
+      return [...lines, `let x = ${results[0]};`, ...(width === 4 ? combination.addVector : combination.add)];
+    },
+  };
+  const store = (shader: Shader) => storeResults(shader, reduction, target, row);
+  if (shares.parts === 1) return [passKernel(traits, { ...elements, give: store })];
+
+  const { kept } = combination;
+  const partial = stored([kept.length, shares.parts, count], sample.type, { kind: 'arena' });
+  const place = (which: number, part: string) =>
+    addressOf([whole(which), variable(part, shares.parts), variable('row', count)], partial.strides);
+  return [
+    passKernel(traits, {
+      ...elements,
+      label: `${pass.label}, in ${shares.parts} parts`,
+      give: (shader) => kept.flatMap(({ name }, i) => shader.store(partial, place(i, 'part'), name, 1)),
+    }),
+    passKernel(traits, {
+      ...pass,
+      label: `${pass.label}, parts together`,
+      length: shares.parts,
+      shares: plainShares(count, shares.parts),
+      take: (shader) => [
+        ...kept.map(({ name }, i) => `let _${name} = ${loadKept(shader, partial, place(i, 'k'))};`),
+        ...combination.merge,
       ],
+      give: store,
+    }),
+  ];
+}
+
+function loadKept(shader: Shader, tensor: Stored, address: Index): string {
+  return shader.load({ kind: 'load', tensor, address, inside: [] }, 1);
+}
+
+function passKernel(traits: DeviceTraits, pass: Pass): KernelStep {
+  const { label, count, length, shares, combination, type, take, give } = pass;
+  const { together, lanes, parts } = shares;
+  const size = Math.ceil(length / parts);
+  const items = count * parts;
+  const workgroups = together ? items : Math.ceil(items / lanes);
+  return buildKernel(traits, (shader) => {
+    const first = `${parts === 1 ? '0' : `part * ${size}`}${together ? ' + i32(local)' : ''}`;
+    const end = parts === 1 ? `${length}` : `min((part + 1) * ${size}, ${length})`;
+    const body = [
+      `let number = ${WORKGROUP_NUMBER}${together ? '' : ` * ${lanes} + i32(local)`};`,
+      ...(together && workgroups <= MAX_WORKGROUPS ? [] : [`if (number >= ${items}) { return; }`]),
+      ...(parts === 1
+        ? ['let row = number;']
+        : [`let row = number % ${count};`, `let part = number / ${count};`]),
+      ...combination.kept.map(({ name, start }) => `var ${name} = ${start};`),
+      `for (var k = ${first}; k < ${end}; k += ${together ? lanes : 1}) {`,
+      ...take(shader).map(indented),
+      '}',
+      ...(together
+        ? [...mergeLanes(combination, lanes), 'if (local == 0u) {', ...give(shader).map(indented), '}']
+        : give(shader)),
+    ];
+    return shader.step({
+      label,
+      workgroup: [lanes, 1, 1],
+      workgroups: workgroupGrid(workgroups),
+      declarations: together
+        ? combination.kept.map(({ name }) => `var<workgroup> parts_${name}: array<${type}, ${lanes}>;`)
+        : [],
+      body,
     });
   });
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
 }
 
 function storeResults(
@@ -104,10 +170,10 @@ function storeResults(
 }
 
 /** Puts together what the lanes of a workgroup kept, half of them with the other half until one is left. */
-function mergeLanes({ kept, merge }: Combination): string[] {
+function mergeLanes({ kept, merge }: Combination, lanes: number): string[] {
   return [
     ...kept.map(({ name }) => `parts_${name}[local] = ${name};`),
-    `for (var half = ${LANES / 2}u; half > 0u; half = half / 2u) {`,
+    `for (var half = ${lanes / 2}u; half > 0u; half = half / 2u) {`,
     '  workgroupBarrier();',
     '  if (local < half) {',
     ...kept.map(({ name }) => `    let _${name} = parts_${name}[local + half];`),

@@ -1,11 +1,11 @@
 import type { AttentionGradientAttributes, Tensor } from '@rewardedit/graph';
+import { attentionKernel } from '../kernels/attention/choose.ts';
 import {
   attentionGradientKernel,
   attentionRows,
   attentionRowsKernel,
-} from '../kernels/attention-gradient.ts';
-import type { AttentionOperands } from '../kernels/attention-rows.ts';
-import { attentionKernel } from '../kernels/attention.ts';
+} from '../kernels/attention/gradient.ts';
+import type { AttentionOperands } from '../kernels/attention/rows.ts';
 import { broadcastIndex } from './elementwise.ts';
 import { rowMajor, type Lowering, type Sources } from './lowering.ts';
 

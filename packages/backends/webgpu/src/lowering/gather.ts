@@ -1,7 +1,7 @@
 import { ROW } from '../codegen/element.ts';
 import { variable } from '../codegen/index-expression.ts';
 import { sumOf } from '../kernels/combine.ts';
-import { reduceKernel } from '../kernels/reduce.ts';
+import { reduceKernels } from '../kernels/reduce.ts';
 import { rowMajor, type Lowering } from './lowering.ts';
 
 /** Rows named by indices in memory. An index outside the table reads the row at its edge. */
@@ -24,8 +24,8 @@ export const scatterAdd: Lowering<'scatterAdd'> = {
   inMemory: 'none',
   plan: ({ inputs: [indices, updates], shape, dtype }, { traits, element }) => ({
     order: rowMajor(shape),
-    emit: (target) => [
-      reduceKernel(
+    emit: (target) =>
+      reduceKernels(
         traits,
         {
           label: 'scatterAdd',
@@ -42,6 +42,5 @@ export const scatterAdd: Lowering<'scatterAdd'> = {
         },
         target,
       ),
-    ],
   }),
 };

@@ -14,9 +14,9 @@ import { addressOf, indexOf, variable, type Condition, type Index } from '../cod
 import type { DeviceTraits, KernelStep } from '../codegen/shader.ts';
 import { stored, type Place, type Stored } from '../codegen/stored.ts';
 import { mapKernel } from '../kernels/map.ts';
-import { reduceKernel } from '../kernels/reduce.ts';
+import { reduceKernels } from '../kernels/reduce.ts';
 import type { Target } from '../kernels/target.ts';
-import { axisVariable, orderOf } from './layout.ts';
+import { axisVariable, orderOf } from '../codegen/memory-order.ts';
 import {
   rowMajor,
   type PlannedKernel,
@@ -139,7 +139,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
         kind: 'arena',
       });
       statistics.set(key, found);
-      steps.push(reduceKernel(traits, reduction, identity(found)));
+      steps.push(...reduceKernels(traits, reduction, identity(found)));
     }
     statisticsOf.set(tensor, found);
   }

@@ -1,7 +1,7 @@
 import type { AttributesOf, Tensor } from '@rewardedit/graph';
 import { whole } from '../codegen/index-expression.ts';
 import { maxOf, sumOf, type Combination } from '../kernels/combine.ts';
-import { reduceKernel } from '../kernels/reduce.ts';
+import { reduceKernels } from '../kernels/reduce.ts';
 import { rowMajor, type Lowering, type PlannedKernel, type Surroundings } from './lowering.ts';
 import { productKernel } from './matmul.ts';
 
@@ -15,8 +15,8 @@ function reduce(
   const kept = [...x.shape.keys()].filter((axis) => !axes.includes(axis));
   return {
     order: rowMajor(shape),
-    emit: (target) => [
-      reduceKernel(
+    emit: (target) =>
+      reduceKernels(
         traits,
         {
           label: op.name,
@@ -34,7 +34,6 @@ function reduce(
         },
         target,
       ),
-    ],
   };
 }
 

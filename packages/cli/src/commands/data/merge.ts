@@ -42,7 +42,7 @@ files of the shards stay, and so do people's corrections.`;
 
   static override flags = withVariables('data merge', {
     rewards: Flags.string({
-      summary: 'The journal that the shards are parts of; rewards.jsonl in the dataset folder unless told.',
+      summary: 'The journal that the shards are parts of; rewards.jsonl in the dataset folder by default.',
       helpValue: 'FILE',
     }),
     'allow-incomplete': Flags.boolean({

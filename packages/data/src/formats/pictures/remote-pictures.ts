@@ -13,9 +13,9 @@ const MAX_REDIRECTS = 5;
 type AllowedHost = { readonly protocol: 'https:' | 'http:'; readonly host: string };
 
 export type RemoteOptions = {
-  /** The most bytes of one picture; 64 MB unless told. */
+  /** The most bytes of one picture; 64 MB by default. */
   readonly maxBytes?: number;
-  /** Milliseconds that one picture may take; 30 s unless told. */
+  /** Milliseconds that one picture may take; 30 s by default. */
   readonly timeout?: number;
 };
 

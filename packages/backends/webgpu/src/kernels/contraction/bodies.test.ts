@@ -89,6 +89,17 @@ describe.skipIf(!present)('every body of a contraction gives what the float64 ev
     expect(used).toHaveLength(3);
   });
 
+  test('few rows, of whose sums each is shared by a workgroup', async () => {
+    const used: string[] = [];
+    const weights = given('w', [21, 72], 'f32');
+    const outputs = {
+      few: add(matmul(given('a', [3, 72], 'f32'), weights, { transposeB: true }), given('c', [21], 'f32')),
+      batches: matmul(given('d', [2, 5, 8], 'f32'), given('e', [2, 12, 8], 'f32'), { transposeB: true }),
+    };
+    await check(outputs, {}, named('skinny', used), 1e-5);
+    expect(used).toHaveLength(2);
+  });
+
   test('sums in parts', async () => {
     const used: string[] = [];
     const { dw } = convolutions('f32');

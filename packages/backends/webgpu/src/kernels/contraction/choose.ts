@@ -6,6 +6,7 @@ import type { Contraction } from './contraction.ts';
 import { matrixMemory, matrixTileKernel, type MatrixTile } from './matrix-tile.ts';
 import { registerTileFor } from './register-tile-size.ts';
 import { registerTileKernel } from './register-tile.ts';
+import { isSkinny, skinnyKernel } from './skinny.ts';
 import { partsFor, splitSum } from './split-sum.ts';
 import { takesWorkgroupTiles, workgroupTileKernel, type WorkgroupTile } from './workgroup-tile.ts';
 
@@ -35,7 +36,8 @@ export function contractionKernels(
   contraction: Contraction,
   target: Target,
 ): readonly KernelStep[] {
-  const parts = traits.software ? 1 : partsFor(contraction, smallestGrid(contraction), ENOUGH_WORKGROUPS);
+  const whole = traits.software || sharesSums(traits, contraction);
+  const parts = whole ? 1 : partsFor(contraction, smallestGrid(contraction), ENOUGH_WORKGROUPS);
   const compute = (whole: Contraction, to: Target) => alternatives(traits, whole, to);
   return parts === 1 ? [compute(contraction, target)] : splitSum(traits, contraction, target, parts, compute);
 }
@@ -62,8 +64,10 @@ function bodiesFor(traits: DeviceTraits, contraction: Contraction, target: Targe
     make: () => registerTileKernel(traits, contraction, target, registerTileFor(traits, contraction)),
   };
   // A processor has no memory for workgroups that would be faster than any other.
-  const plain = traits.software || traits.workgroupMemory === 0;
-  if (plain || isSkinny(contraction) || !takesWorkgroupTiles(contraction)) return [simple];
+  if (traits.software || traits.workgroupMemory === 0) return [simple];
+  if (sharesSums(traits, contraction))
+    return [{ name: 'skinny', make: () => skinnyKernel(traits, contraction, target) }, simple];
+  if (isNarrow(contraction) || !takesWorkgroupTiles(contraction)) return [simple];
   const { matrices } = traits;
   const onMatrices: Body[] = !(matrices && takesMatrices(contraction))
     ? []
@@ -81,8 +85,13 @@ function bodiesFor(traits: DeviceTraits, contraction: Contraction, target: Targe
   return [...onMatrices, ...(onMatrices.length > 0 ? shared.slice(0, 1) : shared), simple];
 }
 
+/** Whether each sum is shared by the invocations of a workgroup. */
+function sharesSums({ workgroupMemory }: DeviceTraits, contraction: Contraction): boolean {
+  return workgroupMemory > 0 && isSkinny(contraction);
+}
+
 /** With few rows or columns, most of a tile would be computed for nothing: the register tile takes their shape instead. */
-function isSkinny({ rows, columns }: Contraction): boolean {
+function isNarrow({ rows, columns }: Contraction): boolean {
   return sizeOf(rows) <= 8 || sizeOf(columns) <= 8;
 }
 

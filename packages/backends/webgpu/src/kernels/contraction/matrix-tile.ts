@@ -6,6 +6,7 @@ import {
   MATRIX,
   matrixEnables,
   storeMatrix,
+  zeroMatrix,
   type MatrixUnits,
 } from '../../codegen/subgroup-matrix.ts';
 import type { Target } from '../target.ts';
@@ -70,9 +71,7 @@ export function matrixTileKernel(
       ...(batchCount > 1 ? ['let b = i32(group.z);'] : []),
       ...left.before,
       ...right.before,
-      ...down.flatMap((i) =>
-        along.map((j) => `var c${i}_${j}: subgroup_matrix_result<f32, ${MATRIX}, ${MATRIX}>;`),
-      ),
+      ...down.flatMap((i) => along.map((j) => `var c${i}_${j} = ${zeroMatrix};`)),
       `{ let ${PART} = 0;`,
       ...[...left.fetch, ...right.fetch].map((line) => `  ${line}`),
       '}',

@@ -3,7 +3,7 @@ import { addressOf, plus, times, type Index } from '../../codegen/index-expressi
 import type { DeviceTraits, KernelStep } from '../../codegen/shader.ts';
 import { stored } from '../../codegen/stored.ts';
 import { sumOf } from '../combine.ts';
-import { reduceKernel } from '../reduce.ts';
+import { reduceKernels } from '../reduce.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
 
@@ -40,7 +40,7 @@ export function splitSum(
   const [rowsFrom, columnsFrom] = [batch.length, batch.length + rows.length];
   return [
     compute(split, { tensor: partial, indexOf: (index) => index, value: (_make, _index, sum) => sum }),
-    reduceKernel(
+    ...reduceKernels(
       traits,
       {
         label: `${label}, parts together`,

@@ -1,18 +1,20 @@
 import { sizeOf, stridesOf, type AttentionGradientAttributes } from '@rewardedit/graph';
-import type { Load } from '../codegen/element.ts';
-import { addressOf, variable, whole, type Index } from '../codegen/index-expression.ts';
-import type { DeviceTraits, KernelStep } from '../codegen/shader.ts';
-import { stored, type Stored } from '../codegen/stored.ts';
+import type { Load } from '../../codegen/element.ts';
+import { addressOf, variable, whole, type Index } from '../../codegen/index-expression.ts';
+import type { DeviceTraits, KernelStep } from '../../codegen/shader.ts';
+import { stored, type Stored } from '../../codegen/stored.ts';
 import {
   addProduct,
   eachGroup,
   readVector,
+  indented,
   rowKernel,
+  throughKeys,
   vectorOf,
   type AttentionOperands,
-} from './attention-rows.ts';
-import { indented, storeVector } from './attention.ts';
-import type { Target } from './target.ts';
+} from './rows.ts';
+import { storeVector } from './forward.ts';
+import type { Target } from '../target.ts';
 
 /** An attention that was computed, and what its result's gradient is. */
 export interface AttendedOperands extends AttentionOperands {
@@ -35,30 +37,16 @@ export function attentionRowsKernel(
   attention: AttendedOperands,
   rows: Stored,
 ): KernelStep {
-  const { front, queries, keys, width, valueWidth, scale } = attention;
-  const [vector, values] = [vectorOf(width), vectorOf(valueWidth)];
+  const { front, queries, keys, width, valueWidth } = attention;
+  const values = vectorOf(valueWidth);
   const label = `attention rows ${sizeOf(front)}x${queries}x${keys}x${width}`;
   const operations = 2 * sizeOf(front) * queries * keys * width;
   return rowKernel(traits, { label, operations, front, rows: queries }, (shader, row) => {
     const [batch, query] = [row.slice(0, -1), row.at(-1)!];
-    const key = variable('key', keys);
-    const mask = attention.mask && shader.load(attention.mask(batch, query, key), 1);
     const number = variable('row', sizeOf(front) * queries);
     const place = (which: number) => addressOf([number, whole(which)], rows.strides);
     return [
-      ...readVector(shader, 'query', vector, (at) => attention.query(batch, query, at)),
-      ...eachGroup(vector, (d) => `let q${d} = query${d} * ${scale};`),
-      'var most = f32(-3.4e38);',
-      'var total = f32(0);',
-      `for (var key = 0; key < ${keys}; key++) {`,
-      `  var score = f32(${mask ?? 0});`,
-      ...readVector(shader, 'k', vector, (at) => attention.key(batch, key, at)).map(indented),
-      ...addProduct('score', vector, 'q', 'k').map(indented),
-      '  score = max(score, -3.4e38);',
-      '  let larger = max(most, score);',
-      '  total = total * exp(most - larger) + exp(score - larger);',
-      '  most = larger;',
-      '}',
+      ...throughKeys(shader, attention, [batch, query], () => []),
       'var along = f32(0);',
       ...readVector(shader, 'y', values, (at) => attention.result(batch, query, at)),
       ...readVector(shader, 'dy', values, (at) => attention.resultGradient(batch, query, at)),

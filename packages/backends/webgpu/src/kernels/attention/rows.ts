@@ -1,6 +1,6 @@
 import { sizeOf } from '@rewardedit/graph';
-import type { Load } from '../codegen/element.ts';
-import { indexOf, plus, variable, type Index } from '../codegen/index-expression.ts';
+import type { Load } from '../../codegen/element.ts';
+import { indexOf, plus, variable, type Index } from '../../codegen/index-expression.ts';
 import {
   buildKernel,
   LANE,
@@ -10,7 +10,7 @@ import {
   type KernelStep,
   type Shader,
   type Width,
-} from '../codegen/shader.ts';
+} from '../../codegen/shader.ts';
 
 /** Where the operands of an attention lie; each part of an index as the kernels have it. */
 export interface AttentionOperands {
@@ -69,6 +69,46 @@ export function addProduct(sum: string, vector: Vector, a: string, b: string): s
     const product = vector.width === 4 ? `dot(${a}${group}, ${b}${group})` : `${a}${group} * ${b}${group}`;
     return `${sum} += ${product};`;
   });
+}
+
+/**
+ * Lines that go through the keys of a query with a running maximum `most` of the scores and the
+ * sum `total` of the weights (Milakov and Gimelshein, arXiv 1805.02867). Where the maximum grows, what was summed so far is worth
+ * less: `take` has `weight` for the key `key`, and `shrunk` for what it has summed.
+ */
+export function throughKeys(
+  shader: Shader,
+  { keys, width, scale, ...attention }: AttentionOperands,
+  [batch, query]: readonly [batch: readonly Index[], query: Index],
+  take: (key: Index) => readonly string[],
+): string[] {
+  const vector = vectorOf(width);
+  const key = variable('key', keys);
+  const mask = attention.mask && shader.load(attention.mask(batch, query, key), 1);
+  return [
+    ...readVector(shader, 'query', vector, (at) => attention.query(batch, query, at)),
+    ...eachGroup(vector, (d) => `let q${d} = query${d} * ${scale};`),
+    'var most = f32(-3.4e38);',
+    'var total = f32(0);',
+    `for (var key = 0; key < ${keys}; key++) {`,
+    ...[
+      `var score = f32(${mask ?? 0});`,
+      ...readVector(shader, 'k', vector, (at) => attention.key(batch, key, at)),
+      ...addProduct('score', vector, 'q', 'k'),
+      'score = max(score, -3.4e38);',
+      'let larger = max(most, score);',
+      'let shrunk = exp(most - larger);',
+      'let weight = exp(score - larger);',
+      'total = total * shrunk + weight;',
+      'most = larger;',
+      ...take(key),
+    ].map(indented),
+    '}',
+  ];
+}
+
+export function indented(line: string): string {
+  return `  ${line}`;
 }
 
 const WORKGROUP = 64;

@@ -1,15 +1,19 @@
-import type { Load } from '../codegen/element.ts';
-import { strideAlong } from '../codegen/index-expression.ts';
+import type { Load } from './element.ts';
+import { indexOf, strideAlong, type Index } from './index-expression.ts';
 
 /**
  * The order of a result's axes in memory that follows what it is read from: that of the load which varies along most
  * axes. The variables of the axes are named as `axisVariable` says.
  */
-export function orderOf(shape: readonly number[], loads: readonly Load[]): number[] {
+export function orderOf(
+  shape: readonly number[],
+  loads: readonly Load[],
+  variableOf: (axis: number) => string = axisVariable,
+): number[] {
   const axes = [...shape.keys()];
   let best = { order: axes, covered: 0 };
   for (const { address } of loads) {
-    const strides = axes.map((axis) => (shape[axis] === 1 ? 0 : strideAlong(address, axisVariable(axis))));
+    const strides = axes.map((axis) => (shape[axis] === 1 ? 0 : strideAlong(address, variableOf(axis))));
     if (strides.includes(undefined)) continue;
     const known = strides as number[];
     const covered = known.filter((stride) => stride !== 0).length;
@@ -25,4 +29,13 @@ export function orderOf(shape: readonly number[], loads: readonly Load[]): numbe
 
 export function axisVariable(axis: number): string {
   return `axis${axis}`;
+}
+
+/** The index along each axis of the element with this number, counted in another order of the axes. */
+export function indexInOrder(number: Index, shape: readonly number[], order: readonly number[]): Index[] {
+  const inOrder = indexOf(
+    number,
+    order.map((axis) => shape[axis]),
+  );
+  return shape.map((_, axis) => inOrder[order.indexOf(axis)]);
 }

@@ -1,0 +1,83 @@
+import { attention, cast, evaluate, input, mul, program, type Tensor } from '@rewardedit/graph';
+import { relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
+import { describe, expect, test } from 'vitest';
+import type { DeviceTraits } from '../../codegen/shader.ts';
+import { lower } from '../../lowering/lower.ts';
+import { pretendedBackend } from '../../testing/device-backend.ts';
+import { emulated } from '../../testing/emulated-matrices.ts';
+import { testBackend } from '../../testing/test-backend.ts';
+
+const present = await testBackend();
+const LONG = process.env['REWARDEDIT_LONG'] === '1';
+if (!LONG)
+  process.stderr.write('\nSKIPPED: attention on matrix units, written out. REWARDEDIT_LONG=1 tests it.\n\n');
+
+/** Neither queries nor keys fill their tiles, nor does the width. */
+function attended(dtype: 'f16' | 'f32', width: number): Tensor {
+  const operand = (name: string, length: number) => cast(input(name, [2, length, width]), dtype);
+  const [q, k, v] = [operand('q', 21), operand('k', 45), operand('v', 45)];
+  const mask = input('mask', [21, 45]);
+  return cast(mul(attention(q, k, v, { scale: width ** -0.5, ...(dtype === 'f32' && { mask }) }), 2), 'f32');
+}
+
+const gpu: DeviceTraits = {
+  halves: true,
+  software: false,
+  maxStorageBuffers: 16,
+  workgroupMemory: 49152,
+  matrices: { order: 'template', subgroup: 32 },
+};
+
+/** The bodies of the attention in a program, the one that is used unless timed first. */
+function bodiesOn(traits: DeviceTraits, dtype: 'f16' | 'f32', width: number): (string | undefined)[] {
+  const { steps } = lower(program({ outputs: { y: attended(dtype, width) } }), traits);
+  const found = steps.find(({ label }) => label.startsWith('attention'))!;
+  return [found, ...(found.alternatives?.() ?? [])].map(({ body }) => body);
+}
+
+describe('matrix units compute attention', () => {
+  test('of f16, in a width of whole vectors, where the workgroup has room for it', () => {
+    expect(bodiesOn(gpu, 'f16', 40)).toEqual(['matrices', 'query by query']);
+    expect(bodiesOn(gpu, 'f16', 160)).toEqual(['matrices', 'query by query']);
+    expect(bodiesOn(gpu, 'f32', 40)).toEqual(['query by query']);
+    expect(bodiesOn(gpu, 'f16', 6)).toEqual(['query by query']);
+    expect(bodiesOn({ ...gpu, workgroupMemory: 4096 }, 'f16', 40)).toEqual(['query by query']);
+    expect(bodiesOn({ ...gpu, matrices: undefined }, 'f16', 40)).toEqual(['query by query']);
+  });
+});
+
+// Where there are no matrix units, their functions are written out in WGSL, which takes long to compile.
+describe.skipIf(!present || !LONG)('on matrices, attention is what the float64 evaluation gives', () => {
+  test.each([20, 16])(
+    'of width %i',
+    async (width) => {
+      const used: (string | undefined)[] = [];
+      // Two subgroups: what several do apart is seen, and compiles in half the time of four.
+      const pretended = {
+        ...gpu,
+        workgroupMemory: 12_000,
+        matrices: { order: 'argument', subgroup: 32 } as const,
+        halves: false,
+      };
+      const backend = await pretendedBackend(pretended, ([kernel]) => {
+        used.push(kernel.body);
+        return emulated(kernel);
+      });
+      const built = program({ outputs: { y: attended('f16', width) } });
+      const inputs = Object.fromEntries(
+        Object.entries(built.inputs).map(([name, { shape }], i) => [
+          name,
+          someValues(
+            shape.reduce((p, q) => p * q),
+            i + 1,
+          ),
+        ]),
+      );
+      const { y } = await runProgram(backend, built, { inputs });
+      expect(relativeError(y, evaluate(built, { inputs }).outputs.y)).toBeLessThan(3e-3);
+      expect(used).toContain('matrices');
+      await backend.dispose();
+    },
+    600_000,
+  );
+});

@@ -1,0 +1,74 @@
+import { Args } from '@oclif/core';
+import type { CanaryReport } from '@rewardedit/annotate';
+import { openFilledDataset } from '../../datasets/filled-dataset.ts';
+import { withVariables } from '../../flags/flags.ts';
+import { judgeAccess } from '../../flags/judge-access.ts';
+import { judgeChoice, judgeFlags } from '../../flags/judge-flags.ts';
+import { viewFlags } from '../../flags/view-flags.ts';
+import { warnOfRetirement } from '../../judging/judging.ts';
+import { formatSpending } from '../../output/format-spending.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
+
+export default class JudgeTest extends BaseCommand<typeof JudgeTest> {
+  static override summary = 'Ask a judge questions whose answers one knows, and show whether it passes.';
+
+  static override description = `The questions, called canaries, are made from a few triplets of a dataset: the original given as its own
+edit, an edit of another picture, noise in the place of the edit, an instruction that tells the judge what to answer, and the like. A judge
+that fails them gives scores that mean little. What it answers is scored nowhere; it costs some twenty calls. The exit code is 1 where a
+canary failed, 68 where one could not be tried.`;
+
+  static override examples = [
+    {
+      description: 'Before a model scores a whole dataset',
+      command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna',
+    },
+    {
+      description: 'A model on a server of your own',
+      command:
+        '<%= config.bin %> <%= command.id %> data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1',
+    },
+  ];
+
+  static override args = {
+    dataset: Args.string({
+      description: 'Dataset folder, or a .jsonl file of the same form.',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  static override flags = withVariables('judge test', { ...judgeFlags, ...viewFlags });
+
+  protected async work(
+    { dataset: path }: ArgumentsOf<typeof JudgeTest>,
+    options: OptionsOf<typeof JudgeTest>,
+  ): Promise<CanaryReport> {
+    const { CANARY_ANSWERS, createJudge, ledgerPath, rewardsPath, runCanaries } =
+      await import('@rewardedit/annotate');
+    const { EXIT_CODES } = await import('@rewardedit/core');
+    const { formatCanaries } = await import('../../output/canary-table.ts');
+    const { dataset } = await openFilledDataset(path);
+    const rewards = rewardsPath(dataset);
+    const choice = { ...judgeChoice(options, rewards), ledger: ledgerPath(rewards) };
+    const access = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
+    const opened = await createJudge(choice, access);
+    try {
+      await warnOfRetirement(opened, (message) => this.note(message));
+      const notice = await opened.keepBudget?.();
+      if (notice !== undefined) this.note(notice);
+      const report = await this.longWork(
+        { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
+        async (emit, signal) => runCanaries({ dataset, judge: opened.judge, signal, emit }),
+      );
+      this.log(formatCanaries(report));
+      const used = opened.spending?.();
+      if (used !== undefined) this.log(`\nUsed: ${formatSpending(used, await opened.spentByRun?.())}.`);
+      const outcomes = report.canaries.map(({ outcome }) => outcome);
+      if (outcomes.includes('failed')) process.exitCode = EXIT_CODES.failed;
+      else if (outcomes.some((outcome) => outcome !== 'passed')) process.exitCode = EXIT_CODES.partial;
+      return report;
+    } finally {
+      await opened.close();
+    }
+  }
+}
