@@ -49,16 +49,21 @@ export async function* autoencoderRaces({
   const task = { config: STABLE_DIFFUSION, size: SIZE, threads };
   const peer = against === 'torch' ? await askedPeer('torch_autoencoder.py', task) : undefined;
   if (peer && peer.parameters !== parameterCount(specs))
-    throw new Error(`${parameterCount(specs)} parameters here, ${peer.parameters} there: not the same network.`);
+    throw new Error(
+      `${parameterCount(specs)} parameters here, ${peer.parameters} there: not the same network.`,
+    );
   for (const part of PARTS) {
     const backend = await open();
     const { scope } = createNetwork();
     const begun = performance.now();
     const output =
-      part === 'encode' ? autoencoder.encode(scope, given.encode).mean : autoencoder.decode(scope, given.decode);
+      part === 'encode'
+        ? autoencoder.encode(scope, given.encode).mean
+        : autoencoder.decode(scope, given.decode);
     const built = program({ outputs: { output } });
     const state = await backend.createState(built.state);
-    for (const [name, { shape }] of Object.entries(built.state)) await state.write(name, drawnWeights(shape, name.length));
+    for (const [name, { shape }] of Object.entries(built.state))
+      await state.write(name, drawnWeights(shape, name.length));
     const executable = await backend.compile(built, state, { freeze: 'all' });
     const readySeconds = (performance.now() - begun) / 1000;
     const values = new Float32Array(sizeOf(given[part].shape));

@@ -26,7 +26,8 @@ beforeAll(async () => {
   if (!isWanted || !isThere) return;
   folder = await mkdtemp(join(process.env['REWARDEDIT_FULL_SHAPE_OUT'] ?? tmpdir(), 'full-shape-'));
   model = process.env['REWARDEDIT_FULL_SHAPE'] ?? join(folder, 'model');
-  if (!existsSync(model)) await ended(start(TOOL, ['--config', CONFIG, '--out', model, '--precision', 'f16']));
+  if (!existsSync(model))
+    await ended(start(TOOL, ['--config', CONFIG, '--out', model, '--precision', 'f16']));
   dataset = join(folder, 'scenes');
   await ended(start(CLI, ['data', 'scenes', dataset, '--count', '2', '--size', '256']));
   await ended(start(CLI, ['annotate', dataset, '--judge', 'oracle']));
@@ -40,7 +41,18 @@ it.skipIf(!isWanted || !isThere)(
   async () => {
     const words = (run: string) => [
       ...['train', dataset, '--out', join(folder, run), '--init', model, '--stage', '2', '--size', '256'],
-      ...['--train', 'rewards', '--train', 'lora', '--steps', '2', '--batch-size', '1', '--accumulation', '1'],
+      ...[
+        '--train',
+        'rewards',
+        '--train',
+        'lora',
+        '--steps',
+        '2',
+        '--batch-size',
+        '1',
+        '--accumulation',
+        '1',
+      ],
       ...['--recompute', '--checkpoint-every', '1', '--sample-count', '0'],
     ];
     const whole = start(CLI, words('whole'));
@@ -49,7 +61,8 @@ it.skipIf(!isWanted || !isThere)(
 
     const cut = start(CLI, words('cut'));
     const first = join(folder, 'cut/checkpoints/step-000001/manifest.json');
-    while (!existsSync(first) && cut.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!existsSync(first) && cut.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     cut.kill('SIGKILL');
     await new Promise((resolve) => cut.once('close', resolve));
     expect(existsSync(join(folder, 'cut/model'))).toBe(false);
@@ -61,7 +74,9 @@ it.skipIf(!isWanted || !isThere)(
       );
       expect(one.equals(other), file).toBe(true);
     }
-    process.stderr.write(`The most memory that the training held: ${((await peak) / 2 ** 30).toFixed(1)} GiB\n`);
+    process.stderr.write(
+      `The most memory that the training held: ${((await peak) / 2 ** 30).toFixed(1)} GiB\n`,
+    );
     expect(await peak).toBeLessThan(GIBIBYTES_24);
   },
   7_200_000,

@@ -38,7 +38,9 @@ const { values } = parseArgs({
 });
 const { from, out, python, published } = values;
 if (from === undefined || out === undefined)
-  throw new Error('Usage: interop -- --from MODEL --out DIR [--size 32] [--python PYTHON] [--published CLONE]');
+  throw new Error(
+    'Usage: interop -- --from MODEL --out DIR [--size 32] [--python PYTHON] [--published CLONE]',
+  );
 const size = Number(values.size);
 
 const backend = await createOnnxBackend();
@@ -78,7 +80,13 @@ try {
     await mkdir(folder);
     const parts = await loadEditModel(model, backend, { loras: lora ? [{ path: lora, strength }] : [] });
     const defaults = defaultEditSettings(parts.model);
-    const settings: EditSettings = { ...defaults, steps: STEPS, textScale: 3, imageScale: 1.5, rewardScale: 0 };
+    const settings: EditSettings = {
+      ...defaults,
+      steps: STEPS,
+      textScale: 3,
+      imageScale: 1.5,
+      rewardScale: 0,
+    };
     const editor = createEditor(parts);
     const source = await readPicture(picture);
     const [edited] = await editor.edit([{ key: '', picture: source, instruction: INSTRUCTION }], settings);
@@ -93,10 +101,20 @@ try {
     const random = createRandom(settings.seed, 'edit', '');
     for (let i = 0; i < count; i++)
       random.fillNormal(noise.subarray((i * noise.length) / count, ((i + 1) * noise.length) / count));
-    await writeSafetensors(join(folder, 'noise.safetensors'), { noise: { shape: [count, channels, height, width] } }, () => noise);
+    await writeSafetensors(
+      join(folder, 'noise.safetensors'),
+      { noise: { shape: [count, channels, height, width] } },
+      () => noise,
+    );
     const { textScale, imageScale } = settings;
     return {
-      ...{ kind: 'picture', name, model: resolve(model), picture: resolve(picture), instruction: INSTRUCTION },
+      ...{
+        kind: 'picture',
+        name,
+        model: resolve(model),
+        picture: resolve(picture),
+        instruction: INSTRUCTION,
+      },
       ...{ steps: STEPS, textScale, imageScale, folder: resolve(folder) },
       ...(lora && { lora: resolve(lora), strength }),
     };

@@ -1,5 +1,12 @@
 import type { TensorData } from '@rewardedit/graph';
-import { openLoras, openWeights, partsOf, type LoraChoice, type ModelPart, type OpenedModel } from '@rewardedit/models';
+import {
+  openLoras,
+  openWeights,
+  partsOf,
+  type LoraChoice,
+  type ModelPart,
+  type OpenedModel,
+} from '@rewardedit/models';
 import { AUTOENCODER, TEXT_ENCODER, UNET } from './edit-model.ts';
 
 /** Under which prefix each network's weights stand in a state; those of SmartEdit have prefixes of their own. */

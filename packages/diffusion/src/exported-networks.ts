@@ -88,7 +88,9 @@ export function exportedNetworks(
     },
     vae_encoder: {
       model: {
-        program: program({ outputs: { latent_sample: cast(model.space.encode(pictures(), pixels).mode, 'f32') } }),
+        program: program({
+          outputs: { latent_sample: cast(model.space.encode(pictures(), pixels).mode, 'f32') },
+        }),
       },
     },
     vae_decoder: {

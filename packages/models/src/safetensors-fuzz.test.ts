@@ -11,7 +11,17 @@ const VALID = [
 const PIECES = [
   ...['{', '}', '[', ']', ',', ':', '"', '\\', '\\u0000', 'null', 'true', '-', '.5', 'e9', ' ', '\u00e9'],
   ...['0', '1', '4', '24', '40', '-1', '9007199254740993', '18446744073709551616', '1e400', '1e-7'],
-  ...['"F32"', '"F8_E4M3"', '"F4"', '"shape"', '"data_offsets"', '"dtype"', '"__metadata__"', '"__proto__"', '"b"'],
+  ...[
+    '"F32"',
+    '"F8_E4M3"',
+    '"F4"',
+    '"shape"',
+    '"data_offsets"',
+    '"dtype"',
+    '"__metadata__"',
+    '"__proto__"',
+    '"b"',
+  ],
   ...['{"dtype":"F32","shape":[1],"data_offsets":[0,4]}', '[[[[[[[[', '{"a":{"a":{"a":'],
 ];
 
@@ -41,7 +51,8 @@ it('a header, whatever was done to it, is refused with a typed error or describe
     const text = mutated(random);
     const bytes = encoder.encode(text);
     // Now and then, bytes that are no text.
-    if (random.integer(8) === 0 && bytes.length > 0) bytes[random.integer(bytes.length)] = random.integer(256);
+    if (random.integer(8) === 0 && bytes.length > 0)
+      bytes[random.integer(bytes.length)] = random.integer(256);
     try {
       const { tensors } = parseHeader(bytes, DATA_BYTES, 'x');
       outcomes.valid += 1;

@@ -47,7 +47,7 @@ export async function createOnnxBackend({
   spinning = false,
 }: OnnxBackendOptions = {}): Promise<Backend> {
   const traits = providerTraits(availableProvider(provider));
-  if (provider === 'cuda') assertCudaIsThere();
+  if (provider === 'cuda' && process.platform === 'linux') assertCudaIsThere();
   const channelBlock = provider === 'cpu' ? await measureChannelBlock() : undefined;
   const worker = createWorkerClient();
   const compiling =

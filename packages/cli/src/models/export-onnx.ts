@@ -20,7 +20,11 @@ export type ExportedModels = Readonly<Record<string, WrittenModel>>;
  * Writes the networks of a model as a folder of ONNX models, which any ONNX Runtime runs, with the tokenizer, the scheduler, and a
  * README that says what each takes. It appears whole or not at all.
  */
-export async function exportOnnx(model: string, out: string, options: ExportOptions): Promise<ExportedModels> {
+export async function exportOnnx(
+  model: string,
+  out: string,
+  options: ExportOptions,
+): Promise<ExportedModels> {
   const { writeOnnxModels } = await import('@rewardedit/backend-onnx');
   const { writeFolderAtomic } = await import('@rewardedit/core');
   const { editModelConfig, exportedNetworks, openEditWeights } = await import('@rewardedit/diffusion');
@@ -40,7 +44,14 @@ export async function exportOnnx(model: string, out: string, options: ExportOpti
       const { batch, precision, size } = options;
       const { space, tokens, unet } = config;
       const about = {
-        ...{ batch, precision, ...size, tokens, latentChannels: space.channels, pixelsPerLatent: space.multiple },
+        ...{
+          batch,
+          precision,
+          ...size,
+          tokens,
+          latentChannels: space.channels,
+          pixelsPerLatent: space.multiple,
+        },
         scheduler: opened.scheduler,
         ...(unet.reward && { reward: unet.reward }),
       };

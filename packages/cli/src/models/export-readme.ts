@@ -5,7 +5,8 @@ import type { EditModelConfig, Precision } from '@rewardedit/diffusion';
 /** What inputs and outputs mean, by file and name, where the name does not say it all. */
 const MEANINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'unet/model.onnx': {
-    sample: "channels of the noisy edit, times what the sampler scales its input by, then those of the source picture's latent",
+    sample:
+      "channels of the noisy edit, times what the sampler scales its input by, then those of the source picture's latent",
     timestep: 'of each sample; may be fractional',
     encoder_hidden_states: 'of the instruction; of an empty one in branches of guidance without text',
     scores: 'instruction following, detail preserving, generation quality, 0 to 5 each',
@@ -36,7 +37,12 @@ const MEANINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** The page that says how an export is run. */
 export function exportReadme(
   models: Readonly<Record<string, WrittenModel>>,
-  { batch, size, precision, config }: { batch: number; size: PictureSize; precision: Precision; config: EditModelConfig },
+  {
+    batch,
+    size,
+    precision,
+    config,
+  }: { batch: number; size: PictureSize; precision: Precision; config: EditModelConfig },
 ): string {
   const feedback = config.unet.reward
     ? config.unet.reward.tokens === 'per-perspective'

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { open as openCallback, type Entry, type ZipFile } from 'yauzl';
-import { PROVIDER_FILES, installedRuntime } from './provider-files.ts';
+import { PROVIDER_FILES, installedRuntime, type Runtime } from './provider-files.ts';
 
 /** The package that holds the provider, as it is called on PyPI. */
 const PACKAGE = 'onnxruntime-gpu';
@@ -33,7 +33,7 @@ export interface InstalledProvider {
  */
 export async function installCudaProvider(
   wheel: string,
-  runtime: { readonly version: string; readonly folder: string } = installedRuntime(),
+  runtime: Runtime = installedRuntime(),
 ): Promise<InstalledProvider> {
   const refuse = (problem: string, hint?: string) =>
     new RewardEditError('bad-input', problem, {
@@ -41,7 +41,10 @@ export async function installCudaProvider(
       hint: hint ?? `get the wheel: pip download ${PACKAGE}==${runtime.version} --no-deps`,
     });
   if (process.platform !== 'linux')
-    throw refuse('the provider is taken from wheels for Linux only', 'on Windows, use --backend onnx:dml or webgpu');
+    throw refuse(
+      'the provider is taken from wheels for Linux only',
+      'on Windows, use --backend onnx:dml or webgpu',
+    );
   const zip = await openWheel(wheel, refuse);
   try {
     const entries = await entriesOf(zip, refuse);
@@ -89,7 +92,10 @@ type Refuse = (problem: string) => RewardEditError;
 
 async function openWheel(path: string, refuse: Refuse): Promise<ZipFile> {
   try {
-    return await promisify<string, object, ZipFile>(openCallback)(path, { lazyEntries: true, autoClose: false });
+    return await promisify<string, object, ZipFile>(openCallback)(path, {
+      lazyEntries: true,
+      autoClose: false,
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== undefined)
       throw fromSystemError(error, { doing: 'open the wheel', path });

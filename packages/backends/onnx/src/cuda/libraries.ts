@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
-import { findProvider } from './provider-files.ts';
+import { findProvider, installedRuntime, type Runtime } from './provider-files.ts';
 
 /** A library that ONNX Runtime's CUDA provider is linked with, and what brings it. */
 export interface CudaLibrary {
@@ -25,9 +25,11 @@ export const CUDA_LIBRARIES: readonly CudaLibrary[] = [
  *
  * @throws RewardEditError 'failed' that names what is missing: the provider itself, the driver, CUDA's libraries, cuDNN.
  */
-export function assertCudaIsThere(libraries: readonly CudaLibrary[] = CUDA_LIBRARIES): void {
-  if (process.platform !== 'linux') return;
-  if (findProvider() === undefined) {
+export function assertCudaIsThere(
+  libraries: readonly CudaLibrary[] = CUDA_LIBRARIES,
+  runtime: Runtime = installedRuntime(),
+): void {
+  if (findProvider(runtime) === undefined) {
     throw new RewardEditError('failed', "ONNX Runtime's CUDA provider is not installed", {
       hint: 'rewardedit backend install cuda --from WHEEL puts it in place (docs/backends.md).',
     });

@@ -8,8 +8,14 @@ export const PROVIDER_FILES = [
   'libonnxruntime_providers_cuda.so',
 ] as const;
 
-/** This installation of ONNX Runtime: its version, and the folder in which its library lies and looks for providers. */
-export function installedRuntime(): { readonly version: string; readonly folder: string } {
+/** An installation of ONNX Runtime: its version, and the folder in which its library lies and looks for providers. */
+export interface Runtime {
+  readonly version: string;
+  readonly folder: string;
+}
+
+/** The one that this program runs with. */
+export function installedRuntime(): Runtime {
   const description = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
   const { version } = JSON.parse(readFileSync(description, 'utf8')) as { version: string };
   const bin = join(dirname(description), 'bin');
@@ -18,6 +24,6 @@ export function installedRuntime(): { readonly version: string; readonly folder:
 }
 
 /** The folder of the CUDA provider, if it is in place. */
-export function findProvider({ folder } = installedRuntime()): string | undefined {
+export function findProvider({ folder }: Runtime): string | undefined {
   return PROVIDER_FILES.every((file) => existsSync(join(folder, file))) ? folder : undefined;
 }

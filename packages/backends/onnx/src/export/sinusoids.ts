@@ -14,12 +14,10 @@ export interface Sinusoids {
 }
 
 /** A model that makes some of its inputs itself, each of another input. */
-export function withSinusoids(
-  model: OnnxModel,
-  sinusoids: Readonly<Record<string, Sinusoids>>,
-): OnnxModel {
+export function withSinusoids(model: OnnxModel, sinusoids: Readonly<Record<string, Sinusoids>>): OnnxModel {
   return Object.entries(sinusoids).reduce(
-    (made, [name, wanted]) => (made.inputs.some((input) => input.name === name) ? computed(made, name, wanted) : made),
+    (made, [name, wanted]) =>
+      made.inputs.some((input) => input.name === name) ? computed(made, name, wanted) : made,
     model,
   );
 }
@@ -35,7 +33,11 @@ function computed(
   emitter.begin(of);
   const given = emitter.input({ name: of, type, shape: count === 1 ? [batch] : [batch, count] });
   const column = emitter.emit('Reshape', [given, emitter.indices([batch * count, 1])]);
-  const row = emitter.constant(type, [1, frequencies.length], new Uint8Array(Float32Array.from(frequencies).buffer));
+  const row = emitter.constant(
+    type,
+    [1, frequencies.length],
+    new Uint8Array(Float32Array.from(frequencies).buffer),
+  );
   const phases = emitter.emit('Mul', [column, row]);
   const halves: Value[] = ['Cos', 'Sin'].map((op) => emitter.emit(op, [phases]));
   const ordered = cosinesFirst ? halves : halves.toReversed();

@@ -63,7 +63,11 @@ export async function writeOnnxModels<Name extends string>(
     written.push([
       name,
       {
-        inputs: model.inputs.map(({ name, type, shape }) => ({ name, type: type as OnnxPort['type'], shape })),
+        inputs: model.inputs.map(({ name, type, shape }) => ({
+          name,
+          type: type as OnnxPort['type'],
+          shape,
+        })),
         outputs: model.outputs.map(({ name, type }) => ({
           name,
           type: type as OnnxPort['type'],
@@ -105,7 +109,9 @@ async function writeWeights(
 }
 
 function onnxModel(
-  { program, inputNames, sinusoids = {} }: OnnxExport, weights: ReadonlyMap<string, Place>): OnnxModel {
+  { program, inputNames, sinusoids = {} }: OnnxExport,
+  weights: ReadonlyMap<string, Place>,
+): OnnxModel {
   if (Object.keys(program.updates).length > 0)
     throw new Error('writeOnnxModels: a program that changes its state cannot be written.');
   const { outputs, state } = simplify(program);
@@ -121,7 +127,10 @@ function onnxModel(
     }),
   };
   const named = withSinusoids(withNames(placed, values, inputNames), sinusoids);
-  return { ...named, outputs: named.outputs.map((value) => ({ ...value, shape: outputs[value.name].shape })) };
+  return {
+    ...named,
+    outputs: named.outputs.map((value) => ({ ...value, shape: outputs[value.name].shape })),
+  };
 }
 
 /** The state entry that a constant is, if it is one. */

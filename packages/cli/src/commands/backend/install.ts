@@ -12,7 +12,8 @@ are not in it: \`doctor --backend onnx:cuda\` names what is missing of them.`;
 
   static override examples = [
     {
-      description: 'The provider out of a wheel that was fetched with pip download onnxruntime-gpu==1.30.0 --no-deps',
+      description:
+        'The provider out of a wheel that was fetched with pip download onnxruntime-gpu==1.30.0 --no-deps',
       command:
         '<%= config.bin %> <%= command.id %> cuda --from onnxruntime_gpu-1.30.0-cp312-cp312-manylinux_2_27_x86_64.whl',
     },
