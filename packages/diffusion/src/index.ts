@@ -51,7 +51,15 @@ export {
   type PipelineTools,
   type Told,
 } from './pipelines/index.ts';
-export { proportionalSize, sizeMultiple, trainedSide } from './picture-size.ts';
+export {
+  proportionalSize,
+  readShown,
+  resolutionSize,
+  sizeMultiple,
+  trainedSide,
+  type AskedSize,
+  type ShownPicture,
+} from './picture-size.ts';
 export {
   latentSpace,
   pixelSpace,

@@ -2,7 +2,7 @@ import { parseUNetConfig } from '@rewardedit/models';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pixelSpace } from './picture-space/index.ts';
-import { proportionalSize, sizeMultiple, trainedSide } from './picture-size.ts';
+import { proportionalSize, resolutionSize, sizeMultiple, trainedSide } from './picture-size.ts';
 
 /** Three levels on squares of 2 x 2 pixels: sizes are multiples of 8. */
 const model = (sample_size: number | number[] | null) => ({
@@ -61,4 +61,40 @@ it('reads the trained side and the multiple off the configuration', () => {
   expect(trainedSide(model(32))).toBe(64);
   expect(trainedSide(model([48, 32]))).toBe(64);
   expect(trainedSide(model(null))).toBeUndefined();
+});
+
+describe("InstructPix2Pix's resize rule", () => {
+  // What edit_cli.py computes, with 64 for the multiple.
+  const sixtyFour = { ...model(64), space: pixelSpace(16) };
+
+  it.each([
+    [768, 512, 512, 576, 384],
+    [512, 768, 512, 384, 576],
+    [512, 512, 512, 512, 512],
+    [1920, 1080, 512, 512, 320],
+    [640, 480, 512, 512, 384],
+    [300, 200, 512, 576, 384],
+    [100, 99, 512, 512, 512],
+    [4000, 100, 512, 2560, 64],
+  ])('%d x %d at %d is %d x %d', (width, height, resolution, ...expected) => {
+    const size = resolutionSize(sixtyFour, { width, height }, resolution);
+    expect([size.width, size.height]).toEqual(expected);
+  });
+
+  it('gives multiples, near to the resolution and to the proportions', () => {
+    const pixels = fc.integer({ min: 1, max: 5000 });
+    fc.assert(
+      fc.property(pixels, pixels, fc.integer({ min: 8, max: 2000 }), (width, height, resolution) => {
+        const size = resolutionSize(model(32), { width, height }, resolution);
+        expect([size.width % 8, size.height % 8]).toEqual([0, 0]);
+        const [low, high] = [Math.min(size.width, size.height), Math.max(size.width, size.height)];
+        const ratio = Math.max(width, height) / Math.min(width, height);
+        expect(low).toBeGreaterThanOrEqual(resolution / ratio - 1e-6);
+        expect(low - resolution / ratio).toBeLessThan(8);
+        expect(low * ratio - high).toBeGreaterThanOrEqual(-1e-6);
+        expect(low * ratio - high).toBeLessThan(8);
+        expect(size.width < size.height).toBe(width < height && size.width !== size.height);
+      }),
+    );
+  });
 });

@@ -14,15 +14,13 @@ import type {
   MissingEdit,
   RunItem,
 } from '@rewardedit/eval';
-import { planAnnotation } from '../judging/annotation-plan.ts';
 import { backendFlags } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
 import { openCandidate } from '../eval/eval-candidate.ts';
 import { withVariables } from '../flags/flags.ts';
-import { judgeAccess } from '../flags/judge-access.ts';
-import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
-import { judgeAll, warnOfRetirement } from '../judging/judging.ts';
+import { judgeDataset } from '../judging/judge-dataset.ts';
+import { judgeFlags } from '../flags/judge-flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -161,9 +159,12 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
           fresh: !existsSync(join(options.out, 'metadata.jsonl')),
         });
         const { missing } = await this.longWork(
-          { phase: 'Editing', unit: 'edits', total: benchmark.items.length },
-          (emit, signal, _requests, savePreview) =>
-            collectEdits({ benchmark, candidate, folder: options.out, signal, emit, savePreview }),
+          { phase: 'Editing', unit: 'edits', total: benchmark.items.length, requests: ['pause'] },
+          (emit, signal, { whilePaused }, savePreview) =>
+            collectEdits({
+              ...{ benchmark, candidate, folder: options.out },
+              ...{ signal, emit, savePreview, whilePaused },
+            }),
         );
         await this.measure(options, benchmark, benchmark.items.length - missing.length);
         for (const [number, judge] of judges.entries()) await this.judge(judge, number, options);
@@ -204,44 +205,17 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   /** Lets a judge score every edit; the answers of the second one lie beside those of the first. */
   private async judge(judge: string, number: number, options: OptionsOf<typeof Eval>): Promise<void> {
-    const { createJudge, ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(options.out);
-    const index = await dataset.index();
-    const triplets = index.count;
-    await index.close();
-    const rewards = journalOf(options.out, number);
-    const plan = await planAnnotation(
-      { queue: options.queue },
-      {
-        ...{ dataset, triplets, rewards, version: this.config.version },
-        words: ['eval', ...this.argv],
-        note: (message) => this.note(message),
+    await judgeDataset(
+      dataset,
+      journalOf(options.out, number),
+      { ...options, judge, retryQuarantined: options['retry-quarantined'] },
+      this.judgingCommand(),
+      async (opened) => {
+        if (options.canaries) await this.tryCanaries(judge, dataset, opened);
       },
     );
-    const choice = { ...judgeChoice({ ...options, judge }, rewards), ledger: ledgerPath(rewards) };
-    const ownAccess = await judgeAccess([judge], options, (name) => this.isTyped(name));
-    const opened = await createJudge(
-      choice,
-      options.queue === undefined ? ownAccess : withoutKeys(ownAccess),
-    );
-    try {
-      await warnOfRetirement(opened, (message) => this.note(message));
-      if (options.canaries) await this.tryCanaries(judge, dataset, opened);
-      const retryQuarantined = options['retry-quarantined'];
-      await judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
-        ...{
-          choice,
-          retryQuarantined,
-          adopt: false,
-          keepChanged: false,
-          measure: false,
-          includes: undefined,
-        },
-      });
-    } finally {
-      await opened.close();
-    }
   }
 
   private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {

@@ -18,6 +18,8 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
+import JudgeCalibrate from './judge/calibrate.ts';
+import JudgeEdit from './judge/edit.ts';
 import JudgeList from './judge/list.ts';
 import JudgeTest from './judge/test.ts';
 import ModelConvert from './model/convert.ts';
@@ -26,6 +28,7 @@ import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
 import Review from './review.ts';
 import Session from './session.ts';
+import Settings from './settings.ts';
 import Train from './train.ts';
 import Watch from './watch.ts';
 import Worker from './worker.ts';
@@ -52,6 +55,8 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
+  'judge:calibrate': JudgeCalibrate,
+  'judge:edit': JudgeEdit,
   'judge:list': JudgeList,
   'judge:test': JudgeTest,
   'model:convert': ModelConvert,
@@ -60,6 +65,7 @@ export const commands = {
   'model:merge-lora': ModelMergeLora,
   review: Review,
   session: Session,
+  settings: Settings,
   train: Train,
   watch: Watch,
   worker: Worker,

@@ -6,10 +6,10 @@ import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
 import { withVariables } from '../flags/flags.ts';
+import { weightsFlags } from '../flags/weights-flags.ts';
 import { judgeAccess } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
 import { canShowScreens, loadScreens } from '../running/open-screen.ts';
-import { editCommand } from '../session/edit-command.ts';
 
 export default class Session extends BaseCommand<typeof Session> {
   static override summary = 'Edit pictures interactively: try, compare, judge, vary, keep.';
@@ -41,6 +41,7 @@ the end.`;
         summary: 'Write lines that a screen reader can read aloud, instead of drawing.',
       }),
       ...drawFlags,
+      ...weightsFlags,
       ...judgeFlags,
     }),
     ...backendFlags,
@@ -55,36 +56,27 @@ the end.`;
     const { createJudge } = await import('@rewardedit/annotate');
     const { startRun } = await import('@rewardedit/core');
     const { openStudio } = await import('../session/studio.ts');
+    const { suitedSliders } = await import('../session/suited-sliders.ts');
     const folder = await mkdtemp(join(tmpdir(), 'rewardedit-session-'));
     const run = await startRun({ folder, command: 'session', version: this.config.version });
     const access = await judgeAccess([options.judge], options, (name) => this.isTyped(name));
     const backend = await openBackend(options);
+    const choice = judgeChoice(options, join(folder, 'rewards.jsonl'));
     const { studio, close } = openStudio({
-      ...{ root: process.cwd(), folder, run, backend, draw: options },
-      openJudge: () => createJudge(judgeChoice(options, join(folder, 'rewards.jsonl')), access),
+      ...{ root: process.cwd(), folder, run, backend, draw: options, weights: options, judge: choice },
+      openJudge: () => createJudge(choice, access),
     });
     try {
-      const defaults = await startDefaults(options.model);
       const versions = await openSession({
         ...{ studio, folder: process.cwd(), isSpoken: options['screen-reader'] },
         choice: {
-          ...{
-            model: options.model,
-            picture,
-            instruction: '',
-            steps: options.steps ?? defaults.steps,
-            seed: options.seed,
-          },
+          ...{ model: options.model, picture, instruction: '', seed: options.seed },
           scores: { following: 5, preserving: 5, quality: 5 },
-          textGuidance: options['text-guidance'] ?? defaults.textScale,
-          imageGuidance: options['image-guidance'] ?? defaults.imageScale,
-          rewardGuidance: options['reward-guidance'] ?? defaults.rewardScale,
+          ...(await suitedSliders(options.model, options)),
         },
       });
-      const commands = versions.flatMap(({ choice, strip, saved }, i) =>
-        (strip?.choices ?? [choice]).map((each, j) =>
-          editCommand(each, saved ?? `edited-${i + 1}${strip === undefined ? '' : `-${j + 1}`}.png`),
-        ),
+      const commands = versions.flatMap((version, i) =>
+        studio.commands(version, version.saved ?? `edited-${i + 1}.png`),
       );
       if (commands.length > 0) this.log(`The same by commands:\n${commands.join('\n')}`);
       return { commands };
@@ -102,16 +94,4 @@ async function noTerminal(): Promise<never> {
   throw new RewardEditError('usage', 'the interactive session needs a terminal', {
     hint: 'without one, use `rewardedit edit`; `rewardedit help` lists all commands',
   });
-}
-
-/** What suits the model that the session starts with; where it names none, our own small ones. */
-async function startDefaults(model: string | undefined) {
-  const { defaultEditSettings, editModelConfig, parseSchedulerConfig, pixelSpace } =
-    await import('@rewardedit/diffusion');
-  const { openModelFolder } = await import('@rewardedit/models');
-  return defaultEditSettings(
-    model === undefined
-      ? { space: pixelSpace(1), scheduler: parseSchedulerConfig({}) }
-      : editModelConfig(await openModelFolder(model)),
-  );
 }

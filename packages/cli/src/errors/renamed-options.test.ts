@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import Annotate from '../commands/annotate.ts';
-import Edit from '../commands/edit.ts';
+import Train from '../commands/train.ts';
 import { commandInPlaceOf, findOldVariable } from './renamed-options.ts';
 
 describe('findOldVariable', () => {
@@ -12,9 +12,9 @@ describe('findOldVariable', () => {
   });
 
   test('passes over variables of other commands, and new names', () => {
-    const environment = { REWARDEDIT_EDIT_REPLIES: 'a', REWARDEDIT_ANNOTATE_CACHE_DIR: 'b' };
+    const environment = { REWARDEDIT_TRAIN_REPLIES: 'a', REWARDEDIT_ANNOTATE_CACHE_DIR: 'b' };
     expect(findOldVariable(Annotate.flags, environment)).toBeUndefined();
-    expect(findOldVariable(Edit.flags, environment)).toBeUndefined();
+    expect(findOldVariable(Train.flags, environment)).toBeUndefined();
   });
 });
 

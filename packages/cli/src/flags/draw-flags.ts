@@ -1,5 +1,5 @@
 import { Errors, Flags } from '@oclif/core';
-import type { EditModelConfig, EditSettings, Precision, SamplerName } from '@rewardedit/diffusion';
+import type { AskedSize, EditModelConfig, EditSettings, Precision, SamplerName } from '@rewardedit/diffusion';
 import { askedReward } from './asked-reward.ts';
 import { numberFlag, seedFlag } from './flags.ts';
 
@@ -47,9 +47,16 @@ export const drawFlags = {
   })(),
   eta: numberFlag({ summary: 'Eta of ddim: the share of noise that it draws anew.', min: 0, max: 1 }),
   size: Flags.integer({
-    summary: 'Pixels of the shorter side at which the model edits; as it was trained by default.',
+    summary:
+      "Pixels of the shorter side at which the model edits; the result is then the model's own picture.",
     min: 1,
     max: 4096,
+    exclusive: ['resolution'],
+  }),
+  resolution: Flags.integer({
+    summary: 'Pixels of the longer side at which the model edits, about; as it was trained by default.',
+    min: 8,
+    max: 8192,
   }),
   precision: Flags.option({
     summary:
@@ -98,6 +105,7 @@ export type DrawOptions = {
   readonly sampler?: SamplerName | undefined;
   readonly eta?: number | undefined;
   readonly size?: number | undefined;
+  readonly resolution?: number | undefined;
   readonly 'text-guidance'?: number | undefined;
   readonly 'image-guidance'?: number | undefined;
   readonly 'reward-guidance'?: number | undefined;
@@ -150,17 +158,25 @@ async function assertDrawable({ steps, sampler, eta, guidedSteps }: EditSettings
   }
 }
 
-/** The shorter side of the result: as asked, or as the model was trained. Throws 'usage' where the model cannot do it. */
-export async function shorterSide(model: EditModelConfig, asked: number | undefined): Promise<number> {
-  const { sizeMultiple, trainedSide } = await import('@rewardedit/diffusion');
+/**
+ * At what size a model edits: as asked, or as it was trained, which for InstructPix2Pix and its kin is the resolution of its own resize
+ * rule. Throws 'usage' where the model cannot do it.
+ */
+export async function askedSize(
+  model: EditModelConfig,
+  { size, resolution }: Pick<DrawOptions, 'size' | 'resolution'>,
+): Promise<AskedSize> {
+  const { sizeMultiple, trainedSide, worksOnPixels } = await import('@rewardedit/diffusion');
   const { RewardEditError } = await import('@rewardedit/core');
-  const side = asked ?? trainedSide(model);
+  if (resolution !== undefined) return { resolution };
+  const side = size ?? trainedSide(model);
   if (side === undefined) {
     throw new RewardEditError('usage', 'the model does not say what size it was trained on', {
-      where: '--size',
-      hint: 'give the pixels of the shorter side of the result, such as --size 64',
+      where: '--resolution',
+      hint: 'give the pixels of the longer side at which it is to edit, such as --resolution 512',
     });
   }
+  if (size === undefined && !worksOnPixels(model)) return { resolution: side };
   const multiple = sizeMultiple(model);
   if (side % multiple !== 0) {
     const nearest = Math.max(multiple, Math.round(side / multiple) * multiple);
@@ -169,5 +185,5 @@ export async function shorterSide(model: EditModelConfig, asked: number | undefi
       hint: `choose a multiple of ${multiple}, such as ${nearest}`,
     });
   }
-  return side;
+  return { side };
 }

@@ -1,5 +1,5 @@
 import type { AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
-import type { Emit, EventBody, RequestName, RunRequests } from '@rewardedit/core';
+import type { Emit, EventBody, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
 import { formatDollars } from '@rewardedit/core/text';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { formatRun, formatSpending } from '../output/format-spending.ts';
@@ -14,14 +14,14 @@ export type JudgeAllOptions = {
   readonly includes: ((id: string) => boolean) | undefined;
 };
 
-type LongWork = <Result>(
+export type LongWork = <Result>(
   phase: {
     readonly phase: string;
     readonly unit: string;
     readonly total: number;
     readonly requests: readonly RequestName[];
   },
-  work: (emit: Emit, signal: AbortSignal, requests: RunRequests) => Promise<Result>,
+  work: (emit: Emit, signal: AbortSignal, requests: RunRequests, savePreview: SavePreview) => Promise<Result>,
 ) => Promise<Result>;
 
 type Spent = Extract<EventBody, { type: 'spending' }>;
@@ -34,8 +34,7 @@ export async function judgeAll(
   { choice, measure, includes, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
-  // With a queue it is the workers who judge, and who would have to pause.
-  const able: readonly RequestName[] = byWorkers === true ? [] : ['pause'];
+  const able: readonly RequestName[] = ['pause'];
   const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
   return longWork(phase, async (emit, signal, requests) => {
     if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
@@ -57,7 +56,14 @@ export async function judgeAll(
     };
     try {
       const summary = await run({
-        ...{ judge: pausable(judge, requests), concurrency: inFlight, ...asked, signal, emit: tell },
+        ...{
+          judge: pausable(judge, requests),
+          requests,
+          concurrency: inFlight,
+          ...asked,
+          signal,
+          emit: tell,
+        },
         settings: runSettings({ ...choice, budget }, measure),
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),

@@ -5,6 +5,7 @@ import { isDebugging, isGiven, reportFailure } from '../errors/failure-report.ts
 import { toFailure, type Failure } from '../errors/failure.ts';
 import { findOldVariable } from '../errors/renamed-options.ts';
 import { interruptible } from './interrupt.ts';
+import type { JudgingCommand } from '../judging/judge-dataset.ts';
 import { configWords, sourceOf, variableThatSets, type ResolvedOption } from '../config/option-sources.ts';
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from '../config/project-config.ts';
@@ -191,6 +192,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const result = await interruptible((signal) => work(emit, signal, requests, savePreview), announce);
     run.emit({ type: 'phase-finished', phase: phase.phase });
     return result;
+  }
+
+  /** This command, for judging what it has made. */
+  protected judgingCommand(): JudgingCommand {
+    return {
+      version: this.config.version,
+      words: [this.words(), ...this.argv],
+      note: (message) => this.note(message),
+      isTyped: (option) => this.isTyped(option),
+      longWork: (phase, work) => this.longWork(phase, work),
+    };
   }
 
   /** Says something on stderr that the user has to know, with `--json` too. */

@@ -1,14 +1,23 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { judgedTriplet, type OpenedJudge } from '@rewardedit/annotate';
+import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { basename, join, resolve } from 'node:path';
+import type { JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
 import type { Run } from '@rewardedit/core';
-import { readPicture, writePng } from '@rewardedit/data';
-import { createEditor, loadEditModel, proportionalSize, type Editor } from '@rewardedit/diffusion';
+import { encodePicture, readAlpha, readPicture, readPictureFile, writtenFormat } from '@rewardedit/data';
 import type { Backend } from '@rewardedit/graph';
-import type { EditChoice, Made, Studio } from '@rewardedit/tui';
-import { drawSettings, shorterSide, type DrawOptions } from '../flags/draw-flags.ts';
-import { editCommand } from './edit-command.ts';
+import type { EditChoice, Made, SliderName, Studio, Version } from '@rewardedit/tui';
+import { editCommand } from '../editing/edit-command.ts';
+import { writeEdit } from '../editing/edit-output.ts';
+import { weightsOf, type EditRecord } from '../editing/edit-record.ts';
+import { openEditing, type Editing } from '../editing/editing.ts';
+import { sweepPicture } from '../editing/sweep-picture.ts';
+import type { SweptName } from '../editing/sweep.ts';
+import type { DrawOptions } from '../flags/draw-flags.ts';
+import type { WeightsOptions } from '../flags/weights-flags.ts';
+import { judgeCommand, judgePair } from '../judging/judge-pair.ts';
+import { STARTER_MODEL, STARTER_NAME } from '../models/starter-model.ts';
 import { findModels } from './find-models.ts';
+import { suitedSliders } from './suited-sliders.ts';
 
 export type StudioOptions = {
   /** Where models are looked for, and what paths are relative to. */
@@ -18,59 +27,64 @@ export type StudioOptions = {
   readonly run: Run;
   readonly backend: Backend;
   readonly openJudge: () => Promise<OpenedJudge>;
+  /** Who judges, for the command that does the same. */
+  readonly judge: Pick<JudgeChoice, 'judge' | 'baseUrl' | 'protocol'>;
+  /** How its models are loaded. */
+  readonly weights: WeightsOptions;
   /** Options that no slider sets. */
-  readonly draw: Pick<DrawOptions, 'sampler' | 'size' | 'guided-steps' | 'feedback'>;
+  readonly draw: Omit<DrawOptions, 'seed' | 'scores'>;
 };
 
-type Opened = {
-  readonly model: string;
-  readonly parts: Awaited<ReturnType<typeof loadEditModel>>;
-  readonly editor: Editor;
+/** What the sliders are called among the options. */
+const SWEPT: Readonly<Record<SliderName, SweptName>> = {
+  ...{ following: 'following', preserving: 'preserving', quality: 'quality', steps: 'steps', seed: 'seed' },
+  ...{ textGuidance: 'text-guidance', imageGuidance: 'image-guidance', rewardGuidance: 'reward-guidance' },
 };
 
 /** What the interactive session works with: the same parts that the commands are made of. Gives the function that closes it, too. */
-export function openStudio({ root, folder, run, backend, openJudge, draw }: StudioOptions): {
+export function openStudio({
+  root,
+  folder,
+  run,
+  backend,
+  openJudge,
+  judge: asked,
+  draw,
+  weights,
+}: StudioOptions): {
   readonly studio: Studio;
   readonly close: () => Promise<void>;
 } {
-  let opened: Opened | undefined;
+  let editing: Editing | undefined;
   let judge: Promise<OpenedJudge> | undefined;
   let count = 0;
-  const closeModel = async () => {
-    await opened?.editor.dispose();
-    await opened?.parts.state.dispose();
-    opened = undefined;
+  const pathOf = (model: string) => (model === STARTER_NAME ? STARTER_MODEL : resolve(root, model));
+  const open = async (model: string): Promise<Editing> => {
+    const path = pathOf(model);
+    if (editing?.path === path) return editing;
+    await editing?.close();
+    editing = undefined;
+    return (editing = await openEditing(path, { ...draw, ...weights }, backend, run.emit));
   };
-  const open = async (model: string): Promise<Opened> => {
-    if (opened?.model === model) return opened;
-    await closeModel();
-    const parts = await loadEditModel(resolve(root, model), backend);
-    opened = { model, parts, editor: createEditor(parts) };
-    return opened;
-  };
+  const settingsOf = async (choice: EditChoice) =>
+    (await open(choice.model ?? '')).settings(drawOptions(choice, draw));
   const editOne = async (choice: EditChoice, signal: AbortSignal): Promise<Made> => {
     const { model = '', picture = '', instruction } = choice;
-    const { parts, editor } = await open(model);
     const path = resolve(root, picture);
-    const side = await shorterSide(parts.model, draw.size);
-    const size = proportionalSize(parts.model, await readPicture(path, { shorterSide: side }), side);
-    const source = await readPicture(path, { fit: size });
-    const complete = await drawSettings(drawOptionsOf(choice, draw));
-    const settings = await complete(parts.model);
-    // The same key as the command's, so that the same seed gives the same noise.
-    const [result] = await editor.edit([{ key: '', picture: source, instruction }], settings, {
-      emit: run.emit,
-      signal,
-    });
+    const settings = await settingsOf(choice);
+    const hooks = { emit: run.emit, savePreview: run.savePreview, signal };
+    const { edit, original } = await open(model);
+    const edited = await edit({ picture: path, instruction, settings }, hooks);
     const at = join(folder, String((count += 1)));
-    await mkdir(at);
-    const made = { source: join(at, 'original.png'), result: join(at, 'edited.png') };
-    await writePng(made.source, source);
-    await writePng(made.result, result);
+    const made = { source: `${at}-original.png`, result: `${at}-edited.png` };
+    // The original is compared with the result pixel by pixel.
+    await writeFile(made.source, await encodePicture(await original(path), { format: 'png' }));
+    await writeFile(made.result, await encodePicture(edited.picture, { format: 'png', alpha: edited.alpha }));
     return made;
   };
   const studio: Studio = {
-    models: () => findModels(root),
+    models: async () => [...(await findModels(root)), STARTER_NAME],
+    suited: (model) => suitedSliders(pathOf(model), { ...draw, ...weights }),
     async edit(choices, signal) {
       run.emit({ type: 'phase-started', phase: 'Editing', unit: 'edits', total: choices.length });
       const all: Made[] = [];
@@ -86,42 +100,78 @@ export function openStudio({ root, folder, run, backend, openJudge, draw }: Stud
     },
     async judge({ instruction }, { source, result }, signal) {
       judge ??= openJudge();
-      const { judge: asked } = await judge;
-      const triplet = judgedTriplet(
-        { resolve: (name) => name },
-        { id: 'session', instruction, original: source, edited: result },
-      );
-      const { reward, missing } = await asked.judge(triplet, { signal, cancel: signal, emit: run.emit });
+      const pair = { instruction, original: source, edited: result };
+      const { reward, missing } = await judgePair(await judge, pair, { signal, emit: run.emit });
       return missing ?? reward ?? 'no answer';
     },
-    async save(choice, { result }, path) {
-      const { model = '', instruction } = choice;
-      const complete = await drawSettings(drawOptionsOf(choice, draw));
-      const settings = await complete((await open(model)).parts.model);
-      const about = { Software: 'rewardedit', Settings: JSON.stringify({ instruction, model, settings }) };
+    async save(version, path) {
+      if (writtenFormat(path) === undefined) throw new Error(`${path} has to end in .png, .jpg or .webp`);
       const out = resolve(root, path);
-      await mkdir(dirname(out), { recursive: true });
       // Another's file is not replaced by a name that was offered.
       await writeFile(out, '', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'EEXIST' ? new Error(`${path} is there already; choose another name`) : error;
       });
-      await writePng(out, await readPicture(result), { text: about });
+      await writeEdit(out, await pictureOf(version), await recordOf(version));
     },
-    command: editCommand,
+    commands(version, out) {
+      const { choice, strip, verdict } = version;
+      const { model = '', picture = '', instruction } = choice;
+      const sweep = strip && [sweepText(strip)];
+      const edit = {
+        ...{ model, picture, instruction, out, draw: drawOptions(choice, draw), sweep },
+        ...weightsOf(weights),
+      };
+      const pair = { instruction, original: picture, edited: out };
+      return [editCommand(edit), ...(verdict === undefined ? [] : [judgeCommand(pair, asked)])];
+    },
     run: {
       folder: run.folder ?? folder,
       state: () => run.state,
       subscribe: (listener) => run.subscribe(() => listener()),
     },
   };
+  /** How it was made, as the command notes it. */
+  const recordOf = async ({ choice, strip }: Version): Promise<EditRecord> => {
+    const { model = '', picture = '', instruction } = choice;
+    const bytes = await readPictureFile(resolve(root, picture));
+    const { size, resolution } = draw;
+    return {
+      ...{ instruction, model, settings: await settingsOf(choice) },
+      ...weightsOf(weights),
+      ...(size !== undefined && { size }),
+      ...(resolution !== undefined && { resolution }),
+      ...(strip !== undefined && { sweep: [sweepText(strip)] }),
+      source: { name: basename(picture), sha256: createHash('sha256').update(bytes).digest('hex') },
+    };
+  };
   const close = async () => {
-    await closeModel();
+    await editing?.close();
     await (await judge?.catch(() => undefined))?.close();
   };
   return { studio, close };
 }
 
-function drawOptionsOf(choice: EditChoice, draw: StudioOptions['draw']): DrawOptions {
+/** What is saved of a version: the result; or all edits of a strip in one picture. */
+async function pictureOf({ choice, made, strip }: Version) {
+  if (strip === undefined)
+    return { picture: await readPicture(made.result), alpha: await readAlpha(made.result) };
+  const name = SWEPT[strip.slider];
+  const cells = await Promise.all(
+    strip.made.map(async ({ result }, i) => ({
+      label: `${name} ${strip.values[i]}`,
+      picture: await readPicture(result),
+    })),
+  );
+  return {
+    picture: await sweepPicture(choice.instruction, await readPicture(strip.made[0].source), [cells]),
+  };
+}
+
+function sweepText({ slider, values }: NonNullable<Version['strip']>): string {
+  return `${SWEPT[slider]}=${values.join(',')}`;
+}
+
+function drawOptions(choice: EditChoice, draw: StudioOptions['draw']): DrawOptions {
   const { scores, seed, steps } = choice;
   return {
     ...{ ...draw, seed, steps },

@@ -106,7 +106,7 @@ describe('edit is given a picture', () => {
   });
 
   test.each([
-    { width: 1, height: 1, becomes: [16, 16] },
+    { width: 1, height: 1, becomes: [1, 1] },
     { width: 33, height: 47, becomes: [33, 47] },
     { width: 1, height: 3000, becomes: [1, 3000] },
   ])('of $width x $height pixels', async ({ width, height, becomes }) => {

@@ -3,10 +3,19 @@ export { CHARACTER_WIDTH, LINE_HEIGHT, drawText, wrapText } from './bitmap-font.
 export { compressJpeg } from './compress-jpeg.ts';
 export { compressPng } from './compress-png.ts';
 export { contactSheet, enlargePicture, type ContactSheetRow } from './contact-sheet.ts';
+export {
+  WRITTEN_FORMATS,
+  encodePicture,
+  writtenFormat,
+  type EncodeOptions,
+  type WrittenFormat,
+} from './encode-picture.ts';
 export { encodePng, type PngOptions } from './encode-png.ts';
+export { readAlpha, resizeAlpha, type Alpha } from './picture-alpha.ts';
 export { pictureFormat, type PictureFormat } from './picture-format.ts';
 export { assertSameSize, blankPicture, type Picture, type PictureSize } from './picture.ts';
 export { readPlainPicture, type PlainPicture } from './plain-picture.ts';
+export { readPictureTexts } from './read-picture-texts.ts';
 export { readPngText } from './read-png-text.ts';
 export { readPicture, readPictureSize, type ReadPictureOptions } from './read-picture.ts';
 export { resizePicture, type CropBox } from './resize-picture.ts';

@@ -5,6 +5,7 @@ import { decodePng } from './decode-png.ts';
 import { pictureFormat } from './picture-format.ts';
 import { cropLike, haveSameShape } from './crop-like.ts';
 import type { Picture, PictureSize } from './picture.ts';
+import type { CropBox } from './resize-picture.ts';
 
 /** Largest picture that is decoded unless the caller says otherwise: 64 million pixels (192 MB as RGB). */
 export const MAX_PIXELS = 64_000_000;
@@ -19,8 +20,12 @@ const INPUT = { failOn: 'error', sequentialRead: true, pages: 1 } as const;
 export type ReadPictureOptions = {
   /** Pictures with more pixels than this are refused from their header, before anything is decoded. */
   readonly maxPixels?: number;
+  /** Only this part of it, as it is shown: after its EXIF orientation. */
+  readonly crop?: CropBox | undefined;
   /** Crop to the centre and resize to exactly this size. */
   readonly fit?: PictureSize;
+  /** With `fit`: change the proportions rather than crop, so that nothing is lost. */
+  readonly stretch?: boolean;
   /**
    * With `fit`: crop as a picture of these proportions is cropped, so that an edited picture of another shape shows the same part of the
    * scene as its original. An editor of fixed size squeezes what it gets: that is undone.
@@ -48,13 +53,14 @@ export async function readPicture(path: string, options: ReadPictureOptions = {}
       .autoOrient()
       .toColourspace('srgb')
       .flatten({ background: '#ffffff' });
+    if (options.crop !== undefined) image.extract(options.crop);
     if (options.fit !== undefined) {
-      const { fit, shownAs } = options;
+      const { fit, shownAs, stretch = false } = options;
       const box = shownAs && cropLike(await sizeOf(path), shownAs, fit);
       if (box !== undefined) image.extract(box);
       image.resize({
         ...fit,
-        fit: box === undefined ? 'cover' : 'fill',
+        fit: box === undefined && !stretch ? 'cover' : 'fill',
         position: 'centre',
         kernel: 'lanczos3',
       });
@@ -88,8 +94,9 @@ async function sizeOf(path: string): Promise<PictureSize> {
   return { width, height };
 }
 
-function isAsAskedFor(picture: Picture, { fit, shownAs, shorterSide }: ReadPictureOptions): boolean {
+function isAsAskedFor(picture: Picture, { crop, fit, shownAs, shorterSide }: ReadPictureOptions): boolean {
   const { width, height } = picture;
+  if (crop !== undefined) return false;
   if (shownAs !== undefined && !haveSameShape(picture, shownAs)) return false;
   if (fit !== undefined && (fit.width !== width || fit.height !== height)) return false;
   return shorterSide === undefined || Math.min(width, height) <= shorterSide;

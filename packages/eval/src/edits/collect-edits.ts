@@ -10,6 +10,7 @@ import {
   writeFileAtomic,
   type Emit,
   type Journal,
+  type RunRequests,
   type SavePreview,
   type Triplet,
 } from '@rewardedit/core';
@@ -24,10 +25,14 @@ export interface CollectOptions {
   readonly candidate: Candidate;
   /** The folder of the run: it becomes a dataset, which can be judged, reviewed and counted as any other. */
   readonly folder: string;
+  /** What an item's edited picture is called, without its ending; its number among the items unless told. */
+  readonly nameOf?: ((item: BenchmarkItem) => string) | undefined;
   /** Told of every edit, of every item that has none with the reason, and of the steps that a model takes. */
   readonly emit?: Emit;
   /** Keeps small pictures of edits while they are made. */
   readonly savePreview?: SavePreview;
+  /** May hold it up between two edits, and between two steps of one. */
+  readonly whilePaused?: RunRequests['whilePaused'];
   /** Stops after the batch in flight, with an 'interrupted' error. */
   readonly signal?: AbortSignal;
 }
@@ -45,7 +50,8 @@ export interface CollectedEdits {
  * @throws RewardEditError 'bad-input' where an edit of the folder changed since it was taken; 'interrupted'.
  */
 export async function collectEdits(options: CollectOptions): Promise<CollectedEdits> {
-  const { benchmark, candidate, folder, emit = () => undefined, savePreview, signal } = options;
+  const { benchmark, candidate, folder, emit = () => undefined, savePreview, whilePaused, signal } = options;
+  const { nameOf } = options;
   const { items, unusable } = benchmark;
   await makeFolder(folder);
   const metadata = join(folder, METADATA_FILE);
@@ -54,22 +60,24 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
     const kept = await keptEdits(folder);
     const journal = await openJournal(metadata);
     const missing: MissingEdit[] = unusable.map(({ id, unusable: reason }) => ({ id, reason }));
-    const numbers = new Map(items.map(({ id }, number) => [id, number]));
+    const names = new Map(items.map((item, number) => [item.id, nameOf?.(item) ?? numbered(number)]));
     const wanted = candidate.mayChange ? items : items.filter(({ id }) => !kept.has(id));
     let done = items.length - wanted.length;
     emit({ type: 'progress', done, before: done });
     for (const { id, reason } of missing) emit({ type: 'quarantined', id, reason });
     try {
       for (let start = 0; start < wanted.length; start += candidate.batchSize) {
+        await whilePaused?.(signal);
         if (signal?.aborted === true) throw stopped(done, items.length, folder);
         const batch = wanted.slice(start, start + candidate.batchSize);
         const found = await editBatch(batch, candidate, folder, {
           emit,
           savePreview,
+          ...(whilePaused && { whilePaused }),
           ...(signal && { signal }),
         });
         for (const [i, item] of batch.entries()) {
-          const reason = await keepEdit(found[i], item, numbers.get(item.id)!, { folder, kept, journal });
+          const reason = await keepEdit(found[i], item, names.get(item.id)!, { folder, kept, journal });
           done += 1;
           const { id, instruction, kind } = item;
           if (reason === undefined) emit({ type: 'edited', id, path: kept.get(id), instruction, done });
@@ -139,7 +147,7 @@ interface Store {
 async function keepEdit(
   found: Found,
   item: BenchmarkItem,
-  number: number,
+  name: string,
   { folder, kept, journal }: Store,
 ): Promise<string | undefined> {
   if ('missing' in found) return found.missing;
@@ -154,8 +162,7 @@ async function keepEdit(
     async () => item.truth && storeByHash(folder, 'truths', await item.truth()),
   );
   if (typeof truth === 'object') return truth.missing;
-  const name = String(number).padStart(6, '0');
-  const edited = `edits/${name.slice(0, 3)}/${name}${ending}`;
+  const edited = `edits/${name}${ending}`;
   await store(join(folder, edited), found.bytes);
   const { id, instruction, kind } = item;
   const triplet: Triplet = {
@@ -166,6 +173,12 @@ async function keepEdit(
   await journal.append(toMetadataRow(triplet));
   kept.set(id, edited);
   return undefined;
+}
+
+/** In folders of a thousand. */
+function numbered(number: number): string {
+  const digits = String(number).padStart(6, '0');
+  return `${digits.slice(0, 3)}/${digits}`;
 }
 
 async function keptEdits(folder: string): Promise<Map<string, string>> {

@@ -1,11 +1,14 @@
-import { blankPicture } from '@rewardedit/data';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { blankPicture, readPicture } from '@rewardedit/data';
 import { decode } from 'sixel';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { kittyPicture, knownProtocol, sixelPicture } from './protocols.ts';
 
 const picture = blankPicture(10, 6, [255, 0, 0]);
 
-test('a Kitty picture is a PNG in pieces of 4096 characters', () => {
+test('a Kitty picture is a PNG in pieces of 4096 characters, which decodes to the picture', async () => {
   // A picture that does not compress.
   let random = 1;
   const data = Uint8Array.from({ length: 64 * 64 * 3 }, () => {
@@ -18,7 +21,10 @@ test('a Kitty picture is a PNG in pieces of 4096 characters', () => {
   expect(commands.at(-1)!.startsWith('\u001B_Gm=0;')).toBe(true);
   const pieces = commands.map((command) => command.slice(command.indexOf(';') + 1));
   expect(Math.max(...pieces.map(({ length }) => length))).toBe(4096);
-  expect(Buffer.from(pieces.join(''), 'base64').subarray(1, 4).toString()).toBe('PNG');
+  const folder = await mkdtemp(join(tmpdir(), 'rewardedit-kitty-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'a.png'), Buffer.from(pieces.join(''), 'base64'));
+  expect(await readPicture(join(folder, 'a.png'))).toEqual(noise);
 });
 
 test('sixels decode to the picture', () => {

@@ -24,6 +24,7 @@ async function opened() {
   const saved: string[] = [];
   const studio: Studio = {
     models: async () => ['runs/first/model'],
+    suited: async () => ({ steps: 50, textGuidance: 7.5, imageGuidance: 1.5, rewardGuidance: 0 }),
     async edit(choices) {
       edits.push(...choices);
       return Promise.all(
@@ -38,10 +39,10 @@ async function opened() {
       scores: { following: 4, preserving: 3, quality: 5 },
       feedback: { preserving: 'the roof is gone' },
     }),
-    save: async (_choice, _made, path) => {
+    save: async (_version, path) => {
       saved.push(path);
     },
-    command: (choice, out) => `rewardedit edit ${choice.picture} --out ${out}`,
+    commands: ({ choice }, out) => [`rewardedit edit ${choice.picture} --out ${out}`],
     run: { folder, state: () => INITIAL_STATE, subscribe: () => () => undefined },
   };
   const choice: EditChoice = {
@@ -73,6 +74,7 @@ test('from a model and a picture to what is judged, varied, swept and saved, by 
   await type('make it snowy', ENTER);
   await expectShown('History: 1');
   expect(edits[0]).toMatchObject({ model: 'runs/first/model', instruction: 'make it snowy', seed: 0 });
+  expect(edits[0]).toMatchObject({ steps: 50, textGuidance: 7.5 });
 
   await type(ESCAPE);
   await expectShown('› following');

@@ -94,7 +94,7 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
       const choices = sweep(choice, focus, PLACES);
       return work(`a strip of ${SLIDERS[focus].label}`, async (signal) => {
         const made = await studio.edit(choices, signal);
-        const strip = { slider: focus, choices, made };
+        const strip = { slider: focus, values: choices.map(SLIDERS[focus].get), made };
         return (later) => added(later, { choice, made: made.at(-1)!, strip, isKept: false });
       });
     },
@@ -103,7 +103,7 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
       if (version === undefined || path === undefined) return undefined;
       setState((before) => ({ ...before, saving: undefined }));
       return work('saving', async () => {
-        await studio.save(version.choice, version.made, path);
+        await studio.save(version, path);
         return (later) => ({
           ...updated(later, { saved: path, isKept: true }),
           message: `Saved as ${path}.`,
@@ -111,10 +111,12 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
       });
     },
     copy: (now) => {
-      const command = studio.command(
-        shownVersion(now)?.choice ?? now.choice,
-        shownVersion(now)?.saved ?? 'edited.png',
-      );
+      const version = shownVersion(now);
+      if (version === undefined) {
+        setState((before) => ({ ...before, message: 'There is nothing to copy yet.' }));
+        return;
+      }
+      const command = studio.commands(version, version.saved ?? 'edited.png').join(' && ');
       stdout.write(clipboardCommand(command));
       setState((before) => ({ ...before, message: `Copied: ${command}` }));
     },
@@ -148,6 +150,12 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
       const next = chosen(now, { ...now.choice, ...change });
       return { ...next, stage: next.choice.picture === undefined ? 'picture' : 'edit', focus: 'instruction' };
     });
+  const takeModel = (model: string) =>
+    void work('opening the model', async () => {
+      const suited = await studio.suited(model);
+      take({ model, ...suited });
+      return (now) => now;
+    });
   const back = () => {
     if (state.choice.model === undefined) exit();
     else setState((now) => ({ ...now, stage: 'edit' }));
@@ -158,9 +166,7 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
       models.length === 0
         ? 'No model folder is here or below: make one with `rewardedit demo`, or name one with --model'
         : 'Model';
-    return (
-      <Chooser {...{ title, options, columns, rows }} onChosen={(model) => take({ model })} onBack={back} />
-    );
+    return <Chooser {...{ title, options, columns, rows }} onChosen={takeModel} onBack={back} />;
   }
   if (state.stage === 'picture')
     return (

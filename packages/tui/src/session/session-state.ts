@@ -5,7 +5,7 @@ import type { Made } from './studio.ts';
 /** A strip: edits that differ in one slider. */
 export type Strip = {
   readonly slider: SliderName;
-  readonly choices: readonly EditChoice[];
+  readonly values: readonly number[];
   readonly made: readonly Made[];
 };
 

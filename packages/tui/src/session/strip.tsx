@@ -16,7 +16,7 @@ export function StripView({
   readonly width: number;
   readonly height: number;
 }) {
-  const { slider, choices, made } = strip;
+  const { slider, values, made } = strip;
   const perRow = Math.max(1, Math.min(made.length, Math.floor((width + 1) / (LEAST_WIDTH + 1))));
   const rows = Math.ceil(made.length / perRow);
   const [columns, lines] = [
@@ -28,7 +28,7 @@ export function StripView({
       {Array.from({ length: rows }, (_, row) => (
         <Box key={row} columnGap={1}>
           {made.slice(row * perRow, (row + 1) * perRow).map(({ result }, i) => {
-            const title = `${SLIDERS[slider].label} ${SLIDERS[slider].get(choices[row * perRow + i])}`;
+            const title = `${SLIDERS[slider].label} ${values[row * perRow + i]}`;
             return (
               <Box key={result} flexDirection="column" width={columns}>
                 <Line text={title} width={columns} bold />

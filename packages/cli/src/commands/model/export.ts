@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
-import { drawFlags, shorterSide } from '../../flags/draw-flags.ts';
+import { askedSize, drawFlags } from '../../flags/draw-flags.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { editModelOptions, weightsFlags } from '../../flags/weights-flags.ts';
 import type { ExportedModels } from '../../models/export-onnx.ts';
@@ -46,7 +46,8 @@ models are for pictures of one size, and for so many at once.`;
     const { exportOnnx } = await import('../../models/export-onnx.ts');
     const { out, batch, precision } = options;
     const opened = await openEditModel(model, editModelOptions(options));
-    const side = await shorterSide(opened.model, options.size);
+    const asked = await askedSize(opened.model, options);
+    const side = 'side' in asked ? asked.side : asked.resolution;
     const models = await exportOnnx(model, out, {
       ...editModelOptions(options),
       ...{ precision, batch, size: { width: side, height: side } },

@@ -1,0 +1,51 @@
+import type { ContactSheetRow, Picture } from '@rewardedit/data';
+
+/** Pixels of the longer side of a picture in the grid, at most. */
+const LARGEST = 512;
+/** And at least, so that there is room for what stands below. */
+const SMALLEST = 160;
+/** Pictures side by side, where they need not stand in rows. */
+const MOST_ACROSS = 8;
+
+export type SweptPicture = { readonly label: string; readonly picture: Picture };
+
+/** One picture of all edits of a sweep, labelled, the original before the first: row by row, or wrapped where there is one row. */
+export async function sweepPicture(
+  title: string,
+  original: Picture,
+  rows: readonly (readonly SweptPicture[])[],
+): Promise<Picture> {
+  const { contactSheet } = await import('@rewardedit/data');
+  const cell = async ({ label, picture }: SweptPicture) => ({
+    picture: await inGrid(picture),
+    caption: label,
+  });
+  const first = await cell({ label: 'original', picture: original });
+  const cells = await Promise.all(rows.map((row) => Promise.all(row.map(cell))));
+  const laidOut = rows.length === 1 ? wrapped([first, ...cells[0]]) : withFirst(first, cells);
+  return contactSheet(laidOut.map((row, i) => ({ cells: row, ...(i === 0 && { title }) })));
+}
+
+type Cells = ContactSheetRow['cells'];
+
+function wrapped(cells: Cells): Cells[] {
+  const across = Math.ceil(cells.length / Math.ceil(cells.length / MOST_ACROSS));
+  return Array.from({ length: Math.ceil(cells.length / across) }, (_, row) =>
+    cells.slice(row * across, (row + 1) * across),
+  );
+}
+
+/** The original stands in a row of its own, so that the columns below it stay those of the sweep. */
+function withFirst(first: Cells[number], rows: readonly Cells[]): Cells[] {
+  return [[first], ...rows];
+}
+
+async function inGrid(picture: Picture): Promise<Picture> {
+  const { resizeBicubic } = await import('@rewardedit/metrics');
+  const longer = Math.max(picture.width, picture.height);
+  const factor = Math.min(Math.max(longer, SMALLEST), LARGEST) / longer;
+  const side = (length: number) => Math.max(1, Math.round(length * factor));
+  return factor === 1
+    ? picture
+    : resizeBicubic(picture, { width: side(picture.width), height: side(picture.height) });
+}

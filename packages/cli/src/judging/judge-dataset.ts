@@ -1,0 +1,57 @@
+import type { JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
+import type { Dataset } from '@rewardedit/data';
+import { planAnnotation, type Scale } from './annotation-plan.ts';
+import { judgeAccess, type AccessOptions } from '../flags/judge-access.ts';
+import { judgeChoice, type JudgeOptions } from '../flags/judge-flags.ts';
+import { judgeAll, warnOfRetirement, type LongWork } from './judging.ts';
+
+/** A command that lets a judge score what it has made. */
+export type JudgingCommand = {
+  readonly version: string;
+  /** The words of the command line after `rewardedit`. */
+  readonly words: readonly string[];
+  readonly note: (message: string) => void;
+  readonly isTyped: (option: string) => boolean;
+  readonly longWork: LongWork;
+};
+
+export type JudgeDatasetOptions = JudgeOptions &
+  AccessOptions &
+  Pick<Scale, 'queue'> & { readonly retryQuarantined?: boolean };
+
+/**
+ * Lets a judge score every triplet of a dataset as `annotate` does: through its journal, its stored replies and its budget. Answers that
+ * are there are not asked for again.
+ *
+ * @param rewards the journal of its answers.
+ * @param first is done before anything is asked.
+ */
+export async function judgeDataset(
+  dataset: Dataset,
+  rewards: string,
+  options: JudgeDatasetOptions,
+  command: JudgingCommand,
+  first: (opened: OpenedJudge) => Promise<void> = async () => undefined,
+): Promise<{ readonly name: string; readonly version: string }> {
+  const { createJudge, ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
+  const { judge, queue, retryQuarantined = false } = options;
+  const { version, words, note } = command;
+  const index = await dataset.index();
+  const triplets = index.count;
+  await index.close();
+  const plan = await planAnnotation({ queue }, { dataset, triplets, rewards, version, words, note });
+  const choice: JudgeChoice = { ...judgeChoice(options, rewards), ledger: ledgerPath(rewards) };
+  const ownAccess = await judgeAccess([judge], options, command.isTyped);
+  const opened = await createJudge(choice, queue === undefined ? ownAccess : withoutKeys(ownAccess));
+  try {
+    await warnOfRetirement(opened, note);
+    const notice = await opened.keepBudget?.();
+    if (notice !== undefined) note(notice);
+    await first(opened);
+    const asked = { retryQuarantined, adopt: false, keepChanged: false, measure: false };
+    await judgeAll(command.longWork, plan, opened, { choice, ...asked, includes: undefined });
+    return { name: opened.judge.name, version: opened.judge.version };
+  } finally {
+    await opened.close();
+  }
+}

@@ -1,0 +1,38 @@
+import type { JudgeChoice, Judgement, OpenedJudge } from '@rewardedit/annotate';
+import type { Emit, Triplet } from '@rewardedit/core';
+import { shellWord } from '../output/shell-word.ts';
+
+/** One edit that is to be judged, as paths of its pictures. */
+export type JudgedPair = Pick<Triplet, 'instruction' | 'original' | 'edited'> & {
+  readonly truth?: string | undefined;
+};
+
+/** Lets a judge score one edit. Throws 'bad-input' where a picture cannot be read. */
+export async function judgePair(
+  { judge }: OpenedJudge,
+  { truth, ...known }: JudgedPair,
+  { signal, emit }: { readonly signal: AbortSignal; readonly emit: Emit },
+): Promise<Judgement> {
+  const { judgedTriplet } = await import('@rewardedit/annotate');
+  // The id stands in events only: replies are found again by what was asked.
+  const triplet = judgedTriplet(
+    { resolve: (path) => path },
+    { id: known.edited, ...known, ...(truth !== undefined && { truth }) },
+  );
+  return judge.judge(triplet, { signal, cancel: signal, emit });
+}
+
+/** The command line that judges an edit. */
+export function judgeCommand(
+  { original, edited, instruction }: JudgedPair,
+  { judge, baseUrl, protocol }: Pick<JudgeChoice, 'judge' | 'baseUrl' | 'protocol'>,
+): string {
+  const options = [
+    ['judge', judge],
+    ['protocol', protocol],
+    ...(baseUrl === undefined ? [] : [['base-url', baseUrl]]),
+  ].flatMap(([name, value]) => [`--${name}`, shellWord(value)]);
+  return ['rewardedit judge edit', ...options, '--', ...[original, edited, instruction].map(shellWord)].join(
+    ' ',
+  );
+}
