@@ -17,6 +17,10 @@ are not in it: \`doctor --backend onnx:cuda\` names what is missing of them.`;
       command:
         '<%= config.bin %> <%= command.id %> cuda --from onnxruntime_gpu-1.30.0-cp312-cp312-manylinux_2_27_x86_64.whl',
     },
+    {
+      description: 'The same, for a program that reads what was put where',
+      command: '<%= config.bin %> <%= command.id %> cuda --from wheels/onnxruntime_gpu.whl --json',
+    },
   ];
 
   static override args = {

@@ -20,6 +20,11 @@ models are for pictures of one size, and for so many at once.`;
       command:
         '<%= config.bin %> <%= command.id %> models/instruct-pix2pix --size 512 --batch 3 --precision f16 --out exports/instruct-pix2pix',
     },
+    {
+      description: 'A model that was trained here, with a LoRA file merged into it',
+      command:
+        '<%= config.bin %> <%= command.id %> runs/edits/model --lora sketch.safetensors:0.5 --out exports/edits',
+    },
   ];
 
   static override args = {
