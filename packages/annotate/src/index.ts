@@ -88,6 +88,7 @@ export {
   formatShard,
   mergeShards,
   parseShard,
+  findShardJournals,
   shardFiles,
   shardFromEnvironment,
   shardOf,

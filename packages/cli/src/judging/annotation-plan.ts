@@ -91,13 +91,13 @@ export async function planAnnotation(scale: Scale, options: PlanOptions): Promis
 }
 
 async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<AnnotationPlan> {
-  const { annotate } = await import('@rewardedit/annotate');
+  const { annotate, findShardJournals } = await import('@rewardedit/annotate');
   return {
     rewards,
     triplets,
     next: trainNext,
-    run: ({ settings: _settings, requests: _requests, ...options }) =>
-      annotate({ ...options, dataset, journal: rewards }),
+    run: async ({ settings: _settings, requests: _requests, ...options }) =>
+      annotate({ ...options, dataset, journal: rewards, apartFrom: await findShardJournals(rewards) }),
   };
 }
 
