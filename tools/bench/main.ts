@@ -17,7 +17,7 @@ import { unetRace, USUAL_NETS } from './train-step.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME | --config sd15] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME | --config sd15] [--batch N] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- autoencoder [--against torch] [--threads N] [--turns N] [--warmup N] [--json]
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
@@ -29,6 +29,7 @@ npm run bench -- memory [--threads N] [--json]
   --backend NAME    what is measured: onnx (the default), webgpu, ...
   --net NAME        smallest, unet-tiny, middle, "sd15 at batch 1", sd15 or "sd15 at 256"; unet-tiny and middle by default
   --config sd15     the U-Net of Stable Diffusion 1.5 at 512 pixels, at batch 1 and 3
+  --batch N         samples at once; as many as the network has unless told
   --part NAME       forward or train; both unless told. Each has a process of its own, whose peak memory is that of nothing else
   --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
@@ -57,6 +58,7 @@ const { positionals, values } = parseArgs({
     against: { type: 'string' },
     net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
     config: { type: 'string' },
+    batch: { type: 'string' },
     part: { type: 'string', multiple: true, default: ['forward', 'train'] },
     precision: { type: 'string', default: 'f32' },
     out: { type: 'string', default: 'bench-gpu.json' },
@@ -145,7 +147,9 @@ async function raceUnet(net: NetName, part: Part): Promise<RaceResult> {
   const { against } = values;
   const threads = Number(values.threads);
   const precision = values.precision as Precision;
-  const { race, dispose } = await unetRace(net, part, { backend: openMeasured, against, threads, precision });
+  const batch = values.batch === undefined ? undefined : Number(values.batch);
+  const options = { backend: openMeasured, against, threads, precision, batch };
+  const { race, dispose } = await unetRace(net, part, options);
   process.stderr.write(`${race.name}...\n`);
   const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });
   await dispose();
@@ -154,7 +158,7 @@ async function raceUnet(net: NetName, part: Part): Promise<RaceResult> {
 
 /** The same in a process of its own. */
 function raceApart(net: NetName, part: Part): RaceResult {
-  const { backend, against, precision, threads, turns, warmup } = values;
+  const { backend, against, batch, precision, threads, turns, warmup } = values;
   const told = {
     net,
     part,
@@ -164,6 +168,7 @@ function raceApart(net: NetName, part: Part): RaceResult {
     turns,
     warmup,
     ...(against !== undefined && { against }),
+    ...(batch !== undefined && { batch }),
   };
   const words = Object.entries(told).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawnSync(process.execPath, [process.argv[1], 'train-step', ...words, '--json'], {

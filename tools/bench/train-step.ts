@@ -15,6 +15,8 @@ export interface UNetRace {
   readonly against: string | undefined;
   readonly threads: number;
   readonly precision: Precision;
+  /** In the place of each network's own. */
+  readonly batch: number | undefined;
 }
 
 /**
@@ -24,9 +26,9 @@ export interface UNetRace {
 export async function unetRace(
   name: NetName,
   part: Part,
-  { backend: open, against, threads, precision }: UNetRace,
+  { backend: open, against, threads, precision, batch }: UNetRace,
 ): Promise<{ race: Race; dispose: () => Promise<void> }> {
-  const net = NETS[name];
+  const net: Net = { ...NETS[name], ...(batch !== undefined && { batch }) };
   const backend = await open();
   const ours = await timedNet(backend, net, { part, precision });
   const peer = await peerOf(against, net, { part, precision, threads });
