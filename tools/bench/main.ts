@@ -6,7 +6,8 @@ import type { Precision } from '@rewardedit/diffusion';
 import type { GpuResult } from './gpu/gpu-result.ts';
 import { benchGpu, formatGpu, formatValues } from './gpu/run-parts.ts';
 import { KERNEL_BENCHES, kernelRaces } from './kernel-races.ts';
-import { NETS, type NetName } from './nets.ts';
+import { autoencoderRaces } from './autoencoder.ts';
+import { CONFIGS, NETS, type NetName } from './nets.ts';
 import { formatProfile, type ProfileRow } from './gpu/profile-table.ts';
 import { formatPlan, planNets } from './plan.ts';
 import { runRace, type RaceResult } from './race.ts';
@@ -16,7 +17,8 @@ import { measureUnet } from './unets.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--batch N] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME | --config sd15] [--batch N] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+npm run bench -- autoencoder [--against torch] [--threads N] [--turns N] [--warmup N] [--json]
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
@@ -26,7 +28,8 @@ npm run bench -- memory [--threads N] [--json]
 npm run bench -- datasets [--rows N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
-  --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two by default
+  --net NAME        smallest, unet-tiny, middle, "sd15 at batch 1", sd15 or "sd15 at 256"; unet-tiny and middle by default
+  --config sd15     the U-Net of Stable Diffusion 1.5 at 512 pixels, at batch 1 and 3
   --batch N         samples at once; as many as the network has unless told
   --part NAME       forward or train; both unless told. Each has a process of its own, whose peak memory is that of nothing else
   --precision T     what networks and operands are in; f32 by default
@@ -57,6 +60,7 @@ const { positionals, values } = parseArgs({
     backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
     net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
+    config: { type: 'string' },
     batch: { type: 'string' },
     part: { type: 'string', multiple: true, default: ['forward', 'train'] },
     precision: { type: 'string', default: 'f32' },
@@ -82,6 +86,7 @@ const { positionals, values } = parseArgs({
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
   'train-step': () => benchUnets(values.part as Part[]),
   'unet-step': () => benchUnets(['forward']),
+  autoencoder: benchAutoencoder,
   ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
   gpu: async () => {
     const report = await benchGpu({ out: values.out, small: values.small, against: values.against });
@@ -101,6 +106,7 @@ const bench = BENCHES[positionals.join(' ')];
 const known =
   [undefined, 'torch', 'ort'].includes(values.against) &&
   ['f32', 'f16'].includes(values.precision) &&
+  (values.config === undefined || values.config in CONFIGS) &&
   values.part.every((part) => part === 'forward' || part === 'train') &&
   values.net.every((name) => name in NETS);
 if (values.help || bench === undefined || !known) {
@@ -115,6 +121,19 @@ async function openMeasured() {
   return openBackend(values.backend);
 }
 
+async function benchAutoencoder() {
+  const results: RaceResult[] = [];
+  const threads = Number(values.threads);
+  for await (const race of autoencoderRaces({ open: openMeasured, against: values.against, threads })) {
+    process.stderr.write(`${race.name}...\n`);
+    results.push(await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) }));
+  }
+  return {
+    json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
+    text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
+  };
+}
+
 async function benchUnets(parts: readonly Part[]) {
   const { backend, against } = values;
   const [threads, turns, warmup] = [values.threads, values.turns, values.warmup].map(Number);
@@ -122,7 +141,8 @@ async function benchUnets(parts: readonly Part[]) {
   const batch = values.batch === undefined ? undefined : Number(values.batch);
   const how = { backend, against, threads, precision, batch, turns, warmup };
   const results: RaceResult[] = [];
-  for (const net of values.net as NetName[])
+  const nets = values.config === undefined ? (values.net as NetName[]) : CONFIGS[values.config];
+  for (const net of nets)
     for (const part of parts) results.push(await measureUnet({ net, part, ...how }));
   await writeTrace(results);
   return {
@@ -188,6 +208,7 @@ async function benchAnnotate() {
 
 function formatResult({
   name,
+  readySeconds,
   ours,
   oursPeakBytes,
   peer,
@@ -196,7 +217,8 @@ function formatResult({
   ratio,
   profile,
 }: RaceResult): string {
-  const line = `${name}: ${milliseconds(ours)} (process peak ${mebibytes(oursPeakBytes)})`;
+  const ready = readySeconds === undefined ? '' : `ready after ${readySeconds.toFixed(1)} s, `;
+  const line = `${name}: ${milliseconds(ours)} (${ready}process peak ${mebibytes(oursPeakBytes)})`;
   const raced =
     peer === undefined || peerPeakBytes === undefined || ratio === undefined
       ? line

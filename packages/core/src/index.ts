@@ -60,7 +60,7 @@ export {
 } from './run-state/run-state.ts';
 export { type Series } from './run-state/series.ts';
 export { claimRunFolder, openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
-export { scoreEmbedding, type ScoreEmbeddingOptions } from './score-embedding.ts';
+export { scoreEmbedding, sinusoidFrequencies, type ScoreEmbeddingOptions } from './score-embedding.ts';
 export { keepHeapSmall } from './small-heap.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';

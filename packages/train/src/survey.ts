@@ -25,6 +25,8 @@ export interface Survey {
   /** Each text once, with the number of triplets that have it. */
   readonly instructions: ReadonlyMap<string, number>;
   readonly feedback: ReadonlyMap<string, number>;
+  /** The same of what is said of each perspective by itself. */
+  readonly perspectiveFeedback: ReadonlyMap<string, number>;
   /** Triplets that have a reward. */
   readonly rewarded: number;
   /** Triplets that are trained on with another instruction than the given one. */
@@ -65,7 +67,7 @@ export async function surveyDataset(
     rectify: boolean;
   },
 ): Promise<Survey> {
-  const [instructions, feedback] = [new Map<string, number>(), new Map<string, number>()];
+  const [instructions, feedback, perspectiveFeedback] = [0, 1, 2].map(() => new Map<string, number>());
   const rows: (Omit<TripletRecord, 'original' | 'edited'> & { original: string; edited: string })[] = [];
   let [rewarded, changed] = [0, 0];
   const wrong = new Set<string>();
@@ -89,6 +91,7 @@ export async function surveyDataset(
     if (reward) {
       rewarded += 1;
       count(feedback, feedbackText(reward));
+      for (const text of Object.values(reward.feedback)) count(perspectiveFeedback, text);
     }
     rows.push({
       id: triplet.id,
@@ -106,7 +109,10 @@ export async function surveyDataset(
     original: pictures.get(original)!,
     edited: pictures.get(edited)!,
   }));
-  return { positions, leftOut, record, instructions, feedback, rewarded, rectified: changed, wrong };
+  return {
+    ...{ positions, leftOut, record, instructions, feedback, perspectiveFeedback },
+    ...{ rewarded, rectified: changed, wrong },
+  };
 }
 
 function assertTrained(

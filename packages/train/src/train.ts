@@ -200,9 +200,12 @@ async function start(
   const checkpoint = await findCheckpoint(run.checkpointsDir, (message) => warnings.push(message));
   const step = checkpoint?.step ?? 0;
   emit({ type: 'resumed', step });
-  const cut = cutTexts(survey, trained.tokenizer, {
-    instruction: trained.model.tokens,
-    feedback: trained.model.unet.reward ? feedbackTokens(trained.model) : Infinity,
+  const { model, tokenizer } = trained;
+  const { reward } = model.unet;
+  const feedback = reward?.tokens === 'per-perspective' ? survey.perspectiveFeedback : survey.feedback;
+  const cut = cutTexts({ ...survey, feedback }, tokenizer, {
+    instruction: model.tokens,
+    feedback: reward ? feedbackTokens(model) : Infinity,
   });
   if (cut !== undefined) warnings.push(cut);
   if (changes.length > 0)

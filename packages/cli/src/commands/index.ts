@@ -1,5 +1,6 @@
 import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
+import BackendInstall from './backend/install.ts';
 import CardDataset from './card/dataset.ts';
 import CardModel from './card/model.ts';
 import Compare from './compare.ts';
@@ -24,6 +25,7 @@ import JudgeEdit from './judge/edit.ts';
 import JudgeList from './judge/list.ts';
 import JudgeTest from './judge/test.ts';
 import ModelConvert from './model/convert.ts';
+import ModelExport from './model/export.ts';
 import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
 import Review from './review.ts';
@@ -37,6 +39,7 @@ import Worker from './worker.ts';
 export const commands = {
   agreement: Agreement,
   annotate: Annotate,
+  'backend:install': BackendInstall,
   'card:dataset': CardDataset,
   'card:model': CardModel,
   compare: Compare,
@@ -61,6 +64,7 @@ export const commands = {
   'judge:list': JudgeList,
   'judge:test': JudgeTest,
   'model:convert': ModelConvert,
+  'model:export': ModelExport,
   'model:inspect': ModelInspect,
   'model:merge-lora': ModelMergeLora,
   review: Review,
