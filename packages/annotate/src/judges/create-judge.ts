@@ -7,6 +7,7 @@ import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
 import { calibrated, readCalibration } from './calibrated.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
+import { openProtocol } from '../protocols/index.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
 import { openEnsemble } from './open-ensemble.ts';
@@ -46,7 +47,9 @@ export async function createJudge(
   const store = openReplyStore(choice.replies);
   const context = { choice: { ...choice, budget }, tables, access, purse, store, history };
   const { judge, models } =
-    kind === 'ensemble' ? await openEnsemble(rest, context) : openLanguageModel(context.choice, context);
+    kind === 'ensemble'
+      ? await openEnsemble(rest, context)
+      : openLanguageModel(context.choice, await openProtocol(choice.protocol), context);
   return {
     judge,
     models,

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { PERSPECTIVES, RewardEditError, fromSystemError, type Perspective } from '@rewardedit/core';
 import { z } from 'zod';
 import type { Judge } from './judge.ts';
 import { APIS } from '../language-model/api/connection.ts';
 import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/access/origin.ts';
 import { contentKey } from '../language-model/store/reply-store.ts';
-import { PROTOCOL_NAMES } from '../protocols/index.ts';
+import { openProtocol } from '../protocols/index.ts';
 import { createEnsemble, type Member } from './ensemble.ts';
 import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { openLanguageModel, type OpenContext } from './open-language-model.ts';
@@ -19,7 +20,7 @@ const ensembleSchema = z.strictObject({
         weights: z.partialRecord(z.enum(PERSPECTIVES), weight).default({}),
         baseUrl: z.string().exactOptional(),
         api: z.enum(APIS).exactOptional(),
-        protocol: z.enum(PROTOCOL_NAMES).exactOptional(),
+        protocol: z.string().exactOptional(),
         passes: z.int().min(1).exactOptional(),
       }),
     )
@@ -34,11 +35,18 @@ export async function openEnsemble(
   context: Context,
 ): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
   const { members } = await readEnsemble(path);
-  const opened = members.map(({ weights, ...own }) => {
-    const full = Object.fromEntries(PERSPECTIVES.map((name) => [name, weights[name] ?? 1]));
-    const part = openLanguageModel({ ...context.choice, ...inherited(own.judge, context), ...own }, context);
-    return { ...part, weights: full as Record<Perspective, number> };
-  });
+  const opened = await Promise.all(
+    members.map(async ({ weights, ...own }) => {
+      const full = Object.fromEntries(PERSPECTIVES.map((name) => [name, weights[name] ?? 1]));
+      const choice = { ...context.choice, ...inherited(own.judge, context), ...own };
+      // What the file names lies beside it.
+      const protocol = await (own.protocol === undefined
+        ? openProtocol(choice.protocol)
+        : openProtocol(own.protocol, dirname(path)));
+      const part = openLanguageModel(choice, protocol, context);
+      return { ...part, weights: full as Record<Perspective, number> };
+    }),
+  );
   const parts: Member[] = opened.map(({ judge, weights }) => ({ judge, weights }));
   const version = contentKey(parts.map(({ judge, weights }) => [judge.name, judge.version, weights]));
   return {

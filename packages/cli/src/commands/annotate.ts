@@ -111,9 +111,16 @@ from those alone, without a key.`;
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | CostEstimate> {
-    const { assertNothingUnderWay, createJudge, ledgerPath, rewardsPath, withoutKeys } =
+    const { assertNothingUnderWay, createJudge, isProtocolName, ledgerPath, rewardsPath, withoutKeys } =
       await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
+    if (options.queue !== undefined && !isProtocolName(options.protocol)) {
+      const { RewardEditError } = await import('@rewardedit/core');
+      throw new RewardEditError('usage', 'workers of a queue know the protocols by name, and read no file', {
+        where: '--protocol',
+        hint: 'judge without --queue, or spread the work with --shard',
+      });
+    }
     const plan = await planAnnotation(options, {
       ...{
         dataset,
