@@ -7,7 +7,7 @@ import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
 import { calibrated, readCalibration } from './calibrated.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
-import { openProtocol } from '../protocols/index.ts';
+import { openProtocol, renamedNotice } from '../protocols/index.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
 import { openEnsemble } from './open-ensemble.ts';
@@ -50,17 +50,18 @@ export async function createJudge(
     kind === 'ensemble'
       ? await openEnsemble(rest, context)
       : openLanguageModel(context.choice, await openProtocol(choice.protocol), context);
+  const fewer =
+    choice.concurrency < told.concurrency
+      ? `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ulimit -n raises that.`
+      : undefined;
+  const notices = [renamedNotice(choice.protocol), fewer].filter((each) => each !== undefined);
   return {
     judge,
     models,
     inFlight: choice.concurrency + Math.max(LEAST_MORE, Math.ceil(MORE_TRIPLETS * choice.concurrency)),
     // Where nobody is asked any more, there is nothing to be saved.
     ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
-    ...(choice.concurrency < told.concurrency && {
-      notice:
-        `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ` +
-        'ulimit -n raises that.',
-    }),
+    ...(notices.length > 0 && { notice: notices.join(' ') }),
     ...{ budget, spending: purse.spending, spentByRun: purse.spentByRun },
     async keepBudget() {
       if (choice.ledger === undefined || kind === 'replay') return undefined;

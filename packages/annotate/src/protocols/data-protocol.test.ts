@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROTOCOL_NAMES, builtInProtocol, openProtocol } from './index.ts';
+import { PROTOCOL_NAMES, builtInProtocol, isProtocolName, openProtocol, renamedNotice } from './index.ts';
 
 let folder: string;
 let files = 0;
@@ -204,8 +204,6 @@ describe('no protocol', () => {
   });
 
   it.each([
-    ['viescore', 'viescore-like'],
-    ['real-edit-v1', 'real-edit-like'],
     ['rubric-v9', 'there is no protocol "rubric-v9"'],
     ['toString', 'there is no protocol "toString"'],
   ])('has the name %s, which is told', async (name, told) => {
@@ -214,6 +212,16 @@ describe('no protocol', () => {
       where: '--protocol',
       message: expect.stringContaining(told),
     });
+  });
+
+  it.each([
+    ['viescore', 'viescore-like'],
+    ['real-edit-v1', 'real-edit-like'],
+  ])('is called %s any more, but %s: the name of before is taken, and that is told', async (before, now) => {
+    expect((await openProtocol(before)).name).toBe(now);
+    expect(isProtocolName(before)).toBe(true);
+    expect(renamedNotice(before)).toContain(`is called ${now}, since its questions only resemble`);
+    expect(renamedNotice(now)).toBeUndefined();
   });
 
   it('of those that come with the program is of another name than it says', () => {

@@ -19,18 +19,34 @@ export type ProtocolName = keyof typeof BUILT_IN;
 
 export const PROTOCOL_NAMES = Object.keys(BUILT_IN) as [ProtocolName, ...ProtocolName[]];
 
-/** What they were called while they passed for the published ones. */
+/** What they were called while they passed for the published ones; still taken, with a word about it. */
 const RENAMED: Readonly<Record<string, ProtocolName>> = {
   viescore: 'viescore-like',
   'real-edit-v1': 'real-edit-like',
 };
 
-export function isProtocolName(name: string): name is ProtocolName {
+function canonical(name: string): string {
+  return Object.hasOwn(RENAMED, name) ? RENAMED[name] : name;
+}
+
+function isBuiltIn(name: string): name is ProtocolName {
   return Object.hasOwn(BUILT_IN, name);
+}
+
+/** Whether a protocol of that name comes with the program. */
+export function isProtocolName(name: string): boolean {
+  return isBuiltIn(canonical(name));
 }
 
 export function builtInProtocol(name: ProtocolName): Protocol {
   return BUILT_IN[name]();
+}
+
+/** What to tell whoever uses a name of before; undefined where the name is none. */
+export function renamedNotice(named: string): string | undefined {
+  const now = canonical(named);
+  if (now === named) return undefined;
+  return `The protocol ${named} is called ${now}, since its questions only resemble the published ones.`;
 }
 
 /**
@@ -39,8 +55,8 @@ export function builtInProtocol(name: ProtocolName): Protocol {
  * @param folder is where the path of a file begins: the working directory by default.
  */
 export async function openProtocol(named: string, folder = '.'): Promise<Protocol> {
-  if (isProtocolName(named)) return builtInProtocol(named);
-  if (Object.hasOwn(RENAMED, named)) throw renamed(named, RENAMED[named]);
+  const name = canonical(named);
+  if (isBuiltIn(name)) return builtInProtocol(name);
   const path = resolve(folder, named);
   if (!existsSync(path)) {
     throw new RewardEditError('usage', `there is no protocol "${named}", nor a file of that name`, {
@@ -53,13 +69,5 @@ export async function openProtocol(named: string, folder = '.'): Promise<Protoco
   throw new RewardEditError('bad-input', `a protocol of the name ${definition.name} comes with the program`, {
     where: path,
     hint: 'give this one another name',
-  });
-}
-
-function renamed(old: string, now: string): RewardEditError {
-  const message = `the protocol ${old} is called ${now}, since its questions only resemble the published ones`;
-  return new RewardEditError('usage', message, {
-    where: '--protocol',
-    hint: `use ${now}: replies that are stored answer it for free; where rewards of before are, name another file with --rewards`,
   });
 }
