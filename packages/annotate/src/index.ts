@@ -76,7 +76,7 @@ export { PROVIDERS, parseServerUrl, type Provider } from './language-model/acces
 export { ledgerPath } from './language-model/spending/ledger.ts';
 export { type Amount } from './language-model/spending/amount.ts';
 export { describeBudget, isLimited, type Budget, type Spending } from './language-model/spending/spending.ts';
-export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
+export { PROTOCOL_NAMES, isProtocolName, type ProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';
 export { preserveMeasures } from './run/preserve-measures.ts';
 export { openRewardIndex, type RewardIndex } from './answers/reward-index.ts';

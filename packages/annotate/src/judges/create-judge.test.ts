@@ -245,7 +245,7 @@ describe('the version of a judge', () => {
       version('azure:x', { baseUrl: AZURE }),
       version('compatible:x', { baseUrl: 'http://gpu.example:8000/v1' }),
       version('compatible:x', { api: 'responses' }),
-      version('compatible:x', { protocol: 'viescore' }),
+      version('compatible:x', { protocol: 'viescore-like' }),
       version('compatible:x', { passes: 2 }),
       version('compatible:x', { passes: 2, temperature: 0 }),
       version('compatible:x', { temperature: 0.5 }),
@@ -264,7 +264,7 @@ describe('an ensemble', () => {
     { judge: 'compatible:seeing', weights: { following: 2 } },
     {
       judge: 'openai:x',
-      protocol: 'viescore',
+      protocol: 'viescore-like',
       passes: 3,
       baseUrl: 'https://eu.api.openai.com/v1',
       api: 'responses',
@@ -323,11 +323,6 @@ describe('an ensemble', () => {
       { message: expect.stringContaining('members.0.weights') },
     ],
     [
-      'a protocol that is none',
-      { members: [{ judge: 'openai:x', protocol: 'toString' }] },
-      { message: expect.stringContaining('members.0.protocol') },
-    ],
-    [
       'no pass',
       { members: [{ judge: 'openai:x', passes: 0 }] },
       { message: expect.stringContaining('members.0.passes') },
@@ -351,6 +346,8 @@ describe('an ensemble', () => {
       const path = await write({ members: [{ judge }] });
       await expect(createJudge(choice(`ensemble:${path}`), key)).rejects.toMatchObject({ code: 'usage' });
     }
+    const unknown = await write({ members: [{ judge: 'compatible:x', protocol: 'toString' }] });
+    await expect(createJudge(choice(`ensemble:${unknown}`), key)).rejects.toMatchObject({ code: 'usage' });
     const missing = join(folder, 'none.json');
     await expect(createJudge(choice(`ensemble:${missing}`), key)).rejects.toMatchObject({
       code: 'bad-input',

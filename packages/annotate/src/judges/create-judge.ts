@@ -9,6 +9,9 @@ import { calibrated, readCalibration } from './calibrated.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
+import { openProtocol, renamedNotice } from '../protocols/index.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import { rewritesProtocol } from '../protocols/rewrites.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
 import { openCascade } from './open-cascade.ts';
@@ -36,7 +39,7 @@ export async function createJudge(
 ): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(told.judge);
   const { rewrite } = told;
-  if (rewrite !== undefined && (kind === 'ensemble' || kind === 'calibrated')) {
+  if (rewrite !== undefined && (Object.hasOwn(JUDGE_FILES, kind) || kind === 'calibrated')) {
     throw new RewardEditError(
       'usage',
       `the judge ${told.judge} changes scores, and has no instructions to give`,
@@ -66,18 +69,19 @@ export async function createJudge(
   const context = { choice: { ...choice, budget }, tables, access, purse, store, history };
   const { judge, models } = Object.hasOwn(JUDGE_FILES, kind)
     ? await JUDGE_FILES[kind as keyof typeof JUDGE_FILES](rest, context)
-    : openLanguageModel(context.choice, context);
+    : openLanguageModel(context.choice, await askedProtocol(choice), context);
+  const fewer =
+    choice.concurrency < told.concurrency
+      ? `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ulimit -n raises that.`
+      : undefined;
+  const notices = [renamedNotice(choice.protocol), fewer].filter((each) => each !== undefined);
   return {
     judge,
     models,
     inFlight: choice.concurrency + Math.max(LEAST_MORE, Math.ceil(MORE_TRIPLETS * choice.concurrency)),
     // Where nobody is asked any more, there is nothing to be saved.
     ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
-    ...(choice.concurrency < told.concurrency && {
-      notice:
-        `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ` +
-        'ulimit -n raises that.',
-    }),
+    ...(notices.length > 0 && { notice: notices.join(' ') }),
     ...{ budget, spending: purse.spending, spentByRun: purse.spentByRun },
     async keepBudget() {
       if (choice.ledger === undefined || kind === 'replay') return undefined;
@@ -88,4 +92,9 @@ export async function createJudge(
       await ledger.close();
     },
   };
+}
+
+/** What is asked: by a protocol of judging, or for instructions. */
+async function askedProtocol({ protocol, rewrite }: JudgeChoice): Promise<Protocol> {
+  return rewrite === undefined ? openProtocol(protocol) : rewritesProtocol(rewrite);
 }

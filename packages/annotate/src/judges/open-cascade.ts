@@ -36,20 +36,24 @@ export async function openCascade(
       'a cascade cannot ask in batches: who is asked next follows from an answer',
       'leave out --batch',
     );
-  const opened = stages.map(({ sure = {}, ...own }, at) => {
+  for (const [at, { sure = {}, passes = context.choice.passes }] of stages.entries()) {
     const name = `stage ${at + 1}`;
     const isLast = at === stages.length - 1;
     if (isLast !== (Object.keys(sure).length === 0))
       throw wrong(
-        isLast ? 'the answer of the last stage always stands' : `${name} does not say when its answer stands`,
+        isLast
+          ? 'the answer of the last stage always stands'
+          : `${name} does not say when its answer stands`,
         'each stage but the last has "sure"',
       );
-    if (sure.spread !== undefined && (own.passes ?? context.choice.passes) < 2)
+    if (sure.spread !== undefined && passes < 2)
       throw wrong(`${name} asks once, so its scores have no spread`, 'say its "passes": 3, for instance');
     if (sure.disagreement !== undefined && at === 0)
       throw wrong(`${name} has none before it to agree with`, 'say its "spread" instead');
-    return { ...openMember(own, context), ...sure };
-  });
+  }
+  const opened = await Promise.all(
+    stages.map(async ({ sure, ...own }) => ({ ...(await openMember(own, path, context)), ...sure })),
+  );
   const parts = opened.map(({ judge, spread, disagreement }) => ({ judge, spread, disagreement }));
   const version = contentKey(
     parts.map(({ judge, spread, disagreement }) => [

@@ -29,10 +29,12 @@ export async function openEnsemble(
     what: 'the ensemble',
     hint: 'it is {"members": [{"judge": "openai:MODEL", "weights": {"following": 1, ...}}, ...]}',
   });
-  const opened = members.map(({ weights, ...own }) => {
-    const full = Object.fromEntries(PERSPECTIVES.map((name) => [name, weights[name] ?? 1]));
-    return { ...openMember(own, context), weights: full as Record<Perspective, number> };
-  });
+  const opened = await Promise.all(
+    members.map(async ({ weights, ...own }) => {
+      const full = Object.fromEntries(PERSPECTIVES.map((name) => [name, weights[name] ?? 1]));
+      return { ...(await openMember(own, path, context)), weights: full as Record<Perspective, number> };
+    }),
+  );
   const parts: Member[] = opened.map(({ judge, weights }) => ({ judge, weights }));
   const version = contentKey(parts.map(({ judge, weights }) => [judge.name, judge.version, weights]));
   return {

@@ -1,7 +1,8 @@
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/access/origin.ts';
 import { APIS } from '../language-model/api/connection.ts';
-import { PROTOCOL_NAMES } from '../protocols/index.ts';
+import { openProtocol } from '../protocols/index.ts';
 import type { Judge } from './judge.ts';
 import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { openLanguageModel, type OpenContext } from './open-language-model.ts';
@@ -11,7 +12,7 @@ export const memberFields = {
   judge: z.string(),
   baseUrl: z.string().exactOptional(),
   api: z.enum(APIS).exactOptional(),
-  protocol: z.enum(PROTOCOL_NAMES).exactOptional(),
+  protocol: z.string().exactOptional(),
   passes: z.int().min(1).exactOptional(),
 };
 
@@ -21,11 +22,12 @@ type Member = { readonly judge: string } & Partial<
 
 export type MemberContext = OpenContext & { readonly choice: JudgeChoice };
 
-/** Makes a member ready. Throws as `createJudge` does. */
-export function openMember(
+/** Makes a member of the file at `path` ready; a protocol that it names lies beside that. Throws as `createJudge` does. */
+export async function openMember(
   { judge, baseUrl, api, protocol, passes }: Member,
+  path: string,
   context: MemberContext,
-): { judge: Judge; models: readonly OpenedModel[] } {
+): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
   const own = {
     judge,
     baseUrl: baseUrl ?? inheritedUrl(judge, context),
@@ -33,7 +35,10 @@ export function openMember(
     ...(protocol !== undefined && { protocol }),
     ...(passes !== undefined && { passes }),
   };
-  return openLanguageModel({ ...context.choice, ...own }, context);
+  const asked = await (protocol === undefined
+    ? openProtocol(context.choice.protocol)
+    : openProtocol(protocol, dirname(path)));
+  return openLanguageModel({ ...context.choice, ...own }, asked, context);
 }
 
 /** The address that the user named is that of the members whose server it can be; those of OpenAI have one without it. */

@@ -42,6 +42,8 @@ export type Reading =
 /** A way of judging: which questions are asked, and how replies are read. */
 export type Protocol = {
   readonly name: string;
+  /** Of a protocol that is data: a hash of everything in it, 16 hexadecimal digits. */
+  readonly hash?: string;
   questions(asked: Asked): readonly Question[];
   /** Numbers that follow from those of all questions. */
   readonly derive?: (measures: Measures) => Measures;

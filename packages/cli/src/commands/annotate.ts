@@ -145,12 +145,26 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
   ): Promise<AnnotateReport | RewriteReport | CostEstimate> {
-    const { assertNothingUnderWay, createJudge, ledgerPath, rewardsPath, rewritesPath, withoutKeys } =
-      await import('@rewardedit/annotate');
+    const {
+      assertNothingUnderWay,
+      createJudge,
+      isProtocolName,
+      ledgerPath,
+      rewardsPath,
+      rewritesPath,
+      withoutKeys,
+    } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
     const { rectify, contrast = 0 } = options;
     const rewrite = rectify || contrast > 0 ? { rectify, contrast } : undefined;
     const answersPath = options.rewards ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
+    if (options.queue !== undefined && !isProtocolName(options.protocol)) {
+      const { RewardEditError } = await import('@rewardedit/core');
+      throw new RewardEditError('usage', 'workers of a queue know the protocols by name, and read no file', {
+        where: '--protocol',
+        hint: 'judge without --queue, or spread the work with --shard',
+      });
+    }
     const plan = await planAnnotation(options, {
       ...{
         dataset,

@@ -62,9 +62,9 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         '<%= config.bin %> <%= command.id %> runs/first/model --on data/held-out --out runs/eval-first',
     },
     {
-      description: "Another editor's pictures on Real-Edit, by a language model and its published protocol",
+      description: "Another editor's pictures on Real-Edit, by a language model, asked much as the paper did",
       command:
-        '<%= config.bin %> <%= command.id %> ~/edits --on real-edit --out runs/theirs --judge openai:gpt-6-luna --protocol real-edit-v1 --max-cost 20',
+        '<%= config.bin %> <%= command.id %> ~/edits --on real-edit --out runs/theirs --judge openai:gpt-6-luna --protocol real-edit-like --max-cost 20',
     },
     {
       description: 'Metrics alone, LPIPS among them',
