@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
@@ -10,20 +11,23 @@ import { NETS, type NetName } from './nets.ts';
 import { formatProfile, type ProfileRow } from './gpu/profile-table.ts';
 import { formatPlan, planNets } from './plan.ts';
 import { runRace, type RaceResult } from './race.ts';
-import { unetRaces, USUAL_NETS } from './train-step.ts';
+import type { Part } from './timed-net.ts';
+import { unetRace, USUAL_NETS } from './train-step.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--batch N] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
-npm run bench -- tui [--threads N] [--turns N] [--json]
+npm run bench -- tui [--threads N] [--blocks N] [--json]
 npm run bench -- memory [--threads N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
   --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two by default
+  --batch N         samples at once; as many as the network has unless told
+  --part NAME       forward or train; both unless told. Each has a process of its own, whose peak memory is that of nothing else
   --precision T     what networks and operands are in; f32 by default
   --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
   --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
@@ -35,6 +39,8 @@ npm run bench -- memory [--threads N] [--json]
   --out FILE        where everything that matters on a GPU is written while it is measured; bench-gpu.json by default
   --small           small networks and shapes, to try it where there is no GPU
 
+  --blocks N        pairs of blocks, one with a screen and one without; 5 by default
+
   --triplets N      how many are annotated through a local server that fails; 20000 by default
   --concurrency N   calls at once, at most; 256 by default
   --latency MS      what the server takes for a reply; 800 by default
@@ -42,20 +48,20 @@ npm run bench -- memory [--threads N] [--json]
   --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
   --size PIXELS     of the pictures; 64 by default`;
 
-/** Steps of a turn with a screen, or without. */
-const SCREEN_BLOCK = 20;
-
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
     net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
+    batch: { type: 'string' },
+    part: { type: 'string', multiple: true, default: ['forward', 'train'] },
     precision: { type: 'string', default: 'f32' },
     out: { type: 'string', default: 'bench-gpu.json' },
     small: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
     turns: { type: 'string', default: '15' },
+    blocks: { type: 'string', default: '5' },
     warmup: { type: 'string', default: '3' },
     trace: { type: 'string' },
     triplets: { type: 'string', default: '20000' },
@@ -70,7 +76,7 @@ const { positionals, values } = parseArgs({
 });
 
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
-  'train-step': () => benchUnet(['forward', 'train']),
+  'train-step': () => benchUnet(values.part as Part[]),
   'unet-step': () => benchUnet(['forward']),
   ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
   gpu: async () => {
@@ -90,6 +96,7 @@ const bench = BENCHES[positionals.join(' ')];
 const known =
   [undefined, 'torch', 'ort'].includes(values.against) &&
   ['f32', 'f16'].includes(values.precision) &&
+  values.part.every((part) => part === 'forward' || part === 'train') &&
   values.net.every((name) => name in NETS);
 if (values.help || bench === undefined || !known) {
   process.stderr.write(`${USAGE}\n`);
@@ -103,21 +110,54 @@ async function openMeasured() {
   return openBackend(values.backend);
 }
 
-async function benchUnet(parts: readonly ('forward' | 'train')[]) {
+async function benchUnet(parts: readonly Part[]) {
   const results: RaceResult[] = [];
-  const { against } = values;
   const threads = Number(values.threads);
-  const nets = values.net as NetName[];
-  const precision = values.precision as Precision;
-  for await (const race of unetRaces({ backend: openMeasured, against, threads, parts, nets, precision })) {
-    process.stderr.write(`${race.name}...\n`);
-    results.push(await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) }));
-  }
+  const pairs = (values.net as NetName[]).flatMap((net) => parts.map((part) => ({ net, part })));
+  for (const { net, part } of pairs)
+    results.push(pairs.length === 1 ? await raceUnet(net, part) : raceApart(net, part));
   await writeTrace(results);
   return {
     json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
   };
+}
+
+async function raceUnet(net: NetName, part: Part): Promise<RaceResult> {
+  const { against } = values;
+  const threads = Number(values.threads);
+  const precision = values.precision as Precision;
+  const batch = values.batch === undefined ? undefined : Number(values.batch);
+  const options = { backend: openMeasured, against, threads, precision, batch };
+  const { race, dispose } = await unetRace(net, part, options);
+  process.stderr.write(`${race.name}...\n`);
+  const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });
+  await dispose();
+  return result;
+}
+
+/** The same in a process of its own. */
+function raceApart(net: NetName, part: Part): RaceResult {
+  const { backend, against, batch, precision, threads, turns, warmup } = values;
+  const told = {
+    net,
+    part,
+    backend,
+    precision,
+    threads,
+    turns,
+    warmup,
+    ...(against !== undefined && { against }),
+    ...(batch !== undefined && { batch }),
+  };
+  const words = Object.entries(told).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = spawnSync(process.execPath, [process.argv[1], 'train-step', ...words, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (child.status !== 0)
+    throw new Error(`the process for ${net}, ${part} ended with ${child.status ?? child.signal}`);
+  return (JSON.parse(child.stdout) as { results: RaceResult[] }).results[0];
 }
 
 async function benchKernels(name: string) {
@@ -140,8 +180,8 @@ async function benchKernels(name: string) {
 }
 
 async function benchScreen() {
-  const [turns, threads] = [values.turns, values.threads].map(Number);
-  const costs = await measureScreen({ turns, block: SCREEN_BLOCK, threads });
+  const [blocks, threads] = [values.blocks, values.threads].map(Number);
+  const costs = await measureScreen({ blocks, threads });
   return { json: { cpu: cpus()[0].model, threads, ...costs }, text: formatScreen(costs) };
 }
 

@@ -1,3 +1,5 @@
+import { UNET_TINY } from '@rewardedit/models/testing';
+
 /** A U-Net and the batch it is timed on. */
 export interface Net {
   readonly batch: number;
@@ -39,23 +41,7 @@ export const NETS = {
       norm_num_groups: 4,
     },
   },
-  /** The configuration of the reference set of the same name, at batch 8. */
-  'unet-tiny': {
-    batch: 8,
-    size: 16,
-    tokens: 7,
-    config: {
-      in_channels: 8,
-      out_channels: 4,
-      block_out_channels: [32, 64],
-      layers_per_block: 1,
-      down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
-      up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
-      attention_head_dim: 8,
-      cross_attention_dim: 32,
-      norm_num_groups: 8,
-    },
-  },
+  'unet-tiny': { batch: 8, size: 16, tokens: 7, config: UNET_TINY },
   /** 24 million parameters. */
   middle: {
     batch: 4,

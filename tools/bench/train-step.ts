@@ -10,36 +10,25 @@ import { torchPeer } from './torch-peer.ts';
 /** The networks that are timed unless others are named. */
 export const USUAL_NETS: readonly NetName[] = ['unet-tiny', 'middle'];
 
-export interface UNetRaces {
+export interface UNetRace {
   readonly backend: () => Promise<Backend>;
   readonly against: string | undefined;
   readonly threads: number;
-  readonly parts: readonly Part[];
-  readonly nets: readonly NetName[];
   readonly precision: Precision;
+  /** In the place of each network's own. */
+  readonly batch: number | undefined;
 }
 
 /**
- * Forward, and forward with backward and AdamW, of U-Nets, beside the same networks on a peer where one is asked for:
- * in PyTorch, or on ONNX Runtime's own WebGPU provider. Each network is made when its turn comes, so that its memory is not in
- * the peak of the one before.
+ * Forward, or forward with backward and AdamW, of a U-Net, beside the same network on a peer where one is asked for: in PyTorch, or on
+ * ONNX Runtime's own WebGPU provider.
  */
-export async function* unetRaces(options: UNetRaces): AsyncGenerator<Race, void, void> {
-  for (const name of options.nets) {
-    for (const part of options.parts) {
-      const { race, dispose } = await unetRace(name, part, options);
-      yield race;
-      await dispose();
-    }
-  }
-}
-
-async function unetRace(
+export async function unetRace(
   name: NetName,
   part: Part,
-  { backend: open, against, threads, precision }: UNetRaces,
+  { backend: open, against, threads, precision, batch }: UNetRace,
 ): Promise<{ race: Race; dispose: () => Promise<void> }> {
-  const net = NETS[name];
+  const net: Net = { ...NETS[name], ...(batch !== undefined && { batch }) };
   const backend = await open();
   const ours = await timedNet(backend, net, { part, precision });
   const peer = await peerOf(against, net, { part, precision, threads });

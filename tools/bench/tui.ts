@@ -7,8 +7,12 @@ import { followEvents } from '@rewardedit/core';
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url));
 const SOCKET = `rewardedit-bench-${process.pid}`;
-/** After the screen comes or goes, so many steps say nothing. */
-const SETTLING = 4;
+/** How long a block lasts. */
+const BLOCK_SECONDS = 14;
+/** After the screen comes or goes, so long nothing counts: it starts within this time. */
+const SETTLING_SECONDS = 5;
+/** More than are done. */
+const STEPS = 1_000_000;
 
 export type ScreenCosts = {
   /** Seconds a step takes, in the median. */
@@ -20,58 +24,59 @@ export type ScreenCosts = {
 };
 
 /**
- * Measures what a screen that is attached to a training costs it: by turns, some steps with a screen in a terminal (tmux) and some without.
- * Throws where there is no tmux.
+ * Measures what a screen that is attached to a training costs it: by turns, a block of steps with a screen in a terminal (tmux) and one
+ * without. Throws where there is no tmux.
  */
 export async function measureScreen({
-  turns,
-  block,
+  blocks,
   threads,
 }: {
-  readonly turns: number;
-  readonly block: number;
+  /** Of each kind. */
+  readonly blocks: number;
   readonly threads: number;
 }): Promise<ScreenCosts> {
   if (spawnSync('tmux', ['-V']).status !== 0) throw new Error('a screen needs a terminal: install tmux');
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-bench-'));
   const [scenes, run] = [join(folder, 'scenes'), join(folder, 'run')];
-  const steps = 2 * turns * block + block;
   const cli = (...words: string[]) => spawn(process.execPath, [BIN, ...words], { stdio: 'ignore' });
   await new Promise((done) => cli('data', 'scenes', scenes, '--count', '64').once('exit', done));
-  const settings = ['--stage', '1', '--sample-count', '0', '--checkpoint-every', String(2 * steps)];
+  const settings = ['--stage', '1', '--sample-count', '0', '--checkpoint-every', String(STEPS)];
   const training = cli(
-    'train',
-    scenes,
-    '--out',
-    run,
-    '--steps',
-    String(steps),
-    '--threads',
-    String(threads),
+    ...['train', scenes, '--out', run, '--steps', String(STEPS), '--threads', String(threads)],
     ...settings,
   );
+  const ended = new Promise((done) => training.once('exit', done));
   const times = { with: [] as number[], without: [] as number[] };
   const controller = new AbortController();
-  training.once('exit', () => controller.abort());
+  void ended.then(() => controller.abort());
+  /** The block that is open, and since when; the first one, without a screen, warms up. */
+  let block = { number: 0, since: performance.now() };
   try {
     for await (const events of followEvents(join(run, 'events.jsonl'), {
       signal: controller.signal,
-      pollMilliseconds: 50,
+      pollMilliseconds: 100,
     })) {
       for (const event of events) {
         if (event.type !== 'step' || event.seconds === undefined) continue;
-        const turn = Math.floor((event.step - 1) / block);
-        const within = (event.step - 1) % block;
-        // The first block warms up.
-        const isWith = turn % 2 === 1;
-        if (within === 0 && isWith) openScreen(run);
-        if (within === 0 && !isWith) closeScreen();
-        if (turn > 0 && within >= SETTLING) times[isWith ? 'with' : 'without'].push(event.seconds);
+        if (event.step === 1) block.since = performance.now();
+        const isWith = block.number % 2 === 1;
+        const seconds = (performance.now() - block.since) / 1000;
+        if (block.number > 0 && seconds > SETTLING_SECONDS)
+          times[isWith ? 'with' : 'without'].push(event.seconds);
+        if (seconds < BLOCK_SECONDS) continue;
+        if (block.number === 2 * blocks) {
+          controller.abort();
+          break;
+        }
+        block = { number: block.number + 1, since: performance.now() };
+        if (isWith) closeScreen();
+        else openScreen(run);
       }
     }
   } finally {
     closeScreen();
-    training.kill();
+    training.kill('SIGKILL');
+    await ended;
     await rm(folder, { recursive: true, force: true });
   }
   const [without, withScreen] = [median(times.without), median(times.with)];

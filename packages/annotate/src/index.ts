@@ -51,6 +51,7 @@ export {
   readModelTable,
   type KnownModel,
 } from './language-model/models/known-models.ts';
+export { applyMap, calibrationSchema, type CalibrationFile, type MonotoneMap } from './judges/calibrated.ts';
 export { checkModel, knownModel, retirementWarning, type ModelCheck } from './run/check-model.ts';
 export { createJudge } from './judges/create-judge.ts';
 export {
@@ -87,6 +88,7 @@ export {
   formatShard,
   mergeShards,
   parseShard,
+  findShardJournals,
   shardFiles,
   shardFromEnvironment,
   shardOf,

@@ -5,6 +5,7 @@ import { RewardEditError } from './errors.ts';
 import {
   BEAT_MILLISECONDS,
   STALE_MILLISECONDS,
+  aliveLock,
   makeLock,
   readLock,
   removeLock,
@@ -35,7 +36,7 @@ export async function lockFile(
   { onWait, onLost }: LockOptions = {},
 ): Promise<() => Promise<void>> {
   const folder = dirname(resolve(path));
-  const file = join(folder, `.${basename(path)}.lock`);
+  const file = lockPath(path);
   const own: LockRecord = { id: randomBytes(8).toString('hex'), ...thisProcess() };
   const explained = (error: unknown) =>
     fromSystemError(error, { doing: 'write into the folder', path: folder });
@@ -83,6 +84,18 @@ export async function lockFile(
     // One that cannot be removed, as on a full disk, is stale soon; an error here would hide why the work ended.
     await removeLock(file, { record: own, touched: 0 }, own).catch(() => undefined);
   };
+}
+
+/** Throws 'failed' where another process, or this one, holds the lock of a file; takes none itself. */
+export async function assertUnlocked(path: string): Promise<void> {
+  const file = lockPath(path);
+  const found = await readLock(file);
+  const holder = found && (await aliveLock(file, found));
+  if (holder !== undefined) throw inUse(path, holder.record);
+}
+
+function lockPath(path: string): string {
+  return join(dirname(resolve(path)), `.${basename(path)}.lock`);
 }
 
 type HeldLock = { assertHeld(): Promise<void> };

@@ -12,7 +12,7 @@ export { followEvents, readEvents, type FollowOptions } from './events/follow-ev
 export { type SavePreview } from './events/previews.ts';
 export { readEvent, writeEvent } from './events/read-event.ts';
 export { startRun, type Run, type RunOptions } from './events/start-run.ts';
-export { lockFile, type LockOptions } from './file-lock.ts';
+export { assertUnlocked, lockFile, type LockOptions } from './file-lock.ts';
 export { isBelow } from './is-below.ts';
 export { openJournal, type Journal, type JournalOptions } from './journal.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
@@ -65,3 +65,4 @@ export { keepHeapSmall } from './small-heap.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';
 export { EDIT_KINDS, tripletSchema, type EditKind, type Triplet } from './triplet.ts';
+export { whileFast } from './while-fast.ts';

@@ -95,10 +95,10 @@ async function create(path: string, own: LockRecord): Promise<boolean> {
 }
 
 /** The lock of this name if its holder is alive; undefined where it is stale or gone. */
-async function aliveLock(
+export async function aliveLock(
   path: string,
   found: SeenLock,
-  onWait: ((holder: LockRecord | undefined) => void) | undefined,
+  onWait?: (holder: LockRecord | undefined) => void,
 ): Promise<SeenLock | undefined> {
   const fate = found.record === undefined ? 'unknown' : fateOf(found.record);
   if (fate === 'running') return found;

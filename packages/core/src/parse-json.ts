@@ -20,7 +20,9 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, withSource) as unknown;
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Parses UTF-8 bytes of JSON; a byte order mark in front is passed over. Throws where they are not UTF-8, or no JSON. */
 export function parseJsonBytes(bytes: Uint8Array): unknown {
-  return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  return parseJson(utf8.decode(bytes));
 }

@@ -43,6 +43,15 @@ describe('openRunFolder', () => {
     expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toHaveProperty('steps', 200);
   });
 
+  it('takes a run from before a setting for one that has it as it was then', async () => {
+    await (await openRunFolder(path, { config })).close();
+    const beforeSet = { precision: 'f32' };
+    const open = (precision: string) => openRunFolder(path, { config: { ...config, precision }, beforeSet });
+    await expect(open('f16')).rejects.toThrow(/precision is "f32" there, "f16" here/);
+    await (await open('f32')).close();
+    expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toHaveProperty('precision', 'f32');
+  });
+
   it('refuses damaged settings', async () => {
     await (await openRunFolder(path, { config })).close();
     await writeFile(join(path, 'config.json'), '{"seed":');

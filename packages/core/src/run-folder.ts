@@ -21,6 +21,8 @@ export type RunFolderOptions = {
   readonly config: Readonly<Record<string, unknown>>;
   /** Settings (keys of `config`) that may change when a run is continued. */
   readonly mayDiffer?: readonly string[];
+  /** What settings were before they could be set, for a run from then, whose `config.json` does not have them. */
+  readonly beforeSet?: Readonly<Record<string, unknown>>;
 };
 
 const configSchema = z.record(z.string(), z.unknown());
@@ -50,14 +52,14 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
  */
 export async function claimRunFolder(
   path: string,
-  { config, mayDiffer = [] }: RunFolderOptions,
+  { config, mayDiffer = [], beforeSet = {} }: RunFolderOptions,
 ): Promise<() => Promise<void>> {
   const configPath = join(path, 'config.json');
   await makeFolder(path);
   const unlock = await lockFile(configPath);
   try {
     const found = await readConfig(configPath);
-    if (found !== undefined) assertSameRun(found, asJson(config), mayDiffer, path);
+    if (found !== undefined) assertSameRun({ ...beforeSet, ...found }, asJson(config), mayDiffer, path);
     await writeFileAtomic(configPath, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
     await unlock();

@@ -9,9 +9,20 @@ export {
   measureAgreement,
   type MeasureAgreementOptions,
 } from './agreement/measure-agreement.ts';
+export type { CorrelationDifference, JudgeDifference } from './agreement/measure-differences.ts';
 export type { RaterAgreement } from './agreement/measure-raters.ts';
 export type { Comparison, Items, Ratings, ReadRatingsOptions, Voice } from './agreement/ratings.ts';
 export { readRatings } from './agreement/read-ratings.ts';
+export {
+  LEAST_TASKS,
+  calibrate,
+  countCalibrationResamples,
+  type CalibrateOptions,
+  type Calibration,
+  type CalibrationFigure,
+  type PerspectiveCalibration,
+  type ScoreAgreement,
+} from './calibration/calibrate.ts';
 export { bootstrapInterval, quantile, type BootstrapOptions, type Interval } from './statistics/bootstrap.ts';
 export { fisherMean, type FisherMean } from './statistics/fisher-mean.ts';
 export { kendall } from './statistics/kendall.ts';

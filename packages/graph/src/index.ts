@@ -133,6 +133,7 @@ export {
   float32Of,
   isDataOf,
   numbersOf,
+  valuesIn,
   zeros,
   type DataOf,
   type TensorData,

@@ -2,21 +2,10 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { unetParameters } from './network-parameters.ts';
 import { createNetwork, parameterCount } from './parameters.ts';
+import { UNET_TINY } from './testing/index.ts';
 import { parseUNetConfig } from './unet-config.ts';
 import { unetInputs } from './unet-inputs.ts';
 import { unet } from './unet.ts';
-
-const BASE = {
-  in_channels: 8,
-  out_channels: 4,
-  block_out_channels: [32, 64],
-  layers_per_block: 1,
-  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
-  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
-  attention_head_dim: 8,
-  cross_attention_dim: 32,
-  norm_num_groups: 8,
-};
 
 /**
  * What diffusers 0.42.1 builds from the same configurations: how many tensors and numbers, and the beginning of the SHA-256 of
@@ -219,7 +208,7 @@ const VARIANTS = [
 
 describe('parameter names and shapes are those of diffusers', () => {
   it.each(VARIANTS)('$name', ({ changes, tensors, parameters, digest }) => {
-    const specs = unetParameters(parseUNetConfig({ ...BASE, ...changes }));
+    const specs = unetParameters(parseUNetConfig({ ...UNET_TINY, ...changes }));
     const lines = Object.entries(specs)
       .map(([name, { shape }]) => `${name} ${shape.join('x')}\n`)
       .toSorted();
@@ -238,7 +227,7 @@ describe('the picture keeps its size, also where it cannot be halved evenly', ()
     [2, 9, 16],
   ] as const;
   it.each(VARIANTS)('$name', ({ changes }) => {
-    const config = parseUNetConfig({ ...BASE, ...changes });
+    const config = parseUNetConfig({ ...UNET_TINY, ...changes });
     for (const [batch, height, width] of sizes) {
       // Without padding, a picture of one row has nothing left to halve.
       if (config.downsample_padding === 0 && height === 1) continue;

@@ -98,6 +98,9 @@ export const trainSettingsSchema = trainConfigSchema.partial();
 
 export type TrainSettings = z.output<typeof trainSettingsSchema>;
 
+/** What settings were before they could be set: runs from then do not have them in their config. */
+export const BEFORE_SET = { precision: 'f32' } as const satisfies TrainSettings;
+
 /** What may be another when a run is continued: no weight of a step that was done depends on it. */
 export const MAY_DIFFER = [
   'onNonFinite',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { editModelConfig, trainedSide } from '@rewardedit/diffusion';
 import { openModel } from '@rewardedit/models';
-import { trainConfigSchema, type TrainConfig, type TrainSettings } from './config.ts';
+import { BEFORE_SET, trainConfigSchema, type TrainConfig, type TrainSettings } from './config.ts';
 import { COMMON_DEFAULTS, defaultsFor, kindOf } from './defaults.ts';
 import { hasBegun } from './run-inputs.ts';
 
@@ -62,7 +62,8 @@ async function recordedConfig(run: string): Promise<TrainConfig | undefined> {
   try {
     const recorded = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     const keys = Object.keys(trainConfigSchema.shape).filter((key) => key in recorded);
-    return trainConfigSchema.safeParse(Object.fromEntries(keys.map((key) => [key, recorded[key]]))).data;
+    const known = Object.fromEntries(keys.map((key) => [key, recorded[key]]));
+    return trainConfigSchema.safeParse({ ...BEFORE_SET, ...known }).data;
   } catch {
     return undefined;
   }

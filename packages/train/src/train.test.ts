@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
 import { readPicture, writeScenes } from '@rewardedit/data';
 import type { Backend, Executable } from '@rewardedit/graph';
 import { openSafetensors } from '@rewardedit/models';
@@ -86,6 +87,35 @@ describe('train', () => {
     expect(resumed.events.filter(({ type }) => type === 'step')).toHaveLength(3);
     expect(await weightsOf(resumed.model)).toEqual(await weightsOf(straight.model));
     expect(resumed.loss).toBe(straight.loss);
+  });
+
+  it('goes on from the last checkpoint after a GPU was lost', async () => {
+    const run = small('lost');
+    const lost = new RewardEditError('failed', 'The GPU was lost: the driver was reset');
+    let isLost = false;
+    const refuse = () => {
+      if (isLost) throw lost;
+    };
+    const breaking = watched((_, step) => {
+      isLost = step === 4;
+      refuse();
+    });
+    // From then on nothing can be read either.
+    const createState: Backend['createState'] = async (specs) => {
+      const state = await breaking.backend.createState(specs);
+      const read = state.read.bind(state);
+      return Object.assign(state, {
+        read: async (name: string) => {
+          refuse();
+          return read(name);
+        },
+      });
+    };
+    const broken: Backend = { ...breaking.backend, createState };
+    await expect(trainSmall({ ...run, backend: broken })).rejects.toBe(lost);
+    expect(await readdir(join(run.run, 'checkpoints'))).toEqual(['step-000002']);
+    const resumed = await trainSmall(run);
+    expect(resumed.events.filter(({ type }) => type === 'resumed')).toEqual([{ type: 'resumed', step: 2 }]);
   });
 
   it('passes over a damaged checkpoint, says so, and takes the one before', async () => {

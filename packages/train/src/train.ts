@@ -23,7 +23,7 @@ import {
 import { LORA_FILE, writeLora } from '@rewardedit/models';
 import { makeBatch, type BatchMaker } from './batch.ts';
 import { findCheckpoint, loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { MAY_DIFFER, type TrainConfig } from './config.ts';
+import { BEFORE_SET, MAY_DIFFER, type TrainConfig } from './config.ts';
 import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
 import { encodedTexts, textPrograms, textsAsIds } from './encoded-texts.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
@@ -91,6 +91,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const run = await openRunFolder(path, {
     config: settings,
     // The dataset is told by what is in it, not by where it is. Before its first step, a run may still become another one.
+    beforeSet: BEFORE_SET,
     mayDiffer: prepared.recorded ? [...MAY_DIFFER, 'dataset'] : Object.keys(settings),
   });
   const releases = createReleases();

@@ -7,6 +7,8 @@ import { GPU_PARTS } from './gpu-parts.ts';
 
 /** All parts together end within this: machines with a GPU are lent for minutes. */
 const SECONDS = 460;
+/** A part that has less does not begin. */
+const LEAST_SECONDS = 1;
 const PROBLEM_LINES = 12;
 
 const PROCESS = fileURLToPath(new URL('./gpu-process.js', import.meta.url));
@@ -19,25 +21,32 @@ export async function benchGpu({
   out,
   small,
   against,
+  parts: asked = GPU_PARTS,
+  process: path = PROCESS,
 }: {
   out: string;
   small: boolean;
   against: string | undefined;
+  /** All of them, unless told. */
+  parts?: readonly { readonly name: string; readonly seconds: number }[];
+  /** What measures a part. */
+  process?: string;
 }): Promise<GpuReport> {
   const begun = performance.now();
   const parts: GpuPartReport[] = [];
   const report = () => ({ date: new Date().toISOString(), small, node: process.version, parts });
-  for (const { name, seconds } of GPU_PARTS) {
+  for (const { name, seconds } of asked) {
     const left = SECONDS - (performance.now() - begun) / 1000;
     process.stderr.write(`${name}...\n`);
     const soFar = (part: GpuPartReport) => write(out, { ...report(), parts: [...parts, part] });
-    parts.push(await runPart(name, { small, against }, Math.min(seconds, left), soFar));
+    parts.push(await runPart(path, name, { small, against }, Math.min(seconds, left), soFar));
     write(out, report());
   }
   return report();
 }
 
 async function runPart(
+  path: string,
   part: string,
   options: object,
   limit: number,
@@ -46,8 +55,8 @@ async function runPart(
   const begun = performance.now();
   const results: GpuResult[] = [];
   const seconds = () => (performance.now() - begun) / 1000;
-  if (limit < 5) return { part, outcome: 'out of time', seconds: 0, results };
-  const child = spawn(process.execPath, [PROCESS, part, JSON.stringify(options)], {
+  if (limit < LEAST_SECONDS) return { part, outcome: 'out of time', seconds: 0, results };
+  const child = spawn(process.execPath, [path, part, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let late = false;

@@ -63,37 +63,55 @@ export async function* readAnswers(path: string): AsyncGenerator<Answer> {
 
 /** As `readAnswers`, with the line on which each answer stands. */
 export async function* readAnswerLines(path: string): AsyncGenerator<JsonLine<Answer>> {
-  const counts = await linesThatCount(path);
-  for await (const answer of answerLines(path))
-    if (counts.get(answer.value.id) === answer.position) yield answer;
+  const { positions } = await linesThatCount(path);
+  const answers = readJsonLines(path, { schema: answerSchema, tornLastLine: 'ignore' });
+  for await (const answer of answers) if (positions.get(answer.value.id) === answer.position) yield answer;
 }
 
+/** Which lines of a journal count. */
+export type LinesThatCount = {
+  /** The position of the line that counts for each triplet, as `indexLines` counts. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** The triplets without a full reward. */
+  readonly incomplete: ReadonlySet<string>;
+};
+
+/** What decides whether a line counts; the rest is not looked at. */
+const aboutSchema = z.object({
+  id: idSchema,
+  inputs: inputsSchema.exactOptional(),
+  missing: z.string().exactOptional(),
+});
+
 /**
- * The position of the line that counts for each triplet, as `indexLines` counts. Of several it is the last, since a triplet may have been asked
+ * Finds the line that counts for each triplet. Of several it is the last, since a triplet may have been asked
  * about again; but one that says why there is no reward does not count after a full reward about the same instruction and
  * pictures, as two processes may leave them of which one stood still while the other took over.
  */
-export async function linesThatCount(path: string): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
+export async function linesThatCount(path: string): Promise<LinesThatCount> {
+  const lines = () => readJsonLines(path, { schema: aboutSchema, tornLastLine: 'ignore' });
+  const positions = new Map<string, number>();
+  const incomplete = new Set<string>();
+  const count = (id: string, position: number, missing: string | undefined) => {
+    positions.set(id, position);
+    if (missing === undefined) incomplete.delete(id);
+    else incomplete.add(id);
+  };
   const repeated = new Set<string>();
-  for await (const { value, position } of answerLines(path)) {
-    if (counts.has(value.id)) repeated.add(value.id);
-    counts.set(value.id, position);
+  for await (const { value, position } of lines()) {
+    if (positions.has(value.id)) repeated.add(value.id);
+    count(value.id, position, value.missing);
   }
-  if (repeated.size === 0) return counts;
+  if (repeated.size === 0) return { positions, incomplete };
   const full = new Map<string, string | undefined>();
-  for await (const { value, position } of answerLines(path)) {
+  for await (const { value, position } of lines()) {
     const { id, missing, inputs } = value;
     if (!repeated.has(id)) continue;
     const about = inputs && inputsKey(inputs);
     if (missing !== undefined && full.has(id) && full.get(id) === about) continue;
-    counts.set(id, position);
+    count(id, position, missing);
     if (missing === undefined) full.set(id, about);
     else full.delete(id);
   }
-  return counts;
-}
-
-function answerLines(path: string) {
-  return readJsonLines(path, { schema: answerSchema, tornLastLine: 'ignore' });
+  return { positions, incomplete };
 }

@@ -72,6 +72,16 @@ it.each([
   });
 });
 
+it('takes what is to be asked about again for open, whichever judge had no usable reply then', async () => {
+  const mine = { id: 'a', missing: 'why', judge, askAgain: true };
+  await lines(mine, { ...mine, id: 'b', judge: { ...judge, version: '2' } });
+  expect(await readEarlierAnswers(path, judge)).toEqual({
+    answered: new Map(),
+    again: new Set(['a']),
+    suspects: new Set(['a']),
+  });
+});
+
 it('refuses a damaged line', async () => {
   await lines({ id: 'a' });
   await expect(readEarlierAnswers(path, judge)).rejects.toMatchObject({

@@ -52,7 +52,10 @@ export async function readEarlierAnswers(
       unsigned.push(id);
       continue;
     }
-    if (judge?.name === name && judge.version === version) own += 1;
+    const isOwn = judge?.name === name && judge.version === version;
+    if (isOwn) own += 1;
+    // No answer, only a note that the triplet is open: a remedy for what ended that run makes another version of the judge.
+    else if ('askAgain' in answer) continue;
     else if (adopt && !('reward' in answer)) continue;
     else if (!adopt && answer.adopted !== true) throw foreign(path, id, judge, { name, version });
     const isSuspect = 'askAgain' in answer;

@@ -24,7 +24,7 @@ async function settled(
   leaveOut?: ReadonlySet<string>,
 ): Promise<string> {
   await writeFile(path, text);
-  await settleJournal(path, each(ids), leaveOut);
+  await settleJournal(path, each(ids), leaveOut && { leaveOut: (id) => leaveOut.has(id) });
   return readFile(path, 'utf8');
 }
 

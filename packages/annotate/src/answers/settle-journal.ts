@@ -3,30 +3,34 @@ import { indexLines, readJsonLines, writeFileAtomic, type LineIndex } from '@rew
 import { z } from 'zod';
 import { lineChunks } from '../files/line-chunks.ts';
 
+export type SettleOptions = {
+  /** The position of the line that each id keeps, as `indexLines` counts: of its last line by default. */
+  readonly positions?: ReadonlyMap<string, number>;
+  /** Which ids lose their lines. */
+  readonly leaveOut?: (id: string) => boolean;
+};
+
 /**
  * Puts a journal into its final form: one line for each id, the last that was written by default, in the order of `ids`; lines of other
  * ids follow as they stand. So the journal of a run that was stopped and continued equals, byte for byte, that of one
- * that ran through, in whatever order the answers came. Ids in `leaveOut` lose their lines.
- *
- * @param chooseLines gives the position of the line that each id keeps, as `indexLines` counts.
+ * that ran through, in whatever order the answers came.
  */
 export async function settleJournal(
   path: string,
   ids: AsyncIterable<string>,
-  leaveOut: ReadonlySet<string> = new Set(),
-  chooseLines: (path: string) => Promise<Map<string, number>> = lastLines,
+  { leaveOut = () => false, ...options }: SettleOptions = {},
 ): Promise<void> {
   if (!existsSync(path)) return;
-  const kept = await chooseLines(path);
-  for (const id of leaveOut) kept.delete(id);
+  const positions = options.positions ?? (await lastLines(path));
   const order: number[] = [];
+  const inDataset = new Set<string>();
   for await (const id of ids) {
-    const position = kept.get(id);
-    if (position === undefined) continue;
-    order.push(position);
-    kept.delete(id);
+    const position = positions.get(id);
+    if (position === undefined || inDataset.has(id)) continue;
+    inDataset.add(id);
+    if (!leaveOut(id)) order.push(position);
   }
-  for (const position of kept.values()) order.push(position);
+  for (const [id, position] of positions) if (!inDataset.has(id) && !leaveOut(id)) order.push(position);
   const index = await indexLines(path);
   try {
     const settled = order.length === index.count && order.every((position, at) => position === at);
@@ -37,7 +41,7 @@ export async function settleJournal(
 }
 
 /** The position of the last line about each id. */
-async function lastLines(path: string): Promise<Map<string, number>> {
+async function lastLines(path: string): Promise<ReadonlyMap<string, number>> {
   const last = new Map<string, number>();
   const schema = z.looseObject({ id: z.string() });
   for await (const { value, position } of readJsonLines(path, { schema, tornLastLine: 'ignore' }))

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs';
+import { readFile, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { whileFast } from '@rewardedit/core';
 import { fewAtOnce } from '../concurrency/few-at-once.ts';
 
 export type ReadFile = (path: string) => Promise<Buffer>;
@@ -8,9 +9,14 @@ export type ReadFile = (path: string) => Promise<Buffer>;
 const oneOfFew = fewAtOnce(16);
 // For small files the promises' own takes twice the processor time.
 const readWhole = promisify(readFile);
+const read = whileFast();
 
 /** Reads a picture's file, with few others at once. Throws what the system says. */
-export const readPictureFile: ReadFile = (path) => oneOfFew(() => readWhole(path));
+export const readPictureFile: ReadFile = async (path) =>
+  read(
+    () => readFileSync(path),
+    async () => oneOfFew(() => readWhole(path)),
+  );
 
 /**
  * Reads the files of one triplet, which are hashed first and looked at then. What was read is given again for as long as it is in

@@ -4,6 +4,7 @@ import { keepBudget, readBudget, withLimits } from '../language-model/spending/k
 import { readModelTable } from '../language-model/models/known-models.ts';
 import { openReplyStore } from '../language-model/store/reply-store.ts';
 import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
+import { calibrated, readCalibration } from './calibrated.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
@@ -28,6 +29,11 @@ export async function createJudge(
   history?: TryHistory,
 ): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(told.judge);
+  if (kind === 'calibrated') {
+    const calibration = await readCalibration(rest);
+    const opened = await createJudge({ ...told, judge: calibration.judge }, access, history);
+    return { ...opened, judge: calibrated(opened.judge, calibration, rest) };
+  }
   if (kind === 'oracle' && rest === '')
     return { judge: createOracle(), inFlight: told.concurrency, models: [], close: async () => undefined };
   const files = openFileLimit();

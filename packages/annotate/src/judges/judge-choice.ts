@@ -10,7 +10,7 @@ import type { Budget, Spending } from '../language-model/spending/spending.ts';
 import { PROTOCOL_NAMES } from '../protocols/index.ts';
 
 export const judgeChoiceSchema = z.object({
-  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, or `ensemble:FILE`. */
+  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, `ensemble:FILE` or `calibrated:FILE`. */
   judge: z.string(),
   baseUrl: z.string().optional(),
   api: z.enum(APIS),

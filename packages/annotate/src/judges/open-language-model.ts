@@ -38,7 +38,7 @@ export function openLanguageModel(
   if (!isProvider(provider) || model === '') {
     throw new RewardEditError('usage', `there is no judge "${choice.judge}"`, {
       where: '--judge',
-      hint: `oracle, ${PROVIDERS.map((name) => `${name}:MODEL`).join(', ')}, replay:JUDGE or ensemble:FILE`,
+      hint: `oracle, ${PROVIDERS.map((name) => `${name}:MODEL`).join(', ')}, replay:JUDGE, ensemble:FILE or calibrated:FILE`,
     });
   }
   const facts = modelFacts(known ?? model, tables);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, type RunRequests } from '@rewardedit/core';
 import type { Redis } from 'ioredis';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { rewardsPath } from '../answers/answers.ts';
@@ -20,6 +20,8 @@ export type AnnotateThroughQueueOptions = Omit<
   readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth'>;
   /** What the workers make that judge from: every setting that an answer depends on, and no secret. */
   readonly settings: RunSettings;
+  /** What is asked of the run, such as to pause. */
+  readonly requests?: RunRequests;
 };
 
 /** So many jobs are in the queue at most: enough for hundreds of workers, and a few megabytes of the server's memory. */
@@ -35,7 +37,7 @@ const LONGEST_FAREWELL_MILLISECONDS = 3000;
  * first or does not work, 'authentication' where it refuses the password.
  */
 export async function annotateThroughQueue(options: AnnotateThroughQueueOptions): Promise<AnnotateSummary> {
-  const { address, judge, settings, dataset, emit = () => undefined, signal, ...rest } = options;
+  const { address, judge, settings, dataset, requests, emit = () => undefined, signal, ...rest } = options;
   const journal = resolve(options.journal ?? rewardsPath(dataset));
   const connection = await connectQueue({ address, emit });
   const { redis } = connection;
@@ -47,7 +49,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   });
   const workers = createQueueJudge({
     ...{ connection, record, shown: address.shown, needsTruth: judge.needsTruth },
-    emit,
+    ...{ requests, emit },
   });
   const stop = () => workers.fail(stopped(journal));
   signal?.addEventListener('abort', stop, { once: true });

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Emit } from '@rewardedit/core';
+import { NO_REQUESTS, type Emit, type RunRequests } from '@rewardedit/core';
 import { inputsKey } from '../answers/inputs.ts';
 import type { Judge, Judgement } from '../judges/judge.ts';
 import { brokenQueue, type QueueConnection } from './connect-queue.ts';
@@ -18,6 +18,8 @@ export type QueueJudgeOptions = {
   readonly shown: string;
   /** Whether the workers' judge needs true edits. */
   readonly needsTruth?: boolean | undefined;
+  /** What is asked of the run: while it is paused, workers take no more jobs of it. */
+  readonly requests?: Pick<RunRequests, 'isPaused' | 'whilePaused'> | undefined;
   /** Told what workers have to tell, that none is there, and what the run has cost so far whenever that has changed. */
   readonly emit: Emit;
 };
@@ -63,7 +65,7 @@ type Question = {
  * save where there are many. A result stays in the queue until `kept` says that it is on disk.
  */
 export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
-  const { connection, record, shown, emit } = options;
+  const { connection, record, shown, requests = NO_REQUESTS, emit } = options;
   const { redis } = connection;
   const queue = openQueue(redis, record.id);
   const finished = finishedJobs(queue);
@@ -139,8 +141,17 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     },
     onHeard: () => emit({ type: 'waiting-over', what: WORKERS }),
   });
+  const holdWhilePaused = async () => {
+    if (!requests.isPaused()) return;
+    await queue.pause();
+    await requests.whilePaused(closed.signal);
+    await queue.resume();
+  };
   const watch = async () => {
+    // One that was killed while it was paused left it so.
+    if (await queue.isPaused()) await queue.resume();
     while (!closed.signal.aborted) {
+      await holdWhilePaused();
       await sleep(WATCH_MILLISECONDS, undefined, { signal: closed.signal });
       for (const message of await takeNotes(redis, record.id)) emit({ type: 'warning', message });
       for (const job of await finished.failed()) await take(job);

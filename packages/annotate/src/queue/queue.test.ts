@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RewardEditError, type Emit, type EventBody } from '@rewardedit/core';
+import { NO_REQUESTS, RewardEditError, type Emit, type EventBody } from '@rewardedit/core';
 import { openDataset, type Dataset } from '@rewardedit/data';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -118,6 +118,19 @@ async function prepare(
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `make it ${n}`);
 
+/** Requests of a run that is paused from the beginning. */
+function pausing() {
+  let goOn = () => undefined as void;
+  let isPaused = true;
+  const over = new Promise<void>((resolve) => {
+    goOn = () => {
+      isPaused = false;
+      resolve();
+    };
+  });
+  return { isPaused: () => isPaused, whilePaused: () => over, goOn: () => goOn() };
+}
+
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(10);
 }
@@ -163,6 +176,28 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const judged = events.flatMap((event) => (event.type === 'judged' ? [[event.id, event.done]] : []));
     expect(new Set(judged.map(([id]) => id))).toEqual(new Set(['t0', 't1', 't2']));
     expect(judged.map(([, done]) => done)).toEqual([1, 2, 3]);
+  });
+
+  it('paused, leaves everything where it is until it goes on; a worker that is paused leaves it to others', async () => {
+    const setting = await prepare(numbered(40), { delay: 20 });
+    const [held, run] = [pausing(), pausing()];
+    const idle = setting.work({ requests: held });
+    const { stop, ended } = setting.work({ concurrency: 2 });
+    const done = setting.coordinate({ requests: { ...NO_REQUESTS, ...run } });
+    await sleep(600);
+    const begun = setting.service.calls.length;
+    await sleep(200);
+    expect(setting.service.calls.length).toBe(begun);
+    expect(begun).toBeLessThan(40);
+    run.goOn();
+    await done;
+    expect(await setting.journal()).toBe(await setting.expected());
+    stop.abort();
+    idle.stop.abort();
+    held.goOn();
+    const { judged, quarantined } = await ended;
+    expect(judged + quarantined).toBe(40);
+    expect(await idle.ended).toEqual({ judged: 0, quarantined: 0 });
   });
 
   it('is refused where a process on another machine has the run, and goes on when its lease has run out', async () => {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Emit } from '@rewardedit/core';
+import { NO_REQUESTS, type Emit, type RunRequests } from '@rewardedit/core';
 import { brokenQueue, connectQueue, type QueueConnection } from './connect-queue.ts';
 import type { QueueAddress } from './queue-address.ts';
 import { leaveNote, listRuns, type RunRecord } from './queue-run.ts';
@@ -22,6 +22,8 @@ export type WorkerOptions = {
   readonly lockMilliseconds?: number;
   /** Ends the worker after the triplets in flight. */
   readonly signal?: AbortSignal;
+  /** What is asked of it: while it is paused, it takes no more triplets, and leaves them to other workers. */
+  readonly requests?: Pick<RunRequests, 'isPaused' | 'whilePaused'>;
   /** Told what becomes of the triplets, of calls to models, and what the worker waits for. */
   readonly emit?: Emit;
 };
@@ -58,7 +60,7 @@ async function serveRuns(
   options: WorkerOptions & { readonly emit: Emit },
 ): Promise<WorkerSummary> {
   const { createJudge, dataRoot, concurrency = 4, lockMilliseconds = 15_000, emit, signal } = options;
-  const { untilEmpty = false, idleMilliseconds = 60_000 } = options;
+  const { untilEmpty = false, idleMilliseconds = 60_000, requests = NO_REQUESTS } = options;
   const turns = createTurns();
   const served = new Map<string, ServedRun>();
   const refused = new Set<string>();
@@ -102,6 +104,15 @@ async function serveRuns(
     }
   };
 
+  const holdWhilePaused = async () => {
+    if (!requests.isPaused()) return;
+    const held = [...served.values()];
+    await Promise.all(held.map((run) => run.pause()));
+    await requests.whilePaused(ended);
+    await Promise.all(held.map((run) => run.resume()));
+    busyAt = performance.now();
+  };
+
   let waits = false;
   const tellWait = (isIdle: boolean) => {
     if (isIdle && !waits) emit({ type: 'waiting', what: RUN, why: 'there is none in the queue' });
@@ -112,6 +123,7 @@ async function serveRuns(
   const serveUntilOver = async () => {
     let hasServed = false;
     while (!ended.aborted) {
+      await holdWhilePaused();
       const runs = await listRuns(redis);
       await closeThose((id) => !runs.has(id));
       for (const record of runs.values())

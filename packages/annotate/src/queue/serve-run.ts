@@ -44,6 +44,9 @@ export type ServeOptions = {
 export type ServedRun = {
   /** Whether jobs are being judged at this moment. */
   isBusy(): boolean;
+  /** Takes no more jobs until `resume`; those that were begun go on. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Takes no more jobs, and waits for those that were begun. */
   close(): Promise<void>;
 };
@@ -128,6 +131,8 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   });
   return {
     isBusy: () => underWay.size > 0,
+    pause: () => worker.pause(true),
+    resume: () => worker.resume(),
     close: () => (closing ??= redis.status === 'ready' ? worker.close() : closeWithoutServer()),
   };
 }

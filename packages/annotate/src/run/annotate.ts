@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import {
+  assertUnlocked,
   lockFile,
   makeFolder,
   openJournal,
@@ -13,7 +14,7 @@ import {
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { adoptAnswers } from '../answers/adopt-answers.ts';
-import { linesThatCount, measuresSchema, readAnswers, rewardsPath, type Answer } from '../answers/answers.ts';
+import { linesThatCount, measuresSchema, rewardsPath, type Answer } from '../answers/answers.ts';
 import { createBreaker, noUsableReply } from './breaker.ts';
 import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
 import { hashInputs, type Inputs } from '../answers/inputs.ts';
@@ -42,6 +43,8 @@ export type AnnotateOptions = {
   /** Which triplets are judged here, by id: all by default. */
   readonly includes?: (id: string) => boolean;
   readonly measure?: Measure;
+  /** Other journals of answers about these triplets: nobody else may be at work on one of them. */
+  readonly apartFrom?: readonly string[];
   /** So many triplets in a row that get no usable reply end the run; 20 by default. */
   readonly breakAfter?: number;
   /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
@@ -80,7 +83,7 @@ const WORTH_SAVING = 10;
  * fault: the run ends, and the next one asks about them again.
  *
  * Throws 'bad-input' where the metadata or the journal is damaged, an id occurs twice, or the journal is another
- * judge's; 'usage' where the judge needs true edits and none is known; 'failed' while another process has the journal, or where the
+ * judge's; 'usage' where the judge needs true edits and none is known; 'failed' while another process has one of the journals, or where the
  * judge has no usable reply any more; 'interrupted' when `signal` says so; and what the judge throws. Answers given before are kept
  * then.
  */
@@ -94,6 +97,7 @@ export async function annotate(options: AnnotateOptions): Promise<AnnotateSummar
     onLost: (error) => lost.abort(error),
   });
   try {
+    for (const other of options.apartFrom ?? []) await assertUnlocked(other);
     const summary = await judgeAll({ ...options, journal: path, lost: lost.signal });
     await settle(options.dataset, path);
     return summary;
@@ -316,10 +320,10 @@ function signed(reward: Reward, { name, version }: Judge): Reward {
 
 /** Puts the journal and the list of those set aside into their final form. */
 async function settle(dataset: AnnotateOptions['dataset'], path: string): Promise<void> {
-  const complete = new Set<string>();
-  for await (const { id, missing } of readAnswers(path)) if (missing === undefined) complete.add(id);
-  await settleJournal(path, idsOf(dataset), undefined, linesThatCount);
-  await settleJournal(quarantinePath(path), idsOf(dataset), complete);
+  const { positions, incomplete } = await linesThatCount(path);
+  await settleJournal(path, idsOf(dataset), { positions });
+  const isComplete = (id: string) => positions.has(id) && !incomplete.has(id);
+  await settleJournal(quarantinePath(path), idsOf(dataset), { leaveOut: isComplete });
 }
 
 async function* idsOf(dataset: AnnotateOptions['dataset']): AsyncGenerator<string> {

@@ -54,10 +54,11 @@ export async function createWorkplace(count: number) {
           },
           createAccess({ baseUrl: choice.baseUrl ?? server.url, environment }),
         );
-        const { judge, inFlight: concurrency, spending } = opened;
+        const { judge, inFlight: concurrency, breakAfter, spending } = opened;
         const run = {
           ...(signal && { signal }),
           ...(emit && { emit }),
+          ...(breakAfter !== undefined && { breakAfter }),
           retryQuarantined: retryQuarantined ?? false,
         };
         try {

@@ -298,6 +298,17 @@ describe('a run in which each call meets', () => {
     expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT } });
     expect(await bench.read()).toBe(whole);
   });
+
+  it('400 leaves nothing that keeps the remedy out, which makes another version of the judge', async () => {
+    await serve({ latency: 5, fault: () => rejection(400, 'unsupported_parameter') });
+    expect((await bench.run(server)).error).toMatchObject({ code: 'bad-input' });
+    expect(answersOf(await bench.read()).filter((each) => !('askAgain' in each))).toEqual([]);
+    await server.close();
+    await serve();
+    const remedy = { detail: 'low' } as const;
+    expect(await bench.run(server, remedy)).toMatchObject({ summary: { judged: COUNT, quarantined: 0 } });
+    expect(answersOf(await bench.read()).filter((each) => 'missing' in each)).toEqual([]);
+  });
 });
 
 describe('a run in which one call of five goes wrong', () => {
@@ -365,18 +376,18 @@ describe('a server', () => {
 });
 
 describe('a server that is awkward', () => {
-  it.each(['thinking', 'preamble', 'code-block', 'reasoning-field', 'parts'] as const)(
-    'in that a good reply comes as %s is read like any other, over both APIs',
-    async (fault) => {
-      await serve({ fault: () => fault });
-      expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT, quarantined: 0 } });
-      expect(await bench.read()).toBe(whole);
-      expect(server.calls).toHaveLength(COUNT);
-      expect(await place.createBench().run(server, { api: 'responses' })).toMatchObject({
-        summary: { judged: COUNT, quarantined: 0 },
-      });
-    },
-  );
+  it.each([
+    ...(['thinking', 'preamble', 'code-block', 'reasoning-field', 'parts'] as const),
+    ...(['event-stream', 'compressed', 'blank-lines'] as const),
+  ])('in that a good reply comes as %s is read like any other, over both APIs', async (fault) => {
+    await serve({ fault: () => fault });
+    expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT, quarantined: 0 } });
+    expect(await bench.read()).toBe(whole);
+    expect(server.calls).toHaveLength(COUNT);
+    expect(await place.createBench().run(server, { api: 'responses' })).toMatchObject({
+      summary: { judged: COUNT, quarantined: 0 },
+    });
+  });
 
   it.each(['other-field', 'bare-quotes'] as const)(
     'in that nobody can read a reply (%s) is asked in other words each time, and all that it sent is kept',
@@ -405,6 +416,54 @@ describe('a server that is awkward', () => {
     await server.close();
     const { spending: alone } = await place.createBench().run(await serve());
     expect(spending).toMatchObject({ unreported: 0, tokens: alone.tokens });
+  });
+
+  it.each(['page', 'no-choices', 'cut-body'] as const)(
+    'in that it sends something else now and then (%s) is asked again',
+    async (fault) => {
+      hurry();
+      const asked = new Set<string>();
+      await serve({
+        fault(number, { hash }) {
+          const isFirst = !asked.has(hash);
+          asked.add(hash);
+          return isFirst && number % 4 === 1 ? fault : undefined;
+        },
+      });
+      expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT, quarantined: 0 } });
+      expect(await bench.read()).toBe(whole);
+      expect(paidTwice(server)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['page', 'failed', /^the server sends nothing that can be read: .* it begins: <html>.*502 Bad Gateway/],
+    ['no-choices', 'failed', /^the server sends nothing that can be read: .* it begins: \{"id"/],
+    ['cut-body', 'failed', /^the server does not answer: /],
+    ['error', 'failed', /^the server fails at every call: 500 /],
+    // As llama.cpp says it of a model without the part that sees: no retry helps.
+    ['blind', 'bad-input', /^the server takes none of the requests: 500 image input is not supported/],
+  ] as const)(
+    'in that it sends nothing else (%s) ends the run with what came',
+    async (fault, code, message) => {
+      hurry();
+      await serve({ fault: () => fault });
+      expect((await bench.run(server)).error).toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+      // Six times at most about the eight that show it, and once about those where no retry helps.
+      expect(server.calls.length).toBeLessThanOrEqual(fault === 'blind' ? COUNT : 6 * COUNT);
+      const answers = await bench.read();
+      expect(answers === '' || answersOf(answers).every((each) => 'askAgain' in each)).toBe(true);
+    },
+  );
+
+  it('in that its filter withholds replies is asked once about each triplet', async () => {
+    await serve({ fault: (number) => (number % 6 === 0 ? 'filtered' : undefined) });
+    expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT - 4, quarantined: 4 } });
+    for (const { reason } of await bench.quarantined()) expect(reason).toMatch(/^all: content filter: /);
+    expect(server.calls).toHaveLength(COUNT);
   });
 
   it('in that it reports another error within a reply ends the run in its words', async () => {

@@ -4,7 +4,7 @@ import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { readAnswers, rewardsPath } from '../answers/answers.ts';
 import { fingerprintFile, type Completion } from './completion-manifest.ts';
-import { findSplits, shardFiles, type ShardFiles } from './shard-files.ts';
+import { findShardJournals, findSplits, shardFiles, type ShardFiles } from './shard-files.ts';
 import { formatShard, shardOf, type Shard } from './shard.ts';
 
 export type AnnotateShardOptions = Omit<AnnotateOptions, 'includes'> & {
@@ -17,7 +17,7 @@ export type AnnotateShardOptions = Omit<AnnotateOptions, 'includes'> & {
 
 /**
  * Judges the triplets of one shard as `annotate` judges a whole dataset, into journals of the shard's own beside that of the
- * whole one. Once each has an answer, a manifest says so; `mergeShards` puts complete shards together.
+ * whole one. Nobody may be at work on that meanwhile, nor on shards of another split. Once each has an answer, a manifest says so; `mergeShards` puts complete shards together.
  *
  * Throws what `annotate` throws; a shard without its manifest is continued by the same call.
  */
@@ -31,6 +31,7 @@ export async function annotateShard(options: AnnotateShardOptions): Promise<Anno
     ...rest,
     dataset,
     journal: files.journal,
+    apartFrom: [journal, ...(await findShardJournals(journal, shard.of))],
     includes: (id) => shardOf(id, shard.of) === shard.index,
   });
   const { name, version: judgeVersion } = options.judge;

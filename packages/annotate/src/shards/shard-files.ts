@@ -36,17 +36,28 @@ export function shardFiles(journal: string, { index, of }: Shard): ShardFiles {
  * @throws 'bad-input' at files of an earlier version, which counted shards from 0.
  */
 export async function findSplits(journal: string): Promise<number[]> {
+  const files = await findFiles(journal);
+  const old = files.find(({ path }) => OLD_NAME.test(path));
+  if (old !== undefined) throw ofEarlierVersion(old.path);
+  const splits = new Set(files.map(({ of }) => of));
+  return [...splits].sort((a, b) => a - b);
+}
+
+/** The journals of a dataset's shards that are beside its own, but for those of a split into so many. */
+export async function findShardJournals(journal: string, except?: number): Promise<string[]> {
+  const files = await findFiles(journal);
+  return files.flatMap(({ path, of }) => (path.endsWith(ENDING) && of !== except ? [path] : []));
+}
+
+async function findFiles(journal: string): Promise<{ readonly path: string; readonly of: number }[]> {
   const folder = dirname(journal);
   if (!existsSync(folder)) return [];
   const prefix = `${stemOf(journal)}.shard-`;
-  const splits = new Set<number>();
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix)) continue;
-    if (OLD_NAME.test(name)) throw ofEarlierVersion(join(folder, name));
-    const [, of] = /^\d+of(\d+)\.(?:jsonl|done\.json)$/.exec(name.slice(prefix.length)) ?? [];
-    if (of !== undefined) splits.add(Number(of));
-  }
-  return [...splits].sort((a, b) => a - b);
+  return (await readdir(folder)).flatMap((name) => {
+    if (!name.startsWith(prefix)) return [];
+    const [, of] = /^\d+(?:of|-of-)(\d+)\.(?:jsonl|done\.json)$/.exec(name.slice(prefix.length)) ?? [];
+    return of === undefined ? [] : [{ path: join(folder, name), of: Number(of) }];
+  });
 }
 
 function ofEarlierVersion(path: string): RewardEditError {

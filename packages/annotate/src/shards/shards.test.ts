@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lockFile } from '@rewardedit/core';
 import { openDataset, writeScenes, type Dataset } from '@rewardedit/data';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { annotate } from '../run/annotate.ts';
@@ -65,6 +66,27 @@ const ids = async () => {
 };
 
 describe('shards', () => {
+  it('are not judged while somebody is at work on the whole dataset, or on those of another split', async () => {
+    const unlock = await lockFile(join(dataset.folder, 'rewards.jsonl'));
+    const whole = join(dataset.folder, 'rewards.jsonl');
+    await expect(judgeShard(0)).rejects.toMatchObject({ code: 'failed', where: whole });
+    await unlock();
+    await judgeShard(0);
+    const other = shardFiles(join(dataset.folder, 'rewards.jsonl'), { index: 1, of: 2 }).journal;
+    await writeFile(other, '');
+    const unlockOther = await lockFile(other);
+    await expect(judgeShard(1)).rejects.toMatchObject({ code: 'failed', where: other });
+    await unlockOther();
+    const unlockShard = await lockFile(filesOf(2).journal);
+    await judgeShard(1);
+    const apartFrom = [filesOf(2).journal];
+    await expect(annotate({ dataset, judge: createOracle(), apartFrom })).rejects.toMatchObject({
+      code: 'failed',
+    });
+    await unlockShard();
+    await annotate({ dataset, judge: createOracle(), apartFrom });
+  });
+
   it('done one by one and merged, they equal a run that was not split', async () => {
     for (const index of [2, 0, 1]) await judgeShard(index);
     expect(await merge()).toEqual({ triplets: COUNT, judged: COUNT - 3, quarantined: 3 });

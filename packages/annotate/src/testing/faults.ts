@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import type { Format, Message } from './reply-formats.ts';
 
 /** What can go wrong with a call, and not with the next one. */
@@ -31,6 +32,14 @@ export const MANNERS = [
   'unfinished',
   'quota',
   'limited-for-long',
+  'event-stream',
+  'compressed',
+  'blank-lines',
+  'filtered',
+  'page',
+  'no-choices',
+  'cut-body',
+  'blind',
 ] as const;
 export type Fault = (typeof FAULTS)[number] | (typeof MANNERS)[number];
 
@@ -99,7 +108,52 @@ export const FAULT_REPLIES: Readonly<
   unfinished: inError(500, { message: 'The model wrote output that does not match the expected format' }),
   quota: inError(429, { message: 'You exceeded your quota', code: 'insufficient_quota' }),
   'limited-for-long': inError(429, { message: 'Daily quota used up' }, { 'retry-after': '1800' }),
+  'event-stream': (response, format, text) => {
+    const events = eventsOf(format(text, 'complete'), text);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(`: PROCESSING\n\n${events.map((event) => `data: ${event}\n\n`).join('')}`);
+  },
+  compressed: (response, format, text) => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    response.writeHead(200, headers).end(gzipSync(JSON.stringify(format(text, 'complete'))));
+  },
+  'blank-lines': (response, format, text) =>
+    sendJson(response, 200, `\n\n \n${JSON.stringify(format(text, 'complete'))}\n\n`),
+  filtered: (response, format) => sendJson(response, 200, format('', 'filtered')),
+  page: (response) =>
+    sendJson(response, 200, '<html><head><title>502 Bad Gateway</title></head></html>', {
+      'content-type': 'text/html',
+    }),
+  'no-choices': (response, format, text) =>
+    sendJson(response, 200, { ...format(text, 'complete'), choices: [], output: null }),
+  'cut-body': (response, format, text) => {
+    const json = JSON.stringify(format(text, 'complete'));
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write(json.slice(0, json.length / 2), () => response.destroy());
+  },
+  blind: inError(500, { message: 'image input is not supported - hint: you may need to provide the mmproj' }),
 };
+
+/** A response as the events of a stream, in the form of its API. */
+function eventsOf(whole: object, text: string): string[] {
+  if (!('choices' in whole)) {
+    const event = { type: 'response.output_text.delta', delta: text };
+    return [event, { type: 'response.completed', response: whole }].map((each) => JSON.stringify(each));
+  }
+  const chunk = (delta: object, finish: string | null) => ({
+    ...{ ...whole, object: 'chat.completion.chunk', usage: null },
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  });
+  const half = Math.floor(text.length / 2);
+  const chunks = [
+    chunk({ role: 'assistant', content: '' }, null),
+    chunk({ content: text.slice(0, half) }, null),
+    chunk({ content: text.slice(half) }, null),
+    chunk({}, 'stop'),
+    { ...whole, choices: [] },
+  ];
+  return [...chunks.map((each) => JSON.stringify(each)), '[DONE]'];
+}
 
 /** What a server says without working at the question. */
 export const IMMEDIATE: ReadonlySet<Fault> = new Set([

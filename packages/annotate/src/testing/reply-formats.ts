@@ -1,6 +1,17 @@
 import type { Question } from './question.ts';
 
-export type Finish = 'complete' | 'cut-off' | 'refusal';
+export type Finish = 'complete' | 'cut-off' | 'refusal' | 'filtered';
+
+const FINISH_REASONS: Readonly<Record<Finish, string>> = {
+  complete: 'stop',
+  'cut-off': 'length',
+  refusal: 'stop',
+  filtered: 'content_filter',
+};
+const INCOMPLETE: Partial<Record<Finish, string>> = {
+  'cut-off': 'max_output_tokens',
+  filtered: 'content_filter',
+};
 /** Fields of the message besides its text, and what stands in place of the text. */
 export type Message = {
   readonly content?: unknown;
@@ -32,7 +43,7 @@ export function chatReply(question: Question, text: string, finish: Finish, mess
           refusal: refused ? text : null,
           ...message,
         },
-        finish_reason: finish === 'cut-off' ? 'length' : 'stop',
+        finish_reason: FINISH_REASONS[finish],
         logprobs: null,
       },
     ],
@@ -52,6 +63,7 @@ export function responsesReply(
   finish: Finish,
   { content: parts, reasoning_content: thoughts, tool_calls: calls = [] }: Message = {},
 ): object {
+  const reason = INCOMPLETE[finish];
   const content =
     finish === 'refusal'
       ? { type: 'refusal', refusal: text }
@@ -60,8 +72,8 @@ export function responsesReply(
     id: `resp-${question.hash.slice(0, 12)}`,
     object: 'response',
     model: 'judge-under-test',
-    status: finish === 'cut-off' ? 'incomplete' : 'completed',
-    incomplete_details: finish === 'cut-off' ? { reason: 'max_output_tokens' } : null,
+    status: reason === undefined ? 'completed' : 'incomplete',
+    incomplete_details: reason === undefined ? null : { reason },
     output: [
       {
         ...{ type: 'reasoning', id: 'rs_1', summary: [] },

@@ -30,20 +30,20 @@ export interface OnnxBackendOptions {
   readonly provider?: Provider;
   /** Threads of one op; as many as the machine has cores by default. */
   readonly threads?: number;
-  /**
-   * Whether threads without work keep a core busy while they wait: a little faster on an idle machine, much
-   * slower on a shared one.
-   */
-  readonly spinning?: boolean;
 }
 
 const HEARTBEAT_MILLISECONDS = 500;
+
+/**
+ * How long a thread without work keeps its core, in microseconds. From one op to the next it is less than it takes to wake a thread that
+ * sleeps; much longer would take the core from others on a machine that is shared.
+ */
+const SPIN_MICROSECONDS = 50;
 
 /** Runs programs through ONNX Runtime, in a thread of its own. */
 export async function createOnnxBackend({
   provider = 'cpu',
   threads = availableParallelism(),
-  spinning = false,
 }: OnnxBackendOptions = {}): Promise<Backend> {
   const traits = providerTraits(availableProvider(provider));
   const channelBlock = provider === 'cpu' ? await measureChannelBlock() : undefined;
@@ -63,7 +63,9 @@ export async function createOnnxBackend({
     enableMemPattern: false,
     // What goes wrong is thrown; nothing else belongs on the user's terminal.
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+    extra: {
+      session: { intra_op: { allow_spinning: '1', spin_duration_us: String(SPIN_MICROSECONDS) } },
+    },
   };
 
   function report(event: BackendEvent): void {

@@ -46,12 +46,15 @@ export function modelOf(program: Program, options: PlanOptions): OnnxModel {
 }
 
 /** How the worker is to carry out a program. */
-export function planProgram(given: Program, options: PlanOptions): Plan {
-  const known = divided.get(given);
-  divided.delete(given);
-  const parts = known?.key === keyOf(options) ? known.parts : dividedProgram(given, options);
+export function planProgram(whole: Program, options: PlanOptions): Plan {
+  const known = divided.get(whole);
+  divided.delete(whole);
+  const parts = known?.key === keyOf(options) ? known.parts : dividedProgram(whole, options);
   const { program, plan, results, model, values } = parts;
-  const inputs = new Map(model.inputs.map((value) => [value.name, value]));
+  const given = (input: string) => {
+    const values = model.inputs.filter(({ name, viewOf = name }) => viewOf === input);
+    return values.length === 0 ? undefined : values;
+  };
   const files = new Set(
     model.constants.map(({ data }) => (data instanceof Uint8Array ? undefined : data.file)),
   );
@@ -59,8 +62,8 @@ export function planProgram(given: Program, options: PlanOptions): Plan {
     mapped(Object.keys(tensors), (name) => values[`${kind}/${name}`]);
   return {
     model: model.outputs.length === 0 ? undefined : encodeModel(model),
-    inputs: mapped(Object.keys(program.inputs), (name) => inputs.get(inputName(name))),
-    state: mapped(Object.keys(program.state), (name) => inputs.get(stateName(name))),
+    inputs: mapped(Object.keys(program.inputs), (name) => given(inputName(name))),
+    state: mapped(Object.keys(program.state), (name) => given(stateName(name))),
     frozen: mapped(Object.keys(program.state), (name) =>
       files.has(stateName(name)) ? stateName(name) : undefined,
     ),

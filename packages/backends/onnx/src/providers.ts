@@ -7,13 +7,15 @@ interface ProviderTraits {
   readonly options: InferenceSession.ExecutionProviderConfig;
   /** Whether it has ONNX Runtime's own op for products of transposed matrices. */
   readonly fusedMatMul: boolean;
+  /** Whether it reads inputs where they lie, so that the same one in several shapes costs nothing. */
+  readonly inputViews?: boolean;
   /** Whether small convolutions in the place of one of repeated pixels pay. */
   readonly smallConvolutions?: boolean;
 }
 
 /** What ONNX Runtime can compute with. */
 const PROVIDERS = {
-  cpu: { options: { name: 'cpu' }, fusedMatMul: true, smallConvolutions: true },
+  cpu: { options: { name: 'cpu' }, fusedMatMul: true, inputViews: true, smallConvolutions: true },
   cuda: { options: { name: 'cuda' }, fusedMatMul: true },
   // In its default layout, some convolutions (in-channels 6, 9, 18, ...) silently give wrong results in 1.30.
   webgpu: { options: { name: 'webgpu', preferredLayout: 'NCHW' }, fusedMatMul: false },

@@ -1,5 +1,6 @@
 import type { DType, TensorData } from '@rewardedit/graph';
 import type { Tensor } from 'onnxruntime-node';
+import { giveBack } from './give-back.ts';
 import type { OnnxValue } from './model/onnx-model.ts';
 import { ortTensor } from './ort-tensors.ts';
 
@@ -9,14 +10,15 @@ export interface StateEntry {
   values(): TensorData;
   /** The values where they lie, as ONNX Runtime takes them. @throws Error where they were released. */
   tensor(type: OnnxValue): Tensor;
-  /** Takes an array of the same length and type for the entry's own. @throws Error where it was released. */
-  replace(values: TensorData): void;
+  /** Takes over values of the same length and type, whose memory it then gives back. @throws Error where it was released. */
+  write(values: TensorData): void;
   release(): void;
 }
 
 export function createEntry(initial: TensorData): StateEntry {
   let kept: TensorData | undefined = initial;
-  let tensor: Tensor | undefined;
+  /** By their shapes. */
+  const tensors = new Map<string, Tensor>();
 
   function values(): TensorData {
     if (kept === undefined) throw new Error('its state was released.');
@@ -25,15 +27,21 @@ export function createEntry(initial: TensorData): StateEntry {
 
   return {
     values,
-    tensor: ({ type, shape }) => (tensor ??= ortTensor(type as DType, values(), shape)),
-    replace: (next) => {
-      values();
-      kept = next;
-      tensor = undefined;
+    tensor: ({ type, shape }) => {
+      const own = values();
+      const key = shape.join();
+      const tensor = tensors.get(key) ?? ortTensor(type as DType, own, shape);
+      tensors.set(key, tensor);
+      return tensor;
+    },
+    write: (next) => {
+      // Where it lies is known to other threads, and to ONNX Runtime.
+      (values() as Float32Array).set(next);
+      giveBack(next);
     },
     release: () => {
       kept = undefined;
-      tensor = undefined;
+      tensors.clear();
     },
   };
 }

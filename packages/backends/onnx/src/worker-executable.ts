@@ -1,7 +1,9 @@
 import type { DType, TensorData } from '@rewardedit/graph';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Source } from './host-tail/host-plan.ts';
-import { createHostRun } from './host-tail/run-host-plan.ts';
+import { createSharedRun, type Sharing } from './host-tail/shared-run.ts';
+import { giveBack } from './give-back.ts';
+import { isShared } from './shared-memory.ts';
 import { ortTensor, valuesOf } from './ort-tensors.ts';
 import type { StateEntry } from './state-entry.ts';
 import type { Plan } from './worker-protocol.ts';
@@ -21,20 +23,21 @@ export async function createExecutable(
   options: InferenceSession.SessionOptions,
 ): Promise<WorkerExecutable> {
   const session = plan.model && (await createSession(plan.model, plan, state, options));
-  const runHost = createHostRun(plan.host);
   const outputNames = new Set(Object.values(plan.outputs));
+  const host = createSharedRun(plan.host, sharing(plan, state, options, outputNames));
   const passing = [...Object.values(plan.results), ...Object.values(plan.updates)].filter(
     (name) => !outputNames.has(name),
   );
 
   return {
     run: async (inputs) => {
-      const entries = mapped(plan.state, (value, name) => [value.name, state[name].tensor(value)]);
-      const given = mapped(plan.inputs, (value, name) => [
-        value.name,
-        ortTensor(value.type as DType, inputs[name], value.shape),
-      ]);
-      const computed = session ? await session.run({ ...entries, ...given }) : {};
+      const feeds: Record<string, Tensor> = {};
+      for (const [name, values] of Object.entries(plan.state))
+        for (const value of values) feeds[value.name] = state[name].tensor(value);
+      for (const [name, values] of Object.entries(plan.inputs))
+        for (const { name: input, type, shape } of values)
+          feeds[input] = ortTensor(type as DType, inputs[name], shape);
+      const computed = session ? await session.run(feeds) : {};
       const valueOf = (name: string) => valuesOf(computed[name]);
       const outputs = mapped(plan.outputs, (value, name) => [name, valueOf(value)]);
       const places: { [From in Source['from']]: (name: string) => TensorData } = {
@@ -42,7 +45,7 @@ export async function createExecutable(
         input: (name) => inputs[name],
         result: (name) => valueOf(plan.results[name]),
       };
-      runHost({
+      await host.run({
         read: ({ from, name }) => places[from](name),
         target: ({ to, name }, length) =>
           (to === 'state'
@@ -50,21 +53,41 @@ export async function createExecutable(
             : (outputs[name] = new Float32Array(length))) as Float32Array,
       });
       for (const [name, value] of Object.entries(plan.updates)) state[name].values().set(valueOf(value));
-      for (const name of passing) release(computed[name]);
+      for (const name of passing) giveBack(computed[name].data as TensorData);
       return outputs;
     },
-    dispose: async () => session?.release(),
+    dispose: async () => {
+      host.dispose();
+      await session?.release();
+    },
   };
 }
 
-/**
- * Gives memory back at once. ONNX Runtime copies results out in each run; they would otherwise wait for the garbage
- * collector while the next run makes its own, in memory that has to be fetched from the system.
- */
-function release({ data }: Tensor): void {
-  // In ES2024, and so not in the library that the sources are checked against.
-  const buffer = (data as TensorData).buffer as ArrayBuffer & { transfer(length: number): ArrayBuffer };
-  if (buffer.byteLength > 0) buffer.transfer(0);
+/** What a second thread may do of the host's part; undefined where one thread is wanted, or no memory is shared. */
+function sharing(
+  { host, results }: Plan,
+  state: StateEntries,
+  { intraOpNumThreads }: InferenceSession.SessionOptions,
+  outputs: ReadonlySet<string>,
+): Sharing | undefined {
+  if (intraOpNumThreads === 1) return undefined;
+  const names = new Set(
+    host.steps.flatMap((step) =>
+      step.type === 'update'
+        ? [...step.call.arrays.filter(({ from }) => from === 'state'), ...step.targets].map(
+            ({ name }) => name,
+          )
+        : [],
+    ),
+  );
+  const seen = [...names].flatMap((name) => {
+    const values = name in state ? state[name].values() : undefined;
+    return values && isShared(values) ? [[name, values as Float32Array] as const] : [];
+  });
+  return {
+    entries: Object.fromEntries(seen),
+    isPassing: (result) => !outputs.has(results[result]),
+  };
 }
 
 function mapped<From, To>(

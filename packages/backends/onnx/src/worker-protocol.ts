@@ -7,9 +7,9 @@ import type { HostPlan } from './host-tail/host-plan.ts';
 export interface Plan {
   /** The ONNX model, or undefined where nothing is left for ONNX Runtime to do. */
   readonly model: Uint8Array<ArrayBuffer> | undefined;
-  /** Program inputs and state entries that the model takes, and as which of its values. */
-  readonly inputs: Readonly<Record<string, OnnxValue>>;
-  readonly state: Readonly<Record<string, OnnxValue>>;
+  /** Program inputs and state entries that the model takes, and as which of its values: more than one where it takes several shapes. */
+  readonly inputs: Readonly<Record<string, readonly OnnxValue[]>>;
+  readonly state: Readonly<Record<string, readonly OnnxValue[]>>;
   /** State entries that the model takes in as constants. */
   readonly frozen: Readonly<Record<string, string>>;
   /** The model's name for each output, and for each new value of a state entry, that the model computes. */

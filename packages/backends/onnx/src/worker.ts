@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { zeros } from '@rewardedit/graph';
+import { takesSharedMemory, zerosIn } from './shared-memory.ts';
 import { createEntry, type StateEntry } from './state-entry.ts';
 import { createExecutable, type WorkerExecutable } from './worker-executable.ts';
 import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
@@ -10,6 +10,8 @@ import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
  */
 const states = new Map<number, Map<string, StateEntry>>();
 const executables = new Map<number, WorkerExecutable>();
+/** Whether states may lie where a second thread sees them. */
+let sharesMemory: Promise<boolean> | undefined;
 
 function found<Kept>(all: ReadonlyMap<number, Kept>, number: number): Kept {
   const kept = all.get(number);
@@ -28,17 +30,17 @@ type Handlers = {
 };
 
 const handlers: Handlers = {
-  createState: ({ state, entries }) => {
+  createState: async ({ state, entries }) => {
+    const memory = (await (sharesMemory ??= takesSharedMemory())) ? 'shared' : 'own';
     const made = Object.entries(entries).map(
-      ([name, { length, dtype }]) => [name, createEntry(zeros(dtype, length))] as const,
+      ([name, { length, dtype }]) => [name, createEntry(zerosIn(memory, dtype, length))] as const,
     );
     states.set(state, new Map(made));
     return null;
   },
   readState: ({ state, name }) => entryOf(state, name).values().slice(),
   writeState: ({ state, name, values }) => {
-    // It was handed over: to copy it would need room for both.
-    entryOf(state, name).replace(values);
+    entryOf(state, name).write(values);
     return null;
   },
   releaseState: ({ state, names }) => {

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import type { AgreementReport, ComparisonAgreement, Ratings } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
 import { agreementRemarks } from '../output/agreement-remarks.ts';
-import { agreementTable, correlationTable, raterTable } from '../output/agreement-tables.ts';
+import { agreementTable, correlationTable, differenceTable, raterTable } from '../output/agreement-tables.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
 
@@ -10,12 +10,13 @@ export default class Agreement extends BaseCommand<typeof Agreement> {
   static override summary = 'Tell how far a judge agrees with humans, or with another judge.';
 
   static override description = `Compares values of the same items from each perspective and overall: rank correlation
-by group, its Fisher mean, and over all items with a 95 % interval; Kendall's tau-b, pairwise accuracy, Krippendorff's
+by group, its Fisher mean, and over all items, both with a 95 % interval; Kendall's tau-b, pairwise accuracy, Krippendorff's
 alpha and weighted kappa. A figure that is not defined, such as the correlation with a constant, is a dash, never 0.
 
 Reads two kinds of files, one JSON object a line. Either edits with what humans and a judge say of them (uid, editor, human,
 judge; groups are the editors), or two or more journals of rewards such as rewards.jsonl, which are compared each with each. A
-journal whose judge is "human" is what the others are held against; otherwise it is the one that is named first.`;
+journal whose judge is "human" is what the others are held against; otherwise it is the one that is named first. Two judges held
+against the same one are compared on the items that all three have: the difference of their correlations, with its interval.`;
 
   static override examples = [
     {
@@ -75,6 +76,11 @@ journal whose judge is "human" is what the others are held against; otherwise it
         }),
     );
     for (const comparison of report.comparisons) this.show(comparison);
+    for (const difference of report.differences) {
+      const { judge, other, reference } = difference;
+      this.log(printable(`${judge} less ${other}, against ${reference}\n`));
+      this.log(`${differenceTable(difference)}\n`);
+    }
     for (const remark of agreementRemarks(report)) this.note(remark);
     return report;
   }

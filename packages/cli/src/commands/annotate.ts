@@ -230,7 +230,7 @@ from those alone, without a key.`;
           'The same command with --retry-quarantined asks about them again.',
       );
     }
-    this.suggestNext(next(shellWord(path)));
+    if (missing < triplets) this.suggestNext(next(shellWord(path)));
     return {
       ...{ rewards, triplets, ...summary },
       judge: { name, version },

@@ -98,8 +98,8 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
         const phase = `Editing (${condition.label})`;
         const total = size.heldOutScenes + size.heldOutPhotos;
         const run = await this.longWork(
-          { phase, unit: 'edits', total },
-          (emit, signal, _requests, savePreview) =>
+          { phase, unit: 'edits', total, requests: ['pause'] },
+          (emit, signal, { whilePaused }, savePreview) =>
             measureCondition(condition, {
               ...{
                 folder: out,
@@ -110,6 +110,7 @@ whatever that is. Stopped at any time, it goes on when it is repeated.`;
                 signal,
                 emit,
                 savePreview,
+                whilePaused,
               },
             }),
         );

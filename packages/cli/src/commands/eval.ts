@@ -159,9 +159,12 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
           fresh: !existsSync(join(options.out, 'metadata.jsonl')),
         });
         const { missing } = await this.longWork(
-          { phase: 'Editing', unit: 'edits', total: benchmark.items.length },
-          (emit, signal, _requests, savePreview) =>
-            collectEdits({ benchmark, candidate, folder: options.out, signal, emit, savePreview }),
+          { phase: 'Editing', unit: 'edits', total: benchmark.items.length, requests: ['pause'] },
+          (emit, signal, { whilePaused }, savePreview) =>
+            collectEdits({
+              ...{ benchmark, candidate, folder: options.out },
+              ...{ signal, emit, savePreview, whilePaused },
+            }),
         );
         await this.measure(options, benchmark, benchmark.items.length - missing.length);
         for (const [number, judge] of judges.entries()) await this.judge(judge, number, options);

@@ -17,6 +17,7 @@ import Doctor from './doctor.ts';
 import Edit from './edit.ts';
 import Eval from './eval.ts';
 import ExitCodes from './exit-codes.ts';
+import JudgeCalibrate from './judge/calibrate.ts';
 import JudgeEdit from './judge/edit.ts';
 import JudgeList from './judge/list.ts';
 import JudgeTest from './judge/test.ts';
@@ -51,6 +52,7 @@ export const commands = {
   edit: Edit,
   eval: Eval,
   'exit-codes': ExitCodes,
+  'judge:calibrate': JudgeCalibrate,
   'judge:edit': JudgeEdit,
   'judge:list': JudgeList,
   'judge:test': JudgeTest,

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import type { RunState } from '@rewardedit/core';
@@ -76,6 +77,8 @@ followed with plain lines, and of several a table is printed; with --json, what 
     const [newest] = found;
     const folders = named.length === 0 ? [newest.folder] : areRuns ? named : [];
     if (!json && canShowScreens()) {
+      // What is watched goes first.
+      setPriority(constants.priority.PRIORITY_LOW);
       // Whoever opened this screen has ended: so does it.
       process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
       await openWatch({ root, folders, speed, isSpoken });

@@ -75,14 +75,20 @@ for ends with the same error.`;
     const { queue, concurrency, judge: judges, data: dataRoot, 'until-empty': untilEmpty } = options;
     const access = await judgeAccess(judges, options, (name) => this.isTyped(name));
     await this.beginRunApart();
-    const summary = await this.longWork({ phase: 'Judging', unit: 'triplets' }, (emit, signal) => {
-      emit({ type: 'log', message: `Taking triplets from ${queue.shown}.` });
-      const createJudge = workerJudge({
-        ...{ judges, models: options['model-table'], replies: options['cache-dir'], dataRoot },
-        ...{ concurrency, baseUrl: options['base-url'], access, emit },
-      });
-      return runWorker({ address: queue, createJudge, dataRoot, concurrency, untilEmpty, signal, emit });
-    });
+    const summary = await this.longWork(
+      { phase: 'Judging', unit: 'triplets', requests: ['pause'] },
+      (emit, signal, requests) => {
+        emit({ type: 'log', message: `Taking triplets from ${queue.shown}.` });
+        const createJudge = workerJudge({
+          ...{ judges, models: options['model-table'], replies: options['cache-dir'], dataRoot },
+          ...{ concurrency, baseUrl: options['base-url'], access, emit },
+        });
+        return runWorker({
+          ...{ address: queue, createJudge, dataRoot, concurrency, untilEmpty },
+          ...{ signal, emit, requests },
+        });
+      },
+    );
     const { judged, quarantined } = summary;
     this.log(`Judged ${judged} triplets, and found ${quarantined} that could not be judged.`);
     return summary;

@@ -43,8 +43,9 @@ export async function assertHarmless(path: string, sections: ProjectConfig['sect
 async function problemOf(option: string, value: unknown, folder: string): Promise<string | undefined> {
   if (TRUST.has(option)) return '';
   const values = [value].flat().map(String);
-  // Its file says where pictures go.
-  if (option === 'judge' && values.some((judge) => judge.startsWith('ensemble:'))) return ' to an ensemble';
+  // Its file says who judges, and so where pictures go.
+  if (option === 'judge' && values.some((judge) => /^(ensemble|calibrated):/.test(judge)))
+    return ' to a judge that is in a file';
   if (!WRITTEN.has(option)) return undefined;
   const { isBelow } = await import('@rewardedit/core');
   return values.every((each) => isBelow(each, folder)) ? undefined : ' to a place outside of its folder';

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { annotate, createOracle } from '@rewardedit/annotate';
+import { NO_REQUESTS } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import type { EvalRun, Table } from '@rewardedit/eval';
 import { resolveTrainConfig, train } from '@rewardedit/train';
@@ -53,6 +54,7 @@ async function smallDemo(folder: string, name: string): Promise<Table> {
         backend,
         precision: 'f32',
         savePreview: async () => undefined,
+        whilePaused: NO_REQUESTS.whilePaused,
         ...TOLD,
       }),
     );

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Emit, SavePreview } from '@rewardedit/core';
+import type { Emit, RunRequests, SavePreview } from '@rewardedit/core';
 import type { EvalRun } from '@rewardedit/eval';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
@@ -27,36 +27,37 @@ export async function measureCondition(
     readonly emit: Emit;
     readonly signal: AbortSignal;
     readonly savePreview: SavePreview;
+    readonly whilePaused: RunRequests['whilePaused'];
   },
 ): Promise<EvalRun> {
   const { annotate, createOracle } = await import('@rewardedit/annotate');
   const { claimRunFolder } = await import('@rewardedit/core');
   const { createFetch, openDataset } = await import('@rewardedit/data');
-  const { defaultEditSettings, loadEditModel } = await import('@rewardedit/diffusion');
+  const { defaultEditSettings, openEditModel } = await import('@rewardedit/diffusion');
   const { collectEdits, measureEdits, modelCandidate, openBenchmark, openEvalRun } =
     await import('@rewardedit/eval');
-  const { folder, model, backend, seed, precision, emit, signal, savePreview } = options;
+  const { folder, model: path, backend, seed, precision, emit, signal, savePreview, whilePaused } = options;
   const run = conditionFolder(folder, condition);
   const on = partPath(folder, 'held-out');
   const benchmark = await openBenchmark(on, { columns: {}, fetch: createFetch([]) });
-  const parts = await loadEditModel(model, backend, { precision });
-  const { reward = defaultEditSettings(parts.model).reward, rewardScale } = condition;
+  const model = await openEditModel(path, { precision });
+  const defaults = defaultEditSettings(model.model);
+  const { reward = defaults.reward, rewardScale } = condition;
   const candidate = modelCandidate({
-    parts,
-    settings: { ...defaultEditSettings(parts.model), seed, steps: STEPS, reward, rewardScale },
+    ...{ model, backend },
+    settings: { ...defaults, seed, steps: STEPS, reward, rewardScale },
     size: { side: DEMO_SIDE },
-    config: { model, digest: await modelDigest(model), backend: backend.name },
+    config: { model: path, digest: await modelDigest(path), backend: backend.name },
   });
   const config = { command: 'demo', benchmark: { path: on }, candidate: candidate.config };
   const release = await claimRunFolder(run, { config });
   try {
-    await collectEdits({ benchmark, candidate, folder: run, signal, emit, savePreview });
+    await collectEdits({ benchmark, candidate, folder: run, signal, emit, savePreview, whilePaused });
     await measureEdits({ folder: run, perceptual: [], signal });
     await annotate({ dataset: await openDataset(run), judge: createOracle(), signal });
     return await openEvalRun(run);
   } finally {
     await release();
     await candidate.dispose();
-    await parts.state.dispose();
   }
 }

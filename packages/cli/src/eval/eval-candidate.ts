@@ -18,12 +18,12 @@ export async function openCandidate(
   if (!isModel(path)) {
     return { candidate: await folderCandidate(path, items), close: async () => undefined };
   }
-  const { loadEditModel } = await import('@rewardedit/diffusion');
+  const { openEditModel } = await import('@rewardedit/diffusion');
   const asked = await drawSettings(options);
   const backend = await openBackend(options);
-  const parts = await loadEditModel(path, backend, editModelOptions(options));
-  const settings = await asked(parts.model);
-  const size = await askedSize(parts.model, options);
+  const model = await openEditModel(path, editModelOptions(options));
+  const settings = await asked(model.model);
+  const size = await askedSize(model.model, options);
   const config = {
     model: resolve(path),
     digest: await modelDigest(path),
@@ -31,7 +31,7 @@ export async function openCandidate(
     ...(options.precision !== 'f32' && { precision: options.precision }),
     ...(options.lora && { lora: await Promise.all(options.lora.map(digested)) }),
   };
-  const candidate = modelCandidate({ parts, settings, size, config });
+  const candidate = modelCandidate({ model, backend, settings, size, config });
   return {
     candidate,
     close: async () => {

@@ -14,7 +14,7 @@ const LIMITS = 'Limits';
 export const judgeFlags = {
   judge: Flags.string({
     summary:
-      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT[=MODEL], compatible:MODEL, replay:JUDGE or ensemble:FILE.',
+      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT[=MODEL], compatible:MODEL, replay:JUDGE, ensemble:FILE or calibrated:FILE.',
     default: 'oracle',
     helpValue: 'JUDGE',
   }),

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
+import type { RunRequests } from '@rewardedit/core';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
 import { queueFlag } from '../flags/queue-flag.ts';
@@ -60,6 +61,8 @@ type RunOptions = Pick<
 > & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;
+  /** What is asked of the run, for those who leave the judging to others. */
+  readonly requests: RunRequests;
 };
 
 /** What one call of `annotate` does. */
@@ -88,12 +91,13 @@ export async function planAnnotation(scale: Scale, options: PlanOptions): Promis
 }
 
 async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<AnnotationPlan> {
-  const { annotate } = await import('@rewardedit/annotate');
+  const { annotate, findShardJournals } = await import('@rewardedit/annotate');
   return {
     rewards,
     triplets,
     next: trainNext,
-    run: ({ settings: _settings, ...options }) => annotate({ ...options, dataset, journal: rewards }),
+    run: async ({ settings: _settings, requests: _requests, ...options }) =>
+      annotate({ ...options, dataset, journal: rewards, apartFrom: await findShardJournals(rewards) }),
   };
 }
 
@@ -106,7 +110,7 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
     rewards: shardFiles(rewards, shard).journal,
     triplets,
     next: (path) => `data merge ${path}`,
-    run: ({ settings: _settings, includes: _includes, ...rest }) =>
+    run: ({ settings: _settings, requests: _requests, includes: _includes, ...rest }) =>
       annotateShard({
         ...{ ...rest, dataset, journal: rewards, shard, version },
         command: withoutShard(words),

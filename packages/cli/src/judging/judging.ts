@@ -34,8 +34,7 @@ export async function judgeAll(
   { choice, measure, includes, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
-  // With a queue it is the workers who judge, and who would have to pause.
-  const able: readonly RequestName[] = byWorkers === true ? [] : ['pause'];
+  const able: readonly RequestName[] = ['pause'];
   const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
   return longWork(phase, async (emit, signal, requests) => {
     if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
@@ -57,7 +56,14 @@ export async function judgeAll(
     };
     try {
       const summary = await run({
-        ...{ judge: pausable(judge, requests), concurrency: inFlight, ...asked, signal, emit: tell },
+        ...{
+          judge: pausable(judge, requests),
+          requests,
+          concurrency: inFlight,
+          ...asked,
+          signal,
+          emit: tell,
+        },
         settings: runSettings({ ...choice, budget }, measure),
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),

@@ -19,9 +19,10 @@ export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings 
   return JSON.parse(JSON.stringify(told)) as RunSettings;
 }
 
-/** A judge as it is called in the queue; an ensemble by the path of its file. */
+/** A judge as it is called in the queue; one that is in a file by the path of that file. */
 function judgeName(judge: string): string {
-  return judge.startsWith('ensemble:') ? `ensemble:${resolve(judge.slice('ensemble:'.length))}` : judge;
+  const [, kind, file] = /^(ensemble|calibrated):(.*)$/s.exec(judge) ?? [];
+  return file === undefined ? judge : `${kind}:${resolve(file)}`;
 }
 
 export type WorkerJudgeOptions = {

@@ -1,4 +1,11 @@
-import type { ComparisonAgreement, Interval, PairwiseAccuracy, PerspectiveAgreement } from '@rewardedit/eval';
+import type {
+  ComparisonAgreement,
+  CorrelationDifference,
+  Interval,
+  JudgeDifference,
+  PairwiseAccuracy,
+  PerspectiveAgreement,
+} from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
 import { formatTable } from './table.ts';
 
@@ -24,10 +31,11 @@ export function correlationTable({ perspectives }: ComparisonAgreement): string 
     [
       ...groups,
       row('Fisher mean of groups', ({ spearman }) => [spearman.fisherMean.value, '']),
+      ...intervalRows(columns, row, 'resampled', ({ fisherInterval }) => fisherInterval),
       row('mean of groups', ({ spearman }) => [spearman.meanOfGroups, '']),
       row('all items', ({ spearman, n }) => [spearman.pooled, n]),
-      ...intervalRows(columns, row, 'items', ({ interval }) => interval),
-      ...intervalRows(columns, row, 'tasks', ({ intervalByTask }) => intervalByTask),
+      ...intervalRows(columns, row, 'items resampled', ({ interval }) => interval),
+      ...intervalRows(columns, row, 'tasks resampled', ({ intervalByTask }) => intervalByTask),
     ],
   );
 }
@@ -41,7 +49,7 @@ function intervalRows(
 ): Cell[][] {
   if (columns.every(({ spearman }) => of(spearman) === null)) return [];
   return [
-    row(`  95 % from, ${resampled} resampled`, ({ spearman }) => [of(spearman)?.low ?? null, '']),
+    row(`  95 % from, ${resampled}`, ({ spearman }) => [of(spearman)?.low ?? null, '']),
     row('  95 % to', ({ spearman }) => [of(spearman)?.high ?? null, '']),
   ];
 }
@@ -80,6 +88,23 @@ export function agreementTable(comparison: ComparisonAgreement): string {
   );
   const figures = hasTasks ? AGREEMENT : AGREEMENT.filter((each) => !TASK_ACCURACY.includes(each));
   return figureTable('judge and reference', figures, comparison);
+}
+
+/** By how much one judge correlates better with the reference than another, from each perspective. */
+export function differenceTable({ perspectives }: JudgeDifference): string {
+  const cells = ({ value, interval }: CorrelationDifference) => [
+    figure(value),
+    interval === null ? '-' : `${figure(interval.low)} to ${figure(interval.high)}`,
+  ];
+  return formatTable(
+    ['difference of Spearman', 'N', 'all items', '95 %', 'Fisher mean', '95 %'],
+    Object.entries(perspectives).map(([name, { n, pooled, fisherMean }]) => [
+      name,
+      n,
+      ...cells(pooled),
+      ...cells(fisherMean),
+    ]),
+  );
 }
 
 /** How far the raters agree among themselves; nothing where there are no raters. */

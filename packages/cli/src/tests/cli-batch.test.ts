@@ -47,9 +47,12 @@ test('hands in, lists what is pending with exit code 69, collects, and ends as w
 
   const pending = await runJson(['annotate', ...options, '--batch'], { env });
   expect(pending).toMatchObject({ exitCode: 69, document: { error: { code: 'pending', exitCode: 69 } } });
-  const direct = await runCli(['annotate', ...options], { env });
-  expect(direct.exitCode).toBe(2);
-  expect(direct.stderr).toContain('to ask now would pay twice');
+  // Directly, or as a shard, which holds triplets that the batch asks about.
+  for (const words of [[], ['--shard', '1/2']]) {
+    const direct = await runCli(['annotate', ...options, ...words], { env });
+    expect(direct.exitCode).toBe(2);
+    expect(direct.stderr).toContain('to ask now would pay twice');
+  }
 
   batches.end();
   const { exitCode, document } = await runJson(['annotate', ...options, '--batch'], { env });

@@ -131,6 +131,14 @@ describe('eval of a model', () => {
       'none',
     ];
     expect(await runCli(call('whole'))).toMatchObject({ exitCode: 0 });
+    const told = (await readFile(join(folder, 'whole', 'events.jsonl'), 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as EventBody);
+    expect(told.find(({ type }) => type === 'phase-started')).toMatchObject({ requests: ['pause'] });
+    const types = told.map(({ type }) => type);
+    expect(types.indexOf('memory')).toBeGreaterThan(0);
+    expect(types.indexOf('memory')).toBeLessThan(types.indexOf('denoised'));
 
     const { child, finished } = startCli(call('killed'));
     const metadataFile = join(folder, 'killed', 'metadata.jsonl');

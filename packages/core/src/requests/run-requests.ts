@@ -4,6 +4,8 @@ import type { RequestName } from './request.ts';
 
 /** What whoever watches asks of a run, as its work sees it. */
 export type RunRequests = {
+  /** Whether the run is paused now. */
+  isPaused(): boolean;
   /** Waits while the run is paused; no longer than until the signal fires. */
   whilePaused(signal?: AbortSignal): Promise<void>;
   /** Whether this was asked for since the last call. */
@@ -14,6 +16,7 @@ export type RunRequests = {
 
 /** For work that nobody can ask anything of. */
 export const NO_REQUESTS: RunRequests = {
+  isPaused: () => false,
   whilePaused: async () => undefined,
   take: () => false,
   onStop: () => undefined,
@@ -64,6 +67,7 @@ export function collectRequests(
   return {
     receive,
     requests: {
+      isPaused: () => waiting !== undefined,
       async whilePaused(signal) {
         const waiters = waiting;
         if (waiters === undefined || signal?.aborted === true) return;

@@ -2,6 +2,7 @@ import type { Interval } from '../statistics/bootstrap.ts';
 import type { FisherMean } from '../statistics/fisher-mean.ts';
 import type { PairwiseAccuracy } from '../statistics/pairwise-accuracy.ts';
 import type { KappaWeights } from '../statistics/weighted-kappa.ts';
+import type { JudgeDifference } from './measure-differences.ts';
 import type { RaterAgreement } from './measure-raters.ts';
 
 export type GroupAgreement = {
@@ -26,6 +27,8 @@ export type PerspectiveAgreement = {
     readonly meanOfGroups: number | null;
     /** `tanh(mean(r))`, which some published tables have in place of the Fisher mean. */
     readonly tanhOfMean: number | null;
+    /** 95 % of the Fisher mean; tasks are resampled where several items share one, else items. */
+    readonly fisherInterval: Interval | null;
     readonly pooled: number | null;
     /** 95 % of the pooled correlation, items resampled. */
     readonly interval: Interval | null;
@@ -59,4 +62,6 @@ export type AgreementReport = {
   /** Answers of a judge that have fewer scores than were asked for, by perspective; missing where `strict`. */
   readonly incomplete: Readonly<Record<string, number>>;
   readonly comparisons: readonly ComparisonAgreement[];
+  /** Between judges that are held against the same reference, each with each. */
+  readonly differences: readonly JudgeDifference[];
 };

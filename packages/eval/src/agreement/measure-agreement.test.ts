@@ -195,3 +195,52 @@ describe('measureAgreement', () => {
     );
   });
 });
+
+describe('differences between judges', () => {
+  const reference = voice(
+    'human',
+    Array.from({ length: 60 }, (_, i) => (i * 7) % 6),
+  );
+  const good = voice(
+    'good',
+    [...reference.values('p')].map((value, i) => value + (i % 2) / 2),
+  );
+  const bad = voice(
+    'bad',
+    [...reference.values('p')].map((value, i) => value + ((i * 13) % 17)),
+  );
+  const against = (...judges: Voice[]): Ratings => ({
+    ...ratingsOf([...good.values('p')], [...reference.values('p')]),
+    comparisons: judges.map((judge) => ({ judge, reference, raters: [] })),
+  });
+
+  it('are those of their correlations over the items that all have, with an interval', async () => {
+    const report = await measureAgreement(against(bad, good), { resamples: 200 });
+    const [difference] = report.differences;
+    expect(difference).toMatchObject({ judge: 'good', other: 'bad', reference: 'human' });
+    const { n, pooled, fisherMean } = difference.perspectives['p'];
+    const [ofBad, ofGood] = report.comparisons.map(({ perspectives }) => perspectives['p'].spearman);
+    expect(n).toBe(60);
+    expect(pooled.value).toBeCloseTo(ofGood.pooled! - ofBad.pooled!, 14);
+    expect(fisherMean.value).toBeCloseTo(ofGood.fisherMean.value! - ofBad.fisherMean.value!, 14);
+    expect(pooled.interval!.low).toBeGreaterThan(0);
+    expect(ofBad.fisherInterval!.low).toBeLessThan(ofBad.fisherMean.value!);
+    expect(ofBad.fisherInterval!.high).toBeGreaterThan(ofBad.fisherMean.value!);
+  });
+
+  it('of a judge with itself are exactly zero, and there are none without a common reference', async () => {
+    const { differences } = await measureAgreement(against(good, good), { resamples: 50 });
+    expect(differences[0].perspectives['p'].pooled).toMatchObject({
+      value: 0,
+      interval: { low: 0, high: 0 },
+    });
+    expect((await measureAgreement(against(good), { resamples: 0 })).differences).toEqual([]);
+  });
+
+  it('are counted among the resamples', async () => {
+    const done: number[] = [];
+    const ratings = against(bad, good);
+    await measureAgreement(ratings, { resamples: 3, onResample: (count) => done.push(count) });
+    expect(done).toEqual(Array.from({ length: countResamples(ratings, 3) }, (_, i) => i + 1));
+  });
+});

@@ -1,6 +1,10 @@
 import type { AgreementReport, ComparisonAgreement, PerspectiveAgreement } from './agreement-report.ts';
+import { judgePairs, measureDifference, type JudgeDifference } from './measure-differences.ts';
 import { measurePerspective } from './measure-perspective.ts';
 import type { Ratings } from './ratings.ts';
+
+/** Two of each perspective: of all items, and of the Fisher mean. */
+const DIFFERENCES = 2;
 
 export type MeasureAgreementOptions = {
   /** Resamples for each interval; 2000 by default, 0 for no intervals. */
@@ -36,14 +40,23 @@ export async function measureAgreement(
       perspectives: Object.fromEntries(measured),
     });
   }
-  return { items: items.count, strict, bootstrap: { resamples, seed }, incomplete, comparisons };
+  const differences: JudgeDifference[] = [];
+  for (const pair of judgePairs(ratings)) {
+    let done = finished;
+    const settings = { resamples, seed, signal, onResample: () => onResample?.((done += 1)) };
+    differences.push(await measureDifference(ratings, pair, settings));
+    finished += DIFFERENCES * perspectives.length * resamples;
+  }
+  return { items: items.count, strict, bootstrap: { resamples, seed }, incomplete, comparisons, differences };
 }
 
 /** How many resamples are drawn in all, where each interval has so many. */
 export function countResamples(ratings: Ratings, resamples: number): number {
-  return ratings.comparisons.length * ratings.perspectives.length * intervalsEach(ratings) * resamples;
+  const intervals =
+    ratings.comparisons.length * intervalsEach(ratings) + judgePairs(ratings).length * DIFFERENCES;
+  return intervals * ratings.perspectives.length * resamples;
 }
 
 function intervalsEach({ items }: Ratings): number {
-  return items.tasks < items.count ? 2 : 1;
+  return items.tasks < items.count ? 3 : 2;
 }

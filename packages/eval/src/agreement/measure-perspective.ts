@@ -7,9 +7,10 @@ import { krippendorffAlpha } from '../statistics/krippendorff-alpha.ts';
 import { countPairs, partition, type PairCounts } from '../statistics/pair-counts.ts';
 import { pairwiseAccuracy } from '../statistics/pairwise-accuracy.ts';
 import { tieRounded } from '../statistics/rounding.ts';
-import { rankCorrelation, spearman } from '../statistics/spearman.ts';
+import { spearman } from '../statistics/spearman.ts';
 import { toCategories, weightedKappa } from '../statistics/weighted-kappa.ts';
 import type { GroupAgreement, PerspectiveAgreement } from './agreement-report.ts';
+import { fisherMeanCorrelation, pooledCorrelation, type Correlate } from './correlate.ts';
 import { measureRaters } from './measure-raters.ts';
 import type { Comparison, Ratings } from './ratings.ts';
 import { bothRated, select } from './select.ts';
@@ -36,7 +37,8 @@ export async function measurePerspective(
   const [reference, judge] = sides.map(({ values }) => values);
   const rated = bothRated(reference, judge);
   const [x, y] = [select(reference, rated), select(judge, rated)];
-  const [codesX, codesY] = [toCodes(x), toCodes(y)];
+  const pooled = pooledCorrelation(x, y);
+  const byGroup = fisherMeanCorrelation(items, rated, x, y);
 
   const pairs = countPairs(x, y);
   const parts = partition(items.group, items.groups.length);
@@ -46,8 +48,8 @@ export async function measurePerspective(
 
   const tasks = toCodes(Float64Array.from(rated, (item) => items.task[item]));
   const isRepeated = tasks.distinct.length < rated.length;
-  const interval = (units: Codes, stream: string) =>
-    resampledCorrelation(codesX, codesY, units, [perspective, stream], settings);
+  const interval = (correlate: Correlate, units: Codes, stream: string) =>
+    resampledCorrelation(correlate, units, [perspective, stream], settings);
   const eachItem = toCodes(Float64Array.from(rated));
 
   const [categoriesX, categoriesY] = [toCategories(x, categories), toCategories(y, categories)];
@@ -61,9 +63,10 @@ export async function measurePerspective(
       fisherMean: fisherMean(correlations),
       meanOfGroups,
       tanhOfMean: meanOfGroups === null ? null : Math.tanh(meanOfGroups),
-      pooled: rankCorrelation(codesX, codesY),
-      interval: await interval(eachItem, 'items'),
-      intervalByTask: isRepeated ? await interval(tasks, 'tasks') : null,
+      fisherInterval: await interval(byGroup, isRepeated ? tasks : eachItem, 'groups'),
+      pooled: pooled(),
+      interval: await interval(pooled, eachItem, 'items'),
+      intervalByTask: isRepeated ? await interval(pooled, tasks, 'tasks') : null,
     },
     kendall: kendall(pairs),
     pairwiseAccuracy: {
@@ -107,8 +110,7 @@ function* pairsOfTasks(x: Float64Array, y: Float64Array, tasks: Codes): Generato
 }
 
 async function resampledCorrelation(
-  x: Codes,
-  y: Codes,
+  correlate: Correlate,
   units: Codes,
   stream: readonly string[],
   { resamples, seed, onResample, signal }: PerspectiveSettings,
@@ -118,7 +120,7 @@ async function resampledCorrelation(
     unitCount: units.distinct.length,
     resamples,
     random: createRandom(seed, 'agreement', ...stream),
-    statistic: (weights) => rankCorrelation(x, y, weights),
+    statistic: correlate,
     onResample,
     signal,
   });

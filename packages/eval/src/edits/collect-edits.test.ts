@@ -111,6 +111,21 @@ describe('collectEdits', () => {
     expect(third.asked).toEqual([]);
   });
 
+  it('waits while it is paused, between batches and within them', async () => {
+    const candidate = countingCandidate();
+    const waits: string[] = [];
+    const given: unknown[] = [];
+    const whilePaused = async () => void waits.push(candidate.asked.join());
+    const { edit } = candidate;
+    candidate.edit = (tasks, hooks) => {
+      given.push(hooks?.whilePaused);
+      return edit(tasks);
+    };
+    await collectEdits({ benchmark, candidate, folder: run, whilePaused });
+    expect(waits).toEqual(['', 'photo/0,photo/1', 'photo/0,photo/1,photo/2,photo/3']);
+    expect(given).toEqual([whilePaused, whilePaused, whilePaused]);
+  });
+
   it('takes edits that came later, and refuses one that changed', async () => {
     await put('photo_0.png', picture(50));
     const collect = async () =>

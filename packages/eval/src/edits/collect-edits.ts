@@ -10,6 +10,7 @@ import {
   writeFileAtomic,
   type Emit,
   type Journal,
+  type RunRequests,
   type SavePreview,
   type Triplet,
 } from '@rewardedit/core';
@@ -30,6 +31,8 @@ export interface CollectOptions {
   readonly emit?: Emit;
   /** Keeps small pictures of edits while they are made. */
   readonly savePreview?: SavePreview;
+  /** May hold it up between two edits, and between two steps of one. */
+  readonly whilePaused?: RunRequests['whilePaused'];
   /** Stops after the batch in flight, with an 'interrupted' error. */
   readonly signal?: AbortSignal;
 }
@@ -47,7 +50,7 @@ export interface CollectedEdits {
  * @throws RewardEditError 'bad-input' where an edit of the folder changed since it was taken; 'interrupted'.
  */
 export async function collectEdits(options: CollectOptions): Promise<CollectedEdits> {
-  const { benchmark, candidate, folder, emit = () => undefined, savePreview, signal } = options;
+  const { benchmark, candidate, folder, emit = () => undefined, savePreview, whilePaused, signal } = options;
   const { nameOf } = options;
   const { items, unusable } = benchmark;
   await makeFolder(folder);
@@ -64,11 +67,13 @@ export async function collectEdits(options: CollectOptions): Promise<CollectedEd
     for (const { id, reason } of missing) emit({ type: 'quarantined', id, reason });
     try {
       for (let start = 0; start < wanted.length; start += candidate.batchSize) {
+        await whilePaused?.(signal);
         if (signal?.aborted === true) throw stopped(done, items.length, folder);
         const batch = wanted.slice(start, start + candidate.batchSize);
         const found = await editBatch(batch, candidate, folder, {
           emit,
           savePreview,
+          ...(whilePaused && { whilePaused }),
           ...(signal && { signal }),
         });
         for (const [i, item] of batch.entries()) {

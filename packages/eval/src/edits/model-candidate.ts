@@ -1,16 +1,23 @@
+import type { Emit } from '@rewardedit/core';
 import { encodePng, type Picture } from '@rewardedit/data';
 import {
   createEditor,
+  editMemory,
+  editParameters,
   readShown,
   type AskedSize,
   type EditRequest,
   type EditSettings,
   type EditorParts,
+  type OpenedEditModel,
 } from '@rewardedit/diffusion';
+import { checkMemory, totalMemory, type Backend } from '@rewardedit/graph';
 import type { Candidate, EditTask } from './candidate.ts';
 
 export interface ModelCandidateOptions {
-  readonly parts: EditorParts;
+  /** Its weights are loaded with the first edit, once it is known that there is memory for both. */
+  readonly model: OpenedEditModel;
+  readonly backend: Backend;
   readonly settings: EditSettings;
   /** At what size pictures are edited. */
   readonly size: AskedSize;
@@ -23,13 +30,15 @@ const BATCH = 16;
 
 /**
  * A model of ours. Each item's noise comes from the seed and the item's id, so that an edit depends neither on the order nor on what is
- * edited beside it. Dispose of it when done.
+ * edited beside it. Dispose of it when done; the backend is the caller's.
  */
 export function modelCandidate(options: ModelCandidateOptions): Candidate & { dispose(): Promise<void> } {
-  const { parts, settings, size, config } = options;
-  const editor = createEditor(parts);
+  const { model: opened, backend, settings, size, config } = options;
+  const assertRoom = roomFor(options);
+  let parts: EditorParts | undefined;
+  let editor: ReturnType<typeof createEditor> | undefined;
   const request = async ({ item, original }: EditTask): Promise<EditRequest> => {
-    const { picture } = await readShown(original, parts.model, size);
+    const { picture } = await readShown(original, opened.model, size);
     return { key: item.id, instruction: item.instruction, picture };
   };
   return {
@@ -37,16 +46,49 @@ export function modelCandidate(options: ModelCandidateOptions): Candidate & { di
     mayChange: false,
     batchSize: BATCH,
     extra: [],
-    async edit(tasks, hooks) {
+    async edit(tasks, hooks = {}) {
       const requests = await Promise.all(tasks.map(request));
       const edited = new Map<string, Picture>();
       for (const group of bySize(requests)) {
+        assertRoom(group, hooks.emit);
+        parts ??= await opened.load(backend);
+        editor ??= createEditor(parts);
         const pictures = await editor.edit(group, settings, hooks);
         for (const [i, { key }] of group.entries()) edited.set(key, pictures[i]);
       }
       return requests.map(({ key }) => ({ bytes: encodePng(edited.get(key)!) }));
     },
-    dispose: editor.dispose,
+    async dispose() {
+      await editor?.dispose();
+      await parts?.state.dispose();
+    },
+  };
+}
+
+/**
+ * Sees that there is memory for the weights and pictures of one size, and tells what they need, wherever it is more than what was told
+ * before.
+ */
+function roomFor({
+  model: { model, types },
+  backend,
+  settings,
+}: ModelCandidateOptions): (group: readonly EditRequest[], emit: Emit | undefined) => void {
+  const weights = { states: [editParameters(model, types)], programs: [] };
+  // Weights are part of what is needed, so what counts is what was free before they were loaded.
+  const free = backend.availableMemory();
+  const room = { name: backend.name, availableMemory: () => free, memoryLimit: backend.memoryLimit };
+  const known = new Set<string>();
+  let most = 0;
+  return (group, emit = () => undefined) => {
+    const [{ picture: size }] = group;
+    const key = `${group.length} of ${size.width}x${size.height}`;
+    if (known.has(key)) return;
+    known.add(key);
+    const need = editMemory({ model, requests: group.length, size, settings, types }, backend, weights);
+    if (totalMemory(need) <= most) return;
+    most = totalMemory(need);
+    checkMemory(need, room, { what: 'Editing', hint: 'Choose a smaller --size.', emit });
   };
 }
 

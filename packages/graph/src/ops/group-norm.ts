@@ -4,7 +4,7 @@ import { node, type Op, type Tensor } from '../tensor.ts';
 import { add, mul, sub } from './elementwise.ts';
 import { reshape } from './movement.ts';
 import { inverseDeviation, normalize, normalizeOp, type NormalizationAttributes } from './normalization.ts';
-import { sum, sumTo } from './reduction.ts';
+import { sum } from './reduction.ts';
 import { inSinglePrecision } from './single-precision.ts';
 
 export interface GroupNormAttributes extends NormalizationAttributes {
@@ -19,11 +19,6 @@ function views([batch, channels, ...space]: Shape, groups: number): { byChannel:
     byChannel: [batch, channels, pixels],
     byGroup: [batch, groups, (channels / groups) * pixels],
   };
-}
-
-/** A number per channel, [C] or [N, C], with an axis for each batch, even if it is one for all. */
-function withBatch(perChannel: Shape): Shape {
-  return perChannel.length === 1 ? [1, ...perChannel] : perChannel;
 }
 
 /**
@@ -48,23 +43,25 @@ export const groupNormOp: Op<GroupNormAttributes> = {
   // gradients of weight and bias as well, and once they are known, everything but dx is small.
   gradient: inSinglePrecision((dy, [x, weight, bias], { groups, epsilon }) => {
     const { byChannel, byGroup } = views(x.shape, groups);
-    const [batch, channels] = byChannel;
+    const [batch, channels, pixels] = byChannel;
+    // Everything is [N, groups, channels of a group, pixels], or has 1 in the place of some of them.
+    const apart = [batch, groups, channels / groups, pixels];
     const rows = reshape(x, byGroup);
-    const normalized = normalize(rows, epsilon);
-    const r = inverseDeviation(rows, epsilon);
+    const normalized = reshape(normalize(rows, epsilon), apart);
+    const r = reshape(inverseDeviation(rows, epsilon), [batch, groups, 1, 1]);
+    const share = mul(r, 1 / byGroup[2]);
 
-    const gradient = reshape(dy, byChannel);
-    const sums = reshape(sum(gradient, [2]), [batch, channels]);
-    const dots = reshape(sum(mul(gradient, reshape(normalized, byChannel)), [2]), [batch, channels]);
-    const factors = reshape(weight, withBatch(weight.shape));
-    const grouped = (perChannel: Tensor) =>
-      reshape(perChannel, [perChannel.shape[0], groups, channels / groups]);
+    const gradient = reshape(dy, apart);
+    const sums = sum(gradient, [3]);
+    const dots = sum(mul(gradient, normalized), [3]);
+    const factors = reshape(weight, [weight.shape.length === 1 ? 1 : batch, groups, channels / groups, 1]);
     /** Mean of the group, times r. */
-    const mean = (perChannel: Tensor) =>
-      mul(mul(sum(grouped(mul(perChannel, factors)), [2]), 1 / byGroup[2]), r);
-    const own = mul(gradient, reshape(mul(grouped(factors), r), [batch, channels, 1]));
-    const dx = sub(reshape(own, byGroup), add(mul(normalized, mean(dots)), mean(sums)));
-    return [reshape(dx, x.shape), sumTo(dots, weight.shape), sumTo(sums, bias.shape)];
+    const mean = (perChannel: Tensor) => mul(sum(mul(perChannel, factors), [2]), share);
+    const dx = sub(mul(gradient, mul(factors, r)), add(mul(normalized, mean(dots)), mean(sums)));
+    /** The gradient for what is given per channel, whether or not each picture has its own. */
+    const summedTo = (perChannel: Tensor, { shape }: Tensor) =>
+      reshape(shape.length === 1 ? sum(perChannel, [0]) : perChannel, shape);
+    return [reshape(dx, x.shape), summedTo(dots, weight), summedTo(sums, bias)];
   }),
   evaluate: ([x, weight, bias], { groups, epsilon }, { inputs: [shape, ofWeight, ofBias] }) => {
     const { byChannel, byGroup } = views(shape, groups);

@@ -1,1 +1,2 @@
 export { writeTinyModel, type TinyModelOptions } from './tiny-model.ts';
+export { UNET_TINY } from './unet-tiny.ts';

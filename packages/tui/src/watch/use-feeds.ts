@@ -1,36 +1,41 @@
 import { useEffect, useReducer } from 'react';
 import type { Feed } from '../runs/feed.ts';
+import { createPace } from './pace.ts';
 
-/** Events come faster than anybody looks. */
-const REDRAW_MILLISECONDS = 100;
 const TICK_MILLISECONDS = 1000;
 
-/** Draws again after events of the feeds, at most ten times a second. */
-export function useFeeds(feeds: readonly Feed[], redrawMilliseconds = REDRAW_MILLISECONDS): void {
+type Options = {
+  /** Whether to draw again every second as well, for times that pass. */
+  readonly isTicking: boolean;
+  /** How long to wait between two frames; as the machine allows (`createPace`) unless told. */
+  readonly redrawMilliseconds?: number | undefined;
+};
+
+/** Draws again after events of the feeds: they come faster than anybody looks. */
+export function useFeeds(feeds: readonly Feed[], { isTicking, redrawMilliseconds }: Options): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
+    const pace = createPace();
     let timer: NodeJS.Timeout | undefined;
-    const schedule = () => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        redraw();
-      }, redrawMilliseconds);
+    const draw = () => {
+      timer = undefined;
+      if (redrawMilliseconds === undefined && pace.rest() > 0) {
+        schedule();
+        return;
+      }
+      pace.drawn();
+      redraw();
     };
+    function schedule() {
+      timer ??= setTimeout(draw, redrawMilliseconds ?? pace.rest());
+    }
     const ends = feeds.map((feed) => feed.subscribe(schedule));
+    const ticks = isTicking ? setInterval(schedule, TICK_MILLISECONDS) : undefined;
     schedule();
     return () => {
       clearTimeout(timer);
+      clearInterval(ticks);
       for (const end of ends) end();
     };
-  }, [feeds, redrawMilliseconds]);
-}
-
-/** Draws again every second, for times that pass. */
-export function useTicks(isTicking: boolean): void {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    if (!isTicking) return undefined;
-    const timer = setInterval(redraw, TICK_MILLISECONDS);
-    return () => clearInterval(timer);
-  }, [isTicking]);
+  }, [feeds, isTicking, redrawMilliseconds]);
 }

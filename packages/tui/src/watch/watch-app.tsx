@@ -5,7 +5,7 @@ import { fullPicturePaths } from '../pictures/full-picture.ts';
 import { showFullPicture } from '../pictures/show-full-picture.ts';
 import type { Feed } from '../runs/feed.ts';
 import { namesOf, press, type Pressed } from './keys.ts';
-import { useFeeds, useTicks } from './use-feeds.ts';
+import { useFeeds } from './use-feeds.ts';
 import type { ViewSettings } from './view-settings.ts';
 import { WatchScreen } from './watch-screen.tsx';
 
@@ -35,10 +35,12 @@ export function WatchApp({ feeds, titles, isLive, settings, onSettings, onBack }
   /** What is known before it is drawn: several keys may come between two frames. */
   const latest = useRef(settings);
   latest.current = settings;
-  useFeeds(feeds, isSpoken ? SPOKEN_MILLISECONDS : undefined);
   const runs = feeds.map((feed, i) => ({ folder: feed.folder, title: titles[i], state: feed.state() }));
   const [{ state }] = runs;
-  useTicks(isLive && !isSpoken && state.status === 'running');
+  useFeeds(feeds, {
+    isTicking: isLive && !isSpoken && state.status === 'running',
+    redrawMilliseconds: isSpoken ? SPOKEN_MILLISECONDS : undefined,
+  });
 
   const ask = async (request: RequestName) => {
     if (state.run === undefined || state.status !== 'running') setMessage('The run is not at work.');

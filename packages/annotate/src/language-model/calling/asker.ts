@@ -18,6 +18,8 @@ import { createKeyTrust } from './key-trust.ts';
 import type { NextTry } from './next-try.ts';
 import { roomAfter } from '../api/rate-headers.ts';
 import { encodeBody } from '../api/request-body.ts';
+import { parseBody } from '../api/response-body.ts';
+import { shortened } from '../api/shortened.ts';
 import type { ReplyStore } from '../store/reply-store.ts';
 import { createServerHealth, formatTime } from './server-health.ts';
 import { sleep } from '../../concurrency/sleep.ts';
@@ -86,6 +88,9 @@ const SLOW = 0.5;
 /** Calls that a server turns away are tried again so often, all together, for each reply that it gives. */
 const TRIES_PER_REPLY = 8;
 
+/** Characters of something that is no response which tell what it is. */
+const LONGEST_BEGINNING = 120;
+
 type Sent = { readonly outcome: ChatReply | CallFailure; readonly sentAt: number };
 
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
@@ -100,10 +105,11 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   let endSilence: (() => void) | undefined;
 
   const send = async (
-    { request, most }: NextTry,
+    { request, most, longer }: NextTry,
     { signal, cancel, emit }: AskContext,
     again: boolean,
   ): Promise<Sent> => {
+    const seconds = timeout * longer;
     const pass = await gate.enter({
       ...{ again, tokens: most.input + most.output, signal },
       onWait: (milliseconds, why) => waits.during(milliseconds, { what: 'the rate limit', why }, emit),
@@ -121,7 +127,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       const timer = setTimeout(() => {
         late = true;
         drop();
-      }, timeout * 1000);
+      }, seconds * 1000);
       try {
         const { text, headers } = await post(encodeBody(api, request, model), abort.signal);
         const reply = readResponse(text, api, address);
@@ -141,7 +147,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
           const why = `${host} has no room for more calls until then`;
           waits.during(pause, { what: 'the rate limit', why, asked: true }, emit);
         }
-        left = { outcome: clock() - sentAt > SLOW * timeout * 1000 ? 'slow' : 'good', pause };
+        left = { outcome: clock() - sentAt > SLOW * seconds * 1000 ? 'slow' : 'good', pause };
         return { outcome: reply, sentAt };
       } catch (error) {
         // A server may finish, and charge for, what nobody waits for any more.
@@ -149,7 +155,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
           reservation.settle('uncertain');
           if (!late) throw cancel.reason;
           left = { outcome: 'late' };
-          return { outcome: { kind: 'timeout', message: `no reply within ${timeout} s` }, sentAt };
+          return { outcome: { kind: 'timeout', message: `no reply within ${seconds} s` }, sentAt };
         }
         let failure: CallFailure | undefined;
         try {
@@ -282,11 +288,13 @@ function steadyClock(): number {
 /** Reads the body of a response. Throws, as `classifyError` does, where the error that it holds ends the run. */
 function readResponse(raw: string, api: ChatApi, where: string): ChatReply | CallFailure {
   try {
-    const response: unknown = JSON.parse(raw);
+    const response = parseBody(raw);
     const error = errorInBody(response);
     return error === undefined ? api.read(response) : classifyError(error, where);
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof ZodError)) throw error;
-    return { kind: 'broken-reply', message: 'the response is not what this API answers', raw };
+    const begins = shortened(raw.replaceAll(/\s+/g, ' ').trim(), LONGEST_BEGINNING);
+    const found = begins === '' ? 'it is empty' : `it begins: ${begins}`;
+    return { kind: 'broken-reply', message: `the response is not what this API answers; ${found}`, raw };
   }
 }

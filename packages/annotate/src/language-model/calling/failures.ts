@@ -104,6 +104,8 @@ const TOO_LARGE = /request too large/i;
 const FILTERED = /content[_ ]?(?:policy|filter)|responsible ?ai/i;
 /** What llama.cpp says of a reply that it could not take apart, which is mostly one that was cut off within its thoughts or its JSON. */
 const UNFINISHED = /output that does not match the expected/i;
+/** What servers say of pictures that no model of theirs takes, some with a status that blames themselves. */
+const BLIND = /\bimages?\b.*\bnot supported\b|\bnot support\b.*\bimages?\b|\bmmproj\b/i;
 /** What moderation says of a question that it withholds. */
 const FLAGGED = /flagged|moderation/i;
 
@@ -168,6 +170,7 @@ export function classifyError(
     return { kind: 'content-filter', message };
   if (status === 403) return { kind: FLAGGED.test(message) ? 'content-filter' : 'withheld', message };
   if (status === 429 && TOO_LARGE.test(message)) return { kind: 'rejected', message };
+  if (status !== undefined && status >= 500 && BLIND.test(message)) return { kind: 'rejected', message };
   if (status === 500 && UNFINISHED.test(message)) return { kind: 'cut-off', message };
   const kind = STATUSES[status ?? 0] ?? ((status ?? 500) >= 500 ? 'server-error' : 'rejected');
   return { kind, message, retryAfter: headers && retryAfter(headers, Date.now()) };

@@ -3,7 +3,13 @@ import type { ChatRequest, Usage } from '../api/chat.ts';
 import type { CallFailure, FailureKind } from './failures.ts';
 
 /** What a try sends, under which key its reply is kept, and what it takes at most. */
-export type NextTry = { readonly key: string; readonly request: ChatRequest; readonly most: Usage };
+export type NextTry = {
+  readonly key: string;
+  readonly request: ChatRequest;
+  readonly most: Usage;
+  /** How many times as long as the first try it may take: a reply of twice the length takes twice the time. */
+  readonly longer: number;
+};
 
 /** Far from the seeds of other passes, which follow one another. */
 const SEEDS_PER_TRY = 1000;
@@ -31,7 +37,7 @@ export function nextTry(
 ): NextTry {
   const key = call.key(replies);
   const { request, most } = call;
-  if (last === undefined) return { key, request, most };
+  if (last === undefined) return { key, request, most, longer: 1 };
   const { maxOutputTokens, sampling } = request;
   const more = 2 ** Math.min(cutOff, MOST_DOUBLINGS);
   const note = NOTES[last.kind]?.(last.message) ?? `Your last reply was of no use: ${last.message}.`;
@@ -47,5 +53,6 @@ export function nextTry(
           : { ...sampling, seed: sampling.seed + SEEDS_PER_TRY * replies },
     },
     most: { ...most, input: most.input + NOTE_TOKENS, output: most.output * more },
+    longer: more,
   };
 }

@@ -1,5 +1,11 @@
 import { RunEndingError } from '../../judges/run-ending-error.ts';
-import { REJECTIONS_THAT_END_A_RUN, RETRIES, takesNone, type CallFailure } from './failures.ts';
+import {
+  REJECTIONS_THAT_END_A_RUN,
+  RETRIES,
+  takesNone,
+  type CallFailure,
+  type FailureKind,
+} from './failures.ts';
 
 /** Tells what is wrong with a server from what is wrong with single questions. */
 export type ServerHealth = {
@@ -44,6 +50,18 @@ export type HealthOptions = {
 /** So many calls that fail without a success in between are no coincidence. */
 const FAILURES_THAT_END_A_RUN = 8;
 
+type Down = { readonly says: string; readonly check: string };
+
+const SILENT: Down = { says: 'the server does not answer', check: 'check that it runs and can be reached' };
+/** What is wrong with a server that answers, but of no use. */
+const DOWN: Partial<Record<FailureKind, Down>> = {
+  'server-error': { says: 'the server fails at every call', check: 'see what its log says' },
+  'broken-reply': {
+    says: 'the server sends nothing that can be read',
+    check: 'check --base-url, and what stands between: a gateway, a proxy, a login page',
+  },
+};
+
 /** A reply counts for less and less, by half in seven seconds. */
 const RATE_MILLISECONDS = 10_000;
 
@@ -82,9 +100,10 @@ export function createServerHealth({ host, patience, clock }: HealthOptions): Se
       const { transport = false, passing = false } = RETRIES[kind];
       // What passes by itself counts only while others got replies.
       if (transport && !passing && isDown(failure, call)) {
-        throw new RunEndingError('failed', `the server does not answer: ${message}`, {
+        const { says, check } = DOWN[kind] ?? SILENT;
+        throw new RunEndingError('failed', `${says}: ${message}`, {
           where: host,
-          hint: 'check that it runs and can be reached; the same command goes on where it stopped',
+          hint: `${check}; the same command goes on where it stopped`,
         });
       }
       rejections += Number(kind === 'rejected' && !call.again);

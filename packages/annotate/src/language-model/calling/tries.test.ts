@@ -17,9 +17,10 @@ it('a cut-off that a server tells of is one, as is a reply that was cut off: the
     key: 'key 1',
     request: { maxOutputTokens: 20 },
     most: { output: 20 },
+    longer: 2,
   });
   expect(tries.take({ text: 'x', finish: 'cut-off' }, true).asked).toBeUndefined();
-  expect(tries.next()).toMatchObject({ key: 'key 2', request: { maxOutputTokens: 40 } });
+  expect(tries.next()).toMatchObject({ key: 'key 2', request: { maxOutputTokens: 40 }, longer: 4 });
   expect(tries.take({ kind: 'cut-off', message: '500 no end' }, true).asked).toMatchObject({
     missing: 'cut off: 500 no end (3 times)',
   });
@@ -28,5 +29,5 @@ it('a cut-off that a server tells of is one, as is a reply that was cut off: the
 it('an error of the server says nothing of the reply: the same is asked again', () => {
   const tries = trackTries(call);
   tries.take({ kind: 'server-error', message: '500' }, true);
-  expect(tries.next()).toMatchObject({ key: 'key 0', request: call.request });
+  expect(tries.next()).toMatchObject({ key: 'key 0', request: call.request, longer: 1 });
 });

@@ -20,18 +20,26 @@ function cached<From, Made>(make: (from: From) => Made): (from: From) => Made {
   };
 }
 
-/** One step made ready. */
-type Action = (arrays: HostArrays) => void;
+/** Steps made ready. */
+export type HostRun = (arrays: HostArrays) => void;
 
 /** Makes a plan ready: the returned function carries it out over the arrays of one run. */
-export function createHostRun(plan: HostPlan): Action {
-  const numbers = new Float64Array(plan.scalars);
+export function createHostRun({ scalars, steps }: HostPlan): HostRun {
+  return prepareSteps(steps, new Float64Array(scalars));
+}
+
+/**
+ * Makes some of a plan's steps ready.
+ *
+ * @param numbers the plan's single numbers, which are in the hands of all who carry out some of its steps.
+ */
+export function prepareSteps(steps: readonly HostStep[], numbers: Float64Array): HostRun {
   const totalOf = cached<Kernel, ReturnType<typeof compileTotal>>(compileTotal);
   const updateOf = cached<Kernel, ReturnType<typeof compileUpdate>>(compileUpdate);
   const operands = ({ arrays, scalars }: HostCall, from: HostArrays) =>
     [arrays.map((source) => from.read(source)), scalars.map((scalar) => numbers[scalar])] as const;
 
-  const ready: { readonly [Type in HostStep['type']]: (step: HostStep & { type: Type }) => Action } = {
+  const ready: { readonly [Type in HostStep['type']]: (step: HostStep & { type: Type }) => HostRun } = {
     load:
       ({ scalar, source }) =>
       (arrays) => {
@@ -62,12 +70,12 @@ export function createHostRun(plan: HostPlan): Action {
         arrays.target(target, 1)[0] = numbers[scalar];
       },
   };
-  const actions = plan.steps.map((step) => {
+  const runs = steps.map((step) => {
     // A step fits the entry of its own type, which an indexed table cannot say.
-    const prepare = ready[step.type] as (step: HostStep) => Action;
+    const prepare = ready[step.type] as (step: HostStep) => HostRun;
     return prepare(step);
   });
   return (arrays) => {
-    for (const act of actions) act(arrays);
+    for (const run of runs) run(arrays);
   };
 }

@@ -84,30 +84,25 @@ function byShifts(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape
   const pixels = sizeOf(size);
   const reshaped = (value: Value, to: Shape) => emitter.emit('Reshape', [value, emitter.indices(to)]);
 
-  const pictures = reshaped(byChannel(emitter, x, batch), [channels * batch, pixels]);
-  const byRow = Array.from({ length: kernel[0] }, (_, row) => {
-    const before = (top - row) * width;
-    return before === 0
-      ? pictures
-      : emitter.emit('Pad', [pictures, emitter.indices([0, before, 0, -before])]);
+  const pictures = byChannel(emitter, x, batch);
+  const under = Array.from({ length: kernel[0] }, (_, row) => {
+    const before = top - row;
+    const pads = [0, 0, before, 0, 0, 0, -before, 0];
+    const shifted = before === 0 ? pictures : emitter.emit('Pad', [pictures, emitter.indices(pads)]);
+    return asMatrix(emitter, shifted, [channels, batch * pixels]);
   });
-  const gradients = reshaped(byChannel(emitter, dy, batch), [outChannels * batch * pixels]);
-  const byColumn = Array.from({ length: kernel[1] }, (_, column) => {
+  const gradients = asMatrix(emitter, byChannel(emitter, dy, batch), [outChannels, batch * pixels]);
+  const over = Array.from({ length: kernel[1] }, (_, column): Operand => {
     const before = column - left;
     if (before === 0) return gradients;
-    const shifted = emitter.emit('Pad', [gradients, emitter.indices([before, -before])]);
-    const stays = Float32Array.from({ length: pixels }, (_, pixel) => {
+    const shifted = emitter.emit('Pad', [gradients.value, emitter.indices([0, before, 0, -before])]);
+    const stays = Float32Array.from({ length: batch * pixels }, (_, pixel) => {
       const from = (pixel % width) - before;
       return Number(from >= 0 && from < width);
     });
-    return emitter.emit('Mul', [
-      reshaped(shifted, [outChannels * batch, pixels]),
-      emitter.constant('f32', [1, pixels], new Uint8Array(stays.buffer)),
-    ]);
+    const mask = emitter.constant('f32', [1, batch * pixels], new Uint8Array(stays.buffer));
+    return { value: emitter.emit('Mul', [shifted, mask]), shape: gradients.shape };
   });
-  const [under, over] = [byRow, byColumn].map((shifts, side) =>
-    shifts.map((value) => asMatrix(emitter, value, [shape[1 - side], batch * pixels])),
-  );
   const products = under.flatMap((picture) =>
     over.map((gradient) => product(emitter, gradient, picture, { transposeB: true })),
   );

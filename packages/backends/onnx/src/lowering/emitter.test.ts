@@ -47,6 +47,19 @@ describe('emitter', () => {
     expect(emitter.model([result(again)]).nodes).toMatchObject([{ op: 'Reshape', inputs: ['x', turned] }]);
   });
 
+  test('where inputs are read where they lie, another shape of one is one more input', () => {
+    const emitter = createEmitter({ fusedMatMul: true, channelBlock: undefined, inputViews: true });
+    const x = emitter.input({ name: 'x', type: 'f32', shape: [2, 3] });
+    const view = emitter.emit('Reshape', [x, emitter.indices([6])]);
+    const again = emitter.emit('Reshape', [view, emitter.indices([3, 2])]);
+    const model = emitter.model([result(emitter.emit('Neg', [view])), result(emitter.emit('Neg', [again]))]);
+    expect(model.nodes.map(({ op }) => op)).toEqual(['Neg', 'Neg']);
+    expect(model.inputs).toEqual([
+      { name: view, type: 'f32', shape: [6], viewOf: 'x' },
+      { name: again, type: 'f32', shape: [3, 2], viewOf: 'x' },
+    ]);
+  });
+
   test('what leaves the model is computed in it, and not only looked at', () => {
     const { emitter, x } = withInput();
     const sum = emitter.emit('Add', [x, x]);

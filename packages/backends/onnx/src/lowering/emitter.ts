@@ -2,6 +2,7 @@ import type {
   AttributeValue,
   ElementType,
   OnnxConstant,
+  OnnxInput,
   OnnxModel,
   OnnxNode,
   OnnxResult,
@@ -51,16 +52,23 @@ export interface Emitter {
   model(outputs: readonly OnnxResult[]): OnnxModel;
 }
 
-export function createEmitter({
-  fusedMatMul,
-  channelBlock,
-}: Pick<Emitter, 'fusedMatMul' | 'channelBlock'>): Emitter {
+export interface EmitterOptions extends Pick<Emitter, 'fusedMatMul' | 'channelBlock'> {
+  /**
+   * Whether an input that is wanted in another shape is handed over once more in that shape, instead of reshaped in each run: where
+   * inputs are read where they lie, this costs nothing.
+   */
+  readonly inputViews?: boolean;
+}
+
+export function createEmitter({ fusedMatMul, channelBlock, inputViews = false }: EmitterOptions): Emitter {
   let origin = '';
   const nodes: OnnxNode[] = [];
   const producers = new Map<Value, OnnxNode>();
   const numbered = new Map<string, readonly Value[]>();
   const constants = new Map<string, OnnxConstant>();
-  const inputs = new Map<string, OnnxValue>();
+  const inputs = new Map<string, OnnxInput>();
+  /** What was asked for by `indices`. */
+  const numbers = new Map<Value, readonly number[]>();
 
   function emitMany(op: string, from: readonly Value[], count: number, options: NodeOptions = {}) {
     const { attributes = {}, domain = '' } = options;
@@ -87,6 +95,13 @@ export function createEmitter({
     return name;
   }
 
+  /** An input in another shape. */
+  function viewOf({ name: viewed, type }: OnnxInput, shape: readonly number[]): Value {
+    const name = `${viewed} as ${shape.join('x')}`;
+    inputs.set(name, { name, type, shape, viewOf: viewed });
+    return name;
+  }
+
   return {
     fusedMatMul,
     channelBlock,
@@ -97,12 +112,21 @@ export function createEmitter({
       // A view of a view is one of what that one looks at.
       const viewed = op === 'Reshape' ? producers.get(from[0]) : undefined;
       const operands = viewed?.op === 'Reshape' ? [viewed.inputs[0], ...from.slice(1)] : from;
+      const input = inputViews && op === 'Reshape' ? inputs.get(operands[0]) : undefined;
+      const shape = input && numbers.get(operands[1]);
+      // A size that is to be found in each run is no shape yet.
+      if (shape?.every((size) => size >= 0) === true)
+        return viewOf(inputs.get(input!.viewOf ?? input!.name)!, shape);
       return emitMany(op, operands, 1, options)[0];
     },
     emitMany,
     constant,
-    indices: (values) =>
-      constant('i64', [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
+    indices: (values) => {
+      const data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+      const name = constant('i64', [values.length], data);
+      numbers.set(name, values);
+      return name;
+    },
     input: (value) => {
       inputs.set(value.name, value);
       return value.name;

@@ -1,18 +1,15 @@
 import { RewardEditError } from '@rewardedit/core';
 import { topologicalOrder, useCounts, type AttributesOf, type OpName, type Tensor } from '@rewardedit/graph';
 import type { OnnxModel, OnnxResult } from '../model/onnx-model.ts';
-import { createEmitter, type Emitter, type Value } from './emitter.ts';
+import { createEmitter, type Emitter, type EmitterOptions, type Value } from './emitter.ts';
 import type { GraphView, Lowering } from './lowering.ts';
 import { LOWERINGS, type LoweredOp } from './table.ts';
 import { takenApart } from './take-apart.ts';
 
-export interface LoweringOptions {
+export interface LoweringOptions extends Omit<EmitterOptions, 'channelBlock'> {
   /** State entries that enter the model as constants. */
   readonly frozen: ReadonlySet<string>;
-  /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
-  readonly fusedMatMul: boolean;
-  /** How many channels lie together in the layout of the provider's blocked convolutions, if it has them. */
-  readonly channelBlock?: number | undefined;
+  readonly channelBlock?: EmitterOptions['channelBlock'];
 }
 
 export interface Lowered {
@@ -24,10 +21,10 @@ export interface Lowered {
 /** The ONNX model that computes the given tensors. */
 export function lower(
   given: Readonly<Record<string, Tensor>>,
-  { frozen, fusedMatMul, channelBlock }: LoweringOptions,
+  { frozen, channelBlock, ...options }: LoweringOptions,
 ): Lowered {
   const results = takenApart(given);
-  const emitter = createEmitter({ fusedMatMul, channelBlock });
+  const emitter = createEmitter({ channelBlock, ...options });
   const values = new Map<Tensor, Value>();
   const uses = useCounts(Object.values(results));
   const order = topologicalOrder(Object.values(results));

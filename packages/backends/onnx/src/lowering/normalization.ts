@@ -41,8 +41,7 @@ export const groupNorm: Lowering<'groupNorm'> = inSinglePrecision((emitter, [x, 
   const rows = reshaped(x, [batch, attributes.groups, width]);
   const [normalized] = layerNormalization(emitter, rows, width, attributes);
   const [scale, shift] = [weight, bias].map((value, i) =>
-    reshaped(value, [...(inputs[i + 1].shape.length === 1 ? [1] : [batch]), channels, 1]),
+    reshaped(value, [inputs[i + 1].shape.length === 1 ? 1 : batch, channels, ...space.map(() => 1)]),
   );
-  const byChannel = reshaped(normalized, [batch, channels, sizeOf(space)]);
-  return reshaped(emitter.emit('Add', [emitter.emit('Mul', [byChannel, scale]), shift]), shape);
+  return emitter.emit('Add', [emitter.emit('Mul', [reshaped(normalized, shape), scale]), shift]);
 });

@@ -32,6 +32,12 @@ export interface OnnxValue extends OnnxResult {
   readonly shape: readonly number[];
 }
 
+/** A value that a model is given; or, under a name of its own, the same elements in another shape. */
+export interface OnnxInput extends OnnxValue {
+  /** The input that it is another shape of. */
+  readonly viewOf?: string;
+}
+
 /** A constant: little-endian contiguous bytes in the model, or a place in a file handed over beside it. */
 export interface OnnxConstant extends OnnxValue {
   readonly data: Uint8Array | { readonly file: string };
@@ -39,7 +45,7 @@ export interface OnnxConstant extends OnnxValue {
 
 export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
-  readonly inputs: readonly OnnxValue[];
+  readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly OnnxResult[];
   readonly constants: readonly OnnxConstant[];
 }

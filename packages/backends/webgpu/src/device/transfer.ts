@@ -27,21 +27,32 @@ function reordered(
   { shape, strides, dtype }: Stored,
   way: 'to memory' | 'from memory',
 ): TensorData {
-  const contiguous = shape.every(
-    (size, axis) => size === 1 || strides[axis] === shape.slice(axis + 1).reduce((a, b) => a * b, 1),
-  );
-  if (contiguous) return values;
+  const moved = shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: strides[axis] }]));
+  const axes = moved.map(({ size, stride }, i) => ({
+    size,
+    /** How far apart neighbours are in the order of the axes, and in memory. */
+    given: moved.slice(i + 1).reduce((product, other) => product * other.size, 1),
+    stored: stride,
+  }));
+  if (axes.every(({ given, stored }) => given === stored)) return values;
   const result = zeros(dtype, values.length);
-  const index = shape.map(() => 0);
-  for (let i = 0, address = 0; i < values.length; i++) {
-    if (way === 'to memory') result[address] = values[i];
-    else result[i] = values[address];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      address += strides[axis];
-      if (++index[axis] < shape[axis]) break;
-      address -= strides[axis] * shape[axis];
-      index[axis] = 0;
+  // What lies together in the result is written together, by the innermost two loops.
+  const place = way === 'to memory' ? 'stored' : 'given';
+  const [inner, next, ...outer] = axes.toSorted((a, b) => a[place] - b[place]);
+  const other = place === 'stored' ? 'given' : 'stored';
+  const walk = (level: number, to: number, from: number): void => {
+    if (level >= 0) {
+      const axis = outer[level];
+      for (let i = 0; i < axis.size; i++) walk(level - 1, to + i * axis[place], from + i * axis[other]);
+      return;
     }
-  }
+    for (let j = 0; j < next.size; j++) {
+      let target = to + j * next[place];
+      let source = from + j * next[other];
+      for (let i = 0; i < inner.size; i++, target += inner[place], source += inner[other])
+        result[target] = values[source];
+    }
+  };
+  walk(outer.length - 1, 0, 0);
   return result;
 }

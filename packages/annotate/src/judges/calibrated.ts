@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { PERSPECTIVES, RewardEditError, fromSystemError, type Perspective } from '@rewardedit/core';
+import { z } from 'zod';
+import { contentKey } from '../language-model/store/reply-store.ts';
+import type { Judge, Measures } from './judge.ts';
+
+const ascending = (values: readonly number[]) => values.every((value, i) => i === 0 || value > values[i - 1]);
+const neverFalling = (values: readonly number[]) =>
+  values.every((value, i) => i === 0 || value >= values[i - 1]);
+
+/** A map that never falls: linear between its knots, flat beyond them. */
+const mapSchema = z
+  .strictObject({ x: z.array(z.number()).min(1), y: z.array(z.number().min(0).max(5)).min(1) })
+  .refine(({ x, y }) => x.length === y.length && ascending(x) && neverFalling(y), {
+    message: 'the knots of a map ascend, and it never falls',
+  });
+
+export type MonotoneMap = z.infer<typeof mapSchema>;
+
+/** What `judge calibrate` writes, and `calibrated:FILE` reads. */
+export const calibrationSchema = z.strictObject({
+  format: z.literal('rewardedit-calibration'),
+  /** Which judge was calibrated, and its version then. */
+  judge: z.string().min(1),
+  version: z.string().min(1),
+  /** Whose scores it was fitted to. */
+  reference: z.string(),
+  maps: z.record(z.enum(PERSPECTIVES), mapSchema),
+});
+
+export type CalibrationFile = z.infer<typeof calibrationSchema>;
+
+/** Reads what `judge calibrate` wrote. Throws 'bad-input' where that is not it. */
+export async function readCalibration(path: string): Promise<CalibrationFile> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError))
+      throw fromSystemError(error, { doing: 'read the calibration', path });
+    throw new RewardEditError('bad-input', 'the calibration is not JSON', { where: path, cause: error });
+  }
+  const { data, error } = calibrationSchema.safeParse(value);
+  if (data !== undefined) return data;
+  throw new RewardEditError('bad-input', `this is no calibration: ${z.prettifyError(error)}`, {
+    where: path,
+    hint: '`rewardedit judge calibrate` writes one',
+  });
+}
+
+/**
+ * A judge whose scores are mapped to what humans would give. Its own scores stay beside them, as the measures `uncalibrated.following`
+ * and so on. Their spread is left out: it is that of the scores before the map.
+ *
+ * @throws RewardEditError 'bad-input' where the judge is not, or not any more, the one that was calibrated.
+ */
+export function calibrated(judge: Judge, { maps, ...file }: CalibrationFile, path: string): Judge {
+  if (judge.version !== file.version) {
+    throw new RewardEditError(
+      'bad-input',
+      `the calibration is of ${file.judge} ${file.version}, but asked like this its version is ${judge.version}`,
+      { where: path, hint: 'ask it as it was asked for the calibration, or calibrate it anew' },
+    );
+  }
+  return {
+    ...(judge.needsTruth !== undefined && { needsTruth: judge.needsTruth }),
+    name: `calibrated:${judge.name}`,
+    version: contentKey([judge.name, judge.version, maps]).slice(0, 16),
+    async judge(triplet, context) {
+      const judgement = await judge.judge(triplet, context);
+      if (judgement.reward === undefined) return judgement;
+      const { scores, feedback } = judgement.reward;
+      const given = PERSPECTIVES.filter((name) => scores[name] !== undefined);
+      const mapped = given.map((name): [Perspective, number] => [name, applyMap(maps[name], scores[name]!)]);
+      const own = given.map((name): [string, number] => [`uncalibrated.${name}`, scores[name]!]);
+      const measures: Measures = { ...judgement.measures, ...Object.fromEntries(own) };
+      return { ...judgement, reward: { scores: Object.fromEntries(mapped), feedback }, measures };
+    },
+  };
+}
+
+/** The height of a map at a point. */
+export function applyMap({ x, y }: MonotoneMap, at: number): number {
+  const above = x.findIndex((knot) => knot >= at);
+  if (above < 0) return y.at(-1)!;
+  if (above === 0 || x[above] === at) return y[above];
+  const share = (at - x[above - 1]) / (x[above] - x[above - 1]);
+  return y[above - 1] + share * (y[above] - y[above - 1]);
+}

@@ -1,0 +1,83 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { decoded, parseBody } from './response-body.ts';
+
+const TEXT = '{"a":"ä"}';
+const bytes = Buffer.from(TEXT);
+
+describe('a body', () => {
+  it.each([
+    [undefined, bytes],
+    ['', bytes],
+    ['identity', bytes],
+    ['gzip', gzipSync(bytes)],
+    ['X-GZIP', gzipSync(bytes)],
+    ['deflate', deflateSync(bytes)],
+    ['deflate', deflateRawSync(bytes)],
+    ['br', brotliCompressSync(bytes)],
+    ['deflate, gzip', gzipSync(deflateSync(bytes))],
+  ])('coded as %s is decoded', (coding, body) => {
+    expect(decoded(Buffer.from(body), coding).toString('utf8')).toBe(TEXT);
+  });
+
+  it.each([
+    ['gzip', Buffer.from('not gzip'), /damaged: it is no gzip/],
+    ['gzip', gzipSync(bytes).subarray(0, 12), /damaged/],
+    ['lzma', bytes, /coded as lzma, which is not known/],
+    ['constructor', bytes, /not known/],
+    ['gzip', gzipSync(Buffer.alloc(17 * 1024 * 1024)), /more than 16 MB/],
+  ])('that is no %s is refused', (coding, body, message) => {
+    expect(() => decoded(Buffer.from(body), coding)).toThrow(message);
+  });
+});
+
+describe('events', () => {
+  const event = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
+  const delta = (fields: object, finish: string | null = null) =>
+    event({ model: 'm', choices: [{ index: 0, delta: fields, finish_reason: finish }] });
+
+  it('come to the response whose pieces they are', () => {
+    const token = { token: 'x', logprob: -1 };
+    const text =
+      ': waiting\n\n' +
+      delta({ role: 'assistant', content: '', reasoning_content: 'Hm' }) +
+      delta({ reasoning_content: 'm.' }) +
+      event({ choices: [{ delta: { content: '{"a"' }, logprobs: { content: [token] } }] }) +
+      delta({ content: ':1}' }).replaceAll('\n', '\r\n') +
+      delta({}, 'stop') +
+      event({ choices: [], usage: { prompt_tokens: 1 } }) +
+      'data: [DONE]\n\n';
+    expect(parseBody(text)).toEqual({
+      model: 'm',
+      usage: { prompt_tokens: 1 },
+      choices: [
+        {
+          message: { content: '{"a":1}', reasoning_content: 'Hmm.' },
+          finish_reason: 'stop',
+          logprobs: { content: [token] },
+        },
+      ],
+    });
+  });
+
+  it('may hold a whole response, or an error', () => {
+    const whole = { choices: [{ message: { content: 'x' } }] };
+    expect(parseBody(event(whole))).toEqual(whole);
+    expect(parseBody(delta({ content: 'x' }) + event({ error: { code: 429 } }))).toEqual({
+      error: { code: 429 },
+    });
+    const response = { output: [] };
+    expect(
+      parseBody(
+        `event: x\n${event({ type: 'x' })}event: y\n${event({ type: 'response.completed', response })}`,
+      ),
+    ).toEqual(response);
+  });
+
+  it.each([delta({ content: 'x' }), 'data: {"choices"', 'data: [DONE]\n\n', ': nothing\n\n'])(
+    'that break off are none: %j',
+    (text) => {
+      expect(() => parseBody(text)).toThrow(SyntaxError);
+    },
+  );
+});

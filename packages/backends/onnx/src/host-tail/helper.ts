@@ -1,0 +1,68 @@
+import { Worker } from 'node:worker_threads';
+import type { HostStep } from './host-plan.ts';
+import type { HelperReply, HelperRequest, Results, SharedEntries } from './helper-protocol.ts';
+
+/** A second thread that does some steps of a plan while this one does others. */
+export interface Helper {
+  /**
+   * Does the steps of a round. With the first one it is handed the results that its steps read.
+   *
+   * @throws Error where the thread broke.
+   */
+  run(round: number, results?: Results): Promise<void>;
+  dispose(): void;
+}
+
+export interface HelperTask {
+  /** What it does in a run, one list after the other, each when it is told to. */
+  readonly rounds: readonly (readonly HostStep[])[];
+  /** The plan's single numbers. */
+  readonly numbers: Float64Array;
+  readonly entries: SharedEntries;
+}
+
+/** One thread helps with all plans. It ends with the last of them, so that nothing there holds their memory any longer. */
+let shared: { readonly worker: Worker; plans: number } | undefined;
+let nextPlan = 0;
+
+export function createHelper(task: HelperTask): Helper {
+  shared ??= { worker: startWorker(), plans: 0 };
+  const own = shared;
+  const { worker } = own;
+  const plan = nextPlan++;
+  own.plans += 1;
+  const ask = (request: HelperRequest, transfer: readonly ArrayBuffer[] = []) =>
+    worker.postMessage(request, transfer);
+  ask({ ask: 'prepare', plan, ...task });
+  return {
+    run: (round, results) =>
+      new Promise((resolve, reject) => {
+        const end = (failure: string | undefined) => {
+          worker.off('message', onReply).off('error', onError);
+          if (failure === undefined) resolve();
+          else reject(new Error(failure));
+        };
+        const onReply = ({ failure }: HelperReply) => end(failure);
+        const onError = ({ message }: Error) => end(`the helping thread broke: ${message}`);
+        worker.on('message', onReply).on('error', onError);
+        const buffers = Object.values(results ?? {}).map(({ buffer }) => buffer as ArrayBuffer);
+        ask({ ask: 'run', plan, round, ...(results && { results }) }, [...new Set(buffers)]);
+      }),
+    dispose() {
+      own.plans -= 1;
+      ask({ ask: 'forget', plan });
+      if (own.plans > 0) return;
+      if (shared === own) shared = undefined;
+      void worker.terminate();
+    },
+  };
+}
+
+function startWorker(): Worker {
+  // From source under a test runner, from the built package otherwise.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./helper-worker.${extension}`, import.meta.url));
+  // It keeps no process from its end.
+  worker.unref();
+  return worker;
+}

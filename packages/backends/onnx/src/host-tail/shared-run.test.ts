@@ -1,0 +1,98 @@
+import { add, exp, input, mul, nodesOf, program, sizeOf, state, sub, sum } from '@rewardedit/graph';
+import { someValues } from '@rewardedit/graph/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { isShared, takesSharedMemory, zerosIn } from '../shared-memory.ts';
+import { planHost } from './host-plan.ts';
+import { hostNodes } from './partition.ts';
+import { createHostRun, type HostArrays } from './run-host-plan.ts';
+import { createSharedRun } from './shared-run.ts';
+
+type Arrays = Record<string, Float32Array>;
+
+const LENGTHS = { a: 300_001, b: 400_000, c: 290_000, d: 120_000, e: 5 };
+const NAMES = Object.keys(LENGTHS) as (keyof typeof LENGTHS)[];
+
+/** Weights that each have a gradient, which the host does not compute, and the sum over all of these, on which all depend. */
+function descent() {
+  const gradients = Object.fromEntries(NAMES.map((name) => [name, exp(input(name, [LENGTHS[name]]))]));
+  const norm = NAMES.map((name) => sum(gradients[name])).reduce((a, b) => add(a, b));
+  const updates = NAMES.map((name) => {
+    const weight = state(`w.${name}`, [LENGTHS[name]]);
+    return [`w.${name}`, sub(weight, mul(gradients[name], norm))] as const;
+  });
+  return program({ outputs: { norm }, updates: Object.fromEntries(updates) });
+}
+
+function arraysOf(entries: Arrays, results: Arrays, outputs: Arrays): HostArrays {
+  return {
+    read: ({ from, name }) => (from === 'state' ? entries : results)[name],
+    target: ({ to, name }, length) =>
+      to === 'state' ? entries[name] : (outputs[name] = new Float32Array(length)),
+  };
+}
+
+test('two threads do what one does, bit for bit, and the second one gives back what it was handed', async () => {
+  const built = descent();
+  const { plan, results: needed } = planHost(built, hostNodes(built));
+  const lengths = new Map(nodesOf(built).map((tensor) => [`host/${tensor.id}`, sizeOf(tensor.shape)]));
+  const results = () =>
+    Object.fromEntries(Object.keys(needed).map((name, i) => [name, someValues(lengths.get(name)!, i)]));
+  const fill = (memory: 'own' | 'shared') =>
+    Object.fromEntries(
+      Object.entries(built.state).map(([name, { shape }], i) => {
+        const values = zerosIn(memory, 'f32', sizeOf(shape)) as Float32Array;
+        values.set(someValues(values.length, 10 + i));
+        return [name, values];
+      }),
+    );
+  const [expected, actual] = [fill('own'), fill('shared')];
+  const outputs: Record<'expected' | 'actual', Arrays> = { expected: {}, actual: {} };
+  const alone = createHostRun(plan);
+  const shared = createSharedRun(plan, { entries: actual, isPassing: () => true });
+  onTestFinished(shared.dispose);
+  for (let run = 0; run < 3; run++) {
+    const given = results();
+    alone(arraysOf(expected, results(), outputs.expected));
+    await shared.run(arraysOf(actual, given, outputs.actual));
+    const handed = Object.values(given).filter(({ byteLength }) => byteLength === 0).length;
+    expect(handed).toBeGreaterThan(0);
+    expect(handed).toBeLessThan(NAMES.length - 1);
+  }
+  for (const name of Object.keys(built.state))
+    expect(Buffer.compare(Buffer.from(expected[name].buffer), Buffer.from(actual[name].buffer)), name).toBe(
+      0,
+    );
+  expect(outputs.actual).toEqual(outputs.expected);
+});
+
+test('what is wanted elsewhere too, or is not seen by the second thread, stays here', async () => {
+  const built = descent();
+  const { plan, results: needed } = planHost(built, hostNodes(built));
+  const lengths = new Map(nodesOf(built).map((tensor) => [`host/${tensor.id}`, sizeOf(tensor.shape)]));
+  for (const sees of [
+    { isPassing: () => false, entries: 'all' },
+    { isPassing: () => true, entries: 'none' },
+  ]) {
+    const entries = Object.fromEntries(
+      Object.entries(built.state).map(([name, { shape }]) => [name, new Float32Array(sizeOf(shape))]),
+    );
+    const seen = sees.entries === 'all' ? entries : {};
+    const run = createSharedRun(plan, { entries: seen, isPassing: sees.isPassing });
+    onTestFinished(run.dispose);
+    const results = Object.fromEntries(
+      Object.keys(needed).map((name) => [name, new Float32Array(lengths.get(name)!).fill(1)]),
+    );
+    await run.run(arraysOf(entries, results, {}));
+    for (const values of Object.values(results)) expect(values.byteLength).toBeGreaterThan(0);
+    const total = Object.values(LENGTHS).reduce((a, b) => a + b);
+    for (const values of Object.values(entries)) expect(values[1]).toBe(-total);
+  }
+});
+
+const [NODE] = process.versions.node.split('.').map(Number);
+
+test.runIf(NODE >= 24)('from Node 24 on, ONNX Runtime takes memory that threads share', async () => {
+  expect(await takesSharedMemory()).toBe(true);
+  expect(isShared(zerosIn('shared', 'f16', 3))).toBe(true);
+  expect(isShared(zerosIn('own', 'f16', 3))).toBe(false);
+});
