@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
@@ -7,25 +6,30 @@ import type { Precision } from '@rewardedit/diffusion';
 import type { GpuResult } from './gpu/gpu-result.ts';
 import { benchGpu, formatGpu, formatValues } from './gpu/run-parts.ts';
 import { KERNEL_BENCHES, kernelRaces } from './kernel-races.ts';
-import { NETS, type NetName } from './nets.ts';
+import { autoencoderRaces } from './autoencoder.ts';
+import { CONFIGS, NETS, type NetName } from './nets.ts';
 import { formatProfile, type ProfileRow } from './gpu/profile-table.ts';
 import { formatPlan, planNets } from './plan.ts';
 import { runRace, type RaceResult } from './race.ts';
 import type { Part } from './timed-net.ts';
-import { unetRace, USUAL_NETS } from './train-step.ts';
+import { USUAL_NETS } from './train-step.ts';
+import { measureUnet } from './unets.ts';
 import { openBackend } from '../parity/backends.ts';
 import { formatScreen, measureScreen } from './tui.ts';
 
-const USAGE = `npm run bench -- train-step|unet-step [--net NAME] [--batch N] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+const USAGE = `npm run bench -- train-step|unet-step [--net NAME | --config sd15] [--batch N] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
+npm run bench -- autoencoder [--against torch] [--threads N] [--turns N] [--warmup N] [--json]
 npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--against ort] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
 npm run bench -- tui [--threads N] [--blocks N] [--json]
 npm run bench -- memory [--threads N] [--json]
+npm run bench -- datasets [--rows N] [--json]
 
   --backend NAME    what is measured: onnx (the default), webgpu, ...
-  --net NAME        smallest, unet-tiny, middle, sd15 or "sd15 at 256"; the first two by default
+  --net NAME        smallest, unet-tiny, middle, "sd15 at batch 1", sd15 or "sd15 at 256"; unet-tiny and middle by default
+  --config sd15     the U-Net of Stable Diffusion 1.5 at 512 pixels, at batch 1 and 3
   --batch N         samples at once; as many as the network has unless told
   --part NAME       forward or train; both unless told. Each has a process of its own, whose peak memory is that of nothing else
   --precision T     what networks and operands are in; f32 by default
@@ -46,7 +50,9 @@ npm run bench -- memory [--threads N] [--json]
   --latency MS      what the server takes for a reply; 800 by default
   --faults SHARE    calls that go wrong; 0.05 by default
   --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
-  --size PIXELS     of the pictures; 64 by default`;
+  --size PIXELS     of the pictures; 64 by default
+
+  --rows N          how many rows a dataset has; may be repeated; 1000, 10000 and 100000 by default`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -54,6 +60,7 @@ const { positionals, values } = parseArgs({
     backend: { type: 'string', default: 'onnx' },
     against: { type: 'string' },
     net: { type: 'string', multiple: true, default: [...USUAL_NETS] },
+    config: { type: 'string' },
     batch: { type: 'string' },
     part: { type: 'string', multiple: true, default: ['forward', 'train'] },
     precision: { type: 'string', default: 'f32' },
@@ -70,14 +77,16 @@ const { positionals, values } = parseArgs({
     faults: { type: 'string', default: '0.05' },
     timeout: { type: 'string', default: '4' },
     size: { type: 'string', default: '64' },
+    rows: { type: 'string', multiple: true, default: ['1000', '10000', '100000'] },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: string }>>> = {
-  'train-step': () => benchUnet(values.part as Part[]),
-  'unet-step': () => benchUnet(['forward']),
+  'train-step': () => benchUnets(values.part as Part[]),
+  'unet-step': () => benchUnets(['forward']),
+  autoencoder: benchAutoencoder,
   ...Object.fromEntries(Object.keys(KERNEL_BENCHES).map((name) => [name, () => benchKernels(name)])),
   gpu: async () => {
     const report = await benchGpu({ out: values.out, small: values.small, against: values.against });
@@ -89,6 +98,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: strin
   },
   annotate: benchAnnotate,
   memory: benchMemory,
+  datasets: benchDatasets,
   tui: benchScreen,
 };
 
@@ -96,6 +106,7 @@ const bench = BENCHES[positionals.join(' ')];
 const known =
   [undefined, 'torch', 'ort'].includes(values.against) &&
   ['f32', 'f16'].includes(values.precision) &&
+  (values.config === undefined || values.config in CONFIGS) &&
   values.part.every((part) => part === 'forward' || part === 'train') &&
   values.net.every((name) => name in NETS);
 if (values.help || bench === undefined || !known) {
@@ -110,54 +121,34 @@ async function openMeasured() {
   return openBackend(values.backend);
 }
 
-async function benchUnet(parts: readonly Part[]) {
+async function benchAutoencoder() {
   const results: RaceResult[] = [];
   const threads = Number(values.threads);
-  const pairs = (values.net as NetName[]).flatMap((net) => parts.map((part) => ({ net, part })));
-  for (const { net, part } of pairs)
-    results.push(pairs.length === 1 ? await raceUnet(net, part) : raceApart(net, part));
-  await writeTrace(results);
+  for await (const race of autoencoderRaces({ open: openMeasured, against: values.against, threads })) {
+    process.stderr.write(`${race.name}...\n`);
+    results.push(await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) }));
+  }
   return {
     json: { cpu: cpus()[0].model, backend: values.backend, threads, results },
     text: `${cpus()[0].model}, ${values.threads} threads\n${results.map(formatResult).join('\n')}`,
   };
 }
 
-async function raceUnet(net: NetName, part: Part): Promise<RaceResult> {
-  const { against } = values;
-  const threads = Number(values.threads);
+async function benchUnets(parts: readonly Part[]) {
+  const { backend, against } = values;
+  const [threads, turns, warmup] = [values.threads, values.turns, values.warmup].map(Number);
   const precision = values.precision as Precision;
   const batch = values.batch === undefined ? undefined : Number(values.batch);
-  const options = { backend: openMeasured, against, threads, precision, batch };
-  const { race, dispose } = await unetRace(net, part, options);
-  process.stderr.write(`${race.name}...\n`);
-  const result = await runRace(race, { warmup: Number(values.warmup), turns: Number(values.turns) });
-  await dispose();
-  return result;
-}
-
-/** The same in a process of its own. */
-function raceApart(net: NetName, part: Part): RaceResult {
-  const { backend, against, batch, precision, threads, turns, warmup } = values;
-  const told = {
-    net,
-    part,
-    backend,
-    precision,
-    threads,
-    turns,
-    warmup,
-    ...(against !== undefined && { against }),
-    ...(batch !== undefined && { batch }),
+  const how = { backend, against, threads, precision, batch, turns, warmup };
+  const results: RaceResult[] = [];
+  const nets = values.config === undefined ? (values.net as NetName[]) : CONFIGS[values.config];
+  for (const net of nets)
+    for (const part of parts) results.push(await measureUnet({ net, part, ...how }));
+  await writeTrace(results);
+  return {
+    json: { cpu: cpus()[0].model, backend, threads, results },
+    text: `${cpus()[0].model}, ${threads} threads\n${results.map(formatResult).join('\n')}`,
   };
-  const words = Object.entries(told).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawnSync(process.execPath, [process.argv[1], 'train-step', ...words, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-  });
-  if (child.status !== 0)
-    throw new Error(`the process for ${net}, ${part} ended with ${child.status ?? child.signal}`);
-  return (JSON.parse(child.stdout) as { results: RaceResult[] }).results[0];
 }
 
 async function benchKernels(name: string) {
@@ -194,6 +185,12 @@ async function benchMemory() {
   };
 }
 
+async function benchDatasets() {
+  const { formatDatasets, measureDatasets } = await import('./datasets.ts');
+  const reports = await measureDatasets(values.rows.map(Number));
+  return { json: { cpu: cpus()[0].model, reports }, text: `${cpus()[0].model}\n${formatDatasets(reports)}` };
+}
+
 async function benchAnnotate() {
   // It reads pictures, with a library that a machine for measuring need not have.
   const { formatLoad, measureLoad } = await import('./annotate-load.ts');
@@ -211,6 +208,7 @@ async function benchAnnotate() {
 
 function formatResult({
   name,
+  readySeconds,
   ours,
   oursPeakBytes,
   peer,
@@ -219,7 +217,8 @@ function formatResult({
   ratio,
   profile,
 }: RaceResult): string {
-  const line = `${name}: ${milliseconds(ours)} (process peak ${mebibytes(oursPeakBytes)})`;
+  const ready = readySeconds === undefined ? '' : `ready after ${readySeconds.toFixed(1)} s, `;
+  const line = `${name}: ${milliseconds(ours)} (${ready}process peak ${mebibytes(oursPeakBytes)})`;
   const raced =
     peer === undefined || peerPeakBytes === undefined || ratio === undefined
       ? line

@@ -59,6 +59,8 @@ export const NETS = {
       norm_num_groups: 32,
     },
   },
+  /** One branch of guidance, at 512 pixels. */
+  'sd15 at batch 1': { batch: 1, size: 64, tokens: 77, config: STABLE_DIFFUSION },
   /** One step of a sampler with guidance by text and by picture, at 512 pixels. */
   sd15: { batch: 3, size: 64, tokens: 77, config: STABLE_DIFFUSION },
   /** A training step at 256 pixels. */
@@ -66,3 +68,6 @@ export const NETS = {
 } satisfies Readonly<Record<string, Net>>;
 
 export type NetName = keyof typeof NETS;
+
+/** Networks of one model, by its name. */
+export const CONFIGS: Readonly<Record<string, readonly NetName[]>> = { sd15: ['sd15 at batch 1', 'sd15'] };

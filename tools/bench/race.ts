@@ -12,6 +12,8 @@ export type Contestant = () => Promise<Turn>;
 /** Something that is timed, alone or beside a peer. */
 export interface Race {
   readonly name: string;
+  /** Seconds until the first turn could begin, where that says something: weights put in place, the program compiled. */
+  readonly readySeconds?: number;
   readonly ours: Contestant;
   readonly peer?: Contestant;
   readonly peerName?: string;
@@ -21,6 +23,7 @@ export interface Race {
 
 export interface RaceResult {
   readonly name: string;
+  readonly readySeconds?: number;
   /** Median seconds. */
   readonly ours: number;
   readonly oursPeakBytes: number;
@@ -54,6 +57,7 @@ export async function runRace(
   const profile = await race.inspect?.();
   const result = {
     name: race.name,
+    ...(race.readySeconds !== undefined && { readySeconds: race.readySeconds }),
     ours: median(ours),
     oursPeakBytes: peak(ours),
     ...(profile && { profile }),

@@ -32,6 +32,8 @@ export interface TimedNet {
   /** What its program needs on the device, in bytes. */
   readonly memory: number;
   readonly executable: Executable;
+  /** Seconds until the first turn could begin: weights put in place, the program compiled. */
+  readonly readySeconds: number;
   /** The inputs of the next turn. */
   inputs(): Record<string, TensorData>;
   readonly turn: Contestant;
@@ -67,6 +69,7 @@ export async function timedNet(
   net: Net,
   { part, precision }: { part: Part; precision: Precision },
 ): Promise<TimedNet> {
+  const begun = performance.now();
   const { batch, size, tokens, config: json } = net;
   const { built, config, network, output, lossScale } = netProgram(net, { part, precision });
   const memory = backend.memory({ states: [built.state], programs: [{ program: built }] });
@@ -74,7 +77,7 @@ export async function timedNet(
   let parameters = 0;
   for (const [name, { shape, dtype }] of Object.entries(network.specs)) {
     parameters += sizeOf(shape);
-    await state.write(name, dataOf(dtype, weights(shape, name.length)));
+    await state.write(name, dataOf(dtype, drawnWeights(shape, name.length)));
   }
   if (lossScale && part === 'train')
     for (const [name, values] of Object.entries(initialLossScale(lossScale))) await state.write(name, values);
@@ -95,6 +98,7 @@ export async function timedNet(
   };
   if (part === 'train') fixed['target'] = normal(sizeOf(output.shape));
   const executable = await backend.compile(built, state, part === 'forward' ? { freeze: 'all' } : {});
+  const readySeconds = (performance.now() - begun) / 1000;
   let steps = 0;
   const next = () => {
     if (part === 'forward') return fixed;
@@ -105,6 +109,7 @@ export async function timedNet(
     parameters,
     memory: Object.values(memory).reduce((sum, bytes) => sum + bytes, 0),
     executable,
+    readySeconds,
     inputs: next,
     turn: async () => {
       const given = next();
@@ -127,7 +132,7 @@ const NOISE = (() => {
 })();
 
 /** Values about as large as keeps the size of what goes through. */
-function weights(shape: readonly number[], shift: number): Float32Array {
+export function drawnWeights(shape: readonly number[], shift: number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
   if (shape.length === 1) return values.fill(0.5);
   const deviation = sizeOf(shape.slice(1)) ** -0.5;

@@ -15,19 +15,21 @@ export interface TorchPeer {
   dispose(): Promise<void>;
 }
 
-/** The peer's program lies beside the sources, the build one folder further down. */
-const SCRIPT = fileURLToPath(
-  new URL(
-    import.meta.url.includes('/dist/') ? '../../bench/torch_unet.py' : './torch_unet.py',
-    import.meta.url,
-  ),
-);
+/** A network in PyTorch, which takes a turn of some kind when it is asked to. */
+export interface AskedPeer {
+  readonly name: string;
+  readonly parameters: number;
+  turn(kind: string): Promise<Turn>;
+  dispose(): Promise<void>;
+}
 
-/**
- * The same network in PyTorch, in a process of its own (`python3`, or what the environment variable PYTHON names).
- *
- * @throws Error where there is no Python with PyTorch.
- */
+/** A peer's program lies beside the sources, the build one folder further down. */
+function scriptPath(script: string): string {
+  const folder = import.meta.url.includes('/dist/') ? '../../bench' : '.';
+  return fileURLToPath(new URL(`${folder}/${script}`, import.meta.url));
+}
+
+/** The same U-Net in PyTorch. @throws as `askedPeer`. */
 export async function torchPeer(
   task: Readonly<Record<string, unknown>> & {
     threads: number;
@@ -35,8 +37,27 @@ export async function torchPeer(
     device?: 'cpu' | 'cuda';
   },
 ): Promise<TorchPeer> {
+  const { turn, ...peer } = await askedPeer('torch_unet.py', task);
+  return {
+    ...peer,
+    forward: () => turn('forward'),
+    compiled: () => turn('forward compiled'),
+    train: () => turn('train'),
+  };
+}
+
+/**
+ * A network in PyTorch, in a process of its own (`python3`, or what the environment variable PYTHON names).
+ *
+ * @param script that builds what the task describes.
+ * @throws Error where there is no Python with PyTorch.
+ */
+export async function askedPeer(
+  script: string,
+  task: Readonly<Record<string, unknown>> & { threads: number },
+): Promise<AskedPeer> {
   const python = process.env['PYTHON'] ?? 'python3';
-  const peer = spawn(python, [SCRIPT], {
+  const peer = spawn(python, [scriptPath(script)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, OMP_NUM_THREADS: String(task.threads) },
   });
@@ -57,9 +78,7 @@ export async function torchPeer(
   return {
     name: `PyTorch ${version}`,
     parameters,
-    forward: async () => (await ask('forward')) as Turn,
-    compiled: async () => (await ask('forward compiled')) as Turn,
-    train: async () => (await ask('train')) as Turn,
+    turn: async (kind) => (await ask(kind)) as Turn,
     dispose: async () => {
       peer.stdin.end();
     },

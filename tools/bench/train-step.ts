@@ -41,6 +41,7 @@ export async function unetRace(
   return {
     race: {
       name: `${name}, batch ${net.batch}, ${precision}, ${what}`,
+      readySeconds: ours.readySeconds,
       ours: ours.turn,
       inspect: inspector(backend, ours.executable, ours.inputs),
       ...(peer && { peer: peer.turn, peerName: peer.name }),

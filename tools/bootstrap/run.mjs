@@ -21,6 +21,7 @@ const TASKS = {
   parity: [BUILD, ['tools/dist/parity/main.js', '...']],
   bench: [BUILD, ['tools/dist/bench/main.js', '...']],
   'full-shape': [BUILD, ['tools/dist/full-shape/main.js', '...']],
+  interop: [BUILD, ['tools/dist/interop/main.js', '...']],
   screens: [BUILD, ['tools/dist/screens/main.js', '...']],
   lint: [
     ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],

@@ -1,5 +1,7 @@
-// npm run full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 8] [--seed 0]
-// A model folder of the full shape of Stable Diffusion 1.5 with random weights, to measure what such a model takes.
+// npm run full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 8] [--shards 1] [--single-file FILE] [--seed 0]
+// A model folder of the full shape of Stable Diffusion 1.5 with random weights, to measure what such a model takes; its U-Net in one file
+// or in several with an index. With --single-file, the same in one file of the original layout as well.
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@rewardedit/core';
@@ -7,12 +9,16 @@ import { sizeOf } from '@rewardedit/graph';
 import {
   autoencoderParameters,
   clipTextParameters,
+  openModel,
+  openSafetensors,
   openTokenizer,
   parseAutoencoderConfig,
   parseClipTextConfig,
   parseUNetConfig,
   unetParameters,
   writeModelFolder,
+  writeSafetensors,
+  writeSingleFile,
   type ParameterSpecs,
 } from '@rewardedit/models';
 import { readJsonFile } from '../parity/reference-sets.ts';
@@ -27,13 +33,15 @@ async function main(): Promise<void> {
       out: { type: 'string' },
       precision: { type: 'string', default: 'f32' },
       channels: { type: 'string', default: '8' },
+      shards: { type: 'string', default: '1' },
+      'single-file': { type: 'string' },
       seed: { type: 'string', default: '0' },
     },
   });
   const { config, out, precision } = values;
   if (!config || !out || (precision !== 'f32' && precision !== 'f16')) {
     throw new Error(
-      'Usage: full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 4|8] [--seed N]',
+      'Usage: full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 4|8] [--shards N] [--single-file FILE] [--seed N]',
     );
   }
   const json = (component: string) => readJsonFile(join(config, component));
@@ -55,6 +63,29 @@ async function main(): Promise<void> {
     scheduler: (await json('scheduler/scheduler_config.json')) as { _class_name: string },
     dtype: precision,
   });
+  const single = values['single-file'];
+  if (single !== undefined) await writeSingleFile(await openModel(out), single, { precision });
+  if (Number(values.shards) > 1) await splitUNet(out, Number(values.shards), precision);
+}
+
+/** Writes the U-Net's weights in several files with an index, as diffusers does with large ones. */
+async function splitUNet(model: string, count: number, dtype: 'f32' | 'f16'): Promise<void> {
+  const [folder, name] = [join(model, 'unet'), 'diffusion_pytorch_model'];
+  const path = join(folder, `${name}.safetensors`);
+  const file = await openSafetensors(path);
+  const names = [...file.tensors.keys()];
+  const map: Record<string, string> = {};
+  for (let shard = 0; shard < count; shard++) {
+    const number = (n: number) => String(n).padStart(5, '0');
+    const target = `${name}-${number(shard + 1)}-of-${number(count)}.safetensors`;
+    const own = names.filter((_, i) => Math.floor((i * count) / names.length) === shard);
+    for (const each of own) map[each] = target;
+    const tensors = own.map((each) => [each, { shape: file.tensors.get(each)!.shape, dtype }] as const);
+    await writeSafetensors(join(folder, target), Object.fromEntries(tensors), (each) => file.float32(each));
+  }
+  await file.close();
+  await writeFile(`${path}.index.json`, JSON.stringify({ metadata: {}, weight_map: map }));
+  await rm(path);
 }
 
 /** Values that keep activations of about the same size from layer to layer: norms at 1, biases at 0, weights by their inputs. */

@@ -54,7 +54,7 @@ if (found && !LONG)
     '\nSKIPPED: the larger reference sets on WebGPU. REWARDEDIT_LONG=1 tests them, in minutes.\n\n',
   );
 
-describe.skipIf(!found)('on WebGPU', () => {
+describe.skipIf(!found)('on WebGPU', { timeout: 300_000 }, () => {
   const gpu = found!;
   let cpu: Backend;
   beforeAll(async () => {

@@ -19,18 +19,20 @@ const PALETTE =
 
 const segmenter = new Intl.Segmenter();
 
-/** Reads a line with sequences that colour it (SGR, ECMA-48 8.3.117): each character with its style. */
-export function parseLine(line: string, widthOf: (text: string) => number): Cell[] {
-  const cells: Cell[] = [];
+/** Reads lines with sequences that colour them (SGR, ECMA-48 8.3.117): each character with its style, which goes on over the end of a line. */
+export function parseFrame(frame: string, widthOf: (text: string) => number): Cell[][] {
   let style = PLAIN;
-  // What stands between two sequences, and the numbers of those.
-  for (const [i, part] of line.split('\u001B[').entries()) {
-    const end = i === 0 ? -1 : part.indexOf('m');
-    if (end >= 0) style = styled(style, part.slice(0, end).split(';').map(Number));
-    for (const { segment } of segmenter.segment(part.slice(end + 1)))
-      cells.push({ text: segment, columns: widthOf(segment), style });
-  }
-  return cells;
+  return frame.split('\n').map((line) => {
+    const cells: Cell[] = [];
+    // What stands between two sequences, and the numbers of those.
+    for (const [i, part] of line.split('\u001B[').entries()) {
+      const end = i === 0 ? -1 : part.indexOf('m');
+      if (end >= 0) style = styled(style, part.slice(0, end).split(';').map(Number));
+      for (const { segment } of segmenter.segment(part.slice(end + 1)))
+        cells.push({ text: segment, columns: widthOf(segment), style });
+    }
+    return cells;
+  });
 }
 
 function styled(before: Style, codes: readonly number[]): Style {

@@ -1,18 +1,20 @@
 import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { INITIAL_STATE, readEvents, reduceRun, type RunState } from '@rewardedit/core';
-import type { PaneName } from '@rewardedit/tui';
+import { frameOf, statesOf } from './frames.ts';
 import { toSvg } from './svg.ts';
 
 // What draws asks for colours when it is loaded.
 process.env['FORCE_COLOR'] = '3';
-const { PANE_NAMES, columnsOf, renderFrame } = await import('@rewardedit/tui');
+const { PANE_NAMES, columnsOf } = await import('@rewardedit/tui');
 
 const USAGE = `npm run screens -- RUN --out FILE.svg [--frames N] [--pane NAME] [--columns N] [--rows N]
 
+npm run screens -- --tour FOLDER
+
 Draws what \`rewardedit watch RUN\` shows, from the events of the run: as it ended, or with --frames, how it went.
 
+  --tour FOLDER   makes a picture of every screen but those of a training, from real runs of this machine (needs tmux)
   --frames N      pictures of an animation, evenly over the events; 1 by default: the last one
   --pane NAME     one pane alone: ${PANE_NAMES.join(', ')}
   --columns N     of the terminal; 110 by default
@@ -22,6 +24,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     out: { type: 'string' },
+    tour: { type: 'string' },
     frames: { type: 'string', default: '1' },
     pane: { type: 'string' },
     columns: { type: 'string', default: '110' },
@@ -29,6 +32,11 @@ const { positionals, values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+if (values.tour !== undefined) {
+  const { makeTour } = await import('./tour.ts');
+  await makeTour(values.tour);
+  process.exit(0);
+}
 const [folder] = positionals;
 const { out } = values;
 const pane = PANE_NAMES.find((name) => name === values.pane);
@@ -42,35 +50,11 @@ if (
   process.exit(values.help ? 0 : 2);
 }
 const [frames, columns, rows] = [values.frames, values.columns, values.rows].map(Number);
+const states = await statesOf(folder);
 const drawn: string[] = [];
-for (const state of await statesAt(folder, frames))
+for (let i = 1; i <= frames; i++) {
+  const state = states[Math.ceil((i * states.length) / frames) - 1];
   drawn.push(await frameOf(folder, state, pane, { columns, rows }));
+}
 const title = `The screen of the run ${basename(folder)}`;
 await writeFile(out, toSvg(drawn, { ...{ columns, rows, title }, secondsAFrame: 0.5, widthOf: columnsOf }));
-
-/** The states after evenly spaced events, the last one too. */
-async function statesAt(path: string, count: number): Promise<RunState[]> {
-  const events = [];
-  for await (const group of readEvents(join(path, 'events.jsonl'))) events.push(...group);
-  if (events.length === 0) throw new Error(`no events in ${path}`);
-  const wanted = new Set(
-    Array.from({ length: count }, (_, i) => Math.ceil(((i + 1) * events.length) / count) - 1),
-  );
-  const states: RunState[] = [];
-  let state = INITIAL_STATE;
-  for (const [i, event] of events.entries()) {
-    state = reduceRun(state, event);
-    if (wanted.has(i)) states.push(state);
-  }
-  return states;
-}
-
-async function frameOf(
-  path: string,
-  state: RunState,
-  shown: PaneName | undefined,
-  size: { readonly columns: number; readonly rows: number },
-): Promise<string> {
-  const runs = [{ folder: path, title: basename(path), state }];
-  return renderFrame({ ...size, runs, now: state.lastAt ?? 0, pane: shown });
-}

@@ -1,4 +1,4 @@
-import { parseLine, type Cell, type Style } from './ansi.ts';
+import { parseFrame, type Cell, type Style } from './ansi.ts';
 
 const CELL = { width: 8, height: 17 } as const;
 const MARGIN = 12;
@@ -41,7 +41,7 @@ export function toSvg(
   const groups = frames.map((frame, i) => `<g id="f${i}">${drawFrame(frame, widthOf)}</g>`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" xml:space="preserve" aria-label="${escaped(title)}">`,
-    `<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:${TEXT}}.b{font-weight:bold}.d{opacity:.6}${style.join('')}</style>`,
+    `<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:${TEXT}}rect{shape-rendering:crispEdges}.b{font-weight:bold}.d{opacity:.6}${style.join('')}</style>`,
     `<rect width="${width}" height="${height}" rx="8" fill="${GROUND}"/>`,
     `<g transform="translate(${MARGIN} ${MARGIN})">${groups.join('\n')}</g>`,
     '</svg>\n',
@@ -49,9 +49,8 @@ export function toSvg(
 }
 
 function drawFrame(frame: string, widthOf: (text: string) => number): string {
-  return frame
-    .split('\n')
-    .map((line, row) => drawRow(parseLine(line, widthOf), row * CELL.height))
+  return parseFrame(frame, widthOf)
+    .map((cells, row) => drawRow(cells, row * CELL.height))
     .join('');
 }
 
@@ -60,22 +59,30 @@ type Part = {
   text: string;
   readonly column: number;
   columns: number;
-  readonly isPixel: boolean;
+  readonly kind: Kind;
 };
+
+/** Blocks and lines come from other fonts than letters in some viewers, with other widths. */
+type Kind = 'pixel' | 'drawing' | 'text';
+
+function kindOf(text: string): Kind {
+  if (text === UPPER_HALF) return 'pixel';
+  return /^[\u2500-\u28FF]/.test(text) ? 'drawing' : 'text';
+}
 
 function drawRow(cells: readonly Cell[], y: number): string {
   const parts: Part[] = [];
   let column = 0;
   for (const { text, columns, style } of cells) {
     const last = parts.at(-1);
-    const isPixel = text === UPPER_HALF;
-    if (last !== undefined && last.isPixel === isPixel && isSame(last.style, style)) {
+    const kind = kindOf(text);
+    if (last !== undefined && last.kind === kind && isSame(last.style, style)) {
       last.text += text;
       last.columns += columns;
-    } else parts.push({ text, column, columns, style, isPixel });
+    } else parts.push({ text, column, columns, style, kind });
     column += columns;
   }
-  return parts.map((part) => (part.isPixel ? drawPixels(part, y) : drawText(part, y))).join('');
+  return parts.map((part) => (part.kind === 'pixel' ? drawPixels(part, y) : drawText(part, y))).join('');
 }
 
 /** Half blocks as rectangles: fonts leave gaps between them. */

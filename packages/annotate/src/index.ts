@@ -76,12 +76,14 @@ export { PROVIDERS, parseServerUrl, type Provider } from './language-model/acces
 export { ledgerPath } from './language-model/spending/ledger.ts';
 export { type Amount } from './language-model/spending/amount.ts';
 export { describeBudget, isLimited, type Budget, type Spending } from './language-model/spending/spending.ts';
-export { PROTOCOLS, type ProtocolName } from './protocols/index.ts';
+export { PROTOCOL_NAMES, isProtocolName, type ProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';
 export { preserveMeasures } from './run/preserve-measures.ts';
 export { openRewardIndex, type RewardIndex } from './answers/reward-index.ts';
 export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './answers/quarantine.ts';
 export { applyRewards, readRewards, rewardOf } from './answers/rewards.ts';
+export { REWRITES_FILE, readRewrites, rectified, rewritesPath } from './answers/rewrites.ts';
+export { MOST_WRONG, type RewriteChoice } from './protocols/rewrites.ts';
 export { settleJournal } from './answers/settle-journal.ts';
 export {
   annotateShard,

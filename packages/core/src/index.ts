@@ -60,9 +60,16 @@ export {
 } from './run-state/run-state.ts';
 export { type Series } from './run-state/series.ts';
 export { claimRunFolder, openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
-export { scoreEmbedding, type ScoreEmbeddingOptions } from './score-embedding.ts';
+export { scoreEmbedding, sinusoidFrequencies, type ScoreEmbeddingOptions } from './score-embedding.ts';
 export { keepHeapSmall } from './small-heap.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';
-export { EDIT_KINDS, tripletSchema, type EditKind, type Triplet } from './triplet.ts';
+export {
+  EDIT_KINDS,
+  rewritesSchema,
+  tripletSchema,
+  type EditKind,
+  type Rewrites,
+  type Triplet,
+} from './triplet.ts';
 export { whileFast } from './while-fast.ts';

@@ -9,6 +9,18 @@ export type ScoreEmbeddingOptions = {
   readonly maxPeriod?: number;
 };
 
+/** The frequencies of sinusoids of some width, one for each pair of cosine and sine, rounded as there. */
+export function sinusoidFrequencies(
+  width: number,
+  { freqShift = 0, maxPeriod = 10_000 }: Omit<ScoreEmbeddingOptions, 'flipSinToCos'> = {},
+): Float32Array {
+  const half = Math.floor(width / 2);
+  const slope = fround(-log(maxPeriod));
+  return Float32Array.from({ length: half }, (_, i) =>
+    expFloat32(fround(fround(slope * i) / fround(half - freqShift))),
+  );
+}
+
 /**
  * Sinusoids of scores or timesteps, shape [scores.length, width] flat (the `Timesteps` layer of diffusers). The half
  * `width / 2` frequencies are exp(-ln(maxPeriod) i / (half - freqShift)); an odd width ends with a zero.
@@ -22,10 +34,7 @@ export function scoreEmbedding(
   { flipSinToCos = true, freqShift = 0, maxPeriod = 10_000 }: ScoreEmbeddingOptions = {},
 ): Float32Array {
   const half = Math.floor(width / 2);
-  const slope = fround(-log(maxPeriod));
-  const frequencies = Float32Array.from({ length: half }, (_, i) =>
-    expFloat32(fround(fround(slope * i) / fround(half - freqShift))),
-  );
+  const frequencies = sinusoidFrequencies(width, { freqShift, maxPeriod });
   const [cosines, sines] = flipSinToCos ? [0, half] : [half, 0];
   const embedding = new Float32Array(scores.length * width);
   for (let n = 0; n < scores.length; n++) {

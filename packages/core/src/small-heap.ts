@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * From now on this process would rather collect garbage than grow: for commands that wait for others most of the time, hold little, and
- * pass much on. Without it, V8 lets what is young grow to 128 MiB, and the rest to several times of what is in use.
+ * From now on this process would rather collect garbage than grow: for commands that hold little, and pass much on, leave memory to
+ * others, or go through datasets of any size. Without it, V8 lets what is young grow to 128 MiB, and the rest to several times of what is in use.
  *
  * To be called once what the work needs is loaded: the young generation keeps the size that it has then.
  */

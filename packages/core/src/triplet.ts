@@ -17,6 +17,14 @@ const faultRecordSchema = z.object({
   note: z.string(),
 });
 
+/** Other instructions for a pair of pictures: one that says what they really show, and ones that are wrong for them. */
+export const rewritesSchema = z.object({
+  rectified: z.string().min(1).exactOptional(),
+  wrong: z.array(z.string().min(1)).exactOptional(),
+});
+
+export type Rewrites = z.infer<typeof rewritesSchema>;
+
 export const tripletSchema = z.object({
   id: z.string().min(1),
   instruction: z.string(),
@@ -32,6 +40,8 @@ export const tripletSchema = z.object({
   description: z.string().exactOptional(),
   /** Faults that were put in on purpose. Judges must not look at them. */
   faults: z.array(faultRecordSchema).exactOptional(),
+  /** Other instructions, as what made the triplet knows them. Judges of edits must not look at them. */
+  rewrites: rewritesSchema.exactOptional(),
   /** Whether the instruction still fits when the pictures are flipped left to right. */
   flippable: z.boolean().exactOptional(),
   reward: rewardSchema.exactOptional(),

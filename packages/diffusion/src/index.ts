@@ -113,3 +113,5 @@ export {
 export { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
 export { feedbackInputs, feedbackNetwork, feedbackTokens, textInputs, textNetwork } from './text-encoding.ts';
 export { alignmentNetwork, trainingNetwork } from './training-network.ts';
+export { openEditWeights, type EditWeights } from './edit-weights.ts';
+export { exportedNetworks, type ExportedFolder, type ExportedNetwork } from './exported-networks.ts';

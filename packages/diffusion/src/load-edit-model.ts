@@ -1,7 +1,8 @@
 import { dataOf, numbersOf, type Backend } from '@rewardedit/graph';
-import { loadPart, openLoras, openModel, partsOf, type LoraChoice, type ModelPart } from '@rewardedit/models';
-import { AUTOENCODER, TEXT_ENCODER, UNET, editModelConfig } from './edit-model.ts';
+import { openModel, type LoraChoice } from '@rewardedit/models';
+import { editModelConfig } from './edit-model.ts';
 import { editParameters } from './edit-parameters.ts';
+import { openEditWeights } from './edit-weights.ts';
 import type { EditorParts } from './editor/index.ts';
 import { typesToRun, type Precision } from './precision.ts';
 
@@ -20,14 +21,6 @@ export interface EditModelOptions {
   readonly loras?: readonly LoraChoice[] | undefined;
 }
 
-/** Under which prefix each network's weights stand in the state; those of SmartEdit have prefixes of their own. */
-const PREFIXES: Readonly<Record<ModelPart, string>> = {
-  unet: `${UNET}.`,
-  textEncoder: `${TEXT_ENCODER}.`,
-  autoencoder: `${AUTOENCODER}.`,
-  smartEdit: '',
-};
-
 /**
  * @param path of a model folder, or of a file with all weights.
  * @throws RewardEditError 'bad-input' for what is no model, for weights that do not fit its configuration, and for LoRA files that do
@@ -42,27 +35,22 @@ export async function openEditModel(
   const types = typesToRun(precision);
   const { tokenizer } = opened;
   // What does not fit is told before a backend is begun with.
-  await (await openLoras(opened, loras)).close();
+  await (await openEditWeights(opened, loras)).close();
   return {
     model,
     tokenizer,
     types,
     async load(backend) {
+      const weights = await openEditWeights(opened, loras);
       const state = await backend.createState(editParameters(model, types));
-      const adaptation = await openLoras(opened, loras);
       try {
-        for (const part of partsOf(opened)) {
-          await loadPart(opened, part, async (name, values) => {
-            const entry = PREFIXES[part] + name;
-            const merged = await adaptation.merged(entry, values);
-            await state.write(entry, dataOf(state.specs[entry].dtype, numbersOf(merged)));
-          });
-        }
+        for (const [name, { dtype }] of Object.entries(state.specs))
+          await state.write(name, dataOf(dtype, numbersOf(await weights.read(name))));
       } catch (error) {
         await state.dispose();
         throw error;
       } finally {
-        await adaptation.close();
+        await weights.close();
       }
       return { model, tokenizer, backend, state, types };
     },

@@ -56,8 +56,8 @@ export { summarize, summarizeGroup, type ColumnSummary, type GroupSummary } from
 export { clusteredMean, type MeanInterval } from './statistics/clustered-mean.ts';
 export { holm } from './statistics/holm.ts';
 export { pairedDifference, type PairedDifference } from './statistics/paired-difference.ts';
-export { itemsCsv } from './render/csv.ts';
-export { comparisonJunit, isWorse } from './render/junit.ts';
+export { differencesCsv, itemsCsv } from './render/csv.ts';
+export { comparisonJunit, isWorse, itemsJunit } from './render/junit.ts';
 export { formatMean } from './render/format-number.ts';
 export { escapeMarkdown, markdownTable } from './render/markdown.ts';
 export { comparisonTable, judgesTable, kindTable, summaryTable, type Table } from './render/tables.ts';

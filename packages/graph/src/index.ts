@@ -133,7 +133,6 @@ export {
   float32Of,
   isDataOf,
   numbersOf,
-  valuesIn,
   zeros,
   type DataOf,
   type TensorData,

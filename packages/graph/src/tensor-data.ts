@@ -17,12 +17,6 @@ export function zeros(dtype: DType, length: number): TensorData {
   return new ARRAYS[dtype](length);
 }
 
-/** All that lies in some memory, as values of this type. */
-export function valuesIn(dtype: DType, memory: ArrayBufferLike): TensorData {
-  // Each of them takes any memory, which the type of all together cannot say.
-  return new (ARRAYS[dtype] as new (memory: ArrayBufferLike) => TensorData)(memory);
-}
-
 /** Whether values lie in the array that this type is carried in. */
 export function isDataOf(dtype: DType, values: TensorData): boolean {
   return values instanceof ARRAYS[dtype];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfig } from './config-errors.ts';
+import { depth, parseConfig } from './config-errors.ts';
 
 const count = z.number().int().positive();
 const id = z.number().int().nonnegative();
@@ -12,7 +12,7 @@ export const clipTextConfigSchema = z
     vocab_size: count.default(49408),
     hidden_size: count.default(512),
     intermediate_size: count.default(2048),
-    num_hidden_layers: count.default(12),
+    num_hidden_layers: depth.default(12),
     num_attention_heads: count.default(8),
     max_position_embeddings: count.default(77),
     hidden_act: z.enum(['quick_gelu', 'gelu']).default('quick_gelu'),

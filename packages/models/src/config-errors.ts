@@ -7,6 +7,17 @@ export function supportsOnly<const T extends string | number | boolean | null>(v
   return z.literal(value, { error });
 }
 
+/** Levels of a network, or layers in a row: more than any that exists has, and few enough to be built. */
+const MOST_LAYERS = 256;
+
+/** How many layers or blocks there are. A configuration that lies must not build millions of them before the weights show it. */
+export const depth = z.number().int().positive().max(MOST_LAYERS);
+
+/** A list with an entry for each level. */
+export function levels<T extends z.ZodType>(one: T) {
+  return z.array(one).nonempty().max(MOST_LAYERS);
+}
+
 /**
  * Checks a configuration in the style of diffusers: keys that begin with `_` are notes of the library, and an unknown key that
  * is null asks for nothing; any other unknown key is refused.

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { openModelFolder, type OpenedModel } from './model-folder.ts';
 import { openSingleFileModel } from './single-file-model.ts';
 
@@ -14,11 +14,10 @@ export async function openModel(
   path: string,
   { architecture }: { architecture?: string | undefined } = {},
 ): Promise<OpenedModel> {
-  const isFile = await stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
-  if (isFile) return openSingleFileModel(path, architecture);
+  const stats = await stat(path).catch((error: unknown) => {
+    throw fromSystemError(error, { doing: 'open the model', path });
+  });
+  if (stats.isFile()) return openSingleFileModel(path, architecture);
   if (architecture !== undefined) {
     throw new RewardEditError('usage', 'a model folder says itself what its architecture is', {
       where: '--architecture',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACTIVATIONS, type ActivationName } from './activations.ts';
-import { parseConfig, supportsOnly } from './config-errors.ts';
+import { depth, levels, parseConfig, supportsOnly } from './config-errors.ts';
 import { rewardConfigSchema } from './reward-config.ts';
 
 const count = z.number().int().positive();
@@ -13,10 +13,10 @@ const odd = z
 
 /** One value for all levels, or a list with one for each. */
 function perLevel<T extends z.ZodType>(one: T, what: string) {
-  return z.union([one, z.array(one).nonempty()], { error: `expected ${what}, or a list with one per level` });
+  return z.union([one, levels(one)], { error: `expected ${what}, or a list with one per level` });
 }
 
-const layerCounts = z.union([count, z.array(count).nonempty()], {
+const layerCounts = z.union([depth, levels(depth)], {
   error: 'expected a positive whole number, or a list with one for each layer of the level',
 });
 
@@ -50,8 +50,8 @@ export const unetConfigSchema = z
       .nonempty()
       .default(['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D']),
     only_cross_attention: perLevel(z.boolean(), 'true or false').default(false),
-    block_out_channels: z.array(count).nonempty().default([320, 640, 1280, 1280]),
-    layers_per_block: perLevel(count, 'a positive whole number').default(2),
+    block_out_channels: levels(count).default([320, 640, 1280, 1280]),
+    layers_per_block: perLevel(depth, 'a positive whole number up to 256').default(2),
     downsample_padding: z
       .union([z.literal(0), z.literal(1)], { error: 'only 0 and 1 are supported' })
       .default(1),
@@ -62,9 +62,11 @@ export const unetConfigSchema = z
     norm_eps: z.number().positive().default(1e-5),
     cross_attention_dim: perLevel(count, 'a positive whole number').default(1280),
     /** Transformer blocks in each attention: for all levels, for each level, or for each layer of each level. */
-    transformer_layers_per_block: z.union([count, z.array(layerCounts).nonempty()]).default(1),
+    transformer_layers_per_block: z
+      .union([depth, levels(layerCounts)], { error: 'expected a positive whole number up to 256, or a list' })
+      .default(1),
     /** The same for the way up, where it is not the way down reversed. */
-    reverse_transformer_layers_per_block: z.array(layerCounts).nonempty().nullable().default(null),
+    reverse_transformer_layers_per_block: levels(layerCounts).nullable().default(null),
     /** The NUMBER of heads, in spite of its name, which diffusers keeps for the sake of old checkpoints. */
     attention_head_dim: perLevel(count, 'a positive whole number').default(8),
     /** The number of heads where it is not given under its other name. */

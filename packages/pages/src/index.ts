@@ -1,4 +1,5 @@
-export { assemblePage, type PageParts } from './assemble-page.ts';
+export { assemblePage, fillPlaces, type PageParts } from './assemble-page.ts';
+export { escapeHtml, jsonForScript } from './escape-html.ts';
 export { pageScript, type PageScript } from './page-script.ts';
 export { contentPolicy, type PolicyOptions } from './content-policy.ts';
-export { SHARED_STYLES, readStyles, type SharedStyle } from './styles.ts';
+export { readStyles } from './styles.ts';

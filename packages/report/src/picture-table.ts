@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { RewardEditError, isMissing } from '@rewardedit/core';
-import { compressJpeg, pictureFormat, readPicture } from '@rewardedit/data';
+import { compressJpeg, pictureFormat, readPicture, thumbnailJpeg } from '@rewardedit/data';
 
 /** The pictures of a report, each of them once. */
 export interface PictureTable {
@@ -41,19 +41,35 @@ export function embeddedPictures(limit: number): PictureTable {
 
 async function dataAddress(path: string): Promise<string | null> {
   try {
-    if ((await stat(path)).size <= SMALL_FILE) {
-      const bytes = await readFile(path);
-      const format = pictureFormat(bytes);
-      if (format !== undefined && format.name !== 'tiff')
-        return `data:${format.mediaType};base64,${bytes.toString('base64')}`;
-    }
+    if ((await stat(path)).size <= SMALL_FILE)
+      return await dataAddressOf(await readFile(path), EMBEDDED_SIDE);
     const jpeg = await compressJpeg(await readPicture(path, { shorterSide: EMBEDDED_SIDE }));
-    return `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
+    return jpegAddress(jpeg);
   } catch (error) {
-    // The page says of a picture that it cannot be shown.
-    if (isMissing(error) || (error instanceof RewardEditError && error.code === 'bad-input')) return null;
-    throw error;
+    return cannotBeShown(error);
   }
+}
+
+/** A picture as an address: as it is, where it is small and browsers know its format, else made smaller. Null where it cannot be shown. */
+export async function dataAddressOf(bytes: Uint8Array, shorterSide: number): Promise<string | null> {
+  try {
+    const format = pictureFormat(bytes);
+    if (bytes.length <= SMALL_FILE && format !== undefined && format.name !== 'tiff')
+      return `data:${format.mediaType};base64,${Buffer.from(bytes).toString('base64')}`;
+    return jpegAddress(await thumbnailJpeg(bytes, shorterSide));
+  } catch (error) {
+    return cannotBeShown(error);
+  }
+}
+
+function jpegAddress(jpeg: Uint8Array): string {
+  return `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
+}
+
+/** The page says of a picture that it cannot be shown. */
+function cannotBeShown(error: unknown): null {
+  if (isMissing(error) || (error instanceof RewardEditError && error.code === 'bad-input')) return null;
+  throw error;
 }
 
 function pictureTable(addressOf: (path: string) => Promise<string | null>): PictureTable {

@@ -1,14 +1,23 @@
 import { COLUMNS, type EvalRun, type Table } from '@rewardedit/eval';
+import { escapeHtml } from '@rewardedit/pages';
 import { distributionChart } from './charts/distribution-chart.ts';
 import { drawChart, type Chart } from './charts/draw-chart.ts';
-import { escapeHtml } from './escape-html.ts';
 
 /** A part of the summary: charts, then tables, then what is to be said about them. */
 export interface Section {
   readonly title: string;
   readonly charts?: readonly Chart[];
   readonly tables?: readonly Table[];
+  /** Pairs of pictures with what is to be said about each. */
+  readonly examples?: readonly Example[];
   readonly note?: string;
+}
+
+export interface Example {
+  /** Addresses of the original and the edited picture; null for one that is not there to be shown. */
+  readonly pictures: readonly (string | null)[];
+  readonly title: string;
+  readonly lines: readonly string[];
 }
 
 /** What stands in a column of numbers: a mean, a difference, a count, or that there is none. */
@@ -23,7 +32,12 @@ const DISTRIBUTIONS: readonly { readonly column: string; readonly bins: number }
 
 /** The summary as HTML, which needs no script. */
 export function summaryPage(runs: readonly EvalRun[], sections: readonly Section[]): string {
-  return [...sections, ...distributionSection(runs)].map(sectionHtml).join('\n');
+  return sectionsHtml([...sections, ...distributionSection(runs)]);
+}
+
+/** Sections as HTML, which needs no script. */
+export function sectionsHtml(sections: readonly Section[]): string {
+  return sections.map(sectionHtml).join('\n');
 }
 
 function distributionSection(runs: readonly EvalRun[]): Section[] {
@@ -39,11 +53,12 @@ function distributionSection(runs: readonly EvalRun[]): Section[] {
   return charts.length === 0 ? [] : [{ title: 'How the scores are distributed', charts }];
 }
 
-function sectionHtml({ title, charts = [], tables = [], note }: Section): string {
+function sectionHtml({ title, charts = [], tables = [], examples = [], note }: Section): string {
   return `<section class="summary-part">
 <h2>${escapeHtml(title)}</h2>
 ${charts.map(chartHtml).join('\n')}
 ${tables.map(tableHtml).join('\n')}
+${examples.length === 0 ? '' : `<div class="examples">${examples.map(exampleHtml).join('\n')}</div>`}
 ${note === undefined ? '' : `<p class="note">${escapeHtml(note)}</p>`}
 </section>`;
 }
@@ -55,6 +70,20 @@ function chartHtml(chart: Chart): string {
 <figcaption>${escapeHtml(caption)}</figcaption>
 ${drawChart(chart)}
 </figure>`;
+}
+
+function exampleHtml({ pictures, title, lines }: Example): string {
+  const shown = pictures.map((address, i) => {
+    const what = i === 0 ? 'original' : 'edited';
+    return address === null
+      ? `<span class="no-picture">${what}: cannot be shown</span>`
+      : `<img src="${escapeHtml(address)}" alt="${what}" loading="lazy" />`;
+  });
+  return `<article class="example">
+<div class="pair">${shown.join('')}</div>
+<h3><bdi>${escapeHtml(title)}</bdi></h3>
+${lines.map((line) => `<p><bdi>${escapeHtml(line)}</bdi></p>`).join('\n')}
+</article>`;
 }
 
 function tableHtml({ header, rows }: Table): string {

@@ -2,9 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { makeFolder, writeFileAtomic } from '@rewardedit/core';
 import type { EvalRun } from '@rewardedit/eval';
-import { assemblePage, contentPolicy, pageScript, readStyles } from '@rewardedit/pages';
+import {
+  assemblePage,
+  contentPolicy,
+  escapeHtml,
+  fillPlaces,
+  jsonForScript,
+  pageScript,
+  readStyles,
+} from '@rewardedit/pages';
 import { collectData } from './collect-data.ts';
-import { escapeHtml, jsonForScript } from './escape-html.ts';
 import { embeddedPictures, linkedPictures } from './picture-table.ts';
 import { summaryPage, type Section } from './summary-page.ts';
 
@@ -46,21 +53,13 @@ export async function writeReport(options: ReportOptions): Promise<WrittenReport
   const parts = { styles, script };
   // A page that was opened from the disk is of no origin: what lies beside it is `file:`.
   const policy = contentPolicy(parts, { pictures: "'self' file: data:" });
-  const html = assemblePage(
-    filled(outline, {
-      policy: escapeHtml(policy),
-      title: escapeHtml(title),
-      summary: summaryPage(runs, sections),
-      data: jsonForScript(data),
-    }),
-    parts,
-  );
+  const body = fillPlaces(outline, {
+    title: escapeHtml(title),
+    summary: summaryPage(runs, sections),
+    data: jsonForScript(data),
+  });
+  const html = await assemblePage({ title: `${title} · RewardEdit`, body, policy, ...parts });
   await makeFolder(dirname(path));
   await writeFileAtomic(path, html);
   return { path, left: pictures.left() };
-}
-
-/** Fills the places of an outline, all at once: what comes in has none, whatever it says. */
-function filled(outline: string, values: Readonly<Record<string, string>>): string {
-  return outline.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name]);
 }

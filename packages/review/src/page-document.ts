@@ -9,9 +9,9 @@ const STYLES = ['bar', 'panes', 'list', 'row', 'scores', 'widths'];
 /** The page: one HTML document that needs nothing else, and the policy that allows a browser just that. */
 export type PageDocument = { readonly html: string; readonly policy: string };
 
-/** Puts the page together from its outline, its styles and its compiled scripts. */
+/** Puts the page together from its elements, its styles and its compiled scripts. */
 export async function pageDocument(): Promise<PageDocument> {
-  const [outline, styles, script] = await Promise.all([
+  const [body, styles, script] = await Promise.all([
     readFile(new URL('page.html', ASSETS), 'utf8'),
     readStyles(STYLES.map((name) => new URL(`styles/${name}.css`, ASSETS))),
     pageScript(SCRIPT),
@@ -19,5 +19,6 @@ export async function pageDocument(): Promise<PageDocument> {
   const parts = { styles, script };
   // Pictures that the script fetched, and requests to where the page came from.
   const policy = contentPolicy(parts, { pictures: 'blob: data:', requests: "'self'" });
-  return { html: assemblePage(outline, parts), policy: `${policy}; frame-ancestors 'none'` };
+  const html = await assemblePage({ title: 'RewardEdit review', body, ...parts });
+  return { html, policy: `${policy}; frame-ancestors 'none'` };
 }

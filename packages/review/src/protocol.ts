@@ -26,7 +26,7 @@ export const rowQuerySchema = z.strictObject({
   corrected: z.enum(['any', 'yes', 'no']),
   /** The lowest and the highest score from a perspective; a row without that score is not listed. */
   scores: z.partialRecord(z.enum(PERSPECTIVES), z.tuple([scoreSchema, scoreSchema])),
-  /** 'position', a perspective, 'overall', 'spread', or 'measure:' and a name. */
+  /** 'position', a perspective, 'overall', 'spread', 'worth' of a correction, or 'measure:' and a name. */
   sort: z.string().max(300),
   descending: z.boolean(),
 });

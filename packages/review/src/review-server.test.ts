@@ -167,7 +167,7 @@ describe('the server', () => {
     });
     expect(await ask(`${url}pictures/1/original`)).toMatchObject({
       status: 422,
-      json: { message: 'this is not a PNG, JPEG, WebP, TIFF or GIF picture' },
+      json: { message: 'this is not a PNG, JPEG, WebP, TIFF, GIF or AVIF picture' },
     });
     expect(await ask(`${url}thumbnails/1/edited`)).toMatchObject({
       status: 422,

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { EVERYTHING } from './dataset.test.helper.ts';
 import { ROW_KINDS, type RowKind, type RowQuery } from './protocol.ts';
 import { createRowTable, setKind, setMeasures, setReward, SORTABLE_MEASURES } from './row-table.ts';
-import { HISTOGRAM_BARS, selectRows } from './select-rows.ts';
+import { HISTOGRAM_BARS } from './score-bars.ts';
+import { selectRows } from './select-rows.ts';
 
 type Row = {
   readonly kind: RowKind;

@@ -1,9 +1,8 @@
-import { HIGHEST_SCORE, PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
+import { PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
+import { correctionWorth } from './correction-worth.ts';
 import { ROW_KINDS, type Facets, type RowQuery } from './protocol.ts';
 import type { RowTable } from './row-table.ts';
-
-/** Bars of a histogram of scores: a quarter of a point each. */
-export const HISTOGRAM_BARS = 20;
+import { HISTOGRAM_BARS, barOf } from './score-bars.ts';
 
 /** The rows that a query lists, in its order. */
 export type Selection = { readonly rows: Uint32Array; readonly facets: Facets };
@@ -107,16 +106,12 @@ function createCounters(table: RowTable) {
   };
 }
 
-function barOf(score: number): number {
-  return Math.min(HISTOGRAM_BARS - 1, Math.floor((score / HIGHEST_SCORE) * HISTOGRAM_BARS));
-}
-
 function sortRows(rows: Uint32Array, table: RowTable, { sort, descending }: RowQuery): void {
   if (sort === 'position') {
     if (descending) rows.reverse();
     return;
   }
-  const values = columnOf(table, sort);
+  const values = sort === WORTH ? correctionWorth(table) : columnOf(table, sort);
   const before = descending ? 1 : -1;
   rows.sort((a, b) => {
     const [x, y] = [values[a], values[b]];
@@ -127,6 +122,7 @@ function sortRows(rows: Uint32Array, table: RowTable, { sort, descending }: RowQ
 }
 
 const MEASURE = 'measure:';
+const WORTH = 'worth';
 
 function columnOf(table: RowTable, sort: string): Float64Array {
   const named = new Map<string, Float64Array>(Object.entries(table.scores));

@@ -11,6 +11,7 @@ import {
 import type { TensorData } from '@rewardedit/graph';
 import { changeWeights } from './change-weights.ts';
 import type { TrainConfig } from './config.ts';
+import { isContrasted } from './contrast-loss.ts';
 import type { PictureEncoder } from './encoded-pictures.ts';
 import type { TextSource, ToldSample } from './encoded-texts.ts';
 import type { Example } from './examples.ts';
@@ -38,22 +39,32 @@ export async function makeBatch(
       const random = createRandom(config.seed, 'example', firstPosition + i);
       const ownMap =
         createRandom(config.seed, 'feature map', firstPosition + i).uniform() >= (config.mapDropout ?? 0);
-      return { ...(await noiseExample(example, random, { schedule, config, encoder })), ownMap };
+      const choice = createRandom(config.seed, 'wrong instruction', firstPosition + i);
+      return { ...(await noiseExample(example, random, { schedule, config, encoder }, choice)), ownMap };
     }),
   );
-  const told = await texts.values(noised);
+  const samples = isContrasted(config) ? [...noised, ...noised.map(withWrongInstruction)] : noised;
+  const told = await texts.values(samples);
   return {
     ...told,
     ...((config.languageWeight ?? 0) > 0 && { next_ids: nextIds(model, told) }),
     ...denoiserValues(
       model,
-      noised.map((sample) => ({ ...sample, mapped: isMapped(model, sample) })),
+      samples.map((sample) => ({ ...sample, mapped: isMapped(model, sample) })),
     ),
-    noisy: joinArrays(noised.map(({ noisy }) => noisy)),
-    source: joinArrays(noised.map(({ condition }) => condition)),
-    target: joinArrays(noised.map(({ target }) => target)),
-    weight: joinArrays(noised.map(({ weight }) => weight)),
+    ...(isContrasted(config) && { contrasted: Float32Array.from(noised, ({ wrong }) => (wrong ? 1 : 0)) }),
+    noisy: joinArrays(samples.map(({ noisy }) => noisy)),
+    source: joinArrays(samples.map(({ condition }) => condition)),
+    target: joinArrays(samples.map(({ target }) => target)),
+    weight: joinArrays(samples.map(({ weight }) => weight)),
   };
+}
+
+/** The same example, with an instruction that is wrong for it; as it is where there is none, which then counts for nothing. */
+function withWrongInstruction<Sample extends Pick<NoisedExample, 'instruction' | 'wrong'>>(
+  sample: Sample,
+): Sample {
+  return { ...sample, instruction: sample.wrong ?? sample.instruction };
 }
 
 /** Whether a sample is given its feature map: as in guidance, where it is left out with the instruction if the model says so. */
@@ -66,6 +77,8 @@ function isMapped(
 
 /** An example as it is shown once: what is dropped of it is not there. */
 interface NoisedExample extends ToldSample {
+  /** An instruction that is wrong; not there where none is known, or the instruction is dropped. */
+  readonly wrong: string | undefined;
   readonly reward: Reward | undefined;
   readonly timestep: number;
   /** The edited picture with noise. */
@@ -77,9 +90,10 @@ interface NoisedExample extends ToldSample {
 }
 
 async function noiseExample(
-  { triplet, source, edited, reward }: Example,
+  { triplet, source, edited, reward, wrong }: Example,
   random: Random,
   { schedule, config, encoder }: Pick<BatchMaker, 'schedule' | 'config' | 'encoder'>,
+  choice: Random,
 ): Promise<NoisedExample> {
   const timestep = random.integer(schedule.alphasCumprod.length);
   const flipped = random.uniform() < 0.5 && config.flips && triplet.flippable === true;
@@ -100,6 +114,7 @@ async function noiseExample(
   return {
     picture: before,
     instruction: dropped < 2 * d ? undefined : triplet.instruction,
+    wrong: dropped < 2 * d || wrong.length === 0 ? undefined : choice.pick(wrong),
     feedback: told ? rewarded : undefined,
     reward: rewarded,
     timestep,

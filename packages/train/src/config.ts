@@ -41,6 +41,12 @@ export const trainConfigSchema = z.strictObject({
   train: z.array(z.enum(['all', ...TRAINED_PARTS])).min(1),
   /** Only triplets of this split are trained on; unless it is given, all but those of test and validation splits. */
   split: z.string().min(1).optional(),
+  /** Which instructions are trained with; `rectified` takes those that `annotate --rectify` found, where there are any. */
+  instructions: z.enum(['given', 'rectified']).optional(),
+  /** Weight of the triplet loss that tells the instruction from wrong ones (`contrastLoss`); none unless given. */
+  contrastWeight: z.number().nonnegative().optional(),
+  /** By how much a wrong instruction should make the error larger. */
+  contrastMargin: z.number().nonnegative().optional(),
   /** Rank of LoRA layers, where `lora` is trained. */
   loraRank: count,
   /** What they add is multiplied by this, divided by the rank. */

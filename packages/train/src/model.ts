@@ -237,6 +237,7 @@ function continuedModel(
       reward: rewardLayers(config, {
         textWidth: opened.textEncoder.hidden_size,
         groups: opened.unet.norm_num_groups,
+        channels: opened.unet.block_out_channels[0],
         isTrained: true,
         space: 'pixelSpace' in opened.images ? 'pixels' : 'latents',
       }),

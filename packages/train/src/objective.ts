@@ -22,6 +22,7 @@ import {
 } from '@rewardedit/graph';
 import { adaptedByLora, languageLoss, querySpread, type Network } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
+import { contrastLoss, isContrasted } from './contrast-loss.ts';
 import type { TrainedModel } from './model.ts';
 
 /** The programs of a run; both work on one state. */
@@ -76,10 +77,11 @@ export function trainingPrograms(learned: Learned, config: TrainConfig): Trainin
   return { batch: told(collect), apply };
 }
 
-/** The weighted mean squared error between what the network predicts and its target. */
+/** The weighted mean squared error between what the network predicts and its target; with wrong instructions beside, where they are contrasted. */
 function editObjective({ model, lora, texts }: Learned, config: TrainConfig): Objective {
   const { channels, width, height } = spaceOf(model, { width: config.size, height: config.size });
-  const { batchSize: batch, recompute, precision } = config;
+  const { recompute, precision } = config;
+  const batch = config.batchSize * (isContrasted(config) ? 2 : 1);
   const sizes = { batch, width, height, recompute, precision, texts };
   const { network, prediction: base, conditions } = trainingNetwork(model, sizes);
   const adapted = lora && adaptedByLora({ base }, lora.parameters, lora.settings);
@@ -88,7 +90,10 @@ function editObjective({ model, lora, texts }: Learned, config: TrainConfig): Ob
   const weight = input('weight', [batch, channels, height, width]);
   const error = sub(prediction, target);
   const language = languageObjective(conditions, config);
-  const loss = mean(mul(weight, mul(error, error)));
+  const errors = mul(weight, mul(error, error));
+  const loss = isContrasted(config)
+    ? contrastLoss(errors, input('contrasted', [config.batchSize]), config)
+    : mean(errors);
   return {
     network,
     loss: language ? add(loss, language.weighted) : loss,

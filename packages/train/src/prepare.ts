@@ -1,16 +1,19 @@
-import { readRewards, rewardsPath } from '@rewardedit/annotate';
-import { RewardEditError, isMissing, type Reward } from '@rewardedit/core';
+import { readRewards, readRewrites, rewardsPath, rewritesPath } from '@rewardedit/annotate';
+import { RewardEditError, isMissing, type Reward, type Rewrites } from '@rewardedit/core';
 import { openDataset } from '@rewardedit/data';
 import { assertStates } from '@rewardedit/diffusion';
+import { isContrasted } from './contrast-loss.ts';
 import { datasetChanges } from './dataset-record.ts';
 import { openTrainedModel, type TrainedModel } from './model.ts';
 import { readRunInputs, type RunInputs } from './run-inputs.ts';
-import { assertRewarded, surveyDataset, type Survey } from './survey.ts';
+import { assertRewarded, assertRewritten, surveyDataset, type Survey } from './survey.ts';
 import type { TrainOptions } from './train.ts';
 
 /** What is known before anything is written. */
 export interface Prepared {
   readonly rewards: ReadonlyMap<string, Reward>;
+  /** Other instructions, by id; empty unless the config asks for them. */
+  readonly rewrites: ReadonlyMap<string, Rewrites>;
   readonly survey: Survey;
   readonly trained: TrainedModel;
   /** Of a run that has begun. */
@@ -22,7 +25,7 @@ export interface Prepared {
 /**
  * Reads what a training learns from, and what its run remembers of it.
  *
- * @throws RewardEditError 'bad-input' for a stage 2 without rewards, or a dataset that has changed since the run began.
+ * @throws RewardEditError 'bad-input' for a stage 2 without rewards, where other instructions are wanted and there are none, or a dataset that has changed since the run began.
  */
 export async function prepare({
   dataset: folder,
@@ -34,11 +37,17 @@ export async function prepare({
   const dataset = await openDataset(folder);
   const journal = rewardsPath(dataset);
   const rewards = await rewardsIn(journal);
+  const rectify = config.instructions === 'rectified';
+  const wantsRewrites = rectify || isContrasted(config);
+  const rewrites = wantsRewrites ? await readRewrites(rewritesPath(dataset)) : new Map<string, Rewrites>();
   const survey = await surveyDataset(dataset, rewards, {
+    rewrites,
+    rectify,
     recordsRewards: config.stage === 2,
     split: config.split,
   });
   assertRewarded(survey, config.stage, journal);
+  assertRewritten(survey, config, rewritesPath(dataset));
   const recorded = await readRunInputs(run);
   const changes = recorded ? datasetChanges(recorded.record, survey.record) : [];
   if (changes.length > 0 && acceptChangedData !== true) {
@@ -51,10 +60,10 @@ export async function prepare({
       },
     );
   }
-  const texts = [...survey.instructions.keys(), ...survey.feedback.keys()];
+  const texts = [...survey.instructions.keys(), ...survey.wrong, ...survey.feedback.keys()];
   const trained = await openTrainedModel(config, { texts, recorded: recorded?.tokenizer });
   assertStates(trained.model.smartEdit, states);
-  return { rewards, survey, trained, recorded, changes };
+  return { rewards, rewrites, survey, trained, recorded, changes };
 }
 
 /** What judges and people said; none where nobody has said anything yet. */

@@ -126,6 +126,7 @@ export function preset(
       reward: rewardLayers(rewards, {
         textWidth: TEXT_WIDTH,
         groups: GROUPS,
+        channels: channels[0],
         isTrained: false,
         space: 'pixels',
       }),

@@ -20,6 +20,8 @@ type RewardSettings = Pick<TrainConfig, keyof typeof SETTINGS>;
 export interface RewardedNetwork {
   readonly textWidth: number;
   readonly groups: number;
+  /** Of its first level. */
+  readonly channels: number;
   /** Whether it is trained already, without rewards. */
   readonly isTrained: boolean;
   readonly space: 'pixels' | 'latents';
@@ -32,18 +34,20 @@ export interface RewardedNetwork {
  */
 export function rewardLayers(
   { rewardLayers: form = 'own', rewardTokens, scoreScale, rewardStart }: RewardSettings,
-  { textWidth, groups, isTrained, space }: RewardedNetwork,
+  { textWidth, groups, channels, isTrained, space }: RewardedNetwork,
 ): RewardConfig {
   const own = {
+    norm_num_groups: groups,
     score_width: 32,
     score_scale: 10,
     tokens: space === 'latents' ? 'per-perspective' : 'one-each',
     zero_initialized: isTrained,
   };
+  // The published code has 32 groups whatever the U-Net has.
+  const published = channels % 32 === 0 ? {} : { norm_num_groups: groups };
   return rewardConfigSchema.parse({
     text_width: textWidth,
-    norm_num_groups: groups,
-    ...(form === 'own' && own),
+    ...{ own, published }[form],
     ...(rewardTokens !== undefined && { tokens: rewardTokens }),
     ...(scoreScale !== undefined && { score_scale: scoreScale }),
     ...(rewardStart !== undefined && { zero_initialized: rewardStart === 'zero' }),

@@ -1,9 +1,17 @@
 import { stat } from 'node:fs/promises';
-import { rewardOf } from '@rewardedit/annotate';
-import { RewardEditError, fingerprintOf, fromSystemError, type Reward } from '@rewardedit/core';
+import { rectified, rewardOf } from '@rewardedit/annotate';
+import {
+  RewardEditError,
+  fingerprintOf,
+  fromSystemError,
+  type Reward,
+  type Rewrites,
+} from '@rewardedit/core';
 import { isHeldOut, type Dataset } from '@rewardedit/data';
 import { feedbackText } from '@rewardedit/diffusion';
 import type { Tokenizer } from '@rewardedit/models';
+import type { TrainConfig } from './config.ts';
+import { isContrasted } from './contrast-loss.ts';
 import { shortHash, type PictureRecord, type TripletRecord } from './dataset-record.ts';
 
 /** What a run finds in its dataset before it begins. */
@@ -17,8 +25,14 @@ export interface Survey {
   /** Each text once, with the number of triplets that have it. */
   readonly instructions: ReadonlyMap<string, number>;
   readonly feedback: ReadonlyMap<string, number>;
+  /** The same of what is said of each perspective by itself. */
+  readonly perspectiveFeedback: ReadonlyMap<string, number>;
   /** Triplets that have a reward. */
   readonly rewarded: number;
+  /** Triplets that are trained on with another instruction than the given one. */
+  readonly rectified: number;
+  /** Wrong instructions, each once. */
+  readonly wrong: ReadonlySet<string>;
 }
 
 /**
@@ -34,22 +48,35 @@ const AT_ONCE = 16;
  *
  * @param rewards by id of the triplet; they come before a reward in the metadata.
  * @param split trains on this split only; unless it is given, on all but those whose name says that they measure what was learned.
+ * @param rewrites other instructions by id, of which `rectify` takes those that say what pairs really show.
  * @param recordsRewards whether rewards are part of what the run learns from, and so of the record.
  * @throws RewardEditError 'bad-input' at a picture that is missing, and where no triplet is left to train on.
  */
 export async function surveyDataset(
   dataset: Dataset,
   rewards: ReadonlyMap<string, Reward>,
-  { recordsRewards, split }: { recordsRewards: boolean; split: string | undefined },
+  {
+    recordsRewards,
+    split,
+    rewrites,
+    rectify,
+  }: {
+    recordsRewards: boolean;
+    split: string | undefined;
+    rewrites: ReadonlyMap<string, Rewrites>;
+    rectify: boolean;
+  },
 ): Promise<Survey> {
-  const [instructions, feedback] = [new Map<string, number>(), new Map<string, number>()];
+  const [instructions, feedback, perspectiveFeedback] = [0, 1, 2].map(() => new Map<string, number>());
   const rows: (Omit<TripletRecord, 'original' | 'edited'> & { original: string; edited: string })[] = [];
-  let rewarded = 0;
+  let [rewarded, changed] = [0, 0];
+  const wrong = new Set<string>();
   const positions: number[] = [];
   const leftOut = new Map<string, number>();
   let position = -1;
-  for await (const triplet of dataset.triplets()) {
+  for await (const given of dataset.triplets()) {
     position += 1;
+    const triplet = rectify ? rectified(given, rewrites) : given;
     const isTrained = split === undefined ? !isHeldOut(triplet.split) : triplet.split === split;
     if (!isTrained) {
       count(leftOut, triplet.split ?? 'none');
@@ -57,14 +84,18 @@ export async function surveyDataset(
     }
     positions.push(position);
     const reward = rewardOf(triplet, rewards);
+    if (triplet !== given) changed += 1;
+    const others = rewrites.get(triplet.id)?.wrong ?? [];
+    for (const text of others) wrong.add(text);
     count(instructions, triplet.instruction);
     if (reward) {
       rewarded += 1;
       count(feedback, feedbackText(reward));
+      for (const text of Object.values(reward.feedback)) count(perspectiveFeedback, text);
     }
     rows.push({
       id: triplet.id,
-      instruction: shortHash(triplet.instruction),
+      instruction: shortHash([triplet.instruction, ...others].join('\n')),
       ...(reward && recordsRewards && { reward: rewardHash(reward) }),
       ...(triplet.flippable === true && { flippable: true }),
       original: dataset.resolve(triplet.original),
@@ -78,7 +109,10 @@ export async function surveyDataset(
     original: pictures.get(original)!,
     edited: pictures.get(edited)!,
   }));
-  return { positions, leftOut, record, instructions, feedback, rewarded };
+  return {
+    ...{ positions, leftOut, record, instructions, feedback, perspectiveFeedback },
+    ...{ rewarded, rectified: changed, wrong },
+  };
 }
 
 function assertTrained(
@@ -113,6 +147,20 @@ function count(texts: Map<string, number>, text: string): void {
 function rewardHash(reward: Reward): string {
   const { following, preserving, quality } = reward.scores;
   return shortHash(JSON.stringify([following, preserving, quality, feedbackText(reward)]));
+}
+
+/** Throws 'bad-input' where other instructions are to be trained with, and there are none. */
+export function assertRewritten(
+  { rectified: changed, wrong }: Pick<Survey, 'rectified' | 'wrong'>,
+  config: Pick<TrainConfig, 'instructions' | 'contrastWeight'>,
+  where: string,
+): void {
+  const isRectified = config.instructions === 'rectified' && changed === 0;
+  if (!isRectified && !(isContrasted(config) && wrong.size === 0)) return;
+  throw new RewardEditError('bad-input', `there are no ${isRectified ? 'rectified' : 'wrong'} instructions`, {
+    where,
+    hint: `ask for them first: \`rewardedit annotate DATASET ${isRectified ? '--rectify' : '--contrast 2'}\``,
+  });
 }
 
 async function pictureRecords(paths: ReadonlySet<string>): Promise<ReadonlyMap<string, PictureRecord>> {

@@ -82,6 +82,14 @@ describe('train', () => {
     const { error } = await trainUntil(afterStep(3), interrupted);
     expect(error).toMatchObject({ code: 'interrupted', message: expect.stringContaining('step 3 of 6') });
     expect(await readdir(join(interrupted.run, 'checkpoints'))).toEqual(['step-000002', 'step-000003']);
+    // As in a run from before it could be set.
+    const configPath = join(interrupted.run, 'config.json');
+    const { precision, ...earlier } = JSON.parse(await readFile(configPath, 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    expect(precision).toBe('f32');
+    await writeFile(configPath, JSON.stringify(earlier));
     const resumed = await trainSmall(interrupted);
     expect(resumed.events.filter(({ type }) => type === 'resumed')).toEqual([{ type: 'resumed', step: 3 }]);
     expect(resumed.events.filter(({ type }) => type === 'step')).toHaveLength(3);

@@ -122,9 +122,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 type Work = TrainOptions & Prepared & { readonly emit: Emit; readonly releases: Releases };
 
 async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
-  const { dataset, config, backend, trained, rewards, recorded, releases, emit } = work;
+  const { dataset, config, backend, trained, rewards, rewrites, recorded, releases, emit } = work;
   const { size, seed } = config;
-  const examples = await openExamples(dataset, { size, seed, rewards, positions: work.survey.positions });
+  const examples = await openExamples(dataset, {
+    ...{ size, seed, rewards, rewrites, positions: work.survey.positions },
+    rectify: config.instructions === 'rectified',
+  });
   releases.add(examples, examples.close);
   const programs = trainingPrograms(trained, config);
   const specs = stateSpecs(programs, trained);
@@ -197,9 +200,12 @@ async function start(
   const checkpoint = await findCheckpoint(run.checkpointsDir, (message) => warnings.push(message));
   const step = checkpoint?.step ?? 0;
   emit({ type: 'resumed', step });
-  const cut = cutTexts(survey, trained.tokenizer, {
-    instruction: trained.model.tokens,
-    feedback: trained.model.unet.reward ? feedbackTokens(trained.model) : Infinity,
+  const { model, tokenizer } = trained;
+  const { reward } = model.unet;
+  const feedback = reward?.tokens === 'per-perspective' ? survey.perspectiveFeedback : survey.feedback;
+  const cut = cutTexts({ ...survey, feedback }, tokenizer, {
+    instruction: model.tokens,
+    feedback: reward ? feedbackTokens(model) : Infinity,
   });
   if (cut !== undefined) warnings.push(cut);
   if (changes.length > 0)

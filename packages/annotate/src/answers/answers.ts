@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { readJsonLines, rewardSchema, type JsonLine, type JudgeProvenance } from '@rewardedit/core';
+import {
+  readJsonLines,
+  rewardSchema,
+  rewritesSchema,
+  type JsonLine,
+  type JudgeProvenance,
+} from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
 import { inputsKey, inputsSchema } from './inputs.ts';
@@ -31,6 +37,8 @@ export const answerSchema = z.union([
     reward: rewardSchema,
     missing: z.string().exactOptional(),
     measures: measuresSchema.exactOptional(),
+    /** Instructions, where they were asked for in place of scores. */
+    rewrites: rewritesSchema.exactOptional(),
   }),
   z.object({
     ...shape,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Reward } from '@rewardedit/core';
-import { indexJsonLines } from '@rewardedit/data';
+import { createGrowingIntegers, createKeyNumbers, indexJsonLines, textKey } from '@rewardedit/data';
+import type { Measures } from '../judges/judge.ts';
 import { answerSchema, readAnswerLines } from './answers.ts';
 import { correctReward, correctionsPath, readCorrections } from './corrections.ts';
 
@@ -8,12 +9,14 @@ import { correctReward, correctionsPath, readCorrections } from './corrections.t
 export type RewardIndex = {
   /** The reward of the triplet with this id, with a person's correction in the place of what the judge said; undefined where it has none. */
   get(id: string): Promise<Reward | undefined>;
+  /** Numbers that were counted or measured beside the judge's answer. */
+  measures(id: string): Promise<Measures | undefined>;
   close(): Promise<void>;
 };
 
 /**
  * Indexes a journal of answers by id, so that datasets of any size are joined with their rewards without holding them: in memory
- * are the ids and people's corrections. A journal that is not there has no rewards. Throws 'bad-input' where it is damaged. Close
+ * are hashes of the ids, and people's corrections. A journal that is not there has no rewards. Throws 'bad-input' where it is damaged. Close
  * the index when done.
  */
 export async function openRewardIndex(path: string): Promise<RewardIndex> {
@@ -25,23 +28,36 @@ export async function openRewardIndex(path: string): Promise<RewardIndex> {
       const correction = corrections.get(id);
       return correction === undefined ? reward : correctReward(reward, correction.reward);
     },
+    measures: judged.measures,
     close: judged.close,
   };
 }
 
+const NOTHING: RewardIndex = {
+  get: async () => undefined,
+  measures: async () => undefined,
+  close: async () => undefined,
+};
+
 async function openJudgedIndex(path: string): Promise<RewardIndex> {
-  if (!existsSync(path)) return { get: async () => undefined, close: async () => undefined };
-  const positions = new Map<string, number>();
-  for await (const { value, position } of readAnswerLines(path))
-    if ('reward' in value) positions.set(value.id, position);
+  if (!existsSync(path)) return NOTHING;
+  // One answer of each triplet counts: the numbers of ids are those of positions.
+  const [ids, positions] = [createKeyNumbers(), createGrowingIntegers()];
+  for await (const { value, position } of readAnswerLines(path)) {
+    if (!('reward' in value)) continue;
+    ids.add(textKey(value.id));
+    positions.push(position);
+  }
   const index = await indexJsonLines(path);
+  const answerTo = async (id: string) => {
+    const number = ids.find(textKey(id));
+    if (number === undefined) return undefined;
+    const answer = answerSchema.parse(await index.value(positions.get(number)));
+    return 'reward' in answer ? answer : undefined;
+  };
   return {
-    async get(id) {
-      const at = positions.get(id);
-      if (at === undefined) return undefined;
-      const answer = answerSchema.parse(await index.value(at));
-      return 'reward' in answer ? answer.reward : undefined;
-    },
+    get: async (id) => (await answerTo(id))?.reward,
+    measures: async (id) => (await answerTo(id))?.measures,
     close: index.close,
   };
 }

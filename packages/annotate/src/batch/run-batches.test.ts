@@ -491,7 +491,7 @@ describe('what cannot go on', () => {
 
 test('an ensemble has batches of its own for each model', async () => {
   const file = join(folder, 'ensemble.json');
-  const members = [{ judge: 'compatible:one' }, { judge: 'compatible:two', protocol: 'viescore' }];
+  const members = [{ judge: 'compatible:one' }, { judge: 'compatible:two', protocol: 'viescore-like' }];
   await writeFile(file, JSON.stringify({ members }));
   const choice = { judge: `ensemble:${file}` };
   const { batches, run, read, readDirect } = await setUp({ choice, limits: { requests: 10, ...MANY } });

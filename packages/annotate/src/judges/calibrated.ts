@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { PERSPECTIVES, RewardEditError, fromSystemError, type Perspective } from '@rewardedit/core';
+import { PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
 import { z } from 'zod';
 import { contentKey } from '../language-model/store/reply-store.ts';
 import type { Judge, Measures } from './judge.ts';
+import { readJudgeFile } from './read-judge-file.ts';
 
 const ascending = (values: readonly number[]) => values.every((value, i) => i === 0 || value > values[i - 1]);
 const neverFalling = (values: readonly number[]) =>
@@ -32,18 +32,8 @@ export type CalibrationFile = z.infer<typeof calibrationSchema>;
 
 /** Reads what `judge calibrate` wrote. Throws 'bad-input' where that is not it. */
 export async function readCalibration(path: string): Promise<CalibrationFile> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError))
-      throw fromSystemError(error, { doing: 'read the calibration', path });
-    throw new RewardEditError('bad-input', 'the calibration is not JSON', { where: path, cause: error });
-  }
-  const { data, error } = calibrationSchema.safeParse(value);
-  if (data !== undefined) return data;
-  throw new RewardEditError('bad-input', `this is no calibration: ${z.prettifyError(error)}`, {
-    where: path,
+  return readJudgeFile(path, calibrationSchema, {
+    what: 'the calibration',
     hint: '`rewardedit judge calibrate` writes one',
   });
 }

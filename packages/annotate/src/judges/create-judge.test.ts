@@ -81,6 +81,38 @@ describe('splitJudge', () => {
   });
 });
 
+describe('a cascade', () => {
+  const small = { judge: 'compatible:small', baseUrl: 'http://127.0.0.1:8000/v1' };
+  const stages = [{ ...small, passes: 3, sure: { spread: 0.5 } }, { judge: 'openai:x' }];
+
+  it('is the models of its stages; its version is another with other stages or limits', async () => {
+    const versionOf = async (content: unknown) => {
+      const opened = await createJudge(choice(`cascade:${await write(content)}`), key);
+      expect(opened.models.map(({ model }) => model)).toEqual(['small', 'x']);
+      return opened.judge.version;
+    };
+    const version = await versionOf({ stages });
+    expect(await versionOf({ stages })).toBe(version);
+    expect(await versionOf({ stages: [{ ...stages[0], sure: { spread: 1 } }, stages[1]] })).not.toBe(version);
+  });
+
+  it.each([
+    ['one stage', [stages[1]], 'bad-input'],
+    ['a first stage whose answer could never stand', [stages[1], stages[1]], 'usage'],
+    ['a last stage that is to be sure', [stages[0], stages[0]], 'usage'],
+    ['a spread of one pass', [{ ...stages[0], passes: 1 }, stages[1]], 'usage'],
+    ['nobody to agree with', [{ ...stages[0], sure: { disagreement: 1 } }, stages[1]], 'usage'],
+  ])('with %s is refused', async (_what, wrong, code) => {
+    const path = await write({ stages: wrong });
+    await expect(createJudge(choice(`cascade:${path}`), key)).rejects.toMatchObject({ code, where: path });
+  });
+
+  it('asks in no batch, since the next question follows from an answer', async () => {
+    const judge = choice(`cascade:${await write({ stages })}`);
+    await expect(createJudge(judge, key, {} as never)).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
 describe('createJudge', () => {
   it('makes the oracle ready, which costs nothing', async () => {
     const opened = await createJudge(choice('oracle', { concurrency: 3 }), noKey);
@@ -213,7 +245,7 @@ describe('the version of a judge', () => {
       version('azure:x', { baseUrl: AZURE }),
       version('compatible:x', { baseUrl: 'http://gpu.example:8000/v1' }),
       version('compatible:x', { api: 'responses' }),
-      version('compatible:x', { protocol: 'viescore' }),
+      version('compatible:x', { protocol: 'viescore-like' }),
       version('compatible:x', { passes: 2 }),
       version('compatible:x', { passes: 2, temperature: 0 }),
       version('compatible:x', { temperature: 0.5 }),
@@ -232,7 +264,7 @@ describe('an ensemble', () => {
     { judge: 'compatible:seeing', weights: { following: 2 } },
     {
       judge: 'openai:x',
-      protocol: 'viescore',
+      protocol: 'viescore-like',
       passes: 3,
       baseUrl: 'https://eu.api.openai.com/v1',
       api: 'responses',
@@ -291,11 +323,6 @@ describe('an ensemble', () => {
       { message: expect.stringContaining('members.0.weights') },
     ],
     [
-      'a protocol that is none',
-      { members: [{ judge: 'openai:x', protocol: 'toString' }] },
-      { message: expect.stringContaining('members.0.protocol') },
-    ],
-    [
       'no pass',
       { members: [{ judge: 'openai:x', passes: 0 }] },
       { message: expect.stringContaining('members.0.passes') },
@@ -319,6 +346,8 @@ describe('an ensemble', () => {
       const path = await write({ members: [{ judge }] });
       await expect(createJudge(choice(`ensemble:${path}`), key)).rejects.toMatchObject({ code: 'usage' });
     }
+    const unknown = await write({ members: [{ judge: 'compatible:x', protocol: 'toString' }] });
+    await expect(createJudge(choice(`ensemble:${unknown}`), key)).rejects.toMatchObject({ code: 'usage' });
     const missing = join(folder, 'none.json');
     await expect(createJudge(choice(`ensemble:${missing}`), key)).rejects.toMatchObject({
       code: 'bad-input',

@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core';
 import type { TryHistory } from '../batch/ask-stored.ts';
 import type { Access } from '../language-model/access/access.ts';
 import { keepBudget, readBudget, withLimits } from '../language-model/spending/kept-budget.ts';
@@ -7,8 +8,13 @@ import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
 import { calibrated, readCalibration } from './calibrated.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
+import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
+import { openProtocol, renamedNotice } from '../protocols/index.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import { rewritesProtocol } from '../protocols/rewrites.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
+import { openCascade } from './open-cascade.ts';
 import { openEnsemble } from './open-ensemble.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
@@ -17,6 +23,9 @@ import { openLanguageModel } from './open-language-model.ts';
  * so many. Each holds its pictures.
  */
 const [MORE_TRIPLETS, LEAST_MORE] = [0.25, 8];
+
+/** Several models as one judge, by a file that names them. */
+const JUDGE_FILES = { ensemble: openEnsemble, cascade: openCascade } as const;
 
 /**
  * Makes the judge that was chosen ready; nothing is asked yet. With the history of batches, it answers from what those brought,
@@ -29,13 +38,26 @@ export async function createJudge(
   history?: TryHistory,
 ): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(told.judge);
+  const { rewrite } = told;
+  if (rewrite !== undefined && (Object.hasOwn(JUDGE_FILES, kind) || kind === 'calibrated')) {
+    throw new RewardEditError(
+      'usage',
+      `the judge ${told.judge} changes scores, and has no instructions to give`,
+      {
+        where: '--judge',
+        hint: 'ask a model for instructions',
+      },
+    );
+  }
   if (kind === 'calibrated') {
     const calibration = await readCalibration(rest);
     const opened = await createJudge({ ...told, judge: calibration.judge }, access, history);
     return { ...opened, judge: calibrated(opened.judge, calibration, rest) };
   }
-  if (kind === 'oracle' && rest === '')
-    return { judge: createOracle(), inFlight: told.concurrency, models: [], close: async () => undefined };
+  if (kind === 'oracle' && rest === '') {
+    const judge = rewrite === undefined ? createOracle() : createRewriteOracle(rewrite);
+    return { judge, inFlight: told.concurrency, models: [], close: async () => undefined };
+  }
   const files = openFileLimit();
   const choice = { ...told, concurrency: Math.min(told.concurrency, callsForOpenFiles(files)) };
   const tables = choice.models === undefined ? [] : await readModelTable(choice.models);
@@ -45,19 +67,21 @@ export async function createJudge(
   const purse = createPurse(budget, ledger);
   const store = openReplyStore(choice.replies);
   const context = { choice: { ...choice, budget }, tables, access, purse, store, history };
-  const { judge, models } =
-    kind === 'ensemble' ? await openEnsemble(rest, context) : openLanguageModel(context.choice, context);
+  const { judge, models } = Object.hasOwn(JUDGE_FILES, kind)
+    ? await JUDGE_FILES[kind as keyof typeof JUDGE_FILES](rest, context)
+    : openLanguageModel(context.choice, await askedProtocol(choice), context);
+  const fewer =
+    choice.concurrency < told.concurrency
+      ? `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ulimit -n raises that.`
+      : undefined;
+  const notices = [renamedNotice(choice.protocol), fewer].filter((each) => each !== undefined);
   return {
     judge,
     models,
     inFlight: choice.concurrency + Math.max(LEAST_MORE, Math.ceil(MORE_TRIPLETS * choice.concurrency)),
     // Where nobody is asked any more, there is nothing to be saved.
     ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
-    ...(choice.concurrency < told.concurrency && {
-      notice:
-        `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ` +
-        'ulimit -n raises that.',
-    }),
+    ...(notices.length > 0 && { notice: notices.join(' ') }),
     ...{ budget, spending: purse.spending, spentByRun: purse.spentByRun },
     async keepBudget() {
       if (choice.ledger === undefined || kind === 'replay') return undefined;
@@ -68,4 +92,9 @@ export async function createJudge(
       await ledger.close();
     },
   };
+}
+
+/** What is asked: by a protocol of judging, or for instructions. */
+async function askedProtocol({ protocol, rewrite }: JudgeChoice): Promise<Protocol> {
+  return rewrite === undefined ? openProtocol(protocol) : rewritesProtocol(rewrite);
 }

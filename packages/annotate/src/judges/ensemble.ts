@@ -60,7 +60,7 @@ function combine(members: readonly Member[], judgements: readonly Judgement[]): 
   const replies = judgements.flatMap((judgement) => judgement.replies ?? []);
   if (Object.keys(scores).length === 0) return { missing: reason!, replies };
   const names = namesOf(members);
-  const measures = Object.assign({}, ...judgements.map((each, at) => named(each, names[at]))) as Measures;
+  const measures = Object.assign({}, ...judgements.map((each, at) => ownScores(each, names[at]))) as Measures;
   const reward: Reward = { scores, feedback, spread };
   return { reward, measures, ...(reason !== undefined && { missing: reason, replies }) };
 }
@@ -74,8 +74,8 @@ function namesOf(members: readonly Member[]): string[] {
   });
 }
 
-/** Each member's own scores, kept as measures, so that weights can be changed later without asking again. */
-function named({ reward }: Judgement, name: string): Measures {
+/** A member's own scores as measures under its name, so that what was made of them can be changed later without asking again. */
+export function ownScores({ reward }: Judgement, name: string): Measures {
   return Object.fromEntries(
     PERSPECTIVES.flatMap((perspective) => {
       const score = reward?.scores[perspective];

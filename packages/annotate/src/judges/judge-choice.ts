@@ -7,19 +7,24 @@ import type { KnownModel } from '../language-model/models/known-models.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import type { Amount } from '../language-model/spending/amount.ts';
 import type { Budget, Spending } from '../language-model/spending/spending.ts';
-import { PROTOCOL_NAMES } from '../protocols/index.ts';
+import { rewriteChoiceSchema } from '../protocols/rewrites.ts';
 
 export const judgeChoiceSchema = z.object({
-  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, `ensemble:FILE` or `calibrated:FILE`. */
+  /** `oracle`, `openai:MODEL`, `azure:DEPLOYMENT` (or `azure:DEPLOYMENT=MODEL`, where the table knows the model), `compatible:MODEL`, `replay:` and one of these, `ensemble:FILE`, `cascade:FILE` or `calibrated:FILE`. */
   judge: z.string(),
   baseUrl: z.string().optional(),
   api: z.enum(APIS),
-  protocol: z.enum(PROTOCOL_NAMES),
+  /** The name of a protocol, or a file that holds one. */
+  protocol: z.string(),
+  /** Instructions are asked for, in place of scores. */
+  rewrite: rewriteChoiceSchema.optional(),
   passes: z.int().min(1),
   temperature: z.number().optional(),
   maxSide: z.int(),
   /** How closely the server is to look at pictures; `high` by default. */
   detail: z.enum(DETAILS).optional(),
+  /** Shows a map of differences where a question is about what was preserved. */
+  differenceMap: z.boolean().optional(),
   /** How hard the model is to think, and how many tokens it may take for that. */
   reasoningEffort: z.enum(REASONING_EFFORTS).optional(),
   reasoningTokens: z.int().min(0).optional(),

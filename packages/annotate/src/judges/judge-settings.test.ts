@@ -19,6 +19,7 @@ const settings = (own: Partial<JudgeChoice>, facts?: Partial<KnownModel>) =>
     },
     server,
     facts && { model: 'm', vision: true, ...facts },
+    'rubric-v1',
   );
 
 describe('how a model is asked', () => {

@@ -19,9 +19,10 @@ export function judgeSettings(
   choice: JudgeChoice,
   server: ServerSettings,
   facts: KnownModel | undefined,
+  protocol: string,
 ): JudgeSettings {
   assertTaken(choice, server.model, facts);
-  const { protocol, passes, temperature, maxSide, detail, reasoningEffort, reasoningTokens } = choice;
+  const { passes, temperature, maxSide, detail, differenceMap, reasoningEffort, reasoningTokens } = choice;
   const warm = temperature ?? (passes > 1 ? TEMPERATURE_OF_PASSES : 0);
   const { provider, model, api } = server;
   const effort = reasoningEffort ?? (facts?.reasoning === true ? THINKING_EFFORT : undefined);
@@ -44,6 +45,7 @@ export function judgeSettings(
     severalPictures: facts?.severalPictures ?? true,
     maxSide,
     ...(facts?.detail !== false && { detail: detail ?? 'high' }),
+    ...(differenceMap === true && { differenceMap }),
     thinkingTokens: reasoningTokens ?? (effort === undefined || effort === 'none' ? 0 : THINKING_TOKENS),
   };
 }
@@ -56,6 +58,12 @@ const NOT_TAKEN = [
 ] as const;
 
 function assertTaken(choice: JudgeChoice, model: string, facts: KnownModel | undefined): void {
+  if (choice.differenceMap === true && facts?.severalPictures === false) {
+    throw new RewardEditError('usage', `the model ${model} takes one picture, and a map would be another`, {
+      where: '--difference-map',
+      hint: 'leave the option out',
+    });
+  }
   for (const [chosen, fact, option, what] of NOT_TAKEN) {
     if (choice[chosen] === undefined || facts?.[fact] !== false) continue;
     throw new RewardEditError('usage', `the model ${model} takes no ${what}`, {

@@ -1,4 +1,4 @@
-import type { Emit, Reward, Triplet } from '@rewardedit/core';
+import type { Emit, Reward, Rewrites, Triplet } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { Inputs } from '../answers/inputs.ts';
 import type { ReadFile } from '../files/read-file.ts';
@@ -32,12 +32,15 @@ export type Judgement =
       readonly missing?: string | undefined;
       readonly replies?: readonly string[];
       readonly measures?: Measures;
+      /** Where instructions were asked for, in place of scores. */
+      readonly rewrites?: Rewrites | undefined;
     }
   | {
       readonly reward?: undefined;
       readonly missing: string;
       readonly replies?: readonly string[];
       readonly measures?: undefined;
+      readonly rewrites?: undefined;
     };
 
 export type JudgeContext = {

@@ -10,6 +10,7 @@ import { createLanguageModelJudge } from '../language-model/language-model-judge
 import { PROVIDERS, type Provider } from '../language-model/access/origin.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import type { Purse } from '../language-model/spending/purse.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import { judgeSettings } from './judge-settings.ts';
 import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { replay } from './replay.ts';
@@ -29,6 +30,7 @@ const FIRST_CALL_AHEAD = 200;
 /** Makes a language model ready to judge. Throws as `createJudge` does. */
 export function openLanguageModel(
   choice: JudgeChoice,
+  protocol: Protocol,
   { tables, access, purse, store, history }: OpenContext,
 ): { judge: Judge; models: [OpenedModel] } {
   const [kind, rest] = splitJudge(choice.judge);
@@ -38,7 +40,7 @@ export function openLanguageModel(
   if (!isProvider(provider) || model === '') {
     throw new RewardEditError('usage', `there is no judge "${choice.judge}"`, {
       where: '--judge',
-      hint: `oracle, ${PROVIDERS.map((name) => `${name}:MODEL`).join(', ')}, replay:JUDGE, ensemble:FILE or calibrated:FILE`,
+      hint: `oracle, ${PROVIDERS.map((name) => `${name}:MODEL`).join(', ')}, replay:JUDGE, ensemble:FILE, cascade:FILE or calibrated:FILE`,
     });
   }
   const facts = modelFacts(known ?? model, tables);
@@ -85,9 +87,10 @@ export function openLanguageModel(
       ? askNobody
       : createAsker({ connection, model, store, gate, purse, prices, timeout, patience: choice.patience });
   const rule = facts?.pictureTokens;
-  const settings = judgeSettings(choice, server, facts);
+  const settings = judgeSettings(choice, server, facts, protocol.name);
   const judge = createLanguageModelJudge({
     settings,
+    protocol,
     ask,
     pictureTokens: rule && ((size) => pictureTokens(rule, size, settings.detail)),
   });

@@ -5,6 +5,7 @@ import { PERSPECTIVES, type Triplet } from '@rewardedit/core';
 import { blankPicture, writePng } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgedTriplet } from '../run/judged-triplet.ts';
+import { builtInProtocol, type ProtocolName } from '../protocols/index.ts';
 import type { Reading } from '../protocols/protocol.ts';
 import type { Asked, Call } from './calling/asker.ts';
 import type { ChatRequest } from './api/chat.ts';
@@ -48,6 +49,7 @@ function judgeWith(settings: Partial<JudgeSettings>, answer: Ask = () => good({ 
   const calls: Call[] = [];
   const judge = createLanguageModelJudge({
     settings: { ...SETTINGS, ...settings },
+    protocol: builtInProtocol((settings.protocol ?? SETTINGS.protocol) as ProtocolName),
     ask: async (call) => answer(call, calls.push(call) - 1),
   });
   return { judge, calls };
@@ -71,8 +73,8 @@ const CHANGES: readonly Partial<JudgeSettings>[] = [
   { server: 'http://127.0.0.1:8001/v1' },
   { model: 'm2' },
   { api: 'responses' },
-  { protocol: 'real-edit-v1' },
-  { protocol: 'viescore' },
+  { protocol: 'real-edit-like' },
+  { protocol: 'viescore-like' },
   { passes: 2 },
   { sampling: {} },
   { sampling: { temperature: 0.5, seed: 1 } },
@@ -97,6 +99,24 @@ describe('the version', () => {
     expect(judgeWith(turned).judge.version).toBe(versions[0]);
     // Every setting is among the changes.
     expect(new Set(CHANGES.flatMap(Object.keys))).toEqual(new Set(Object.keys(SETTINGS)));
+  });
+
+  it('is another with a map of differences, which questions about what was preserved show behind both pictures', async () => {
+    const pictures = async (protocol: ProtocolName) => {
+      const { judge } = judgeWith({ protocol, differenceMap: true });
+      const calls = await judge.calls(judged({ original: 'a.png', edited: 'c.png' }));
+      return calls.map(({ request }) =>
+        request.parts.flatMap((part) =>
+          'picture' in part ? [`${part.picture.width}x${part.picture.height}`] : [],
+        ),
+      );
+    };
+    const three = ['20x10', '300x200', '20x10'];
+    expect(await pictures('rubric-v1')).toEqual([three]);
+    expect(await pictures('viescore-like')).toEqual([three, ['300x200']]);
+    expect(await pictures('real-edit-like')).toEqual([['20x10', '300x200'], three, ['300x200']]);
+    const [map, plain] = [{ differenceMap: true } as const, {}].map((own) => judgeWith(own).judge.version);
+    expect(map).not.toBe(plain);
   });
 
   it('stands in every record, with the hash of the questions', async () => {
@@ -304,7 +324,7 @@ describe('the answer', () => {
       good({ scores: { following: 2, preserving: 3 }, feedback: {}, measures: { 'viescore.SC': 4 } }),
       { missing: 'refusal', replies: ['No.'] },
     ];
-    const { judge } = judgeWith({ protocol: 'viescore' }, (_, at) => answers[at]);
+    const { judge } = judgeWith({ protocol: 'viescore-like' }, (_, at) => answers[at]);
     const answer = await judge.judge(judged(), context);
     expect(answer).toMatchObject({
       reward: { scores: { following: 2, preserving: 3 } },
@@ -319,7 +339,7 @@ describe('the answer', () => {
     const answers = [{ 'viescore.SC': 4 }, { 'viescore.PQ': 9 }].map((measures, at) =>
       good({ scores: { [PERSPECTIVES[at]]: 1 }, feedback: {}, measures }),
     );
-    const { judge } = judgeWith({ protocol: 'viescore' }, (_, at) => answers[at]);
+    const { judge } = judgeWith({ protocol: 'viescore-like' }, (_, at) => answers[at]);
     expect(await judge.judge(judged(), context)).toMatchObject({
       measures: { 'viescore.SC': 4, 'viescore.PQ': 9, 'viescore.O': 6 },
     });
@@ -328,9 +348,10 @@ describe('the answer', () => {
   it('waits for all questions where one of them ends the run', async () => {
     let ended = 0;
     const judge = createLanguageModelJudge({
-      settings: { ...SETTINGS, protocol: 'real-edit-v1', passes: 2 },
+      settings: { ...SETTINGS, protocol: 'real-edit-like', passes: 2 },
+      protocol: builtInProtocol('real-edit-like'),
       async ask({ key }) {
-        const [first] = await keysOf({ protocol: 'real-edit-v1' });
+        const [first] = await keysOf({ protocol: 'real-edit-like' });
         if (key(0) === first) throw new Error('the budget is used up');
         await new Promise((resolve) => setTimeout(resolve, 20));
         ended += 1;

@@ -2,17 +2,18 @@ import { PERSPECTIVES, type JudgeProvenance, type Perspective } from '@rewardedi
 import { allEnded } from '../concurrency/all-ended.ts';
 import type { Judge, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
 import { nonceOf } from '../protocols/fence.ts';
-import { PROTOCOLS, type ProtocolName } from '../protocols/index.ts';
-import type { Asked as QuestionContext, Question, Reading } from '../protocols/protocol.ts';
+import type { Asked as QuestionContext, Protocol, Question, Reading } from '../protocols/protocol.ts';
 import type { AskContext, Asked, Call } from './calling/asker.ts';
 import type { ChatRequest, Detail, Sampling } from './api/chat.ts';
 import {
   PICTURE_PREPARATION,
+  encodeDifferenceFile,
   encodePairFile,
   encodePictureFile,
   type EncodedPicture,
 } from './api/encoded-picture.ts';
 import { withoutLengthLimits } from './api/json-schema.ts';
+import { withDifferenceMap } from './api/difference-map.ts';
 import { withOnePicture } from './api/one-picture.ts';
 import { contentKey } from './store/reply-store.ts';
 import { estimateUsage, type PictureTokens } from './models/token-estimate.ts';
@@ -25,7 +26,8 @@ export type JudgeSettings = {
   readonly server: string;
   readonly model: string;
   readonly api: string;
-  readonly protocol: ProtocolName;
+  /** The name of the protocol. */
+  readonly protocol: string;
   /** How often each question is asked; the scores are averaged. */
   readonly passes: number;
   readonly sampling: Sampling;
@@ -40,12 +42,15 @@ export type JudgeSettings = {
   readonly maxSide: number;
   /** Absent where the server takes none. */
   readonly detail?: Detail;
+  /** Whether questions about what was preserved show a map of differences besides; absent where not, as in older versions. */
+  readonly differenceMap?: true;
   /** Tokens that the model may think before it replies. */
   readonly thinkingTokens: number;
 };
 
 export type LanguageModelOptions = {
   readonly settings: JudgeSettings;
+  readonly protocol: Protocol;
   ask(call: Call, context: AskContext): Promise<Asked>;
   readonly pictureTokens?: PictureTokens | undefined;
 };
@@ -59,23 +64,29 @@ export type LanguageModelJudge = Judge & {
 /** Lets a language model judge by a protocol. */
 export function createLanguageModelJudge({
   settings,
+  protocol,
   ask,
   pictureTokens,
 }: LanguageModelOptions): LanguageModelJudge {
-  const { protocol: protocolName, passes } = settings;
-  const protocol = PROTOCOLS[protocolName];
-  const prompt = promptHash(settings);
-  const version = contentKey({ ...settings, prompt, pictures: PICTURE_PREPARATION }).slice(0, 16);
+  const { passes } = settings;
+  const prompt = promptHash(settings, protocol);
+  // How replies are read is part of a protocol that is data.
+  const protocolHash = protocol.hash === undefined ? {} : { protocolHash: protocol.hash };
+  const about = { ...settings, ...protocolHash, prompt, pictures: PICTURE_PREPARATION };
+  const version = contentKey(about).slice(0, 16);
 
   const prepare = async ({ triplet, path, readFile }: JudgedTriplet): Promise<QuestionCalls[]> => {
-    const { maxSide, severalPictures } = settings;
+    const { maxSide, severalPictures, differenceMap } = settings;
     const [original, edited] = await Promise.all(
       (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), maxSide, readFile)),
     );
     const pair = severalPictures
       ? {}
       : { both: await encodePairFile(path('original'), path('edited'), maxSide) };
-    const pictures = { original, edited, ...pair };
+    const map = differenceMap && {
+      difference: await encodeDifferenceFile(path('original'), path('edited'), maxSide),
+    };
+    const pictures = { original, edited, ...pair, ...map };
     const nonce = nonceOf(triplet.instruction, original.sha256, edited.sha256);
     return protocol
       .questions({ instruction: triplet.instruction, kind: triplet.kind, nonce })
@@ -104,7 +115,8 @@ export function createLanguageModelJudge({
       return toJudgement(answers, protocol.derive, {
         name: settings.name,
         version,
-        protocol: protocolName,
+        protocol: protocol.name,
+        ...protocolHash,
         model: settings.model,
         server: settings.server,
         passes,
@@ -114,7 +126,8 @@ export function createLanguageModelJudge({
   };
 }
 
-type Pictures = Readonly<Record<'original' | 'edited', EncodedPicture>> & { readonly both?: EncodedPicture };
+type Pictures = Readonly<Record<'original' | 'edited', EncodedPicture>> &
+  Readonly<Partial<Record<'both' | 'difference', EncodedPicture>>>;
 
 type QuestionCalls = { readonly question: Question; readonly calls: readonly Call[] };
 
@@ -125,9 +138,10 @@ function toCall(
   settings: JudgeSettings,
   pictureTokens: PictureTokens | undefined,
 ): Call {
-  const { sampling, thinkingTokens, detail, systemRole, severalPictures } = settings;
+  const { sampling, thinkingTokens, detail, systemRole, severalPictures, differenceMap } = settings;
   const { system, parts, format } = withFormat(question, settings);
-  const shown = (severalPictures ? parts : withOnePicture(parts)).map((part) =>
+  const mapped = differenceMap ? withDifferenceMap({ ...question, parts }) : parts;
+  const shown = (severalPictures ? mapped : withOnePicture(parts)).map((part) =>
     'text' in part ? part : { picture: pictures[part.picture]! },
   );
   const request: ChatRequest = {
@@ -174,11 +188,13 @@ function withFormat(
 }
 
 /** A hash of everything that the questions say, whatever the triplet. */
-function promptHash(settings: JudgeSettings): string {
+function promptHash(settings: JudgeSettings, protocol: Protocol): string {
   const about = (kind: QuestionContext['kind']) =>
-    PROTOCOLS[settings.protocol]
-      .questions({ instruction: '', kind, nonce: '' })
-      .map((question) => withFormat(question, settings));
+    protocol.questions({ instruction: '', kind, nonce: '' }).map((question) => {
+      const asked = withFormat(question, settings);
+      if (!settings.differenceMap) return asked;
+      return { ...asked, parts: withDifferenceMap({ ...question, parts: asked.parts }) };
+    });
   return contentKey([about(undefined), about('local'), about('style')]).slice(0, 16);
 }
 
@@ -206,6 +222,7 @@ function toJudgement(
 
   const combined = complete.map((passes) => combinePasses(passes.map(({ reading }) => reading)));
   const measures = Object.assign({}, ...combined.map((each) => each.measures)) as Measures;
+  const rewrites = complete.flatMap(([first]) => first.reading.rewrites ?? []).at(0);
   const { model: served, fingerprint } = complete[0][0].reply;
   return {
     reward: {
@@ -221,6 +238,7 @@ function toJudgement(
       },
     },
     measures: { ...measures, ...derive?.(measures) },
+    ...(rewrites !== undefined && { rewrites }),
     ...(reason !== undefined && { missing: reason, replies }),
   };
 }

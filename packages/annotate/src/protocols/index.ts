@@ -1,14 +1,73 @@
-import { realEditProtocol } from './real-edit.ts';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
+import { dataProtocol } from './data-protocol.ts';
+import { protocolSchema, readProtocolFile } from './protocol-file.ts';
+import type { Protocol } from './protocol.ts';
+import realEditLike from './real-edit-like.json' with { type: 'json' };
 import { rubricProtocol } from './rubric/rubric-protocol.ts';
-import { viescoreProtocol } from './viescore.ts';
+import viescoreLike from './viescore-like.json' with { type: 'json' };
 
-/** Every way of judging, by the name that `--protocol` takes. */
-export const PROTOCOLS = {
-  'rubric-v1': rubricProtocol,
-  'real-edit-v1': realEditProtocol,
-  viescore: viescoreProtocol,
+/** The protocols that come with the program, by the name that `--protocol` takes. */
+const BUILT_IN = {
+  'rubric-v1': () => rubricProtocol,
+  'real-edit-like': () => dataProtocol(protocolSchema.parse(realEditLike), 'real-edit-like'),
+  'viescore-like': () => dataProtocol(protocolSchema.parse(viescoreLike), 'viescore-like'),
 } as const;
 
-export type ProtocolName = keyof typeof PROTOCOLS;
+export type ProtocolName = keyof typeof BUILT_IN;
 
-export const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as [ProtocolName, ...ProtocolName[]];
+export const PROTOCOL_NAMES = Object.keys(BUILT_IN) as [ProtocolName, ...ProtocolName[]];
+
+/** What they were called while they passed for the published ones; still taken, with a word about it. */
+const RENAMED: Readonly<Record<string, ProtocolName>> = {
+  viescore: 'viescore-like',
+  'real-edit-v1': 'real-edit-like',
+};
+
+function canonical(name: string): string {
+  return Object.hasOwn(RENAMED, name) ? RENAMED[name] : name;
+}
+
+function isBuiltIn(name: string): name is ProtocolName {
+  return Object.hasOwn(BUILT_IN, name);
+}
+
+/** Whether a protocol of that name comes with the program. */
+export function isProtocolName(name: string): boolean {
+  return isBuiltIn(canonical(name));
+}
+
+export function builtInProtocol(name: ProtocolName): Protocol {
+  return BUILT_IN[name]();
+}
+
+/** What to tell whoever uses a name of before; undefined where the name is none. */
+export function renamedNotice(named: string): string | undefined {
+  const now = canonical(named);
+  if (now === named) return undefined;
+  return `The protocol ${named} is called ${now}, since its questions only resemble the published ones.`;
+}
+
+/**
+ * The protocol of a name, or in a file. Throws 'usage' where there is neither, 'bad-input' where the file holds no protocol.
+ *
+ * @param folder is where the path of a file begins: the working directory by default.
+ */
+export async function openProtocol(named: string, folder = '.'): Promise<Protocol> {
+  const name = canonical(named);
+  if (isBuiltIn(name)) return builtInProtocol(name);
+  const path = resolve(folder, named);
+  if (!existsSync(path)) {
+    throw new RewardEditError('usage', `there is no protocol "${named}", nor a file of that name`, {
+      where: '--protocol',
+      hint: `${PROTOCOL_NAMES.join(', ')}, or a file as docs/protocols.md describes it`,
+    });
+  }
+  const definition = await readProtocolFile(path);
+  if (!isProtocolName(definition.name)) return dataProtocol(definition, path);
+  throw new RewardEditError('bad-input', `a protocol of the name ${definition.name} comes with the program`, {
+    where: path,
+    hint: 'give this one another name',
+  });
+}

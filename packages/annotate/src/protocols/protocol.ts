@@ -1,4 +1,4 @@
-import type { EditKind, Perspective } from '@rewardedit/core';
+import type { EditKind, Perspective, Rewrites } from '@rewardedit/core';
 import type { ChatReply, JsonSchema } from '../language-model/api/chat.ts';
 import type { Measures } from '../judges/judge.ts';
 
@@ -34,12 +34,16 @@ export type Reading =
       readonly scores: Partial<Record<Perspective, number>>;
       readonly feedback: Partial<Record<Perspective, string>>;
       readonly measures?: Measures;
+      /** Instructions that were asked for. */
+      readonly rewrites?: Rewrites;
     }
   | { readonly invalid: string };
 
 /** A way of judging: which questions are asked, and how replies are read. */
 export type Protocol = {
   readonly name: string;
+  /** Of a protocol that is data: a hash of everything in it, 16 hexadecimal digits. */
+  readonly hash?: string;
   questions(asked: Asked): readonly Question[];
   /** Numbers that follow from those of all questions. */
   readonly derive?: (measures: Measures) => Measures;

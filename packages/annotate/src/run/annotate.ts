@@ -302,11 +302,12 @@ function toAnswer(
     const { name, version } = judge;
     return { reason: missing, answer: { ...about, judge: { name, version }, missing }, replies };
   }
-  const { measures } = judgement;
+  const { measures, rewrites } = judgement;
   const answer = {
     ...about,
     reward: signed(reward, judge),
     ...(missing !== undefined && { missing }),
+    ...(rewrites !== undefined && { rewrites }),
     ...(measures !== undefined &&
       Object.keys(measures).length > 0 && { measures: measuresSchema.parse(measures) }),
   };

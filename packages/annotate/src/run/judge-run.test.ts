@@ -135,7 +135,7 @@ describe('a run', () => {
 
   it.each([
     { judge: 'compatible:m2' },
-    { protocol: 'viescore' },
+    { protocol: 'viescore-like' },
     { temperature: 0.5 },
     { maxSide: 512 },
     { passes: 2 },
@@ -172,7 +172,7 @@ describe('a run', () => {
     });
   });
 
-  it.each(['real-edit-v1', 'viescore'] as const)(
+  it.each(['real-edit-like', 'viescore-like'] as const)(
     'by the protocol %s has what that counts',
     async (protocol) => {
       await serve();
@@ -181,7 +181,7 @@ describe('a run', () => {
         expect(Object.keys('reward' in answer ? answer.reward.scores : {})).toEqual(PERSPECTIVES);
         const measures = 'reward' in answer ? Object.keys(answer.measures!) : [];
         expect(measures).toEqual(
-          protocol === 'viescore'
+          protocol === 'viescore-like'
             ? ['viescore.SC', 'viescore.PQ', 'viescore.O']
             : PERSPECTIVES.map((name) => `real-edit.${name}`),
         );
@@ -640,13 +640,13 @@ describe('a budget', () => {
     await serve({ latency: 20 });
     // Three questions for each triplet.
     const { error } = await bench.run(server, {
-      protocol: 'real-edit-v1',
+      protocol: 'real-edit-like',
       budget: { calls: 10 },
       concurrency: 16,
     });
     expect(error).toMatchObject({ code: 'exhausted' });
     expect(server.calls).toHaveLength(10);
-    const { spending } = await bench.run(server, { protocol: 'real-edit-v1' });
+    const { spending } = await bench.run(server, { protocol: 'real-edit-like' });
     expect(spending).toMatchObject({ calls: 3 * COUNT - 10 });
     expect(paidTwice(server)).toEqual([]);
   });
@@ -655,7 +655,7 @@ describe('a budget', () => {
 it('a run that is stopped keeps what is under way, within triplets too, and goes on to the same journal', async () => {
   await serve({ latency: 20 });
   const stop = new AbortController();
-  const options = { protocol: 'viescore', concurrency: 5 } as const;
+  const options = { protocol: 'viescore-like', concurrency: 5 } as const;
   const { error } = await bench.run(server, {
     ...options,
     signal: stop.signal,

@@ -19,6 +19,7 @@ import {
 } from '@rewardedit/graph';
 import type { InferenceSession } from 'onnxruntime-node';
 import { measureChannelBlock } from './channel-block.ts';
+import { assertCudaIsThere } from './cuda/libraries.ts';
 import { batchPays } from './batch-pays.ts';
 import { memoryNeed } from './memory/memory-need.ts';
 import { createState } from './onnx-state.ts';
@@ -46,6 +47,7 @@ export async function createOnnxBackend({
   threads = availableParallelism(),
 }: OnnxBackendOptions = {}): Promise<Backend> {
   const traits = providerTraits(availableProvider(provider));
+  if (provider === 'cuda' && process.platform === 'linux') assertCudaIsThere();
   const channelBlock = provider === 'cpu' ? await measureChannelBlock() : undefined;
   const worker = createWorkerClient();
   const compiling =

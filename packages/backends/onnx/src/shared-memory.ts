@@ -1,4 +1,3 @@
-import { DTYPE_BYTES, valuesIn, zeros, type DType, type TensorData } from '@rewardedit/graph';
 import { InferenceSession } from 'onnxruntime-node';
 import { createEmitter } from './lowering/emitter.ts';
 import { encodeModel } from './model/onnx-model.ts';
@@ -15,22 +14,11 @@ export async function takesSharedMemory(): Promise<boolean> {
   const model = encodeModel(emitter.model([{ name: y, type: 'f32' }]));
   const session = await InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 4 });
   try {
-    const values = zerosIn('shared', 'f32', 1).fill(1);
+    const values = new Float32Array(new SharedArrayBuffer(Float32Array.BYTES_PER_ELEMENT)).fill(1);
     return valuesOf((await session.run({ x: ortTensor('f32', values, [1]) }))[y])[0] === -1;
   } catch {
     return false;
   } finally {
     await session.release();
   }
-}
-
-/** Zeros in memory that other threads may see, or in this thread's own. */
-export function zerosIn(memory: 'shared' | 'own', dtype: DType, length: number): TensorData {
-  if (memory === 'own') return zeros(dtype, length);
-  return valuesIn(dtype, new SharedArrayBuffer(length * DTYPE_BYTES[dtype]));
-}
-
-/** Whether other threads may see where values lie. */
-export function isShared({ buffer }: TensorData): boolean {
-  return buffer instanceof SharedArrayBuffer;
 }

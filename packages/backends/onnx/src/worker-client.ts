@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { RewardEditError } from '@rewardedit/core';
+import { startThread } from './start-thread.ts';
 import type { CallName, Calls, Reply } from './worker-protocol.ts';
 
 /** The asking side of the worker thread. */
@@ -20,13 +21,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-function startWorker(): Worker {
-  // From source under a test runner, from the built package otherwise.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`./worker.${extension}`, import.meta.url));
-}
-
-export function createWorkerClient(worker: Worker = startWorker()): WorkerClient {
+export function createWorkerClient(worker: Worker = startThread('worker', import.meta.url)): WorkerClient {
   const pending = new Map<number, Pending>();
   let nextId = 0;
   let ended: string | undefined;

@@ -1,9 +1,9 @@
 import type { DType, TensorData } from '@rewardedit/graph';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Source } from './host-tail/host-plan.ts';
-import { createSharedRun, type Sharing } from './host-tail/shared-run.ts';
+import { createSharedRun } from './host-tail/shared-run.ts';
 import { giveBack } from './give-back.ts';
-import { isShared } from './shared-memory.ts';
+import { takesSharedMemory } from './shared-memory.ts';
 import { ortTensor, valuesOf } from './ort-tensors.ts';
 import type { StateEntry } from './state-entry.ts';
 import type { Plan } from './worker-protocol.ts';
@@ -17,6 +17,9 @@ export interface WorkerExecutable {
 /** The state entries of a program by the names that its plan has for them. */
 type StateEntries = Readonly<Record<string, StateEntry>>;
 
+/** Found when it is needed first. */
+let sharesMemory: Promise<boolean> | undefined;
+
 export async function createExecutable(
   plan: Plan,
   state: StateEntries,
@@ -24,7 +27,16 @@ export async function createExecutable(
 ): Promise<WorkerExecutable> {
   const session = plan.model && (await createSession(plan.model, plan, state, options));
   const outputNames = new Set(Object.values(plan.outputs));
-  const host = createSharedRun(plan.host, sharing(plan, state, options, outputNames));
+  const isAlone = options.intraOpNumThreads === 1 || !(await (sharesMemory ??= takesSharedMemory()));
+  const host = createSharedRun(
+    plan.host,
+    isAlone
+      ? undefined
+      : {
+          shared: (name) => state[name].shared(),
+          isPassing: (result) => !outputNames.has(plan.results[result]),
+        },
+  );
   const passing = [...Object.values(plan.results), ...Object.values(plan.updates)].filter(
     (name) => !outputNames.has(name),
   );
@@ -60,33 +72,6 @@ export async function createExecutable(
       host.dispose();
       await session?.release();
     },
-  };
-}
-
-/** What a second thread may do of the host's part; undefined where one thread is wanted, or no memory is shared. */
-function sharing(
-  { host, results }: Plan,
-  state: StateEntries,
-  { intraOpNumThreads }: InferenceSession.SessionOptions,
-  outputs: ReadonlySet<string>,
-): Sharing | undefined {
-  if (intraOpNumThreads === 1) return undefined;
-  const names = new Set(
-    host.steps.flatMap((step) =>
-      step.type === 'update'
-        ? [...step.call.arrays.filter(({ from }) => from === 'state'), ...step.targets].map(
-            ({ name }) => name,
-          )
-        : [],
-    ),
-  );
-  const seen = [...names].flatMap((name) => {
-    const values = name in state ? state[name].values() : undefined;
-    return values && isShared(values) ? [[name, values as Float32Array] as const] : [];
-  });
-  return {
-    entries: Object.fromEntries(seen),
-    isPassing: (result) => !outputs.has(results[result]),
   };
 }
 

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
+import { zeros } from '@rewardedit/graph';
 import { openForeignSession, type ForeignSession } from './foreign-session.ts';
-import { takesSharedMemory, zerosIn } from './shared-memory.ts';
 import { createEntry, type StateEntry } from './state-entry.ts';
 import { createExecutable, type WorkerExecutable } from './worker-executable.ts';
 import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
@@ -11,8 +11,6 @@ import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
  */
 const states = new Map<number, Map<string, StateEntry>>();
 const executables = new Map<number, WorkerExecutable>();
-/** Whether states may lie where a second thread sees them. */
-let sharesMemory: Promise<boolean> | undefined;
 
 let foreign: ForeignSession | undefined;
 
@@ -33,10 +31,9 @@ type Handlers = {
 };
 
 const handlers: Handlers = {
-  createState: async ({ state, entries }) => {
-    const memory = (await (sharesMemory ??= takesSharedMemory())) ? 'shared' : 'own';
+  createState: ({ state, entries }) => {
     const made = Object.entries(entries).map(
-      ([name, { length, dtype }]) => [name, createEntry(zerosIn(memory, dtype, length))] as const,
+      ([name, { length, dtype }]) => [name, createEntry(zeros(dtype, length))] as const,
     );
     states.set(state, new Map(made));
     return null;

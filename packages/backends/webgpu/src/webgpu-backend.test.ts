@@ -75,7 +75,7 @@ function start(step: Program): Record<string, TensorData> {
   );
 }
 
-describe.skipIf(!backend)('training', () => {
+describe.skipIf(!backend)('training', { timeout: 300_000 }, () => {
   const step = () => trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
   const inputs = (i: number) => ({
     x: someValues(64, i),

@@ -20,6 +20,7 @@ import { judgeAccess } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
 import { judgeAll, warnOfRetirement } from '../judging/judging.ts';
 import type { ScoreStatistics } from '../output/score-statistics.ts';
+import { trainNext } from '../output/next-command.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';
@@ -34,6 +35,19 @@ export type AnnotateReport = AnnotateSummary & {
   readonly spentByRun?: Amount;
 };
 
+export type RewriteReport = AnnotateSummary & {
+  /** The journal of instructions. */
+  readonly rewrites: string;
+  readonly triplets: number;
+  readonly rectified: number;
+  readonly wrong: number;
+  /** Triplets for which none was given. */
+  readonly missing: number;
+  readonly judge: { readonly name: string; readonly version: string };
+  readonly spending?: Spending;
+  readonly spentByRun?: Amount;
+};
+
 export default class Annotate extends BaseCommand<typeof Annotate> {
   static override summary = 'Let a judge score every triplet of a dataset from three perspectives.';
 
@@ -45,7 +59,10 @@ gets no score, never a guessed one: it is set aside in quarantine.jsonl, and the
 The judge "oracle" measures on the pixels how far an edit is from the true one, for datasets that have it, such as those of
 \`rewardedit data\`. A language model is asked over its API: openai:MODEL, azure:DEPLOYMENT, or compatible:MODEL for any server
 that speaks OpenAI's API (vLLM, Ollama, LM Studio, llama.cpp) at --base-url. Its replies are kept; replay:openai:MODEL judges
-from those alone, without a key.`;
+from those alone, without a key.
+
+With --rectify or --contrast, instructions are asked for in place of scores: one that says what the two pictures really show,
+and ones that are wrong for them. They go to rewrites.jsonl in the dataset folder, and \`rewardedit train\` can use them.`;
 
   static override examples = [
     {
@@ -68,6 +85,11 @@ from those alone, without a key.`;
       description: 'Score with a model on a server of your own, three times each',
       command:
         '<%= config.bin %> <%= command.id %> data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1 --passes 3',
+    },
+    {
+      description: 'Ask what each pair really shows, and for two wrong instructions, to train with them',
+      command:
+        '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --rectify --contrast 2',
     },
     {
       description: 'Read the statistics into a script',
@@ -93,6 +115,18 @@ from those alone, without a key.`;
       helpValue: 'FILE',
     }),
     'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
+    rectify: Flags.boolean({
+      summary:
+        'Ask for an instruction that says what each pair of pictures really shows, in place of scores.',
+      exclusive: ['measure'],
+    }),
+    contrast: Flags.integer({
+      summary: 'Ask for so many instructions that are wrong for each pair, in place of scores.',
+      min: 1,
+      max: 8,
+      helpValue: 'N',
+      exclusive: ['measure'],
+    }),
     measure: Flags.boolean({
       summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
     }),
@@ -110,23 +144,40 @@ from those alone, without a key.`;
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
-  ): Promise<AnnotateReport | CostEstimate> {
-    const { assertNothingUnderWay, createJudge, ledgerPath, rewardsPath, withoutKeys } =
-      await import('@rewardedit/annotate');
+  ): Promise<AnnotateReport | RewriteReport | CostEstimate> {
+    const {
+      assertNothingUnderWay,
+      createJudge,
+      isProtocolName,
+      ledgerPath,
+      rewardsPath,
+      rewritesPath,
+      withoutKeys,
+    } = await import('@rewardedit/annotate');
     const { dataset, triplets } = await openFilledDataset(path);
+    const { rectify, contrast = 0 } = options;
+    const rewrite = rectify || contrast > 0 ? { rectify, contrast } : undefined;
+    const answersPath = options.rewards ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
+    if (options.queue !== undefined && !isProtocolName(options.protocol)) {
+      const { RewardEditError } = await import('@rewardedit/core');
+      throw new RewardEditError('usage', 'workers of a queue know the protocols by name, and read no file', {
+        where: '--protocol',
+        hint: 'judge without --queue, or spread the work with --shard',
+      });
+    }
     const plan = await planAnnotation(options, {
       ...{
         dataset,
         triplets,
-        rewards: options.rewards ?? rewardsPath(dataset),
+        rewards: answersPath,
         version: this.config.version,
       },
       words: ['annotate', ...this.argv],
       note: (message) => this.note(message),
     });
-    // One for all shards of a dataset.
+    // One for all shards of a dataset, whatever is asked for.
     const ledger = ledgerPath(options.rewards ?? rewardsPath(dataset));
-    const choice = { ...judgeChoice(options, plan.rewards), ledger };
+    const choice = { ...judgeChoice(options, plan.rewards), ledger, ...(rewrite && { rewrite }) };
     const { batch, wait, adopt, 'dry-run': dryRun } = options;
     const { 'retry-quarantined': retryQuarantined, 'keep-changed': keepChanged } = options;
     // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
@@ -135,6 +186,13 @@ from those alone, without a key.`;
     const needsKeys = !dryRun && options.queue === undefined;
     const ownAccess = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
     const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
+    const conclude = (summary: AnnotateSummary, opened: OpenedJudge) =>
+      rewrite === undefined
+        ? this.conclude(summary, plan, dataset, opened, path)
+        : this.concludeRewrites(summary, plan, opened, {
+            path,
+            journal: answersPath,
+          });
     const judge = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
       judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
         ...{ choice, retryQuarantined, adopt, keepChanged, includes },
@@ -149,7 +207,7 @@ from those alone, without a key.`;
         onOpened: (ready) => this.prepare(ready),
         log: (text) => this.log(text),
       });
-      return this.conclude(summary, plan, dataset, opened, path);
+      return conclude(summary, opened);
     }
     const opened = await createJudge(choice, access);
     try {
@@ -164,10 +222,10 @@ from those alone, without a key.`;
       }
       await this.prepare(opened);
       // A shard may hold triplets that a batch of the whole dataset asks about.
-      for (const answers of new Set([plan.rewards, options.rewards ?? rewardsPath(dataset)]))
+      for (const answers of new Set([plan.rewards, answersPath]))
         await assertNothingUnderWay(answers, opened.models);
       await this.beginRunBeside(plan.rewards, !existsSync(plan.rewards));
-      return await this.conclude(await judge(opened), plan, dataset, opened, path);
+      return await conclude(await judge(opened), opened);
     } finally {
       await opened.close();
     }
@@ -194,6 +252,36 @@ from those alone, without a key.`;
     const estimate = await estimateCost({ dataset, models, batch, includes: (id) => !answered.has(id) });
     this.log(formatEstimate(estimate));
     return estimate;
+  }
+
+  private async concludeRewrites(
+    summary: AnnotateSummary,
+    { rewards, triplets }: AnnotationPlan,
+    { judge: { name, version }, spending, spentByRun }: OpenedJudge,
+    { path, journal }: { path: string; journal: string },
+  ): Promise<RewriteReport> {
+    const { quarantinePath, readRewrites } = await import('@rewardedit/annotate');
+    const found = [...(await readRewrites(rewards)).values()];
+    const rectified = found.filter((one) => one.rectified !== undefined).length;
+    const wrong = found.reduce((sum, one) => sum + (one.wrong?.length ?? 0), 0);
+    const missing = triplets - found.length;
+    this.log(
+      `${rewards} has ${rectified} rectified and ${wrong} wrong instructions for ${found.length} of ${triplets} triplets.`,
+    );
+    const used = spending?.();
+    const run = await spentByRun?.();
+    if (used !== undefined && used.calls + used.stored > 0) this.log(`Used: ${formatSpending(used, run)}.`);
+    if (missing > 0) {
+      const { EXIT_CODES } = await import('@rewardedit/core');
+      process.exitCode = EXIT_CODES.partial;
+      this.logToStderr(`${missing} of ${triplets} triplets have none: ${quarantinePath(rewards)} says why.`);
+    }
+    if (rectified > 0) this.suggestNext(rewritesNext(path, journal, rewards !== journal));
+    return {
+      ...{ rewrites: rewards, triplets, ...summary, rectified, wrong, missing, judge: { name, version } },
+      ...(used !== undefined && { spending: used }),
+      ...(run !== undefined && { spentByRun: run }),
+    };
   }
 
   private async conclude(
@@ -230,7 +318,7 @@ from those alone, without a key.`;
           'The same command with --retry-quarantined asks about them again.',
       );
     }
-    if (missing < triplets) this.suggestNext(next(shellWord(path)));
+    if (missing < triplets) this.suggestNext(next(path));
     return {
       ...{ rewards, triplets, ...summary },
       judge: { name, version },
@@ -239,6 +327,13 @@ from those alone, without a key.`;
       ...(run !== undefined && { spentByRun: run }),
     };
   }
+}
+
+/** Shards are put together first. */
+function rewritesNext(path: string, journal: string, isShard: boolean): string {
+  return isShard
+    ? `data merge ${shellWord(path)} --rewards ${shellWord(journal)}`
+    : `${trainNext(path)} --instructions rectified --stage 1`;
 }
 
 /** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */

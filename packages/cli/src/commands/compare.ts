@@ -8,7 +8,7 @@ import { seedFlag, withVariables } from '../flags/flags.ts';
 import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { formatTable } from '../output/table.ts';
 
-const FORMATS = ['text', 'markdown', 'junit'] as const;
+const FORMATS = ['text', 'markdown', 'csv', 'junit'] as const;
 
 /** Compared where nothing else is asked for, as far as the runs have them: the more, the stricter the correction. */
 const DEFAULT_COLUMNS = [
@@ -134,12 +134,14 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     names: readonly string[],
     { format, out }: OptionsOf<typeof Compare>,
   ): Promise<void> {
-    const { comparisonJunit, comparisonTable, markdownTable } = await import('@rewardedit/eval');
+    const { comparisonJunit, comparisonTable, differencesCsv, markdownTable } =
+      await import('@rewardedit/eval');
     const tables = [comparisonTable(comparison), settingsTable(settings, names)];
     const shown = tables.filter(({ rows }) => rows.length > 0);
     const text = {
       text: () => shown.map(({ header, rows }) => printable(formatTable(header, rows))).join('\n\n'),
       markdown: () => shown.map(markdownTable).join('\n\n'),
+      csv: () => differencesCsv(comparison).trimEnd(),
       junit: () => comparisonJunit(comparison),
     }[format]();
     if (out === undefined) this.log(text);

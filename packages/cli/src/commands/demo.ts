@@ -6,12 +6,11 @@ import type { Backend } from '@rewardedit/graph';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
-import { writeComparison } from '../demo/comparison-picture.ts';
 import { compareConditions, conditionTable, writeDemoReport } from '../demo/demo-tables.ts';
 import { DEMO_SIDE, type DemoSize } from '../demo/demo-size.ts';
 import type { Experiment, TrainedDemoModel } from '../demo/experiment.ts';
 import { EXPERIMENTS } from '../demo/experiments.ts';
-import { makePart, partPath, type DemoPart } from '../demo/make-data.ts';
+import { heldOutPhoto, makePart, partPath, type DemoPart } from '../demo/make-data.ts';
 import { conditionFolder, measureCondition } from '../demo/measure-condition.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -22,7 +21,7 @@ import { viewFlags } from '../flags/view-flags.ts';
 /** All trainings learn with these, unless their model says otherwise; all else is as the model's kind has it. */
 const LEARNING_RATE = 1e-3;
 const BATCH = 32;
-const CHANGE_WEIGHT = 0.3;
+const CHANGE_WEIGHT = 0.1;
 /** One step in so many. */
 const WARM_UP = 20;
 
@@ -55,7 +54,7 @@ together with the picture.`;
   static override examples = [
     { description: 'In the folder rewardedit-demo', command: '<%= config.bin %> <%= command.id %>' },
     {
-      description: 'All steps in under two minutes, too short to learn much',
+      description: 'In two minutes, with less of everything',
       command: '<%= config.bin %> <%= command.id %> /tmp/demo --quick',
     },
   ];
@@ -94,7 +93,7 @@ together with the picture.`;
     const { [quick ? 'quick' : 'full']: usual } = experiment.sizes;
     const size = { ...usual, ...(steps !== undefined && { steps }) };
     const { reasoning } = experiment;
-    const starter = await starterModel();
+    const starter = await starterModel('demo');
     await this.beginRun({ folder: out, fresh: !existsSync(out) });
     await this.make(out, 'train', { scenes: size.scenes, photos: size.photos, reasoning }, seed);
     const heldOut = { scenes: size.heldOutScenes, photos: size.heldOutPhotos, reasoning };
@@ -195,6 +194,7 @@ together with the picture.`;
     seed: number,
   ): Promise<DemoResult> {
     const picture = join(out, 'demo.png');
+    const { writeComparison } = await import('../demo/comparison-picture.ts');
     await writeComparison(picture, out);
     const conditions = await conditionTable(experiment, runs, seed);
     const compared = await Promise.all(
@@ -214,7 +214,8 @@ together with the picture.`;
     this.log(`${report} has every edit.`);
     const [control, best] = ['control', 'rewards-5-5-5'].map((name) => conditionFolder(out, { name }));
     this.suggestNext(`compare ${shellWord(control)} ${shellWord(best)}`);
-    this.suggestNext(`edit PICTURE "make it black and white" --out edited.png`);
+    if (experiment.sizes.full.heldOutPhotos > 0)
+      this.suggestNext(`edit ${shellWord(heldOutPhoto(out))} "make it black and white" --out edited.png`);
     return { picture, report, models, runs: runs.map(({ folder }) => folder), conditions, differences };
   }
 }

@@ -131,7 +131,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
     await assertAsked(options);
     if (jobs.isMany) await prepareOutputFolder(out);
     else await prepareOutput(out, source);
-    const folder = options.model ?? (await starterModel());
+    const folder = options.model ?? (await starterModel('photos'));
     if (options.model === undefined)
       this.note(
         'No --model is named: the starter model edits, which is small and knows light, tone and colour best.',
@@ -321,7 +321,7 @@ settings that made it; \`rewardedit settings\` shows them.`;
     { jobs }: Jobs,
     options: OptionsOf<typeof Edit>,
   ): Promise<void> {
-    const { feedbackText, feedbackTokens } = await import('@rewardedit/diffusion');
+    const { feedbackTexts, feedbackTokens } = await import('@rewardedit/diffusion');
     const { askedReward } = await import('../flags/asked-reward.ts');
     if (model.unet.reward === undefined) {
       const name = options.sweep?.map(({ value }) => value.name).find(isReward);
@@ -330,9 +330,11 @@ settings that made it; \`rewardedit settings\` shows them.`;
     }
     const longest = jobs.reduce((a, b) => (b.instruction.length > a.instruction.length ? b : a)).instruction;
     this.noteCut('the instruction', longest, tokenizer, model.tokens);
-    if (model.unet.reward === undefined) return;
-    const feedback = feedbackText(await askedReward(options.scores, options.feedback ?? []));
-    this.noteCut('the feedback', feedback, tokenizer, feedbackTokens(model));
+    const { reward } = model.unet;
+    if (!reward) return;
+    const asked = await askedReward(options.scores, options.feedback ?? []);
+    for (const feedback of feedbackTexts(reward, asked))
+      this.noteCut('the feedback', feedback, tokenizer, feedbackTokens(model));
   }
 
   /** Says so where a model reads only the beginning of a text. */

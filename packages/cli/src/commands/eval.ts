@@ -6,14 +6,7 @@ import type { OpenedJudge } from '@rewardedit/annotate';
 import type { Dataset } from '@rewardedit/data';
 import type { Emit } from '@rewardedit/core';
 import { printable } from '@rewardedit/core/text';
-import type {
-  AgreementReport,
-  Benchmark,
-  EvalRun,
-  GroupSummary,
-  MissingEdit,
-  RunItem,
-} from '@rewardedit/eval';
+import type { AgreementReport, Benchmark, EvalRun, GroupSummary, MissingEdit } from '@rewardedit/eval';
 import { backendFlags } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
@@ -31,7 +24,7 @@ import { weightsFlags } from '../flags/weights-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
-const FORMATS = ['text', 'markdown', 'csv'] as const;
+const FORMATS = ['text', 'markdown', 'csv', 'junit'] as const;
 
 /** Shown kind by kind: the first of these that a run has. */
 const MAIN_COLUMNS = ['overall', 'right', 'truth.psnr', 'source.psnr'];
@@ -69,9 +62,9 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         '<%= config.bin %> <%= command.id %> runs/first/model --on data/held-out --out runs/eval-first',
     },
     {
-      description: "Another editor's pictures on Real-Edit, by a language model and its published protocol",
+      description: "Another editor's pictures on Real-Edit, by a language model, asked much as the paper did",
       command:
-        '<%= config.bin %> <%= command.id %> ~/edits --on real-edit --out runs/theirs --judge openai:gpt-6-luna --protocol real-edit-v1 --max-cost 20',
+        '<%= config.bin %> <%= command.id %> ~/edits --on real-edit --out runs/theirs --judge openai:gpt-6-luna --protocol real-edit-like --max-cost 20',
     },
     {
       description: 'Metrics alone, LPIPS among them',
@@ -102,7 +95,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         helpValue: 'FOLDER',
       }),
       format: Flags.option({ options: FORMATS })({
-        summary: 'Form of what is printed; csv has a line an item.',
+        summary: 'Form of what is printed; csv has a line an item, junit a test.',
         default: 'text',
       }),
       ...judgeFlags,
@@ -173,7 +166,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         const run = await openEvalRun(options.out);
         const groups = summarize(run.items, { absent: missing, seed: options.seed });
         tellMetrics(groups, emit);
-        await this.show(groups, run.items, options.format);
+        await this.show(groups, run, missing, options.format);
         const agreement = await this.compareJudges(judges, options);
         const report = await this.writeReport(run, groups, options, agreement);
         await this.tellWhatIsMissing(missing, candidate.extra, groups);
@@ -256,12 +249,14 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   private async show(
     groups: readonly GroupSummary[],
-    items: readonly RunItem[],
+    run: EvalRun,
+    missing: readonly MissingEdit[],
     format: (typeof FORMATS)[number],
   ): Promise<void> {
-    const { itemsCsv, kindTable, markdownTable, summaryTable } = await import('@rewardedit/eval');
-    if (format === 'csv') {
-      this.log(itemsCsv(items).trimEnd());
+    const { itemsCsv, itemsJunit, kindTable, markdownTable, summaryTable } = await import('@rewardedit/eval');
+    if (format === 'csv' || format === 'junit') {
+      const document = format === 'csv' ? itemsCsv(run.items) : itemsJunit(run, missing);
+      this.log(document.trimEnd());
       return;
     }
     const isOfKinds = groups.length > 2;

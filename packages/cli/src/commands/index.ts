@@ -1,5 +1,6 @@
 import Agreement from './agreement.ts';
 import Annotate from './annotate.ts';
+import BackendInstall from './backend/install.ts';
 import CardDataset from './card/dataset.ts';
 import CardModel from './card/model.ts';
 import Compare from './compare.ts';
@@ -9,6 +10,7 @@ import DataInspect from './data/inspect.ts';
 import DataJoin from './data/join.ts';
 import DataMerge from './data/merge.ts';
 import DataPhotoEdits from './data/photo-edits.ts';
+import DataReport from './data/report.ts';
 import DataScenes from './data/scenes.ts';
 import DataSplit from './data/split.ts';
 import DataStates from './data/states.ts';
@@ -23,6 +25,7 @@ import JudgeEdit from './judge/edit.ts';
 import JudgeList from './judge/list.ts';
 import JudgeTest from './judge/test.ts';
 import ModelConvert from './model/convert.ts';
+import ModelExport from './model/export.ts';
 import ModelInspect from './model/inspect.ts';
 import ModelMergeLora from './model/merge-lora.ts';
 import Review from './review.ts';
@@ -36,6 +39,7 @@ import Worker from './worker.ts';
 export const commands = {
   agreement: Agreement,
   annotate: Annotate,
+  'backend:install': BackendInstall,
   'card:dataset': CardDataset,
   'card:model': CardModel,
   compare: Compare,
@@ -45,6 +49,7 @@ export const commands = {
   'data:join': DataJoin,
   'data:merge': DataMerge,
   'data:photo-edits': DataPhotoEdits,
+  'data:report': DataReport,
   'data:scenes': DataScenes,
   'data:split': DataSplit,
   'data:states': DataStates,
@@ -59,6 +64,7 @@ export const commands = {
   'judge:list': JudgeList,
   'judge:test': JudgeTest,
   'model:convert': ModelConvert,
+  'model:export': ModelExport,
   'model:inspect': ModelInspect,
   'model:merge-lora': ModelMergeLora,
   review: Review,

@@ -61,12 +61,15 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     { dataset }: ArgumentsOf<typeof Train>,
     options: OptionsOf<typeof Train>,
   ): Promise<TrainResult & { run: string }> {
+    const { keepHeapSmall } = await import('@rewardedit/core');
     const { resolveTrainConfig, train } = await import('@rewardedit/train');
     const config = await resolveTrainConfig(await toTrainSettings(options), options.out);
     await openFilledDataset(dataset);
     await this.beginRun({ folder: options.out, fresh: !existsSync(join(options.out, 'config.json')) });
     const states = await openStates(options);
     const backend = await openBackend(options);
+    // To plan a program makes much garbage, in whose place the backend can have more.
+    keepHeapSmall();
     try {
       const result = await this.longWork(
         {
@@ -89,7 +92,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;
       this.log(`Trained ${result.steps} steps; the model is in ${result.model}.${loss}`);
-      this.suggestNext(`edit PICTURE "INSTRUCTION" --model ${shellWord(result.model)} --out edited.png`);
+      this.suggestNext(await editNext(dataset, result.model));
       return { run: options.out, ...result };
     } finally {
       await backend.dispose();
@@ -106,4 +109,15 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
     const config: Readonly<Record<string, unknown>> = await resolveTrainConfig(settings, options.out);
     return Object.fromEntries(Object.keys(trainFlags).map((name) => [name, config[configKey(name)]]));
   }
+}
+
+/** Edits a picture of the dataset with the model, as its triplet asks for. */
+async function editNext(path: string, model: string): Promise<string | undefined> {
+  const { openDataset } = await import('@rewardedit/data');
+  const dataset = await openDataset(path);
+  for await (const { original, instruction } of dataset.triplets()) {
+    const words = [dataset.resolve(original), instruction, '--model', model, '--out', 'edited.png'];
+    return `edit ${words.map(shellWord).join(' ')}`;
+  }
+  return undefined;
 }

@@ -44,7 +44,7 @@ async function problemOf(option: string, value: unknown, folder: string): Promis
   if (TRUST.has(option)) return '';
   const values = [value].flat().map(String);
   // Its file says who judges, and so where pictures go.
-  if (option === 'judge' && values.some((judge) => /^(ensemble|calibrated):/.test(judge)))
+  if (option === 'judge' && values.some((judge) => /^(ensemble|cascade|calibrated):/.test(judge)))
     return ' to a judge that is in a file';
   if (!WRITTEN.has(option)) return undefined;
   const { isBelow } = await import('@rewardedit/core');

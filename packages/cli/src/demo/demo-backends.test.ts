@@ -38,7 +38,7 @@ async function smallDemo(folder: string, name: string): Promise<Table> {
     emit,
   });
   const backend = await openBackend({ backend: name });
-  const init = await starterModel();
+  const init = await starterModel('demo');
   const run = join(folder, 'rewards');
   const config = await resolveTrainConfig(
     { stage: 2, init, size: DEMO_SIDE, batchSize: 2, steps: 3, seed: 0, learningRate: 1e-3, warmupSteps: 1 },

@@ -3,6 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { Emit } from '@rewardedit/core';
 import { DEMO_SIDE, type DemoSize } from './demo-size.ts';
 
+/** A photo that nothing was trained on. */
+export const heldOutPhoto = (folder: string) =>
+  join(folder, 'data', 'held-out-photos', 'pictures', '000', '000000-original.png');
+
 /** Photos that come with the program, in folders by what they are for. */
 const PHOTOS = fileURLToPath(new URL('../../assets/photos', import.meta.url));
 

@@ -34,7 +34,7 @@ export async function selfTest(name: string, open: () => Promise<Backend>): Prom
     return {
       backend: name,
       outcome: 'not available',
-      problem: [firstLine(error.message), error.hint].filter(Boolean).join(' '),
+      problem: [firstLine(error.message).replace(/\.$/, ''), error.hint].filter(Boolean).join('. '),
     };
   }
   const seconds = (performance.now() - begun) / 1000;

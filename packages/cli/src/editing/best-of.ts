@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Reward, RunRequests } from '@rewardedit/core';
+import type { Reward } from '@rewardedit/core';
 import type { Alpha, Picture } from '@rewardedit/data';
 import type { EditHooks } from '@rewardedit/diffusion';
 import type { BenchmarkItem, Candidate, EditOfItem } from '@rewardedit/eval';
@@ -45,9 +45,9 @@ export async function judgeEdits(options: BestOfOptions): Promise<JudgedEdits> {
   const candidate = candidateOf(editing, edits);
   const { missing } = await command.longWork(
     { phase: 'Editing', unit: 'edits', total: edits.length, requests: ['pause'] },
-    (emit, signal, requests, savePreview) =>
+    (emit, signal, { whilePaused }, savePreview) =>
       collectEdits({
-        ...{ benchmark, candidate: pausable(candidate, requests), folder, signal, emit, savePreview },
+        ...{ benchmark, candidate, folder, signal, emit, savePreview, whilePaused },
         nameOf: ({ id }) => id.replaceAll(/[^\w.-]+/g, '_'),
       }),
   );
@@ -114,11 +114,6 @@ function candidateOf(editing: Editing, edits: readonly CandidateEdit[]): Candida
     edit: (tasks, hooks) =>
       Promise.all(tasks.map(async ({ item }) => editOf(editing, byId.get(item.id)!, hooks))),
   };
-}
-
-/** The candidate, who waits between two steps while the run is paused. */
-function pausable(candidate: Candidate, { whilePaused }: RunRequests): Candidate {
-  return { ...candidate, edit: (tasks, hooks) => candidate.edit(tasks, { ...hooks, whilePaused }) };
 }
 
 async function editOf(editing: Editing, task: EditTask, hooks: EditHooks | undefined): Promise<EditOfItem> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { APIS, DETAILS, PROTOCOLS, REASONING_EFFORTS } from '@rewardedit/annotate';
+import { APIS, DETAILS, PROTOCOL_NAMES as NAMES, REASONING_EFFORTS } from '@rewardedit/annotate';
 import { describe, expect, it } from 'vitest';
 import { PROTOCOL_NAMES, judgeChoice, judgeFlags, type JudgeOptions } from './judge-flags.ts';
 
 it('knows the protocols and APIs that the package has', () => {
-  expect(PROTOCOL_NAMES).toEqual(Object.keys(PROTOCOLS));
+  expect(PROTOCOL_NAMES).toEqual(NAMES);
   expect(judgeFlags.api.options).toEqual(APIS);
   expect(judgeFlags.detail.options).toEqual(DETAILS);
   expect(judgeFlags['reasoning-effort'].options).toEqual(REASONING_EFFORTS);
@@ -34,7 +34,7 @@ describe('judgeChoice', () => {
   it('passes every option on', () => {
     const all: Required<JudgeOptions> = {
       judge: 'j',
-      protocol: 'viescore',
+      protocol: 'viescore-like',
       passes: 2,
       'base-url': 'u',
       api: 'responses',
@@ -42,6 +42,7 @@ describe('judgeChoice', () => {
       temperature: 0.1,
       'max-side': 3,
       detail: 'low',
+      'difference-map': true,
       'reasoning-effort': 'high',
       'reasoning-tokens': 11,
       'cache-dir': 'r',
@@ -55,7 +56,7 @@ describe('judgeChoice', () => {
     };
     expect(judgeChoice(all, '')).toEqual({
       judge: 'j',
-      protocol: 'viescore',
+      protocol: 'viescore-like',
       passes: 2,
       baseUrl: 'u',
       api: 'responses',
@@ -63,6 +64,7 @@ describe('judgeChoice', () => {
       temperature: 0.1,
       maxSide: 3,
       detail: 'low',
+      differenceMap: true,
       reasoningEffort: 'high',
       reasoningTokens: 11,
       replies: 'r',

@@ -5,7 +5,7 @@ import { numberFlag } from './flags.ts';
 import { accessFlags } from './judge-access.ts';
 
 /** The protocols by name; a test holds this list against that of the package, which is too heavy to load for `--help`. */
-export const PROTOCOL_NAMES = ['rubric-v1', 'real-edit-v1', 'viescore'] as const;
+export const PROTOCOL_NAMES = ['rubric-v1', 'real-edit-like', 'viescore-like'] as const;
 
 const MODEL = 'Language models';
 const LIMITS = 'Limits';
@@ -14,16 +14,16 @@ const LIMITS = 'Limits';
 export const judgeFlags = {
   judge: Flags.string({
     summary:
-      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT[=MODEL], compatible:MODEL, replay:JUDGE, ensemble:FILE or calibrated:FILE.',
+      'Who scores: oracle, openai:MODEL, azure:DEPLOYMENT[=MODEL], compatible:MODEL, replay:JUDGE, ensemble:FILE, cascade:FILE or calibrated:FILE.',
     default: 'oracle',
     helpValue: 'JUDGE',
   }),
-  protocol: Flags.option({
-    summary: 'How is asked: our own rubric, or a published protocol for numbers that compare.',
-    options: PROTOCOL_NAMES,
-    default: 'rubric-v1' as const,
+  protocol: Flags.string({
+    summary: `Protocol: ${PROTOCOL_NAMES.join(', ')}, or a file of your own questions.`,
+    default: 'rubric-v1',
+    helpValue: 'NAME|FILE',
     helpGroup: MODEL,
-  })(),
+  }),
   passes: Flags.integer({
     summary: 'Samples of each answer; scores are their means, kept with their spread.',
     default: 1,
@@ -66,6 +66,10 @@ export const judgeFlags = {
     options: ['low', 'high', 'auto'] as const,
     helpGroup: MODEL,
   })(),
+  'difference-map': Flags.boolean({
+    summary: 'Show a map of differences, too, where a question is about what was preserved.',
+    helpGroup: MODEL,
+  }),
   'reasoning-effort': Flags.option({
     summary: 'Reasoning effort of models that think; low by default.',
     options: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const,
@@ -121,6 +125,7 @@ export type JudgeOptions = {
   readonly temperature?: number | undefined;
   readonly 'max-side': number;
   readonly detail?: JudgeChoice['detail'];
+  readonly 'difference-map'?: boolean | undefined;
   readonly 'reasoning-effort'?: JudgeChoice['reasoningEffort'];
   readonly 'reasoning-tokens'?: number | undefined;
   readonly 'cache-dir'?: string | undefined;
@@ -145,6 +150,7 @@ export function judgeChoice(options: JudgeOptions, journal: string): JudgeChoice
     temperature: options.temperature,
     maxSide: options['max-side'],
     detail: options.detail,
+    ...(options['difference-map'] === true && { differenceMap: true }),
     reasoningEffort: options['reasoning-effort'],
     reasoningTokens: options['reasoning-tokens'],
     timeout: options.timeout,

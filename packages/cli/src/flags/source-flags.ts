@@ -28,7 +28,8 @@ export function sourceFlags() {
       helpValue: 'FOLDER',
     }),
     'allow-host': Flags.string({
-      summary: 'Host that pictures may be fetched from; may be repeated. None unless given.',
+      summary:
+        'Host that pictures, or a parquet file, may be fetched from; may be repeated. None unless given.',
       helpValue: 'HOST',
       multiple: true,
       multipleNonGreedy: true,
@@ -58,13 +59,17 @@ export async function openTriplets(
   path: string,
   { from, columns, images, 'allow-host': hosts = [], rewards, split }: SourceOptions,
 ): Promise<TripletSource & { close(): Promise<void> }> {
-  const { createFetch, onlySplit, openSource, parseColumns } = await import('@rewardedit/data');
+  const { createFetch, createRemoteFiles, onlySplit, openSource, parseColumns } =
+    await import('@rewardedit/data');
   const { openRewardIndex } = await import('@rewardedit/annotate');
+  const { keepHeapSmall } = await import('@rewardedit/core');
+  keepHeapSmall();
   const opened = await openSource(path, {
     format: from,
     columns: columns === undefined ? {} : parseColumns(columns),
     images,
     fetch: createFetch(hosts),
+    openRemote: createRemoteFiles(hosts),
   });
   const source = split === undefined ? opened : onlySplit(opened, split);
   const journal = rewards ?? (await journalBeside(path, source.format));

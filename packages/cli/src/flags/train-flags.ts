@@ -145,6 +145,21 @@ export const trainFlags = withVariables('train', {
       'Train on triplets of this split only; unless given, on all but those of test and validation splits.',
     helpValue: 'NAME',
   }),
+  instructions: Flags.option({
+    summary:
+      'Train with the instructions as given, or with those that say what pairs really show (`annotate --rectify`). [default: given]',
+    options: ['given', 'rectified'] as const,
+  })(),
+  'contrast-weight': numberFlag({
+    summary: 'Weight of the triplet loss on wrong instructions (`annotate --contrast`). [default: none]',
+    helpGroup: CONDITION,
+    min: 0,
+  }),
+  'contrast-margin': numberFlag({
+    summary: 'By how much a wrong instruction should make the error larger. [default: 0.005]',
+    helpGroup: CONDITION,
+    min: 0,
+  }),
   recompute: Flags.boolean({
     summary: withDefault(
       'recompute',

@@ -4,6 +4,8 @@ import type { RunRequests } from '@rewardedit/core';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
 import { queueFlag } from '../flags/queue-flag.ts';
+import { trainNext } from '../output/next-command.ts';
+import { shellWord } from '../output/shell-word.ts';
 
 const SCALE = 'Scale';
 
@@ -73,7 +75,7 @@ export type AnnotationPlan = {
   readonly triplets: number;
   /** Whether the workers of a queue judge, not this process. */
   readonly byWorkers?: true;
-  /** What one would run next, with the dataset's path as the shell takes it. */
+  /** What one would run next with the dataset, once some triplets are scored. */
   readonly next: (dataset: string) => string;
   run(options: RunOptions): Promise<AnnotateSummary>;
 };
@@ -109,7 +111,7 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
   return {
     rewards: shardFiles(rewards, shard).journal,
     triplets,
-    next: (path) => `data merge ${path}`,
+    next: (path) => `data merge ${shellWord(path)}`,
     run: ({ settings: _settings, requests: _requests, includes: _includes, ...rest }) =>
       annotateShard({
         ...{ ...rest, dataset, journal: rewards, shard, version },
@@ -132,8 +134,6 @@ async function queuePlan(
       annotateThroughQueue({ ...options, address, dataset, journal: rewards }),
   };
 }
-
-const trainNext = (path: string) => `train ${path} --out runs/first`;
 
 /** The words of a command line but for those that name a shard. */
 function withoutShard(words: readonly string[]): string[] {

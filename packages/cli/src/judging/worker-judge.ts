@@ -21,7 +21,7 @@ export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings 
 
 /** A judge as it is called in the queue; one that is in a file by the path of that file. */
 function judgeName(judge: string): string {
-  const [, kind, file] = /^(ensemble|calibrated):(.*)$/s.exec(judge) ?? [];
+  const [, kind, file] = /^(ensemble|cascade|calibrated):(.*)$/s.exec(judge) ?? [];
   return file === undefined ? judge : `${kind}:${resolve(file)}`;
 }
 
@@ -49,7 +49,7 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
   const { baseUrl, models, access, concurrency, emit } = options;
   const judges = options.judges.map(judgeName);
   return async ({ measure, ...settings }) => {
-    const { createJudge, describeBudget, isLimited, judgeChoiceSchema, preserveMeasures } =
+    const { createJudge, describeBudget, isLimited, isProtocolName, judgeChoiceSchema, preserveMeasures } =
       await import('@rewardedit/annotate');
     const { RewardEditError, keepHeapSmall } = await import('@rewardedit/core');
     const own = { baseUrl, models, concurrency };
@@ -69,6 +69,12 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
           hint: 'start a worker with that judge, if it is to ask it',
         },
       );
+    }
+    // A file that a queue names is not read.
+    if (!isProtocolName(asked.protocol)) {
+      throw new RewardEditError('bad-input', `this version knows no protocol "${asked.protocol}"`, {
+        hint: 'install the same version of rewardedit where the run was started and on all workers',
+      });
     }
     const inside = async (folder: string, what: string) => assertInside(options.dataRoot, folder, what);
     const replies = options.replies ?? (await inside(asked.replies, 'replies'));

@@ -226,9 +226,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     else this.views.write(text);
   }
 
-  /** Tells on stderr which command, without `rewardedit`, one would probably run next. */
-  protected suggestNext(command: string): void {
-    if (this.viewOptions.quiet !== true) this.logToStderr(`Next: ${this.config.bin} ${command}`);
+  /** Tells on stderr which command, without `rewardedit`, one would probably run next; it has to work as it is. */
+  protected suggestNext(command: string | undefined): void {
+    if (command !== undefined && this.viewOptions.quiet !== true)
+      this.logToStderr(`Next: ${this.config.bin} ${command}`);
   }
 
   override async catch(error: Error): Promise<never> {

@@ -15,7 +15,7 @@ import type { SweptName } from '../editing/sweep.ts';
 import type { DrawOptions } from '../flags/draw-flags.ts';
 import type { WeightsOptions } from '../flags/weights-flags.ts';
 import { judgeCommand, judgePair } from '../judging/judge-pair.ts';
-import { STARTER_MODEL, STARTER_NAME } from '../models/starter-model.ts';
+import { STARTER_MODELS, STARTER_NAME } from '../models/starter-model.ts';
 import { findModels } from './find-models.ts';
 import { suitedSliders } from './suited-sliders.ts';
 
@@ -58,7 +58,7 @@ export function openStudio({
   let editing: Editing | undefined;
   let judge: Promise<OpenedJudge> | undefined;
   let count = 0;
-  const pathOf = (model: string) => (model === STARTER_NAME ? STARTER_MODEL : resolve(root, model));
+  const pathOf = (model: string) => (model === STARTER_NAME ? STARTER_MODELS.photos : resolve(root, model));
   const open = async (model: string): Promise<Editing> => {
     const path = pathOf(model);
     if (editing?.path === path) return editing;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openDataset, writeScenes } from '@rewardedit/data';
 import type { AgreementReport } from '@rewardedit/eval';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
@@ -194,4 +195,28 @@ describe('says what is wrong, where, and what to do', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('missing: FILE');
   });
+});
+
+test('the card of a dataset says how far its judge agrees with another, or why that is not known', async () => {
+  const folder = await temporaryFolder(onTestFinished);
+  const scenes = join(folder, 'scenes');
+  await writeScenes({ folder: scenes, count: 8, size: 16, seed: 2 });
+  const ids: string[] = [];
+  for await (const { id } of (await openDataset(scenes)).triplets()) ids.push(id);
+  const journal = (judge: string, score: (i: number) => number) =>
+    ids.map((id, i) => `${JSON.stringify(answer(id, score(i), judge))}\n`).join('');
+  await writeFile(
+    join(scenes, 'rewards.jsonl'),
+    journal('one', (i) => i % 5),
+  );
+  const other = join(folder, 'other.jsonl');
+  await writeFile(
+    other,
+    journal('other', (i) => (i + 1) % 5),
+  );
+  const alone = await runCli(['card', 'dataset', scenes]);
+  expect(alone.stdout).toContain('No person and no other judge has scored any of this.');
+  const { stdout } = await runCli(['card', 'dataset', scenes, '--against', other]);
+  expect(stdout).toMatch(/^\| other 1 against one 1 \| Spearman/m);
+  expect(stdout).toMatch(/^\| following \| -?0\.\d{3} .*\| 8 \| 0 \|$/m);
 });

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { REWARDS_FILE } from '@rewardedit/annotate';
 import { FORMAT_NAMES, REWARDS_JOURNAL } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -42,7 +42,7 @@ describe.concurrent('data convert', () => {
       expect(away.stdout).toMatch(/has 30 triplets \(imagefolder to [a-z]+\)\.\n$/);
       const back = join(here, `back-${name.split('.')[0]}`);
       const { stderr } = await runCli(['data', 'convert', join(here, name), back]);
-      expect(stderr).toContain(`Next: rewardedit annotate ${back}\n`);
+      expect(stderr).toContain(`Next: rewardedit train ${back} --out runs/${basename(back)}\n`);
       const [metadata, rewards] = ['metadata.jsonl', 'rewards.jsonl'].map(
         (file) => (folder: string) => readFile(join(folder, file), 'utf8'),
       );

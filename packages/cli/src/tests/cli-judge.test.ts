@@ -138,12 +138,62 @@ describe('annotate with a language model', () => {
     await serve();
     const { command, rewards } = words();
     await runCli(command);
-    const { exitCode, stderr } = await runCli([...command, '--protocol', 'viescore']);
+    const { exitCode, stderr } = await runCli([...command, '--protocol', 'viescore-like']);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
       /the answers there are those of the judge compatible:m \w{16}, not compatible:m \w{16}/,
     );
     expect(stderr).toContain(`where: ${rewards}`);
+  });
+
+  test('asks by a protocol in a file, whose hash is in every record, and agreement compares it', async () => {
+    await serve();
+    const file = join(folder, 'mine.json');
+    const question = (name: string, text: string, scores: object) => ({
+      name,
+      parts: [{ text }, { picture: 'edited' }],
+      reply: { maxTokens: 200 },
+      scores,
+    });
+    const range = [0, 10];
+    const protocol = {
+      name: 'mine',
+      questions: [
+        question(
+          'SC',
+          'Was this done: {instruction unfenced}? Reply {"score": [a, b], "reasoning": "..."}.',
+          {
+            following: { at: 'score.0', range, feedback: 'reasoning' },
+            preserving: { at: 'score.1', range },
+          },
+        ),
+        question('PQ', 'Is it well made? Reply {"score": [a, b], "reasoning": "..."}.', {
+          quality: { at: ['score.0', 'score.1'], combine: 'min', range },
+        }),
+      ],
+    };
+    await writeFile(file, JSON.stringify(protocol));
+    const mine = words('--protocol', file);
+    expect((await runCli(mine.command)).exitCode).toBe(0);
+    expect(server.calls).toHaveLength(2 * COUNT);
+    const rewards = (await readFile(mine.rewards, 'utf8')).trimEnd().split('\n');
+    const judges = rewards.map((line) => (JSON.parse(line) as { reward: { judge: object } }).reward.judge);
+    expect(judges).toHaveLength(COUNT);
+    for (const judge of judges)
+      expect(judge).toMatchObject({
+        protocol: 'mine',
+        protocolHash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      });
+    const ours = words('--protocol', 'viescore-like');
+    await runCli(ours.command);
+    const compared = await runCli(['agreement', mine.rewards, ours.rewards]);
+    expect(compared.exitCode).toBe(0);
+    expect(compared.stdout).toContain('Spearman');
+    await writeFile(file, JSON.stringify(protocol).replace('well made', 'well painted'));
+    expect(await runCli(mine.command)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('the answers there are those of the judge compatible:m') as string,
+    });
   });
 
   test('is replayed without a key, byte for byte', async () => {

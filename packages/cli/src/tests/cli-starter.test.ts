@@ -6,7 +6,7 @@ import { readPicture, type Picture } from '@rewardedit/data';
 import { peakSignalToNoise } from '@rewardedit/metrics';
 import { describe, expect, test } from 'vitest';
 import { runJson } from './run-cli.test.helper.ts';
-import { STARTER_MODEL } from '../models/starter-model.ts';
+import { STARTER_MODELS } from '../models/starter-model.ts';
 
 /** A photo that the model has never seen. */
 const PHOTO = fileURLToPath(new URL('../../assets/photos/held-out/kodak-22.jpg', import.meta.url));
@@ -44,14 +44,16 @@ describe('the starter model', () => {
     expect(peakSignalToNoise(edited, truth)).toBeGreaterThan(22);
   });
 
-  test('is small, and has a card that says what it was trained on', async () => {
+  test('is small, in both sizes together, and has cards that say what it was trained on', async () => {
     let bytes = 0;
-    for (const entry of await readdir(STARTER_MODEL, { recursive: true, withFileTypes: true }))
-      if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+    for (const folder of Object.values(STARTER_MODELS)) {
+      for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+        if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+      const card = await readFile(join(folder, 'README.md'), 'utf8');
+      expect(card).toMatch(/^---\n[\s\S]*license: apache-2\.0/);
+      for (const word of ['Kodak', 'rewardedit train', 'pack.js']) expect(card).toContain(word);
+    }
     expect(bytes).toBeLessThan(12e6);
-    const card = await readFile(join(STARTER_MODEL, 'README.md'), 'utf8');
-    expect(card).toMatch(/^---\n[\s\S]*license: apache-2\.0/);
-    for (const word of ['Kodak', 'rewardedit train', 'pack.js']) expect(card).toContain(word);
   });
 });
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { RewardEditError, readJsonLines, type Triplet } from '@rewardedit/core';
 import { fromMetadataRow } from '../dataset/metadata-row.ts';
 import type { Dataset } from '../dataset/open-dataset.ts';
@@ -24,16 +23,6 @@ export function pictureBytes(dataset: Pick<Dataset, 'resolve'>, fileName: string
 
 /** So many pictures are read and hashed at once. */
 export const ROWS_AHEAD = 8;
-
-/** 96 bits of the SHA-256 of some bytes, as text: two of a million pictures share it with a chance below 1e-16. */
-export function contentHash(...parts: readonly (Uint8Array | string)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    hash.update(`${part.length}:`);
-    hash.update(part);
-  }
-  return hash.digest('base64').slice(0, 16);
-}
 
 /** Does something with a row; what is wrong with the row alone is given back as the reason. */
 export async function orReason<Result>(

@@ -1,6 +1,4 @@
-import type { Triplet } from '@rewardedit/core';
-import type { Dataset } from '../dataset/open-dataset.ts';
-import { contentHash, pictureBytes } from './dataset-rows.ts';
+import { contentKey, createKeyNumbers, textKey } from '../hashes/index.ts';
 import { differenceHash, hammingDistance, type DifferenceHash } from './difference-hash.ts';
 import { createNearIndex } from './near-index.ts';
 
@@ -12,46 +10,53 @@ export type Deduplication = {
 
 /** What is remembered of a triplet. */
 export type Traits =
-  | { readonly content: string }
+  | { readonly content: Uint8Array }
   | { readonly instruction: number; readonly original: DifferenceHash; readonly edited: DifferenceHash };
 
-export type DuplicateFinder = {
-  /** Reads the pictures. Throws 'bad-input' where one cannot be read. */
-  describe(triplet: Triplet): Promise<Traits>;
-  /** Whether there was a duplicate before; remembers the triplet where not. */
-  isDuplicate(traits: Traits): boolean;
+/** A triplet with the bytes of its pictures. */
+export type DescribedTriplet = {
+  readonly original: Uint8Array;
+  readonly edited: Uint8Array;
+  readonly instruction: string;
 };
 
-/** Finds triplets that were there before. It remembers hashes, about 100 to 500 bytes a triplet. */
-export function createDuplicateFinder(
-  dataset: Pick<Dataset, 'resolve'>,
-  { how, distance }: Deduplication,
-): DuplicateFinder {
-  const contents = new Set<string>();
+export type DuplicateFinder = {
+  /** Throws 'bad-input' where near duplicates are looked for, and a picture cannot be decoded. */
+  describe(triplet: DescribedTriplet): Promise<Traits>;
+  /**
+   * The number of the earlier triplet that this one repeats, where those that repeat none are counted from 0. Where there is none, the triplet is
+   * remembered.
+   */
+  earlier(traits: Traits): number | undefined;
+};
+
+/** Finds triplets that were there before. It remembers hashes: some 25 bytes a triplet for exact duplicates, some hundred for near ones. */
+export function createDuplicateFinder({ how, distance }: Deduplication): DuplicateFinder {
+  const contents = createKeyNumbers();
   const originals = createNearIndex(distance);
   const edits: DifferenceHash[] = [];
   return {
     async describe({ original, edited, instruction }) {
-      const [before, after] = await Promise.all([
-        pictureBytes(dataset, original),
-        pictureBytes(dataset, edited),
+      if (how === 'exact') return { content: contentKey(original, edited, instruction) };
+      const [originalHash, editedHash] = await Promise.all([
+        differenceHash(original),
+        differenceHash(edited),
       ]);
-      if (how === 'exact') return { content: contentHash(before, after, instruction) };
-      const [originalHash, editedHash] = await Promise.all([differenceHash(before), differenceHash(after)]);
       return { instruction: labelOf(instruction), original: originalHash, edited: editedHash };
     },
-    isDuplicate(traits) {
+    earlier(traits) {
       if ('content' in traits) {
-        if (contents.has(traits.content)) return true;
-        contents.add(traits.content);
-        return false;
+        const before = contents.size();
+        const number = contents.add(traits.content);
+        return number < before ? number : undefined;
       }
       const { instruction, original, edited } = traits;
       const isNear = (number: number) => hammingDistance(edits[number], edited) <= distance;
-      if (originals.near(original, instruction).some(isNear)) return true;
+      const near = originals.near(original, instruction).find(isNear);
+      if (near !== undefined) return near;
       originals.add(original, instruction);
       edits.push(edited);
-      return false;
+      return undefined;
     },
   };
 }
@@ -63,5 +68,5 @@ function labelOf(instruction: string): number {
     .replaceAll(/\s+/g, ' ')
     .replace(/[\s.!]+$/, '')
     .trim();
-  return Buffer.from(contentHash(plain), 'base64').readUInt32LE();
+  return Buffer.from(textKey(plain)).readUInt32LE();
 }

@@ -6,6 +6,8 @@ export type Judged = Pick<Triplet, 'id' | 'instruction'> & {
   readonly kind?: string | undefined;
   readonly description?: string | undefined;
   readonly reward?: Reward | undefined;
+  /** Numbers that were counted or measured besides, by name. */
+  readonly measures?: Readonly<Record<string, number>> | undefined;
 };
 
 /** As in SQL: what depends on a missing value is neither true nor false, but unknown. */
@@ -68,10 +70,16 @@ function named(name: NumberName | TextName, triplet: Judged): Value | undefined 
   if (name === 'kind' || name === 'instruction' || name === 'description' || name === 'id')
     return triplet[name];
   const scores = triplet.reward?.scores;
-  if (name !== 'mean' && name !== 'min') return scores?.[name];
-  const all = PERSPECTIVES.map((perspective) => scores?.[perspective]).filter((score) => score !== undefined);
+  const perspective = PERSPECTIVES.find((known) => known === name);
+  if (perspective !== undefined) return scores?.[perspective];
+  if (name !== 'mean' && name !== 'min') return ownMeasure(triplet, name);
+  const all = PERSPECTIVES.map((one) => scores?.[one]).filter((score) => score !== undefined);
   if (all.length < PERSPECTIVES.length) return undefined;
   return name === 'min' ? Math.min(...all) : all.reduce((sum, score) => sum + score, 0) / all.length;
+}
+
+function ownMeasure({ measures }: Judged, name: string): number | undefined {
+  return measures !== undefined && Object.hasOwn(measures, name) ? measures[name] : undefined;
 }
 
 /** Capital letters do not count. */

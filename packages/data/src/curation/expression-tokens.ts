@@ -11,7 +11,7 @@ export type Token = {
 const LONGEST = 10_000;
 
 // At the place itself ("y"), one alternative for each kind of token.
-const TOKEN = /(?<number>\d+(?:\.\d+)?|\.\d+)|(?<word>[a-z_]\w*)|(?<sign><=|>=|==|!=|[<>=()])/iy;
+const TOKEN = /(?<number>\d+(?:\.\d+)?|\.\d+)|(?<word>[a-z_]\w*(?:\.\w+)*)|(?<sign><=|>=|==|!=|[<>=()])/iy;
 
 /** Cuts an expression into its words, ended by a token of the type "end". Throws 'usage' that shows the place. */
 export function tokenize(text: string): Token[] {

@@ -81,7 +81,7 @@ describe('a condition', () => {
     ['missing following', 8, /"\(" is missing/],
     ['kind = "style', 7, /does not end/],
     ['following > 4 ; x', 14, /cannot be read/],
-    ['process.exit()', 7, /cannot be read/],
+    ['process.exit()', 12, /comparison is missing/],
     ['constructor = "x"', 0, /is no name/],
     ['__proto__ = "x"', 0, /is no name/],
   ])('%j is refused, with a mark at column %i', (text, column, message) => {

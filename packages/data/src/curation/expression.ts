@@ -6,7 +6,10 @@ export const NUMBER_NAMES = [...PERSPECTIVES, 'mean', 'min'] as const;
 /** Names that stand for texts. */
 export const TEXT_NAMES = ['kind', 'instruction', 'description', 'id'] as const;
 
-export type NumberName = Perspective | 'mean' | 'min';
+/** A number that was counted or measured beside a score: its name has a dot. */
+export type MeasureName = `${string}.${string}`;
+
+export type NumberName = Perspective | 'mean' | 'min' | MeasureName;
 export type TextName = (typeof TEXT_NAMES)[number];
 
 /** Other names of the same things. */
@@ -134,8 +137,9 @@ export function parseExpression(text: string): Expression {
       if (number !== undefined) return { type: 'number-name', name: number };
       const textual = TEXT_NAMES.find((known) => known === name);
       if (textual !== undefined) return { type: 'text-name', name: textual };
+      if (isMeasure(token.text)) return { type: 'number-name', name: token.text };
       return fail(
-        `"${token.text}" is no name: there are ${[...NUMBER_NAMES, ...TEXT_NAMES].join(', ')}; texts stand in quotes`,
+        `"${token.text}" is no name: there are ${[...NUMBER_NAMES, ...TEXT_NAMES].join(', ')} and measures such as preserve.psnr; texts stand in quotes`,
         token,
       );
     }
@@ -145,6 +149,10 @@ export function parseExpression(text: string): Expression {
   const parsed = condition();
   if (tokens[at].type !== 'end') fail('"and" or "or" is missing here, or this is too much');
   return parsed;
+}
+
+function isMeasure(word: string): word is MeasureName {
+  return word.includes('.');
 }
 
 function isNumber({ type }: Value): boolean {

@@ -1,8 +1,8 @@
 import { RewardEditError, type Emit, type Reward } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
 import { mapAhead } from '../formats/converting/map-ahead.ts';
-import { ROWS_AHEAD, datasetRows, orReason, type DatasetRow } from './dataset-rows.ts';
-import { createDuplicateFinder, type Deduplication } from './duplicates.ts';
+import { ROWS_AHEAD, datasetRows, orReason, pictureBytes, type DatasetRow } from './dataset-rows.ts';
+import { createDuplicateFinder, type Deduplication, type DuplicateFinder } from './duplicates.ts';
 import { evaluate } from './evaluate-expression.ts';
 import type { Expression } from './expression.ts';
 import { writeView } from './write-view.ts';
@@ -14,11 +14,17 @@ export type FilterOptions = {
   /** What has to hold; everything is kept where nothing is given. */
   readonly where?: Expression | undefined;
   readonly deduplicate?: Deduplication | undefined;
-  /** The reward that a triplet got from a judge; else that of its line counts. */
-  readonly rewardOf?: (id: string) => Promise<Reward | undefined>;
+  /** What a judge answered about a triplet; without a reward of a judge, that of its line counts. */
+  readonly answerOf?: (id: string) => Promise<Answered | undefined>;
   /** Told of the rows done, and of those set aside. */
   readonly emit?: Emit;
   readonly signal?: AbortSignal;
+};
+
+/** The reward of a triplet, and what was counted or measured besides. */
+export type Answered = {
+  readonly reward?: Reward | undefined;
+  readonly measures?: Readonly<Record<string, number>> | undefined;
 };
 
 export type FilterSummary = {
@@ -37,9 +43,9 @@ export type FilterSummary = {
  * kept. Throws 'bad-input' where the metadata is damaged, 'interrupted' when `signal` says so; the view is then as it was.
  */
 export async function filterDataset(options: FilterOptions): Promise<FilterSummary> {
-  const { dataset, out, where, deduplicate, rewardOf, emit, signal } = options;
+  const { dataset, out, where, deduplicate, answerOf, emit, signal } = options;
   const counts = { kept: 0, rejected: 0, unknown: 0, duplicates: 0, unreadable: 0 };
-  const finder = deduplicate && createDuplicateFinder(dataset, deduplicate);
+  const finder = deduplicate && createDuplicateFinder(deduplicate);
   let done = 0;
 
   async function* matching(): AsyncGenerator<DatasetRow> {
@@ -52,8 +58,8 @@ export async function filterDataset(options: FilterOptions): Promise<FilterSumma
       }
       done += 1;
       emit?.({ type: 'progress', done });
-      const reward = (await rewardOf?.(row.triplet.id)) ?? row.triplet.reward;
-      const truth = where === undefined ? true : evaluate(where, { ...row.triplet, reward });
+      const { reward = row.triplet.reward, measures } = (await answerOf?.(row.triplet.id)) ?? {};
+      const truth = where === undefined ? true : evaluate(where, { ...row.triplet, reward, measures });
       if (truth === true) yield row;
       else counts[truth === undefined ? 'unknown' : 'rejected'] += 1;
     }
@@ -69,14 +75,14 @@ export async function filterDataset(options: FilterOptions): Promise<FilterSumma
     }
     const described = mapAhead(
       matching(),
-      async (row) => ({ row, traits: await orReason(row, () => finder.describe(row.triplet)) }),
+      async (row) => ({ row, traits: await orReason(row, () => describe(finder, dataset, row)) }),
       ROWS_AHEAD,
     );
     for await (const { row, traits } of described) {
       if ('reason' in traits) {
         counts.unreadable += 1;
         emit?.({ type: 'quarantined', ...traits });
-      } else if (finder.isDuplicate(traits)) counts.duplicates += 1;
+      } else if (finder.earlier(traits) !== undefined) counts.duplicates += 1;
       else {
         counts.kept += 1;
         yield row.line;
@@ -86,4 +92,12 @@ export async function filterDataset(options: FilterOptions): Promise<FilterSumma
 
   await writeView(out, kept());
   return counts;
+}
+
+async function describe(finder: DuplicateFinder, dataset: Dataset, { triplet }: DatasetRow) {
+  const [original, edited] = await Promise.all([
+    pictureBytes(dataset, triplet.original),
+    pictureBytes(dataset, triplet.edited),
+  ]);
+  return finder.describe({ original, edited, instruction: triplet.instruction });
 }

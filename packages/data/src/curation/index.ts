@@ -1,3 +1,9 @@
+export {
+  collectExamples,
+  type CollectedExamples,
+  type DuplicateSummary,
+  type ShownTriplet,
+} from './collect-examples.ts';
 export { type Deduplication } from './duplicates.ts';
 export { parseExpression, type Expression } from './expression.ts';
 export { filterDataset, type FilterOptions, type FilterSummary } from './filter.ts';

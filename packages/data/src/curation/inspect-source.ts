@@ -3,6 +3,7 @@ import { checkTriplet, type CheckedPicture } from '../formats/rows/checked-tripl
 import { mapAhead } from '../formats/converting/map-ahead.ts';
 import { haveSameShape } from '../pictures/crop-like.ts';
 import { idOf, type SourceRow, type TripletSource } from '../formats/rows/source-triplet.ts';
+import { createKeyNumbers, textKey } from '../hashes/index.ts';
 import { ROWS_AHEAD } from './dataset-rows.ts';
 import { createRunning, createTally, type Running } from './running.ts';
 
@@ -62,7 +63,7 @@ export async function inspectSource(
   const pairs = { otherSize: 0, otherShape: 0 };
   const [bytes, lengths] = [createRunning(), createRunning()];
   const rewards = Object.fromEntries(PERSPECTIVES.map((name) => [name, 0])) as Record<Perspective, number>;
-  const ids = new Set<string>();
+  const ids = createKeyNumbers();
   const problems = {
     unusable: 0,
     duplicateIds: 0,
@@ -106,11 +107,11 @@ export async function inspectSource(
     if (signal?.aborted === true) throw new RewardEditError('interrupted', `stopped after ${rows} rows`);
     rows += 1;
     emit?.({ type: 'progress', done: rows });
-    if (ids.has(idOf(row))) {
+    const known = ids.size();
+    if (ids.add(textKey(idOf(row))) < known) {
       problems.duplicateIds += 1;
       problem(row, 'an earlier row has the same id');
     }
-    ids.add(idOf(row));
     if (!('unusable' in row)) {
       addRecord(row.record);
       for (const name of Object.keys(row.extra)) fields.add(name);

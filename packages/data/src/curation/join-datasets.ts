@@ -2,6 +2,7 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { toMetadataRow } from '../dataset/metadata-row.ts';
 import { openDataset, type Dataset } from '../dataset/open-dataset.ts';
+import { createKeyNumbers, textKey } from '../hashes/index.ts';
 import { TAKEN_NAMES, writeView } from './write-view.ts';
 
 /**
@@ -21,18 +22,18 @@ export async function joinDatasets(paths: readonly string[], out: string): Promi
   const datasets = await Promise.all(paths.map(openDataset));
   const prefixes = datasets.map((dataset) => prefixOf(dataset, dirname(resolve(out)), out));
   const counts = datasets.map(() => 0);
-  const ids = new Set<string>();
+  const ids = createKeyNumbers();
 
   async function* rows(): AsyncGenerator {
     for (const [i, dataset] of datasets.entries()) {
       for await (const triplet of dataset.triplets()) {
-        if (ids.has(triplet.id)) {
+        const known = ids.size();
+        if (ids.add(textKey(triplet.id)) < known) {
           throw new RewardEditError('bad-input', `two triplets have the id ${JSON.stringify(triplet.id)}`, {
             where: dataset.metadata,
             hint: 'make the datasets with different seeds, or give their triplets other ids',
           });
         }
-        ids.add(triplet.id);
         counts[i] += 1;
         const { original, edited, truth } = triplet;
         const below = (name: string) => `${prefixes[i]}${name}`;

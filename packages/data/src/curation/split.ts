@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { RewardEditError, type Emit } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
 import { mapAhead } from '../formats/converting/map-ahead.ts';
-import { ROWS_AHEAD, contentHash, datasetRows, orReason, pictureBytes } from './dataset-rows.ts';
+import { contentKey, createGrowingIntegers, createKeyNumbers, textKey } from '../hashes/index.ts';
+import { ROWS_AHEAD, datasetRows, orReason, pictureBytes } from './dataset-rows.ts';
 import { differenceHash, type DifferenceHash } from './difference-hash.ts';
 import { createPictureGroups } from './picture-groups.ts';
 import { viewPath, writeView } from './write-view.ts';
@@ -52,7 +53,9 @@ export async function splitDataset(options: SplitOptions): Promise<SplitSummary>
   const { dataset, near, emit, signal } = options;
   assertNoOtherParts(options);
   const groups = createPictureGroups(near);
-  const originals = new Map<string, string>();
+  const ids = createKeyNumbers();
+  /** The source picture of each id; none where a picture cannot be read. */
+  const originals = createGrowingIntegers();
   let [done, unreadable] = [0, 0];
   const described = mapAhead(
     datasetRows(dataset),
@@ -66,45 +69,42 @@ export async function splitDataset(options: SplitOptions): Promise<SplitSummary>
         hint: 'the same command begins anew',
       });
     }
+    ids.add(textKey(row.triplet.id));
     if ('reason' in traits) {
       unreadable += 1;
       emit?.({ type: 'quarantined', ...traits });
-    } else {
-      groups.add(traits);
-      originals.set(row.triplet.id, traits.original);
-    }
+      originals.push(NONE);
+    } else originals.push(groups.add(traits));
     done += 1;
     emit?.({ type: 'progress', done });
   }
-  if (originals.size + unreadable < done) {
+  if (ids.size() < done) {
     throw new RewardEditError('bad-input', 'two triplets have the same id', {
       where: dataset.metadata,
       hint: '`rewardedit data inspect` names them',
     });
   }
-  const rootOf = groups.close();
-  const partOf = (picture: string) => choosePart(rootOf(picture), options);
-  const names = partNames(options);
+  const originalOf = (id: string) => originals.get(ids.find(textKey(id))!);
+  const nameOf = groups.close();
+  const partOf = (picture: number) => choosePart(nameOf(picture), options);
   const parts: Partial<Record<SplitPart, PartSummary>> = {};
-  const pictures = new Map<string, SplitPart>();
+  const foundIn = createFoundPictures();
   let leaked = 0;
-  for (const part of names) {
+  for (const part of partNames(options)) {
     const file = viewPath(dataset, `${part}.jsonl`);
     await writeView(
       file,
-      linesOf(options, originals, (picture) => partOf(picture) === part),
+      linesOf(options, (id) => originalOf(id) !== NONE && partOf(originalOf(id)) === part),
     );
     // What was written is read again: that no picture is in two parts is measured on the files themselves.
-    const own = new Set<string>();
-    let triplets = 0;
+    let [triplets, pictures] = [0, 0];
     for await (const { triplet } of datasetRows({ metadata: file })) {
-      const picture = originals.get(triplet.id)!;
-      if ((pictures.get(picture) ?? part) !== part) leaked += 1;
-      pictures.set(picture, part);
-      own.add(picture);
+      const { isNew, isElsewhere } = foundIn(originalOf(triplet.id), part);
+      if (isElsewhere) leaked += 1;
+      if (isNew) pictures += 1;
       triplets += 1;
     }
-    parts[part] = { file, triplets, pictures: own.size };
+    parts[part] = { file, triplets, pictures };
   }
   return { parts, ...groups.sizes(), unreadable, leaked };
 }
@@ -115,7 +115,7 @@ async function traitsOf(
 ) {
   const [before, after] = await Promise.all([pictureBytes(dataset, original), pictureBytes(dataset, edited)]);
   const looks: DifferenceHash | undefined = near === undefined ? undefined : await differenceHash(before);
-  return { original: contentHash(before), edited: contentHash(after), ...(looks !== undefined && { looks }) };
+  return { original: contentKey(before), edited: contentKey(after), ...(looks !== undefined && { looks }) };
 }
 
 function partNames(options: SplitOptions): SplitPart[] {
@@ -139,10 +139,25 @@ function assertNoOtherParts(options: SplitOptions): void {
   }
 }
 
+/** Remembers in which part each picture was found, one byte a picture. */
+function createFoundPictures() {
+  let found = new Uint8Array(1024);
+  return (picture: number, part: SplitPart) => {
+    if (picture >= found.length) {
+      const longer = new Uint8Array(picture * 2);
+      longer.set(found);
+      found = longer;
+    }
+    const bit = 1 << SPLIT_PARTS.indexOf(part);
+    const before = found[picture];
+    found[picture] |= bit;
+    return { isNew: (before & bit) === 0, isElsewhere: (before & ~bit) !== 0 };
+  };
+}
+
 async function* linesOf(
   { dataset, signal }: SplitOptions,
-  originals: ReadonlyMap<string, string>,
-  includes: (picture: string) => boolean,
+  includes: (id: string) => boolean,
 ): AsyncGenerator {
   for await (const { line, triplet } of datasetRows(dataset)) {
     if (signal?.aborted === true)
@@ -150,16 +165,19 @@ async function* linesOf(
         where: dataset.metadata,
         hint: 'the same command begins anew',
       });
-    const picture = originals.get(triplet.id);
-    if (picture !== undefined && includes(picture)) yield line;
+    if (includes(triplet.id)) yield line;
   }
 }
 
 const RANGE = 2 ** 32;
 
+/** No source picture. */
+const NONE = -1;
+
 /** A place from 0 to 1 that depends on the picture and the seed alone; the parts are laid out along it. */
-function choosePart(picture: string, { seed, test, validation }: SplitOptions): SplitPart {
-  const place = createHash('sha256').update(`${seed}:${picture}`).digest().readUInt32BE() / RANGE;
+function choosePart(picture: Uint8Array, { seed, test, validation }: SplitOptions): SplitPart {
+  const key = Buffer.from(picture).toString('base64');
+  const place = hash('sha256', `${seed}:${key}`, 'buffer').readUInt32BE() / RANGE;
   if (place < test) return 'test';
   return place < test + validation ? 'validation' : 'train';
 }

@@ -3,7 +3,7 @@ import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
 
 /** Files of a dataset folder that are no views. */
-export const TAKEN_NAMES = ['metadata.jsonl', 'rewards.jsonl', 'quarantine.jsonl'];
+export const TAKEN_NAMES = ['metadata.jsonl', 'rewards.jsonl', 'rewrites.jsonl', 'quarantine.jsonl'];
 
 /** Lines are written in pieces of about this many characters. */
 const CHUNK = 256 * 1024;

@@ -322,7 +322,7 @@ it('a dataset explains how it is read', async () => {
   const path = join(here, 'rows.json');
   await writeFile(path, JSON.stringify(rows));
   expect(await explainSource(await open(path))).toEqual([
-    'format jsonl: a file of JSON objects, one a line or in a list',
+    'format jsonl: a file of JSON objects: one a line, in a list, or by their ids',
     'columns of OmniEdit',
     'original: src_img',
     'edited: edited_img',

@@ -2,16 +2,19 @@ import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
-import { METADATA_FILE } from '../dataset/open-dataset.ts';
 import type { ChosenColumns } from './rows/columns.ts';
+import { foreignFile } from './foreign-files.ts';
+import { insideHubFolder } from './hub-folder.ts';
 import { createImageFolder } from './image-folder/image-folder-sink.ts';
+import { METADATA_FILES, hasMetadata } from './image-folder/metadata-files.ts';
 import { PROMPT_FILE } from './instruct-pix2pix/instruct-pix2pix-folder.ts';
 import { createInstructPix2Pix } from './instruct-pix2pix/instruct-pix2pix-sink.ts';
 import { SEEDS_FILE, instructPix2PixSource } from './instruct-pix2pix/instruct-pix2pix-source.ts';
 import { createJsonLines } from './json/json-lines-sink.ts';
 import { imageFolderSource, jsonFormOf, jsonSource } from './json/json-source.ts';
 import { createParquet } from './parquet/parquet-sink.ts';
-import { PARQUET, parquetSource } from './parquet/parquet-source.ts';
+import { PARQUET, isRemote, parquetSource } from './parquet/parquet-source.ts';
+import type { OpenRemote } from './pictures/remote-pictures.ts';
 import { createRewardEdit20k, rewardEdit20kSource } from './reward-edit-20k/reward-edit-20k.ts';
 import { hasShards } from './converting/shards.ts';
 import { listSplitFolders } from './rows/splits.ts';
@@ -38,6 +41,8 @@ export type OpenOptions = {
   readonly images?: string | undefined;
   /** Gives a remote picture. */
   readonly fetch: (url: string) => Promise<Uint8Array>;
+  /** Opens a remote file that is read in parts; none is where this is absent. */
+  readonly openRemote?: OpenRemote | undefined;
 };
 
 type Format = {
@@ -53,15 +58,16 @@ type Format = {
 /** Every format; what a path is, the first that recognises it says. */
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   imagefolder: {
-    looksLike: `a folder with ${METADATA_FILE}, or of such folders`,
+    looksLike: `a folder with ${METADATA_FILES.join(' or ')}, or of such folders; or such a .csv file`,
     detect: async (path) =>
-      existsSync(join(path, METADATA_FILE)) ||
-      (isFolder(path) && (await listSplitFolders(path, METADATA_FILE)).length > 0),
+      path.endsWith('.csv') ||
+      hasMetadata(path) ||
+      (isFolder(path) && (await listSplitFolders(path, METADATA_FILES)).length > 0),
     open: imageFolderSource,
     create: createImageFolder,
   },
   jsonl: {
-    looksLike: 'a file of JSON objects, one a line or in a list',
+    looksLike: 'a file of JSON objects: one a line, in a list, or by their ids',
     detect: async (path) =>
       path.endsWith('.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
     open: jsonSource,
@@ -111,18 +117,36 @@ export async function openSource(
   path: string,
   options: OpenOptions & { readonly format?: FormatName | undefined },
 ): Promise<TripletSource> {
+  if (isRemote(path)) return openRemote(path, options);
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new RewardEditError('bad-input', 'there is nothing of this name', {
       where: path,
       hint: 'give the path of a folder or of a file',
     });
   }
-  const format = options.format ?? (await detectFormat(path));
-  return FORMATS[format].open(path, options);
+  const inside = await insideHubFolder(path);
+  const format = options.format ?? (await detectFormat(inside));
+  return FORMATS[format].open(inside, options);
+}
+
+/** A file on another host: of parquet, a part can be asked for. */
+function openRemote(url: string, options: OpenOptions): TripletSource {
+  if (URL.parse(url)?.pathname.endsWith(PARQUET) === true) return parquetSource(url, options);
+  throw new RewardEditError('bad-input', 'of other hosts, only parquet files are read', {
+    where: url,
+    hint: 'download the dataset first',
+  });
 }
 
 async function detectFormat(path: string): Promise<FormatName> {
   for (const name of FORMAT_NAMES) if (await FORMATS[name].detect(path)) return name;
+  const foreign = foreignFile(path);
+  if (foreign !== undefined) {
+    throw new RewardEditError('bad-input', `this is ${foreign.what}, which is not read`, {
+      where: path,
+      hint: foreign.remedy,
+    });
+  }
   throw new RewardEditError('bad-input', 'this is no dataset of a format that is known', {
     where: path,
     hint: `name one with --from: ${FORMAT_NAMES.map((name) => `${name} (${FORMATS[name].looksLike})`).join('; ')}`,

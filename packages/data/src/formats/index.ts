@@ -11,7 +11,7 @@ export {
 } from './formats.ts';
 export { REWARDS_JOURNAL } from './image-folder/image-folder-sink.ts';
 export { readPictureFile } from './pictures/picture-bytes.ts';
-export { createFetch } from './pictures/remote-pictures.ts';
+export { createFetch, createRemoteFiles } from './pictures/remote-pictures.ts';
 export { isHeldOut, onlySplit } from './rows/splits.ts';
 export {
   type SourceRow,

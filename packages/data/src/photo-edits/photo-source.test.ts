@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventBody } from '@rewardedit/core';
@@ -55,5 +55,29 @@ describe('a folder of photos', () => {
       message: '1 files are not used, as their formats are not read: c.HEIC',
     });
     expect(events.filter(({ type }) => type === 'quarantined')).toMatchObject([{ id: 'a.png' }]);
+  });
+
+  it('lets the same command go on once a broken photo is gone, with the same triplets, and refuses other photos', async () => {
+    const shades = [40, 90, 140, 190].map((shade) => encodePng(blankPicture(64, 64, [shade, 90, 40])));
+    const files = { 'a.png': cut, 'b.png': shades[0], 'c.png': shades[1], 'd.png': shades[2] };
+    const photos = await folderOf(files);
+    const made = (name: string, count: number) =>
+      writePhotoEdits({ folder: join(photos, name), photos, count, seed: 1, size: 16 });
+    const linesOf = (name: string) => readFile(join(photos, name, 'metadata.jsonl'), 'utf8');
+    expect(await made('whole', 24)).toMatchObject({ setAside: 1 });
+    await made('parts', 6);
+    await rm(join(photos, 'a.png'));
+    expect(await made('parts', 24)).toEqual({ written: 18, setAside: 1 });
+    expect(await linesOf('parts')).toBe(await linesOf('whole'));
+    await writeFile(join(photos, 'e.png'), shades[3]);
+    await expect(made('parts', 30)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'the photos are others than those of the dataset: e.png is new',
+    });
+    await rm(join(photos, 'e.png'));
+    await writeFile(join(photos, 'b.png'), Buffer.concat([shades[0], Buffer.alloc(9)]));
+    await expect(made('parts', 30)).rejects.toMatchObject({
+      message: expect.stringContaining('b.png changed'),
+    });
   });
 });

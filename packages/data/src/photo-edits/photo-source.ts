@@ -27,9 +27,9 @@ export type PhotoSource = {
   photoFor(seed: number, index: number): Promise<Photo>;
 };
 
-const PHOTO_FILE = /\.(?:jpe?g|png|webp|tiff?|gif)$/i;
+const PHOTO_FILE = /\.(?:jpe?g|png|webp|tiff?|gif|avif)$/i;
 /** Pictures that cameras and phones make, and that are not read. */
-const UNREAD_FILE = /\.(?:heic|heif|avif|jxl|bmp|dng|cr[23]|nef|arw|orf|raf|rw2)$/i;
+const UNREAD_FILE = /\.(?:heic|heif|jxl|bmp|dng|cr[23]|nef|arw|orf|raf|rw2)$/i;
 /** So many triplets in a row are made from the same photo. */
 const TRIPLETS_IN_A_ROW = 4;
 /** Decoded photos that are kept. */
@@ -40,14 +40,15 @@ const CACHE_BYTES = 256 * 1024 * 1024;
  * `size`: squares of at least half of that are then always made smaller, never larger.
  *
  * Triplets take the photos in a random order, each photo once before any is taken again, four triplets in a row from
- * each; photos that fit into 256 MB are decoded once. `includes` says by name which photos are used; `maskMakers` find parts of each photo once. Throws 'bad-input' when
- * none is there.
+ * each; photos that fit into 256 MB are decoded once. `includes` says by name which photos are used; `maskMakers` find parts of each photo once;
+ * `begun` are the names that a dataset was begun with, of which those that are gone are set aside. Throws 'bad-input' when none is there.
  */
 export async function openPhotoSource(
   folder: string,
   size: number,
   includes: (name: string) => boolean = () => true,
   maskMakers: readonly MaskMaker[] = [],
+  begun?: readonly string[],
 ): Promise<PhotoSource> {
   let entries: string[];
   try {
@@ -58,7 +59,8 @@ export async function openPhotoSource(
   // A Mac leaves a hidden file beside each.
   const visible = entries.filter((name) => !name.startsWith('.')).sort();
   const photos = visible.filter((name) => PHOTO_FILE.test(name));
-  const names = photos.filter(includes);
+  const present = new Set(photos.filter(includes));
+  const names = begun ?? [...present];
   if (names.length === 0 && photos.length > 0) {
     throw new RewardEditError(
       'bad-input',
@@ -72,7 +74,7 @@ export async function openPhotoSource(
   if (names.length === 0) {
     throw new RewardEditError('bad-input', 'the folder holds no photo', {
       where: folder,
-      hint: 'photos are .jpg, .jpeg, .png, .webp, .tif, .tiff or .gif files directly in the folder',
+      hint: 'photos are .jpg, .jpeg, .png, .webp, .tif, .tiff, .gif or .avif files directly in the folder',
     });
   }
 
@@ -83,7 +85,8 @@ export async function openPhotoSource(
     for (const { part, maskOf } of maskMakers) masks[part] = await maskOf(picture);
     return { name, picture, masks };
   }, CACHE_BYTES);
-  const setAside = new Map<string, string>();
+  const gone = names.filter((name) => !present.has(name));
+  const setAside = new Map<string, string>(gone.map((name) => [name, 'the photo is gone']));
   const decodeOrSetAside = async (name: string): Promise<Photo | undefined> => {
     if (setAside.has(name)) return undefined;
     try {

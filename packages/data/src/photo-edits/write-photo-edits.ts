@@ -3,6 +3,7 @@ import { writeDataset, type WriteOptions } from '../dataset/write-dataset.ts';
 import { FAULT_RATE } from '../faults/fault-plan.ts';
 import type { MaskMaker } from './masks.ts';
 import type { CutoutSource } from './objects/cutout-source.ts';
+import { photosGone, readRoster, sizesOf, writeRoster } from './photo-roster.ts';
 import { openPhotoSource } from './photo-source.ts';
 import { PHOTO_SIZE, photoTriplet } from './photo-triplet.ts';
 
@@ -22,15 +23,27 @@ export type WritePhotoEditsOptions = WriteOptions & {
 
 /**
  * Writes a dataset of computed edits of real photos (`photoTriplet`); a call that was interrupted continues when
- * repeated. A photo that cannot be decoded is set aside and told; files of formats that are not read are counted. Throws 'bad-input' where no
+ * repeated, also where a photo has been removed since, such as a broken one. A photo that cannot be decoded is set aside and told; files of formats that are not read are counted. Throws 'bad-input' where no
  * photo can be read.
  */
 export async function writePhotoEdits(
   options: WritePhotoEditsOptions,
 ): Promise<{ written: number; setAside: number }> {
   const { seed, size = PHOTO_SIZE, faultRate = FAULT_RATE, photos, includes, objects, maskMakers } = options;
-  const source = await openPhotoSource(photos, size, includes, maskMakers);
-  // Which photo a triplet gets depends on all names, so a dataset is only continued from the same ones.
+  const found = await openPhotoSource(photos, size, includes, maskMakers);
+  const begun = await readRoster(options.folder);
+  const roster = await sizesOf(photos, found.names);
+  const isSmaller = begun !== undefined && photosGone(begun, roster, photos).length > 0;
+  const source = isSmaller
+    ? await openPhotoSource(
+        photos,
+        size,
+        includes,
+        maskMakers,
+        begun.map(({ name }) => name),
+      )
+    : found;
+  // Which photo a triplet gets depends on all names, so a dataset is only continued from those that it was begun with.
   const names = createHash('sha256').update(source.names.join('\n')).digest('hex').slice(0, 16);
   const { emit } = options;
   if (source.unread.length > 0) {
@@ -57,6 +70,7 @@ export async function writePhotoEdits(
       ...(maskMakers && { masks: maskMakers.map(({ part, digest }) => `${part} ${digest}`) }),
     },
     async *triplets(from) {
+      if (begun === undefined) await writeRoster(options.folder, roster);
       for (let index = from; index < options.count; index++) {
         const { name, picture, masks } = await source.photoFor(seed, index);
         tellSetAside();

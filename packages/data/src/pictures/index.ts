@@ -20,4 +20,5 @@ export { readPngText } from './read-png-text.ts';
 export { readPicture, readPictureSize, type ReadPictureOptions } from './read-picture.ts';
 export { resizePicture, type CropBox } from './resize-picture.ts';
 export { pictureRow, shrinkPicture } from './shrink-picture.ts';
+export { thumbnailJpeg } from './thumbnail.ts';
 export { writePng } from './write-png.ts';

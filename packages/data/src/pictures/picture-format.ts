@@ -1,6 +1,6 @@
 /** A format of picture files that is accepted. */
 export type PictureFormat = {
-  readonly name: 'png' | 'jpeg' | 'webp' | 'tiff' | 'gif';
+  readonly name: 'png' | 'jpeg' | 'webp' | 'tiff' | 'gif' | 'avif';
   /** The usual end of a file's name, with its dot. */
   readonly extension: string;
   readonly mediaType: string;
@@ -41,10 +41,46 @@ const FORMATS: readonly Recognised[] = [
     mediaType: 'image/gif',
     begins: (start) => start.startsWith('GIF87a') || start.startsWith('GIF89a'),
   },
+  {
+    name: 'avif',
+    extension: '.avif',
+    mediaType: 'image/avif',
+    begins: (start) => brandsOf(start).some((brand) => brand === 'avif' || brand === 'avis'),
+  },
 ];
+
+/** AVIF and HEIC files begin with a box that names the brands of files that they are, four letters each. */
+function brandsOf(start: string): readonly string[] {
+  if (!start.startsWith('ftyp', 4)) return [];
+  const end = Math.min(start.length, start.charCodeAt(2) * 256 + start.charCodeAt(3));
+  // After the first brand comes its version.
+  return [
+    start.slice(8, 12),
+    ...Array.from({ length: Math.max(0, (end - 16) >> 2) }, (_, i) => start.slice(16 + 4 * i, 20 + 4 * i)),
+  ];
+}
+
+const HEIC_BRANDS: readonly string[] = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1'];
+
+/** Looked at of a file. */
+const START_BYTES = 64;
+
+function startOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, START_BYTES)).toString('latin1');
+}
+
+/** Why bytes are no picture that is read. */
+export function whyNoPicture(bytes: Uint8Array): string {
+  const start = startOf(bytes);
+  if (brandsOf(start).some((brand) => HEIC_BRANDS.includes(brand)))
+    return 'this is a HEIC picture, which is not read: save it as a JPEG or PNG';
+  if (start.startsWith('version https://git-lfs'))
+    return 'this is a pointer of Git LFS, not the picture: fetch it with git lfs pull';
+  return 'this is not a PNG, JPEG, WebP, TIFF, GIF or AVIF picture';
+}
 
 /** The format that encoded bytes are in by their first ones; undefined where it is none of the accepted. */
 export function pictureFormat(bytes: Uint8Array): PictureFormat | undefined {
-  const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+  const start = startOf(bytes);
   return FORMATS.find(({ begins }) => begins(start));
 }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { RewardEditError } from '@rewardedit/core';
-import { pictureFormat, type PictureFormat } from './picture-format.ts';
+import { pictureFormat, whyNoPicture, type PictureFormat } from './picture-format.ts';
 import type { PictureSize } from './picture.ts';
 
 const DAMAGED = 'it is damaged and cannot be decoded';
@@ -18,12 +18,17 @@ export async function readPictureHeader(
 ): Promise<PictureSize & { readonly format: PictureFormat }> {
   const format = pictureFormat(bytes);
   if (format === undefined) {
-    throw new RewardEditError('bad-input', 'this is not a PNG, JPEG, WebP, TIFF or GIF picture');
+    throw new RewardEditError('bad-input', whyNoPicture(bytes));
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = { png: pngSize, jpeg: plainJpegSize, webp: otherSize, tiff: otherSize, gif: otherSize }[
-    format.name
-  ];
+  const read = {
+    png: pngSize,
+    jpeg: plainJpegSize,
+    webp: otherSize,
+    tiff: otherSize,
+    gif: otherSize,
+    avif: otherSize,
+  }[format.name];
   const size = await read(view);
   if (size === undefined || size.width === 0 || size.height === 0)
     throw new RewardEditError('bad-input', DAMAGED);

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { decodePng } from './decode-png.ts';
-import { pictureFormat } from './picture-format.ts';
+import { pictureFormat, whyNoPicture } from './picture-format.ts';
 import { cropLike, haveSameShape } from './crop-like.ts';
 import type { Picture, PictureSize } from './picture.ts';
 import type { CropBox } from './resize-picture.ts';
@@ -36,7 +36,7 @@ export type ReadPictureOptions = {
 };
 
 /**
- * Reads a PNG, JPEG, WebP, TIFF or GIF (first frame) file as 8-bit sRGB: turned as its EXIF orientation says, alpha
+ * Reads a PNG, JPEG, WebP, TIFF, AVIF or GIF (first frame) file as 8-bit sRGB: turned as its EXIF orientation says, alpha
  * laid on white, CMYK, grey and 16-bit pictures converted.
  *
  * Throws 'bad-input' naming the file when it is missing, no picture of these formats, too large, or damaged: a file
@@ -125,7 +125,7 @@ async function readSmallFile(path: string): Promise<Buffer | undefined> {
     throw explained;
   }
   if (pictureFormat(start) === undefined) {
-    throw new RewardEditError('bad-input', 'this is not a PNG, JPEG, WebP, TIFF or GIF picture', {
+    throw new RewardEditError('bad-input', whyNoPicture(start), {
       where: path,
       hint: REPLACE,
     });

@@ -10,6 +10,7 @@ import { describeScene } from './describe-scene.ts';
 import { drawScene } from './draw-scene.ts';
 import { unrelatedSceneEdit, wrongSceneEdit } from './faulty-edit.ts';
 import { randomInstruction, reportEdit } from './instruction.ts';
+import { sceneRewrites } from './scene-rewrites.ts';
 import { randomScene, type Scene } from './scene.ts';
 import { reason, SKILLS, type Reasoned } from './reasoning/reasoning.ts';
 import { applySceneEdit, applySceneEdits, randomSceneEdit, type SceneEdit } from './scene-edit.ts';
@@ -28,6 +29,8 @@ export type SceneOptions = {
   readonly split?: SceneSplit;
   /** Instructions that have to be read together with the picture (`reason`), in place of the kinds; all skills get equal shares. */
   readonly reasoning?: boolean;
+  /** Adds what the pair really shows as an instruction, and instructions that are wrong for it. */
+  readonly rewrites?: boolean;
 };
 
 export const SCENE_SIZE = 32;
@@ -36,6 +39,8 @@ export const SCENE_SIZE = 32;
 const VISIBLE_SHARE = 0.03;
 const VISIBLE_DIFFERENCE = 0.06;
 const MOST_ATTEMPTS = 20;
+/** From this strength on, an unrelated edit is part of what the pair shows. */
+const PLAIN_STRENGTH = 0.7;
 
 /**
  * Draws triplet number `index` of the set that `seed` and the split name: a scene, an instruction, the scene after the
@@ -44,13 +49,14 @@ const MOST_ATTEMPTS = 20;
  */
 export function sceneTriplet(seed: number, index: number, options: SceneOptions = {}): MadeTriplet {
   const { size = SCENE_SIZE, faultRate = FAULT_RATE, split = 'train', reasoning = false } = options;
+  const { rewrites = false } = options;
   const { name, scene, edits, instruction } = (reasoning ? reasoningTask : simpleTask)(seed, index, options);
 
   const original = drawScene(scene, size);
   const truth = drawScene(applySceneEdits(scene, edits), size);
   // Faults have numbers of their own: the same set without faults has the same scenes.
   const faultRandom = createRandom(seed, 'scene-faults', split, index);
-  const { edited, faults } = spoil(scene, edits, size, faultRate, faultRandom);
+  const { edited, faults, shown } = spoil(scene, edits, size, faultRate, faultRandom);
   return {
     triplet: {
       id: `${name}-${split}-${seed}-${String(index).padStart(6, '0')}`,
@@ -59,6 +65,9 @@ export function sceneTriplet(seed: number, index: number, options: SceneOptions 
       description: describeScene(scene),
       faults,
       flippable: staysTrueWhenFlipped(instruction),
+      ...(rewrites && {
+        rewrites: sceneRewrites(scene, shown, edits, createRandom(seed, 'scene-rewrites', split, index)),
+      }),
     },
     pictures: { original: toPicture(original), edited: toPicture(edited), truth: toPicture(truth) },
   };
@@ -138,12 +147,14 @@ function spoil(scene: Scene, edits: Reasoned['edits'], size: number, faultRate: 
   }[plan.following ?? 'none'];
 
   let edited = drawOverlaid(shown, size);
-  let besides = '';
+  let besides: SceneEdit | undefined;
+  let besidesText = '';
   if (plan.preserving !== undefined) {
     const pickEdit = () => unrelatedSceneEdit(scene, [...edits, wrong], random);
     const disturbed = disturb(shown, edited, plan.preserving.strength, pickEdit);
     edited = disturbed.pixels;
-    besides = reportEdit(scene, disturbed.edit);
+    besidesText = reportEdit(scene, disturbed.edit);
+    if (plan.preserving.strength >= PLAIN_STRENGTH) besides = disturbed.edit;
   }
   if (plan.quality !== undefined) {
     const { degree } = plan.quality;
@@ -151,7 +162,12 @@ function spoil(scene: Scene, edits: Reasoned['edits'], size: number, faultRate: 
     edited = spoilt.pixels;
     plan = { ...plan, quality: { fault: spoilt.fault, degree } };
   }
-  return { edited, faults: faultsOf(plan, { instead: reportEdit(scene, wrong), besides }) };
+  const made = { none: edits, ignored: [], wrong: [wrong, ...rest], half: edits }[plan.following ?? 'none'];
+  return {
+    edited,
+    faults: faultsOf(plan, { instead: reportEdit(scene, wrong), besides: besidesText }),
+    shown: [...made, ...(besides === undefined ? [] : [besides])],
+  };
 }
 
 /**

@@ -10,6 +10,7 @@ export type WriteScenesOptions = WriteOptions & {
   readonly kinds?: readonly EditKind[];
   readonly split?: SceneSplit;
   readonly reasoning?: boolean;
+  readonly rewrites?: boolean;
 };
 
 /** Writes a dataset of drawn scenes (`sceneTriplet`); a call that was interrupted continues when repeated. */
@@ -21,15 +22,20 @@ export function writeScenes(options: WriteScenesOptions): Promise<{ written: num
     kinds = EDIT_KINDS,
     split = 'train',
     reasoning = false,
+    rewrites = false,
   } = options;
   return writeDataset({
     ...options,
     maker: 'scenes',
     // Datasets that were begun before there was such a setting do not have it.
-    settings: { seed, size, faultRate, kinds: [...kinds], split, ...(reasoning && { reasoning }) },
+    settings: {
+      ...{ seed, size, faultRate, kinds: [...kinds], split },
+      ...(reasoning && { reasoning }),
+      ...(rewrites && { rewrites }),
+    },
     *triplets(from) {
       for (let index = from; index < options.count; index++) {
-        yield sceneTriplet(seed, index, { size, faultRate, kinds, split, reasoning });
+        yield sceneTriplet(seed, index, { size, faultRate, kinds, split, reasoning, rewrites });
       }
     },
   });

@@ -1,6 +1,7 @@
 import { dirname, extname } from 'node:path';
 import { insideFolder, readPictureFile } from '@rewardedit/data';
 import type { Benchmark, BenchmarkItem, UnusableItem } from './benchmark.ts';
+import { captionsOf } from './captions.ts';
 import { editKind } from './real-edit.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -21,8 +22,6 @@ const FIELDS = {
   truth: ['truth', 'edited_file', 'target_image', 'output_image', 'edited', 'output'],
   kind: ['kind', 'edit_type', 'task_type', 'type', 'task'],
   id: ['key', 'id', 'idx', 'uid'],
-  editedCaption: ['output_caption', 'target_caption', 'edited_caption'],
-  originalCaption: ['input_caption', 'source_caption', 'original_caption'],
 } as const;
 
 /** Whether a JSON document is a list of records, or records by name. */
@@ -48,7 +47,7 @@ export function jsonBenchmark(path: string, document: unknown): Benchmark {
       continue;
     }
     const truth = textIn(record, 'truth');
-    const edited = textIn(record, 'editedCaption');
+    const captions = captionsOf(record);
     const where = `${path}, ${id}`;
     items.push({
       id,
@@ -56,9 +55,7 @@ export function jsonBenchmark(path: string, document: unknown): Benchmark {
       kind: editKind(textIn(record, 'kind') ?? ''),
       original: async () => readPictureFile(insideFolder(folder, original, where)),
       ...(truth !== undefined && { truth: async () => readPictureFile(insideFolder(folder, truth, where)) }),
-      ...(edited !== undefined && {
-        captions: { edited, original: textIn(record, 'originalCaption') },
-      }),
+      ...(captions !== undefined && { captions }),
       fileNames: [id, withoutEnding(id), ...(typeof name === 'string' ? [withoutEnding(name)] : [])],
       where,
     });

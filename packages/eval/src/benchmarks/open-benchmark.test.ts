@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { blankPicture, encodePng } from '@rewardedit/data';
+import { blankPicture, convert, createTarget, encodePng, openSource } from '@rewardedit/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Benchmark } from './benchmark.ts';
 import { openBenchmark } from './open-benchmark.ts';
@@ -23,8 +23,8 @@ async function put(files: Readonly<Record<string, unknown>>): Promise<void> {
   }
 }
 
-const open = (path = '.') =>
-  openBenchmark(join(folder, path), { columns: {}, fetch: () => Promise.reject(new Error('no network')) });
+const noNetwork = () => Promise.reject(new Error('no network'));
+const open = (path = '.') => openBenchmark(join(folder, path), { columns: {}, fetch: noNetwork });
 const plain = ({ items }: Benchmark) => items.map(({ id, instruction, kind }) => ({ id, instruction, kind }));
 
 describe('openBenchmark', () => {
@@ -86,6 +86,26 @@ describe('openBenchmark', () => {
     const [first, second] = (await open()).items;
     expect(Buffer.compare(await first.truth!(), blue)).toBe(0);
     expect(Buffer.compare(await second.truth!(), red)).toBe(0);
+  });
+
+  it('finds captions in the columns of a parquet file, and of records', async () => {
+    const row = { original_image: 'r.png', edited_image: 'b.png', edit_prompt: 'make it blue' };
+    const said = { original_prompt: 'a red square', edited_prompt: 'a blue square' };
+    const record = { id: 'a', instruction: 'x', image: 'r.png', output: 'b.png' };
+    await put({
+      ...{ 'r.png': red, 'b.png': blue, 'rows.json': [{ ...row, ...said }, row] },
+      'records.json': [{ ...record, output_caption: 'a blue square' }],
+    });
+    const source = await openSource(join(folder, 'rows.json'), { columns: {}, fetch: noNetwork });
+    const sink = await createTarget(join(folder, 'rows.parquet'), 'parquet', { source: source.format });
+    await convert({ source, sink });
+    const captions = async (path: string) => (await open(path)).items.map((item) => item.captions);
+    expect(await captions('rows.parquet')).toEqual([
+      { original: 'a red square', edited: 'a blue square' },
+      undefined,
+    ]);
+    // Here, `output` is a picture.
+    expect(await captions('records.json')).toEqual([{ original: undefined, edited: 'a blue square' }]);
   });
 
   it('reads no picture from outside of its folder', async () => {

@@ -1,9 +1,10 @@
 import type { TripletSource } from '@rewardedit/data';
 import type { Benchmark, BenchmarkItem, UnusableItem } from './benchmark.ts';
+import { captionsOf } from './captions.ts';
 
 /**
  * A benchmark of the triplets of a dataset in any format that is read: the true edit is `truth` where a triplet has it, else its
- * edited picture.
+ * edited picture. Captions are those that the dataset's own columns have.
  */
 export async function tripletBenchmark(source: TripletSource): Promise<Benchmark> {
   const items: BenchmarkItem[] = [];
@@ -13,13 +14,15 @@ export async function tripletBenchmark(source: TripletSource): Promise<Benchmark
       unusable.push({ id: row.id, unusable: row.unusable });
       continue;
     }
-    const { record, pictures, where } = row;
+    const { record, extra, pictures, where } = row;
+    const captions = captionsOf(extra, record.description);
     items.push({
       id: record.id,
       instruction: record.instruction,
       kind: record.kind,
       original: pictures.original,
       truth: pictures.truth ?? pictures.edited,
+      ...(captions !== undefined && { captions }),
       fileNames: [record.id, record.id.replaceAll('/', '_')],
       where,
     });

@@ -1,3 +1,4 @@
+import type { RunComparison } from '../results/compare.ts';
 import type { RunItem } from '../results/read-run.ts';
 
 /** Cells that a spreadsheet would run as a formula get an apostrophe in front. */
@@ -12,7 +13,24 @@ export function itemsCsv(items: readonly RunItem[]): string {
     text(instruction),
     ...columns.map((column) => (column in values ? String(values[column]) : '')),
   ]);
-  return [['id', 'kind', 'instruction', ...columns], ...rows].map((row) => `${row.join(',')}\r\n`).join('');
+  return lines([['id', 'kind', 'instruction', ...columns], ...rows]);
+}
+
+/** Names as statistics packages read them. */
+const DIFFERENCE_COLUMNS = 'run column mean low high p corrected_p wins ties losses n'.split(' ');
+
+/** Every difference to the base in a line; the interval's ends are empty where there is none. */
+export function differencesCsv({ differences }: RunComparison): string {
+  const rows = differences.map(({ run, column, mean, interval, pValue, correctedPValue, ...counts }) => {
+    const { wins, ties, losses, count } = counts;
+    const numbers = [mean, ...(interval ?? ['', '']), pValue, correctedPValue, wins, ties, losses, count];
+    return [text(run), column, ...numbers.map(String)];
+  });
+  return lines([DIFFERENCE_COLUMNS, ...rows]);
+}
+
+function lines(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `${row.join(',')}\r\n`).join('');
 }
 
 function text(value: string): string {

@@ -1,5 +1,7 @@
 import { COLUMNS } from '../results/columns.ts';
+import type { MissingEdit } from '../edits/missing-edits.ts';
 import type { ColumnDifference, RunComparison } from '../results/compare.ts';
+import type { RunItem } from '../results/read-run.ts';
 import { formatDifference } from './format-number.ts';
 
 /** Whether a run is worse than its base beyond chance: the whole interval lies on the worse side. */
@@ -10,23 +12,60 @@ export function isWorse({ column, interval }: Pick<ColumnDifference, 'column' | 
 
 /** A comparison as a JUnit report: a test for each run and column, which fails where the run is worse beyond chance. */
 export function comparisonJunit({ base, differences }: RunComparison): string {
-  const failures = differences.filter(isWorse).length;
-  const cases = differences.map((difference) => {
+  const tests = differences.map((difference): TestCase => {
     const { run, column, mean, interval } = difference;
-    const name = `    <testcase classname="${escapeXml(run)}" name="${escapeXml(COLUMNS[column].label)}"`;
-    if (!isWorse(difference)) return `${name}/>`;
-    const message = `worse than ${base}: ${formatDifference(mean, interval, COLUMNS[column])}`;
-    return `${name}>\n      <failure message="${escapeXml(message)}"/>\n    </testcase>`;
+    const named = { group: run, name: COLUMNS[column].label };
+    if (!isWorse(difference)) return named;
+    const said = formatDifference(mean, interval, COLUMNS[column]);
+    return { ...named, failure: `worse than ${base}: ${said}` };
   });
+  return suite(`against ${base}`, tests);
+}
+
+/**
+ * A run as a JUnit report: a test for each item, which fails where its edit is nearer to the original than to the true edit, and is an error
+ * where there is no edit.
+ */
+export function itemsJunit(
+  { name, items }: { readonly name: string; readonly items: readonly RunItem[] },
+  missing: readonly MissingEdit[],
+): string {
+  const failure = 'the edit is nearer to the original than to the true edit';
+  return suite(name, [
+    ...items.map(({ id, kind, values }): TestCase => ({
+      ...{ group: kind ?? 'edit', name: id },
+      ...(values['right'] === 0 && { failure }),
+    })),
+    ...missing.map(({ id, kind, reason }) => ({ group: kind ?? 'edit', name: id, error: reason })),
+  ]);
+}
+
+interface TestCase {
+  readonly group: string;
+  readonly name: string;
+  readonly failure?: string;
+  readonly error?: string;
+}
+
+function suite(name: string, tests: readonly TestCase[]): string {
+  const counted = (outcome: 'failure' | 'error') => tests.filter((test) => outcome in test).length;
+  const counts = `tests="${tests.length}" failures="${counted('failure')}" errors="${counted('error')}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites tests="${differences.length}" failures="${failures}">`,
-    `  <testsuite name="${escapeXml(`against ${base}`)}" tests="${differences.length}" failures="${failures}">`,
-    ...cases,
+    `<testsuites ${counts}>`,
+    `  <testsuite name="${escapeXml(name)}" ${counts}>`,
+    ...tests.map(testXml),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+function testXml({ group, name, failure, error }: TestCase): string {
+  const start = `    <testcase classname="${escapeXml(group)}" name="${escapeXml(name)}"`;
+  const [outcome, message] = failure === undefined ? ['error', error] : ['failure', failure];
+  if (message === undefined) return `${start}/>`;
+  return `${start}>\n      <${outcome} message="${escapeXml(message)}"/>\n    </testcase>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

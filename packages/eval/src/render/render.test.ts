@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ColumnDifference, RunComparison } from '../results/compare.ts';
 import { summarize } from '../results/summarize.ts';
 import type { RunItem } from '../results/read-run.ts';
-import { itemsCsv } from './csv.ts';
+import { differencesCsv, itemsCsv } from './csv.ts';
 import { formatDifference, formatMean, formatPValue } from './format-number.ts';
-import { comparisonJunit, isWorse } from './junit.ts';
+import { comparisonJunit, isWorse, itemsJunit } from './junit.ts';
 import { markdownTable } from './markdown.ts';
 import { comparisonTable, kindTable, summaryTable } from './tables.ts';
 
@@ -78,10 +78,26 @@ describe('other forms', () => {
     );
   });
 
+  it('CSV has a line for each difference, with what JUnit and tables round', () => {
+    const [header, first, , without] = differencesCsv(comparison).split('\r\n');
+    expect(header).toBe('run,column,mean,low,high,p,corrected_p,wins,ties,losses,n');
+    expect(first).toBe('new,overall,-0.2,-0.3,-0.1,0.01,0.02,0,1,3,4');
+    expect(without).toBe('new,overall,-0.2,,,0.01,0.02,0,1,3,4');
+  });
+
+  it('JUnit fails edits that are not right, and counts those that are missing as errors', () => {
+    const missing = [{ id: 'c <&>', kind: 'add' as const, reason: 'no "picture"' }];
+    const report = itemsJunit({ name: 'a & b', items: ITEMS }, missing);
+    expect(report).toContain('<testsuite name="a &amp; b" tests="3" failures="1" errors="1">');
+    expect(report).toContain('<testcase classname="add" name="a"/>');
+    expect(report).toMatch(/<testcase classname="style" name="b">\s+<failure message="the edit is nearer/);
+    expect(report).toContain('name="c &lt;&amp;&gt;">\n      <error message="no &quot;picture&quot;"/>');
+  });
+
   it('JUnit fails what is worse beyond chance, whichever side that is', () => {
     expect(comparison.differences.map(isWorse)).toEqual([true, false, false]);
     const report = comparisonJunit(comparison);
-    expect(report).toContain('tests="3" failures="1"');
+    expect(report).toContain('tests="3" failures="1" errors="0"');
     expect(report).toContain('worse than old &lt;1&gt;: -0.20 [-0.30, -0.10]');
     expect(comparisonJunit({ ...comparison, base: 'a\u0000' })).toContain('against a\uFFFD');
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACTIVATIONS, type ActivationName } from '../activations.ts';
-import { supportsOnly } from '../config-errors.ts';
+import { depth, levels, supportsOnly } from '../config-errors.ts';
 
 const count = z.number().int().positive();
 
@@ -11,9 +11,9 @@ export const klConfigSchema = z
     out_channels: supportsOnly(3).default(3),
     down_block_types: z.array(z.literal('DownEncoderBlock2D')).nonempty().default(['DownEncoderBlock2D']),
     up_block_types: z.array(z.literal('UpDecoderBlock2D')).nonempty().default(['UpDecoderBlock2D']),
-    block_out_channels: z.array(count).nonempty().default([64]),
+    block_out_channels: levels(count).default([64]),
     /** Residual blocks of a level of the encoder; the decoder's have one more. */
-    layers_per_block: count.default(1),
+    layers_per_block: depth.default(1),
     act_fn: z.enum(Object.keys(ACTIVATIONS) as ActivationName[]).default('silu'),
     latent_channels: count.default(4),
     norm_num_groups: count.default(32),

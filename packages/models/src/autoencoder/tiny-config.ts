@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { supportsOnly } from '../config-errors.ts';
+import { depth, levels, supportsOnly } from '../config-errors.ts';
 
 const count = z.number().int().positive();
-const counts = z.array(count).nonempty();
+const counts = levels(count);
+const depths = levels(depth);
 
 /**
  * The configuration of diffusers' `AutoencoderTiny`, with its defaults, and an option of our own, `pool_branches`, for TAEF2, which
@@ -15,8 +16,8 @@ export const tinyConfigSchema = z
     /** Channels of each level; a convolution between two of them keeps them, so they are all alike. */
     encoder_block_out_channels: counts.default([64, 64, 64, 64]),
     decoder_block_out_channels: counts.default([64, 64, 64, 64]),
-    num_encoder_blocks: counts.default([1, 3, 3, 3]),
-    num_decoder_blocks: counts.default([3, 3, 3, 1]),
+    num_encoder_blocks: depths.default([1, 3, 3, 3]),
+    num_decoder_blocks: depths.default([3, 3, 3, 1]),
     act_fn: supportsOnly('relu').default('relu'),
     upsample_fn: supportsOnly('nearest').default('nearest'),
     upsampling_scaling_factor: supportsOnly(2).default(2),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfig } from '../config-errors.ts';
+import { depth, parseConfig } from '../config-errors.ts';
 
 const count = z.number().int().positive();
 
@@ -8,7 +8,7 @@ export const clipVisionConfigSchema = z
   .object({
     hidden_size: count.default(768),
     intermediate_size: count.default(3072),
-    num_hidden_layers: count.default(12),
+    num_hidden_layers: depth.default(12),
     num_attention_heads: count.default(12),
     num_channels: count.default(3),
     image_size: count.default(224),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfig, supportsOnly } from '../config-errors.ts';
+import { depth, parseConfig, supportsOnly } from '../config-errors.ts';
 
 const count = z.number().int().positive();
 
@@ -9,7 +9,7 @@ export const llamaConfigSchema = z
     vocab_size: count.default(32000),
     hidden_size: count.default(4096),
     intermediate_size: count.default(11008),
-    num_hidden_layers: count.default(32),
+    num_hidden_layers: depth.default(32),
     num_attention_heads: count.default(32),
     /** Keys and values shared by several heads are not built. */
     num_key_value_heads: count.nullable().default(null),

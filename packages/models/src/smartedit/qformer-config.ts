@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfig, supportsOnly } from '../config-errors.ts';
+import { depth, parseConfig, supportsOnly } from '../config-errors.ts';
 
 const count = z.number().int().positive();
 
@@ -11,7 +11,7 @@ export const qformerConfigSchema = z
   .object({
     hidden_size: count.default(768),
     num_attention_heads: count.default(12),
-    num_hidden_layers: count.default(6),
+    num_hidden_layers: depth.default(6),
     intermediate_size: count.default(3072),
     /** Every layer whose index is a multiple of this one looks at the language model's states. */
     cross_attention_freq: count.default(2),

@@ -32,7 +32,7 @@ describe('datasetCard', () => {
       statistics: await rewardStatistics(rows()),
       judges: [{ name: 'oracle', version: '2', count: 2 }],
       corrected: 1,
-      agreement: [],
+      agreement: { unknown: 'Nobody else scored.' },
     });
     const { fields, text } = split(card);
     expect(fields).toEqual({
@@ -46,6 +46,7 @@ describe('datasetCard', () => {
     expect(text).toContain('| instruction following | 2.00 |');
     expect(text).toContain('| add | 2 | 2.00 | - | - |');
     expect(text).toContain('People corrected 1 triplets.');
+    expect(text).toContain('## Agreement\n\nNobody else scored.');
     expect(text).not.toContain('<script>');
   });
 });

@@ -18,9 +18,12 @@ export interface DatasetCardOptions {
   readonly judges: readonly { readonly name: string; readonly version: string; readonly count: number }[];
   /** Triplets that people corrected. */
   readonly corrected: number;
-  /** How far judges agree with people, or with each other. */
-  readonly agreement: readonly ComparisonAgreement[];
+  readonly agreement: DatasetAgreement;
 }
+
+/** How far the judge agrees with people or with other judges, or a sentence that says why that is not known. */
+export type DatasetAgreement =
+  { readonly comparisons: readonly ComparisonAgreement[] } | { readonly unknown: string };
 
 /** The card of a scored dataset: what was judged by whom, how the scores are spread, and how far they can be trusted. */
 export function datasetCard(options: DatasetCardOptions): string {
@@ -53,7 +56,8 @@ export function datasetCard(options: DatasetCardOptions): string {
     markdownTable(histogramTable(statistics)),
     '## Kinds of edits',
     markdownTable(kindTable(statistics)),
-    ...(agreement.length === 0 ? [] : ['## Agreement', ...agreement.map(agreementText)]),
+    '## Agreement',
+    ...('unknown' in agreement ? [agreement.unknown] : agreement.comparisons.map(agreementText)),
   ];
   return `${head}\n${parts.join('\n\n')}\n`;
 }

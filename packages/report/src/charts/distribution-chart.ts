@@ -24,10 +24,24 @@ export function countBins(
 
 /** Bars side by side: the share of a run's items in each bin, so that runs of different size can be compared. */
 export function distributionChart({ title, runs, range, bins }: DistributionChartOptions): Chart {
-  const counted = runs.map(({ name, values }) => ({ name, counts: countBins(values, range, bins), values }));
   const edge = (bin: number) =>
     String(Number((range[0] + (bin / bins) * (range[1] - range[0])).toPrecision(3)));
   const labels = Array.from({ length: bins }, (_, bin) => `${edge(bin)} – ${edge(bin + 1)}`);
+  const counted = runs.map(({ name, values }) => ({ name, counts: countBins(values, range, bins) }));
+  return countsChart({ title, labels, counted });
+}
+
+/** The same where it was counted before: how many there are under each label. */
+export function countsChart({
+  title,
+  labels,
+  counted,
+}: {
+  readonly title: string;
+  readonly labels: readonly string[];
+  readonly counted: readonly { readonly name: string; readonly counts: readonly number[] }[];
+}): Chart {
+  const isSeveral = counted.length > 1;
   return {
     title: `${title}: ${counted.map(({ name, counts }) => `${name} ${counts.join(', ')}`).join('; ')}`,
     height: 200,
@@ -35,12 +49,12 @@ export function distributionChart({ title, runs, range, bins }: DistributionChar
       grid: {
         left: 8,
         right: 12,
-        top: runs.length > 1 ? 34 : 12,
+        top: isSeveral ? 34 : 12,
         bottom: 4,
         outerBoundsMode: 'same',
         outerBoundsContain: 'axisLabel',
       },
-      legend: { show: runs.length > 1, top: 0, textStyle: { color: theme.text } },
+      legend: { show: isSeveral, top: 0, textStyle: { color: theme.text } },
       xAxis: {
         ...{ type: 'category', data: labels },
         axisLabel: { color: theme.text, hideOverlap: true },
@@ -52,11 +66,15 @@ export function distributionChart({ title, runs, range, bins }: DistributionChar
         axisLabel: { color: theme.text, formatter: '{value} %' },
         splitLine: { lineStyle: { color: theme.line } },
       },
-      series: counted.map(({ name, counts, values }, run) => ({
+      series: counted.map(({ name, counts }, run) => ({
         ...{ type: 'bar', name, silent: true, barGap: '8%', barCategoryGap: '20%' },
         itemStyle: { color: runColour(theme, run) },
-        data: counts.map((count) => Number(((100 * count) / Math.max(1, values.length)).toFixed(2))),
+        data: counts.map((count) => Number(((100 * count) / Math.max(1, sumOf(counts))).toFixed(2))),
       })),
     }),
   };
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }

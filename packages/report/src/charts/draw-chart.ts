@@ -2,7 +2,7 @@ import { BarChart, CustomChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent } from 'echarts/components';
 import { init, use, type EChartsCoreOption } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { escapeHtml } from '../escape-html.ts';
+import { escapeHtml } from '@rewardedit/pages';
 
 use([BarChart, CustomChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer]);
 

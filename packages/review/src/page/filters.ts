@@ -89,6 +89,7 @@ function ordersOf({ perspectives, measures }: About): (readonly [name: string, l
     ...perspectives.map(({ name, title }) => [name, title] as const),
     ['overall', 'mean of the three scores'],
     ['spread', 'spread of the judge'],
+    ['worth', 'what a correction would teach'],
     ...measures.map((name) => [`measure:${name}`, visibleText(name.slice(0, 60))] as const),
   ];
 }

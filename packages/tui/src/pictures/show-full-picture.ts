@@ -57,10 +57,12 @@ export async function drawn(
   );
 }
 
+/** Reads as Ink does: where a stream has flowed and was paused, Ink would hear of no key again. */
 async function aKey(stdin: NodeJS.ReadStream): Promise<void> {
   stdin.setRawMode(true);
-  stdin.resume();
-  await once(stdin, 'data');
-  stdin.pause();
+  stdin.ref();
+  do await once(stdin, 'readable');
+  while (stdin.read() === null);
   stdin.setRawMode(false);
+  stdin.unref();
 }

@@ -26,29 +26,29 @@ export function Chooser({ title, options, columns, rows, onChosen, onBack }: Pro
   const [typed, setTyped] = useState('');
   const found = options.filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase()));
   const here = found[Math.min(at, found.length - 1)] as Option | undefined;
-  const look = (text: string) => {
-    setTyped(text);
+  const look = (change: (now: string) => string) => {
+    setTyped(change);
     setAt(0);
   };
   useInput((input, key) => {
     const name = nameOf(input, key);
     const last = Math.max(0, found.length - 1);
     const moves: Readonly<Record<string, number>> = { up: -1, down: 1, pageUp: -10, pageDown: 10 };
-    if (Object.hasOwn(moves, name)) setAt(Math.min(last, Math.max(0, at + moves[name])));
+    if (Object.hasOwn(moves, name)) setAt((now) => Math.min(last, Math.max(0, now + moves[name])));
     else if (name === 'return') {
       if (here === undefined) return;
-      look('');
+      look(() => '');
       onChosen(here.path);
     } else if (name === 'escape' || name === 'ctrl-c') {
       if (typed === '' || name === 'ctrl-c') onBack();
-      else look('');
-    } else if (name === 'backspace' || name === 'delete') look(typed.slice(0, -1));
+      else look(() => '');
+    } else if (name === 'backspace' || name === 'delete') look((now) => now.slice(0, -1));
     else if (
       !name.startsWith('ctrl-') &&
       name.length > 0 &&
       !['tab', 'shift-tab', 'left', 'right'].includes(name)
     )
-      look(typed + input);
+      look((now) => now + input);
   });
   const hasPreview = columns >= LEAST_PREVIEW && here?.isPicture === true;
   const width = hasPreview ? Math.floor(columns * (1 - PREVIEW_SHARE)) - 2 : columns;

@@ -12,6 +12,8 @@ import type { Studio } from './studio.ts';
 
 const ENTER = '\r';
 const ESCAPE = '\u001B';
+const UP = '\u001B[A';
+const DOWN = '\u001B[B';
 const LEFT = '\u001B[D';
 
 async function opened() {
@@ -63,7 +65,7 @@ async function opened() {
 }
 
 test('from a model and a picture to what is judged, varied, swept and saved, by keys alone', async () => {
-  const { edits, saved, expectShown, type } = await opened();
+  const { app, edits, saved, expectShown, type } = await opened();
   await expectShown('runs/first/model');
   await type(ENTER);
   await expectShown('photos/');
@@ -86,7 +88,11 @@ test('from a model and a picture to what is judged, varied, swept and saved, by 
   await expectShown('History: 3');
   expect(edits.at(-1)).toMatchObject({ seed: 1, scores: { following: 4 } });
 
-  await type('t');
+  // Several keys between two frames.
+  app.stdin.write(DOWN);
+  app.stdin.write(DOWN);
+  await expectShown('› quality');
+  await type(UP, UP, 't');
   await expectShown('History: 4');
   expect(edits.slice(-6).map(({ scores }) => scores.following)).toEqual([0, 1, 2, 3, 4, 5]);
 
@@ -95,8 +101,8 @@ test('from a model and a picture to what is judged, varied, swept and saved, by 
   await type(ENTER);
   await expectShown('Saved as edited-4.png.');
   expect(saved).toEqual(['edited-4.png']);
-  await type('u');
-  await type('c');
+  // As a slow line hands them over.
+  await type('uc');
   await expectShown('difference: 100%');
 });
 

@@ -1,12 +1,13 @@
-import { useApp, useInput, useStdin, useStdout, useWindowSize } from 'ink';
-import { useEffect, useReducer, useRef, useState } from 'react';
+import { relative, resolve } from 'node:path';
+import { useApp, useInput, useStdin, useStdout, useWindowSize, type Key } from 'ink';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import { showFullPicture } from '../pictures/show-full-picture.ts';
-import { nameOf } from '../watch/keys.ts';
+import { nameOf, namesOf } from '../watch/keys.ts';
 import { SLIDERS, isSlider, missingFrom, moved, sweep, type EditChoice } from './choice.ts';
 import { Chooser } from './chooser.tsx';
 import { clipboardCommand } from './clipboard.ts';
 import { FileBrowser } from './file-browser.tsx';
-import { pressInSession, type SessionEffect } from './session-keys.ts';
+import { pressInSession, type SessionEffect, type SessionPressed } from './session-keys.ts';
 import { SessionScreen } from './session-screen.tsx';
 import { added, chosen, firstState, shownVersion, updated, type SessionState } from './session-state.ts';
 import type { Studio } from './studio.ts';
@@ -30,7 +31,13 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
   const { stdout } = useStdout();
   const { columns, rows: lines } = useWindowSize();
   const rows = Math.max(2, lines - 1);
-  const [state, setState] = useState(() => firstState(first));
+  const [state, show] = useState(() => firstState(first));
+  /** What is known before it is drawn: several keys may come between two frames. */
+  const latest = useRef(state);
+  const setState = useCallback((change: (now: SessionState) => SessionState) => {
+    latest.current = change(latest.current);
+    show(latest.current);
+  }, []);
   const [models, setModels] = useState<readonly string[]>([]);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const stop = useRef<AbortController>(undefined);
@@ -135,10 +142,10 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
 
   useInput(
     (input, key) => {
-      const pressed = pressInSession(state, nameOf(input, key), input);
-      setState(pressed.state);
-      if (pressed.effect === undefined) return;
-      Promise.resolve(effects[pressed.effect](pressed.state)).catch((error: Error) =>
+      const { state: next, effect } = pressAll(latest.current, input, key);
+      setState(() => next);
+      if (effect === undefined) return;
+      Promise.resolve(effects[effect](next)).catch((error: Error) =>
         setState((now) => ({ ...now, message: error.message })),
       );
     },
@@ -171,9 +178,9 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
   if (state.stage === 'picture')
     return (
       <FileBrowser
-        start={state.choice.picture ?? folder}
+        start={resolve(folder, state.choice.picture ?? '')}
         {...{ columns, rows }}
-        onChosen={(picture) => take({ picture })}
+        onChosen={(picture) => take({ picture: nearName(folder, picture) })}
         onBack={back}
       />
     );
@@ -183,4 +190,25 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
       run={{ folder: studio.run.folder, state: studio.run.state() }}
     />
   );
+}
+
+/** Does what the keys of one input do, up to the first that takes time; what is typed or pasted as text comes in one piece. */
+function pressAll(before: SessionState, input: string, key: Key): SessionPressed {
+  if (isTyping(before)) return pressInSession(before, nameOf(input, key), input);
+  let pressed: SessionPressed = { state: before };
+  for (const name of namesOf(input, key)) {
+    pressed = pressInSession(pressed.state, name, name);
+    if (pressed.effect !== undefined || isTyping(pressed.state)) break;
+  }
+  return pressed;
+}
+
+function isTyping({ focus, saving }: SessionState): boolean {
+  return focus === 'instruction' || saving !== undefined;
+}
+
+/** A path as one would type it: from the folder that one is in, where it is below that. */
+function nearName(folder: string, path: string): string {
+  const near = relative(folder, path);
+  return near === '' || near.startsWith('..') ? path : near;
 }

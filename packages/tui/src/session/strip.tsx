@@ -17,22 +17,25 @@ export function StripView({
   readonly height: number;
 }) {
   const { slider, values, made } = strip;
-  const perRow = Math.max(1, Math.min(made.length, Math.floor((width + 1) / (LEAST_WIDTH + 1))));
-  const rows = Math.ceil(made.length / perRow);
+  const most = Math.max(1, Math.floor((width + 1) / (LEAST_WIDTH + 1)));
+  const rows = Math.ceil(made.length / most);
+  const perRow = Math.ceil(made.length / rows);
   const [columns, lines] = [
     Math.floor((width - perRow + 1) / perRow),
-    Math.max(1, Math.floor(height / rows) - 1),
+    Math.max(1, Math.floor((height - 1) / rows) - 1),
   ];
+  const { label } = SLIDERS[slider];
   return (
     <Box flexDirection="column">
+      <Line text={label} width={width} bold />
       {Array.from({ length: rows }, (_, row) => (
         <Box key={row} columnGap={1}>
           {made.slice(row * perRow, (row + 1) * perRow).map(({ result }, i) => {
-            const title = `${SLIDERS[slider].label} ${values[row * perRow + i]}`;
+            const value = String(values[row * perRow + i]);
             return (
               <Box key={result} flexDirection="column" width={columns}>
-                <Line text={title} width={columns} bold />
-                <PictureView paths={[result]} columns={columns} rows={lines} title={title} />
+                <Line text={value} width={columns} bold />
+                <PictureView paths={[result]} columns={columns} rows={lines} title={`${label} ${value}`} />
               </Box>
             );
           })}

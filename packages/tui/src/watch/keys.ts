@@ -29,6 +29,12 @@ export function nameOf(input: string, key: Key): string {
   return input;
 }
 
+/** The keys of one input, by their names: a slow line, as that of ssh, hands over several that were pressed one after another. */
+export function namesOf(input: string, key: Key): string[] {
+  const name = nameOf(input, key);
+  return name === input ? Array.from(input) : [name];
+}
+
 /** What a key does, given what is seen and what is known of the first run. */
 export function press(settings: ViewSettings, name: string, states: readonly RunState[]): Pressed {
   if (settings.isFiltering && !name.startsWith('ctrl-'))

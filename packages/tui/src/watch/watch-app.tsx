@@ -1,10 +1,10 @@
 import { useApp, useInput, useIsScreenReaderEnabled, useStdin, useStdout, useWindowSize } from 'ink';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { sendRequest, type RequestName } from '@rewardedit/core';
 import { fullPicturePaths } from '../pictures/full-picture.ts';
 import { showFullPicture } from '../pictures/show-full-picture.ts';
 import type { Feed } from '../runs/feed.ts';
-import { press, nameOf } from './keys.ts';
+import { namesOf, press, type Pressed } from './keys.ts';
 import { useFeeds } from './use-feeds.ts';
 import type { ViewSettings } from './view-settings.ts';
 import { WatchScreen } from './watch-screen.tsx';
@@ -32,6 +32,9 @@ export function WatchApp({ feeds, titles, isLive, settings, onSettings, onBack }
   const { columns, rows } = useWindowSize();
   const isSpoken = useIsScreenReaderEnabled();
   const [message, setMessage] = useState<string>();
+  /** What is known before it is drawn: several keys may come between two frames. */
+  const latest = useRef(settings);
+  latest.current = settings;
   const runs = feeds.map((feed, i) => ({ folder: feed.folder, title: titles[i], state: feed.state() }));
   const [{ state }] = runs;
   useFeeds(feeds, {
@@ -56,12 +59,15 @@ export function WatchApp({ feeds, titles, isLive, settings, onSettings, onBack }
 
   useInput((input, key) => {
     setMessage(undefined);
-    const pressed = press(
-      settings,
-      nameOf(input, key),
-      runs.map((run) => run.state),
-    );
-    if (pressed.settings !== settings) onSettings(pressed.settings);
+    const states = runs.map((run) => run.state);
+    let pressed: Pressed = { settings: latest.current };
+    for (const name of namesOf(input, key)) {
+      pressed = press(pressed.settings, name, states);
+      // What was pressed after it was meant for what comes of it.
+      if (pressed.effect !== undefined) break;
+    }
+    if (pressed.settings !== latest.current) onSettings(pressed.settings);
+    latest.current = pressed.settings;
     const { effect } = pressed;
     if (effect?.type === 'leave') exit();
     else if (effect?.type === 'back') onBack();

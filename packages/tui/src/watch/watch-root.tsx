@@ -78,8 +78,8 @@ function RunChoice({
   useInput((input, key) => {
     const name = nameOf(input, key);
     if (name === 'q' || name === 'ctrl-c' || name === 'escape') exit();
-    else if (name === 'up') setAt(Math.max(0, at - 1));
-    else if (name === 'down') setAt(Math.min(Math.max(0, runs.length - 1), at + 1));
+    else if (name === 'up') setAt((now) => Math.max(0, now - 1));
+    else if (name === 'down') setAt((now) => Math.min(Math.max(0, runs.length - 1), now + 1));
     else if (name === 'r') look();
     else if (name === ' ' && here !== undefined) mark(here.folder);
     else if (name === 'return' && here !== undefined) onChosen(marked.size > 0 ? [...marked] : [here.folder]);

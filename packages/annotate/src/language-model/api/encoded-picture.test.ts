@@ -7,7 +7,12 @@ import { crc32 } from 'node:zlib';
 import { encodePng, readPicture, type Picture } from '@rewardedit/data';
 import type Sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodePairFile, encodePictureFile, type EncodedPicture } from './encoded-picture.ts';
+import {
+  encodeDifferenceFile,
+  encodePairFile,
+  encodePictureFile,
+  type EncodedPicture,
+} from './encoded-picture.ts';
 
 // The library that decodes pictures, to make some of all kinds; it belongs to another package.
 const sharp = createRequire(import.meta.resolve('@rewardedit/data'))('sharp') as typeof Sharp;
@@ -115,6 +120,33 @@ describe('two pictures for a model that takes one', () => {
     expect(pixel(pair, 56 + 7, 40)).toEqual(pixel(second, 7, 40));
     expect(pixel(pair, 48, 3)).toEqual([255, 255, 255]);
     expect(await encodePairFile(left, right, 43)).toMatchObject({ width: 43, height: 25 });
+  });
+});
+
+describe('a map of differences', () => {
+  it('is black where two pictures are alike, and bright where they differ, whatever the size of the second', async () => {
+    const plain = (value: number, width = 12, height = 8) => ({
+      ...{ width, height, data: new Uint8Array(width * height * 3).fill(value) },
+    });
+    const changed = plain(100);
+    changed.data.set([100, 130, 90], 3 * 5);
+    changed.data.set([255, 0, 100], 3 * 6);
+    const [a, b, large] = await Promise.all(
+      [plain(100), changed, plain(100, 24, 16)].map(async (picture, at) =>
+        write(
+          `map-${at}.png`,
+          await sharp(picture.data, { raw: { ...picture, channels: 3 } })
+            .png()
+            .toBuffer(),
+        ),
+      ),
+    );
+    const map = await decoded(await encodeDifferenceFile(a, b, 1024));
+    expect([...map.data.subarray(3 * 4, 3 * 7)]).toEqual([0, 0, 0, 120, 120, 120, 255, 255, 255]);
+    expect(map.data.reduce((sum, value) => sum + value, 0)).toBe(3 * (120 + 255));
+    const same = await encodeDifferenceFile(a, large, 1024);
+    expect(same).toMatchObject({ mediaType: 'image/png', width: 12, height: 8 });
+    expect(Math.max(...(await decoded(same)).data)).toBe(0);
   });
 });
 

@@ -68,6 +68,38 @@ export async function encodePairFile(left: string, right: string, maxSide: numbe
   });
 }
 
+/** What a difference of one in 255 counts in a map of differences: most that matter are small. */
+const DIFFERENCE_GAIN = 4;
+
+/**
+ * A map of where two pictures differ: black where they are alike, the brighter the more the color channel that differs most does, at four
+ * times its difference. The second is made as large as the first. Throws as `encodePictureFile` does.
+ */
+export async function encodeDifferenceFile(
+  original: string,
+  edited: string,
+  maxSide: number,
+): Promise<EncodedPicture> {
+  return oneOfFew(async () => {
+    const [first, second] = await Promise.all([readPicture(original), readPicture(edited)]);
+    const { width, height } = first;
+    const isSame = second.width === width && second.height === height;
+    const map = differenceMap(first, isSame ? second : await resizePicture(second, { width, height }));
+    return encode(await fitted(map, maxSide), 'image/png');
+  });
+}
+
+function differenceMap({ width, height, data: a }: Picture, { data: b }: Picture): Picture {
+  const data = new Uint8Array(a.length);
+  for (let at = 0; at < a.length; at += BYTES_PER_PIXEL) {
+    let most = 0;
+    for (let channel = at; channel < at + BYTES_PER_PIXEL; channel++)
+      most = Math.max(most, Math.abs(a[channel] - b[channel]));
+    data.fill(Math.min(255, most * DIFFERENCE_GAIN), at, at + BYTES_PER_PIXEL);
+  }
+  return { width, height, data };
+}
+
 function sideBySide(left: Picture, right: Picture): Picture {
   const width = left.width + GAP + right.width;
   const height = Math.max(left.height, right.height);

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../start-thread.ts';
 import type { HostStep } from './host-plan.ts';
 import type { HelperReply, HelperRequest, Results, SharedEntries } from './helper-protocol.ts';
 
@@ -21,12 +22,20 @@ export interface HelperTask {
   readonly entries: SharedEntries;
 }
 
+interface Thread {
+  readonly worker: Worker;
+  /** How many plans it helps with. */
+  plans: number;
+  /** Why it answers no more. */
+  failure?: string;
+}
+
 /** One thread helps with all plans. It ends with the last of them, so that nothing there holds their memory any longer. */
-let shared: { readonly worker: Worker; plans: number } | undefined;
+let shared: Thread | undefined;
 let nextPlan = 0;
 
 export function createHelper(task: HelperTask): Helper {
-  shared ??= { worker: startWorker(), plans: 0 };
+  shared ??= startHelping();
   const own = shared;
   const { worker } = own;
   const plan = nextPlan++;
@@ -43,7 +52,11 @@ export function createHelper(task: HelperTask): Helper {
           else reject(new Error(failure));
         };
         const onReply = ({ failure }: HelperReply) => end(failure);
-        const onError = ({ message }: Error) => end(`the helping thread broke: ${message}`);
+        const onError = () => end(own.failure);
+        if (own.failure !== undefined) {
+          reject(new Error(own.failure));
+          return;
+        }
         worker.on('message', onReply).on('error', onError);
         const buffers = Object.values(results ?? {}).map(({ buffer }) => buffer as ArrayBuffer);
         ask({ ask: 'run', plan, round, ...(results && { results }) }, [...new Set(buffers)]);
@@ -58,11 +71,12 @@ export function createHelper(task: HelperTask): Helper {
   };
 }
 
-function startWorker(): Worker {
-  // From source under a test runner, from the built package otherwise.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./helper-worker.${extension}`, import.meta.url));
+function startHelping(): Thread {
+  const thread: Thread = { worker: startThread('helper-worker', import.meta.url), plans: 0 };
   // It keeps no process from its end.
-  worker.unref();
-  return worker;
+  thread.worker.unref();
+  thread.worker.on('error', ({ message }) => {
+    thread.failure = `the helping thread broke: ${message}`;
+  });
+  return thread;
 }

@@ -1,6 +1,5 @@
 import type { HostPlan, HostStep, Source } from './host-plan.ts';
 import { createHelper, type Helper } from './helper.ts';
-import type { SharedEntries } from './helper-protocol.ts';
 import { prepareSteps, type HostArrays } from './run-host-plan.ts';
 
 type Update = HostStep & { readonly type: 'update' };
@@ -12,8 +11,8 @@ export interface SharedRun {
 }
 
 export interface Sharing {
-  /** The state entries that a second thread sees, by their names in the plan. */
-  readonly entries: SharedEntries;
+  /** Brings a state entry to where a second thread sees it. */
+  readonly shared: (entry: string) => Float32Array;
   /** Whether a result of the model is for the host alone, and can be handed over. */
   readonly isPassing: (result: string) => boolean;
 }
@@ -44,7 +43,7 @@ export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing |
   const ownUpdates = prepared(({ type }) => type === 'update');
   const stores = prepared(({ type }) => type === 'store');
   const helper =
-    sharing && theirs.size > 0 ? helperFor([theirSums, theirUpdates], numbers, sharing.entries) : undefined;
+    sharing && theirs.size > 0 ? helperFor([theirSums, theirUpdates], numbers, sharing) : undefined;
   return {
     async run(arrays) {
       const results = Array.from(handedOver, (name) => {
@@ -77,13 +76,13 @@ function isOver({ call }: HostStep & { readonly type: 'total' }, results: Readon
 function helperFor(
   rounds: readonly [sums: readonly HostStep[], updates: readonly Update[]],
   numbers: Float64Array,
-  all: SharedEntries,
+  { shared }: Sharing,
 ): Helper {
-  const names = rounds[1].flatMap(namesOfEntries);
+  const names = new Set(rounds[1].flatMap(namesOfEntries));
   return createHelper({
     rounds,
     numbers,
-    entries: Object.fromEntries(names.map((name) => [name, all[name]])),
+    entries: Object.fromEntries(Array.from(names, (name) => [name, shared(name)])),
   });
 }
 
@@ -92,7 +91,7 @@ function namesOf(sources: readonly Source[], kind: Source['from']): string[] {
 }
 
 /** Updates for a second thread: about half of the work, of those that read and write nothing that it cannot see. */
-function halfOf(updates: readonly Update[], { entries, isPassing }: Sharing): Update[] {
+function halfOf(updates: readonly Update[], { isPassing }: Sharing): Update[] {
   const lengthOf = ({ call }: Update) => call.length;
   const all = updates.reduce((total, update) => total + lengthOf(update), 0);
   if (all < ELEMENTS_WORTH_SHARING) return [];
@@ -103,8 +102,7 @@ function halfOf(updates: readonly Update[], { entries, isPassing }: Sharing): Up
   for (const update of updates.toSorted((a, b) => lengthOf(b) - lengthOf(a))) {
     const { call, targets } = update;
     const isSeen = call.arrays.every(sees) && targets.every(({ to }) => to === 'state');
-    if (!isSeen || lengthOf(update) > left || !namesOfEntries(update).every((name) => name in entries))
-      continue;
+    if (!isSeen || lengthOf(update) > left) continue;
     chosen.push(update);
     left -= lengthOf(update);
   }
@@ -112,5 +110,5 @@ function halfOf(updates: readonly Update[], { entries, isPassing }: Sharing): Up
 }
 
 function namesOfEntries({ call, targets }: Update): string[] {
-  return [...new Set([...namesOf(call.arrays, 'state'), ...targets.map(({ name }) => name)])];
+  return [...namesOf(call.arrays, 'state'), ...targets.map(({ name }) => name)];
 }

@@ -10,6 +10,8 @@ export interface LoweringOptions extends Omit<EmitterOptions, 'channelBlock'> {
   /** State entries that enter the model as constants. */
   readonly frozen: ReadonlySet<string>;
   readonly channelBlock?: EmitterOptions['channelBlock'];
+  /** Whether results leave in their shapes, for others to read; of those that are not, nobody but this backend knows the shape. */
+  readonly shaped?: boolean;
 }
 
 export interface Lowered {
@@ -21,7 +23,7 @@ export interface Lowered {
 /** The ONNX model that computes the given tensors. */
 export function lower(
   given: Readonly<Record<string, Tensor>>,
-  { frozen, channelBlock, ...options }: LoweringOptions,
+  { frozen, channelBlock, shaped = false, ...options }: LoweringOptions,
 ): Lowered {
   const results = takenApart(given);
   const emitter = createEmitter({ channelBlock, ...options });
@@ -43,7 +45,8 @@ export function lower(
   const names: Record<string, Value> = {};
   for (const [name, tensor] of Object.entries(results)) {
     // Results leave in the order of their elements; their shape is known without the model.
-    const value = emitter.flat(values.get(tensor)!);
+    const flat = emitter.flat(values.get(tensor)!);
+    const value = shaped ? emitter.emit('Reshape', [flat, emitter.indices(tensor.shape)]) : flat;
     outputs.set(value, { name: value, type: tensor.dtype });
     names[name] = value;
   }

@@ -22,10 +22,11 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A named value and the type of its elements; its shape is what the model makes of it. */
+/** A named value and the type of its elements; where no shape is said, it is what the model makes of it. */
 export interface OnnxResult {
   readonly name: string;
   readonly type: ElementType;
+  readonly shape?: readonly number[];
 }
 
 export interface OnnxValue extends OnnxResult {
@@ -38,9 +39,11 @@ export interface OnnxInput extends OnnxValue {
   readonly viewOf?: string;
 }
 
-/** A constant: little-endian contiguous bytes in the model, or a place in a file handed over beside it. */
+/** A constant: little-endian contiguous bytes in the model, or a file beside it, or a place in it. */
 export interface OnnxConstant extends OnnxValue {
-  readonly data: Uint8Array | { readonly file: string };
+  readonly data:
+    | Uint8Array
+    | { readonly file: string; readonly place?: { readonly offset: number; readonly length: number } };
 }
 
 export interface OnnxModel {
@@ -83,10 +86,15 @@ function valueProto(field: number, { name, type }: OnnxResult, shape?: readonly 
 }
 
 function tensorProto({ name, type, shape, data }: OnnxConstant): Encoded {
+  const external = (key: string, value: string) => message(13, text(1, key), text(2, value));
   const content =
     data instanceof Uint8Array
       ? [bytes(9, data)]
-      : [message(13, text(1, 'location'), text(2, data.file)), integer(14, 1)];
+      : [
+          external('location', data.file),
+          ...Object.entries(data.place ?? {}).map(([key, value]) => external(key, String(value))),
+          integer(14, 1),
+        ];
   return message(5, integers(1, shape), integer(2, ELEMENT_TYPES[type]), text(8, name), ...content);
 }
 
@@ -103,7 +111,7 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
       text(2, 'program'),
       ...model.constants.map(tensorProto),
       ...model.inputs.map((value) => valueProto(11, value, value.shape)),
-      ...model.outputs.map((value) => valueProto(12, value)),
+      ...model.outputs.map((value) => valueProto(12, value, value.shape)),
     ),
     ...Object.entries(OPSETS).map(([domain, version]) => message(8, text(1, domain), integer(2, version))),
   );

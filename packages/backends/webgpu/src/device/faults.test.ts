@@ -99,7 +99,7 @@ describe.skipIf(!present)('a device that is lost', () => {
 });
 
 describe('a machine without an adapter', () => {
-  test('is told what to install, for its platform', async () => {
+  test('is told what to install, for its platform', { timeout: 300_000 }, async () => {
     for (const [platform, word] of [
       ['linux', 'mesa-vulkan-drivers'],
       ['darwin', 'Metal'],

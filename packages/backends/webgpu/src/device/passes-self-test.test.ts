@@ -6,6 +6,7 @@ const present = await testBackend();
 
 test.skipIf(!present)(
   'a device is tried out in a process of its own, whose end is no end of this one',
+  { timeout: 300_000 },
   async () => {
     // Several processes share a device.
     const both = ['software', 'software'].map((adapter) => passesSelfTest(adapter, 'safe'));

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { KernelSet } from './kernel-set.ts';
 
-const SECONDS = 60;
+const SECONDS = 120;
 /** Built, or as a source, which Node runs too. */
 const PROCESS = fileURLToPath(
   new URL(

@@ -32,6 +32,7 @@ function reductions(): Record<string, Tensor> {
 
 test.skipIf(!present)(
   'a GPU combines rows in parts, and as the float64 evaluation does, those of a processor being tested with the ops',
+  { timeout: 300_000 },
   async () => {
     const labels: string[] = [];
     const backend = await pretendedBackend({ software: false }, ([kernel]) => {

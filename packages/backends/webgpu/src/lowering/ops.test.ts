@@ -4,7 +4,7 @@ import { testBackend } from '../testing/test-backend.ts';
 
 const backend = await testBackend();
 
-describe.skipIf(!backend)('every op gives what the float64 evaluation gives', () => {
+describe.skipIf(!backend)('every op gives what the float64 evaluation gives', { timeout: 300_000 }, () => {
   test.each([
     { dtype: 'f32', runs: 4 },
     { dtype: 'f16', runs: 2 },

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { Args } from '@oclif/core';
-import type { ComparisonAgreement } from '@rewardedit/eval';
+import { Args, Flags } from '@oclif/core';
+import type { DatasetAgreement } from '@rewardedit/report';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { cardFlags, giveCard, type CardReport } from '../../output/card-output.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
@@ -11,14 +11,18 @@ import { openTriplets } from '../../flags/source-flags.ts';
 export default class CardDataset extends BaseCommand<typeof CardDataset> {
   static override summary = 'Write the card of a scored dataset, as Hugging Face reads it.';
 
-  static override description = `The card says what was judged by whom, how the scores are spread, for each kind of edit too, and,
-where people have corrected scores, how far the judge agrees with them. It begins with the YAML that Hugging Face reads. Everything
+  static override description = `The card says what was judged by whom, how the scores are spread, for each kind of edit too, and
+how far the judge agrees with people who have corrected scores, and with the answers of other judges. It begins with the YAML that Hugging Face reads. Everything
 in it is counted from the dataset, its journal and its corrections; what the data are, and where they come from, only you know: add it.`;
 
   static override examples = [
     {
       description: 'Look at it',
       command: '<%= config.bin %> <%= command.id %> data/photos',
+    },
+    {
+      description: "With the judge's agreement with another one",
+      command: '<%= config.bin %> <%= command.id %> data/photos --against other-judge.jsonl',
     },
     {
       description: 'Put it beside the dataset',
@@ -31,11 +35,19 @@ in it is counted from the dataset, its journal and its corrections; what the dat
     dataset: Args.string({ description: 'Dataset folder with scores.', required: true, ignoreStdin: true }),
   };
 
-  static override flags = withVariables('card dataset', cardFlags);
+  static override flags = withVariables('card dataset', {
+    against: Flags.string({
+      summary: "Journal of another judge's answers about this dataset; may be repeated.",
+      helpValue: 'JOURNAL',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    ...cardFlags,
+  });
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof CardDataset>,
-    { name = basename(resolve(path)), license, out, seed }: OptionsOf<typeof CardDataset>,
+    { name = basename(resolve(path)), against = [], license, out, seed }: OptionsOf<typeof CardDataset>,
   ): Promise<CardReport> {
     const { correctionsPath, readAnswers, readCorrections, rewardsPath } =
       await import('@rewardedit/annotate');
@@ -54,13 +66,13 @@ in it is counted from the dataset, its journal and its corrections; what the dat
       }
     const corrections = correctionsPath(journal);
     const { size: corrected } = await readCorrections(corrections);
-    const isCompared = corrected > 0 && judges.size === 1;
+    const others = [...(corrected > 0 ? [corrections] : []), ...against];
     const source = await openTriplets(path, {});
     try {
       const statistics = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
         rewardStatistics(source.rows(), { signal, emit }),
       );
-      const agreement = isCompared ? await agreementOf([journal, corrections], path, seed) : [];
+      const agreement = await agreementOf(journal, others, { judges: judges.size, dataset: path, seed });
       const card = datasetCard({
         ...{ name, license, statistics, corrected, agreement },
         judges: [...judges.values()],
@@ -72,11 +84,24 @@ in it is counted from the dataset, its journal and its corrections; what the dat
   }
 }
 
+/** How far the judge of a journal agrees with those of others, or why that is not known. */
 async function agreementOf(
-  journals: readonly string[],
-  dataset: string,
-  seed: number,
-): Promise<readonly ComparisonAgreement[]> {
+  journal: string,
+  others: readonly string[],
+  { judges, dataset, seed }: { readonly judges: number; readonly dataset: string; readonly seed: number },
+): Promise<DatasetAgreement> {
+  if (others.length === 0) return { unknown: 'No person and no other judge has scored any of this.' };
+  if (judges !== 1) return { unknown: `The scores are those of ${judges} judges, not of one.` };
   const { measureAgreement, readRatings } = await import('@rewardedit/eval');
-  return (await measureAgreement(await readRatings(journals, { dataset }), { seed })).comparisons;
+  const journals = [journal, ...others];
+  const { comparisons } = await measureAgreement(await readRatings(journals, { dataset }), { seed });
+  // A card is read elsewhere: where a journal lies on this machine is nobody's business.
+  const bare = (name: string) => journals.reduce((said, path) => said.replace(` (${path})`, ''), name);
+  return {
+    comparisons: comparisons.map(({ judge, reference, perspectives }) => ({
+      judge: bare(judge),
+      reference: bare(reference),
+      perspectives,
+    })),
+  };
 }

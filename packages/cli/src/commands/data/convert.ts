@@ -4,7 +4,7 @@ import type { ConvertSummary, FormatName } from '@rewardedit/data';
 import { printable } from '@rewardedit/core/text';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
-import { shellWord } from '../../output/shell-word.ts';
+import { nextForDataset } from '../../output/next-command.ts';
 import { FORMATS, openTriplets, sourceFlags } from '../../flags/source-flags.ts';
 
 export type ConvertReport = ConvertSummary & {
@@ -117,7 +117,7 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
       process.exitCode = EXIT_CODES.partial;
       this.note(`${setAside} of ${rows} rows were set aside: ${quarantine} says why.`);
     }
-    if (to === 'imagefolder' && written > 0) this.suggestNext(`annotate ${shellWord(target)}`);
+    if (to === 'imagefolder') this.suggestNext(await nextForDataset(target));
     return report;
   }
 }

@@ -21,7 +21,7 @@ export default class DataFilter extends BaseCommand<typeof DataFilter> {
 kept. It names the same pictures and shares rewards.jsonl, so nothing is copied, and every command takes it in the place of
 the folder.
 
-A condition compares numbers (following, preserving, quality, mean, min) with <, <=, >, >=, =, !=, and texts (kind,
+A condition compares numbers (following, preserving, quality, mean, min, and measures such as preserve.psnr) with <, <=, >, >=, =, !=, and texts (kind,
 instruction, description, id) with =, != and contains; it is put together with and, or, not and parentheses, and
 missing(quality) is true where there is no such score. As in SQL, what depends on a missing score is neither true nor false: such
 triplets are left out, and counted apart. mean and min are there where all three scores are.
@@ -71,8 +71,11 @@ alike and the same instruction (near); the first of them is kept.`;
   ): Promise<FilterReport> {
     const { filterDataset, parseExpression, viewPath } = await import('@rewardedit/data');
     const { openRewardIndex, rewardsPath } = await import('@rewardedit/annotate');
+    const { keepHeapSmall } = await import('@rewardedit/core');
+    keepHeapSmall();
     await this.assertSomethingToDo(options);
     const where = options.where === undefined ? undefined : parseExpression(options.where);
+    const usesMeasures = /\w\.\w/.test(options.where ?? '');
     const { dataset, triplets } = await openFilledDataset(path);
     const out = viewPath(dataset, options.out);
     const rewards = await openRewardIndex(options.rewards ?? rewardsPath(dataset));
@@ -86,7 +89,10 @@ alike and the same instruction (near); the first of them is kept.`;
             out,
             where,
             deduplicate: how && { how, distance },
-            rewardOf: rewards.get,
+            answerOf: async (id) => ({
+              reward: await rewards.get(id),
+              ...(usesMeasures && { measures: await rewards.measures(id) }),
+            }),
             signal,
             emit,
           }),
@@ -119,7 +125,7 @@ alike and the same instruction (near); the first of them is kept.`;
       const { EXIT_CODES } = await import('@rewardedit/core');
       process.exitCode = EXIT_CODES.partial;
     }
-    this.suggestNext(`data stats ${shellWord(out)}`);
+    if (kept > 0) this.suggestNext(`data stats ${shellWord(out)}`);
     return report;
   }
 }

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
-import { shellWord } from '../../output/shell-word.ts';
+import { nextForDataset } from '../../output/next-command.ts';
 
 export type JoinReport = {
   readonly out: string;
@@ -48,7 +48,7 @@ triplets by itself. Ids have to be different, which those of different seeds are
     const counts = await joinDatasets(paths, out);
     const triplets = counts.reduce((sum, count) => sum + count, 0);
     this.log(`${out} has ${triplets} triplets of ${paths.length} datasets.`);
-    this.suggestNext(`train ${shellWord(out)} --out runs/joined`);
+    this.suggestNext(await nextForDataset(out));
     return { out, datasets: paths.map((path, i) => ({ path, triplets: counts[i] })), triplets };
   }
 }

@@ -3,6 +3,7 @@ import type { MergeSummary, ShardSurvey } from '@rewardedit/annotate';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { withVariables } from '../../flags/flags.ts';
+import { trainNext } from '../../output/next-command.ts';
 import { shellWord } from '../../output/shell-word.ts';
 
 export type MergeReport = MergeSummary & {
@@ -81,7 +82,7 @@ files of the shards stay, and so do people's corrections.`;
       const commands = commandsFor(survey, missingShards, path).join('\n');
       this.note(`${left} are in shards that are not complete, which these commands do:\n${commands}`);
     }
-    this.suggestNext(`train ${shellWord(path)} --out runs/first`);
+    if (judged > 0) this.suggestNext(trainNext(path));
     return { rewards: journal, shards: of, missingShards, ...summary };
   }
 }

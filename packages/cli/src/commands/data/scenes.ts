@@ -49,15 +49,19 @@ every machine. A folder that was begun is continued; with a larger --count it gr
       summary:
         'Instructions that have to be read together with the picture: relations, exclusion, counting, several steps.',
     }),
+    rewrites: Flags.boolean({
+      summary:
+        'Add what each pair really shows as an instruction, and wrong ones, for the oracle of `annotate --rectify`.',
+    }),
   });
 
   protected async work(
     { out }: ArgumentsOf<typeof DataScenes>,
-    { count, seed, size, 'fault-rate': faultRate, split, reasoning }: OptionsOf<typeof DataScenes>,
+    { count, seed, size, 'fault-rate': faultRate, split, reasoning, rewrites }: OptionsOf<typeof DataScenes>,
   ): Promise<MadeDataset> {
     const { writeScenes } = await import('@rewardedit/data');
     await this.beginRunBeside(out, !existsSync(out));
-    const options = { folder: out, count, seed, size, faultRate, split, reasoning };
+    const options = { folder: out, count, seed, size, faultRate, split, reasoning, rewrites };
     const { written } = await this.longWork(
       { phase: 'Drawing', unit: 'triplets', total: count },
       (emit, signal) => writeScenes({ ...options, signal, emit }),

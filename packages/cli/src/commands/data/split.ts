@@ -3,7 +3,7 @@ import type { SplitSummary } from '@rewardedit/data';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { numberFlag, seedFlag, withVariables } from '../../flags/flags.ts';
-import { shellWord } from '../../output/shell-word.ts';
+import { nextForDataset } from '../../output/next-command.ts';
 import { formatTable } from '../../output/table.ts';
 
 export default class DataSplit extends BaseCommand<typeof DataSplit> {
@@ -50,8 +50,9 @@ parts.`;
     { dataset: path }: ArgumentsOf<typeof DataSplit>,
     { test, validation, seed, near }: OptionsOf<typeof DataSplit>,
   ): Promise<SplitSummary> {
-    const { EXIT_CODES, RewardEditError } = await import('@rewardedit/core');
+    const { EXIT_CODES, RewardEditError, keepHeapSmall } = await import('@rewardedit/core');
     const { splitDataset } = await import('@rewardedit/data');
+    keepHeapSmall();
     if (test + validation > 1) {
       throw new RewardEditError('usage', 'the shares are more than all of it', {
         where: '--test and --validation',
@@ -82,7 +83,8 @@ parts.`;
       process.exitCode = EXIT_CODES.partial;
       this.note(`${unreadable} triplets are in no part, since a picture cannot be read.`);
     }
-    if (parts.train !== undefined) this.suggestNext(`train ${shellWord(parts.train.file)} --out runs/first`);
+    const { file } = parts.train ?? {};
+    if (file !== undefined) this.suggestNext(await nextForDataset(file));
     return summary;
   }
 }

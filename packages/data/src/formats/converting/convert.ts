@@ -1,5 +1,6 @@
 import { RewardEditError, type Emit } from '@rewardedit/core';
 import { checkTriplet, type CheckedTriplet } from '../rows/checked-triplet.ts';
+import { createKeyNumbers, textKey } from '../../hashes/index.ts';
 import { mapAhead } from './map-ahead.ts';
 import { idOf, type SourceRow, type TripletSource, type UnusableRow } from '../rows/source-triplet.ts';
 import type { TripletSink } from './triplet-sink.ts';
@@ -98,11 +99,11 @@ function refusedRow(sink: TripletSink, triplet: CheckedTriplet): UnusableRow | u
 
 /** All rows. Throws 'bad-input' at the second of two that have the same id. */
 async function* uniqueRows(source: TripletSource): AsyncGenerator<SourceRow> {
-  const ids = new Set<string>();
+  const ids = createKeyNumbers();
   for await (const row of source.rows()) {
     const id = idOf(row);
-    if (ids.has(id)) throw await duplicate(source, id, row.where);
-    ids.add(id);
+    const known = ids.size();
+    if (ids.add(textKey(id)) < known) throw await duplicate(source, id, row.where);
     yield row;
   }
 }

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { RewardEditError, fromSystemError, parseJsonBytes, readJsonLines } from '@rewardedit/core';
-import { METADATA_FILE } from '../../dataset/open-dataset.ts';
+import { csvRows } from './csv-rows.ts';
+import { METADATA_FILES, metadataIn } from '../image-folder/metadata-files.ts';
 import { findColumns, type ChosenColumns } from '../rows/columns.ts';
 import { readJsonElements } from './json-elements.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
@@ -15,13 +16,13 @@ export type JsonSourceOptions = {
 };
 
 /** A row of a file, and where it stands. */
-type Numbered = { readonly value: unknown; readonly where: string; readonly number: number };
+export type Numbered = { readonly value: unknown; readonly where: string; readonly number: number };
 
 /** How the rows of a file of JSON are written, whatever its ending. */
-export type JsonForm = 'lines' | 'array' | 'object';
+export type JsonForm = 'lines' | 'array' | 'keyed' | 'object';
 
 /**
- * Hugging Face's ImageFolder: `metadata.jsonl`, or one in each of several folders, which then are the splits. Pictures are paths relative
+ * Hugging Face's ImageFolder: `metadata.jsonl` or `metadata.csv`, or one in each of several folders, which then are the splits. Pictures are paths relative
  * to the file's folder, URLs, `data:` URIs or base64.
  */
 export function imageFolderSource(path: string, options: JsonSourceOptions): TripletSource {
@@ -29,11 +30,11 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
   return {
     format: 'imagefolder',
     async *rows() {
-      const isFile = path.endsWith('.jsonl');
-      const folders = isFile ? [] : await listSplitFolders(path, METADATA_FILE);
-      if (folders.length === 0) yield* rowsOf(isFile ? path : join(path, METADATA_FILE), 'metadata');
+      const isFile = /\.(?:jsonl|csv)$/.test(path);
+      const folders = isFile ? [] : await listSplitFolders(path, METADATA_FILES);
+      if (folders.length === 0) yield* rowsOf(isFile ? path : metadataIn(path), 'metadata');
       for (const { folder, split } of folders) {
-        const rows = rowsOf(join(folder, METADATA_FILE), `${split}/metadata`);
+        const rows = rowsOf(metadataIn(folder), `${split}/metadata`);
         for await (const row of rows) yield withSplit(row, split);
       }
     },
@@ -43,21 +44,23 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
 
   async function* rowsOf(file: string, stem: string) {
     // A last line that breaks off is what a killed writer leaves: our own datasets count without it.
-    const source = tableSource(resolve(file), stem, jsonLines(resolve(file), 'ignore'), options);
+    const items = file.endsWith('.csv') ? csvRows(resolve(file)) : jsonLines(resolve(file), 'ignore');
+    const source = tableSource(resolve(file), stem, items, options);
     yield* source.rows();
     for (const note of source.notes()) notes.add(note);
     for (const line of source.explain()) explained.add(line);
   }
 }
 
-/** A file of one JSON object a line, or a JSON array of objects, whatever its ending. */
+/** A file of one JSON object a line, a JSON array of objects, or an object of them by their ids, whatever its ending. */
 export function jsonSource(path: string, options: JsonSourceOptions): TripletSource {
   const file = resolve(path);
   let source: ReturnType<typeof tableSource> | undefined;
   return {
     format: 'jsonl',
     async *rows() {
-      const items = (await jsonFormOf(file)) === 'array' ? jsonArray(file) : jsonLines(file, 'error');
+      const form = await jsonFormOf(file);
+      const items = form === 'array' || form === 'keyed' ? jsonElements(file) : jsonLines(file, 'error');
       source = tableSource(file, basename(file, extname(file)), items, options);
       yield* source.rows();
     },
@@ -103,10 +106,14 @@ function jsonLines(file: string, tornLastLine: 'error' | 'ignore') {
   };
 }
 
-function jsonArray(file: string) {
+function jsonElements(file: string) {
   return async function* (): AsyncGenerator<Numbered> {
-    for await (const { value, index } of readJsonElements(file))
-      yield { value, where: `${file}, element ${index + 1}`, number: index + 1 };
+    for await (const { key, value, index } of readJsonElements(file)) {
+      const where = `${file}, element ${index + 1}`;
+      // In an object, the key is the id, unless the row says another.
+      const row = key !== undefined && isObject(value) ? { id: key, ...value } : value;
+      yield { value: row, where, number: index + 1 };
+    }
   };
 }
 
@@ -127,11 +134,15 @@ export async function jsonFormOf(path: string): Promise<JsonForm | undefined> {
   try {
     const first = parseJsonBytes(Buffer.from(end < 0 ? text : text.slice(0, end)));
     const isRow = isObject(first) && Object.values(first).some((value) => typeof value !== 'object');
-    return isRow ? 'lines' : 'object';
+    if (isRow) return 'lines';
   } catch {
-    return 'object';
+    // An object over several lines.
   }
+  return KEYED.test(text) ? 'keyed' : 'object';
 }
+
+/** An object whose first value is one, too: rows by their ids. */
+const KEYED = /^\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{/;
 
 async function beginning(path: string): Promise<Uint8Array> {
   try {

@@ -1,18 +1,10 @@
-import type { AsyncBuffer, ColumnMetaData, RowGroup } from 'hyparquet';
+import type { AsyncBuffer, ColumnMetaData, RowGroup, SchemaTree } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
-
-/** A page that would become larger than this is not decompressed: pictures hardly compress, so it is damage or a bomb. */
-export const MAX_PAGE_BYTES = 1024 ** 3;
-
-/** A page that is too large to be read, in a file that may be whole. */
-export class LargePageError extends Error {
-  constructor(bytes: number) {
-    super(
-      `a page of the file has ${bytes} bytes when it is unpacked, and at most ${MAX_PAGE_BYTES} are read`,
-    );
-    this.name = 'LargePageError';
-  }
-}
+import { decompressPage } from 'hyparquet/src/datapage.js';
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from 'hyparquet/src/schema.js';
+import { CAPPED } from './decompress.ts';
+import { LargeGroupError, LargePageError, MAX_GROUP_CELLS, MAX_PAGE_BYTES } from './parquet-limits.ts';
+import { assertRuns, hasRuns, type PageContents } from './parquet-runs.ts';
 
 /** A row of a list column may have so many values on average. */
 const MOST_VALUES_A_ROW = 1000;
@@ -21,49 +13,92 @@ const MOST_VALUES_A_ROW = 1000;
 const HEADER_BYTES = [1024, 1024 * 1024] as const;
 
 /**
- * Looks at the headers of all pages of the columns that will be read, before they are: the decoder trusts their numbers, and would
- * go round in circles, or make lists of billions, where they lie. Throws RangeError where they do not add up.
+ * Looks at all pages of the columns that will be read, before they are: the decoder trusts their numbers, and would
+ * go round in circles, or make lists of billions, where they lie. Throws RangeError where they do not add up, TooLargeError where there is more
+ * than can be held.
  */
 export async function assertPages(
   file: AsyncBuffer,
+  schema: SchemaTree,
   group: RowGroup,
   columns: ReadonlySet<string>,
 ): Promise<void> {
-  for (const { meta_data: column } of group.columns) {
+  const rows = Number(group.num_rows);
+  const wanted = group.columns.map(({ meta_data: column }) => {
     if (column === undefined) throw new RangeError('a column is not described');
-    if (columns.has(column.path_in_schema[0])) await assertColumn(file, column, Number(group.num_rows));
-  }
+    return column;
+  });
+  const read = wanted.filter(({ path_in_schema: [name] }) => columns.has(name));
+  if (rows * read.length > MAX_GROUP_CELLS) throw new LargeGroupError(rows, read.length);
+  for (const column of read) await assertColumn(file, schema, column, rows);
 }
 
-async function assertColumn(file: AsyncBuffer, column: ColumnMetaData, rows: number): Promise<void> {
+async function assertColumn(
+  file: AsyncBuffer,
+  schema: SchemaTree,
+  column: ColumnMetaData,
+  rows: number,
+): Promise<void> {
   let at = Number(column.dictionary_page_offset ?? column.data_page_offset);
   const end = at + Number(column.total_compressed_size);
   if (!(at >= 4 && end >= at && end <= file.byteLength)) throw new RangeError('a column is outside the file');
+  const path = getTreePath(schema, column.path_in_schema);
+  const [maxRepetition, maxDefinition] = [getMaxRepetitionLevel(path), getMaxDefinitionLevel(path)];
   // The values of a list are columns of their own below it: more than one a row, or an empty one.
-  const isList = column.path_in_schema.length > 1 && column.path_in_schema.includes('list');
-  const most = isList ? rows * MOST_VALUES_A_ROW : rows;
+  const most = Math.min(maxRepetition > 0 ? rows * MOST_VALUES_A_ROW : rows, MAX_GROUP_CELLS);
   let values = 0;
   while (at < end) {
     const { header, length } = await readHeader(file, at, end);
     const { type, compressed_page_size: size, uncompressed_page_size: whole } = header;
+    const page = header.data_page_header ?? header.data_page_header_v2;
     const isData = type === 'DATA_PAGE' || type === 'DATA_PAGE_V2';
-    const page = header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header;
-    const count = page?.num_values ?? -1;
+    const count = (page ?? header.dictionary_page_header)?.num_values ?? -1;
     assertCount(size, end - at - length, 'bytes in a page');
     if (whole > MAX_PAGE_BYTES) throw new LargePageError(whole);
     assertCount(whole, MAX_PAGE_BYTES, 'bytes in a page');
     // A value takes a bit at least, and each row has one.
     assertCount(count, isData ? most - values : whole * 8, 'values in a page');
-    if (header.data_page_header_v2 !== undefined) {
-      const { num_nulls: nulls, definition_levels_byte_length: levels } = header.data_page_header_v2;
-      assertCount(nulls, count, 'empty values in a page');
-      assertCount(levels, size, 'bytes of levels in a page');
+    if (isData && page !== undefined) {
+      values += count;
+      const contents = {
+        ...{ values: count, encoding: page.encoding, type: column.type, maxRepetition, maxDefinition },
+      };
+      if (hasRuns(contents)) {
+        const start = at + length;
+        assertPage(new Uint8Array(await file.slice(start, start + size)), header, column, contents);
+      }
     }
-    if (isData) values += count;
     at += length + size;
   }
   if (values < rows || values > most)
     throw new RangeError(`a column has ${values} values, and its group ${rows} rows`);
+}
+
+type PageHeader = ReturnType<typeof parquetHeader>;
+
+/** Unpacks a page once more than the decoder does: its runs are known only then. */
+function assertPage(
+  bytes: Uint8Array,
+  { uncompressed_page_size: whole, data_page_header_v2: second }: PageHeader,
+  { codec }: ColumnMetaData,
+  contents: PageContents,
+): void {
+  if (second === undefined) return assertRuns(decompressPage(bytes, whole, codec, CAPPED), contents);
+  const {
+    num_nulls: nulls,
+    repetition_levels_byte_length: repetition,
+    definition_levels_byte_length: definition,
+  } = second;
+  assertCount(nulls, contents.values, 'empty values in a page');
+  assertCount(repetition, bytes.length, 'bytes of levels in a page');
+  assertCount(definition, bytes.length - repetition, 'bytes of levels in a page');
+  const packed = bytes.subarray(repetition + definition);
+  const size = whole - repetition - definition;
+  const isPacked = second.is_compressed !== false && size !== 0;
+  assertRuns(isPacked ? decompressPage(packed, size, codec, CAPPED) : packed, contents, {
+    repetition: bytes.subarray(0, repetition),
+    definition: bytes.subarray(repetition, repetition + definition),
+  });
 }
 
 async function readHeader(file: AsyncBuffer, at: number, end: number) {

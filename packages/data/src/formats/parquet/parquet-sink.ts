@@ -28,7 +28,7 @@ type Column = {
 
 const json = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value));
 
-/** A table knows no nested values of changing form: faults, judge and extra are JSON. */
+/** A table knows no nested values of changing form: faults, rewrites, judge and extra are JSON. */
 const COLUMNS: readonly Column[] = [
   { name: 'id', kind: 'string', cell: ({ record }) => record.id },
   { name: 'instruction', kind: 'string', cell: ({ record }) => record.instruction },
@@ -55,6 +55,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'judge', kind: 'string', cell: ({ record }) => json(record.reward?.judge) },
   { name: 'flippable', kind: 'bool', cell: ({ record }) => record.flippable },
   { name: 'faults', kind: 'string', cell: ({ record }) => json(record.faults) },
+  { name: 'rewrites', kind: 'string', cell: ({ record }) => json(record.rewrites) },
   {
     name: 'extra',
     kind: 'string',

@@ -2,19 +2,19 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   parquetMetadataAsync,
-  parquetReadObjects,
   parquetSchema,
   type AsyncBuffer,
-  type Compressors,
   type FileMetaData,
   type RowGroup,
   type SchemaTree,
 } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
-import { findColumns, type ChosenColumns } from '../rows/columns.ts';
+import { findColumns, topOf, type ChosenColumns } from '../rows/columns.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
-import { LargePageError, MAX_PAGE_BYTES, assertPages } from './parquet-pages.ts';
+import type { OpenRemote } from '../pictures/remote-pictures.ts';
+import { TooLargeError } from './parquet-limits.ts';
+import { assertPages } from './parquet-pages.ts';
+import { readGroup } from './parquet-rows.ts';
 import { createRowReader, leftOutNote } from '../rows/row.ts';
 import { listShards, type Shard } from '../converting/shards.ts';
 import { splitsOf, withSplit } from '../rows/splits.ts';
@@ -33,17 +33,23 @@ const MAX_FOOTER_BYTES = 256 * 1024 * 1024;
  */
 export function parquetSource(
   path: string,
-  options: { readonly columns: ChosenColumns; readonly fetch: PictureAccess['fetch'] },
+  options: {
+    readonly columns: ChosenColumns;
+    readonly fetch: PictureAccess['fetch'];
+    readonly openRemote?: OpenRemote | undefined;
+  },
 ): TripletSource {
   const [notes, explained] = [new Set<string>(), new Set<string>()];
   let largestGroup = 0;
   return {
     format: 'parquet',
     async *rows() {
-      const shards = await listShards(path, [PARQUET]);
+      const shards = isRemote(path) ? [remoteShard(path)] : await listShards(path, [PARQUET]);
       const splits = splitsOf(shards.map(({ stem }) => stem));
       for (const [number, shard] of shards.entries()) {
-        const file = await openShard(shard.path);
+        const file = isRemote(path)
+          ? await openRemote(path, options.openRemote)
+          : await openShard(shard.path);
         try {
           const metadata = await whole(shard.path, () => readFooter(file.buffer));
           for (const { total_byte_size: size } of metadata.row_groups)
@@ -51,7 +57,7 @@ export function parquetSource(
           for await (const row of shardRows(shard, file.buffer, metadata))
             yield withSplit(row, splits[number]);
         } finally {
-          await file.handle.close();
+          await file.close();
         }
       }
     },
@@ -71,12 +77,14 @@ export function parquetSource(
     buffer: AsyncBuffer,
     metadata: FileMetaData,
   ): AsyncGenerator<SourceRow> {
-    const { children } = await whole(file, async () => parquetSchema(metadata));
+    const schema = await whole(file, async () => parquetSchema(metadata));
+    const { children } = schema;
     const names = children.map(({ element }) => element.name);
     const columns = findColumns(names, options.columns, file);
-    const pictures = new Set([columns.original, columns.edited, columns.truth]);
-    const read = (column: SchemaTree) =>
-      isPlain(column) || pictures.has(column.element.name) || column.element.name === columns.instruction;
+    const { original, edited, truth, instruction, kind, description, id } = columns;
+    const asked = [original, edited, truth, instruction, kind, description, ...id];
+    const needed = new Set(asked.flatMap((column) => (column === undefined ? [] : [column, topOf(column)])));
+    const read = (column: SchemaTree) => isPlain(column) || needed.has(column.element.name);
     const wanted = children.filter(read).map(({ element }) => element.name);
     const unread = names.filter((name) => !wanted.includes(name) && !columns.leftOut.includes(name));
     for (const note of leftOutNote(unread)) notes.add(note);
@@ -84,14 +92,15 @@ export function parquetSource(
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
-      const range = { rowStart: start, rowEnd: end };
-      const rows = await whole(file, async () => {
-        await assertPages(buffer, group, new Set(wanted));
-        return readRows({ file: buffer, metadata, columns: wanted, ...range });
-      });
-      for (const [index, row] of rows.entries()) {
-        const number = start + index;
-        yield* reader.read(row, { where: `${file}, row ${number}`, fallbackId: `${stem}:${number}` });
+      if (end > start) {
+        const rowAt = await whole(file, async () => {
+          await assertPages(buffer, schema, group, new Set(wanted));
+          return readGroup(buffer, metadata, { columns: wanted, start, end });
+        });
+        for (let number = start; number < end; number++) {
+          const place = { where: `${file}, row ${number}`, fallbackId: `${stem}:${number}` };
+          yield* reader.read(rowAt(number), place);
+        }
       }
       start = end;
     }
@@ -105,7 +114,26 @@ function isPlain({ children, element }: SchemaTree): boolean {
   return children.length === 0 && element.repetition_type !== 'REPEATED';
 }
 
-async function openShard(path: string): Promise<{ handle: FileHandle; buffer: AsyncBuffer }> {
+/** Whether a path is the address of a file on another host. */
+export function isRemote(path: string): boolean {
+  return /^https?:\/\//i.test(path);
+}
+
+function remoteShard(url: string): Shard {
+  const name = decodeURIComponent(URL.parse(url)?.pathname.split('/').at(-1) ?? '');
+  return { path: url, stem: name.slice(0, -PARQUET.length) };
+}
+
+type OpenedShard = { readonly buffer: AsyncBuffer; close(): Promise<void> };
+
+/** A remote file, of which the footer and row groups are asked for as they are needed. */
+async function openRemote(url: string, open: OpenRemote | undefined): Promise<OpenedShard> {
+  if (open === undefined)
+    throw new RewardEditError('bad-input', 'files of other hosts are not read here', { where: url });
+  return { buffer: await open(url), close: async () => undefined };
+}
+
+async function openShard(path: string): Promise<OpenedShard> {
   let handle: FileHandle;
   let byteLength: number;
   try {
@@ -125,7 +153,7 @@ async function openShard(path: string): Promise<{ handle: FileHandle; buffer: As
     }
     return bytes.buffer;
   };
-  return { handle, buffer: { byteLength, slice } };
+  return { buffer: { byteLength, slice }, close: () => handle.close() };
 }
 
 async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
@@ -138,30 +166,12 @@ async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
   return metadata;
 }
 
-type ReadOptions = Parameters<typeof parquetReadObjects>[0];
-
-/** Without `utf8`, bytes that are not marked as text stay bytes. */
-function readRows(options: Omit<ReadOptions, 'compressors'>): Promise<Record<string, unknown>[]> {
-  return parquetReadObjects({ ...options, compressors: CAPPED, utf8: false, geoparquet: false });
-}
-
-const CAPPED: Compressors = Object.fromEntries(
-  Object.entries(compressors).map(([name, decompress]) => [
-    name,
-    (input: Uint8Array, size: number) => {
-      if (size > MAX_PAGE_BYTES) throw new LargePageError(size);
-      if (size < 0) throw new RangeError(`a page of ${size} bytes`);
-      return decompress(input, size);
-    },
-  ]),
-);
-
 /** Reads a part of a file; whatever the reader throws means that the file is damaged. */
 async function whole<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof LargePageError) {
+    if (error instanceof TooLargeError) {
       throw new RewardEditError('bad-input', error.message, {
         where: path,
         hint: 'write the file anew with smaller row groups, such as pyarrow.parquet.write_table(table, path, row_group_size=1000)',

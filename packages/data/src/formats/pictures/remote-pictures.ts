@@ -32,23 +32,98 @@ export function createFetch(
 ): (url: string) => Promise<Uint8Array> {
   const allowed = hosts.map(parseHost);
   return async (text) => {
-    const signal = AbortSignal.timeout(timeout);
-    let url = toUrl(text);
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      assertAllowed(url, allowed);
-      const response = await open(url, signal);
-      const { statusCode = 0, headers } = response;
-      if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
-        response.destroy();
-        url = toUrl(headers.location, url);
-        continue;
-      }
-      if (statusCode === 200) return readBody(response, url, maxBytes);
-      response.destroy();
-      throw failed(url, `the server answered ${statusCode}`);
-    }
-    throw failed(url, `there were more than ${MAX_REDIRECTS} redirects`);
+    const { response, url } = await request(text, allowed, {
+      ...{ timeout, what: 'picture', accepted: 200, headers: { accept: 'image/*' } },
+    });
+    return readBody(response, { url, maxBytes, what: 'picture' });
   };
+}
+
+/** A file of which parts are asked for. */
+export type RemoteFile = {
+  readonly byteLength: number;
+  /** The bytes from `start` to before `end`. Throws 'bad-input' where they cannot be had. */
+  slice(start: number, end?: number): Promise<ArrayBuffer>;
+};
+
+export type OpenRemote = (url: string) => Promise<RemoteFile>;
+
+/** A part of a file may take so long. */
+const PART_TIMEOUT_MILLISECONDS = 300_000;
+
+/**
+ * Gives a function that opens files on the hosts listed, under the rules of `createFetch`. Parts are asked for by their range; a server that sends
+ * the whole file instead is refused.
+ */
+export function createRemoteFiles(
+  hosts: readonly string[],
+  { timeout = PART_TIMEOUT_MILLISECONDS }: Pick<RemoteOptions, 'timeout'> = {},
+): OpenRemote {
+  const allowed = hosts.map(parseHost);
+  const part = async (text: string, range: string) =>
+    request(text, allowed, {
+      ...{ timeout, what: 'file', accepted: 206, headers: { range: `bytes=${range}` } },
+    });
+  return async (text) => {
+    const { response, url } = await part(text, '0-0');
+    const [, size] = /\/(\d+)$/.exec(response.headers['content-range'] ?? '') ?? [];
+    response.destroy();
+    if (size === undefined) throw failed(url, 'file', 'the server does not say how long it is');
+    const byteLength = Number(size);
+    return {
+      byteLength,
+      async slice(start, end = byteLength) {
+        if (start < 0 || end > byteLength || end < start)
+          throw new RangeError(`bytes ${start} to ${end} of ${byteLength}`);
+        if (end === start) return new ArrayBuffer(0);
+        const answer = await part(text, `${start}-${end - 1}`);
+        const bytes = await readBody(answer.response, {
+          url: answer.url,
+          maxBytes: end - start,
+          what: 'file',
+        });
+        if (bytes.length !== end - start)
+          throw failed(answer.url, 'file', `the server sent ${bytes.length} of ${end - start} bytes`);
+        return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+      },
+    };
+  };
+}
+
+type Wanted = {
+  readonly timeout: number;
+  /** What is fetched, for messages. */
+  readonly what: string;
+  readonly accepted: number;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** The answer to a request, after redirects that lead to allowed hosts. Throws 'bad-input' for any other answer than the one that is accepted. */
+async function request(
+  text: string,
+  allowed: readonly AllowedHost[],
+  { timeout, what, accepted, headers: sent }: Wanted,
+): Promise<{ response: IncomingMessage; url: URL }> {
+  const signal = AbortSignal.timeout(timeout);
+  let url = toUrl(text);
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    assertAllowed(url, allowed, what);
+    const response = await open(url, signal, { what, headers: sent });
+    const { statusCode = 0, headers } = response;
+    if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
+      response.destroy();
+      url = toUrl(headers.location, url);
+      continue;
+    }
+    if (statusCode === accepted) return { response, url };
+    response.destroy();
+    throw failed(
+      url,
+      what,
+      statusCode === 200 ? 'the server gives no parts of files' : `the server answered ${statusCode}`,
+    );
+  }
+  throw failed(url, what, `there were more than ${MAX_REDIRECTS} redirects`);
 }
 
 function parseHost(text: string): AllowedHost {
@@ -70,10 +145,10 @@ function toUrl(text: string, base?: URL): URL {
   return url;
 }
 
-function assertAllowed(url: URL, allowed: readonly AllowedHost[]): void {
+function assertAllowed(url: URL, allowed: readonly AllowedHost[], what: string): void {
   if (allowed.some(({ protocol, host }) => protocol === url.protocol && host === url.host)) return;
   const isPlain = url.protocol === 'http:' && allowed.some(({ host }) => host === url.host);
-  throw new RewardEditError('bad-input', `pictures of ${url.protocol}//${url.host} are not fetched`, {
+  throw new RewardEditError('bad-input', `${what}s of ${url.protocol}//${url.host} are not fetched`, {
     where: withoutSecrets(url),
     hint: isPlain
       ? `without encryption only if asked to: --allow-host http://${url.host}`
@@ -81,21 +156,27 @@ function assertAllowed(url: URL, allowed: readonly AllowedHost[]): void {
   });
 }
 
-function open(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+function open(
+  url: URL,
+  signal: AbortSignal,
+  { what, headers }: Pick<Wanted, 'what' | 'headers'>,
+): Promise<IncomingMessage> {
   const host = url.hostname.replaceAll(/[[\]]/g, '');
   // The user named this very machine or address, which is then meant.
   const isNamed = isIP(host) !== 0 || host === 'localhost';
-  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   const options = {
     signal,
     agent: false,
-    headers: { accept: 'image/*' },
+    headers,
     lookup: isNamed ? lookup : publicLookup,
   };
   return new Promise((resolve, reject) => {
-    request(url, options as RequestOptions)
+    send(url, options as RequestOptions)
       .once('response', resolve)
-      .once('error', (error) => reject(isOurs(error) ? error : failed(url, reason(error, signal), error)))
+      .once('error', (error) =>
+        reject(isOurs(error) ? error : failed(url, what, reason(error, signal), error)),
+      )
       .end();
   });
 }
@@ -114,17 +195,20 @@ const publicLookup: LookupFunction = (host, options, callback) => {
   });
 };
 
-async function readBody(response: IncomingMessage, url: URL, maxBytes: number): Promise<Uint8Array> {
+async function readBody(
+  response: IncomingMessage,
+  { url, maxBytes, what }: { readonly url: URL; readonly maxBytes: number; readonly what: string },
+): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBytes) throw failed(url, `the picture has more than ${maxBytes} bytes`);
+      if (size > maxBytes) throw failed(url, what, `it has more than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
-    throw isOurs(error) ? error : failed(url, 'the connection broke off', error);
+    throw isOurs(error) ? error : failed(url, what, 'the connection broke off', error);
   }
   return Buffer.concat(chunks);
 }
@@ -137,8 +221,8 @@ function isOurs(error: unknown): error is RewardEditError {
   return error instanceof RewardEditError;
 }
 
-function failed(url: URL, message: string, cause?: unknown): RewardEditError {
-  return new RewardEditError('bad-input', `the picture cannot be fetched: ${message}`, {
+function failed(url: URL, what: string, message: string, cause?: unknown): RewardEditError {
+  return new RewardEditError('bad-input', `the ${what} cannot be fetched: ${message}`, {
     where: withoutSecrets(url),
     cause,
   });

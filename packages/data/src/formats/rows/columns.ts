@@ -86,6 +86,12 @@ const LAYOUTS: readonly Layout[] = [
     leftOut: ['mask_image'],
   },
   {
+    name: 'SEED-Data-Edit',
+    original: 'source_image',
+    edited: 'target_image',
+    instruction: 'instruction',
+  },
+  {
     name: 'a list of file names',
     original: 'source',
     edited: 'target',
@@ -93,6 +99,16 @@ const LAYOUTS: readonly Layout[] = [
   },
   {
     name: 'AnyEdit',
+    original: 'image_file',
+    edited: 'edited_file',
+    instruction: 'edit_instruction',
+    kind: 'edit_type',
+    description: 'input',
+    ids: ['image_id'],
+    leftOut: ['visual_input'],
+  },
+  {
+    name: "AnyEdit's files of JSON",
     original: 'image_file',
     edited: 'edited_file',
     instruction: 'edit',
@@ -111,7 +127,7 @@ const PICTURES: readonly Field[] = ['original', 'edited', 'truth'];
  */
 export function findColumns(available: readonly string[], chosen: ChosenColumns, where: string): ColumnMap {
   const has = new Set(available);
-  const missing = Object.values(chosen).find((column) => !has.has(column));
+  const missing = Object.values(chosen).find((column) => !has.has(column) && !has.has(topOf(column)));
   if (missing !== undefined) throw unknownColumn(missing, available, where);
   const locate = (field: Field, column: string | undefined): string | undefined => {
     if (column === undefined || has.has(column)) return column;
@@ -146,6 +162,11 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
       hint: `name the columns, such as --columns original=before,edited=after,instruction=prompt${nearest(has)}`,
     },
   );
+}
+
+/** A column inside of another is named by its path, such as `images.before`: the column that it is in. */
+export function topOf(column: string): string {
+  return column.split('.', 1)[0];
 }
 
 /** Says which known set of columns is nearly here, if one is. */

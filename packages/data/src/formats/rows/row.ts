@@ -1,5 +1,5 @@
 import { EDIT_KINDS, PERSPECTIVES, parseJson, tripletSchema } from '@rewardedit/core';
-import { FIELDS, type ColumnMap, type Field } from './columns.ts';
+import { FIELDS, topOf, type ColumnMap, type Field } from './columns.ts';
 import { pictureCell, type PictureAccess } from '../pictures/picture-bytes.ts';
 import type { ExtraValue, SourceRow } from './source-triplet.ts';
 
@@ -12,6 +12,7 @@ const OWN = [
   'split',
   'description',
   'faults',
+  'rewrites',
   'flippable',
   'reward',
   'judge',
@@ -52,19 +53,23 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
   const named = [original, edited, truth, instruction, kind, description].filter(
     (name) => name !== undefined,
   );
-  const used = new Set<string>([...named, ...id, ...OWN, ...REWARD_COLUMNS, ...columns.leftOut]);
+  const paths = [...named, ...id].filter((name) => name.includes('.'));
+  const tops = paths.map(topOf);
+  const used = new Set<string>([...named, ...tops, ...id, ...OWN, ...REWARD_COLUMNS, ...columns.leftOut]);
   const leftOut = new Map<string, number>();
   const kept = new Set<string>();
   let rows = 0;
   return {
-    read(row, place) {
+    read(given, place) {
       rows += 1;
+      const row = withPaths(given, paths);
       const rest = Object.entries(row).filter(([name]) => !used.has(name));
       for (const [name, value] of rest) {
         if (value === null || value === undefined) continue;
         if (scalar(value) === undefined) leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
         else kept.add(name);
       }
+      for (const name of unusedInside(given, paths)) leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
       const details = { ...place, access, extra: scalarsOf(Object.fromEntries(rest)) };
       return [...forwardRows(row, columns, details), ...inverseRows(row, columns, details)];
     },
@@ -81,6 +86,32 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
       ...(kept.size === 0 ? [] : [`kept under their own names: ${[...kept].join(', ')}`]),
     ],
   };
+}
+
+/** The row with a column of its own for each path that leads to something in it, where there is no column of that very name. */
+function withPaths(row: Row, paths: readonly string[]): Row {
+  const inner = paths.filter((path) => !Object.hasOwn(row, path)).map((path) => [path, valueAt(row, path)]);
+  return inner.length === 0 ? row : { ...row, ...(Object.fromEntries(inner) as Row) };
+}
+
+/** What stands beside what paths lead to, in the same column. */
+function unusedInside(row: Row, paths: readonly string[]): readonly string[] {
+  const tops = new Set(paths.filter((path) => !Object.hasOwn(row, path)).map(topOf));
+  return [...tops].flatMap((top) => {
+    const value = row[top];
+    if (typeof value !== 'object' || value === null) return [];
+    const names = Object.keys(value).map((name) => `${top}.${name}`);
+    return names.filter((name) => !paths.some((path) => path === name || path.startsWith(`${name}.`)));
+  });
+}
+
+function valueAt(row: Row, path: string): unknown {
+  let value: unknown = row;
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Row)[name];
+  }
+  return value;
 }
 
 function absent(field: Field): string {
@@ -241,6 +272,7 @@ function ownFields(row: Row, cell: (column: string) => unknown): OwnFields | { u
       : parsed(cell('reward'));
     const fields = {
       faults: parsed(cell('faults')),
+      rewrites: withoutNulls(parsed(cell('rewrites'))),
       flippable: cell('flippable'),
       reward: withoutNulls(reward),
     };
@@ -249,7 +281,9 @@ function ownFields(row: Row, cell: (column: string) => unknown): OwnFields | { u
       extra: typeof extra === 'object' && extra !== null ? scalarsOf(extra) : {},
     };
   } catch {
-    const broken = ['extra', 'judge', 'faults', 'reward'].filter((name) => typeof row[name] === 'string');
+    const broken = ['extra', 'judge', 'faults', 'rewrites', 'reward'].filter(
+      (name) => typeof row[name] === 'string',
+    );
     return { unusable: `one of the columns ${broken.join(', ')} is no JSON` };
   }
 }

@@ -25,18 +25,19 @@ export function splitsOf(stems: readonly string[]): readonly (string | undefined
     : splits;
 }
 
-/** The folders directly in a dataset that have a file of this name, in the order of their names: the folder's name is the split. */
+/** The folders directly in a dataset that have a file of one of these names, in the order of their names: the folder's name is the split. */
 export async function listSplitFolders(
   path: string,
-  fileName: string,
+  fileNames: readonly string[],
 ): Promise<readonly { readonly folder: string; readonly split: string }[]> {
-  if (existsSync(join(path, fileName))) return [];
+  const has = (folder: string) => fileNames.some((name) => existsSync(join(folder, name)));
+  if (has(path)) return [];
   try {
     const entries = await readdir(path, { withFileTypes: true });
     return entries
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => ({ folder: join(path, name), split: name }))
-      .filter(({ folder }) => existsSync(join(folder, fileName)))
+      .filter(({ folder }) => has(folder))
       .sort((a, b) => (a.split < b.split ? -1 : 1));
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the dataset', path });

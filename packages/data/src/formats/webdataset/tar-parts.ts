@@ -37,7 +37,7 @@ const INSTRUCTIONS = ['txt', 'instruction.txt', 'edit.txt', 'prompt.txt', 'edit_
 /** What the instruction is called in a sample's JSON. */
 export const INSTRUCTION_KEYS = ['instruction', 'edit_prompt', 'edit', 'edit_instruction', 'prompt'] as const;
 
-const PICTURE_ENDING = /\.(?:jpe?g|png|webp|tiff?|gif)$/;
+const PICTURE_ENDING = /\.(?:jpe?g|png|webp|tiff?|gif|avif)$/;
 
 /** What a part of a sample holds. */
 export type PartRole = Role | 'json' | 'instruction';

@@ -82,56 +82,65 @@ function named(body: string, used: string[]): (kernels: readonly KernelStep[]) =
   };
 }
 
-describe.skipIf(!present)('every body of a contraction gives what the float64 evaluation gives', () => {
-  test('workgroup tiles, of products', async () => {
-    const used: string[] = [];
-    await check(products('f32'), {}, named('workgroup tile 32x32', used), 1e-5);
-    expect(used).toHaveLength(3);
-  });
+describe.skipIf(!present)(
+  'every body of a contraction gives what the float64 evaluation gives',
+  { timeout: 300_000 },
+  () => {
+    test('workgroup tiles, of products', async () => {
+      const used: string[] = [];
+      await check(products('f32'), {}, named('workgroup tile 32x32', used), 1e-5);
+      expect(used).toHaveLength(3);
+    });
 
-  test('few rows, of whose sums each is shared by a workgroup', async () => {
-    const used: string[] = [];
-    const weights = given('w', [21, 72], 'f32');
-    const outputs = {
-      few: add(matmul(given('a', [3, 72], 'f32'), weights, { transposeB: true }), given('c', [21], 'f32')),
-      batches: matmul(given('d', [2, 5, 8], 'f32'), given('e', [2, 12, 8], 'f32'), { transposeB: true }),
-    };
-    await check(outputs, {}, named('skinny', used), 1e-5);
-    expect(used).toHaveLength(2);
-  });
+    test('few rows, of whose sums each is shared by a workgroup', async () => {
+      const used: string[] = [];
+      const weights = given('w', [21, 72], 'f32');
+      const outputs = {
+        few: add(matmul(given('a', [3, 72], 'f32'), weights, { transposeB: true }), given('c', [21], 'f32')),
+        batches: matmul(given('d', [2, 5, 8], 'f32'), given('e', [2, 12, 8], 'f32'), { transposeB: true }),
+      };
+      await check(outputs, {}, named('skinny', used), 1e-5);
+      expect(used).toHaveLength(2);
+    });
 
-  test('sums in parts', async () => {
-    const used: string[] = [];
-    const { dw } = convolutions('f32');
-    await check({ dw }, {}, named('register tile', used), 1e-5);
-    expect(used.join()).toContain('in 2 parts');
-  });
+    test('sums in parts', async () => {
+      const used: string[] = [];
+      const { dw } = convolutions('f32');
+      await check({ dw }, {}, named('register tile', used), 1e-5);
+      expect(used.join()).toContain('in 2 parts');
+    });
 
-  if (!LONG)
-    process.stderr.write(
-      '\nSKIPPED: the larger bodies of contractions. REWARDEDIT_LONG=1 tests them, in some minutes.\n\n',
+    if (!LONG)
+      process.stderr.write(
+        '\nSKIPPED: the larger bodies of contractions. REWARDEDIT_LONG=1 tests them, in some minutes.\n\n',
+      );
+
+    test.runIf(LONG).each(['workgroup tile 32x32', 'workgroup tile 64x64', 'workgroup tile 128x128'])(
+      '%s, of convolutions',
+      async (body) => {
+        const used: string[] = [];
+        await check(convolutions('f32'), {}, named(body, used), 1e-5);
+        expect(used).toHaveLength(3);
+      },
+      600_000,
     );
 
-  test.runIf(LONG).each(['workgroup tile 32x32', 'workgroup tile 64x64', 'workgroup tile 128x128'])(
-    '%s, of convolutions',
-    async (body) => {
-      const used: string[] = [];
-      await check(convolutions('f32'), {}, named(body, used), 1e-5);
-      expect(used).toHaveLength(3);
-    },
-    600_000,
-  );
-
-  // Where there are no matrix units, their functions are written out in WGSL.
-  test.runIf(LONG)(
-    'matrices 64x64, of products',
-    async () => {
-      const used: string[] = [];
-      const choose = named('matrices 64x64', used);
-      const matrices = { order: 'argument', subgroup: 32 } as const;
-      await check(products('f16'), { matrices, halves: false }, (kernels) => emulated(choose(kernels)), 5e-3);
-      expect(used).toHaveLength(3);
-    },
-    1_200_000,
-  );
-});
+    // Where there are no matrix units, their functions are written out in WGSL.
+    test.runIf(LONG)(
+      'matrices 64x64, of products',
+      async () => {
+        const used: string[] = [];
+        const choose = named('matrices 64x64', used);
+        const matrices = { order: 'argument', subgroup: 32 } as const;
+        await check(
+          products('f16'),
+          { matrices, halves: false },
+          (kernels) => emulated(choose(kernels)),
+          5e-3,
+        );
+        expect(used).toHaveLength(3);
+      },
+      1_200_000,
+    );
+  },
+);

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nonceOf } from './fence.ts';
-import { viescoreProtocol } from './viescore.ts';
+import { builtInProtocol } from './index.ts';
 
 const INSTRUCTION = 'Make it [red] <now>.';
 const NONCE = nonceOf(INSTRUCTION);
+const viescoreProtocol = builtInProtocol('viescore-like');
 const questions = viescoreProtocol.questions({ instruction: INSTRUCTION, kind: undefined, nonce: NONCE });
 const [consistency, quality] = questions;
 const read = (text: string, question = consistency) => question.read({ text, finish: 'complete' });

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nonceOf } from './fence.ts';
-import { realEditProtocol } from './real-edit.ts';
+import { builtInProtocol } from './index.ts';
 
 const INSTRUCTION = 'Make it [red] <now>.';
 const NONCE = nonceOf(INSTRUCTION);
+const realEditProtocol = builtInProtocol('real-edit-like');
 const questions = realEditProtocol.questions({ instruction: INSTRUCTION, kind: undefined, nonce: NONCE });
 const [following, preserving, quality] = questions;
 const read = (text: string, question = following) => question.read({ text, finish: 'complete' });
@@ -82,7 +83,9 @@ describe('a reply', () => {
     "{'following': 'yes', 'score': 4.5 out of 5}",
     '{"__proto__": {"following": "yes"}, "score": 4.5}',
   ])('%s is no answer', (text) => {
-    expect(read(text)).toEqual({ invalid: 'the reply is not the dictionary asked for' });
+    expect(read(text)).toEqual({
+      invalid: expect.stringMatching(/^the (?:reply is not|score -1 is out of range)/),
+    });
   });
 
   it('that holds two answers is none', () => {

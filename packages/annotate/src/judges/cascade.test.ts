@@ -1,0 +1,68 @@
+import { PERSPECTIVES } from '@rewardedit/core';
+import { describe, expect, it, vi } from 'vitest';
+import { createCascade } from './cascade.ts';
+import type { Judge, JudgeContext, Judgement, JudgedTriplet } from './judge.ts';
+
+const all = <T>(value: T) => Object.fromEntries(PERSPECTIVES.map((name) => [name, value]));
+const says = (score: number, spread = 0): Judgement => ({
+  reward: { scores: all(score), feedback: {}, spread: all(spread) },
+});
+function judgeThatSays(name: string, judgement: Judgement) {
+  const judge = vi.fn<Judge['judge']>(async () => judgement);
+  return { name, version: '1', judge };
+}
+const ask = async (judge: Judge) => judge.judge({} as JudgedTriplet, {} as JudgeContext);
+
+describe('createCascade', () => {
+  it('asks no further where the first is sure', async () => {
+    const [small, large] = [judgeThatSays('small', says(2, 0.5)), judgeThatSays('large', says(4))];
+    const judgement = await ask(createCascade([{ judge: small, spread: 0.5 }, { judge: large }], 'v'));
+    expect(judgement).toEqual({ ...says(2, 0.5), measures: { 'cascade.stages': 1 } });
+    expect(large.judge).not.toHaveBeenCalled();
+  });
+
+  it('asks the next where scores spread, and keeps those of the first beside its answer', async () => {
+    const stages = [
+      { judge: judgeThatSays('small', says(2, 0.6)), spread: 0.5 },
+      { judge: judgeThatSays('large', says(4)) },
+    ];
+    const judgement = await ask(createCascade(stages, 'v'));
+    expect(judgement.reward!.scores).toEqual(all(4));
+    expect(judgement.measures).toEqual({
+      'cascade.stages': 2,
+      ...Object.fromEntries(PERSPECTIVES.map((name) => [`1:small.${name}`, 2])),
+    });
+  });
+
+  it.each([
+    [3, 2],
+    [3.5, 3],
+  ])('asks a third where the second says %d and the first said 2', async (second, count) => {
+    const third = judgeThatSays('c', says(1));
+    const stages = [
+      { judge: judgeThatSays('a', says(2, 9)), spread: 0 },
+      { judge: judgeThatSays('b', says(second)), disagreement: 1 },
+      { judge: third },
+    ];
+    const judgement = await ask(createCascade(stages, 'v'));
+    expect(judgement.measures!['cascade.stages']).toBe(count);
+    expect(third.judge).toHaveBeenCalledTimes(count - 2);
+  });
+
+  it('is never sure of an answer that lacks a score, and tells of the last one where all lack theirs', async () => {
+    const partial: Judgement = {
+      reward: { scores: { following: 1 }, feedback: {}, spread: all(0) },
+      missing: 'detail preserving',
+      replies: ['a'],
+    };
+    const nothing: Judgement = { missing: 'no reply', replies: ['b'] };
+    const first = { judge: judgeThatSays('a', partial), spread: 5 };
+    expect(
+      (await ask(createCascade([first, { judge: judgeThatSays('b', says(3)) }], 'v'))).reward!.scores,
+    ).toEqual(all(3));
+    expect(await ask(createCascade([first, { judge: judgeThatSays('b', nothing) }], 'v'))).toEqual({
+      missing: 'no reply',
+      replies: ['a', 'b'],
+    });
+  });
+});

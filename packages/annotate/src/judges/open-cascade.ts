@@ -1,0 +1,70 @@
+import { RewardEditError } from '@rewardedit/core';
+import { z } from 'zod';
+import { contentKey } from '../language-model/store/reply-store.ts';
+import { createCascade } from './cascade.ts';
+import type { Judge } from './judge.ts';
+import type { OpenedModel } from './judge-choice.ts';
+import { memberFields, openMember, type MemberContext } from './open-member.ts';
+import { readJudgeFile } from './read-judge-file.ts';
+
+const limit = z.number().min(0).exactOptional();
+
+const cascadeSchema = z.strictObject({
+  stages: z
+    .array(
+      z.strictObject({
+        ...memberFields,
+        sure: z.strictObject({ spread: limit, disagreement: limit }).exactOptional(),
+      }),
+    )
+    .min(2),
+});
+
+/** Makes the cascade in a file ready. Throws as `createJudge` does, and 'usage' for stages that could never or always be sure, or a batch. */
+export async function openCascade(
+  path: string,
+  context: MemberContext,
+): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
+  const { stages } = await readJudgeFile(path, cascadeSchema, {
+    what: 'the cascade',
+    hint: 'it is {"stages": [{"judge": "compatible:MODEL", "passes": 3, "sure": {"spread": 0.5}}, ..., {"judge": "openai:MODEL"}]}',
+  });
+  const wrong = (message: string, hint: string) =>
+    new RewardEditError('usage', message, { where: path, hint });
+  if (context.history !== undefined)
+    throw wrong(
+      'a cascade cannot ask in batches: who is asked next follows from an answer',
+      'leave out --batch',
+    );
+  for (const [at, { sure = {}, passes = context.choice.passes }] of stages.entries()) {
+    const name = `stage ${at + 1}`;
+    const isLast = at === stages.length - 1;
+    if (isLast !== (Object.keys(sure).length === 0))
+      throw wrong(
+        isLast
+          ? 'the answer of the last stage always stands'
+          : `${name} does not say when its answer stands`,
+        'each stage but the last has "sure"',
+      );
+    if (sure.spread !== undefined && passes < 2)
+      throw wrong(`${name} asks once, so its scores have no spread`, 'say its "passes": 3, for instance');
+    if (sure.disagreement !== undefined && at === 0)
+      throw wrong(`${name} has none before it to agree with`, 'say its "spread" instead');
+  }
+  const opened = await Promise.all(
+    stages.map(async ({ sure, ...own }) => ({ ...(await openMember(own, path, context)), ...sure })),
+  );
+  const parts = opened.map(({ judge, spread, disagreement }) => ({ judge, spread, disagreement }));
+  const version = contentKey(
+    parts.map(({ judge, spread, disagreement }) => [
+      judge.name,
+      judge.version,
+      spread ?? null,
+      disagreement ?? null,
+    ]),
+  );
+  return {
+    judge: createCascade(parts, version.slice(0, 16)),
+    models: opened.flatMap(({ models }) => models),
+  };
+}

@@ -1,0 +1,52 @@
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/access/origin.ts';
+import { APIS } from '../language-model/api/connection.ts';
+import { openProtocol } from '../protocols/index.ts';
+import type { Judge } from './judge.ts';
+import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
+import { openLanguageModel, type OpenContext } from './open-language-model.ts';
+
+/** A language model among others in a file of judges: whatever is not said is as it is for all. */
+export const memberFields = {
+  judge: z.string(),
+  baseUrl: z.string().exactOptional(),
+  api: z.enum(APIS).exactOptional(),
+  protocol: z.string().exactOptional(),
+  passes: z.int().min(1).exactOptional(),
+};
+
+type Member = { readonly judge: string } & Partial<
+  Pick<JudgeChoice, 'baseUrl' | 'api' | 'protocol' | 'passes'>
+>;
+
+export type MemberContext = OpenContext & { readonly choice: JudgeChoice };
+
+/** Makes a member of the file at `path` ready; a protocol that it names lies beside that. Throws as `createJudge` does. */
+export async function openMember(
+  { judge, baseUrl, api, protocol, passes }: Member,
+  path: string,
+  context: MemberContext,
+): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
+  const own = {
+    judge,
+    baseUrl: baseUrl ?? inheritedUrl(judge, context),
+    ...(api !== undefined && { api }),
+    ...(protocol !== undefined && { protocol }),
+    ...(passes !== undefined && { passes }),
+  };
+  const asked = await (protocol === undefined
+    ? openProtocol(context.choice.protocol)
+    : openProtocol(protocol, dirname(path)));
+  return openLanguageModel({ ...context.choice, ...own }, asked, context);
+}
+
+/** The address that the user named is that of the members whose server it can be; those of OpenAI have one without it. */
+function inheritedUrl(judge: string, { choice: { baseUrl } }: MemberContext): string | undefined {
+  const provider = PROVIDERS.find((name) => name === splitJudge(judge.replace(/^replay:/, ''))[0]);
+  const isOwn =
+    baseUrl === undefined ||
+    provider === undefined ||
+    belongsTo(provider, parseServerUrl(baseUrl, '--base-url').origin);
+  return isOwn ? baseUrl : undefined;
+}

@@ -1,0 +1,168 @@
+import { HIGHEST_SCORE, PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
+import { z } from 'zod';
+import type { Measures } from '../judges/judge.ts';
+import { contentKey } from '../language-model/store/reply-store.ts';
+import { fence } from './fence.ts';
+import { readOnlyObject } from './only-object.ts';
+import type { Asked, Protocol, Question, Reading } from './protocol.ts';
+import type {
+  Combination,
+  NumberDefinition,
+  ProtocolDefinition,
+  QuestionDefinition,
+} from './protocol-file.ts';
+import { parseReplyObject } from './reply-object.ts';
+
+/**
+ * Makes a protocol of its definition. Its hash is that of all that the answers depend on: the words, the pictures, the form of the reply,
+ * and how numbers are read and put together. Throws 'bad-input' where a JSON schema in it says what cannot be checked here.
+ *
+ * @param where names the definition in errors.
+ */
+export function dataProtocol(definition: ProtocolDefinition, where: string): Protocol {
+  const { name, about: _about, questions, derived } = definition;
+  const readers = questions.map((question) => replyReader(question, where));
+  return {
+    name,
+    hash: contentKey({ name, questions, derived }).slice(0, 16),
+    questions: (asked) =>
+      questions.map((question, at) => ({ ...asQuestion(question, asked), read: readers[at] })),
+    derive: (measures) =>
+      Object.fromEntries(
+        Object.entries(derived).flatMap(([measure, { of, combine }]) => {
+          const values = of.flatMap((each) => measures[each] ?? []);
+          return values.length === of.length ? [[measure, COMBINE[combine](values)]] : [];
+        }),
+      ),
+  };
+}
+
+const COMBINE: Readonly<Record<Combination, (values: readonly number[]) => number>> = {
+  min: (values) => Math.min(...values),
+  max: (values) => Math.max(...values),
+  mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
+  'geometric-mean': (values) => values.reduce((product, value) => product * value, 1) ** (1 / values.length),
+};
+
+function asQuestion(definition: QuestionDefinition, asked: Asked): Omit<Question, 'read'> {
+  const { name, system, parts, reply, scores } = definition;
+  const { schema, enforced, maxTokens } = reply;
+  return {
+    name,
+    system: fill(system, asked),
+    parts: parts.map((part) => ('text' in part ? { text: fill(part.text, asked) } : part)),
+    ...(schema !== undefined && enforced && { format: { name: 'judgement', schema } }),
+    maxOutputTokens: maxTokens,
+    perspectives: PERSPECTIVES.filter((perspective) => scores[perspective] !== undefined),
+  };
+}
+
+/** A text with what stands in it for a triplet's own, in one pass: what is filled in is not looked at again. */
+function fill(text: string, { instruction, kind, nonce }: Asked): string {
+  const values: Readonly<Record<string, () => string>> = {
+    '{instruction}': () => fence('instruction', instruction, nonce),
+    '{instruction unfenced}': () => instruction,
+    '{kind}': () => kind ?? 'not known',
+  };
+  return text.replaceAll(/\{[a-z ]+\}/g, (found) => values[found]?.() ?? found);
+}
+
+type Invalid = Extract<Reading, { invalid: string }>;
+type Read = Exclude<Reading, Invalid>;
+
+const NOTHING = {
+  json: 'the reply is not the JSON asked for',
+  python: 'the reply is not the dictionary asked for',
+};
+
+function replyReader(definition: QuestionDefinition, where: string): Question['read'] {
+  const { form } = definition.reply;
+  const check = checker(definition, where);
+  const read = (text: string): Read | Invalid | undefined => {
+    const value = parseReplyObject(text, form);
+    if (value === undefined) return undefined;
+    const problem = check(value);
+    return problem === undefined ? readNumbers(value, definition) : asked(problem);
+  };
+  return ({ text }) => readOnlyObject<Read>(text, read, { nothing: NOTHING[form] });
+}
+
+function asked(problem: string): Invalid {
+  return { invalid: `the reply is not as asked for: ${problem}` };
+}
+
+/** What is wrong with a reply, by the schema of its question; undefined where nothing is. */
+function checker({ name, reply }: QuestionDefinition, where: string): (value: unknown) => string | undefined {
+  let schema: z.ZodType;
+  try {
+    schema = reply.schema === undefined ? z.looseObject({}) : z.fromJSONSchema(reply.schema);
+  } catch (cause) {
+    throw new RewardEditError(
+      'bad-input',
+      `the schema of the question ${name} cannot be checked: ${(cause as Error).message}`,
+      { where, hint: 'leave out of it what is not needed', cause },
+    );
+  }
+  return (value) => {
+    const issue = schema.safeParse(value).error?.issues[0];
+    return issue && [...issue.path.map(String), issue.message].join(': ');
+  };
+}
+
+function readNumbers(
+  value: unknown,
+  { scores: wanted, measures: counted }: QuestionDefinition,
+): Read | Invalid {
+  const scores: Partial<Record<Perspective, number>> = {};
+  const feedback: Partial<Record<Perspective, string>> = {};
+  const measures: Record<string, number> = {};
+  for (const perspective of PERSPECTIVES) {
+    const score = wanted[perspective];
+    if (score === undefined) continue;
+    const number = readNumber(value, score);
+    if (typeof number !== 'number') return number;
+    const [low, high] = score.range;
+    // The highest number of some ranges comes out a little above the highest score.
+    scores[perspective] = Math.min(HIGHEST_SCORE, (number - low) * (HIGHEST_SCORE / (high - low)));
+    if (score.feedback === undefined) continue;
+    const text = valueAt(value, score.feedback);
+    if (typeof text !== 'string') return asked(`${score.feedback}: there is no text`);
+    feedback[perspective] = text.trim();
+  }
+  for (const [name, measure] of Object.entries(counted)) {
+    const number = readNumber(value, measure);
+    if (typeof number !== 'number') return number;
+    measures[name] = number;
+  }
+  return { scores, feedback, measures: measures satisfies Measures };
+}
+
+function readNumber(
+  value: unknown,
+  { at, combine = 'mean', range, words }: NumberDefinition,
+): number | Invalid {
+  const numbers: number[] = [];
+  for (const place of [at].flat()) {
+    const found = valueAt(value, place);
+    const said = typeof found === 'string' ? found.toLowerCase() : '';
+    const number = words !== undefined && Object.hasOwn(words, said) ? words[said] : found;
+    if (typeof number !== 'number' || Number.isNaN(number))
+      return asked(`${place}: there is no ${words ? 'such word' : 'number'}`);
+    if (number < range[0] || number > range[1]) return { invalid: `the score ${number} is out of range` };
+    numbers.push(number);
+  }
+  return COMBINE[combine](numbers);
+}
+
+/** What stands at a place, such as "score.0"; undefined where nothing does. */
+function valueAt(value: unknown, place: string): unknown {
+  return place
+    .split('.')
+    .reduce<unknown>(
+      (inside, name) =>
+        typeof inside === 'object' && inside !== null && Object.hasOwn(inside, name)
+          ? (inside as Readonly<Record<string, unknown>>)[name]
+          : undefined,
+      value,
+    );
+}

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { PERSPECTIVES, RewardEditError, fromSystemError } from '@rewardedit/core';
+import { z } from 'zod';
+
+/** A text, or its lines. */
+const textSchema = z
+  .union([z.string(), z.array(z.string())])
+  .transform((text) => (typeof text === 'string' ? text : text.join('\n')))
+  .refine((text) => unknownPlaceholder(text) === undefined, {
+    error: ({ input }) =>
+      `there is no ${unknownPlaceholder(String(input))} to be filled in, only ${PLACEHOLDERS.join(', ')}`,
+  });
+
+/** What is filled in where it stands in a text: the instruction as fenced data, word for word, and the kind of edit. */
+export const PLACEHOLDERS = ['{instruction}', '{instruction unfenced}', '{kind}'] as const;
+
+/** Braces around words that are no placeholder. The braces of JSON hold more than words. */
+function unknownPlaceholder(text: string): string | undefined {
+  const words = text.match(/\{[A-Za-z][A-Za-z _-]*\}/g) ?? [];
+  return words.find((word) => !(PLACEHOLDERS as readonly string[]).includes(word));
+}
+
+/** Where something stands in the object of a reply: names and numbers of elements, with dots between, such as "score.0". */
+const placeSchema = z.string().min(1);
+
+/** How several numbers become one. */
+export const COMBINATIONS = ['min', 'max', 'mean', 'geometric-mean'] as const;
+
+const numberSchema = z.strictObject({
+  at: z.union([placeSchema, z.array(placeSchema).min(1)]),
+  combine: z.enum(COMBINATIONS).exactOptional(),
+  /** The lowest and the highest number that is asked for. */
+  range: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => low < high, 'a range goes from a lower number to a higher one'),
+  /** Numbers that words stand for, in lower case, where the reply has words. */
+  words: z.record(z.string(), z.number()).exactOptional(),
+});
+
+const questionSchema = z.strictObject({
+  name: z.string().regex(/^[\w-]+$/),
+  system: textSchema.default(''),
+  /** Texts and pictures in the order in which the judge sees them. */
+  parts: z
+    .array(
+      z.union([
+        z.strictObject({ text: textSchema }),
+        z.strictObject({ picture: z.enum(['original', 'edited']) }),
+      ]),
+    )
+    .min(1),
+  reply: z.strictObject({
+    /** What the one object in a reply is written in. */
+    form: z.enum(['json', 'python']).default('json'),
+    /** The JSON schema that this object is checked by. */
+    schema: z.record(z.string(), z.unknown()).exactOptional(),
+    /** Whether the server is to hold the reply to the schema. */
+    enforced: z.boolean().default(false),
+    maxTokens: z.int().min(1),
+  }),
+  /** Each in the range from 0 to 5 once it is read, whatever the range of the reply. */
+  scores: z.partialRecord(
+    z.enum(PERSPECTIVES),
+    numberSchema.extend({ feedback: placeSchema.exactOptional() }),
+  ),
+  /** Numbers that are kept beside the scores, as the reply has them. */
+  measures: z.record(z.string(), numberSchema).default({}),
+});
+
+/** A protocol as data: docs/protocols.md describes it field by field. */
+export const protocolSchema = z
+  .strictObject({
+    name: z.string().regex(/^[\w.-]+$/),
+    /** For people: where it is from, what it is for. */
+    about: z.string().exactOptional(),
+    questions: z.array(questionSchema).min(1),
+    /** Measures that follow from those of the questions. */
+    derived: z
+      .record(z.string(), z.strictObject({ of: z.array(z.string()).min(1), combine: z.enum(COMBINATIONS) }))
+      .default({}),
+  })
+  .superRefine(({ questions, derived }, context) => {
+    const twice = <T>(all: readonly T[]) => all.find((each, at) => all.indexOf(each) < at);
+    const complain = (message: string) => context.addIssue({ code: 'custom', message });
+    const name = twice(questions.map((question) => question.name));
+    if (name !== undefined) complain(`two questions are called ${name}`);
+    const perspectives = questions.flatMap(({ scores }) => Object.keys(scores));
+    const perspective = twice(perspectives);
+    if (perspective !== undefined) complain(`two questions score ${perspective}`);
+    if (perspectives.length === 0) complain('no question scores anything');
+    const measures = questions.flatMap((question) => Object.keys(question.measures));
+    const measure = twice([...measures, ...Object.keys(derived)]);
+    if (measure !== undefined) complain(`two measures are called ${measure}`);
+    const missing = Object.values(derived)
+      .flatMap(({ of }) => of)
+      .find((each) => !measures.includes(each));
+    if (missing !== undefined) complain(`no question measures ${missing}`);
+  });
+
+export type ProtocolDefinition = z.infer<typeof protocolSchema>;
+export type QuestionDefinition = ProtocolDefinition['questions'][number];
+export type NumberDefinition = z.infer<typeof numberSchema>;
+export type Combination = (typeof COMBINATIONS)[number];
+
+/** Reads a protocol from a file. Throws 'bad-input', saying which field is wrong, where there is none. */
+export async function readProtocolFile(path: string): Promise<ProtocolDefinition> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw fromSystemError(error, { doing: 'read the protocol', path });
+    throw new RewardEditError('bad-input', 'the protocol is not JSON', { where: path, cause: error });
+  }
+  const { data, error } = protocolSchema.safeParse(value);
+  if (data !== undefined) return data;
+  const { path: field, message } = error.issues[0];
+  throw new RewardEditError(
+    'bad-input',
+    `the protocol is not as expected: ${[...field.map(String), message].join(': ')}`,
+    { where: path, hint: 'docs/protocols.md describes each field, and shows one' },
+  );
+}

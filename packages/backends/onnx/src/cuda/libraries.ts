@@ -1,0 +1,57 @@
+import { constants } from 'node:os';
+import { RewardEditError } from '@rewardedit/core';
+import { findProvider, installedRuntime, type Runtime } from './provider-files.ts';
+
+/** A library that ONNX Runtime's CUDA provider is linked with, and what brings it. */
+export interface CudaLibrary {
+  readonly file: string;
+  readonly from: string;
+}
+
+/** Of ONNX Runtime 1.30, whose packages on PyPI are built for CUDA 13 and cuDNN 9. */
+export const CUDA_LIBRARIES: readonly CudaLibrary[] = [
+  { file: 'libcuda.so.1', from: "NVIDIA's driver" },
+  { file: 'libcudart.so.13', from: 'CUDA 13' },
+  { file: 'libcublas.so.13', from: 'CUDA 13' },
+  { file: 'libcublasLt.so.13', from: 'CUDA 13' },
+  { file: 'libcufft.so.12', from: 'CUDA 13' },
+  { file: 'libcurand.so.10', from: 'CUDA 13' },
+  { file: 'libnvrtc.so.13', from: 'CUDA 13' },
+  { file: 'libcudnn.so.9', from: 'cuDNN 9' },
+];
+
+/**
+ * Sees that the CUDA provider can be loaded, before ONNX Runtime tries and says in templates what it lacks.
+ *
+ * @throws RewardEditError 'failed' that names what is missing: the provider itself, the driver, CUDA's libraries, cuDNN.
+ */
+export function assertCudaIsThere(
+  libraries: readonly CudaLibrary[] = CUDA_LIBRARIES,
+  runtime: Runtime = installedRuntime(),
+): void {
+  if (findProvider(runtime) === undefined) {
+    throw new RewardEditError('failed', "ONNX Runtime's CUDA provider is not installed", {
+      hint: 'rewardedit backend install cuda --from WHEEL puts it in place (docs/backends.md).',
+    });
+  }
+  const missing = libraries.filter(({ file }) => !isLoadable(file));
+  if (missing.length === 0) return;
+  const parts = [...new Set(missing.map(({ from }) => from))].map((from) => {
+    const files = missing.filter((library) => library.from === from).map(({ file }) => file);
+    return `${from} (${files.join(', ')})`;
+  });
+  throw new RewardEditError('failed', `ONNX Runtime's CUDA provider lacks ${parts.join('; ')}`, {
+    hint: 'Install it, and name the folders of the libraries in LD_LIBRARY_PATH before the program is started (docs/backends.md).',
+  });
+}
+
+/** Whether the loader finds a library and all that it needs. It stays loaded: whoever asks is about to use it. */
+export function isLoadable(file: string): boolean {
+  try {
+    process.dlopen({ exports: {} }, file, constants.dlopen.RTLD_LAZY);
+    return true;
+  } catch (error) {
+    // A library that is no module of Node's is loaded, and then found to register none.
+    return /did not self-register/.test(String(error));
+  }
+}

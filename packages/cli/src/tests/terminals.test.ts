@@ -1,0 +1,177 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters, promisify } from 'node:util';
+import { blankPicture, readPicture, writePng } from '@rewardedit/data';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+/** A server of our own, which nobody's settings reach. */
+const SOCKET = `rewardedit-terminals-${process.pid}`;
+const run = promisify(execFile);
+/** Would clear the screen, name the window, and turn the text around. */
+const HOSTILE = 'make it \u001B[2J\u001B]0;owned\u0007\u202Esnowy 雪';
+
+const PICTURE = blankPicture(24, 16, [200, 80, 40]);
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-terminals-'));
+  const path = join(folder, 'first');
+  await mkdir(join(path, 'samples'), { recursive: true });
+  await writePng(join(path, 'samples', '1.png'), PICTURE);
+  const bodies: object[] = [
+    { type: 'run-started', command: 'train', pid: 7, version: '0.1.0', config: { steps: 2 } },
+    { type: 'step', step: 1, metrics: { loss: 0.5 }, seconds: 1 },
+    { type: 'step', step: 2, metrics: { loss: 0.25 }, seconds: 1 },
+    { type: 'sample', step: 2, path: 'samples/1.png', items: [{ instruction: HOSTILE }] },
+    { type: 'warning', message: HOSTILE },
+    { type: 'run-finished', status: 'done' },
+  ];
+  const lines = bodies.map((body, i) =>
+    JSON.stringify({
+      ...{ seq: i + 1, time: new Date(Date.UTC(2026, 0, 2) + 1000 * i).toISOString(), run: 'a', host: 'h' },
+      ...body,
+    }),
+  );
+  await writeFile(join(path, 'events.jsonl'), `${lines.join('\n')}\n`);
+});
+afterAll(async () => {
+  spawnSync('tmux', ['-L', SOCKET, 'kill-server']);
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+});
+
+async function tmux(...words: string[]): Promise<string> {
+  return (await run('tmux', ['-L', SOCKET, '-f', '/dev/null', ...words])).stdout;
+}
+
+/**
+ * Watches the run in a terminal of its own, presses keys there one after another, and leaves. Gives every byte that went to the terminal,
+ * and what was on it before it was left.
+ */
+async function watchIn(
+  name: string,
+  environment: readonly string[],
+  {
+    options = '',
+    size = [120, 36],
+    keys = [],
+  }: { readonly options?: string; readonly size?: readonly number[]; readonly keys?: readonly string[] } = {},
+): Promise<{ readonly bytes: string; readonly shown: string; readonly after: string }> {
+  const raw = join(folder, `${name}.raw`);
+  await tmux(
+    ...['new-session', '-d', '-s', name, '-x', String(size[0]), '-y', String(size[1]), '-c', folder],
+    ...['env', '-i', `PATH=${process.env['PATH']}`, `HOME=${folder}`, 'LANG=C.UTF-8', ...environment],
+    ...['PS1=ready>', 'bash', '--norc', '--noprofile'],
+  );
+  await tmux('pipe-pane', '-t', name, '-o', `cat > ${raw}`);
+  await tmux('send-keys', '-t', name, '-l', `node ${BIN} watch first ${options}`);
+  await tmux('send-keys', '-t', name, 'Enter');
+  const bytesOf = async () => (existsSync(raw) ? readFile(raw, 'utf8') : '');
+  const until = async (what: string, isThere: (bytes: string) => boolean) => {
+    for (let i = 0; i < 200; i++) {
+      if (isThere(await bytesOf())) return;
+      await sleep(100);
+    }
+    throw new Error(`${name}: ${what} never came:\n${await tmux('capture-pane', '-p', '-t', name)}`);
+  };
+  await until('the run', (bytes) => stripVTControlCharacters(bytes).includes('ended: done'));
+  // The picture is decoded after the rest is shown.
+  if (size[0] > 100 && options === '')
+    await until('the picture', (bytes) => /▀|@@@|###|\*\*\*|===|\+\+\+/.test(bytes));
+  await sleep(300);
+  for (const key of keys) {
+    const before = (await bytesOf()).length;
+    await tmux('send-keys', '-t', name, key);
+    await until(`what ${key} does`, (bytes) => bytes.length > before);
+    await sleep(300);
+  }
+  const [bytes, shown] = [await bytesOf(), await tmux('capture-pane', '-p', '-t', name)];
+  await tmux('send-keys', '-t', name, 'q');
+  await sleep(300);
+  await tmux(
+    'send-keys',
+    '-t',
+    name,
+    '-l',
+    'stty -a | grep -oE -- "-?(icanon|echo)\\b"; echo it is $((40+2))',
+  );
+  await tmux('send-keys', '-t', name, 'Enter');
+  await until('the shell', (all) => all.includes('it is 42'));
+  return { bytes, shown, after: await tmux('capture-pane', '-p', '-t', name) };
+}
+
+/** The parameters of all sequences that set colours. */
+function colours(bytes: string): string[] {
+  // eslint-disable-next-line no-control-regex
+  return [...bytes.matchAll(/\u001B\[([\d;]*)m/g)].flatMap(([, codes]) =>
+    /(?:^|;)(?:3[0-8]|4[0-8]|9\d|10\d)(?:;|$)/.test(codes) ? [codes] : [],
+  );
+}
+
+/** What is in the bytes of a picture that was shown as it is. */
+const PROTOCOLS: Readonly<Partial<Record<string, (bytes: string) => Promise<void>>>> = {
+  async kitty(bytes) {
+    // eslint-disable-next-line no-control-regex
+    const pieces = [...bytes.matchAll(/\u001B_G[^;\u001B]*;([\w+/=]+)\u001B\\/g)].map(([, data]) => data);
+    const file = join(folder, 'decoded.png');
+    await writeFile(file, Buffer.from(pieces.join(''), 'base64'));
+    expect(await readPicture(file)).toEqual(PICTURE);
+    // Taken away again.
+    expect(bytes).toContain('\u001B_Ga=d');
+  },
+  async sixel(bytes) {
+    // eslint-disable-next-line no-control-regex
+    const [, sixels = ''] = /\u001BP[\d;]*q([^\u001B]*)\u001B\\/.exec(bytes) ?? [];
+    expect(sixels).toMatch(/^"1;1;\d+;\d+/);
+    // Its colour in percent, as a register of sixels has it.
+    expect(sixels).toMatch(/#\d+;2;78;31;1[56]/);
+  },
+};
+
+if (!hasTmux) process.stderr.write('No terminals are tried: there is no tmux here.\n');
+
+describe.runIf(hasTmux)('a screen', () => {
+  test.each([
+    ['NO_COLOR', ['TERM=xterm-256color', 'COLORTERM=truecolor', 'NO_COLOR=1'], 0],
+    ['sixel', ['TERM=foot'], 4],
+    ['ssh', ['TERM=xterm-256color', 'SSH_TTY=/dev/pts/9'], 8],
+    ['kitty', ['TERM=xterm-kitty'], 24],
+  ] as const)(
+    '%s: in the colours that there are; hostile texts command nothing',
+    async (name, env, depth) => {
+      const protocol = PROTOCOLS[name];
+      const { bytes, shown, after } = await watchIn(name, env, { keys: protocol ? ['o', 'x'] : [] });
+      const used = colours(bytes);
+      const has = (code: string) => used.some((codes) => codes.includes(code));
+      expect([used.length > 0, has('38;5') || has('48;5'), has('38;2') || has('48;2')]).toEqual([
+        depth > 0,
+        depth === 8,
+        depth === 24,
+      ]);
+      expect(bytes).not.toContain('\u001B]0;owned');
+      expect(bytes).not.toContain('\u202E');
+      expect(shown).toContain('The run ended: done');
+      expect(after).toMatch(/^icanon\necho$/m);
+      await protocol?.(bytes);
+    },
+  );
+
+  test('is lines that can be read aloud, with nothing drawn over', async () => {
+    const { bytes, shown } = await watchIn('spoken', ['TERM=xterm-256color'], { options: '--screen-reader' });
+    expect(bytes).not.toContain('\u001B[?1049h');
+    expect(stripVTControlCharacters(shown)).not.toMatch(/[▀█░⠀-⣿]/u);
+  });
+
+  test('is narrow: nothing is wider than the terminal, and what has no room waits', async () => {
+    const { shown } = await watchIn('narrow', ['TERM=xterm-256color'], { size: [24, 8] });
+    expect(shown).toContain('The run ended: done');
+    expect(shown.trimEnd().split('\n').length).toBeLessThanOrEqual(8);
+  });
+});

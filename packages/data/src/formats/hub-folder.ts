@@ -1,0 +1,29 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError } from '@rewardedit/core';
+
+/**
+ * The files of a dataset in Hugging Face's cache (`datasets--OWNER--NAME`): those of the commit that its branch `main` leads to, or of the only
+ * one that is there. Any other folder is itself. Throws 'bad-input' where there are several commits, and nothing says which.
+ */
+export async function insideHubFolder(path: string): Promise<string> {
+  const names: string[] = await readdir(path).catch(() => []);
+  if (!names.includes('snapshots') || !names.includes('blobs')) return path;
+  const commits = (await readdir(join(path, 'snapshots'))).filter((name) => !name.startsWith('.')).sort();
+  const main = (await readFile(join(path, 'refs', 'main'), 'utf8').catch(() => '')).trim();
+  const commit = commits.find((name) => name === main) ?? (commits.length === 1 ? commits[0] : undefined);
+  if (commit !== undefined) return join(path, 'snapshots', commit);
+  throw new RewardEditError(
+    'bad-input',
+    commits.length === 0
+      ? "this folder of Hugging Face's cache holds no files yet"
+      : `this folder of Hugging Face's cache holds ${commits.length} commits of the dataset`,
+    {
+      where: path,
+      hint:
+        commits.length === 0
+          ? 'download the dataset first'
+          : `name one of them: ${join(path, 'snapshots', commits[0])}`,
+    },
+  );
+}

@@ -1,0 +1,54 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import type { Numbered } from './json-source.ts';
+
+/** A longer row is refused, so that a file of another kind cannot fill the memory. */
+const LONGEST_ROW = 16 * 1024 * 1024;
+
+/**
+ * The rows of a file of comma-separated values whose first line names the columns. Every value is a text; an empty one counts as absent.
+ * Throws 'bad-input' where the file is damaged, naming the line.
+ */
+export function csvRows(file: string) {
+  return async function* (): AsyncGenerator<Numbered> {
+    const rows = parse({
+      bom: true,
+      columns: true,
+      skip_empty_lines: true,
+      info: true,
+      max_record_size: LONGEST_ROW,
+    });
+    const bytes = createReadStream(file);
+    // What fails is told by the rows.
+    pipeline(bytes, rows, () => undefined);
+    let number = 0;
+    try {
+      for await (const { record, info } of rows as AsyncIterable<{
+        record: Record<string, string>;
+        info: { lines: number };
+      }>) {
+        number += 1;
+        const present = Object.entries(record).filter(([, value]) => value !== '');
+        yield { value: Object.fromEntries(present), where: `${file}:${info.lines}`, number };
+      }
+    } catch (error) {
+      if (error instanceof CsvError) {
+        throw new RewardEditError(
+          'bad-input',
+          `this is no file of comma-separated values: ${error.message}`,
+          {
+            where: file,
+            hint: 'the first line has to name the columns, and every row has to have a value for each',
+            cause: error,
+          },
+        );
+      }
+      throw fromSystemError(error, { doing: 'read the dataset', path: file });
+    } finally {
+      bytes.destroy();
+      rows.destroy();
+    }
+  };
+}

@@ -1,0 +1,236 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import sharp from 'sharp';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { convertTo, open, rowsOf, samplePicture, temporaryFolder } from './dataset.test.helper.ts';
+import { createRemoteFiles } from './pictures/remote-pictures.ts';
+import { checkTriplet } from './rows/checked-triplet.ts';
+import type { SourceTriplet } from './rows/source-triplet.ts';
+
+/** A folder with two pictures. */
+async function withPictures(): Promise<string> {
+  const here = await temporaryFolder(onTestFinished);
+  await writeFile(join(here, 'a.jpg'), await samplePicture(1));
+  await writeFile(join(here, 'b.jpg'), await samplePicture(2));
+  return here;
+}
+
+const usable = async (path: string, options: Parameters<typeof open>[1] = {}) => {
+  const rows = (await rowsOf(await open(path, options))) as SourceTriplet[];
+  for (const row of rows) if (!('unusable' in row)) await checkTriplet(row);
+  return rows;
+};
+
+describe('an ImageFolder with metadata.csv', () => {
+  it('is read with quotes, commas, empty values and a byte order mark, and in folders as splits', async () => {
+    const here = await withPictures();
+    const csv = [
+      '\uFEFForiginal_file_name,edited_file_name,instruction,kind,note',
+      'a.jpg,b.jpg,"make it ""red"", now",style,',
+      '',
+      'a.jpg,b.jpg,"two\nlines",,x',
+    ];
+    await writeFile(join(here, 'metadata.csv'), `${csv.join('\r\n')}\r\n`);
+    expect(await usable(here)).toMatchObject([
+      { record: { instruction: 'make it "red", now', kind: 'style' }, extra: {} },
+      { record: { instruction: 'two\nlines' }, extra: { note: 'x' } },
+    ]);
+    expect(await usable(join(here, 'metadata.csv'))).toHaveLength(2);
+    const target = join(here, 'out');
+    expect(await convertTo(here, target)).toMatchObject({ rows: 2, written: 2 });
+    const splits = await temporaryFolder(onTestFinished);
+    for (const split of ['test', 'train']) {
+      await mkdir(join(splits, split));
+      for (const name of ['a.jpg', 'b.jpg'])
+        await writeFile(join(splits, split, name), await samplePicture(3));
+      await writeFile(join(splits, split, 'metadata.csv'), csv.slice(0, 2).join('\n'));
+    }
+    expect((await usable(splits)).map(({ record }) => record.split)).toEqual(['test', 'train']);
+  });
+
+  it('says what is wrong with a row', async () => {
+    const here = await withPictures();
+    await writeFile(join(here, 'metadata.csv'), 'original,edited,instruction\na.jpg,b.jpg,x\na.jpg,b.jpg\n');
+    await expect(rowsOf(await open(here))).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('this is no file of comma-separated values'),
+    });
+  });
+});
+
+it('reads an object of rows by their ids, and columns inside of others by their paths', async () => {
+  const here = await withPictures();
+  const rows = {
+    '0001': {
+      prompt: 'make it red',
+      images: { before: 'a.jpg', after: ['b.jpg'], mask: 'm.png' },
+      extra_note: 'x',
+    },
+    '0002': { prompt: 'make it blue', images: { before: 'a.jpg', after: [] } },
+  };
+  const path = join(here, 'edits.json');
+  const columns = { original: 'images.before', edited: 'images.after.0', instruction: 'prompt' };
+  for (const text of [JSON.stringify(rows), JSON.stringify(rows, null, 2)]) {
+    await writeFile(path, text);
+    const source = await open(path, { columns });
+    const found = (await rowsOf(source)) as SourceTriplet[];
+    expect(source.notes()[0]).toContain('images.mask (in 1 of 2 rows)');
+    expect(found).toMatchObject([
+      { record: { id: '0001', instruction: 'make it red' }, extra: { extra_note: 'x' } },
+      { record: { id: '0002' } },
+    ]);
+    await checkTriplet(found[0]);
+    await expect(checkTriplet(found[1])).rejects.toMatchObject({
+      message: 'the edited picture: there is no picture in the column images.after.0',
+    });
+  }
+});
+
+it.each([
+  [
+    'AnyEdit',
+    {
+      image_file: 'a.jpg',
+      edited_file: 'b.jpg',
+      edit_instruction: 'x',
+      edit_type: 'style_change',
+      image_id: '7',
+    },
+  ],
+  ["AnyEdit's files of JSON", { image_file: 'a.jpg', edited_file: 'b.jpg', edit: 'x', input: 'a cat' }],
+  ['SEED-Data-Edit', { source_image: 'a.jpg', target_image: 'b.jpg', instruction: 'x' }],
+])('knows the columns of %s', async (name, row) => {
+  const here = await withPictures();
+  const path = join(here, 'rows.jsonl');
+  await writeFile(path, `${JSON.stringify(row)}\n`);
+  const source = await open(path);
+  expect(await rowsOf(source)).toMatchObject([{ record: { instruction: 'x' } }]);
+  expect(source.explain?.()[0]).toBe(`columns of ${name}`);
+});
+
+/** A parquet file of pictures in a struct. */
+async function parquetFile(): Promise<Buffer> {
+  const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' } as const;
+  const bytes = { type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' } as const;
+  const pair = { original: await samplePicture(1), edited: await samplePicture(2) };
+  return Buffer.from(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'pair', data: [pair, pair, pair, pair] },
+        { name: 'instruction', data: ['a', 'b', 'c', 'd'] },
+      ],
+      rowGroupSize: 2,
+      schema: [
+        { name: 'root', num_children: 2 },
+        { name: 'pair', repetition_type: 'OPTIONAL', num_children: 2 },
+        { name: 'original', ...bytes },
+        { name: 'edited', ...bytes },
+        { name: 'instruction', ...text },
+      ],
+    }),
+  );
+}
+
+const PAIR = { original: 'pair.original', edited: 'pair.edited', instruction: 'instruction' };
+
+it("reads columns inside of others from parquet, in a folder of Hugging Face's cache", async () => {
+  const here = join(await temporaryFolder(onTestFinished), 'datasets--owner--name');
+  const data = (commit: string) => join(here, 'snapshots', commit, 'data');
+  for (const folder of ['blobs', 'refs']) await mkdir(join(here, folder), { recursive: true });
+  for (const commit of ['aaa', 'bbb']) {
+    await mkdir(data(commit), { recursive: true });
+    await writeFile(join(data(commit), 'train-0.parquet'), await parquetFile());
+  }
+  await expect(open(here)).rejects.toMatchObject({ message: expect.stringContaining('2 commits') });
+  await writeFile(join(here, 'refs', 'main'), 'bbb');
+  const rows = await usable(here, { columns: PAIR });
+  expect(rows).toHaveLength(4);
+  expect(rows[0].where).toContain('bbb');
+});
+
+it('reads a parquet file of another host in parts, where the host is allowed', async () => {
+  const file = await parquetFile();
+  const asked: string[] = [];
+  let whole = false;
+  const server = createServer((request, response) => {
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    asked.push(`${request.url} ${from}-${to}`);
+    if (request.url === '/moved.parquet') response.writeHead(302, { location: '/rows.parquet' }).end();
+    else if (whole || from === undefined) response.writeHead(200).end(file);
+    else {
+      const part = file.subarray(Number(from), Number(to) + 1);
+      response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${file.length}` }).end(part);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${host}/moved.parquet`;
+  const options = { columns: PAIR, openRemote: createRemoteFiles([host]) };
+  const rows = await usable(url, options);
+  expect(rows.map(({ record }) => record.id)).toEqual(['moved:0', 'moved:1', 'moved:2', 'moved:3']);
+  // Each part is asked for by its range, from where the file really is.
+  expect(asked.filter((one) => one.startsWith('/rows.parquet')).length).toBeGreaterThan(2);
+  expect(asked.some((one) => one.includes('undefined'))).toBe(false);
+  await expect(
+    rowsOf(await open(url, { ...options, openRemote: createRemoteFiles([]) })),
+  ).rejects.toMatchObject({
+    message: `files of ${host} are not fetched`,
+  });
+  whole = true;
+  await expect(rowsOf(await open(`${host}/rows.parquet`, options))).rejects.toMatchObject({
+    code: 'bad-input',
+    message: 'the file cannot be fetched: the server gives no parts of files',
+  });
+  await expect(open(`${host}/rows.zip`, options)).rejects.toMatchObject({
+    message: 'of other hosts, only parquet files are read',
+  });
+});
+
+it.each([
+  ['rows.zip', 'a zip archive', 'unzip'],
+  ['data.tar.zst', 'a tar that is packed otherwise', 'tar -xf'],
+  ['images.tar.gz.part-aa', 'a piece of a file', 'cat'],
+  ['data-00000-of-00001.arrow', 'an Arrow file', 'to_parquet'],
+])('says what %s is, and what to do', async (name, what, remedy) => {
+  const here = await temporaryFolder(onTestFinished);
+  await writeFile(join(here, name), 'x');
+  for (const path of [here, join(here, name)])
+    await expect(open(path)).rejects.toMatchObject({
+      message: expect.stringContaining(what),
+      hint: expect.stringContaining(remedy),
+    });
+});
+
+it('reads AVIF, and calls HEIC and what Git LFS leaves by their names', async () => {
+  const here = await withPictures();
+  await writeFile(
+    join(here, 'a.avif'),
+    await sharp(await samplePicture(1))
+      .avif()
+      .toBuffer(),
+  );
+  const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+  await writeFile(join(here, 'a.heic'), Buffer.concat([heic, Buffer.alloc(100)]));
+  await writeFile(
+    join(here, 'lfs.jpg'),
+    'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n',
+  );
+  const rows = ['a.avif', 'a.heic', 'lfs.jpg'].map((original, i) => ({
+    ...{ id: `${i}`, original_file_name: original, edited_file_name: 'b.jpg', instruction: 'x' },
+  }));
+  await writeFile(join(here, 'metadata.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const found = (await rowsOf(await open(here))) as SourceTriplet[];
+  expect((await checkTriplet(found[0])).pictures.original).toMatchObject({
+    ...{ width: 16, height: 12, format: { name: 'avif' } },
+  });
+  await expect(checkTriplet(found[1])).rejects.toMatchObject({
+    message: expect.stringContaining('a HEIC picture'),
+  });
+  await expect(checkTriplet(found[2])).rejects.toMatchObject({
+    message: expect.stringContaining('a pointer of Git LFS'),
+  });
+});

@@ -1,0 +1,79 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RewardEditError, isMissing, writeFileAtomic } from '@rewardedit/core';
+import { z } from 'zod';
+
+const photoSchema = z.object({ name: z.string().min(1), bytes: z.int().nonnegative() });
+const rosterSchema = z.object({ photos: z.array(photoSchema) });
+
+/** The photos that a dataset was begun with, with the sizes of their files: which of them a triplet gets depends on all of their names. */
+export type PhotoRoster = readonly z.infer<typeof photoSchema>[];
+
+const ROSTER_FILE = 'photos.json';
+
+/** The roster in a dataset folder; undefined where there is none. Throws 'bad-input' where it is damaged. */
+export async function readRoster(folder: string): Promise<PhotoRoster | undefined> {
+  const path = join(folder, ROSTER_FILE);
+  try {
+    return rosterSchema.parse(JSON.parse(await readFile(path, 'utf8'))).photos;
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw new RewardEditError('bad-input', 'the list of the photos of the dataset is damaged', {
+      where: path,
+      hint: 'make the dataset anew in another folder',
+      cause,
+    });
+  }
+}
+
+export async function writeRoster(folder: string, photos: PhotoRoster): Promise<void> {
+  await writeFileAtomic(join(folder, ROSTER_FILE), `${JSON.stringify({ photos }, null, 1)}\n`);
+}
+
+/** A photo whose name the folder has no more, has no size. */
+export async function sizesOf(folder: string, names: readonly string[]): Promise<PhotoRoster> {
+  const photos: { name: string; bytes: number }[] = [];
+  for (const name of names) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found !== undefined) photos.push({ name, bytes: found.size });
+  }
+  return photos;
+}
+
+/**
+ * Which photos are gone since a dataset was begun. Those that remain go on as they would have; so a broken one can be removed.
+ *
+ * Throws 'bad-input' naming the photos that are new, or others than they were: triplets that are there would then be of other photos than this
+ * folder's.
+ */
+export function photosGone(begun: PhotoRoster, now: PhotoRoster, folder: string): readonly string[] {
+  const before = new Map(begun.map(({ name, bytes }) => [name, bytes]));
+  const present = new Set(now.map(({ name }) => name));
+  const added = now.filter(({ name }) => !before.has(name));
+  const changed = now.filter(({ name, bytes }) => before.has(name) && before.get(name) !== bytes);
+  const problems = [
+    ...(added.length === 0 ? [] : [`${listed(added)} ${added.length === 1 ? 'is' : 'are'} new`]),
+    ...(changed.length === 0 ? [] : [`${listed(changed)} changed`]),
+  ];
+  if (problems.length > 0) {
+    throw new RewardEditError(
+      'bad-input',
+      `the photos are others than those of the dataset: ${problems.join('; ')}`,
+      {
+        where: folder,
+        hint: 'choose another folder for the dataset, or the photos and the split that it was begun with',
+      },
+    );
+  }
+  return begun.flatMap(({ name }) => (present.has(name) ? [] : [name]));
+}
+
+const TOLD = 3;
+
+function listed(photos: PhotoRoster): string {
+  const more = photos.length > TOLD ? ` and ${photos.length - TOLD} more` : '';
+  return `${photos
+    .slice(0, TOLD)
+    .map(({ name }) => name)
+    .join(', ')}${more}`;
+}
