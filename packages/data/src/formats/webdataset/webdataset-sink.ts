@@ -60,7 +60,9 @@ function openTar(path: string): ShardFile<Sample> {
     const header = { name, size: bytes.length, mode: 0o644, mtime: new Date(0) };
     try {
       await new Promise<void>((resolve, reject) => {
-        tar.entry(header, bytes, (error) => (error ? reject(error) : resolve()));
+        const entry = tar.entry(header, bytes, (error) => (error ? reject(error) : resolve()));
+        // Told by the callback; without a listener it would end the process.
+        entry.on('error', reject);
       });
     } catch (error) {
       // The stream to the file says why it failed, the entry only that it did.
