@@ -5,8 +5,8 @@ const OTHER = 'instruct-pix2pix';
 const STEPS_AT_EQUAL_TIME = 1.6;
 /** Steps of the alignment at most: by then it is learned. One takes about a fifth as long as a step that learns to edit. */
 const ALIGNMENT_STEPS = 375;
-/** Triplets a step of those that learn to edit: in the same time, more steps of fewer triplets learn more here. */
-const BATCH = 16;
+/** Of those that learn to edit: in the same time, more steps of fewer triplets. */
+const LEARNING = { batchSize: 16, changeWeight: 0.3 };
 
 const trained = (
   name: string,
@@ -17,7 +17,7 @@ const trained = (
   name,
   phase,
   ...(from !== undefined && { from }),
-  settings: ({ steps }) => ({ stage, steps: Math.round(times * steps), batchSize: BATCH }),
+  settings: ({ steps }) => ({ stage, steps: Math.round(times * steps), ...LEARNING }),
 });
 
 /**
