@@ -142,8 +142,7 @@ async function benchUnets(parts: readonly Part[]) {
   const how = { backend, against, threads, precision, batch, turns, warmup };
   const results: RaceResult[] = [];
   const nets = values.config === undefined ? (values.net as NetName[]) : CONFIGS[values.config];
-  for (const net of nets)
-    for (const part of parts) results.push(await measureUnet({ net, part, ...how }));
+  for (const net of nets) for (const part of parts) results.push(await measureUnet({ net, part, ...how }));
   await writeTrace(results);
   return {
     json: { cpu: cpus()[0].model, backend, threads, results },

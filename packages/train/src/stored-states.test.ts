@@ -86,7 +86,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stored-states-'));
   backend = await oneThread();
   dataset = await writeScored(join(folder, 'scenes'));
-  const settings = { stage: 1, steps: 1 } as const;
+  const settings = { stage: 1 as const, steps: 1 } as const;
   const first = await trainSmall({ dataset, run: join(folder, 'first'), backend, settings });
   model = join(folder, 'model');
   await readingStates(first.model, model);
@@ -106,7 +106,7 @@ afterAll(async () => {
 });
 
 const settings = {
-  ...{ stage: 2, steps: 3, sampleCount: 1, sampleEvery: 3, conditioningDropout: 0.2 },
+  ...{ stage: 2 as const, steps: 3, sampleCount: 1, sampleEvery: 3, conditioningDropout: 0.2 },
   train: ['qformer', 'interaction', 'rewards', 'unet'],
 } as const;
 

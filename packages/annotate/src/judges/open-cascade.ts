@@ -41,9 +41,7 @@ export async function openCascade(
     const isLast = at === stages.length - 1;
     if (isLast !== (Object.keys(sure).length === 0))
       throw wrong(
-        isLast
-          ? 'the answer of the last stage always stands'
-          : `${name} does not say when its answer stands`,
+        isLast ? 'the answer of the last stage always stands' : `${name} does not say when its answer stands`,
         'each stage but the last has "sure"',
       );
     if (sure.spread !== undefined && passes < 2)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /**
  * Reads the file that a judge such as `ensemble:FILE` names.

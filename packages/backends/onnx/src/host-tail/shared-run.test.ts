@@ -1,4 +1,16 @@
-import { add, exp, input, mul, nodesOf, program, sizeOf, state, sub, sum } from '@rewardedit/graph';
+import {
+  add,
+  exp,
+  input,
+  mul,
+  nodesOf,
+  program,
+  sizeOf,
+  state,
+  sub,
+  sum,
+  type Tensor,
+} from '@rewardedit/graph';
 import { someValues } from '@rewardedit/graph/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { takesSharedMemory } from '../shared-memory.ts';
@@ -14,9 +26,11 @@ const LENGTHS = { a: 300_001, b: 400_000, c: 290_000, d: 120_000, e: 5 };
 const NAMES = Object.keys(LENGTHS) as (keyof typeof LENGTHS)[];
 
 /** Weights that each have a gradient, which the host does not compute, and the sum over all of these, on which all depend. */
-function descent() {
+function descent(scale?: Tensor) {
   const gradients = Object.fromEntries(NAMES.map((name) => [name, exp(input(name, [LENGTHS[name]]))]));
-  const norm = NAMES.map((name) => sum(gradients[name])).reduce((a, b) => add(a, b));
+  const norm = NAMES.map((name) => sum(scale ? mul(gradients[name], scale) : gradients[name])).reduce(
+    (a, b) => add(a, b),
+  );
   const updates = NAMES.map((name) => {
     const weight = state(`w.${name}`, [LENGTHS[name]]);
     return [`w.${name}`, sub(weight, mul(gradients[name], norm))] as const;
@@ -65,19 +79,22 @@ test('two threads do what one does, bit for bit, and the second one gives back w
   expect(outputs.actual).toEqual(outputs.expected);
 });
 
-test('results that are wanted elsewhere too are not handed over', async () => {
-  const built = descent();
+test.each([
+  { why: 'are wanted elsewhere', isPassing: false, scale: undefined },
+  { why: 'are summed with a number that comes first', isPassing: true, scale: input('s', []) },
+])('results that $why are not handed over', async ({ isPassing, scale }) => {
+  const built = descent(scale);
   const { plan, results: needed } = planHost(built, hostNodes(built));
   const lengths = new Map(nodesOf(built).map((tensor) => [`host/${tensor.id}`, sizeOf(tensor.shape)]));
   const entries: Arrays = Object.fromEntries(
     Object.entries(built.state).map(([name, { shape }]) => [name, new Float32Array(sizeOf(shape))]),
   );
-  const run = createSharedRun(plan, { shared: (name) => entries[name], isPassing: () => false });
+  const run = createSharedRun(plan, { shared: (name) => entries[name], isPassing: () => isPassing });
   onTestFinished(run.dispose);
   const results: Arrays = Object.fromEntries(
     Object.keys(needed).map((name) => [name, new Float32Array(lengths.get(name)!).fill(1)]),
   );
-  await run.run(arraysOf(entries, results, {}));
+  await run.run(arraysOf(entries, { ...results, s: Float32Array.of(1) }, {}));
   for (const values of Object.values(results)) expect(values.byteLength).toBeGreaterThan(0);
   const total = Object.values(LENGTHS).reduce((a, b) => a + b);
   for (const values of Object.values(entries)) expect(values[1]).toBe(-total);

@@ -29,7 +29,10 @@ const ELEMENTS_WORTH_SHARING = 2 ** 20;
 export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing | undefined): SharedRun {
   const numbers = new Float64Array(new SharedArrayBuffer(scalars * Float64Array.BYTES_PER_ELEMENT));
   const updates = steps.filter((step) => step.type === 'update');
-  const theirUpdates = sharing ? halfOf(updates, sharing) : [];
+  const readHere = new Set(steps.flatMap(resultsReadHere));
+  const theirUpdates = sharing
+    ? halfOf(updates, (result) => sharing.isPassing(result) && !readHere.has(result))
+    : [];
   const handedOver = new Set(theirUpdates.flatMap(({ call }) => namesOf(call.arrays, 'result')));
   const theirSums = steps.filter((step) => isFirstSum(step) && isOver(step, handedOver));
   const theirs = new Set<HostStep>([...theirUpdates, ...theirSums]);
@@ -68,6 +71,14 @@ function isFirstSum(step: HostStep): step is HostStep & { readonly type: 'total'
   return step.type === 'total' && step.call.scalars.length === 0;
 }
 
+/** The results that a step reads which only this thread can do: one that is handed over could not be read here any more. */
+function resultsReadHere(step: HostStep): string[] {
+  if (step.type === 'load') return namesOf([step.source], 'result');
+  if (step.type !== 'total') return [];
+  const { arrays } = step.call;
+  return isFirstSum(step) && arrays.length === 1 ? [] : namesOf(arrays, 'result');
+}
+
 /** Whether a sum reads nothing but these results. */
 function isOver({ call }: HostStep & { readonly type: 'total' }, results: ReadonlySet<string>): boolean {
   return call.arrays.every(({ from, name }) => from === 'result' && results.has(name));
@@ -91,11 +102,11 @@ function namesOf(sources: readonly Source[], kind: Source['from']): string[] {
 }
 
 /** Updates for a second thread: about half of the work, of those that read and write nothing that it cannot see. */
-function halfOf(updates: readonly Update[], { isPassing }: Sharing): Update[] {
+function halfOf(updates: readonly Update[], mayHandOver: (result: string) => boolean): Update[] {
   const lengthOf = ({ call }: Update) => call.length;
   const all = updates.reduce((total, update) => total + lengthOf(update), 0);
   if (all < ELEMENTS_WORTH_SHARING) return [];
-  const sees = ({ from, name }: Source) => from === 'state' || (from === 'result' && isPassing(name));
+  const sees = ({ from, name }: Source) => from === 'state' || (from === 'result' && mayHandOver(name));
   const chosen: Update[] = [];
   let left = all / 2;
   // The largest first, so that small ones fill up what is left.

@@ -58,11 +58,17 @@ function openTar(path: string): ShardFile<Sample> {
   let size = 0;
   const add = async (name: string, bytes: Uint8Array) => {
     const header = { name, size: bytes.length, mode: 0o644, mtime: new Date(0) };
-    const added = new Promise<void>((resolve, reject) => {
-      tar.entry(header, bytes, (error) => (error ? reject(error) : resolve()));
-    });
-    // The stream to the file says why it failed, the entry only that it did.
-    await Promise.race([written, added]);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const entry = tar.entry(header, bytes, (error) => (error ? reject(error) : resolve()));
+        // Told by the callback; without a listener it would end the process.
+        entry.on('error', reject);
+      });
+    } catch (error) {
+      // The stream to the file says why it failed, the entry only that it did.
+      await written;
+      throw error;
+    }
     size += BLOCK + Math.ceil(bytes.length / BLOCK) * BLOCK;
   };
   return {
