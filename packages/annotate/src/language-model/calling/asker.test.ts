@@ -389,8 +389,11 @@ describe('a run ends', () => {
 
   it('where the server dies in the middle, and sets no question aside for it', async () => {
     hurry();
-    const server = await serve({ latency: 10 });
-    setTimeout(() => void server.close(), 2000 * 60);
+    const dies = (number: number) => {
+      if (number === 20) setImmediate(() => void server.close());
+      return undefined;
+    };
+    const server = await serve({ latency: 10, fault: dies });
     const { error, answered, store } = await all(server, { concurrency: 4 }, 200);
     expect(error).toMatchObject({ code: 'failed', message: expect.stringMatching(/ECONNREFUSED/) });
     expect(answered.length).toBeGreaterThan(0);
