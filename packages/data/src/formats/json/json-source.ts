@@ -138,11 +138,14 @@ export async function jsonFormOf(path: string): Promise<JsonForm | undefined> {
   } catch {
     // An object over several lines.
   }
-  return KEYED.test(text) ? 'keyed' : 'object';
+  return KEYED.test(text) && !text.includes(OF_REWARDS) ? 'keyed' : 'object';
 }
 
 /** An object whose first value is one, too: rows by their ids. */
 const KEYED = /^\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{/;
+
+/** A key of the lists of rewards of `RewardEdit_20K.json`, whose first entry may be damaged. */
+const OF_REWARDS = '"Negative Prompt"';
 
 async function beginning(path: string): Promise<Uint8Array> {
   try {
