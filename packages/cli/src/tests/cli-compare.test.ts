@@ -76,7 +76,7 @@ describe('compare', () => {
     const { exitCode, stderr } = await gate(worse);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Worse than base: worse in overall.');
-    expect(await readFile(report, 'utf8')).toMatch(/<testsuites tests="1" failures="1">/);
+    expect(await readFile(report, 'utf8')).toMatch(/<testsuites tests="1" failures="1" errors="0">/);
   });
 
   test('says what there is where a column is unknown', async () => {

@@ -84,7 +84,7 @@ describe.concurrent('options', () => {
 
 describe.concurrent('a config file ends the command with 3 and is named', () => {
   test.for([
-    ['an unknown option', { train: { stpes: 1 } }, 'stpes', ['steps']],
+    ['an unknown option', { train: { acumulation: 1 } }, 'acumulation', ['accumulation']],
     ['an option of the command line only', { train: { json: true } }, 'json', []],
     ['a wrong value', { 'data scenes': { count: 'many' } }, 'expected an integer', []],
     ['a value of a wrong kind', { 'data scenes': { count: [1] } }, 'cannot be [1]', []],
