@@ -16,14 +16,16 @@ export type LineIndex = {
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Lines are often read near one another: a file is read in blocks of so many bytes, of which so many are kept. */
+/** Blocks of a file that is read as a whole, in bytes, and how many are kept. */
 const [BLOCK_BYTES, MOST_BLOCKS] = [64 * 1024, 32];
 
 /**
  * Indexes a JSON lines file: eight bytes of memory a line. A blank line counts to the one that follows it. A last line that breaks off,
  * as a killed writer leaves it, is not counted. Close the index when done: it holds the file open. Throws where the file cannot be read.
+ *
+ * @param inBlocks reads blocks of many lines and keeps some of them: for whoever reads most lines, while nobody else writes the file.
  */
-export async function indexLines(path: string): Promise<LineIndex> {
+export async function indexLines(path: string, { inBlocks = false } = {}): Promise<LineIndex> {
   let file: FileHandle;
   try {
     file = await open(path);
@@ -32,7 +34,9 @@ export async function indexLines(path: string): Promise<LineIndex> {
   }
   const offsets = await lineOffsets(file);
   const count = offsets.length - 1;
-  const readPiece = blockReader(file, offsets[count]);
+  const readPiece = inBlocks
+    ? blockReader(file, offsets[count])
+    : (start: number, end: number) => readBytes(file, start, end);
   return {
     count,
     offsets,

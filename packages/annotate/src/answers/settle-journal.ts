@@ -31,7 +31,7 @@ export async function settleJournal(
     if (!leaveOut(id)) order.push(position);
   }
   for (const [id, position] of positions) if (!inDataset.has(id) && !leaveOut(id)) order.push(position);
-  const index = await indexLines(path);
+  const index = await indexLines(path, { inBlocks: true });
   try {
     const settled = order.length === index.count && order.every((position, at) => position === at);
     if (!settled) await writeFileAtomic(path, lineChunks(chosenLines(index, order)));

@@ -112,7 +112,7 @@ function idOf(line: Uint8Array): string | undefined {
 }
 
 async function openCursor(path: string, which: keyof ShardFiles): Promise<LineCursor> {
-  const index = await indexLines(path);
+  const index = await indexLines(path, { inBlocks: true });
   let position = 0;
   const read = async (): Promise<IdentifiedLine | undefined> => {
     if (position >= index.count) return undefined;
