@@ -23,7 +23,6 @@ import {
   type Backend,
   type MemoryPlan,
   type Program,
-  type TensorSpec,
 } from '@rewardedit/graph';
 import { LORA_FILE, writeLora } from '@rewardedit/models';
 import { makeBatch, type BatchMaker } from './batch.ts';
@@ -32,13 +31,14 @@ import { BEFORE_SET, MAY_DIFFER, type TrainConfig } from './config.ts';
 import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
 import { encodedTexts, textPrograms, textsAsIds } from './encoded-texts.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
+import { assertMayBeSkipped } from './skipped-steps.ts';
 import { startWeights } from './start-weights.ts';
-import { usedWeights, type TrainedModel } from './model.ts';
-import { ownSpecs } from './own-parameters.ts';
-import { lossScaleOf, trainingPrograms, type TrainingPrograms } from './objective.ts';
+import { savedEntries, stateSpecs, textEncoderSpecs } from './state-entries.ts';
+import { usedWeights } from './model.ts';
+import { lossScaleOf, trainingPrograms } from './objective.ts';
 import { prefetch } from './prefetch.ts';
 import { prepare, type Prepared } from './prepare.ts';
-import { nameInEncoder, placeOf, specsOf, type RunWeights } from './run-weights.ts';
+import { placeOf, specsOf, type RunWeights } from './run-weights.ts';
 import { createReleases, type Releases } from './releases.ts';
 import { replaceDatasetRecord, writeRunInputs } from './run-inputs.ts';
 import { drawSamples, memoryWithSamples } from './samples.ts';
@@ -83,9 +83,6 @@ const LESS_MEMORY =
 
 /** Queries whose spread (`querySpread`) is below this are as good as equal. */
 const EQUAL_QUERIES = 0.01;
-
-/** After so many steps in a row without a finite gradient, skipping more of them is of no use. */
-const MOST_SKIPPED = 20;
 
 /**
  * Trains a model, or goes on with a run that was interrupted: the same dataset, config and run folder give the same weights, bit
@@ -355,47 +352,6 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     );
   }
   return { steps: step, model, ...(loss !== undefined && { loss }) };
-}
-
-function assertMayBeSkipped(step: number, skipped: number, config: TrainConfig): void {
-  // The scale of a loss is found by steps that are skipped, until it fits.
-  const onNonFinite = lossScaleOf(config) ? 'skip' : config.onNonFinite;
-  if (onNonFinite === 'skip' && skipped < MOST_SKIPPED) return;
-  const what =
-    onNonFinite === 'stop'
-      ? `the gradients of step ${step} are not finite`
-      : `the gradients of ${skipped} steps in a row, up to step ${step}, are not finite`;
-  throw new RewardEditError('failed', `${what}; the weights are as they were before`, {
-    hint:
-      onNonFinite === 'stop'
-        ? 'Repeat the command with --on-non-finite skip to pass over the step, or start another run with a lower learning rate.'
-        : 'Start another run with a lower learning rate.',
-  });
-}
-
-/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages, and the scale of the loss. */
-function savedEntries({ trainable }: TrainedModel, config: TrainConfig): string[] {
-  const parameters = [...trainable].flatMap((name) => [
-    name,
-    stateNames.firstMoment(name),
-    stateNames.secondMoment(name),
-    stateNames.average(name),
-  ]);
-  const scale = lossScaleOf(config);
-  return scale ? [...parameters, ...Object.keys(initialLossScale(scale))] : parameters;
-}
-
-/** The parameters of the text encoder, by their names in it. */
-function textEncoderSpecs(
-  programs: Readonly<Record<string, Program | undefined>>,
-): Record<string, TensorSpec> {
-  const all = Object.values(programs).flatMap((program) => Object.entries(program?.state ?? {}));
-  return Object.fromEntries(all.map(([name, spec]) => [nameInEncoder(name)!, spec]));
-}
-
-/** All that the programs work on, and what they do not look at of the model: it is part of what is written. */
-function stateSpecs({ batch, apply }: TrainingPrograms, trained: TrainedModel): Record<string, TensorSpec> {
-  return { ...ownSpecs(trained), ...batch.state, ...apply?.state };
 }
 
 async function nextBatch(examples: Examples, maker: BatchMaker, number: number) {

@@ -109,7 +109,7 @@ async function watchIn(
 
 /** The parameters of all sequences that set colours. */
 function colours(bytes: string): string[] {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- escape sequences are what is read here
   return [...bytes.matchAll(/\u001B\[([\d;]*)m/g)].flatMap(([, codes]) =>
     /(?:^|;)(?:3[0-8]|4[0-8]|9\d|10\d)(?:;|$)/.test(codes) ? [codes] : [],
   );
@@ -118,7 +118,7 @@ function colours(bytes: string): string[] {
 /** What is in the bytes of a picture that was shown as it is. */
 const PROTOCOLS: Readonly<Partial<Record<string, (bytes: string) => Promise<void>>>> = {
   async kitty(bytes) {
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- escape sequences are what is read here
     const pieces = [...bytes.matchAll(/\u001B_G[^;\u001B]*;([\w+/=]+)\u001B\\/g)].map(([, data]) => data);
     const file = join(folder, 'decoded.png');
     await writeFile(file, Buffer.from(pieces.join(''), 'base64'));
@@ -127,7 +127,7 @@ const PROTOCOLS: Readonly<Partial<Record<string, (bytes: string) => Promise<void
     expect(bytes).toContain('\u001B_Ga=d');
   },
   async sixel(bytes) {
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- escape sequences are what is read here
     const [, sixels = ''] = /\u001BP[\d;]*q([^\u001B]*)\u001B\\/.exec(bytes) ?? [];
     expect(sixels).toMatch(/^"1;1;\d+;\d+/);
     // Its colour in percent, as a register of sixels has it.
