@@ -59,11 +59,7 @@ export function sourcesOf(element: Element): Source[] {
 }
 
 /** The element with other sources in the place of its own. */
-export function withSources(
-  make: Elements,
-  element: Element,
-  replaced: (source: Source) => Source,
-): Element {
+export function withSources(make: Elements, element: Element, replaced: (source: Source) => Source): Element {
   const known = new Map<Element, Element>();
   const visit = (each: Element): Element => {
     const found = known.get(each) ?? rebuilt(each);

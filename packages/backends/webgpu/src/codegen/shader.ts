@@ -1,6 +1,6 @@
 import { kernelCall, type ComputeType, type DType, type Operand } from '@rewardedit/graph';
 import { ROW, type Element, type Load, type Source } from './element.ts';
-import { helpersFor, WGSL_FORMULAS } from './formulas.ts';
+import { helpersFor, roundedToHalf, WGSL_FORMULAS } from './formulas.ts';
 import {
   isMultipleOf,
   open,
@@ -176,7 +176,7 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
     const target = element(tensor, place.key, width);
     if (tensor.dtype !== 'f16') return [`${target} = ${value};`];
     const typed = width === 4 ? `vec4<${type}>` : type;
-    return [`${target} = ${traits.halves ? `${typed}(${value})` : `quantizeToF16(${value})`};`];
+    return [`${target} = ${traits.halves ? `${typed}(${value})` : roundedToHalf(value, typed)};`];
   }
 
   return {

@@ -80,7 +80,11 @@ export function findRecipes(
     const inside = (node: Tensor): boolean => users.get(node)!.every((user) => nodes.has(user));
     const sources = [...reads].filter(({ op }) => loweringOf(op.name)?.kind === 'kernel');
     const statistics = [...nodes.keys()].some(({ op }) => hasStatistics(op.name));
-    return !statistics && sources.every(inside) && [...nodes.keys()].every((node) => node === tensor || inside(node));
+    return (
+      !statistics &&
+      sources.every(inside) &&
+      [...nodes.keys()].every((node) => node === tensor || inside(node))
+    );
   }
 
   /** How often products and convolutions read each element of a node. */

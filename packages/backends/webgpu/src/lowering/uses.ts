@@ -91,9 +91,9 @@ export function findUses(
           roots.has(user) && !absorbed.has(user)
             ? [{ by: kernelOf(user), inMemory: false }]
             : uses.get(user)!.map(({ by, inMemory }) => ({ by, inMemory: inMemory && !absorbed.has(user) }));
-        for (const { by, inMemory } of readers)
-          found.set(by, (found.get(by) ?? false) || inMemory || strict);
-        if (sizeOf(user.shape) > sizeOf(tensor.shape) && user.op.name !== 'pad') widened = true;
+        for (const { by, inMemory } of readers) found.set(by, (found.get(by) ?? false) || inMemory || strict);
+        const isKernel = loweringOf(user.op.name)?.kind === 'kernel';
+        if (sizeOf(user.shape) > sizeOf(tensor.shape) && user.op.name !== 'pad' && !isKernel) widened = true;
       }
       uses.set(
         tensor,

@@ -31,9 +31,7 @@ export interface LoopCode {
 /** The load that most of an operand is: where its elements lie decides how they are read. */
 export function mainLoad(make: (elements: Elements) => Element): Load {
   const loads = loadsOf(make(createElements()));
-  return loads.reduce((most, load) =>
-    sizeOf(load.tensor.shape) > sizeOf(most.tensor.shape) ? load : most,
-  );
+  return loads.reduce((most, load) => (sizeOf(load.tensor.shape) > sizeOf(most.tensor.shape) ? load : most));
 }
 
 /** Lines that read or compute an operand, and its WGSL then. */
