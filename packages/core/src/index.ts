@@ -18,6 +18,7 @@ export { openJournal, type Journal, type JournalOptions } from './journal.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
 export { indexLines, type LineIndex } from './line-index.ts';
 export { makeFolder } from './make-folder.ts';
+export { mapAhead } from './map-ahead.ts';
 export {
   MANIFEST_FILE,
   fingerprintOf,

@@ -1,6 +1,5 @@
-import { RewardEditError, type Emit, type Triplet } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type Emit, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { ahead } from '../concurrency/ahead.ts';
 import type { EarlierAnswers } from '../answers/earlier-answers.ts';
 import { judgedTriplet } from '../run/judged-triplet.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
@@ -87,12 +86,12 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
 
   try {
     const underWay = new Set([...journal.files.values()].flatMap(({ ids }) => ids));
-    const triplets = ahead(dataset.triplets(), AHEAD, async (triplet) => {
+    const look = async (triplet: Triplet) => {
       const { id } = triplet;
       const isOpen = ![earlier.answered, settled, underWay].some((ids) => ids.has(id));
       return { id, open: isOpen ? await openCalls(triplet, options) : undefined };
-    });
-    for await (const { id, open } of triplets) {
+    };
+    for await (const { id, open } of mapAhead(dataset.triplets(), look, AHEAD)) {
       signal.throwIfAborted();
       emit({ type: 'progress', done: ++done });
       if (open?.length === 0) settled.add(id);

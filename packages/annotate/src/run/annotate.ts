@@ -13,6 +13,7 @@ import {
   type Triplet,
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { Semaphore } from 'es-toolkit/promise';
 import { adoptAnswers } from '../answers/adopt-answers.ts';
 import { linesThatCount, measuresSchema, rewardsPath, type Answer } from '../answers/answers.ts';
 import { createBreaker, noUsableReply } from './breaker.ts';
@@ -25,7 +26,6 @@ import { quarantinePath, type Quarantined } from '../answers/quarantine.ts';
 import { createFileReader } from '../files/read-file.ts';
 import { RunEndingError } from '../judges/run-ending-error.ts';
 import { settleJournal } from '../answers/settle-journal.ts';
-import { createSlots } from '../concurrency/slots.ts';
 
 export type AnnotateOptions = {
   readonly dataset: Pick<Dataset, 'folder' | 'metadata' | 'triplets' | 'resolve'>;
@@ -121,7 +121,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   });
   const quarantine = openWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
-  const slots = createSlots(concurrency);
+  const slots = new Semaphore(concurrency);
   const { halt, cancel, end } = haltedBy(options, path);
   let complete = true;
   const breaker = createBreaker<Outcome>(options.breakAfter);
@@ -163,7 +163,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         return;
       }
       // Where little is left, an early end would save nothing.
-      if (breaker.tripped && (!allBegun || slots.taken > WORTH_SAVING)) {
+      if (breaker.tripped && (!allBegun || concurrency - slots.available > WORTH_SAVING)) {
         const [count, file] = [breaker.held.length, quarantinePath(path)];
         halt.abort(noUsableReply(judgement.missing, { judge: judge.name, count, quarantine: file }));
       }
@@ -192,7 +192,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         continue;
       }
       tellPassedOver();
-      await slots.take();
+      await slots.acquire();
       if (halt.signal.aborted) {
         complete = false;
         slots.release();
@@ -206,7 +206,8 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
     complete = false;
     end(error);
   }
-  await slots.idle();
+  // All slots together: nothing is under way any more.
+  for (let slot = 0; slot < concurrency; slot++) await slots.acquire();
   if (halt.signal.reason instanceof RunEndingError) {
     complete = false;
     for (const held of breaker.held) await keep({ ...held, answer: { ...held.answer, askAgain: true } });

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventBody } from '@rewardedit/core';
 import { NOTHING, minus, plus, type Amount } from './amount.ts';
@@ -14,7 +15,6 @@ import {
   type Prices,
   type Spending,
 } from './spending.ts';
-import { whenAborted } from '../../concurrency/when-aborted.ts';
 
 /** Counts what is spent, and lets no call begin that could go over a budget. */
 export type Purse = {
@@ -93,12 +93,12 @@ export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purs
       }
       const done = () => {
         clearTimeout(timer);
-        forget();
+        listening[Symbol.dispose]();
         waiting.delete(done);
         resolve();
       };
       const timer = setTimeout(done, LOOK_MILLISECONDS);
-      const forget = whenAborted(signal, done);
+      const listening = addAbortListener(signal, done);
       waiting.add(done);
     });
 
