@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { fromSystemError, RewardEditError } from '@rewardedit/core';
+import { createReadStream } from 'node:fs';
+import { findJsonFile, fromSystemError } from '@rewardedit/core';
 import { z } from 'zod';
 
 const countSchema = z.int().nonnegative();
@@ -37,16 +36,10 @@ export type Completion = z.infer<typeof completionSchema>;
 
 /** What a manifest says, or undefined where there is none. Throws 'bad-input' where it is damaged. */
 export async function readCompletion(path: string): Promise<Completion | undefined> {
-  if (!existsSync(path)) return undefined;
-  try {
-    return completionSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (cause) {
-    throw new RewardEditError('bad-input', 'the manifest of the shard is damaged', {
-      where: path,
-      hint: 'remove it, and run the command of the shard again: answers that are there are kept',
-      cause,
-    });
-  }
+  return findJsonFile(path, completionSchema, {
+    what: 'the manifest of the shard',
+    hint: 'remove it, and run the command of the shard again: answers that are there are kept',
+  });
 }
 
 /** Hash and size of a file, read in chunks. */
