@@ -4,11 +4,11 @@ import {
   lockFile,
   makeFolder,
   openJournal,
+  openJournalWhenUsed,
   RewardEditError,
   rewardSchema,
   type ErrorCode,
   type Emit,
-  type Journal,
   type Reward,
   type Triplet,
 } from '@rewardedit/core';
@@ -119,7 +119,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const journal = await openJournal(path, {
     syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
   });
-  const quarantine = openWhenUsed(quarantinePath(path));
+  const quarantine = openJournalWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
   const slots = new Semaphore(concurrency);
   const { halt, cancel, end } = haltedBy(options, path);
@@ -330,15 +330,6 @@ async function settle(dataset: AnnotateOptions['dataset'], path: string): Promis
 
 async function* idsOf(dataset: AnnotateOptions['dataset']): AsyncGenerator<string> {
   for await (const { id } of dataset.triplets()) yield id;
-}
-
-/** A journal that is no file until something is in it. */
-function openWhenUsed(path: string): Journal {
-  let opened: Promise<Journal> | undefined;
-  return {
-    append: async (value) => (await (opened ??= openJournal(path))).append(value),
-    close: async () => (await opened)?.close(),
-  };
 }
 
 async function* uniqueTriplets(dataset: AnnotateOptions['dataset']): AsyncGenerator<Triplet> {
