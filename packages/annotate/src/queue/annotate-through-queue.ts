@@ -6,7 +6,6 @@ import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/ann
 import { rewardsPath } from '../answers/answers.ts';
 import type { Judge } from '../judges/judge.ts';
 import { connectQueue } from './connect-queue.ts';
-import { takeLease } from './lease.ts';
 import type { QueueAddress } from './queue-address.ts';
 import { createQueueJudge, type QueueJudge } from './queue-judge.ts';
 import { removeRun, runRecord, suspendRun, type RunRecord, type RunSettings } from './queue-run.ts';
@@ -53,12 +52,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   });
   const stop = () => workers.fail(stopped(journal));
   signal?.addEventListener('abort', stop, { once: true });
-  let release: (() => Promise<void>) | undefined;
   try {
-    release = await takeLease(redis, {
-      ...{ path: journal, emit },
-      onLost: workers.fail,
-    });
     const summary = await annotate({
       ...rest,
       dataset,
@@ -81,8 +75,6 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
-    connection.giveUp();
-    await inTime(async () => release?.());
     connection.close();
     await workers.close();
   }

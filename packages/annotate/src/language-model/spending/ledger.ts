@@ -14,6 +14,7 @@ import {
 } from '@rewardedit/core';
 import { z } from 'zod';
 import { companionPath } from '../../files/companion-path.ts';
+import { parseJson } from '../../files/parse-json.ts';
 import { NOTHING, plus, type Amount } from './amount.ts';
 import { readBudget } from './kept-budget.ts';
 import type { Budget } from './spending.ts';
@@ -246,13 +247,5 @@ async function namesIn(folder: string): Promise<string[]> {
   } catch (error) {
     if (isMissing(error)) return [];
     throw fromSystemError(error, { doing: 'read what the run has spent', path: folder });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
