@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { OpenedJudge } from '@rewardedit/annotate';
 import type { Dataset } from '@rewardedit/data';
 import type { Emit } from '@rewardedit/core';
 import { printable } from '@rewardedit/core/text';
 import type { AgreementReport, Benchmark, EvalRun, GroupSummary, MissingEdit } from '@rewardedit/eval';
+import { requiredArgument } from '../flags/arguments.ts';
 import { backendFlags } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
@@ -74,11 +76,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
   ];
 
   static override args = {
-    candidate: Args.string({
-      description: 'Model folder or file, or a folder of edited pictures.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    candidate: requiredArgument('Model folder or file, or a folder of edited pictures.'),
   };
 
   static override flags = {
@@ -215,7 +213,6 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
 
   private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {
     const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
-    const { RewardEditError } = await import('@rewardedit/core');
     const { formatCanaries } = await import('../output/canary-table.ts');
     const report = await this.longWork(
       { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
@@ -300,8 +297,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       ({ worstCase, missing: count }) => worstCase !== undefined && count > 0,
     );
     if (missing.length === 0 && !incomplete) return;
-    const { EXIT_CODES } = await import('@rewardedit/core');
-    process.exitCode = EXIT_CODES.partial;
+    this.endInPart();
   }
 }
 
@@ -316,7 +312,6 @@ async function judgesOf(named: readonly string[] | undefined, { items }: Benchma
   const judges = named.filter((judge) => judge !== NO_JUDGE);
   const hasTwice = new Set(judges).size < judges.length;
   if (!hasTwice && (judges.length === named.length || named.length === 1)) return judges;
-  const { RewardEditError } = await import('@rewardedit/core');
   throw new RewardEditError('usage', 'judges are named once each, and `none` stands alone', {
     where: '--judge',
     hint: `got ${named.join(', ')}`,

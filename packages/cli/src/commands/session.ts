@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
@@ -90,7 +91,6 @@ the end.`;
 }
 
 async function noTerminal(): Promise<never> {
-  const { RewardEditError } = await import('@rewardedit/core');
   throw new RewardEditError('usage', 'the interactive session needs a terminal', {
     hint: 'without one, use `rewardedit edit`; `rewardedit help` lists all commands',
   });

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { RunState } from '@rewardedit/core';
 import type { FoundRun } from '@rewardedit/tui';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
@@ -109,7 +110,6 @@ followed with plain lines, and of several a table is printed; with --json, what 
     endProgress();
     const trouble = feed.trouble();
     if (trouble !== undefined) {
-      const { RewardEditError } = await import('@rewardedit/core');
       throw new RewardEditError('failed', trouble, { where: folder });
     }
     const { status, ending } = feed.state();
@@ -157,14 +157,12 @@ function formatRuns(runs: readonly Pick<FoundRun, 'folder' | 'state'>[]): string
 }
 
 async function notAllRuns(): Promise<never> {
-  const { RewardEditError } = await import('@rewardedit/core');
   throw new RewardEditError('bad-input', 'of several folders, each has to be the folder of one run', {
     hint: 'name run folders, or one folder with runs below it',
   });
 }
 
 async function noRuns(root: string): Promise<never> {
-  const { RewardEditError } = await import('@rewardedit/core');
   throw new RewardEditError('bad-input', 'there is no run here or below', {
     where: root,
     hint: 'name a run folder, such as the one that train --out names; docs/runs.md says where the runs of other commands are',

@@ -1,4 +1,5 @@
 import { Errors, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { AskedSize, EditModelConfig, EditSettings, Precision, SamplerName } from '@rewardedit/diffusion';
 import { askedReward } from './asked-reward.ts';
 import { numberFlag, seedFlag } from './flags.ts';
@@ -151,7 +152,6 @@ export async function drawSettings(
 }
 
 async function assertDrawable({ steps, sampler, eta, guidedSteps }: EditSettings): Promise<void> {
-  const { RewardEditError } = await import('@rewardedit/core');
   if (guidedSteps !== undefined && guidedSteps[1] > steps) {
     throw new RewardEditError('usage', `there is no step ${guidedSteps[1]}: the sampler takes ${steps}`, {
       where: '--guided-steps',
@@ -175,7 +175,6 @@ export async function askedSize(
   { size, resolution }: Pick<DrawOptions, 'size' | 'resolution'>,
 ): Promise<AskedSize> {
   const { sizeMultiple, trainedSide, worksOnPixels } = await import('@rewardedit/diffusion');
-  const { RewardEditError } = await import('@rewardedit/core');
   if (resolution !== undefined) return { resolution };
   const side = size ?? trainedSide(model);
   if (side === undefined) {

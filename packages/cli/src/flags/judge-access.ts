@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Access } from '@rewardedit/annotate';
 
 /** The options that say which key is for which server, and which servers may be asked without encryption. */
@@ -56,7 +57,6 @@ export async function judgeAccess(
 
 async function typedOrigins(plain: readonly string[], isTyped: boolean): Promise<string[]> {
   const { parseServerUrl } = await import('@rewardedit/annotate');
-  const { RewardEditError } = await import('@rewardedit/core');
   if (!isTyped) {
     throw new RewardEditError('usage', 'only the command line allows a server without encryption', {
       where: '--allow-http',
@@ -80,7 +80,6 @@ async function parseKeyFile(
 /** The one server that all the judges are on. */
 async function onlyOrigin(judges: readonly string[], baseUrl: string | undefined): Promise<string> {
   const { PROVIDERS, serverUrl, splitJudge } = await import('@rewardedit/annotate');
-  const { RewardEditError } = await import('@rewardedit/core');
   const origins = new Set(
     judges.flatMap((judge) => {
       const provider = PROVIDERS.find((name) => name === splitJudge(judge)[0]);

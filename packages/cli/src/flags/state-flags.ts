@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { LanguageStateSource, OpenedEditModel } from '@rewardedit/diffusion';
 
 const LANGUAGE = 'Language model of SmartEdit';
@@ -40,7 +41,6 @@ export async function openStates(options: StateOptions): Promise<OpenedStates> {
   const { states: folder, 'language-model': model, threads } = options;
   if (folder === undefined) {
     if (model === undefined) return NONE;
-    const { RewardEditError } = await import('@rewardedit/core');
     throw new RewardEditError('usage', 'what the language model computes has to be kept somewhere', {
       where: '--language-model',
       hint: 'name a folder for it: --states',

@@ -91,15 +91,3 @@ function pausable(judge: Judge, requests: RunRequests): Judge {
     },
   };
 }
-
-/** Tells of models that are soon to be gone. */
-export async function warnOfRetirement(
-  { models }: OpenedJudge,
-  note: (message: string) => void,
-): Promise<void> {
-  const { knownModel, retirementWarning } = await import('@rewardedit/annotate');
-  for (const model of models) {
-    const warning = retirementWarning(knownModel(model), new Date());
-    if (warning !== undefined) note(`Warning: ${warning}`);
-  }
-}

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Access, JudgeChoice } from '@rewardedit/annotate';
 import type { CreateJudge, RunSettings } from '@rewardedit/annotate/queue';
 import type { Emit } from '@rewardedit/core';
@@ -51,7 +52,7 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
   return async ({ measure, ...settings }) => {
     const { createJudge, describeBudget, isLimited, isProtocolName, judgeChoiceSchema, preserveMeasures } =
       await import('@rewardedit/annotate');
-    const { RewardEditError, keepHeapSmall } = await import('@rewardedit/core');
+    const { keepHeapSmall } = await import('@rewardedit/core');
     const own = { baseUrl, models, concurrency };
     const { data: asked, error } = judgeChoiceSchema.safeParse({ ...settings, ...own });
     if (error !== undefined) {
@@ -103,7 +104,7 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
 }
 
 async function assertInside(dataRoot: string, folder: string, what: string): Promise<string> {
-  const { RewardEditError, isBelow } = await import('@rewardedit/core');
+  const { isBelow } = await import('@rewardedit/core');
   const real = await realPathOf(folder);
   if (real !== undefined && isBelow(real, await realpath(dataRoot))) return folder;
   throw new RewardEditError(

@@ -2,7 +2,7 @@ import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { batchEndpoints, startJudgeServer, type BatchEndpoints } from '@rewardedit/annotate/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { AnnotateReport } from '../commands/annotate.ts';
+import type { AnnotateReport } from '../judging/conclude-annotation.ts';
 import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
 
 const COUNT = 8;

@@ -1,5 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { FilterSummary } from '@rewardedit/data';
+import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -41,11 +43,7 @@ alike and the same instruction (near); the first of them is kept.`;
   ];
 
   static override args = {
-    dataset: Args.string({
-      description: 'Dataset folder, or a .jsonl file of the same form.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    dataset: datasetArgument,
   };
 
   static override flags = withVariables('data filter', {
@@ -105,7 +103,6 @@ alike and the same instruction (near); the first of them is kept.`;
 
   private async assertSomethingToDo({ where, deduplicate }: OptionsOf<typeof DataFilter>): Promise<void> {
     if (where !== undefined || deduplicate !== undefined) return;
-    const { RewardEditError } = await import('@rewardedit/core');
     throw new RewardEditError('usage', 'there is nothing to filter by', {
       hint: 'give --where, --deduplicate, or both',
     });
@@ -122,8 +119,7 @@ alike and the same instruction (near); the first of them is kept.`;
     this.log(`${out} has ${kept} of ${triplets} triplets.`);
     for (const [count, why] of left) if (count > 0) this.log(`Left out: ${count} ${why}.`);
     if (unreadable > 0) {
-      const { EXIT_CODES } = await import('@rewardedit/core');
-      process.exitCode = EXIT_CODES.partial;
+      this.endInPart();
     }
     if (kept > 0) this.suggestNext(`data stats ${shellWord(out)}`);
     return report;

@@ -1,4 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
+import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
@@ -32,7 +34,7 @@ its language model stays where it is (docs/smartedit.md).`;
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
+    model: modelArgument,
   };
 
   static override flags = withVariables('model convert', {
@@ -66,7 +68,6 @@ its language model stays where it is (docs/smartedit.md).`;
   ): Promise<ConvertedModel> {
     const { existsSync } = await import('node:fs');
     const { readFile } = await import('node:fs/promises');
-    const { RewardEditError } = await import('@rewardedit/core');
     const { convertSmartEdit, isPublishedSmartEdit, openModel, rewriteModel, writeSingleFile } =
       await import('@rewardedit/models');
     if (existsSync(out)) {
@@ -94,7 +95,6 @@ its language model stays where it is (docs/smartedit.md).`;
 
 /** What has to be named beside SmartEdit's checkpoint. */
 async function needed(named: Readonly<Record<string, string | undefined>>): Promise<string[]> {
-  const { RewardEditError } = await import('@rewardedit/core');
   return Object.entries(named).map(([name, value]) => {
     if (value !== undefined) return value;
     throw new RewardEditError('usage', `SmartEdit's checkpoint is no whole model without --${name}`, {

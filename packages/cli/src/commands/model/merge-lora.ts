@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
+import { modelArgument, requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { numberFlag, withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
@@ -26,8 +28,8 @@ writes the model as a folder that needs no LoRA file. Layers that belong to no w
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
-    lora: Args.string({ description: 'LoRA file.', required: true, ignoreStdin: true }),
+    model: modelArgument,
+    lora: requiredArgument('LoRA file.'),
   };
 
   static override flags = withVariables('model merge-lora', {
@@ -40,7 +42,6 @@ writes the model as a folder that needs no LoRA file. Layers that belong to no w
     { model, lora }: ArgumentsOf<typeof ModelMergeLora>,
     { out, strength, architecture }: OptionsOf<typeof ModelMergeLora>,
   ): Promise<ConvertedModel> {
-    const { RewardEditError } = await import('@rewardedit/core');
     const { openModel, rewriteModel } = await import('@rewardedit/models');
     if (existsSync(out)) {
       throw new RewardEditError('bad-input', 'there is something already', {
