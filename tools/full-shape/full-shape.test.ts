@@ -51,7 +51,9 @@ it.skipIf(!isWanted || !isThere)(
     const model = process.env['REWARDEDIT_FULL_SMARTEDIT'] ?? join(folder, 'smartedit');
     if (!existsSync(model)) await makeModel(model, ['--smartedit', '4096']);
     const states = join(folder, 'states');
-    await ended(start(CLI, ['data', 'states', dataset, '--model', model, '--states', states, '--size', '256']));
+    await ended(
+      start(CLI, ['data', 'states', dataset, '--model', model, '--states', states, '--size', '256']),
+    );
     await ended(start(TOOL, ['--states', states]));
     const parts = ['qformer', 'interaction', 'rewards', 'unet'].flatMap((part) => ['--train', part]);
     const peak = await trainedKilledAndGoneOn(
@@ -95,8 +97,7 @@ async function trainedKilledAndGoneOn(
 
   const cut = start(CLI, training('cut'));
   const first = join(runs, 'cut/checkpoints/step-000001/manifest.json');
-  while (!existsSync(first) && cut.exitCode === null)
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!existsSync(first) && cut.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 50));
   cut.kill('SIGKILL');
   await new Promise((resolve) => cut.once('close', resolve));
   expect(existsSync(join(runs, 'cut/model'))).toBe(false);

@@ -75,7 +75,9 @@ export function denoiserValues(
     ),
     ...(config.reward && { reward_proj: scoreCondition(config, config.reward, rewards) }),
     ...(featureMap && {
-      mapped: Float32Array.from(samples, ({ text, map }) => (map && (text || featureMap.withoutText) ? 1 : 0)),
+      mapped: Float32Array.from(samples, ({ text, map }) =>
+        map && (text || featureMap.withoutText) ? 1 : 0,
+      ),
     }),
     ...(config.reward?.mask && { reward_mask: Float32Array.from(rewards, (reward) => (reward ? 1 : 0)) }),
   };

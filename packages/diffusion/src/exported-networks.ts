@@ -47,7 +47,10 @@ export function exportedNetworks(
   { batch, size, precision }: { batch: number; size: PictureSize; precision: Precision },
 ): Record<ExportedFolder, Record<string, ExportedNetwork>> {
   if (pipelineOf(model).readsPictures)
-    throw new RewardEditError('bad-input', 'the pipeline is not exported: only what tells a U-Net by texts is');
+    throw new RewardEditError(
+      'bad-input',
+      'the pipeline is not exported: only what tells a U-Net by texts is',
+    );
   const network = () => createNetwork(typesToRun(precision));
   const pictures = () => createNetwork({ ...typesToRun(precision), layers: 'f32' }).scope.at(AUTOENCODER);
   const { reward } = model.unet;

@@ -46,9 +46,7 @@ export async function runStep(
     step: step - skipped + 1,
     learningRate,
     adamw: config,
-    emaDecay: keepsAverages(config)
-      ? emaDecay(step - skipped + 1, { decay: config.emaDecay })
-      : undefined,
+    emaDecay: keepsAverages(config) ? emaDecay(step - skipped + 1, { decay: config.emaDecay }) : undefined,
   });
   let loss = 0;
   let outputs: Record<string, TensorData> = {};
