@@ -79,7 +79,7 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     const names = distinctNames(folders);
     const runs = await Promise.all(folders.map(openEvalRun));
     const named = runs.map((one, i) => ({ ...one, name: names[i] }));
-    const columns = await chosenColumns(options.columns, named.map(({ items }) => items).flat());
+    const columns = chosenColumns(options.columns, named.map(({ items }) => items).flat());
     const comparison = compareRuns(named[0], named.slice(1), { columns, seed: options.seed });
     const settings = configDifferences(named);
     const worse = comparison.differences
@@ -159,10 +159,10 @@ function settingsTable(settings: readonly ConfigDifference[], names: readonly st
 }
 
 /** The columns that were asked for, or the usual ones that the runs have. Throws 'usage' for one that there is not. */
-async function chosenColumns(
+function chosenColumns(
   asked: string | undefined,
   items: readonly { readonly values: Readonly<Record<string, number>> }[],
-): Promise<string[]> {
+): string[] {
   const available = [...new Set(items.flatMap(({ values }) => Object.keys(values)))];
   if (asked === undefined) {
     const usual = DEFAULT_COLUMNS.filter((column) => available.includes(column));

@@ -52,7 +52,7 @@ the end.`;
     { picture }: ArgumentsOf<typeof Session>,
     options: OptionsOf<typeof Session>,
   ): Promise<{ readonly commands: readonly string[] }> {
-    if (!canShowScreens()) await noTerminal();
+    if (!canShowScreens()) throw noTerminal();
     const { openSession } = await loadScreens();
     const { createJudge } = await import('@rewardedit/annotate');
     const { startRun } = await import('@rewardedit/core');
@@ -90,8 +90,8 @@ the end.`;
   }
 }
 
-async function noTerminal(): Promise<never> {
-  throw new RewardEditError('usage', 'the interactive session needs a terminal', {
+function noTerminal(): RewardEditError {
+  return new RewardEditError('usage', 'the interactive session needs a terminal', {
     hint: 'without one, use `rewardedit edit`; `rewardedit help` lists all commands',
   });
 }

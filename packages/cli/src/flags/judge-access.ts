@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import type { Access } from '@rewardedit/annotate';
+import type { ValuesOf } from './flags.ts';
 
 /** The options that say which key is for which server, and which servers may be asked without encryption. */
 export const accessFlags = {
@@ -23,11 +24,7 @@ export const accessFlags = {
   }),
 };
 
-export type AccessOptions = {
-  readonly 'base-url'?: string | undefined;
-  readonly 'api-key-file'?: readonly string[] | undefined;
-  readonly 'allow-http'?: readonly string[] | undefined;
-};
+export type AccessOptions = ValuesOf<typeof accessFlags> & { readonly 'base-url'?: string | undefined };
 
 /**
  * Which keys go where, as the options say.

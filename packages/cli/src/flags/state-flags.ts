@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
 import type { LanguageStateSource, OpenedEditModel } from '@rewardedit/diffusion';
+import type { ValuesOf } from './flags.ts';
 
 const LANGUAGE = 'Language model of SmartEdit';
 
@@ -18,11 +19,7 @@ export const stateFlags = {
   }),
 };
 
-export interface StateOptions {
-  readonly states?: string | undefined;
-  readonly 'language-model'?: string | undefined;
-  readonly threads?: number | undefined;
-}
+export type StateOptions = ValuesOf<typeof stateFlags> & { readonly threads?: number | undefined };
 
 /** States that are open, until they are closed. */
 export interface OpenedStates {

@@ -3,6 +3,7 @@ import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annota
 import type { RunRequests } from '@rewardedit/core';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
+import type { ValuesOf } from '../flags/flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { trainNext } from '../output/next-command.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -28,11 +29,7 @@ export const scaleFlags = {
 };
 
 /** How the judging is spread. */
-export type Scale = {
-  readonly shard?: string | undefined;
-  readonly shards?: number | undefined;
-  readonly queue?: QueueAddress | undefined;
-};
+export type Scale = ValuesOf<typeof scaleFlags>;
 
 export type PlanOptions = {
   readonly dataset: Dataset;

@@ -64,7 +64,7 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     options: OptionsOf<typeof DataConvert>,
   ): Promise<ConvertReport | { readonly explanation: readonly string[] }> {
     if (options.explain) return this.explain(path, options);
-    if (target === undefined) throw await missingTarget();
+    if (target === undefined) throw missingTarget();
     const { convert, createTarget, formatOfTarget } = await import('@rewardedit/data');
     const to = options.to ?? formatOfTarget(target);
     const source = await openTriplets(path, options);
@@ -122,7 +122,7 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
   }
 }
 
-async function missingTarget(): Promise<Error> {
+function missingTarget(): RewardEditError {
   return new RewardEditError('usage', 'the target is missing', {
     hint: 'say what to make, such as `rewardedit data convert SOURCE data/mine`, or look at the source: --explain',
   });

@@ -71,7 +71,7 @@ alike and the same instruction (near); the first of them is kept.`;
     const { openRewardIndex, rewardsPath } = await import('@rewardedit/annotate');
     const { keepHeapSmall } = await import('@rewardedit/core');
     keepHeapSmall();
-    await this.assertSomethingToDo(options);
+    assertSomethingToDo(options);
     const where = options.where === undefined ? undefined : parseExpression(options.where);
     const usesMeasures = /\w\.\w/.test(options.where ?? '');
     const { dataset, triplets } = await openFilledDataset(path);
@@ -95,20 +95,13 @@ alike and the same instruction (near); the first of them is kept.`;
             emit,
           }),
       );
-      return await this.conclude({ out, triplets, ...summary });
+      return this.conclude({ out, triplets, ...summary });
     } finally {
       await rewards.close();
     }
   }
 
-  private async assertSomethingToDo({ where, deduplicate }: OptionsOf<typeof DataFilter>): Promise<void> {
-    if (where !== undefined || deduplicate !== undefined) return;
-    throw new RewardEditError('usage', 'there is nothing to filter by', {
-      hint: 'give --where, --deduplicate, or both',
-    });
-  }
-
-  private async conclude(report: FilterReport): Promise<FilterReport> {
+  private conclude(report: FilterReport): FilterReport {
     const { out, triplets, kept, rejected, unknown, duplicates, unreadable } = report;
     const left = [
       [rejected, 'for which the condition is false'],
@@ -124,4 +117,11 @@ alike and the same instruction (near); the first of them is kept.`;
     if (kept > 0) this.suggestNext(`data stats ${shellWord(out)}`);
     return report;
   }
+}
+
+function assertSomethingToDo({ where, deduplicate }: OptionsOf<typeof DataFilter>): void {
+  if (where !== undefined || deduplicate !== undefined) return;
+  throw new RewardEditError('usage', 'there is nothing to filter by', {
+    hint: 'give --where, --deduplicate, or both',
+  });
 }

@@ -6,6 +6,7 @@ import { withVariables } from '../../flags/flags.ts';
 import { judgeAccess } from '../../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../../flags/judge-flags.ts';
 import { viewFlags } from '../../flags/view-flags.ts';
+import { tryCanaries } from '../../judging/try-canaries.ts';
 import { tellSpent, withJudge } from '../../judging/with-judge.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 
@@ -39,7 +40,7 @@ canary failed, 68 where one could not be tried.`;
     { dataset: path }: ArgumentsOf<typeof JudgeTest>,
     options: OptionsOf<typeof JudgeTest>,
   ): Promise<CanaryReport> {
-    const { CANARY_ANSWERS, ledgerPath, rewardsPath, runCanaries } = await import('@rewardedit/annotate');
+    const { ledgerPath, rewardsPath } = await import('@rewardedit/annotate');
     const { formatCanaries } = await import('../../output/canary-table.ts');
     const { dataset } = await openFilledDataset(path);
     const rewards = rewardsPath(dataset);
@@ -47,10 +48,8 @@ canary failed, 68 where one could not be tried.`;
     const access = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
     const note = (message: string) => this.note(message);
     return withJudge(choice, access, note, async (opened) => {
-      const report = await this.longWork(
-        { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
-        async (emit, signal) => runCanaries({ dataset, judge: opened.judge, signal, emit }),
-      );
+      const { longWork } = this.judgingCommand();
+      const report = await tryCanaries(dataset, opened.judge, longWork);
       this.log(formatCanaries(report));
       await tellSpent(opened, (text) => this.log(`\n${text}`));
       const outcomes = report.canaries.map(({ outcome }) => outcome);

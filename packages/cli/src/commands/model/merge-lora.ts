@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { Flags } from '@oclif/core';
-import { RewardEditError } from '@rewardedit/core/errors';
 import { modelArgument, requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { numberFlag, withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
+import { assertFree } from '../../models/assert-free.ts';
 import type { ConvertedModel } from './convert.ts';
 
 export default class ModelMergeLora extends BaseCommand<typeof ModelMergeLora> {
@@ -43,12 +42,7 @@ writes the model as a folder that needs no LoRA file. Layers that belong to no w
     { out, strength, architecture }: OptionsOf<typeof ModelMergeLora>,
   ): Promise<ConvertedModel> {
     const { openModel, rewriteModel } = await import('@rewardedit/models');
-    if (existsSync(out)) {
-      throw new RewardEditError('bad-input', 'there is something already', {
-        where: out,
-        hint: 'choose another name for the model',
-      });
-    }
+    assertFree(out);
     const opened = await openModel(model, { architecture });
     await rewriteModel(opened, out, { loras: [{ path: lora, strength }] });
     this.log(`The model is ${out}.`);
