@@ -1,18 +1,18 @@
 import { RewardEditError, type Emit } from '@rewardedit/core';
 import { NOTHING, type Amount } from '../language-model/spending/amount.ts';
-import { noteBatch } from '../language-model/spending/ledger.ts';
+import { committedIn, noteBatch } from '../language-model/spending/ledger.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import { shortened } from '../language-model/api/shortened.ts';
 import {
   amountOf,
+  overBudget,
   spendingEvent,
-  spentTooMuch,
+  spendingOf,
   type Budget,
-  type Spending,
 } from '../language-model/spending/spending.ts';
 import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
-import { committed, mostOf, type BatchTarget, type BatchTargets } from './batch-target.ts';
+import type { BatchTarget, BatchTargets } from './batch-target.ts';
 import { OVER, collectBatch, type Collected } from './collect-batch.ts';
 import { handIn, mayFit, noteRefused } from './hand-in.ts';
 
@@ -23,9 +23,7 @@ export type BatchRun = {
   readonly store: ReplyStore;
   readonly budget: Budget;
   /** The folder in which the run keeps what it spends. */
-  readonly ledger: string | undefined;
-  /** What it has spent, or may spend with calls under way, besides the batches of this journal. */
-  spentElsewhere(): Promise<Spending>;
+  readonly ledger: string;
   clientOf(target: BatchTarget): BatchClient;
   /** How each batch was when it was last looked at, by the name of its file. */
   readonly seen: Map<string, Batch>;
@@ -62,7 +60,7 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   const allowed = async () => {
     // Noted first, then looked at: of this and a process that asks call by call at the same time, at least one sees the other.
     await noteSpending(file, run);
-    return spentTooMuch(budget, committed(journal, targets, await run.spentElsewhere())) === undefined;
+    return overBudget(budget, await committedIn(run.ledger)) === undefined;
   };
   let batch: Batch | undefined;
   try {
@@ -81,7 +79,8 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
 
 /** Tells all processes of the run what a batch may take at most or, once that is known, what it took. */
 async function noteSpending(file: RequestFile, { ledger, targets }: BatchRun, took?: Amount): Promise<void> {
-  if (ledger !== undefined) await noteBatch(ledger, file.name, amountOf(mostOf(file, targets)), took);
+  const { prices } = targets.named(file);
+  await noteBatch(ledger, file.name, amountOf(spendingOf(file.keys.size, file.most, prices)), took);
 }
 
 /** Stores what a batch brought. Gives why the run cannot go on, where that shows. */

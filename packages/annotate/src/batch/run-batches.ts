@@ -5,16 +5,9 @@ import type { Dataset } from '@rewardedit/data';
 import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
 import type { Judge } from '../judges/judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
-import { minus, plus } from '../language-model/spending/amount.ts';
-import { openLedger } from '../language-model/spending/ledger.ts';
+import { committedIn } from '../language-model/spending/ledger.ts';
 import { sleep } from '../concurrency/sleep.ts';
-import {
-  NOTHING_SPENT,
-  amountOf,
-  spendingOfAmount,
-  type Budget,
-  type Spending,
-} from '../language-model/spending/spending.ts';
+import type { Budget } from '../language-model/spending/spending.ts';
 import { advanceBatches, batchClients, submitFile, type BatchRun } from './advance-batches.ts';
 import type { Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
@@ -32,7 +25,7 @@ export type RunBatchesOptions = {
   /** Counts over all batches of the run, those of earlier days included. */
   readonly budget: Budget;
   /** The folder in which the run keeps what it spends, however it asks. */
-  readonly ledger?: string | undefined;
+  readonly ledger: string;
   readonly retryQuarantined?: boolean;
   /** Counts rewards of other judges, and answers about triplets that have changed since, as `annotate` does. */
   readonly adopt?: boolean;
@@ -86,9 +79,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   const signal = interrupting(options.signal);
   const targets = batchTargets(models, options.judge.name, journal.path);
   const run: BatchRun = {
-    ledger: options.ledger,
-    spentElsewhere: () => spentElsewhere(options.ledger, journal),
-    ...{ journal, targets, emit, budget: options.budget, store: models[0].store },
+    ...{ journal, targets, emit, store: models[0].store, budget: options.budget, ledger: options.ledger },
     clientOf: batchClients({ signal, emit, persistent: wait }),
     seen: new Map(),
   };
@@ -122,7 +113,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
       const found = await survey({
         ...options,
         ...{ targets, limits, signal, earlier, settled, emit },
-        spentBefore: await run.spentElsewhere(),
+        committed: await committedIn(options.ledger),
         take: (file) => submitFile(file, run),
       });
       exhausted = found.exhausted;
@@ -164,18 +155,6 @@ export function whyUnfinished(
   return new RewardEditError('pending', `${what} not over yet`, {
     where: path,
     hint: 'the same command collects what is ready; with --wait it waits for all of it',
-  });
-}
-
-/** What a run has spent, or may spend with calls under way, in other ways than by the batches in this journal. */
-async function spentElsewhere(ledger: string | undefined, { spent, files }: BatchJournal): Promise<Spending> {
-  if (ledger === undefined) return NOTHING_SPENT;
-  const noted = await openLedger(ledger, files).others();
-  const { calls, tokens, dollars } = minus(plus(noted.spent, noted.underWay), amountOf(spent));
-  return spendingOfAmount({
-    calls: Math.max(0, calls),
-    tokens: Math.max(0, tokens),
-    dollars: Math.max(0, dollars),
   });
 }
 

@@ -4,16 +4,11 @@ import type { EarlierAnswers } from '../answers/earlier-answers.ts';
 import { judgedTriplet } from '../run/judged-triplet.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { NextTry } from '../language-model/calling/next-try.ts';
-import {
-  addSpending,
-  spendingOf,
-  spentTooMuch,
-  type Budget,
-  type Spending,
-} from '../language-model/spending/spending.ts';
+import { plus, type Amount } from '../language-model/spending/amount.ts';
+import { amountOf, overBudget, spendingOf, type Budget } from '../language-model/spending/spending.ts';
 import { askStored } from './ask-stored.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
-import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';
+import type { BatchTarget, BatchTargets } from './batch-target.ts';
 import { openRequestWriter, toRequest, type RequestLimits, type RequestWriter } from './request-writer.ts';
 
 export type SurveyOptions = {
@@ -25,8 +20,8 @@ export type SurveyOptions = {
   /** Triplets of which every call has its last reply; those that are found are added. */
   readonly settled: Set<string>;
   readonly budget: Budget;
-  /** What the run has spent besides the batches of this journal. */
-  readonly spentBefore: Spending;
+  /** What the run has spent, and what is under way may spend. */
+  readonly committed: Amount;
   readonly limits: RequestLimits;
   readonly signal: AbortSignal;
   /** Takes a file that is full, or the last one. Gives whether more may come. */
@@ -50,10 +45,10 @@ const AHEAD = 4;
  * that are not under way already are written to files. Memory holds the pictures of a few triplets.
  */
 export async function survey(options: SurveyOptions): Promise<Survey> {
-  const { dataset, journal, earlier, settled, targets, budget, limits, signal, take, emit } = options;
+  const { dataset, journal, earlier, settled, budget, limits, signal, take, emit } = options;
   const writers = new Map<BatchTarget, RequestWriter>();
   const written = new Set<string>();
-  let spent = committed(journal, targets, options.spentBefore);
+  let { committed } = options;
   let stopped: { readonly exhausted?: RewardEditError } | undefined;
   let done = 0;
 
@@ -66,8 +61,8 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   };
 
   const write = async (id: string, { call, target }: OpenCall) => {
-    const next = spendingOf(1, call.most, target.prices);
-    const problem = spentTooMuch(budget, spent, next);
+    const next = amountOf(spendingOf(1, call.most, target.prices));
+    const problem = overBudget(budget, committed, next);
     if (problem !== undefined) {
       stopped = { exhausted: problem };
       return;
@@ -81,7 +76,7 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     writers.set(target, writer);
     await writer.add(request, id);
     written.add(call.key);
-    spent = addSpending(spent, next);
+    committed = plus(committed, next);
   };
 
   try {

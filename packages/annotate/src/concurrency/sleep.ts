@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
+import { delay } from 'es-toolkit/promise';
 
 /** Waits; rejects with the signal's reason as soon as that fires. */
 export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+  await delay(milliseconds, { signal }).catch(() => signal.throwIfAborted());
 }

@@ -125,7 +125,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { halt, cancel, end } = haltedBy(options, path);
   let complete = true;
   const breaker = createBreaker<Outcome>(options.breakAfter);
-  let begun = 0;
+  let [begun, underWay] = [0, 0];
   let allBegun = false;
   let told = 0;
   const done = () => told + counts.answeredBefore;
@@ -163,7 +163,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         return;
       }
       // Where little is left, an early end would save nothing.
-      if (breaker.tripped && (!allBegun || concurrency - slots.available > WORTH_SAVING)) {
+      if (breaker.tripped && (!allBegun || underWay > WORTH_SAVING)) {
         const [count, file] = [breaker.held.length, quarantinePath(path)];
         halt.abort(noUsableReply(judgement.missing, { judge: judge.name, count, quarantine: file }));
       }
@@ -171,6 +171,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
       complete = false;
       end(error);
     } finally {
+      underWay -= 1;
       slots.release();
     }
   };
@@ -198,6 +199,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         slots.release();
         break;
       }
+      underWay += 1;
       void judgeInSlot(triplet, begun++);
     }
     allBegun = true;

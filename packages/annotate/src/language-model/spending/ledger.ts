@@ -90,12 +90,14 @@ const BUDGET_MILLISECONDS = 1000;
 /** A process whose file was not touched for so long, as seen from here, is gone. */
 const GONE_MILLISECONDS = 10_000;
 
-/**
- * Opens the ledger in a folder, which is made when the first call is noted.
- *
- * @param leftOut names of files that do not count as others'.
- */
-export function openLedger(folder: string, leftOut: { has(name: string): boolean } = new Set()): Ledger {
+/** What a run has spent, and what its calls and batches under way may spend at most. */
+export async function committedIn(folder: string): Promise<Amount> {
+  const { spent, underWay } = await openLedger(folder).others();
+  return plus(spent, underWay);
+}
+
+/** Opens the ledger in a folder, which is made when the first call is noted. */
+export function openLedger(folder: string): Ledger {
   const own = `${process.pid}-${randomBytes(6).toString('hex')}.jsonl`;
   const segments = new Map<string, Segment>();
   let journal: Promise<Journal> | undefined;
@@ -119,7 +121,7 @@ export function openLedger(folder: string, leftOut: { has(name: string): boolean
   const look = async (): Promise<Noted> => {
     let [spent, underWay] = [NOTHING, NOTHING];
     for (const name of await namesIn(folder)) {
-      if (name === own || leftOut.has(name)) continue;
+      if (name === own) continue;
       const segment = segments.get(name) ?? createSegment();
       segments.set(name, segment);
       await refresh(segment, join(folder, name)).catch((error: unknown) => {

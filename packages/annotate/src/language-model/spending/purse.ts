@@ -6,6 +6,7 @@ import type { Usage } from '../api/chat.ts';
 import { withLimits } from './kept-budget.ts';
 import { NO_LEDGER, type Ledger, type Noted } from './ledger.ts';
 import {
+  addUsage,
   costOf,
   isLimited,
   overBudget,
@@ -194,13 +195,5 @@ export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purs
       const { dollars: cost, ...used } = plus(own(), othersSeen);
       return { ...event, ofRun: { ...used, cost } };
     },
-  };
-}
-
-function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    input: a.input + b.input,
-    cachedInput: a.cachedInput + b.cachedInput,
-    output: a.output + b.output,
   };
 }

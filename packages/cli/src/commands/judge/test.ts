@@ -1,5 +1,5 @@
 import { EXIT_CODES } from '@rewardedit/core/errors';
-import type { CanaryReport } from '@rewardedit/annotate';
+import type { CanaryReport } from '@rewardedit/eval';
 import { datasetArgument } from '../../flags/arguments.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { withVariables } from '../../flags/flags.ts';
