@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { rewardsPath } from '../answers/answers.ts';
 import type { Judge } from '../judges/judge.ts';
+import type { Amount } from '../language-model/spending/amount.ts';
 import { connectQueue } from './connect-queue.ts';
 import type { QueueAddress } from './queue-address.ts';
 import { createQueueJudge, type QueueJudge } from './queue-judge.ts';
@@ -21,6 +22,8 @@ export type AnnotateThroughQueueOptions = Omit<
   readonly settings: RunSettings;
   /** What is asked of the run, such as to pause. */
   readonly requests?: RunRequests;
+  /** What the run has spent so far, all its processes together; absent for a judge that costs nothing. */
+  readonly spent?: (() => Promise<Amount>) | undefined;
 };
 
 /** So many jobs are in the queue at most: enough for hundreds of workers, and a few megabytes of the server's memory. */
@@ -36,7 +39,17 @@ const LONGEST_FAREWELL_MILLISECONDS = 3000;
  * first or does not work, 'authentication' where it refuses the password.
  */
 export async function annotateThroughQueue(options: AnnotateThroughQueueOptions): Promise<AnnotateSummary> {
-  const { address, judge, settings, dataset, requests, emit = () => undefined, signal, ...rest } = options;
+  const {
+    address,
+    judge,
+    settings,
+    dataset,
+    requests,
+    spent,
+    emit = () => undefined,
+    signal,
+    ...rest
+  } = options;
   const journal = resolve(options.journal ?? rewardsPath(dataset));
   const connection = await connectQueue({ address, emit });
   const { redis } = connection;
@@ -48,7 +61,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   });
   const workers = createQueueJudge({
     ...{ connection, record, shown: address.shown, needsTruth: judge.needsTruth },
-    ...{ requests, emit },
+    ...{ requests, spent, emit },
   });
   const stop = () => workers.fail(stopped(journal));
   signal?.addEventListener('abort', stop, { once: true });

@@ -68,7 +68,7 @@ export async function removeRun(redis: Redis, { id, journal }: RunRecord): Promi
 
 async function eraseQueue(redis: Redis, id: string): Promise<void> {
   await openQueue(redis, id).obliterate({ force: true });
-  await redis.del(notesKey(id), spentKey(id), aloneKey(id));
+  await redis.del(notesKey(id), aloneKey(id));
 }
 
 /** The queue of a run. */
@@ -83,11 +83,6 @@ export function openQueue(redis: Redis, id: string): Queue {
 /** What workers have to tell whoever waits for the answers. */
 function notesKey(id: string): string {
   return `${KEY_PREFIX}:${id}:notes`;
-}
-
-/** What the answers of a run have cost. */
-export function spentKey(id: string): string {
-  return `${KEY_PREFIX}:${id}:spent`;
 }
 
 /** How often each job was begun while the worker did nothing else. */

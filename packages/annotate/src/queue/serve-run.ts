@@ -10,15 +10,12 @@ import type { Judge, Judgement } from '../judges/judge.ts';
 import { judgedTriplet } from '../run/judged-triplet.ts';
 import { jobDataSchema, toJobError, type JobData, type JobResult } from './job.ts';
 import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } from './queue-run.ts';
-import { addSpending, createSpendingMeter, type Spending } from './spending.ts';
 import type { Turns } from './turns.ts';
 
 /** A judge as workers use it. */
 export type WorkerJudge = {
   readonly judge: Judge;
   readonly measure?: Measure;
-  /** What the judge has spent since it was made, where it costs anything. */
-  readonly spent?: () => Spending;
 };
 
 /** Makes the judge of a run from its settings. Throws 'authentication' where a key is missing in the environment. */
@@ -66,9 +63,8 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   const { redis, concurrency, lockMilliseconds, turns, onAnswer, onFailure, emit } = options;
   await assertInside(options.dataRoot, record);
   const dataset = await openDataset(record.metadata);
-  const { judge, measure, spent } = await options.createJudge(record.settings);
+  const { judge, measure } = await options.createJudge(record.settings);
   assertSameJudge(judge, record);
-  const spentSince = spent && createSpendingMeter(spent);
   const never = new AbortController().signal;
   const underWay = new Set<Job>();
 
@@ -104,7 +100,6 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
       throw new WaitingError();
     } finally {
       underWay.delete(job);
-      if (spentSince !== undefined) await addSpending(redis, record.id, spentSince());
     }
   };
 

@@ -14,7 +14,8 @@ export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings 
   // Through JSON, as it travels: what is undefined is left out.
   const paths = {
     replies: resolve(choice.replies),
-    ...(choice.ledger !== undefined && { ledger: resolve(choice.ledger) }),
+    // The oracle spends nothing.
+    ...(choice.ledger !== undefined && choice.judge !== 'oracle' && { ledger: resolve(choice.ledger) }),
   };
   const told = { ...asked, ...paths, judge: judgeName(choice.judge), measure };
   return JSON.parse(JSON.stringify(told)) as RunSettings;
@@ -81,12 +82,16 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
     const replies = options.replies ?? (await inside(asked.replies, 'replies'));
     // Where the run keeps what it spends; left out where that is elsewhere and there is no budget to watch over.
     const found = asked.ledger === undefined ? undefined : inside(asked.ledger, 'what it spends');
-    const ledger = await (isLimited(asked.budget) ? found : found?.catch(() => undefined));
+    const ledger = await (isLimited(asked.budget)
+      ? found
+      : found?.catch(({ message }: Error) => {
+          emit?.({ type: 'warning', message: `What this worker spends is not told to the run: ${message}` });
+          return undefined;
+        }));
     const {
       judge,
       models: asking,
       notice,
-      spending,
       budget,
     } = await createJudge({ ...asked, replies, ledger }, access);
     if (asking.length > 0) keepHeapSmall();
@@ -96,9 +101,6 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
     return {
       judge,
       ...(measure === true && { measure: preserveMeasures }),
-      ...(spending !== undefined && {
-        spent: () => ({ calls: spending().calls, dollars: spending().dollars ?? 0 }),
-      }),
     };
   };
 }
