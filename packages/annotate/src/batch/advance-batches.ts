@@ -14,7 +14,7 @@ import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batc
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import type { BatchTarget, BatchTargets } from './batch-target.ts';
 import { OVER, collectBatch, type Collected } from './collect-batch.ts';
-import { handIn, mayFit, noteRefused } from './hand-in.ts';
+import { mayFit, noteRefused, submit } from './submit.ts';
 
 /** What it takes to bring the files of a run forward. */
 export type BatchRun = {
@@ -30,7 +30,7 @@ export type BatchRun = {
   readonly emit: Emit;
 };
 
-/** Goes once through the files of requests: collects the batches that are over, hands in what waits. Gives whether anything changed. */
+/** Goes once through the files of requests: collects the batches that are over, submits what waits. Gives whether anything changed. */
 export async function advanceBatches(run: BatchRun): Promise<boolean> {
   const { journal, targets, clientOf } = run;
   let moved = false;
@@ -54,7 +54,7 @@ export async function advanceBatches(run: BatchRun): Promise<boolean> {
   return moved;
 }
 
-/** Hands a file in, unless the server has no room for it or the budget does not allow it any more. Gives whether it did. */
+/** Submits a file, unless the server has no room for it or the budget does not allow it any more. Gives whether it did. */
 export async function submitFile(file: RequestFile, run: BatchRun): Promise<boolean> {
   const { journal, targets, budget } = run;
   const allowed = async () => {
@@ -64,7 +64,7 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   };
   let batch: Batch | undefined;
   try {
-    batch = await handIn(file, journal, run.clientOf(targets.named(file)), allowed);
+    batch = await submit(file, journal, run.clientOf(targets.named(file)), allowed);
   } finally {
     if (!journal.files.has(file.name)) await noteSpending(file, run, NOTHING);
   }
@@ -72,7 +72,7 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   run.seen.set(file.name, batch);
   run.emit({
     type: 'log',
-    message: `Handed in ${batch.id} for ${file.model}; requests: ${file.keys.size}.`,
+    message: `Submitted ${batch.id} for ${file.model}; requests: ${file.keys.size}.`,
   });
   return true;
 }

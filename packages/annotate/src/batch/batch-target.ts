@@ -33,7 +33,7 @@ export function batchTargets(models: readonly OpenedModel[], judge: string, path
     targets.set(keyOf(target), target);
   }
   if (targets.size === 0) {
-    throw new RewardEditError('usage', `the judge ${judge} asks no server, so there is nothing to hand in`, {
+    throw new RewardEditError('usage', `the judge ${judge} asks no server, so there is nothing to submit`, {
       where: '--batch',
       hint: 'leave --batch out, or choose a language model with --judge',
     });

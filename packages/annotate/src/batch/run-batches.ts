@@ -13,7 +13,7 @@ import type { Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { batchTargets } from './batch-target.ts';
 import { REQUEST_FILE, REQUEST_LIMITS, type RequestLimits } from './request-writer.ts';
-import { survey } from './survey.ts';
+import { planRequests } from './plan-requests.ts';
 
 export type RunBatchesOptions = {
   readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
@@ -48,7 +48,7 @@ export type WaitingBatch = {
   readonly status: string;
   readonly requests: number;
   readonly completed: number;
-  /** When it was handed in, in milliseconds since 1970. */
+  /** When it was submitted, in milliseconds since 1970. */
   readonly since: number;
 };
 
@@ -57,7 +57,7 @@ export type BatchOutcome = {
   readonly settled: ReadonlySet<string>;
   /** Nothing waits where all that is open has its last reply, or where a budget is used up. */
   readonly waiting: readonly WaitingBatch[];
-  /** Why not everything was handed in, where a budget is the reason. */
+  /** Why not everything was submitted, where a budget is the reason. */
   readonly exhausted?: RewardEditError;
 };
 
@@ -67,7 +67,7 @@ const BATCHES = 'batches';
 
 /**
  * Fills the store of replies by way of batches, as far as that goes now: goes on with the files of requests where they were
- * left, collects the batches that are over, and hands in what is open. Triplets that are settled are then judged from the store, as
+ * left, collects the batches that are over, and submits what is open. Triplets that are settled are then judged from the store, as
  * they are when a model is asked directly.
  *
  * Throws 'usage' where no model is on a server or the server has no Batch API, 'bad-input' where it does not take a batch,
@@ -110,7 +110,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
     const isHeld = [...files.values()].some(({ stage }) => stage === 'refused');
     if (mayBeOpen && !isHeld && (files.size === 0 || !journal.surveyed)) {
       const before = files.size;
-      const found = await survey({
+      const found = await planRequests({
         ...options,
         ...{ targets, limits, signal, earlier, settled, emit },
         committed: await committedIn(options.ledger),
@@ -158,11 +158,11 @@ export function whyUnfinished(
   });
 }
 
-/** A signal that says what becomes of what was handed in. */
+/** A signal that says what becomes of what was submitted. */
 function interrupting(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    const message = 'stopped before the end; what was handed in goes on at the server';
+    const message = 'stopped before the end; what was submitted goes on at the server';
     controller.abort(new RewardEditError('interrupted', message, { hint: 'the same command collects it' }));
   };
   if (signal.aborted) stop();

@@ -10,7 +10,7 @@ import type { Judge, Judgement } from '../judges/judge.ts';
 import { judgedTriplet } from '../run/judged-triplet.ts';
 import { jobDataSchema, toJobError, type JobData, type JobResult } from './job.ts';
 import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } from './queue-run.ts';
-import type { Turns } from './turns.ts';
+import type { SharedLock } from './shared-lock.ts';
 
 /** A judge as workers use it. */
 export type WorkerJudge = {
@@ -30,7 +30,7 @@ export type ServeOptions = {
   /** How long a job is another's after the last sign of life of the worker that has it. */
   readonly lockMilliseconds: number;
   /** Shared by all that this process does: what may end it is judged alone. */
-  readonly turns: Turns;
+  readonly lock: SharedLock;
   readonly onAnswer: (id: string, judgement: Judgement) => void;
   /** Told of an error that ends this worker, and the run unless it is about the worker's key. */
   readonly onFailure: (error: unknown) => void;
@@ -60,7 +60,7 @@ const WAIT_MILLISECONDS = 20;
  * not there or not in the worker's folder, or its judge is another one than the run's; and what `createJudge` throws.
  */
 export async function serveRun(record: RunRecord, options: ServeOptions): Promise<ServedRun> {
-  const { redis, concurrency, lockMilliseconds, turns, onAnswer, onFailure, emit } = options;
+  const { redis, concurrency, lockMilliseconds, lock, onAnswer, onFailure, emit } = options;
   await assertInside(options.dataRoot, record);
   const dataset = await openDataset(record.metadata);
   const { judge, measure } = await options.createJudge(record.settings);
@@ -76,8 +76,8 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
         again,
         emit,
       });
-    if (job.stalledCounter < SUSPECT_AFTER) return turns.together(judging);
-    return turns.alone(async () => {
+    if (job.stalledCounter < SUSPECT_AFTER) return lock.shared(judging);
+    return lock.exclusive(async () => {
       const times = await redis.hincrby(aloneKey(record.id), job.id!, 1);
       if (times <= MOST_TIMES_ALONE) return judging();
       const missing = `the worker ended each of the ${MOST_TIMES_ALONE} times that it judged this triplet and nothing else`;

@@ -16,7 +16,7 @@ import type { Dataset } from '@rewardedit/data';
 import { Semaphore } from 'es-toolkit/promise';
 import { adoptAnswers } from '../answers/adopt-answers.ts';
 import { linesThatCount, measuresSchema, rewardsPath, type Answer } from '../answers/answers.ts';
-import { createBreaker, noUsableReply } from './breaker.ts';
+import { createCircuitBreaker, noUsableReply } from './circuit-breaker.ts';
 import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
 import { hashInputs, type Inputs } from '../answers/inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
@@ -124,7 +124,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const slots = new Semaphore(concurrency);
   const { halt, cancel, end } = haltedBy(options, path);
   let complete = true;
-  const breaker = createBreaker<Outcome>(options.breakAfter);
+  const breaker = createCircuitBreaker<Outcome>(options.breakAfter);
   let [begun, underWay] = [0, 0];
   let allBegun = false;
   let told = 0;

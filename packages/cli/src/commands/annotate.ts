@@ -53,7 +53,7 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
       command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --max-cost 10',
     },
     {
-      description: 'Score at half the price, within a day: hand in, then collect with the same command',
+      description: 'Score at half the price, within a day: submit, then collect with the same command',
       command: '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --batch',
     },
     {

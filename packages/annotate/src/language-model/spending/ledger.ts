@@ -57,7 +57,7 @@ export function ledgerPath(journal: string): string {
 }
 
 /**
- * Notes a batch, in a file that has the name of its requests: what it may take at most, before it is handed in, and what it took, before
+ * Notes a batch, in a file that has the name of its requests: what it may take at most, before it is submitted, and what it took, before
  * it counts as collected. To note the same once more changes nothing.
  */
 export async function noteBatch(folder: string, name: string, most: Amount, took?: Amount): Promise<void> {

@@ -11,7 +11,7 @@ import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import type { BatchTarget, BatchTargets } from './batch-target.ts';
 import { openRequestWriter, toRequest, type RequestLimits, type RequestWriter } from './request-writer.ts';
 
-export type SurveyOptions = {
+export type PlanRequestsOptions = {
   readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
   readonly models: readonly OpenedModel[];
   readonly targets: BatchTargets;
@@ -30,7 +30,7 @@ export type SurveyOptions = {
   readonly emit: Emit;
 };
 
-export type Survey = {
+export type RequestPlan = {
   /** Whether all that is open is in a file. */
   readonly complete: boolean;
   /** Why it is not, where a budget is the reason. */
@@ -44,7 +44,7 @@ const AHEAD = 4;
  * Looks at every triplet without an answer: those of which all replies are stored are settled, and for the others the requests
  * that are not under way already are written to files. Memory holds the pictures of a few triplets.
  */
-export async function survey(options: SurveyOptions): Promise<Survey> {
+export async function planRequests(options: PlanRequestsOptions): Promise<RequestPlan> {
   const { dataset, journal, earlier, settled, budget, limits, signal, take, emit } = options;
   const writers = new Map<BatchTarget, RequestWriter>();
   const written = new Set<string>();
@@ -110,7 +110,7 @@ type OpenCall = { readonly call: NextTry; readonly target: BatchTarget };
 /** The calls about a triplet that wait for a reply; none where its pictures cannot be read, which whoever judges it will find. */
 async function openCalls(
   triplet: Triplet,
-  { dataset, models, targets, journal, earlier }: SurveyOptions,
+  { dataset, models, targets, journal, earlier }: PlanRequestsOptions,
 ): Promise<readonly OpenCall[]> {
   const open: OpenCall[] = [];
   try {
