@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
@@ -72,15 +73,19 @@ export async function openTriplets(
     openRemote: createRemoteFiles(hosts),
   });
   const source = split === undefined ? opened : onlySplit(opened, split);
-  const journal = rewards ?? (await journalBeside(path, source.format));
-  if (journal === undefined) return { ...source, close: async () => undefined };
+  const letGo = async () => opened.close?.();
+  const journal = rewards ?? (await journalBeside(opened.unpackedTo ?? path, source.format));
+  if (journal === undefined) return { ...source, close: letGo };
   const index = await openRewardIndex(journal);
   return {
     ...source,
     async *rows() {
       for await (const row of source.rows()) yield await withReward(row);
     },
-    close: () => index.close(),
+    async close() {
+      await index.close();
+      await letGo();
+    },
   };
 
   async function withReward(row: SourceRow): Promise<SourceRow> {
@@ -94,5 +99,5 @@ export async function openTriplets(
 async function journalBeside(path: string, format: string): Promise<string | undefined> {
   if (format !== 'imagefolder' && format !== 'jsonl') return undefined;
   const { rewardsPath } = await import('@rewardedit/annotate');
-  return rewardsPath({ folder: path.endsWith('.jsonl') ? dirname(path) : path });
+  return rewardsPath({ folder: statSync(path).isDirectory() ? path : dirname(path) });
 }

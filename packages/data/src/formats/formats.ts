@@ -11,7 +11,9 @@ import { PROMPT_FILE } from './instruct-pix2pix/instruct-pix2pix-folder.ts';
 import { createInstructPix2Pix } from './instruct-pix2pix/instruct-pix2pix-sink.ts';
 import { SEEDS_FILE, instructPix2PixSource } from './instruct-pix2pix/instruct-pix2pix-source.ts';
 import { createJsonLines } from './json/json-lines-sink.ts';
-import { imageFolderSource, jsonFormOf, jsonSource } from './json/json-source.ts';
+import { jsonFormOf } from './json/json-form.ts';
+import { imageFolderSource, jsonSource } from './json/json-source.ts';
+import { listRowFiles } from './json/row-files.ts';
 import { createParquet } from './parquet/parquet-sink.ts';
 import { PARQUET, isRemote, parquetSource } from './parquet/parquet-source.ts';
 import type { OpenRemote } from './pictures/remote-pictures.ts';
@@ -23,6 +25,8 @@ import type { TripletSink } from './converting/triplet-sink.ts';
 import { createWebDataset } from './webdataset/webdataset-sink.ts';
 import { TAR, TARS, webDatasetSource } from './webdataset/webdataset-source.ts';
 import type { ConversionClaim } from './converting/work-folder.ts';
+import { unpackZip } from './zip/unpack-zip.ts';
+import { ZIP, zipSource } from './zip/zip-source.ts';
 
 export const FORMAT_NAMES = [
   'imagefolder',
@@ -67,7 +71,7 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     create: createImageFolder,
   },
   jsonl: {
-    looksLike: 'a file of JSON objects: one a line, in a list, or by their ids',
+    looksLike: 'a file of JSON objects (one a line, in a list, or by their ids), or a folder of them',
     detect: async (path) =>
       path.endsWith('.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
     open: jsonSource,
@@ -125,8 +129,21 @@ export async function openSource(
     });
   }
   const inside = await insideHubFolder(path);
-  const format = options.format ?? (await detectFormat(inside));
-  return FORMATS[format].open(inside, options);
+  if (!ZIP.test(inside) || isFolder(inside)) return openPath(inside, options);
+  const unpacked = await unpackZip(inside);
+  try {
+    return zipSource(await openPath(unpacked.path, options), unpacked, path);
+  } catch (error) {
+    await unpacked.close();
+    throw error;
+  }
+}
+
+async function openPath(
+  path: string,
+  options: OpenOptions & { readonly format?: FormatName | undefined },
+): Promise<TripletSource> {
+  return FORMATS[options.format ?? (await detectFormat(path))].open(path, options);
 }
 
 /** A file on another host: of parquet, a part can be asked for. */
@@ -140,9 +157,11 @@ function openRemote(url: string, options: OpenOptions): TripletSource {
 
 async function detectFormat(path: string): Promise<FormatName> {
   for (const name of FORMAT_NAMES) if (await FORMATS[name].detect(path)) return name;
+  // Last, since other formats have files of JSON beside theirs.
+  if ((await listRowFiles(path)).length > 0) return 'jsonl';
   const foreign = foreignFile(path);
   if (foreign !== undefined) {
-    throw new RewardEditError('bad-input', `this is ${foreign.what}, which is not read`, {
+    throw new RewardEditError('bad-input', foreign.what, {
       where: path,
       hint: foreign.remedy,
     });
@@ -191,7 +210,17 @@ const ENDINGS: readonly (readonly [string, FormatName])[] = [
   ['.json', 'rewardedit-20k'],
 ];
 
-/** The format that a target's name asks for: a folder is an ImageFolder. */
+/** Names of files that people have datasets in, and that are not written. */
+const NOT_WRITTEN = /\.(?:zip|tgz|gz|csv|tsv|arrow|7z|rar)$/i;
+
+/** The format that a target's name asks for: a folder is an ImageFolder. Throws 'usage' for the name of a file that is not written. */
 export function formatOfTarget(target: string): FormatName {
-  return ENDINGS.find(([ending]) => target.endsWith(ending))?.[1] ?? 'imagefolder';
+  const ending = NOT_WRITTEN.exec(target)?.[0];
+  if (ending !== undefined) {
+    throw new RewardEditError('usage', `files that end with ${ending} are not written`, {
+      where: target,
+      hint: `name a folder, or a file that ends with ${ENDINGS.map(([known]) => known).join(', ')}; or say what to make with --to`,
+    });
+  }
+  return ENDINGS.find(([known]) => target.endsWith(known))?.[1] ?? 'imagefolder';
 }

@@ -102,6 +102,7 @@ it.each([
   ],
   ["AnyEdit's files of JSON", { image_file: 'a.jpg', edited_file: 'b.jpg', edit: 'x', input: 'a cat' }],
   ['SEED-Data-Edit', { source_image: 'a.jpg', target_image: 'b.jpg', instruction: 'x' }],
+  ['ImgEdit', { input_images: ['a.jpg'], output_images: ['b.jpg'], prompt: 'x' }],
 ])('knows the columns of %s', async (name, row) => {
   const here = await withPictures();
   const path = join(here, 'rows.jsonl');
@@ -109,6 +110,120 @@ it.each([
   const source = await open(path);
   expect(await rowsOf(source)).toMatchObject([{ record: { instruction: 'x' } }]);
   expect(source.explain?.()[0]).toBe(`columns of ${name}`);
+});
+
+describe('rows of several turns', () => {
+  it("are SEED-Data-Edit's: the result of one is the original of the next", async () => {
+    const here = await withPictures();
+    await writeFile(join(here, 'c.jpg'), await samplePicture(3));
+    const rows = [
+      { source_image: 'a.jpg', instruction_1: 'red', edit_image_1: 'b.jpg', round: 7 },
+      {
+        ...{ source_image: 'a.jpg', instruction_1: 'red', edit_image_1: 'b.jpg', instruction_2: 'blue' },
+        ...{ edit_image_2: 'c.jpg', instruction_3: 'green', edit_image_3: null },
+      },
+      { source_image: 'a.jpg', instruction_1: null, edit_image_1: null },
+    ];
+    const path = join(here, 'split_0001.jsonl');
+    await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const source = await open(path);
+    const found = (await rowsOf(source)) as SourceTriplet[];
+    expect(found).toMatchObject([
+      { record: { id: 'split_0001:1/1', instruction: 'red' }, extra: { round: 7 } },
+      { record: { id: 'split_0001:2/1', instruction: 'red' }, extra: {} },
+      { record: { id: 'split_0001:2/2', instruction: 'blue' } },
+      { record: { id: 'split_0001:2/3', instruction: 'green' } },
+      { id: 'split_0001:3', unusable: 'there are no turns in it' },
+    ]);
+    const { original, edited } = (await checkTriplet(found[2])).pictures;
+    expect([original.bytes, edited.bytes]).toEqual([await samplePicture(2), await samplePicture(3)]);
+    await expect(checkTriplet(found[3])).rejects.toMatchObject({
+      message: 'the edited picture: there is no picture in the column edit_image_3',
+    });
+    expect(source.explain?.()).toContain('each turn is a triplet: ID/1, ID/2, ...');
+    expect(source.notes()).toEqual([]);
+    expect(await convertTo(path, join(here, 'out'))).toMatchObject({ rows: 5, written: 3, setAside: 2 });
+  });
+
+  it("are ImgEdit's: a list in one column, with pictures of their own", async () => {
+    const here = await withPictures();
+    const turn = { input_images: ['a.jpg'], output_images: ['b.jpg'], prompt: 'x' };
+    const rows = [
+      { data: [turn, { ...turn, prompt: 'y', step: 2, boxes: [1] }] },
+      { data: [] },
+      { data: ['x', { ...turn, input_images: ['a.jpg', 'b.jpg'] }] },
+    ];
+    const path = join(here, 'rows.json');
+    await writeFile(path, JSON.stringify(rows));
+    const source = await open(path);
+    const found = (await rowsOf(source)) as SourceTriplet[];
+    expect(found).toMatchObject([
+      { record: { id: 'rows:1/1', instruction: 'x' } },
+      { record: { id: 'rows:1/2', instruction: 'y' }, extra: { step: 2 } },
+      { id: 'rows:2', unusable: 'there are no turns in it' },
+      { id: 'rows:3/1', unusable: 'the column prompt is empty, or not there' },
+      { record: { id: 'rows:3/2' } },
+    ]);
+    expect(source.notes()).toEqual([expect.stringContaining('boxes (in 1 of 3 rows)')]);
+    await checkTriplet(found[1]);
+    await expect(checkTriplet(found[4])).rejects.toMatchObject({
+      message:
+        'the original picture: there is a list of 2, where one picture is needed, in the column input_images',
+    });
+  });
+});
+
+it('knows columns by what they are usually called, where only one can be meant', async () => {
+  const here = await withPictures();
+  const path = join(here, 'rows.json');
+  const gedit = {
+    ...{ key: '7', task_type: 'subject-add', instruction: 'x', instruction_language: 'en' },
+    ...{ input_image: 'a.jpg', output_image: 'b.jpg' },
+  };
+  await writeFile(path, JSON.stringify([gedit, { ...gedit, instruction_language: 'cn' }]));
+  expect(await usable(path)).toMatchObject([
+    { record: { id: '7/en', instruction: 'x' }, extra: { source_kind: 'subject-add' } },
+    { record: { id: '7/cn' } },
+  ]);
+  // Two columns may be the edited picture; and a benchmark has none.
+  const unclear = { ...gedit, edited_image: 'b.jpg', original_image: 'a.jpg' };
+  await writeFile(path, JSON.stringify([unclear]));
+  await expect(usable(path)).rejects.toMatchObject({ hint: expect.stringContaining('--columns') });
+  const { output_image: _, ...benchmark } = gedit;
+  await writeFile(path, JSON.stringify([benchmark]));
+  await expect(usable(path)).rejects.toMatchObject({ hint: expect.stringContaining('rewardedit eval') });
+});
+
+it('finds pictures in a folder that is named, for every table', async () => {
+  const pictures = await withPictures();
+  const here = await temporaryFolder(onTestFinished);
+  const row = { source: 'a.jpg', target: 'b.jpg', prompt: 'x' };
+  await writeFile(join(here, 'rows.jsonl'), JSON.stringify(row));
+  await writeFile(join(here, 'metadata.csv'), 'source,target,prompt\na.jpg,b.jpg,x\n');
+  const text = (name: string) => ({ name, data: [row[name as keyof typeof row]] });
+  await writeFile(
+    join(here, 'rows.parquet'),
+    Buffer.from(parquetWriteBuffer({ columnData: ['source', 'target', 'prompt'].map(text) })),
+  );
+  for (const name of ['rows.jsonl', 'metadata.csv', 'rows.parquet']) {
+    expect(await usable(join(here, name), { images: pictures })).toHaveLength(1);
+    await expect(usable(join(here, name))).rejects.toMatchObject({ code: 'bad-input' });
+  }
+});
+
+it('reads a folder of files of JSON, whose names may tell splits', async () => {
+  const here = await withPictures();
+  const row = { original: 'a.jpg', edited: 'b.jpg', instruction: 'x' };
+  await writeFile(join(here, 'rewards.jsonl'), '{"id": "rows:1"}\n');
+  await writeFile(join(here, 'dataset_info.json'), '{"a": {}}');
+  await writeFile(join(here, 'settings.json'), '{"size": [1]}');
+  await writeFile(join(here, 'rows.json'), JSON.stringify([row]));
+  expect((await usable(here)).map(({ record }) => record.id)).toEqual(['rows:1']);
+  for (const name of ['test', 'train']) await writeFile(join(here, `${name}.jsonl`), JSON.stringify(row));
+  expect((await usable(here)).map(({ record: { id, split } }) => [id, split])).toEqual([
+    ['test:1', 'test'],
+    ['train:1', 'train'],
+  ]);
 });
 
 /** A parquet file of pictures in a struct. */
@@ -191,7 +306,6 @@ it('reads a parquet file of another host in parts, where the host is allowed', a
 });
 
 it.each([
-  ['rows.zip', 'a zip archive', 'unzip'],
   ['data.tar.zst', 'a tar that is packed otherwise', 'tar -xf'],
   ['images.tar.gz.part-aa', 'a piece of a file', 'cat'],
   ['data-00000-of-00001.arrow', 'an Arrow file', 'to_parquet'],

@@ -18,6 +18,7 @@ import { readGroup } from './parquet-rows.ts';
 import { createRowReader, leftOutNote } from '../rows/row.ts';
 import { listShards, type Shard } from '../converting/shards.ts';
 import { splitsOf, withSplit } from '../rows/splits.ts';
+import { isOfTurns } from '../rows/turns.ts';
 import type { SourceRow, TripletSource } from '../rows/source-triplet.ts';
 
 export const PARQUET = '.parquet';
@@ -35,6 +36,8 @@ export function parquetSource(
   path: string,
   options: {
     readonly columns: ChosenColumns;
+    /** The folder that names of pictures are relative to; that of each file unless given. */
+    readonly images?: string | undefined;
     readonly fetch: PictureAccess['fetch'];
     readonly openRemote?: OpenRemote | undefined;
   },
@@ -84,11 +87,15 @@ export function parquetSource(
     const { original, edited, truth, instruction, kind, description, id } = columns;
     const asked = [original, edited, truth, instruction, kind, description, ...id];
     const needed = new Set(asked.flatMap((column) => (column === undefined ? [] : [column, topOf(column)])));
-    const read = (column: SchemaTree) => isPlain(column) || needed.has(column.element.name);
+    const isNeeded = (name: string) => needed.has(name) || isOfTurns(columns.turns, name);
+    const read = (column: SchemaTree) => isPlain(column) || isNeeded(column.element.name);
     const wanted = children.filter(read).map(({ element }) => element.name);
     const unread = names.filter((name) => !wanted.includes(name) && !columns.leftOut.includes(name));
     for (const note of leftOutNote(unread)) notes.add(note);
-    const reader = createRowReader(columns, { folder: dirname(file), fetch: options.fetch });
+    const reader = createRowReader(columns, {
+      folder: options.images ?? dirname(file),
+      fetch: options.fetch,
+    });
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);

@@ -4,7 +4,8 @@ import type { PictureAccess } from '../pictures/picture-bytes.ts';
 import { createRowReader, leftOutNote, type RowReader } from '../rows/row.ts';
 import { listShards } from '../converting/shards.ts';
 import type { SourceRow, TripletSource } from '../rows/source-triplet.ts';
-import { INSTRUCTION_KEYS, roleOfPart } from './tar-parts.ts';
+import { USUAL_NAMES } from '../rows/usual-names.ts';
+import { roleOfPart } from './tar-parts.ts';
 import type { TarSample } from './tar-sample-collector.ts';
 import { readTarSamples } from './tar-samples.ts';
 import { splitsOf, withSplit } from '../rows/splits.ts';
@@ -76,7 +77,7 @@ export function webDatasetSource(
     const facts = parseFacts(parts);
     if (facts === undefined)
       return [{ id: place.fallbackId, where: place.where, unusable: 'its JSON is no JSON object' }];
-    const named = columns.instruction ?? INSTRUCTION_KEYS.find((key) => Object.hasOwn(facts, key));
+    const named = columns.instruction ?? USUAL_NAMES.instruction.find((key) => Object.hasOwn(facts, key));
     const idColumn = columns.id ?? 'id';
     const row = {
       ...facts,
