@@ -25,7 +25,8 @@ export function sourceFlags() {
       helpValue: 'FIELD=COLUMN,...',
     }),
     images: Flags.string({
-      summary: 'Folder of the pictures, where the source has none of its own.',
+      summary:
+        'Folder that the names of pictures are relative to, where that is not the folder of the source.',
       helpValue: 'FOLDER',
     }),
     'allow-host': Flags.string({

@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
+import { hasEnding } from '../dataset/has-ending.ts';
 import type { ChosenColumns } from './rows/columns.ts';
-import { foreignFile } from './foreign-files.ts';
+import { foreignFile, notReadBeside } from './foreign-files.ts';
 import { insideHubFolder } from './hub-folder.ts';
 import { createImageFolder } from './image-folder/image-folder-sink.ts';
 import { METADATA_FILES, hasMetadata } from './image-folder/metadata-files.ts';
@@ -12,6 +13,7 @@ import { createInstructPix2Pix } from './instruct-pix2pix/instruct-pix2pix-sink.
 import { SEEDS_FILE, instructPix2PixSource } from './instruct-pix2pix/instruct-pix2pix-source.ts';
 import { createJsonLines } from './json/json-lines-sink.ts';
 import { jsonFormOf } from './json/json-form.ts';
+import { TABLES } from './json/csv-rows.ts';
 import { imageFolderSource, jsonSource } from './json/json-source.ts';
 import { listRowFiles } from './json/row-files.ts';
 import { createParquet } from './parquet/parquet-sink.ts';
@@ -62,9 +64,9 @@ type Format = {
 /** Every format; what a path is, the first that recognises it says. */
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   imagefolder: {
-    looksLike: `a folder with ${METADATA_FILES.join(' or ')}, or of such folders; or such a .csv file`,
+    looksLike: `a folder with ${METADATA_FILES.join(' or ')}, or of such folders; or a .csv or .tsv file`,
     detect: async (path) =>
-      path.endsWith('.csv') ||
+      hasEnding(path, ...TABLES) ||
       hasMetadata(path) ||
       (isFolder(path) && (await listSplitFolders(path, METADATA_FILES)).length > 0),
     open: imageFolderSource,
@@ -73,7 +75,7 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
   jsonl: {
     looksLike: 'a file of JSON objects (one a line, in a list, or by their ids), or a folder of them',
     detect: async (path) =>
-      path.endsWith('.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
+      hasEnding(path, '.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
     open: jsonSource,
     create: createJsonLines,
   },
@@ -108,7 +110,7 @@ function isFolder(path: string): boolean {
 }
 
 function isJson(path: string): boolean {
-  return path.endsWith('.json') && !isFolder(path);
+  return hasEnding(path, '.json') && !isFolder(path);
 }
 
 async function hasPromptFolder(path: string): Promise<boolean> {
@@ -143,12 +145,16 @@ async function openPath(
   path: string,
   options: OpenOptions & { readonly format?: FormatName | undefined },
 ): Promise<TripletSource> {
-  return FORMATS[options.format ?? (await detectFormat(path))].open(path, options);
+  const format = options.format ?? (await detectFormat(path));
+  const source = FORMATS[format].open(path, options);
+  if (!isFolder(path)) return source;
+  const unread = await notReadBeside(path, format);
+  return { ...source, notes: () => [...source.notes(), ...unread] };
 }
 
 /** A file on another host: of parquet, a part can be asked for. */
 function openRemote(url: string, options: OpenOptions): TripletSource {
-  if (URL.parse(url)?.pathname.endsWith(PARQUET) === true) return parquetSource(url, options);
+  if (hasEnding(URL.parse(url)?.pathname ?? '', PARQUET)) return parquetSource(url, options);
   throw new RewardEditError('bad-input', 'of other hosts, only parquet files are read', {
     where: url,
     hint: 'download the dataset first',
@@ -222,5 +228,5 @@ export function formatOfTarget(target: string): FormatName {
       hint: `name a folder, or a file that ends with ${ENDINGS.map(([known]) => known).join(', ')}; or say what to make with --to`,
     });
   }
-  return ENDINGS.find(([known]) => target.endsWith(known))?.[1] ?? 'imagefolder';
+  return ENDINGS.find(([known]) => hasEnding(target, known))?.[1] ?? 'imagefolder';
 }

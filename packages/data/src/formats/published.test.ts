@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -346,5 +347,127 @@ it('reads AVIF, and calls HEIC and what Git LFS leaves by their names', async ()
   });
   await expect(checkTriplet(found[2])).rejects.toMatchObject({
     message: expect.stringContaining('a pointer of Git LFS'),
+  });
+});
+
+describe('what is called otherwise than it is', () => {
+  const POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 5\n';
+  const PAGE = '<!DOCTYPE html><html><title>Log in</title></html>';
+  const CONTAINERS = ['x.parquet', 'x.tar', 'x.tar.gz', 'x.zip', 'x.jsonl', 'x.json', 'x.csv'];
+
+  it.each(CONTAINERS)('is told of %s: a pointer of Git LFS, a page of HTML', async (name) => {
+    const path = join(await temporaryFolder(onTestFinished), name);
+    for (const [contents, what] of [
+      [POINTER, 'the file is a pointer of Git LFS'],
+      [PAGE, 'the file is a page of HTML'],
+    ]) {
+      await writeFile(path, contents);
+      const read = async () => rowsOf(await open(path));
+      await expect(read()).rejects.toMatchObject({ message: expect.stringContaining(what) });
+    }
+  });
+
+  it('is told of metadata, and of prompts', async () => {
+    const here = await withPictures();
+    await writeFile(join(here, 'metadata.jsonl'), POINTER);
+    await expect(usable(here)).rejects.toMatchObject({ message: expect.stringContaining('Git LFS') });
+    const ip2p = await temporaryFolder(onTestFinished);
+    await mkdir(join(ip2p, '0000001'));
+    await writeFile(join(ip2p, '0000001', 'prompt.json'), POINTER);
+    expect(await rowsOf(await open(ip2p))).toMatchObject([
+      { unusable: expect.stringContaining('a pointer of Git LFS') },
+    ]);
+  });
+
+  it('is told of texts that are not UTF-8', async () => {
+    const here = await withPictures();
+    const row = JSON.stringify({ original: 'a.jpg', edited: 'b.jpg', instruction: 'caf\u00e9' });
+    const path = join(here, 'rows.jsonl');
+    await writeFile(path, Buffer.from(`\uFEFF${row}`, 'utf16le'));
+    await expect(usable(path)).rejects.toMatchObject({ message: expect.stringContaining('UTF-16') });
+    await writeFile(path, Buffer.from(`${row}\n`, 'latin1'));
+    await expect(usable(path)).rejects.toMatchObject({
+      ...{ message: 'this line is no text in UTF-8', hint: expect.stringContaining('iconv') },
+    });
+    await writeFile(join(here, 'rows.json'), Buffer.from(`[${row}]`, 'latin1'));
+    await expect(usable(join(here, 'rows.json'))).rejects.toMatchObject({
+      message: 'this is no text in UTF-8',
+    });
+  });
+
+  it('is read all the same: gzipped tars, tars that are not, and endings in capitals', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const data = `data:image/jpeg;base64,${(await samplePicture(1)).toString('base64')}`;
+    const row = { id: 'r', original: data, edited: data, instruction: 'x' };
+    await writeFile(join(here, 'ROWS.JSONL'), JSON.stringify(row));
+    await convertTo(join(here, 'ROWS.JSONL'), join(here, 'DATA.PARQUET'), 'parquet');
+    await convertTo(join(here, 'ROWS.JSONL'), join(here, 'a.TAR'), 'webdataset');
+    const tar = await readFile(join(here, 'a.TAR'));
+    await writeFile(join(here, 'b.tar'), gzipSync(tar));
+    await writeFile(join(here, 'c.tar.gz'), tar);
+    for (const name of ['ROWS.JSONL', 'DATA.PARQUET', 'a.TAR', 'b.tar', 'c.tar.gz'])
+      expect(await usable(join(here, name))).toMatchObject([{ record: { id: 'r' } }]);
+  });
+});
+
+it("reads NaN as Python's JSON has it, and counts it as left out", async () => {
+  const here = await withPictures();
+  const row = (clip: string) =>
+    `{"original": "a.jpg", "edited": "b.jpg", "instruction": "NaN", "clip": ${clip}}`;
+  for (const [name, text] of [
+    ['rows.jsonl', `${row('0.5')}\n${row('NaN')}\n${row('-Infinity')}`],
+    ['rows.json', `[${row('0.5')},\n${row('NaN')},${row('-Infinity')}]`],
+  ]) {
+    await writeFile(join(here, name), text);
+    const source = await open(join(here, name));
+    const found = (await rowsOf(source)) as SourceTriplet[];
+    expect(found.map(({ extra }) => extra)).toEqual([{ clip: 0.5 }, {}, {}]);
+    expect(source.notes()[0]).toContain('clip (in 2 of 3 rows)');
+  }
+});
+
+it.each([
+  [';', 'a.jpg;b.jpg;"x; y, z"'],
+  ['\t', 'a.jpg\tb.jpg\t"x; y, z"'],
+])('reads tables whose values stand between %j', async (delimiter, line) => {
+  const here = await withPictures();
+  const header = ['original', 'edited', 'instruction'].join(delimiter);
+  await writeFile(join(here, 'rows.tsv'), `${header}\n${line}\n`);
+  expect(await usable(join(here, 'rows.tsv'))).toMatchObject([{ record: { instruction: 'x; y, z' } }]);
+});
+
+it('knows an object of rows that is one long line', async () => {
+  const here = await withPictures();
+  const row = { original: 'a.jpg', edited: 'b.jpg', instruction: 'x'.repeat(100) };
+  const rows = Object.fromEntries(Array.from({ length: 8000 }, (_, i) => [`r${i}`, row]));
+  await writeFile(join(here, 'rows.json'), JSON.stringify(rows));
+  const found = await rowsOf(await open(join(here, 'rows.json')));
+  expect(found).toHaveLength(8000);
+  expect(found[7999]).toMatchObject({ record: { id: 'r7999' } });
+});
+
+it('tells of files that may hold triplets as well and are not read', async () => {
+  const here = await withPictures();
+  await writeFile(
+    join(here, 'metadata.jsonl'),
+    JSON.stringify({ original: 'a.jpg', edited: 'b.jpg', instruction: 'x' }),
+  );
+  for (const name of ['rewards.jsonl', 'view.jsonl', 'a.parquet', 'b.tar.zst', 'c.zip', 'd.tar'])
+    await writeFile(join(here, name), '');
+  const source = await open(here);
+  await rowsOf(source);
+  expect(source.notes()).toEqual(['not read, beside what was: a.parquet, b.tar.zst, c.zip and 1 more']);
+});
+
+it('says how to read splits that have the same ids', async () => {
+  const here = await temporaryFolder(onTestFinished);
+  for (const split of ['train', 'test']) {
+    await mkdir(join(here, split));
+    const row = { id: '0', original: 'a.jpg', edited: 'a.jpg', instruction: 'x' };
+    await writeFile(join(here, split, 'metadata.jsonl'), JSON.stringify(row));
+    await writeFile(join(here, split, 'a.jpg'), await samplePicture(1));
+  }
+  await expect(convertTo(here, join(here, 'out'))).rejects.toMatchObject({
+    hint: 'each split has ids of its own: read one at a time, such as --split train',
   });
 });

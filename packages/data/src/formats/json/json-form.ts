@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
-import { fromSystemError, parseJsonBytes } from '@rewardedit/core';
+import { parseLooseJsonBytes } from '@rewardedit/core';
+import { fileBeginning } from '../file-beginning.ts';
 
 /** How the rows of a file of JSON are written, whatever its ending. */
 export type JsonForm = 'lines' | 'array' | 'keyed' | 'object';
@@ -12,42 +12,33 @@ const LOOK_BYTES = 1024 * 1024;
  * neither an object nor an array, as rows have, and the lists of rewards of `RewardEdit_20K.json` have not.
  */
 export async function jsonFormOf(path: string): Promise<JsonForm | undefined> {
-  const start = await beginning(path);
+  const start = await fileBeginning(path, LOOK_BYTES);
   const text = new TextDecoder().decode(start).trimStart();
   if (text.startsWith('[')) return 'array';
   if (!text.startsWith('{')) return undefined;
   const end = text.indexOf('\n');
-  if (end < 0 && start.length === LOOK_BYTES) return undefined;
+  if (end < 0 && start.length === LOOK_BYTES) return formByFirstValue(text);
   try {
-    const first = parseJsonBytes(Buffer.from(end < 0 ? text : text.slice(0, end)));
+    const first = parseLooseJsonBytes(Buffer.from(end < 0 ? text : text.slice(0, end)));
     const isRow = isObject(first) && Object.values(first).some((value) => typeof value !== 'object');
     if (isRow) return 'lines';
   } catch {
     // An object over several lines.
   }
-  return KEYED.test(text) && !text.includes(OF_REWARDS) ? 'keyed' : 'object';
+  return formByFirstValue(text) === 'keyed' ? 'keyed' : 'object';
 }
 
-/** An object whose first value is one, too: rows by their ids. */
-const KEYED = /^\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{/;
+/** How the first value of an object begins. */
+const FIRST_VALUE = /^\{\s*"(?:[^"\\]|\\.)*"\s*:\s*(.)/s;
+
+/** What an object of many bytes without a line end is: rows by their ids, lists of rewards by folders, or one row with pictures in it. */
+function formByFirstValue(text: string): JsonForm {
+  if (text.includes(OF_REWARDS)) return 'object';
+  return FIRST_VALUE.exec(text)?.[1] === '{' ? 'keyed' : 'lines';
+}
 
 /** A key of the lists of rewards of `RewardEdit_20K.json`, whose first entry may be damaged. */
 const OF_REWARDS = '"Negative Prompt"';
-
-async function beginning(path: string): Promise<Uint8Array> {
-  try {
-    const file = await open(path);
-    try {
-      const bytes = Buffer.alloc(LOOK_BYTES);
-      const { bytesRead } = await file.read(bytes, 0, LOOK_BYTES, 0);
-      return bytes.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'read the dataset', path });
-  }
-}
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

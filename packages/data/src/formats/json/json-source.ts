@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { RewardEditError, readJsonLines } from '@rewardedit/core';
-import { csvRows } from './csv-rows.ts';
+import { hasEnding } from '../../dataset/has-ending.ts';
+import { TABLES, csvRows } from './csv-rows.ts';
 import { METADATA_FILES, metadataIn } from '../image-folder/metadata-files.ts';
 import { findColumns, type ChosenColumns } from '../rows/columns.ts';
 import { readJsonElements } from './json-elements.ts';
@@ -31,7 +32,7 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
   return {
     format: 'imagefolder',
     async *rows() {
-      const isFile = /\.(?:jsonl|csv)$/.test(path);
+      const isFile = hasEnding(path, '.jsonl', ...TABLES);
       const folders = isFile ? [] : await listSplitFolders(path, METADATA_FILES);
       if (folders.length === 0) yield* rowsOf(isFile ? path : metadataIn(path), 'metadata');
       for (const { folder, split } of folders) {
@@ -45,7 +46,7 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
 
   async function* rowsOf(file: string, stem: string) {
     // A last line that breaks off is what a killed writer leaves: our own datasets count without it.
-    const items = file.endsWith('.csv') ? csvRows(resolve(file)) : jsonLines(resolve(file), 'ignore');
+    const items = hasEnding(file, ...TABLES) ? csvRows(resolve(file)) : jsonLines(resolve(file), 'ignore');
     const source = tableSource(resolve(file), stem, items, options);
     yield* source.rows();
     for (const note of source.notes()) notes.add(note);

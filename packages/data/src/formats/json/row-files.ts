@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { hasEnding } from '../../dataset/has-ending.ts';
 import type { Shard } from '../converting/shards.ts';
 import { jsonFormOf } from './json-form.ts';
 
 /** Files beside a dataset that hold no triplets: ours, and what libraries write about datasets. */
-const NO_ROWS: ReadonlySet<string> = new Set([
+export const NO_ROWS: ReadonlySet<string> = new Set([
   'rewards.jsonl',
   'rewrites.jsonl',
   'quarantine.jsonl',
@@ -18,10 +19,10 @@ export async function listRowFiles(folder: string): Promise<readonly Shard[]> {
   const names = (await readdir(folder).catch(() => [] as string[]))
     .filter((name) => !name.startsWith('.') && !NO_ROWS.has(name))
     .sort();
-  const lines = names.filter((name) => name.endsWith('.jsonl'));
+  const lines = names.filter((name) => hasEnding(name, '.jsonl'));
   if (lines.length > 0) return lines.map((name) => shardOf(join(folder, name)));
   const files: Shard[] = [];
-  for (const name of names.filter((found) => found.endsWith('.json'))) {
+  for (const name of names.filter((found) => hasEnding(found, '.json'))) {
     const path = join(folder, name);
     const form = await jsonFormOf(path);
     if (form !== undefined && form !== 'object') files.push(shardOf(path));

@@ -8,7 +8,8 @@ import {
   type RowGroup,
   type SchemaTree,
 } from 'hyparquet';
-import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, refuseOtherContents } from '@rewardedit/core';
+import { fileBeginning } from '../file-beginning.ts';
 import { findColumns, topOf, type ChosenColumns } from '../rows/columns.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
 import type { OpenRemote } from '../pictures/remote-pictures.ts';
@@ -141,6 +142,7 @@ async function openRemote(url: string, open: OpenRemote | undefined): Promise<Op
 }
 
 async function openShard(path: string): Promise<OpenedShard> {
+  refuseOtherContents(await fileBeginning(path), path, 'file');
   let handle: FileHandle;
   let byteLength: number;
   try {
@@ -173,6 +175,12 @@ async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
   return metadata;
 }
 
+/** One digit and zeros; at least 1. */
+function roundedDown(rows: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, rows)));
+  return Math.max(1, Math.floor(rows / power) * power);
+}
+
 /** Reads a part of a file; whatever the reader throws means that the file is damaged. */
 async function whole<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
@@ -181,7 +189,7 @@ async function whole<Result>(path: string, read: () => Promise<Result>): Promise
     if (error instanceof TooLargeError) {
       throw new RewardEditError('bad-input', error.message, {
         where: path,
-        hint: 'write the file anew with smaller row groups, such as pyarrow.parquet.write_table(table, path, row_group_size=1000)',
+        hint: `write the file anew with smaller row groups: pyarrow.parquet.write_table(table, path, row_group_size=${roundedDown(error.rows)})`,
         cause: error,
       });
     }

@@ -1,4 +1,4 @@
-import { parseJsonBytes } from '@rewardedit/core';
+import { parseLooseJsonBytes } from '@rewardedit/core';
 import type { ChosenColumns } from '../rows/columns.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
 import { createRowReader, leftOutNote, type RowReader } from '../rows/row.ts';
@@ -112,7 +112,7 @@ function parseFacts(parts: TarSample['parts']): Record<string, unknown> | undefi
   const bytes = parts.get('json');
   if (bytes === undefined) return {};
   try {
-    const value = parseJsonBytes(bytes);
+    const value = parseLooseJsonBytes(bytes);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;

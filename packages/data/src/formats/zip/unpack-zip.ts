@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
-import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, refuseOtherContents } from '@rewardedit/core';
 import { formatBytes } from '@rewardedit/core/text';
+import { fileBeginning } from '../file-beginning.ts';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 
 /** The files of an archive, in a folder of their own. */
@@ -43,6 +44,7 @@ let isEndWatched = false;
  */
 export async function unpackZip(path: string): Promise<UnpackedZip> {
   try {
+    refuseOtherContents(await fileBeginning(path), path, 'file');
     await assertHarmless(path);
   } catch (error) {
     throw explained(error, path);
