@@ -1,4 +1,4 @@
-import type { RowGroup, SchemaTree } from 'hyparquet';
+import type { RowGroup } from 'hyparquet';
 import { expect, it } from 'vitest';
 import { assertPages } from './parquet-pages.ts';
 
@@ -33,12 +33,7 @@ function fileOf(unpacked: number, rows: number) {
   };
   const group = { num_rows: BigInt(rows), columns: [{ meta_data: column }] };
   const slice = async (start: number, end?: number) => bytes.slice(start, end).buffer;
-  return assertPages(
-    { byteLength: bytes.length, slice },
-    root as unknown as SchemaTree,
-    group as unknown as RowGroup,
-    new Set(['a']),
-  );
+  return assertPages({ byteLength: bytes.length, slice }, root, group as unknown as RowGroup, new Set(['a']));
 }
 
 it('says of a page that it is too large, not that the file is damaged, and what would be few enough rows', async () => {
