@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, findJsonFile, readJsonLines, writeFileAtomic, writeFolderAtomic } from '@rewardedit/core';
+import {
+  RewardEditError,
+  findJsonFile,
+  readJsonLines,
+  writeFileAtomic,
+  writeFolderAtomic,
+} from '@rewardedit/core';
 import { openTokenizer, writeTokenizer, type Tokenizer } from '@rewardedit/models';
 import { z } from 'zod';
 import { recordLines, tripletRecordSchema, type TripletRecord } from './dataset-record.ts';
