@@ -1,4 +1,4 @@
-import type { AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
+import type { AnnotateSummary, JournalAdvice, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
 import type { Emit, EventBody, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
 import { formatDollars } from '@rewardedit/core/text';
 import type { AnnotationPlan } from './annotation-plan.ts';
@@ -12,6 +12,8 @@ export type JudgeAllOptions = {
   readonly keepChanged: boolean;
   readonly measure: boolean;
   readonly includes: ((id: string) => boolean) | undefined;
+  /** Where it is not `annotate` that judges. */
+  readonly advice?: JournalAdvice | undefined;
 };
 
 export type LongWork = <Result>(
@@ -31,7 +33,7 @@ export async function judgeAll(
   longWork: LongWork,
   { triplets: total, run, byWorkers }: AnnotationPlan,
   { judge, inFlight, notice, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
-  { choice, measure, includes, ...asked }: JudgeAllOptions,
+  { choice, measure, includes, advice, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
   const able: readonly RequestName[] = ['pause'];
@@ -67,6 +69,7 @@ export async function judgeAll(
         settings: runSettings({ ...choice, budget }, measure),
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),
+        ...(advice !== undefined && { advice }),
         ...(breakAfter !== undefined && { breakAfter }),
       });
       if (workers !== undefined) await tellWorkers(workers);
