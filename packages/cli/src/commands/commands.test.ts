@@ -89,13 +89,13 @@ test('options that are named where a judge fails are those of every command that
   // Only `annotate` judges in batches, and is told to leave that out.
   named.delete('batch');
   expect([...named]).toEqual(expect.arrayContaining(['base-url', 'model-table', 'max-cost', 'protocol']));
-  const judging = Object.entries(commands).filter(
-    ([, { flags = {} }]) => 'judge' in flags && 'max-cost' in flags,
-  );
+  const judging = Object.entries(commands)
+    .map(([id, command]) => [id, command.flags ?? {}] as const)
+    .filter(([, flags]) => 'judge' in flags && 'max-cost' in flags);
   expect(judging.map(([id]) => id)).toEqual(
     expect.arrayContaining(['annotate', 'edit', 'eval', 'judge:edit']),
   );
-  for (const [id, { flags = {} }] of judging)
+  for (const [id, flags] of judging)
     expect(
       [...named].filter((name) => !(name in flags)),
       id,
