@@ -50,7 +50,7 @@ export {
   type OpenedJudge,
   type OpenedModel,
 } from './judges/judge-choice.ts';
-export { readEarlierAnswers, withoutChanged } from './answers/earlier-answers.ts';
+export { readEarlierAnswers, withoutChanged, type JournalAdvice } from './answers/earlier-answers.ts';
 export { estimateCost, type CostEstimate } from './run/estimate-cost.ts';
 export {
   KEY_VARIABLES,
