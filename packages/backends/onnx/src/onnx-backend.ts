@@ -149,11 +149,12 @@ export async function createOnnxBackend({
     memory: (wanted) =>
       memoryNeed(wanted, ({ program, freeze }) => {
         const { options } = loweringFor(program, freeze);
-        return { frozen: options.frozen, model: modelOf(program, options) };
+        return { frozen: options.frozen, ...modelOf(program, options) };
       }),
     availableMemory: () => process.availableMemory(),
     // Of a container, where it has a limit.
     memoryLimit: () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
+    copiesState: traits.copiesState ?? false,
     batchPays,
     onEvent: (listener) => {
       listeners.add(listener);
