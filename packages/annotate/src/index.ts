@@ -9,17 +9,6 @@ export {
   type Answer,
 } from './answers/answers.ts';
 export {
-  CANARY_ANSWERS,
-  runCanaries,
-  type Answered,
-  type CanaryName,
-  type CanaryOptions,
-  type CanaryReport,
-  type CanaryResult,
-  type Outcome,
-  type Trial,
-} from './canaries/index.ts';
-export {
   assertNothingUnderWay,
   openBatchJournal,
   runBatches,

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { RewardEditError, type Triplet } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { ahead } from '../concurrency/ahead.ts';
 import { judgeOf, readAnswers } from './answers.ts';
 import { hashInputs, inputsKey } from './inputs.ts';
 import type { Judge } from '../judges/judge.ts';
@@ -100,11 +99,12 @@ export async function withoutChanged(
   signal?: AbortSignal,
 ): Promise<EarlierAnswers & { readonly changed: number }> {
   const unchanged = new Map(answered);
-  const looked = ahead(noted(dataset, answered), AHEAD, async (triplet) => {
+  const look = async (triplet: Triplet) => {
     const now = await hashInputs(dataset, triplet, judge);
     const isWhole = now.original !== undefined && now.edited !== undefined;
     return { id: triplet.id, isChanged: isWhole && inputsKey(now) !== answered.get(triplet.id) };
-  });
+  };
+  const looked = mapAhead(noted(dataset, answered), look, AHEAD);
   for await (const { id, isChanged } of looked) {
     if (signal?.aborted === true) break;
     if (isChanged) unchanged.delete(id);

@@ -1,11 +1,10 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, readJsonFile } from '@rewardedit/core';
 import { z } from 'zod';
 import { contentKey } from '../language-model/store/reply-store.ts';
 import { createCascade } from './cascade.ts';
 import type { Judge } from './judge.ts';
 import type { OpenedModel } from './judge-choice.ts';
 import { memberFields, openMember, type MemberContext } from './open-member.ts';
-import { readJudgeFile } from './read-judge-file.ts';
 
 const limit = z.number().min(0).exactOptional();
 
@@ -25,7 +24,7 @@ export async function openCascade(
   path: string,
   context: MemberContext,
 ): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
-  const { stages } = await readJudgeFile(path, cascadeSchema, {
+  const { stages } = await readJsonFile(path, cascadeSchema, {
     what: 'the cascade',
     hint: 'it is {"stages": [{"judge": "compatible:MODEL", "passes": 3, "sure": {"spread": 0.5}}, ..., {"judge": "openai:MODEL"}]}',
   });

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { AgreementReport, ComparisonAgreement, Ratings } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
+import { severalArguments } from '../flags/arguments.ts';
 import { agreementRemarks } from '../output/agreement-remarks.ts';
 import { agreementTable, correlationTable, differenceTable, raterTable } from '../output/agreement-tables.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
@@ -34,12 +35,7 @@ against the same one are compared on the items that all three have: the differen
   ];
 
   static override args = {
-    file: Args.string({
-      description: 'Files of ratings, or journals of rewards.',
-      required: true,
-      multiple: true,
-      ignoreStdin: true,
-    }),
+    file: severalArguments('Files of ratings, or journals of rewards.'),
   };
 
   static override flags = withVariables('agreement', {

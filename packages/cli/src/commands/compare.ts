@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { EXIT_CODES, RewardEditError } from '@rewardedit/core/errors';
 import { printable } from '@rewardedit/core/text';
 import type { ConfigDifference, EvalRun, RunComparison } from '@rewardedit/eval';
+import { requiredArgument, severalArguments } from '../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
 import { reportFlags, reportNotes } from '../flags/report-flags.ts';
@@ -51,12 +53,8 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
   ];
 
   static override args = {
-    base: Args.string({
-      description: 'The run that the others are compared with.',
-      required: true,
-      ignoreStdin: true,
-    }),
-    run: Args.string({ description: 'Other runs.', required: true, multiple: true, ignoreStdin: true }),
+    base: requiredArgument('The run that the others are compared with.'),
+    run: severalArguments('Other runs.'),
   };
 
   static override flags = withVariables('compare', {
@@ -81,7 +79,7 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     const names = distinctNames(folders);
     const runs = await Promise.all(folders.map(openEvalRun));
     const named = runs.map((one, i) => ({ ...one, name: names[i] }));
-    const columns = await chosenColumns(options.columns, named.map(({ items }) => items).flat());
+    const columns = chosenColumns(options.columns, named.map(({ items }) => items).flat());
     const comparison = compareRuns(named[0], named.slice(1), { columns, seed: options.seed });
     const settings = configDifferences(named);
     const worse = comparison.differences
@@ -93,7 +91,6 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     if (comparison.notCompared.length > 5)
       this.note(`${comparison.notCompared.length} items are not compared; --json lists them all.`);
     if (options.gate && worse.length > 0) {
-      const { EXIT_CODES } = await import('@rewardedit/core');
       process.exitCode = EXIT_CODES.failed;
       this.note(
         `Worse than ${names[0]}: ${worse.map(({ run: name, column }) => `${name} in ${column}`).join(', ')}.`,
@@ -162,11 +159,10 @@ function settingsTable(settings: readonly ConfigDifference[], names: readonly st
 }
 
 /** The columns that were asked for, or the usual ones that the runs have. Throws 'usage' for one that there is not. */
-async function chosenColumns(
+function chosenColumns(
   asked: string | undefined,
   items: readonly { readonly values: Readonly<Record<string, number>> }[],
-): Promise<string[]> {
-  const { RewardEditError } = await import('@rewardedit/core');
+): string[] {
   const available = [...new Set(items.flatMap(({ values }) => Object.keys(values)))];
   if (asked === undefined) {
     const usual = DEFAULT_COLUMNS.filter((column) => available.includes(column));

@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
+import type { ValuesOf } from './flags.ts';
 
 /** The formats that are read, written out so that starting stays quick; a test holds them against the package's. */
 export const FORMATS = [
@@ -24,7 +26,8 @@ export function sourceFlags() {
       helpValue: 'FIELD=COLUMN,...',
     }),
     images: Flags.string({
-      summary: 'Folder of the pictures, where the source has none of its own.',
+      summary:
+        'Folder that the names of pictures are relative to, where that is not the folder of the source.',
       helpValue: 'FOLDER',
     }),
     'allow-host': Flags.string({
@@ -45,14 +48,7 @@ export function sourceFlags() {
   };
 }
 
-export type SourceOptions = {
-  readonly from?: (typeof FORMATS)[number] | undefined;
-  readonly columns?: string | undefined;
-  readonly images?: string | undefined;
-  readonly 'allow-host'?: readonly string[] | undefined;
-  readonly rewards?: string | undefined;
-  readonly split?: string | undefined;
-};
+export type SourceOptions = ValuesOf<ReturnType<typeof sourceFlags>>;
 
 /** Opens a dataset of any format, with its triplets' rewards; close it when done. */
 export async function openTriplets(
@@ -72,15 +68,19 @@ export async function openTriplets(
     openRemote: createRemoteFiles(hosts),
   });
   const source = split === undefined ? opened : onlySplit(opened, split);
-  const journal = rewards ?? (await journalBeside(path, source.format));
-  if (journal === undefined) return { ...source, close: async () => undefined };
+  const letGo = async () => opened.close?.();
+  const journal = rewards ?? (await journalBeside(opened.unpackedTo ?? path, source.format));
+  if (journal === undefined) return { ...source, close: letGo };
   const index = await openRewardIndex(journal);
   return {
     ...source,
     async *rows() {
       for await (const row of source.rows()) yield await withReward(row);
     },
-    close: () => index.close(),
+    async close() {
+      await index.close();
+      await letGo();
+    },
   };
 
   async function withReward(row: SourceRow): Promise<SourceRow> {
@@ -94,5 +94,5 @@ export async function openTriplets(
 async function journalBeside(path: string, format: string): Promise<string | undefined> {
   if (format !== 'imagefolder' && format !== 'jsonl') return undefined;
   const { rewardsPath } = await import('@rewardedit/annotate');
-  return rewardsPath({ folder: path.endsWith('.jsonl') ? dirname(path) : path });
+  return rewardsPath({ folder: statSync(path).isDirectory() ? path : dirname(path) });
 }

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
-import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
+import type { Amount, AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
 import type { RunRequests } from '@rewardedit/core';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
 import type { Dataset } from '@rewardedit/data';
+import type { ValuesOf } from '../flags/flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { trainNext } from '../output/next-command.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -28,11 +29,7 @@ export const scaleFlags = {
 };
 
 /** How the judging is spread. */
-export type Scale = {
-  readonly shard?: string | undefined;
-  readonly shards?: number | undefined;
-  readonly queue?: QueueAddress | undefined;
-};
+export type Scale = ValuesOf<typeof scaleFlags>;
 
 export type PlanOptions = {
   readonly dataset: Dataset;
@@ -63,8 +60,9 @@ type RunOptions = Pick<
 > & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;
-  /** What is asked of the run, for those who leave the judging to others. */
+  /** What is asked of the run, and what it has spent, for those who leave the judging to others. */
   readonly requests: RunRequests;
+  readonly spent: (() => Promise<Amount>) | undefined;
 };
 
 /** What one call of `annotate` does. */
@@ -98,7 +96,7 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
     rewards,
     triplets,
     next: trainNext,
-    run: async ({ settings: _settings, requests: _requests, ...options }) =>
+    run: async ({ settings: _settings, requests: _requests, spent: _spent, ...options }) =>
       annotate({ ...options, dataset, journal: rewards, apartFrom: await findShardJournals(rewards) }),
   };
 }
@@ -112,7 +110,7 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
     rewards: shardFiles(rewards, shard).journal,
     triplets,
     next: (path) => `data merge ${shellWord(path)}`,
-    run: ({ settings: _settings, requests: _requests, includes: _includes, ...rest }) =>
+    run: ({ settings: _settings, requests: _requests, spent: _spent, includes: _includes, ...rest }) =>
       annotateShard({
         ...{ ...rest, dataset, journal: rewards, shard, version },
         command: withoutShard(words),

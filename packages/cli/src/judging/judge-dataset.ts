@@ -3,7 +3,8 @@ import type { Dataset } from '@rewardedit/data';
 import { planAnnotation, type Scale } from './annotation-plan.ts';
 import { judgeAccess, type AccessOptions } from '../flags/judge-access.ts';
 import { judgeChoice, type JudgeOptions } from '../flags/judge-flags.ts';
-import { judgeAll, warnOfRetirement, type LongWork } from './judging.ts';
+import { judgeAll, type LongWork } from './judging.ts';
+import { withJudge } from './with-judge.ts';
 
 /** A command that lets a judge score what it has made. */
 export type JudgingCommand = {
@@ -33,7 +34,7 @@ export async function judgeDataset(
   command: JudgingCommand,
   first: (opened: OpenedJudge) => Promise<void> = async () => undefined,
 ): Promise<{ readonly name: string; readonly version: string }> {
-  const { createJudge, ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
+  const { ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
   const { judge, queue, retryQuarantined = false } = options;
   const { version, words, note } = command;
   const index = await dataset.index();
@@ -42,16 +43,11 @@ export async function judgeDataset(
   const plan = await planAnnotation({ queue }, { dataset, triplets, rewards, version, words, note });
   const choice: JudgeChoice = { ...judgeChoice(options, rewards), ledger: ledgerPath(rewards) };
   const ownAccess = await judgeAccess([judge], options, command.isTyped);
-  const opened = await createJudge(choice, queue === undefined ? ownAccess : withoutKeys(ownAccess));
-  try {
-    await warnOfRetirement(opened, note);
-    const notice = await opened.keepBudget?.();
-    if (notice !== undefined) note(notice);
+  const access = queue === undefined ? ownAccess : withoutKeys(ownAccess);
+  return withJudge(choice, access, note, async (opened) => {
     await first(opened);
     const asked = { retryQuarantined, adopt: false, keepChanged: false, measure: false };
     await judgeAll(command.longWork, plan, opened, { choice, ...asked, includes: undefined });
     return { name: opened.judge.name, version: opened.judge.version };
-  } finally {
-    await opened.close();
-  }
+  });
 }
