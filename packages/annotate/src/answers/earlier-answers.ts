@@ -4,7 +4,7 @@ import type { Dataset } from '@rewardedit/data';
 import { ahead } from '../concurrency/ahead.ts';
 import { judgeOf, readAnswers } from './answers.ts';
 import { hashInputs, inputsKey } from './inputs.ts';
-import type { Judge } from '../judges/judge.ts';
+import type { ComparedTriplet, Judge } from '../judges/judge.ts';
 
 /** What a journal of answers holds already. */
 export type EarlierAnswers = {
@@ -102,7 +102,10 @@ export async function withoutChanged(
   const unchanged = new Map(answered);
   const looked = ahead(noted(dataset, answered), AHEAD, async (triplet) => {
     const now = await hashInputs(dataset, triplet, judge);
-    const isWhole = now.original !== undefined && now.edited !== undefined;
+    const { original, edited, other }: ComparedTriplet = triplet;
+    const isWhole = Object.entries({ original, edited, other }).every(
+      ([role, name]) => name === undefined || now[role as 'original' | 'edited' | 'other'] !== undefined,
+    );
     return { id: triplet.id, isChanged: isWhole && inputsKey(now) !== answered.get(triplet.id) };
   });
   for await (const { id, isChanged } of looked) {

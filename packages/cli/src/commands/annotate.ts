@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import type {
   Amount,
+  AnnotateOptions,
   Answer,
   AnnotateSummary,
   CostEstimate,
@@ -23,6 +24,7 @@ import type { ScoreStatistics } from '../output/score-statistics.ts';
 import { trainNext } from '../output/next-command.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { formatTable } from '../output/table.ts';
+import { comparePairs, formatPairs, openPairs, unpairedNotes, type PairReport, type Pairs } from '../judging/pairwise.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
 export type AnnotateReport = AnnotateSummary & {
@@ -48,6 +50,14 @@ export type RewriteReport = AnnotateSummary & {
   readonly spentByRun?: Amount;
 };
 
+/** What a comparison of two editors' edits came to. */
+export type PairwiseReport = AnnotateSummary &
+  PairReport & {
+    readonly judge: { readonly name: string; readonly version: string };
+    readonly spending?: Spending;
+    readonly spentByRun?: Amount;
+  };
+
 export default class Annotate extends BaseCommand<typeof Annotate> {
   static override summary = 'Let a judge score every triplet of a dataset from three perspectives.';
 
@@ -62,7 +72,11 @@ that speaks OpenAI's API (vLLM, Ollama, LM Studio, llama.cpp) at --base-url. Its
 from those alone, without a key.
 
 With --rectify or --contrast, instructions are asked for in place of scores: one that says what the two pictures really show,
-and ones that are wrong for them. They go to rewrites.jsonl in the dataset folder, and \`rewardedit train\` can use them.`;
+and ones that are wrong for them. They go to rewrites.jsonl in the dataset folder, and \`rewardedit train\` can use them.
+
+With --pairwise OTHER, the judge says which of two edits of one original is better: that of the dataset, or that which OTHER has under
+the same id. Each pair is shown in both orders. Printed are the win rate with its interval, ties, pairs of which the order decides, and
+how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the dataset folder.`;
 
   static override examples = [
     {
@@ -92,6 +106,11 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
         '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --rectify --contrast 2',
     },
     {
+      description: 'Which of two editors is better? Their edits of the same originals, pair by pair',
+      command:
+        '<%= config.bin %> <%= command.id %> runs/rewards --pairwise runs/control --judge openai:gpt-6-luna --max-cost 10',
+    },
+    {
       description: 'Read the statistics into a script',
       command: '<%= config.bin %> <%= command.id %> data/scenes --json',
     },
@@ -111,7 +130,8 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
     ...viewFlags,
     ...scaleFlags,
     rewards: Flags.string({
-      summary: 'Where the answers go; rewards.jsonl in the dataset folder by default.',
+      summary:
+        'File for the answers; in the dataset folder by default: rewards.jsonl, rewrites.jsonl with --rectify or --contrast, pairs-OTHER.jsonl with --pairwise.',
       helpValue: 'FILE',
     }),
     'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
@@ -127,10 +147,16 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
       helpValue: 'N',
       exclusive: ['measure'],
     }),
-    measure: Flags.boolean({
-      summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
+    pairwise: Flags.string({
+      summary:
+        'Compare each edit with the one that this other dataset or run of `eval` has under the same id, in place of scores.',
+      helpValue: 'OTHER',
+      exclusive: ['measure', 'rectify', 'contrast', 'queue', 'shard', 'shards', 'adopt', 'difference-map'],
     }),
-    'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
+    measure: Flags.boolean({
+      summary: 'Also measure on the pixels how well each edit kept what it hardly changed: preserve.share, preserve.psnr, preserve.ssim.',
+    }),
+    'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside in quarantine.jsonl.' }),
     adopt: Flags.boolean({
       summary:
         'Keep rewards of other judges, such as imported ones, that are in the file, and judge only the rest.',
@@ -144,7 +170,7 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
-  ): Promise<AnnotateReport | RewriteReport | CostEstimate> {
+  ): Promise<AnnotateReport | RewriteReport | PairwiseReport | CostEstimate> {
     const {
       assertNothingUnderWay,
       createJudge,
@@ -154,11 +180,16 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
       rewritesPath,
       withoutKeys,
     } = await import('@rewardedit/annotate');
-    const { dataset, triplets } = await openFilledDataset(path);
-    const { rectify, contrast = 0 } = options;
+    const { rectify, contrast = 0, pairwise } = options;
+    const pairs = pairwise === undefined ? undefined : await openPairs(path, pairwise);
+    const { dataset, triplets } =
+      pairs === undefined
+        ? await openFilledDataset(path)
+        : { dataset: pairs.dataset, triplets: pairs.dataset.count };
     const rewrite = rectify || contrast > 0 ? { rectify, contrast } : undefined;
-    const answersPath = options.rewards ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
-    if (options.queue !== undefined && !isProtocolName(options.protocol)) {
+    const answersPath =
+      options.rewards ?? pairs?.journal ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
+    if (options.queue !== undefined && !isProtocolName(judgeChoice(options, answersPath).protocol)) {
       const { RewardEditError } = await import('@rewardedit/core');
       throw new RewardEditError('usage', 'workers of a queue know the protocols by name, and read no file', {
         where: '--protocol',
@@ -176,8 +207,12 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
       note: (message) => this.note(message),
     });
     // One for all shards of a dataset, whatever is asked for.
-    const ledger = ledgerPath(options.rewards ?? rewardsPath(dataset));
-    const choice = { ...judgeChoice(options, plan.rewards), ledger, ...(rewrite && { rewrite }) };
+    const ledger = ledgerPath(options.rewards ?? pairs?.journal ?? rewardsPath(dataset));
+    const choice = {
+      ...judgeChoice(options, plan.rewards, pairs !== undefined),
+      ledger,
+      ...(rewrite && { rewrite }),
+    };
     const { batch, wait, adopt, 'dry-run': dryRun } = options;
     const { 'retry-quarantined': retryQuarantined, 'keep-changed': keepChanged } = options;
     // An estimate asks nobody, and with a queue only its workers ask: neither needs a key.
@@ -186,13 +221,15 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
     const needsKeys = !dryRun && options.queue === undefined;
     const ownAccess = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
     const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
-    const conclude = (summary: AnnotateSummary, opened: OpenedJudge) =>
-      rewrite === undefined
+    const conclude = (summary: AnnotateSummary, opened: OpenedJudge) => {
+      if (pairs !== undefined) return this.concludePairs(summary, { ...pairs, journal: plan.rewards }, opened);
+      return rewrite === undefined
         ? this.conclude(summary, plan, dataset, opened, path)
         : this.concludeRewrites(summary, plan, opened, {
             path,
             journal: answersPath,
           });
+    };
     const judge = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
       judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
         ...{ choice, retryQuarantined, adopt, keepChanged, includes },
@@ -241,7 +278,7 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
   }
 
   private async estimate(
-    dataset: Dataset,
+    dataset: AnnotateOptions['dataset'],
     rewards: string,
     { judge, models }: OpenedJudge,
     { keepChanged, batch, ...asked }: Readonly<Record<'retry' | 'adopt' | 'keepChanged' | 'batch', boolean>>,
@@ -252,6 +289,33 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
     const estimate = await estimateCost({ dataset, models, batch, includes: (id) => !answered.has(id) });
     this.log(formatEstimate(estimate));
     return estimate;
+  }
+
+  private async concludePairs(
+    summary: AnnotateSummary,
+    pairs: Pairs,
+    { judge: { name, version }, spending, spentByRun }: OpenedJudge,
+  ): Promise<PairwiseReport> {
+    const { quarantinePath } = await import('@rewardedit/annotate');
+    const report = await comparePairs(pairs, 0);
+    this.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
+    const used = spending?.();
+    const run = await spentByRun?.();
+    if (used !== undefined && used.calls + used.stored > 0) this.log(`Used: ${formatSpending(used, run)}.`);
+    for (const note of unpairedNotes(report)) this.note(note);
+    if (report.missing > 0) {
+      const { EXIT_CODES } = await import('@rewardedit/core');
+      process.exitCode = EXIT_CODES.partial;
+      this.logToStderr(
+        `${report.missing} of ${pairs.dataset.count} pairs have no full answer: ${quarantinePath(report.journal)} says why. ` +
+          'The same command with --retry-quarantined asks about them again.',
+      );
+    }
+    return {
+      ...{ ...summary, ...report, judge: { name, version } },
+      ...(used !== undefined && { spending: used }),
+      ...(run !== undefined && { spentByRun: run }),
+    };
   }
 
   private async concludeRewrites(
@@ -287,7 +351,7 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
   private async conclude(
     summary: AnnotateSummary,
     { rewards, triplets, next }: AnnotationPlan,
-    dataset: Dataset,
+    dataset: Pick<Dataset, 'triplets'>,
     { judge: { name, version }, spending, spentByRun }: OpenedJudge,
     path: string,
   ): Promise<AnnotateReport> {

@@ -1,5 +1,4 @@
-import type { JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
-import type { Dataset } from '@rewardedit/data';
+import type { AnnotateOptions, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
 import { planAnnotation, type Scale } from './annotation-plan.ts';
 import { judgeAccess, type AccessOptions } from '../flags/judge-access.ts';
 import { judgeChoice, type JudgeOptions } from '../flags/judge-flags.ts';
@@ -17,7 +16,13 @@ export type JudgingCommand = {
 
 export type JudgeDatasetOptions = JudgeOptions &
   AccessOptions &
-  Pick<Scale, 'queue'> & { readonly retryQuarantined?: boolean };
+  Pick<Scale, 'queue'> & {
+    readonly retryQuarantined?: boolean;
+    /** Whether its triplets stand for pairs, of which the better edit is asked for in place of scores. */
+    readonly pairs?: boolean;
+  };
+
+type JudgedDataset = AnnotateOptions['dataset'];
 
 /**
  * Lets a judge score every triplet of a dataset as `annotate` does: through its journal, its stored replies and its budget. Answers that
@@ -27,20 +32,18 @@ export type JudgeDatasetOptions = JudgeOptions &
  * @param first is done before anything is asked.
  */
 export async function judgeDataset(
-  dataset: Dataset,
+  dataset: JudgedDataset,
   rewards: string,
   options: JudgeDatasetOptions,
   command: JudgingCommand,
   first: (opened: OpenedJudge) => Promise<void> = async () => undefined,
 ): Promise<{ readonly name: string; readonly version: string }> {
   const { createJudge, ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
-  const { judge, queue, retryQuarantined = false } = options;
+  const { judge, queue, retryQuarantined = false, pairs } = options;
   const { version, words, note } = command;
-  const index = await dataset.index();
-  const triplets = index.count;
-  await index.close();
+  const triplets = await countTriplets(dataset);
   const plan = await planAnnotation({ queue }, { dataset, triplets, rewards, version, words, note });
-  const choice: JudgeChoice = { ...judgeChoice(options, rewards), ledger: ledgerPath(rewards) };
+  const choice: JudgeChoice = { ...judgeChoice(options, rewards, pairs), ledger: ledgerPath(rewards) };
   const ownAccess = await judgeAccess([judge], options, command.isTyped);
   const opened = await createJudge(choice, queue === undefined ? ownAccess : withoutKeys(ownAccess));
   try {
@@ -54,4 +57,10 @@ export async function judgeDataset(
   } finally {
     await opened.close();
   }
+}
+
+async function countTriplets(dataset: Pick<JudgedDataset, 'triplets'>): Promise<number> {
+  let count = 0;
+  for (const triplets = dataset.triplets(); (await triplets.next()).done !== true; ) count += 1;
+  return count;
 }
