@@ -53,7 +53,8 @@ export async function pairDatasets(
     if (reason === undefined) edits.set(id, other.resolve(counterparts.get(id)!.edited));
     else unpaired.push({ id, reason });
   }
-  for (const id of counterparts.keys()) if (!ids.has(id)) unpaired.push({ id, reason: `only ${otherName} has it` });
+  for (const id of counterparts.keys())
+    if (!ids.has(id)) unpaired.push({ id, reason: `only ${otherName} has it` });
   if (edits.size === 0) {
     const [first] = unpaired;
     throw new RewardEditError(

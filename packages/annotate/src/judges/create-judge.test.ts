@@ -123,12 +123,20 @@ describe('a cascade', () => {
 
 describe('judging pairs', () => {
   it.each([
-    ['by a protocol about one edit', 'compatible:seeing', { protocol: 'rubric-v1', pairs: true }, '--protocol'],
+    [
+      'by a protocol about one edit',
+      'compatible:seeing',
+      { protocol: 'rubric-v1', pairs: true },
+      '--protocol',
+    ],
     ['by none that is about pairs', 'compatible:seeing', { protocol: 'pairwise-v1' }, '--protocol'],
     ['with a judge of several', 'ensemble:x', { pairs: true }, '--judge'],
     ['with calibrated scores', 'calibrated:x', { pairs: true }, '--judge'],
   ])('is refused %s', async (_, judge, own, where) => {
-    await expect(createJudge(choice(judge, { models, ...own }), key)).rejects.toMatchObject({ code: 'usage', where });
+    await expect(createJudge(choice(judge, { models, ...own }), key)).rejects.toMatchObject({
+      code: 'usage',
+      where,
+    });
   });
 
   it('needs a model that takes several pictures', async () => {

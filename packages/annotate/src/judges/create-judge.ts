@@ -41,7 +41,9 @@ export async function createJudge(
   const [kind, rest] = splitJudge(told.judge);
   const { rewrite, pairs = false } = told;
   if ((rewrite !== undefined || pairs) && (Object.hasOwn(JUDGE_FILES, kind) || kind === 'calibrated')) {
-    const [what, verb] = pairs ? ['and compares no pairs', 'to compare pairs'] : ['and has no instructions to give', 'for instructions'];
+    const [what, verb] = pairs
+      ? ['and compares no pairs', 'to compare pairs']
+      : ['and has no instructions to give', 'for instructions'];
     throw new RewardEditError('usage', `the judge ${told.judge} changes scores, ${what}`, {
       where: '--judge',
       hint: `ask a model ${verb}`,

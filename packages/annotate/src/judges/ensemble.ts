@@ -66,7 +66,13 @@ function combine(members: readonly Member[], judgements: readonly Judgement[]): 
   const measures = Object.assign({}, ...judgements.map((each, at) => ownScores(each, names[at]))) as Measures;
   const reward: Reward = { scores, feedback, spread };
   const { kind } = judgements.find((judgement) => judgement.kind !== undefined) ?? {};
-  return { reward, measures, ...spent, ...(kind !== undefined && { kind }), ...(reason !== undefined && { missing: reason, replies }) };
+  return {
+    reward,
+    measures,
+    ...spent,
+    ...(kind !== undefined && { kind }),
+    ...(reason !== undefined && { missing: reason, replies }),
+  };
 }
 
 /** The members' names; those of one name, such as a model under two protocols, are numbered. */

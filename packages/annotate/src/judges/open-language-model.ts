@@ -101,13 +101,23 @@ export function openLanguageModel(
 }
 
 /** Throws 'usage' for a protocol that asks about other things than are to be judged, or shows more than the model takes. */
-function assertSuits({ pairs = false }: JudgeChoice, protocol: Protocol, facts: KnownModel | undefined): void {
+function assertSuits(
+  { pairs = false }: JudgeChoice,
+  protocol: Protocol,
+  facts: KnownModel | undefined,
+): void {
   const isOfPairs = protocol.pairs === true;
   if (isOfPairs !== pairs) {
     const [does, hint] = isOfPairs
       ? ['compares two edits', 'name the other edits with --pairwise, or choose another protocol']
-      : ['is about one edit', 'compare two by pairwise-v1, or by a file whose questions show "first" and "second"'];
-    throw new RewardEditError('usage', `the protocol ${protocol.name} ${does}`, { where: '--protocol', hint });
+      : [
+          'is about one edit',
+          'compare two by pairwise-v1, or by a file whose questions show "first" and "second"',
+        ];
+    throw new RewardEditError('usage', `the protocol ${protocol.name} ${does}`, {
+      where: '--protocol',
+      hint,
+    });
   }
   if (pairs && facts?.severalPictures === false) {
     throw new RewardEditError('usage', `the model ${facts.model} takes one picture, and a pair has three`, {

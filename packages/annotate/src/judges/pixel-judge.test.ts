@@ -27,10 +27,21 @@ describe('the pixels', () => {
   });
 
   it('tell that the edit is of one color, and the original not', async () => {
-    expect((await judge(picture(() => 0))).reward?.scores).toEqual({ following: 0, preserving: 0, quality: 0 });
+    expect((await judge(picture(() => 0))).reward?.scores).toEqual({
+      following: 0,
+      preserving: 0,
+      quality: 0,
+    });
     expect((await judge(picture((at) => [9, 90, 200][at % 3]))).reward?.scores.quality).toBe(0);
     const gray = picture(() => 128);
-    expect((await judge(picture(() => 0), gray)).reward).toBeUndefined();
+    expect(
+      (
+        await judge(
+          picture(() => 0),
+          gray,
+        )
+      ).reward,
+    ).toBeUndefined();
   });
 
   it.each([
@@ -38,6 +49,8 @@ describe('the pixels', () => {
     ['another size', picture(noise, 5), 'make it red'],
     ['an instruction to change nothing', picture(noise), 'Leave the picture as it is'],
   ])('do not tell in any other case: %s', async (_, edited, instruction) => {
-    expect(await judge(edited, picture(noise), instruction)).toEqual({ missing: 'the pixels alone do not tell' });
+    expect(await judge(edited, picture(noise), instruction)).toEqual({
+      missing: 'the pixels alone do not tell',
+    });
   });
 });

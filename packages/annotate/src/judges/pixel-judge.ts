@@ -16,7 +16,9 @@ const UNCHANGED: Judgement = {
 const ONE_COLOR: Judgement = {
   reward: {
     scores: Object.fromEntries(PERSPECTIVES.map((name) => [name, 0])),
-    feedback: Object.fromEntries(PERSPECTIVES.map((name) => [name, 'The edited picture is of a single color.'])),
+    feedback: Object.fromEntries(
+      PERSPECTIVES.map((name) => [name, 'The edited picture is of a single color.']),
+    ),
   },
 };
 

@@ -241,7 +241,9 @@ function toJudgement(
   const combined = complete.map((passes) => combinePasses(passes.map(({ reading }) => reading)));
   const measures = Object.assign({}, ...combined.map((each) => each.measures)) as Measures;
   const rewrites = complete.flatMap(([first]) => first.reading.rewrites ?? []).at(0);
-  const kind = mostFrequent(complete.flatMap((passes) => passes.flatMap(({ reading }) => reading.editKind ?? [])));
+  const kind = mostFrequent(
+    complete.flatMap((passes) => passes.flatMap(({ reading }) => reading.editKind ?? [])),
+  );
   const { model: served, fingerprint } = complete[0][0].reply;
   return {
     reward: {

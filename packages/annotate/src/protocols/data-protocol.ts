@@ -110,10 +110,7 @@ function checker({ name, reply }: AskedQuestion, where: string): (value: unknown
   };
 }
 
-function readNumbers(
-  value: unknown,
-  { scores: wanted, measures: counted }: AskedQuestion,
-): Read | Invalid {
+function readNumbers(value: unknown, { scores: wanted, measures: counted }: AskedQuestion): Read | Invalid {
   const scores: Partial<Record<Perspective, number>> = {};
   const feedback: Partial<Record<Perspective, string>> = {};
   const measures: Record<string, number> = {};
@@ -148,7 +145,8 @@ function readNumber(
     // A number is a word where it names a place, such as the first.
     const isWord = typeof found === 'string' || (wordsOnly && typeof found === 'number');
     const said = isWord ? String(found).trim().toLowerCase() : '';
-    const number = words !== undefined && Object.hasOwn(words, said) ? words[said] : wordsOnly ? undefined : found;
+    const number =
+      words !== undefined && Object.hasOwn(words, said) ? words[said] : wordsOnly ? undefined : found;
     if (typeof number !== 'number' || Number.isNaN(number))
       return asked(`${place}: there is no ${words ? 'such word' : 'number'}`);
     if (number < range[0] || number > range[1]) return { invalid: `the score ${number} is out of range` };

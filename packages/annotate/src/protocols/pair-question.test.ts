@@ -3,13 +3,20 @@ import { dataProtocol } from './data-protocol.ts';
 import { builtInProtocol } from './index.ts';
 import { protocolSchema } from './protocol-file.ts';
 
-const shown = [{ picture: 'original' }, { text: 'A:' }, { picture: 'first' }, { text: 'B:' }, { picture: 'second' }];
+const shown = [
+  { picture: 'original' },
+  { text: 'A:' },
+  { picture: 'first' },
+  { text: 'B:' },
+  { picture: 'second' },
+];
 const choices = { overall: { at: 'best', first: ['A', '1'], second: ['B', '2'], tie: 'none' } };
 const definition = (question: object = {}) => ({
   name: 'mine',
   questions: [{ name: 'q', parts: shown, reply: { maxTokens: 9 }, choices, ...question }],
 });
-const problems = (value: object) => protocolSchema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
+const problems = (value: object) =>
+  protocolSchema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
 const asked = { instruction: 'x', kind: undefined, nonce: 'n' };
 
 describe('a protocol that compares two edits', () => {

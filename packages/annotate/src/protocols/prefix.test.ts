@@ -18,7 +18,9 @@ function sharedTexts(name: (typeof PROTOCOL_NAMES)[number]) {
     const [a, b] = [texts.join('\n'), other[question].join('\n')];
     let before = 0;
     while (a[before] === b[before]) before += 1;
-    const own = texts.filter((text) => text.startsWith('picture ') || text.includes(INSTRUCTIONS[0])).join('\n').length;
+    const own = texts
+      .filter((text) => text.startsWith('picture ') || text.includes(INSTRUCTIONS[0]))
+      .join('\n').length;
     return { before, system: texts[0].length, all: a.length - own };
   });
 }
@@ -29,16 +31,23 @@ describe.each(PROTOCOL_NAMES)('%s', (name) => {
   });
 });
 
-it.each(['rubric-v2', 'pairwise-v1'] as const)('%s has nearly all that is the same before the first picture', (name) => {
-  for (const { before, all } of sharedTexts(name)) expect(before / all).toBeGreaterThan(0.95);
-});
+it.each(['rubric-v2', 'pairwise-v1'] as const)(
+  '%s has nearly all that is the same before the first picture',
+  (name) => {
+    for (const { before, all } of sharedTexts(name)) expect(before / all).toBeGreaterThan(0.95);
+  },
+);
 
 it('leaves room for texts of the longest length, three characters to a token', () => {
   const [{ format, maxOutputTokens }] = builtInProtocol('rubric-v2').questions({
     ...{ instruction: '', kind: undefined, nonce: '' },
   });
-  const lengths = [...JSON.stringify(format).matchAll(/"maxLength":(\d+)/g)].map(([, length]) => Number(length));
+  const lengths = [...JSON.stringify(format).matchAll(/"maxLength":(\d+)/g)].map(([, length]) =>
+    Number(length),
+  );
   const TOKENS_OF_FORM = 100;
   expect(lengths).toHaveLength(4);
-  expect(lengths.reduce((sum, length) => sum + length, 0) / 3 + TOKENS_OF_FORM).toBeLessThanOrEqual(maxOutputTokens);
+  expect(lengths.reduce((sum, length) => sum + length, 0) / 3 + TOKENS_OF_FORM).toBeLessThanOrEqual(
+    maxOutputTokens,
+  );
 });

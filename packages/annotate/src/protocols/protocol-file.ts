@@ -42,7 +42,13 @@ const numberSchema = z.strictObject({
 });
 
 /** A word that a reply may have, or several that mean the same. */
-const wordSchema = z.union([z.string().min(1).transform((word) => [word]), z.array(z.string().min(1)).min(1)]);
+const wordSchema = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((word) => [word]),
+  z.array(z.string().min(1)).min(1),
+]);
 
 /** Which of two edits is better in some respect: where the reply says so, and the words for either place and for neither. */
 const choiceSchema = z
@@ -89,7 +95,10 @@ export function isOfPairs({ parts }: Pick<z.infer<typeof questionSchema>, 'parts
 }
 
 /** What is wrong with a question as one about a pair, or as one about a single edit; undefined where nothing is. */
-function misfit({ parts, scores, measures, choices = {} }: z.infer<typeof questionSchema>, ofPairs: boolean): string | undefined {
+function misfit(
+  { parts, scores, measures, choices = {} }: z.infer<typeof questionSchema>,
+  ofPairs: boolean,
+): string | undefined {
   const shown = new Set(parts.flatMap((part) => ('picture' in part ? [part.picture] : [])));
   const chooses = Object.keys(choices).length > 0;
   if (!ofPairs) {
@@ -97,7 +106,8 @@ function misfit({ parts, scores, measures, choices = {} }: z.infer<typeof questi
     return chooses ? 'has choices, and shows no "first" and "second" to choose from' : undefined;
   }
   if (shown.has('edited')) return 'shows "edited" beside, or in place of, "first" and "second"';
-  if (!PLACES.every((place) => shown.has(place))) return 'shows one of "first" and "second" without the other';
+  if (!PLACES.every((place) => shown.has(place)))
+    return 'shows one of "first" and "second" without the other';
   if (!chooses) return 'compares two edits, and has no choices';
   const scored = Object.keys(scores).length + Object.keys(measures).length > 0;
   return scored ? 'compares two edits, which have no scores or measures of one' : undefined;

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { EDIT_KINDS, EXIT_CODES, RewardEditError, rewardSchema, tripletSchema, type ErrorCode } from '@rewardedit/core';
+import {
+  EDIT_KINDS,
+  EXIT_CODES,
+  RewardEditError,
+  rewardSchema,
+  tripletSchema,
+  type ErrorCode,
+} from '@rewardedit/core';
 import { z } from 'zod';
 import { spentSchema } from '../language-model/spending/spent.ts';
 import type { Judgement } from '../judges/judge.ts';

@@ -2,7 +2,13 @@ import { Args, Flags } from '@oclif/core';
 import type { AgreementReport, ComparisonAgreement, Ratings } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
 import { agreementRemarks } from '../output/agreement-remarks.ts';
-import { agreementTable, correlationTable, costTable, differenceTable, raterTable } from '../output/agreement-tables.ts';
+import {
+  agreementTable,
+  correlationTable,
+  costTable,
+  differenceTable,
+  raterTable,
+} from '../output/agreement-tables.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
 

@@ -24,7 +24,14 @@ import type { ScoreStatistics } from '../output/score-statistics.ts';
 import { trainNext } from '../output/next-command.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { formatTable } from '../output/table.ts';
-import { comparePairs, formatPairs, openPairs, unpairedNotes, type PairReport, type Pairs } from '../judging/pairwise.ts';
+import {
+  comparePairs,
+  formatPairs,
+  openPairs,
+  unpairedNotes,
+  type PairReport,
+  type Pairs,
+} from '../judging/pairwise.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
 export type AnnotateReport = AnnotateSummary & {
@@ -154,9 +161,12 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
       exclusive: ['measure', 'rectify', 'contrast', 'queue', 'shard', 'shards', 'adopt', 'difference-map'],
     }),
     measure: Flags.boolean({
-      summary: 'Also measure on the pixels how well each edit kept what it hardly changed: preserve.share, preserve.psnr, preserve.ssim.',
+      summary:
+        'Also measure on the pixels how well each edit kept what it hardly changed: preserve.share, preserve.psnr, preserve.ssim.',
     }),
-    'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside in quarantine.jsonl.' }),
+    'retry-quarantined': Flags.boolean({
+      summary: 'Ask again about the triplets that were set aside in quarantine.jsonl.',
+    }),
     adopt: Flags.boolean({
       summary:
         'Keep rewards of other judges, such as imported ones, that are in the file, and judge only the rest.',
@@ -222,7 +232,8 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
     const ownAccess = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
     const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
     const conclude = (summary: AnnotateSummary, opened: OpenedJudge) => {
-      if (pairs !== undefined) return this.concludePairs(summary, { ...pairs, journal: plan.rewards }, opened);
+      if (pairs !== undefined)
+        return this.concludePairs(summary, { ...pairs, journal: plan.rewards }, opened);
       return rewrite === undefined
         ? this.conclude(summary, plan, dataset, opened, path)
         : this.concludeRewrites(summary, plan, opened, {

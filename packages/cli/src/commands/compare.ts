@@ -76,7 +76,12 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
       required: true,
       ignoreStdin: true,
     }),
-    run: Args.string({ description: 'Runs to compare with it.', required: true, multiple: true, ignoreStdin: true }),
+    run: Args.string({
+      description: 'Runs to compare with it.',
+      required: true,
+      multiple: true,
+      ignoreStdin: true,
+    }),
   };
 
   static override flags = withVariables('compare', {
@@ -167,7 +172,9 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     const names = runs.map(({ name }) => name);
     const tables = settings.length === 0 ? [] : [settingsTable(settings, names)];
     const pairs =
-      pairwise.length === 0 ? [] : [{ title: 'Pair by pair', tables: await tablesOf(pairwise), note: PAIRS_NOTE }];
+      pairwise.length === 0
+        ? []
+        : [{ title: 'Pair by pair', tables: await tablesOf(pairwise), note: PAIRS_NOTE }];
     const written = await writeReport({
       ...{ title: `${names.slice(1).join(', ')} against ${names[0]}`, runs, isSingleFile },
       sections: [...comparisonSections(runs, comparison, { columns, seed, tables }), ...pairs],

@@ -54,7 +54,8 @@ export const drawFlags = {
     exclusive: ['resolution'],
   }),
   resolution: Flags.integer({
-    summary: 'Longer side, in pixels, at which the model edits, rounded to what it can; the result is then resized. As it was trained by default.',
+    summary:
+      'Longer side, in pixels, at which the model edits, rounded to what it can; the result is then resized. As it was trained by default.',
     min: 8,
     max: 8192,
   }),
@@ -97,7 +98,8 @@ export const drawFlags = {
     default: '5,5,5',
   }),
   feedback: Flags.string({
-    summary: 'Feedback to ask for: what failed from one perspective (following, preserving or quality); may be repeated.',
+    summary:
+      'Feedback to ask for: what failed from one perspective (following, preserving or quality); may be repeated.',
     helpGroup: REWARD,
     helpValue: 'PERSPECTIVE=TEXT',
     multiple: true,

@@ -50,7 +50,8 @@ export const judgeFlags = {
   })(),
   ...accessFlags,
   'model-table': Flags.string({
-    summary: 'File with prices and abilities of models that the built-in table lacks or has wrong; docs/judges.md describes it.',
+    summary:
+      'File with prices and abilities of models that the built-in table lacks or has wrong; docs/judges.md describes it.',
     helpValue: 'FILE',
     helpGroup: MODEL,
   }),
@@ -73,7 +74,8 @@ export const judgeFlags = {
     helpGroup: MODEL,
   })(),
   'difference-map': Flags.boolean({
-    summary: 'Also show the judge a picture of where original and edit differ, in questions about what was preserved.',
+    summary:
+      'Also show the judge a picture of where original and edit differ, in questions about what was preserved.',
     helpGroup: MODEL,
   }),
   'reasoning-effort': Flags.option({
@@ -87,7 +89,8 @@ export const judgeFlags = {
     helpGroup: MODEL,
   }),
   'cache-dir': Flags.string({
-    summary: 'Cache of replies, so that nothing is paid for twice; the folder replies beside the answers by default.',
+    summary:
+      'Cache of replies, so that nothing is paid for twice; the folder replies beside the answers by default.',
     helpValue: 'FOLDER',
     helpGroup: MODEL,
   }),
@@ -113,7 +116,11 @@ export const judgeFlags = {
     helpValue: 'DOLLARS',
     helpGroup: LIMITS,
   }),
-  'max-calls': Flags.integer({ summary: 'Budget of calls, counted like --max-cost.', min: 0, helpGroup: LIMITS }),
+  'max-calls': Flags.integer({
+    summary: 'Budget of calls, counted like --max-cost.',
+    min: 0,
+    helpGroup: LIMITS,
+  }),
   'max-tokens': Flags.integer({
     summary: 'Budget of tokens, counted like --max-cost.',
     min: 0,

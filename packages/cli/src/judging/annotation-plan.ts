@@ -11,13 +11,15 @@ const SCALE = 'Scale';
 /** The options that spread the judging of a dataset over machines. */
 export const scaleFlags = {
   shard: Flags.string({
-    summary: 'Judge one part of the dataset only, such as 1/8, the first of eight; `data merge` puts the parts together.',
+    summary:
+      'Judge one part of the dataset only, such as 1/8, the first of eight; `data merge` puts the parts together.',
     helpGroup: SCALE,
     helpValue: 'I/N',
     exclusive: ['shards', 'queue'],
   }),
   shards: Flags.integer({
-    summary: 'Number of parts, where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX says which of them to judge.',
+    summary:
+      'Number of parts, where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX says which of them to judge.',
     helpGroup: SCALE,
     helpValue: 'N',
     min: 1,

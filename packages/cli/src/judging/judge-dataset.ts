@@ -61,6 +61,6 @@ export async function judgeDataset(
 
 async function countTriplets(dataset: Pick<JudgedDataset, 'triplets'>): Promise<number> {
   let count = 0;
-  for (const triplets = dataset.triplets(); (await triplets.next()).done !== true; ) count += 1;
+  for (const triplets = dataset.triplets(); (await triplets.next()).done !== true;) count += 1;
   return count;
 }

@@ -71,7 +71,9 @@ export async function formatPairs(report: PairReport): Promise<string> {
 /** Tells which triplets are in no pair: the first few, and how many. */
 export function unpairedNotes({ unpaired }: PairReport): string[] {
   const told = unpaired.slice(0, 5).map(({ id, reason }) => `Not compared: ${id}: ${reason}.`);
-  return unpaired.length > 5 ? [...told, `${unpaired.length} triplets are in no pair; --json lists them all.`] : told;
+  return unpaired.length > 5
+    ? [...told, `${unpaired.length} triplets are in no pair; --json lists them all.`]
+    : told;
 }
 
 async function idsOf(dataset: Pick<AnnotateOptions['dataset'], 'triplets'>): Promise<ReadonlySet<string>> {

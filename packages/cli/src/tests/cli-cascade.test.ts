@@ -18,9 +18,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rewardedit-cli-cascade-'));
   scenes = await drawScenes(folder, COUNT);
   const metadata = join(scenes, 'metadata.jsonl');
-  const rows = (await readFile(metadata, 'utf8')).trimEnd().split('\n').map(
-    (line) => JSON.parse(line) as Record<string, string>,
-  );
+  const rows = (await readFile(metadata, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, string>);
   for (const row of rows) delete row['kind'];
   for (const row of rows.slice(0, UNCHANGED))
     await cp(join(scenes, row['original_file_name']), join(scenes, row['edited_file_name']));
@@ -34,12 +35,19 @@ afterAll(async () => {
 
 type Line = { measures: Record<string, number>; spent: { calls: number; dollars: number; stages: object[] } };
 async function lines(path: string): Promise<Line[]> {
-  return (await readFile(path, 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line) as Line);
+  return (await readFile(path, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
 }
 
 test('a cascade looks at pixels first, and agreement tells what each stage cost beside single judges', async () => {
   const models = join(folder, 'models.json');
-  const table = ['small', 'large'].map((model, at) => ({ model, vision: true, prices: { input: 1 + 9 * at, output: 10 } }));
+  const table = ['small', 'large'].map((model, at) => ({
+    model,
+    vision: true,
+    prices: { input: 1 + 9 * at, output: 10 },
+  }));
   await writeFile(models, JSON.stringify({ models: table }));
   const file = join(folder, 'cascade.json');
   const stages = [
@@ -78,7 +86,10 @@ test('a cascade looks at pixels first, and agreement tells what each stage cost 
       { judge: 'compatible:large', asked: decided(3).length, decided: decided(3).length },
     ],
   });
-  expect(costs[0].dollars).toBeCloseTo(answers.reduce((sum, { spent }) => sum + spent.dollars, 0), 12);
+  expect(costs[0].dollars).toBeCloseTo(
+    answers.reduce((sum, { spent }) => sum + spent.dollars, 0),
+    12,
+  );
   expect(costs[1]).toMatchObject({ calls: COUNT, stages: [] });
   const { stdout } = await runCli(['agreement', oracle, cascade, small, '--bootstrap', '20']);
   expect(stdout).toMatch(new RegExp(`^ +1 pixels +${COUNT} +${unchanged} +0 +0 +0\\.00`, 'm'));

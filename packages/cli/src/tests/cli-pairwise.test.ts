@@ -107,7 +107,11 @@ describe('annotate --pairwise', () => {
       questions: [
         {
           name: 'best',
-          parts: [{ picture: 'first' }, { picture: 'second' }, { text: 'Which? {instruction} {"overall": {"better": ...}}' }],
+          parts: [
+            { picture: 'first' },
+            { picture: 'second' },
+            { text: 'Which? {instruction} {"overall": {"better": ...}}' },
+          ],
           reply: { maxTokens: 50 },
           choices: { overall: { at: 'overall.better', first: 'a', second: 'b' } },
         },
@@ -118,9 +122,15 @@ describe('annotate --pairwise', () => {
     let broken: string | undefined;
     choose = ({ topic }) => ((broken ??= topic) === topic ? 'nobody' : 'A');
     const journal = join(folder, 'mine', 'pairs.jsonl');
-    const { document, exitCode } = await runJson(asked('--protocol', file, '--rewards', journal, '--concurrency', '1'));
+    const { document, exitCode } = await runJson(
+      asked('--protocol', file, '--rewards', journal, '--concurrency', '1'),
+    );
     expect(exitCode).toBe(68);
-    expect(document).toMatchObject({ missing: 1, quarantined: 1, comparisons: [{ pairs: COUNT - 1, missing: 1 }] });
+    expect(document).toMatchObject({
+      missing: 1,
+      quarantined: 1,
+      comparisons: [{ pairs: COUNT - 1, missing: 1 }],
+    });
     choose = () => 'A';
     const again = await runJson(asked('--protocol', file, '--rewards', journal, '--retry-quarantined'));
     expect(again).toMatchObject({ exitCode: 0, document: { judged: 1, missing: 0 } });

@@ -29,7 +29,14 @@ export function createCostCounter(): CostCounter {
       addTo(sum, spent);
       const asked = spent.stages ?? [];
       for (const [at, stage] of asked.entries()) {
-        const total = (stages[at] ??= { judge: stage.judge, asked: 0, decided: 0, calls: 0, tokens: 0, dollars: 0 });
+        const total = (stages[at] ??= {
+          judge: stage.judge,
+          asked: 0,
+          decided: 0,
+          calls: 0,
+          tokens: 0,
+          dollars: 0,
+        });
         addTo(total, stage);
         total.asked += 1;
         if (at === asked.length - 1) total.decided += 1;
@@ -41,7 +48,8 @@ export function createCostCounter(): CostCounter {
 
 function addTo(sum: Sum, { calls, input, output, dollars }: Omit<Spent, 'stages'>): void {
   sum.calls += calls;
-  sum.tokens = sum.tokens === null || input === undefined || output === undefined ? null : sum.tokens + input + output;
+  sum.tokens =
+    sum.tokens === null || input === undefined || output === undefined ? null : sum.tokens + input + output;
   sum.dollars = sum.dollars === null || dollars === undefined ? null : sum.dollars + dollars;
 }
 

@@ -7,7 +7,11 @@ export type Voice = {
 };
 
 /** What answers took, in all; a figure is null where some answers do not tell it. */
-export type Cost = { readonly calls: number; readonly tokens: number | null; readonly dollars: number | null };
+export type Cost = {
+  readonly calls: number;
+  readonly tokens: number | null;
+  readonly dollars: number | null;
+};
 
 /** What a judge's answers took. */
 export type JudgeCost = Cost & {

@@ -59,11 +59,7 @@ type ReadJournal = {
   readonly cost: JudgeCost | undefined;
 };
 
-async function readJournal(
-  path: string,
-  triplets: Labels,
-  onLine: () => void,
-): Promise<ReadJournal> {
+async function readJournal(path: string, triplets: Labels, onLine: () => void): Promise<ReadJournal> {
   const scores: Scores = { following: createColumn(), preserving: createColumn(), quality: createColumn() };
   const cost = createCostCounter();
   let judge: string | undefined;

@@ -1,5 +1,10 @@
 import type { PairAnswer } from '@rewardedit/annotate';
-import { clusteredMean, clusterSums, type ClusteredValue, type MeanInterval } from '../statistics/clustered-mean.ts';
+import {
+  clusteredMean,
+  clusterSums,
+  type ClusteredValue,
+  type MeanInterval,
+} from '../statistics/clustered-mean.ts';
 import { holm } from '../statistics/holm.ts';
 import { signFlipTest } from '../statistics/sign-flip-test.ts';
 
@@ -67,7 +72,10 @@ function measureChoice(
     else counts[chosen > 0 ? 'wins' : chosen < 0 ? 'losses' : 'ties'] += 1;
   }
   const share = (of: (answer: (typeof both)[number]) => number) =>
-    measureShare(both.map((answer) => ({ cluster: answer.cluster, value: of(answer) })), seed);
+    measureShare(
+      both.map((answer) => ({ cluster: answer.cluster, value: of(answer) })),
+      seed,
+    );
   return {
     choice,
     pairs: both.length,

@@ -61,7 +61,17 @@ export function comparisonTable({ base, differences }: RunComparison): Table {
 /** How two editors compare by pairs of their edits. */
 export function pairTable(comparisons: readonly PairComparison[]): Table {
   return {
-    header: ['', 'win rate [95 %]', 'p (corrected)', 'wins', 'losses', 'ties', 'order decides', 'N', 'missing'],
+    header: [
+      '',
+      'win rate [95 %]',
+      'p (corrected)',
+      'wins',
+      'losses',
+      'ties',
+      'order decides',
+      'N',
+      'missing',
+    ],
     rows: comparisons.map(({ choice, winRate, wins, losses, ties, orderDecides, pairs, missing }) => [
       choice,
       formatShare(winRate.share),

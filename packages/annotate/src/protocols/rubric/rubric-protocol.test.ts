@@ -64,7 +64,8 @@ describe('the second version', () => {
     const reply = (kind: unknown) =>
       ask().read({ text: JSON.stringify({ ...replyOf(), kind }), finish: 'complete' });
     expect(reply('remove')).toMatchObject({ editKind: 'remove', scores: { following: 5 } });
-    for (const kind of ['crop', undefined, 3]) expect(reply(kind)).toEqual({ invalid: expect.stringContaining('kind') });
+    for (const kind of ['crop', undefined, 3])
+      expect(reply(kind)).toEqual({ invalid: expect.stringContaining('kind') });
   });
 });
 

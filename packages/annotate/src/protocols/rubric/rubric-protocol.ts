@@ -1,4 +1,10 @@
-import { EDIT_KINDS, NOTHING_FAILED, PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from '@rewardedit/core';
+import {
+  EDIT_KINDS,
+  NOTHING_FAILED,
+  PERSPECTIVES,
+  PERSPECTIVE_TITLES,
+  type Perspective,
+} from '@rewardedit/core';
 import { fence } from '../fence.ts';
 import type { Asked, Protocol, Question } from '../protocol.ts';
 import { KIND_LINES, RUBRICS } from './rubric.ts';

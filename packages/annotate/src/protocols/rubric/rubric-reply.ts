@@ -65,7 +65,10 @@ type Judged = { readonly json: string; readonly reply: Reply };
 
 const NOTHING = { nothing: 'the reply is not JSON' };
 
-function readObject(json: string, schema: z.ZodType<Reply>): Judged | { readonly invalid: string } | undefined {
+function readObject(
+  json: string,
+  schema: z.ZodType<Reply>,
+): Judged | { readonly invalid: string } | undefined {
   const value = parseJson(json);
   if (value === undefined) return undefined;
   const { data: reply, error } = schema.safeParse(value);

@@ -62,7 +62,10 @@ alike and the same instruction (near); the first of them is kept.`;
       default: 'filtered.jsonl',
       helpValue: 'NAME',
     }),
-    rewards: Flags.string({ summary: 'Journal of rewards; rewards.jsonl in the dataset folder by default.', helpValue: 'FILE' }),
+    rewards: Flags.string({
+      summary: 'Journal of rewards; rewards.jsonl in the dataset folder by default.',
+      helpValue: 'FILE',
+    }),
   });
 
   protected async work(

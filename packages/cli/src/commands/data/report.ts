@@ -42,7 +42,8 @@ triplet (the same bytes, or pictures that look alike), and what is missing or wr
   static override flags = withVariables('data report', {
     ...sourceFlags(),
     out: Flags.string({
-      summary: 'File to write; report.html in the dataset folder, or NAME.report.html in the current folder, by default.',
+      summary:
+        'File to write; report.html in the dataset folder, or NAME.report.html in the current folder, by default.',
       helpValue: 'FILE',
     }),
     examples: Flags.integer({

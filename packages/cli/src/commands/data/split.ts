@@ -40,7 +40,8 @@ parts.`;
     validation: numberFlag({ summary: 'Share of them to validate with.', default: 0, min: 0, max: 1 }),
     seed: seedFlag(),
     near: Flags.integer({
-      summary: 'Perceptual hashes: of their 64 bits, how many may differ between source pictures that are kept together.',
+      summary:
+        'Perceptual hashes: of their 64 bits, how many may differ between source pictures that are kept together.',
       min: 0,
       max: 15,
     }),

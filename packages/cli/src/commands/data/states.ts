@@ -61,7 +61,10 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
       default: true,
       allowNo: true,
     }),
-    threads: Flags.integer({ summary: 'Threads to compute with; as many as the machine has cores by default.', min: 1 }),
+    threads: Flags.integer({
+      summary: 'Threads to compute with; as many as the machine has cores by default.',
+      min: 1,
+    }),
   });
 
   protected async work(
