@@ -66,7 +66,7 @@ describe('choices that are written out, so that starting stays quick, are those 
     } as const;
     for (const [flag, name] of Object.entries(names)) {
       expect(help(flag as keyof typeof names)).toContain(
-        `Default: ${own[name]}; for InstructPix2Pix models: ${published[name]}.`,
+        `[default: ${own[name]}, for InstructPix2Pix models ${published[name]}]`,
       );
     }
     expect(help('sampler')).toContain(`Default: ${own.sampler};`);

@@ -115,6 +115,7 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     const worse = comparison.differences
       .filter(isWorse)
       .map(({ run: name, column }) => ({ run: name, column }));
+    await this.assertAsked(options);
     const pairwise = options.pairwise ? await this.comparePairs(base, run, options) : [];
     await this.report(comparison, [settingsTable(settings, names), ...(await tablesOf(pairwise))], options);
     for (const { run: name, id, reason } of comparison.notCompared.slice(0, 5))
@@ -130,6 +131,16 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     }
     const page = await this.writePage(named, comparison, { columns, settings, pairwise, options });
     return { ...comparison, ...(options.pairwise && { pairwise }), settings, worse, report: page };
+  }
+
+  /** Throws 'usage' for a judge who would not be asked. */
+  private async assertAsked({ pairwise }: OptionsOf<typeof Compare>): Promise<void> {
+    if (pairwise || !this.isTyped('judge')) return;
+    const { RewardEditError } = await import('@rewardedit/core');
+    throw new RewardEditError('usage', 'a judge is asked about pairs only', {
+      where: '--judge',
+      hint: 'add --pairwise; scores come from `rewardedit eval` or `rewardedit annotate`',
+    });
   }
 
   /** Lets a judge compare the edits of each run with those of the base. */
