@@ -28,7 +28,8 @@ export {
   type FileFingerprint,
   type Manifest,
 } from './manifest.ts';
-export { parseJson, parseJsonBytes } from './parse-json.ts';
+export { TELLING_BYTES, otherContents, refuseOtherContents } from './other-contents.ts';
+export { parseJson, parseJsonBytes, parseLooseJsonBytes } from './parse-json.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
 export { philox4x32 } from './philox.ts';
 export { fateOf, processIdentitySchema, thisProcess, type ProcessIdentity } from './process-identity.ts';

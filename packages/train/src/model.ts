@@ -6,6 +6,7 @@ import {
   UNET,
   editModelConfig,
   editParameters,
+  pipelineOf,
   sizeMultiple,
   type EditModelConfig,
 } from '@rewardedit/diffusion';
@@ -100,8 +101,7 @@ export async function openTrainedModel(
   const trainsTexts = [...trainable].some((name) => partOf(name) === 'text-encoder');
   return {
     ...opened,
-    // What SmartEdit makes of an instruction depends on the picture.
-    texts: trainsTexts || opened.model.smartEdit ? 'as-ids' : 'encoded',
+    texts: trainsTexts || pipelineOf(opened.model).readsPictures ? 'as-ids' : 'encoded',
     lora,
     parameters,
     trainable,

@@ -7,13 +7,14 @@ import {
   type EditHooks,
   type LanguageStateSource,
 } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
+import type { Backend, MemoryNeed, MemoryPlan, State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 import type { TrainedModel } from './model.ts';
 import { ownSpecs } from './own-parameters.ts';
 import type { RunWeights } from './run-weights.ts';
+import { usedEntry } from './used-entry.ts';
 
 /** What samples are drawn with. */
 export interface SampleSource {
@@ -66,7 +67,7 @@ export async function drawSamples(
   const { model, tokenizer, lora } = trained;
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
-  const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
+  const weights = merged ? { state: merged } : { state, aliases: usedEntries(trained, config) };
   const encoders = { autoencoder, textEncoder };
   const types = typesToTrain(config.precision);
   const editor = createEditor({ model, tokenizer, backend, types, states, ...encoders, ...weights });
@@ -93,9 +94,9 @@ export async function drawSamples(
   }
 }
 
-/** The entries that hold the averages of what is trained, by its names. */
-function averages({ trainable }: TrainedModel): Record<string, string> {
-  return Object.fromEntries(Array.from(trainable, (name) => [name, stateNames.average(name)]));
+/** The entries that what is trained is used from, by its names. */
+function usedEntries({ trainable }: TrainedModel, config: TrainConfig): Record<string, string> {
+  return Object.fromEntries(Array.from(trainable, (name) => [name, usedEntry(name, config)]));
 }
 
 /** A state with the weights of the model as it is to be used. */

@@ -19,7 +19,6 @@ import {
 import {
   checkMemory,
   initialLossScale,
-  stateNames,
   type Backend,
   type MemoryPlan,
   type Program,
@@ -45,6 +44,7 @@ import { drawSamples, memoryWithSamples } from './samples.ts';
 import { isFinite, runStep, type StepResult, type TrainingExecutables } from './step.ts';
 import { cutTexts, leftOutSplits } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
+import { usedEntry } from './used-entry.ts';
 import { writeTrainedModel } from './write-model.ts';
 
 export interface TrainOptions {
@@ -213,6 +213,7 @@ async function start(
   emit({ type: 'log', message: describeTrainable(trained, specsOf(weights)) });
 
   const frozen = await startWeights(trained, weights, {
+    config,
     // Those that are trained come from the checkpoint.
     withTrained: checkpoint === undefined,
     recorded: recorded?.frozen,
@@ -275,7 +276,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     !existsSync(samplePath());
   const read = usedWeights(trained, (name) => {
     const [state, own] = placeOf(weights, name);
-    return state.read(trained.trainable.has(name) ? stateNames.average(own) : own);
+    return state.read(trained.trainable.has(name) ? usedEntry(own, config) : own);
   });
   const draw = async () => {
     const path = samplePath();
@@ -348,7 +349,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   if (trained.lora) {
     const { parameters, settings } = trained.lora;
     await writeLora(join(run.path, LORA_FILE), parameters, settings, (name) =>
-      state.read(stateNames.average(name)),
+      state.read(usedEntry(name, config)),
     );
   }
   return { steps: step, model, ...(loss !== undefined && { loss }) };

@@ -149,7 +149,7 @@ export async function createOnnxBackend({
     memory: (wanted) =>
       memoryNeed(wanted, ({ program, freeze }) => {
         const { options } = loweringFor(program, freeze);
-        return { frozen: options.frozen, model: modelOf(program, options) };
+        return { frozen: options.frozen, ...modelOf(program, options) };
       }),
     availableMemory: () => process.availableMemory(),
     // Of a container, where it has a limit.

@@ -4,6 +4,7 @@ import { hostNodes } from './host-tail/partition.ts';
 import { inputName, stateName } from './lowering/leaf.ts';
 import { lower, type LoweringOptions } from './lowering/lower.ts';
 import { encodeModel, type OnnxModel } from './model/onnx-model.ts';
+import { valuesOfModel } from './memory/value-shapes.ts';
 import { withoutRepeatedPixels } from './repeated-pixels.ts';
 import type { Plan } from './worker-protocol.ts';
 
@@ -38,11 +39,17 @@ function keyOf({ frozen, ...options }: PlanOptions): string {
   return JSON.stringify([options, ...frozen]);
 }
 
-/** The ONNX model of a program, not yet encoded. To plan the program then takes little more. */
-export function modelOf(program: Program, options: PlanOptions): OnnxModel {
+/** A program's ONNX model, not yet encoded, and which of its values only the host reads. To plan the program then takes little more. */
+export function modelOf(
+  program: Program,
+  options: PlanOptions,
+): { readonly model: OnnxModel; readonly passing: ReadonlySet<string> } {
   const parts = dividedProgram(program, options);
   divided.set(program, { key: keyOf(options), parts });
-  return parts.model;
+  const { model, values, results } = parts;
+  const outputs = new Set(Object.keys(program.outputs).map((name) => values[`output/${name}`]));
+  const read = Object.keys(results).map((name) => values[name]);
+  return { model, passing: new Set(read.filter((value) => !outputs.has(value))) };
 }
 
 /** How the worker is to carry out a program. */
@@ -55,6 +62,7 @@ export function planProgram(whole: Program, options: PlanOptions): Plan {
     const values = model.inputs.filter(({ name, viewOf = name }) => viewOf === input);
     return values.length === 0 ? undefined : values;
   };
+  const shapes = valuesOfModel(model);
   const files = new Set(
     model.constants.map(({ data }) => (data instanceof Uint8Array ? undefined : data.file)),
   );
@@ -70,7 +78,10 @@ export function planProgram(whole: Program, options: PlanOptions): Plan {
     outputs: valueNames('output', program.outputs),
     updates: valueNames('update', program.updates),
     host: plan,
-    results: mapped(Object.keys(results), (name) => values[name]),
+    results: mapped(Object.keys(results), (name) => {
+      const value = values[name];
+      return { name: value, type: results[name].dtype, shape: shapes.get(value)!.shape };
+    }),
   };
 }
 

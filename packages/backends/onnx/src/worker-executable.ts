@@ -1,4 +1,4 @@
-import type { DType, TensorData } from '@rewardedit/graph';
+import { sizeOf, type DType, type TensorData } from '@rewardedit/graph';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Source } from './host-tail/host-plan.ts';
 import { createSharedRun } from './host-tail/shared-run.ts';
@@ -6,6 +6,7 @@ import { giveBack } from './give-back.ts';
 import { takesSharedMemory } from './shared-memory.ts';
 import { ortTensor, valuesOf } from './ort-tensors.ts';
 import type { StateEntry } from './state-entry.ts';
+import type { OnnxValue } from './model/onnx-model.ts';
 import type { Plan } from './worker-protocol.ts';
 
 /** A plan made ready in the worker. */
@@ -28,18 +29,23 @@ export async function createExecutable(
   const session = plan.model && (await createSession(plan.model, plan, state, options));
   const outputNames = new Set(Object.values(plan.outputs));
   const isAlone = options.intraOpNumThreads === 1 || !(await (sharesMemory ??= takesSharedMemory()));
+  const kept = keptResults(
+    Object.values(plan.results).filter(({ name }) => !outputNames.has(name)),
+    isAlone ? (bytes) => new ArrayBuffer(bytes) : (bytes) => new SharedArrayBuffer(bytes),
+  );
   const host = createSharedRun(
     plan.host,
     isAlone
       ? undefined
       : {
           shared: (name) => state[name].shared(),
-          isPassing: (result) => !outputNames.has(plan.results[result]),
+          result: (name) => kept[plan.results[name].name]?.values,
         },
   );
-  const passing = [...Object.values(plan.results), ...Object.values(plan.updates)].filter(
-    (name) => !outputNames.has(name),
+  const fetches = Object.fromEntries(
+    session?.outputNames.map((name) => [name, kept[name]?.tensor ?? null]) ?? [],
   );
+  const passing = Object.values(plan.updates).filter((name) => !outputNames.has(name) && !(name in kept));
 
   return {
     run: async (inputs) => {
@@ -49,13 +55,13 @@ export async function createExecutable(
       for (const [name, values] of Object.entries(plan.inputs))
         for (const { name: input, type, shape } of values)
           feeds[input] = ortTensor(type as DType, inputs[name], shape);
-      const computed = session ? await session.run(feeds) : {};
+      const computed = session ? await session.run(feeds, fetches) : {};
       const valueOf = (name: string) => valuesOf(computed[name]);
       const outputs = mapped(plan.outputs, (value, name) => [name, valueOf(value)]);
       const places: { [From in Source['from']]: (name: string) => TensorData } = {
         state: (name) => state[name].values(),
         input: (name) => inputs[name],
-        result: (name) => valueOf(plan.results[name]),
+        result: (name) => valueOf(plan.results[name].name),
       };
       await host.run({
         read: ({ from, name }) => places[from](name),
@@ -73,6 +79,28 @@ export async function createExecutable(
       await session?.release();
     },
   };
+}
+
+/** A result that only the host reads: the same memory in every run. */
+interface KeptResult {
+  readonly values: Float32Array;
+  readonly tensor: Tensor;
+}
+
+/**
+ * Memory for results that only the host reads, most of all gradients. ONNX Runtime writes them there: it would otherwise compute them
+ * into memory of its own, keep that, and give out a copy.
+ */
+function keptResults(
+  results: readonly OnnxValue[],
+  memory: (bytes: number) => ArrayBuffer | SharedArrayBuffer,
+): Readonly<Record<string, KeptResult>> {
+  return Object.fromEntries(
+    results.map(({ name, type, shape }) => {
+      const values = new Float32Array(memory(sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT));
+      return [name, { values, tensor: ortTensor(type as DType, values, shape) }];
+    }),
+  );
 }
 
 function mapped<From, To>(

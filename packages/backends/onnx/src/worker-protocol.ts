@@ -16,9 +16,9 @@ export interface Plan {
   /** The model's name for each output, and for each new value of a state entry, that the model computes. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly updates: Readonly<Record<string, string>>;
-  /** The host's part, and the model's name for each result that it reads. */
+  /** The host's part, and which value of the model each result is that it reads. */
   readonly host: HostPlan;
-  readonly results: Readonly<Record<string, string>>;
+  readonly results: Readonly<Record<string, OnnxValue>>;
 }
 
 /**

@@ -69,7 +69,7 @@ describe('choices that are written out, so that starting stays quick, are those 
         `[default: ${own[name]}, for InstructPix2Pix models ${published[name]}]`,
       );
     }
-    expect(help('sampler')).toContain(`Default: ${own.sampler};`);
+    expect(help('sampler')).toContain(`[default: ${own.sampler},`);
     expect(Edit.flags.seed.default).toBe(own.seed);
     expect(Edit.flags.scores.default).toBe(PERSPECTIVES.map((name) => own.reward.scores[name]).join(','));
   });

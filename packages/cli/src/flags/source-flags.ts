@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
@@ -24,7 +25,8 @@ export function sourceFlags() {
       helpValue: 'FIELD=COLUMN,...',
     }),
     images: Flags.string({
-      summary: 'Folder of the pictures, where the source has none of its own.',
+      summary:
+        'Folder that the names of pictures are relative to, where that is not the folder of the source.',
       helpValue: 'FOLDER',
     }),
     'allow-host': Flags.string({
@@ -72,15 +74,19 @@ export async function openTriplets(
     openRemote: createRemoteFiles(hosts),
   });
   const source = split === undefined ? opened : onlySplit(opened, split);
-  const journal = rewards ?? (await journalBeside(path, source.format));
-  if (journal === undefined) return { ...source, close: async () => undefined };
+  const letGo = async () => opened.close?.();
+  const journal = rewards ?? (await journalBeside(opened.unpackedTo ?? path, source.format));
+  if (journal === undefined) return { ...source, close: letGo };
   const index = await openRewardIndex(journal);
   return {
     ...source,
     async *rows() {
       for await (const row of source.rows()) yield await withAnswer(row);
     },
-    close: () => index.close(),
+    async close() {
+      await index.close();
+      await letGo();
+    },
   };
 
   async function withAnswer(row: SourceRow): Promise<SourceRow> {
@@ -101,5 +107,5 @@ export async function openTriplets(
 async function journalBeside(path: string, format: string): Promise<string | undefined> {
   if (format !== 'imagefolder' && format !== 'jsonl') return undefined;
   const { rewardsPath } = await import('@rewardedit/annotate');
-  return rewardsPath({ folder: path.endsWith('.jsonl') ? dirname(path) : path });
+  return rewardsPath({ folder: statSync(path).isDirectory() ? path : dirname(path) });
 }

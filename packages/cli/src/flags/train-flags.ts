@@ -261,7 +261,7 @@ export const trainFlags = withVariables('train', {
   'ema-decay': numberFlag({
     summary: withDefault(
       'ema-decay',
-      'Decay of the moving average of the weights, which is the model that is saved.',
+      'Decay of the moving average of the weights, which is the model that is saved; 0 keeps none, for less memory.',
     ),
     helpGroup: OPTIMIZER,
     ...share,

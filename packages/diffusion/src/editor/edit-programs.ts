@@ -129,7 +129,7 @@ export function editPrograms(
   return {
     specs: Object.fromEntries(
       Object.entries(shapes)
-        .filter(([name]) => (name !== 'pooled' || reward) && (name !== 'feature_map' || model.smartEdit))
+        .filter(([name]) => (name !== 'pooled' || reward) && (name !== 'feature_map' || pipeline.featureMap))
         .map(([name, shape]) => [name, { shape, dtype: 'f32' }]),
     ),
 
@@ -173,7 +173,7 @@ export function editPrograms(
         noisy: forBranches(mul(entry('latent'), input('input_scale', []))),
         source: mul(forBranches(entry('source')), shown),
         context: gather(entry('context'), perSample('texts', 'i32')),
-        featureMap: model.smartEdit && forBranches(entry('feature_map')),
+        featureMap: pipeline.featureMap && forBranches(entry('feature_map')),
         feedback: reward && gather(entry('pooled'), perSample('feedbacks', 'i32')),
       });
       const combined = combineBranches(prediction, input('weights', [branches]));

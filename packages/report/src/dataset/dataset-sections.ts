@@ -1,5 +1,5 @@
 import { EDIT_KINDS, HIGHEST_SCORE, PERSPECTIVES, PERSPECTIVE_TITLES, type Reward } from '@rewardedit/core';
-import { formatBytes } from '@rewardedit/core/text';
+import { formatBytes, formatSpread } from '@rewardedit/core/text';
 import {
   HISTOGRAM_STEP,
   type CollectedExamples,
@@ -66,8 +66,6 @@ function listed(counted: Counted): string {
 
 function overview(found: Inspection): Table {
   const { pictureBytes: bytes, instructionLength: lengths, pairs } = found;
-  const spread = ({ min = 0, mean = 0, max = 0 }: typeof bytes, show: (value: number) => string) =>
-    `${show(min)} to ${show(max)}, ${show(mean)} on average`;
   return {
     header: ['', ''],
     rows: [
@@ -77,13 +75,10 @@ function overview(found: Inspection): Table {
       ...(found.splits.length === 0 ? [] : [['splits', listed(found.splits)]]),
       ['pictures', listed(found.pictureFormats)],
       ['sizes', listed(found.pictureSizes)],
-      ['file sizes', bytes.count === 0 ? 'none' : spread(bytes, formatBytes)],
+      ['file sizes', formatSpread(bytes, formatBytes)],
       ['pairs of different sizes', String(pairs.otherSize)],
       ['pairs of different shapes', String(pairs.otherShape)],
-      [
-        'instructions',
-        lengths.count === 0 ? 'none' : `${spread(lengths, (value) => value.toFixed(0))} characters`,
-      ],
+      ['instructions', formatSpread(lengths, (value) => value.toFixed(0), 'characters')],
     ],
   };
 }
