@@ -24,14 +24,7 @@ import type { ScoreStatistics } from '../output/score-statistics.ts';
 import { trainNext } from '../output/next-command.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { formatTable } from '../output/table.ts';
-import {
-  comparePairs,
-  formatPairs,
-  openPairs,
-  unpairedNotes,
-  type PairReport,
-  type Pairs,
-} from '../judging/pairwise.ts';
+import { concludePairs, openPairs, type PairwiseReport } from '../judging/pairwise.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
 export type AnnotateReport = AnnotateSummary & {
@@ -56,14 +49,6 @@ export type RewriteReport = AnnotateSummary & {
   readonly spending?: Spending;
   readonly spentByRun?: Amount;
 };
-
-/** What a comparison of two editors' edits came to. */
-export type PairwiseReport = AnnotateSummary &
-  PairReport & {
-    readonly judge: { readonly name: string; readonly version: string };
-    readonly spending?: Spending;
-    readonly spentByRun?: Amount;
-  };
 
 export default class Annotate extends BaseCommand<typeof Annotate> {
   static override summary = 'Let a judge score every triplet of a dataset from three perspectives.';
@@ -191,14 +176,14 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
       withoutKeys,
     } = await import('@rewardedit/annotate');
     const { rectify, contrast = 0, pairwise } = options;
-    const pairs = pairwise === undefined ? undefined : await openPairs(path, pairwise);
+    const pairs = pairwise === undefined ? undefined : await openPairs(path, pairwise, options.rewards);
     const { dataset, triplets } =
       pairs === undefined
         ? await openFilledDataset(path)
         : { dataset: pairs.dataset, triplets: pairs.dataset.count };
     const rewrite = rectify || contrast > 0 ? { rectify, contrast } : undefined;
     const answersPath =
-      options.rewards ?? pairs?.journal ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
+      pairs?.journal ?? options.rewards ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
     if (options.queue !== undefined && !isProtocolName(judgeChoice(options, answersPath).protocol)) {
       const { RewardEditError } = await import('@rewardedit/core');
       throw new RewardEditError('usage', 'workers of a queue know the protocols by name, and read no file', {
@@ -217,7 +202,7 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
       note: (message) => this.note(message),
     });
     // One for all shards of a dataset, whatever is asked for.
-    const ledger = ledgerPath(options.rewards ?? pairs?.journal ?? rewardsPath(dataset));
+    const ledger = ledgerPath(pairs?.journal ?? options.rewards ?? rewardsPath(dataset));
     const choice = {
       ...judgeChoice(options, plan.rewards, pairs !== undefined),
       ledger,
@@ -233,7 +218,10 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
     const access = needsKeys ? ownAccess : withoutKeys(ownAccess);
     const conclude = (summary: AnnotateSummary, opened: OpenedJudge) => {
       if (pairs !== undefined)
-        return this.concludePairs(summary, { ...pairs, journal: plan.rewards }, opened);
+        return concludePairs(pairs, summary, opened, {
+          log: (text) => this.log(text),
+          note: (text) => this.note(text),
+        });
       return rewrite === undefined
         ? this.conclude(summary, plan, dataset, opened, path)
         : this.concludeRewrites(summary, plan, opened, {
@@ -300,33 +288,6 @@ how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the da
     const estimate = await estimateCost({ dataset, models, batch, includes: (id) => !answered.has(id) });
     this.log(formatEstimate(estimate));
     return estimate;
-  }
-
-  private async concludePairs(
-    summary: AnnotateSummary,
-    pairs: Pairs,
-    { judge: { name, version }, spending, spentByRun }: OpenedJudge,
-  ): Promise<PairwiseReport> {
-    const { quarantinePath } = await import('@rewardedit/annotate');
-    const report = await comparePairs(pairs, 0);
-    this.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
-    const used = spending?.();
-    const run = await spentByRun?.();
-    if (used !== undefined && used.calls + used.stored > 0) this.log(`Used: ${formatSpending(used, run)}.`);
-    for (const note of unpairedNotes(report)) this.note(note);
-    if (report.missing > 0) {
-      const { EXIT_CODES } = await import('@rewardedit/core');
-      process.exitCode = EXIT_CODES.partial;
-      this.logToStderr(
-        `${report.missing} of ${pairs.dataset.count} pairs have no full answer: ${quarantinePath(report.journal)} says why. ` +
-          'The same command with --retry-quarantined asks about them again.',
-      );
-    }
-    return {
-      ...{ ...summary, ...report, judge: { name, version } },
-      ...(used !== undefined && { spending: used }),
-      ...(run !== undefined && { spentByRun: run }),
-    };
   }
 
   private async concludeRewrites(

@@ -9,7 +9,7 @@ import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 import { judgeDataset } from '../judging/judge-dataset.ts';
-import { comparePairs, openPairs, pairTables, unpairedNotes, type PairReport } from '../judging/pairwise.ts';
+import { comparePairs, openPairs, pairNotes, pairTables, type PairReport } from '../judging/pairwise.ts';
 import { formatTable } from '../output/table.ts';
 
 /** What is said on the page about comparisons of pairs. */
@@ -92,6 +92,10 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     format: Flags.option({ options: FORMATS })({ summary: 'Form of the report.', default: 'text' }),
     out: Flags.string({ summary: 'File for the report; otherwise it is printed.', helpValue: 'FILE' }),
     pairwise: Flags.boolean({ summary: 'Let a judge choose the better edit of each pair, too.' }),
+    'retry-quarantined': Flags.boolean({
+      summary: 'With --pairwise, ask again about the pairs that were set aside.',
+      dependsOn: ['pairwise'],
+    }),
     gate: Flags.boolean({ summary: 'Fail where a run is worse than the base beyond chance.' }),
     ...judgeFlags,
     ...reportFlags,
@@ -152,13 +156,9 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     const reports: PairReport[] = [];
     for (const run of runs) {
       const pairs = await openPairs(run, base);
-      await judgeDataset(pairs.dataset, pairs.journal, { ...options, pairs: true }, this.judgingCommand());
+      await judgeDataset(pairs.dataset, pairs.journal, { ...options, pairs: true, retryQuarantined: options['retry-quarantined'] }, this.judgingCommand());
       const report = await comparePairs(pairs, options.seed);
-      for (const note of unpairedNotes(report)) this.note(note);
-      if (report.missing > 0) {
-        const { EXIT_CODES } = await import('@rewardedit/core');
-        process.exitCode = EXIT_CODES.partial;
-      }
+      for (const note of await pairNotes(report, pairs)) this.note(note);
       reports.push(report);
     }
     return reports;

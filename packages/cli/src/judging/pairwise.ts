@@ -1,6 +1,15 @@
-import type { AnnotateOptions, PairAnswer, PairedDatasets } from '@rewardedit/annotate';
+import type {
+  Amount,
+  AnnotateOptions,
+  AnnotateSummary,
+  OpenedJudge,
+  PairAnswer,
+  PairedDatasets,
+  Spending,
+} from '@rewardedit/annotate';
 import { printable } from '@rewardedit/core/text';
 import type { PairComparison, Table } from '@rewardedit/eval';
+import { formatSpending } from '../output/format-spending.ts';
 import { formatTable } from '../output/table.ts';
 
 /** Two editors compared by pairs of their edits. */
@@ -24,8 +33,12 @@ export type Pairs = {
   readonly journal: string;
 };
 
-/** Pairs the edits of two datasets or runs of `eval`. Throws as `pairDatasets` does, and 'bad-input' where one is no dataset. */
-export async function openPairs(path: string, otherPath: string): Promise<Pairs> {
+/**
+ * Pairs the edits of two datasets or runs of `eval`. Throws as `pairDatasets` does, and 'bad-input' where one is no dataset.
+ *
+ * @param journal where the answers go; in the folder of the first by default.
+ */
+export async function openPairs(path: string, otherPath: string, journal?: string): Promise<Pairs> {
   const { pairDatasets, pairsPath } = await import('@rewardedit/annotate');
   const { openDataset } = await import('@rewardedit/data');
   const { distinctNames } = await import('@rewardedit/eval');
@@ -33,7 +46,7 @@ export async function openPairs(path: string, otherPath: string): Promise<Pairs>
   const [name, otherName] = distinctNames([path, otherPath]);
   const paired = await pairDatasets(dataset, other, [name, otherName]);
   const file = otherName.replace(/\.jsonl$/, '').replaceAll(/[\\/]/g, '_');
-  return { dataset: paired, names: [name, otherName], journal: pairsPath(dataset, file) };
+  return { dataset: paired, names: [name, otherName], journal: journal ?? pairsPath(dataset, file) };
 }
 
 /** What the answers in a journal come to, of the pairs that there are now. */
@@ -52,6 +65,34 @@ export async function comparePairs(
   return { edits, other, journal, comparisons, missing, unpaired: dataset.unpaired };
 }
 
+/** What `annotate --pairwise` came to. */
+export type PairwiseReport = AnnotateSummary &
+  PairReport & {
+    readonly judge: { readonly name: string; readonly version: string };
+    readonly spending?: Spending;
+    readonly spentByRun?: Amount;
+  };
+
+/** Tells what the answers came to, and what they took. */
+export async function concludePairs(
+  pairs: Pairs,
+  summary: AnnotateSummary,
+  { judge: { name, version }, spending, spentByRun }: OpenedJudge,
+  tell: { readonly log: (text: string) => void; readonly note: (text: string) => void },
+): Promise<PairwiseReport> {
+  const report = await comparePairs(pairs, 0);
+  tell.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
+  const used = spending?.();
+  const run = await spentByRun?.();
+  if (used !== undefined && used.calls + used.stored > 0) tell.log(`Used: ${formatSpending(used, run)}.`);
+  for (const note of await pairNotes(report, pairs)) tell.note(note);
+  return {
+    ...{ ...summary, ...report, judge: { name, version } },
+    ...(used !== undefined && { spending: used }),
+    ...(run !== undefined && { spentByRun: run }),
+  };
+}
+
 /** The tables of a comparison, each with what it is about in its first cell. */
 export async function pairTables({ edits, other, comparisons }: PairReport): Promise<Table[]> {
   const { pairTable, positionBiasTable } = await import('@rewardedit/eval');
@@ -68,12 +109,22 @@ export async function formatPairs(report: PairReport): Promise<string> {
   return tables.map(({ header, rows }) => printable(formatTable(header, rows))).join('\n\n');
 }
 
-/** Tells which triplets are in no pair: the first few, and how many. */
-export function unpairedNotes({ unpaired }: PairReport): string[] {
+/** What is to be said of triplets that are in no pair (the first few, and how many), and of pairs without an answer, which make the exit code 68. */
+export async function pairNotes(
+  { unpaired, missing, journal }: PairReport,
+  { dataset: { count } }: Pairs,
+): Promise<string[]> {
   const told = unpaired.slice(0, 5).map(({ id, reason }) => `Not compared: ${id}: ${reason}.`);
-  return unpaired.length > 5
-    ? [...told, `${unpaired.length} triplets are in no pair; --json lists them all.`]
-    : told;
+  if (unpaired.length > 5) told.push(`${unpaired.length} triplets are in no pair; --json lists them all.`);
+  if (missing === 0) return told;
+  const { quarantinePath } = await import('@rewardedit/annotate');
+  const { EXIT_CODES } = await import('@rewardedit/core');
+  process.exitCode = EXIT_CODES.partial;
+  return [
+    ...told,
+    `${missing} of ${count} pairs have no full answer: ${quarantinePath(journal)} says why. ` +
+      'The same command with --retry-quarantined asks about them again.',
+  ];
 }
 
 async function idsOf(dataset: Pick<AnnotateOptions['dataset'], 'triplets'>): Promise<ReadonlySet<string>> {

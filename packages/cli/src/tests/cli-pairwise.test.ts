@@ -34,7 +34,6 @@ beforeAll(async () => {
     const [a, b] = await Promise.all([edited, truth].map((name) => readFile(join(spoilt, name))));
     alike += Number(a.equals(b));
   }
-  expect(alike).toBeLessThan(COUNT / 2);
   const respects = ['following', 'preserving', 'quality', 'overall'];
   server = await startJudgeServer({
     reply: (question) =>
@@ -75,6 +74,7 @@ describe('annotate --pairwise', () => {
   });
 
   test('finds the bias of a judge that prefers the first place, and asks nothing twice', async () => {
+    expect(alike).toBeLessThan(COUNT / 2);
     choose = () => 'first';
     const journal = join(folder, 'biased', 'pairs.jsonl');
     const { document, exitCode } = await runJson(asked('--rewards', journal));

@@ -49,9 +49,10 @@ export async function measureAgreement(
     finished += DIFFERENCES * perspectives.length * resamples;
   }
   const costs = ratings.costs.map((cost) => {
-    const { perspectives: measured = {} } = comparisons.find(({ judge }) => judge === cost.judge) ?? {};
-    const { fisherMean, fisherInterval: interval = null } = measured[perspectives.at(-1)!]?.spearman ?? {};
-    const agreement = fisherMean?.value ?? null;
+    const comparison = comparisons.find(({ judge }) => judge === cost.judge);
+    const spearman = comparison?.perspectives[perspectives.at(-1)!].spearman;
+    const agreement = spearman?.fisherMean.value ?? null;
+    const interval = spearman?.fisherInterval ?? null;
     return { ...cost, agreement, interval, dollarsPerAgreement: costPerAgreement(cost, agreement) };
   });
   const bootstrap = { resamples, seed };
