@@ -9,17 +9,6 @@ export {
   type Answer,
 } from './answers/answers.ts';
 export {
-  CANARY_ANSWERS,
-  runCanaries,
-  type Answered,
-  type CanaryName,
-  type CanaryOptions,
-  type CanaryReport,
-  type CanaryResult,
-  type Outcome,
-  type Trial,
-} from './canaries/index.ts';
-export {
   assertNothingUnderWay,
   openBatchJournal,
   runBatches,
@@ -61,7 +50,7 @@ export {
   type OpenedJudge,
   type OpenedModel,
 } from './judges/judge-choice.ts';
-export { readEarlierAnswers, withoutChanged } from './answers/earlier-answers.ts';
+export { readEarlierAnswers, withoutChanged, type JournalAdvice } from './answers/earlier-answers.ts';
 export { estimateCost, type CostEstimate } from './run/estimate-cost.ts';
 export {
   KEY_VARIABLES,

@@ -14,10 +14,12 @@ export { readEvent, writeEvent } from './events/read-event.ts';
 export { startRun, type Run, type RunOptions } from './events/start-run.ts';
 export { assertUnlocked, lockFile, type LockOptions } from './file-lock.ts';
 export { isBelow } from './is-below.ts';
-export { openJournal, type Journal, type JournalOptions } from './journal.ts';
+export { openJournal, openJournalWhenUsed, type Journal, type JournalOptions } from './journal.ts';
+export { findJsonFile, readJsonFile, type JsonFileName } from './json-file.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
 export { indexLines, type LineIndex } from './line-index.ts';
 export { makeFolder } from './make-folder.ts';
+export { mapAhead } from './map-ahead.ts';
 export {
   MANIFEST_FILE,
   fingerprintOf,

@@ -1,3 +1,14 @@
+export {
+  CANARY_ANSWERS,
+  runCanaries,
+  type Answered,
+  type CanaryName,
+  type CanaryOptions,
+  type CanaryReport,
+  type CanaryResult,
+  type Outcome,
+  type Trial,
+} from './canaries/index.ts';
 export type {
   AgreementReport,
   ComparisonAgreement,

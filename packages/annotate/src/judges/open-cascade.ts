@@ -1,4 +1,4 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, readJsonFile } from '@rewardedit/core';
 import { z } from 'zod';
 import { contentKey } from '../language-model/store/reply-store.ts';
 import { createCascade, type Stage } from './cascade.ts';
@@ -6,7 +6,6 @@ import type { Judge } from './judge.ts';
 import type { OpenedModel } from './judge-choice.ts';
 import { memberFields, openMember, type MemberContext } from './open-member.ts';
 import { createPixelJudge } from './pixel-judge.ts';
-import { readJudgeFile } from './read-judge-file.ts';
 
 /** What the stage is called that asks nobody. */
 const PIXELS = 'pixels';
@@ -29,7 +28,7 @@ export async function openCascade(
   path: string,
   context: MemberContext,
 ): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
-  const { stages } = await readJudgeFile(path, cascadeSchema, {
+  const { stages } = await readJsonFile(path, cascadeSchema, {
     what: 'the cascade',
     hint: 'it is {"stages": [{"judge": "pixels"}, {"judge": "compatible:MODEL", "passes": 3, "sure": {"spread": 0.5}}, ..., {"judge": "openai:MODEL"}]}',
   });

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { PERSPECTIVES, RewardEditError, fromSystemError } from '@rewardedit/core';
+import { PERSPECTIVES, readJsonFile } from '@rewardedit/core';
 import { z } from 'zod';
 
 /** A text, or its lines. */
@@ -157,19 +156,8 @@ export type Combination = (typeof COMBINATIONS)[number];
 
 /** Reads a protocol from a file. Throws 'bad-input', saying which field is wrong, where there is none. */
 export async function readProtocolFile(path: string): Promise<ProtocolDefinition> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw fromSystemError(error, { doing: 'read the protocol', path });
-    throw new RewardEditError('bad-input', 'the protocol is not JSON', { where: path, cause: error });
-  }
-  const { data, error } = protocolSchema.safeParse(value);
-  if (data !== undefined) return data;
-  const { path: field, message } = error.issues[0];
-  throw new RewardEditError(
-    'bad-input',
-    `the protocol is not as expected: ${[...field.map(String), message].join(': ')}`,
-    { where: path, hint: 'docs/protocols.md describes each field, and shows one' },
-  );
+  return readJsonFile(path, protocolSchema, {
+    what: 'the protocol',
+    hint: 'docs/protocols.md describes each field, and shows one',
+  });
 }

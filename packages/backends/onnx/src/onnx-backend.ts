@@ -154,6 +154,7 @@ export async function createOnnxBackend({
     availableMemory: () => process.availableMemory(),
     // Of a container, where it has a limit.
     memoryLimit: () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
+    copiesState: traits.copiesState ?? false,
     batchPays,
     onEvent: (listener) => {
       listeners.add(listener);

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { AgreementReport, ComparisonAgreement, Ratings } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
+import { severalArguments } from '../flags/arguments.ts';
 import { agreementRemarks } from '../output/agreement-remarks.ts';
 import {
   agreementTable,
@@ -43,12 +44,7 @@ the agreement; of a cascade also stage by stage, with how many triplets each was
   ];
 
   static override args = {
-    file: Args.string({
-      description: 'Files of ratings, or journals of rewards.',
-      required: true,
-      multiple: true,
-      ignoreStdin: true,
-    }),
+    file: severalArguments('Files of ratings, or journals of rewards.'),
   };
 
   static override flags = withVariables('agreement', {

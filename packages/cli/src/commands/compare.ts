@@ -1,15 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { EXIT_CODES, RewardEditError } from '@rewardedit/core/errors';
 import { printable } from '@rewardedit/core/text';
 import type { ConfigDifference, EvalRun, RunComparison, Table } from '@rewardedit/eval';
+import { requiredArgument, severalArguments } from '../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
 import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 import { judgeDataset } from '../judging/judge-dataset.ts';
-import { comparePairs, openPairs, pairNotes, pairTables, type PairReport } from '../judging/pairwise.ts';
+import { comparePairs, openPairs, pairTables, tellMissingPairs, type PairReport } from '../judging/pairwise.ts';
 import { formatTable } from '../output/table.ts';
 
 /** What is said on the page about comparisons of pairs. */
@@ -71,17 +73,8 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
   ];
 
   static override args = {
-    base: Args.string({
-      description: 'The run that the others are compared with.',
-      required: true,
-      ignoreStdin: true,
-    }),
-    run: Args.string({
-      description: 'Runs to compare with it.',
-      required: true,
-      multiple: true,
-      ignoreStdin: true,
-    }),
+    base: requiredArgument('The run that the others are compared with.'),
+    run: severalArguments('Runs to compare with it.'),
   };
 
   static override flags = withVariables('compare', {
@@ -109,17 +102,17 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
   ): Promise<CompareReport> {
     const { compareRuns, configDifferences, distinctNames, isWorse, openEvalRun } =
       await import('@rewardedit/eval');
+    this.assertAsked(options);
     const folders = [base, ...run];
     const names = distinctNames(folders);
     const runs = await Promise.all(folders.map(openEvalRun));
     const named = runs.map((one, i) => ({ ...one, name: names[i] }));
-    const columns = await chosenColumns(options.columns, named.map(({ items }) => items).flat());
+    const columns = chosenColumns(options.columns, named.map(({ items }) => items).flat());
     const comparison = compareRuns(named[0], named.slice(1), { columns, seed: options.seed });
     const settings = configDifferences(named);
     const worse = comparison.differences
       .filter(isWorse)
       .map(({ run: name, column }) => ({ run: name, column }));
-    await this.assertAsked(options);
     const pairwise = options.pairwise ? await this.comparePairs(base, run, options) : [];
     await this.report(comparison, [settingsTable(settings, names), ...(await tablesOf(pairwise))], options);
     for (const { run: name, id, reason } of comparison.notCompared.slice(0, 5))
@@ -127,7 +120,6 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     if (comparison.notCompared.length > 5)
       this.note(`${comparison.notCompared.length} items are not compared; --json lists them all.`);
     if (options.gate && worse.length > 0) {
-      const { EXIT_CODES } = await import('@rewardedit/core');
       process.exitCode = EXIT_CODES.failed;
       this.note(
         `Worse than ${names[0]}: ${worse.map(({ run: name, column }) => `${name} in ${column}`).join(', ')}.`,
@@ -138,9 +130,8 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
   }
 
   /** Throws 'usage' for a judge who would not be asked. */
-  private async assertAsked({ pairwise }: OptionsOf<typeof Compare>): Promise<void> {
+  private assertAsked({ pairwise }: OptionsOf<typeof Compare>): void {
     if (pairwise || !this.isTyped('judge')) return;
-    const { RewardEditError } = await import('@rewardedit/core');
     throw new RewardEditError('usage', 'a judge is asked about pairs only', {
       where: '--judge',
       hint: 'add --pairwise; scores come from `rewardedit eval` or `rewardedit annotate`',
@@ -156,9 +147,16 @@ With --gate, the exit code is 1 where a run is worse than the base beyond chance
     const reports: PairReport[] = [];
     for (const run of runs) {
       const pairs = await openPairs(run, base);
-      await judgeDataset(pairs.dataset, pairs.journal, { ...options, pairs: true, retryQuarantined: options['retry-quarantined'] }, this.judgingCommand());
+      const asked = {
+        ...{ ...options, pairs: true, retryQuarantined: options['retry-quarantined'] },
+        advice: { otherJudge: 'move this file away, and the pairs are judged anew' },
+      };
+      await judgeDataset(pairs.dataset, pairs.journal, asked, this.judgingCommand());
       const report = await comparePairs(pairs, options.seed);
-      for (const note of await pairNotes(report, pairs)) this.note(note);
+      await tellMissingPairs(report, pairs, {
+        note: (text) => this.note(text),
+        endInPart: (text) => this.endInPart(text),
+      });
       reports.push(report);
     }
     return reports;
@@ -232,11 +230,10 @@ function settingsTable(settings: readonly ConfigDifference[], names: readonly st
 }
 
 /** The columns that were asked for, or the usual ones that the runs have. Throws 'usage' for one that there is not. */
-async function chosenColumns(
+function chosenColumns(
   asked: string | undefined,
   items: readonly { readonly values: Readonly<Record<string, number>> }[],
-): Promise<string[]> {
-  const { RewardEditError } = await import('@rewardedit/core');
+): string[] {
   const available = [...new Set(items.flatMap(({ values }) => Object.keys(values)))];
   if (asked === undefined) {
     const usual = DEFAULT_COLUMNS.filter((column) => available.includes(column));

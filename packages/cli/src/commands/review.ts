@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { datasetArgument } from '../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
 import { withVariables } from '../flags/flags.ts';
@@ -36,11 +37,7 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
   ];
 
   static override args = {
-    dataset: Args.string({
-      description: 'Dataset folder, or a .jsonl file of the same form.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    dataset: datasetArgument,
   };
 
   static override flags = withVariables('review', {

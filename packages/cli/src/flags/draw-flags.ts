@@ -1,7 +1,8 @@
 import { Errors, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { AskedSize, EditModelConfig, EditSettings, Precision, SamplerName } from '@rewardedit/diffusion';
 import { askedReward } from './asked-reward.ts';
-import { numberFlag, seedFlag } from './flags.ts';
+import { numberFlag, seedFlag, type ValuesOf } from './flags.ts';
 
 const SAMPLERS = [
   'ddim',
@@ -107,21 +108,7 @@ export const drawFlags = {
   }),
 };
 
-export type DrawOptions = {
-  readonly seed: number;
-  readonly steps?: number | undefined;
-  readonly sampler?: SamplerName | undefined;
-  readonly eta?: number | undefined;
-  readonly size?: number | undefined;
-  readonly resolution?: number | undefined;
-  readonly 'text-guidance'?: number | undefined;
-  readonly 'image-guidance'?: number | undefined;
-  readonly 'reward-guidance'?: number | undefined;
-  readonly 'map-guidance'?: number | undefined;
-  readonly 'guided-steps'?: readonly [number, number] | undefined;
-  readonly scores: string;
-  readonly feedback?: readonly string[] | undefined;
-};
+export type DrawOptions = Omit<ValuesOf<typeof drawFlags>, 'precision'>;
 
 /**
  * What the options ask for, of a model that is opened later. Throws 'usage' for scores that are none; the result does for steps that
@@ -147,13 +134,12 @@ export async function drawSettings(
       mapScale: options['map-guidance'],
       guidedSteps,
     };
-    await assertDrawable(settings);
+    assertDrawable(settings);
     return settings;
   };
 }
 
-async function assertDrawable({ steps, sampler, eta, guidedSteps }: EditSettings): Promise<void> {
-  const { RewardEditError } = await import('@rewardedit/core');
+function assertDrawable({ steps, sampler, eta, guidedSteps }: EditSettings): void {
   if (guidedSteps !== undefined && guidedSteps[1] > steps) {
     throw new RewardEditError('usage', `there is no step ${guidedSteps[1]}: the sampler takes ${steps}`, {
       where: '--guided-steps',
@@ -177,7 +163,6 @@ export async function askedSize(
   { size, resolution }: Pick<DrawOptions, 'size' | 'resolution'>,
 ): Promise<AskedSize> {
   const { sizeMultiple, trainedSide, worksOnPixels } = await import('@rewardedit/diffusion');
-  const { RewardEditError } = await import('@rewardedit/core');
   if (resolution !== undefined) return { resolution };
   const side = size ?? trainedSide(model);
   if (side === undefined) {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { JudgeChoice } from '@rewardedit/annotate';
-import { numberFlag } from './flags.ts';
+import { numberFlag, type ValuesOf } from './flags.ts';
 import { accessFlags } from './judge-access.ts';
 
 /** The protocols by name; a test holds this list against that of the package, which is too heavy to load for `--help`. */
@@ -128,28 +128,7 @@ export const judgeFlags = {
   }),
 };
 
-export type JudgeOptions = {
-  readonly judge: string;
-  readonly protocol?: JudgeChoice['protocol'] | undefined;
-  readonly passes: number;
-  readonly 'base-url'?: string | undefined;
-  readonly api: JudgeChoice['api'];
-  readonly 'model-table'?: string | undefined;
-  readonly temperature?: number | undefined;
-  readonly 'max-side': number;
-  readonly detail?: JudgeChoice['detail'];
-  readonly 'difference-map'?: boolean | undefined;
-  readonly 'reasoning-effort'?: JudgeChoice['reasoningEffort'];
-  readonly 'reasoning-tokens'?: number | undefined;
-  readonly 'cache-dir'?: string | undefined;
-  readonly concurrency?: number | undefined;
-  readonly timeout: number;
-  readonly 'requests-per-minute'?: number | undefined;
-  readonly 'tokens-per-minute'?: number | undefined;
-  readonly 'max-cost'?: number | undefined;
-  readonly 'max-calls'?: number | undefined;
-  readonly 'max-tokens'?: number | undefined;
-};
+export type JudgeOptions = Omit<ValuesOf<typeof judgeFlags>, keyof typeof accessFlags>;
 
 /** What is asked where nothing else is said: about one edit, and about a pair. */
 const [RUBRIC, PAIRWISE] = ['rubric-v1', 'pairwise-v1'] as const;

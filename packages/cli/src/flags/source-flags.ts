@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
+import type { ValuesOf } from './flags.ts';
 
 /** The formats that are read, written out so that starting stays quick; a test holds them against the package's. */
 export const FORMATS = [
@@ -47,14 +48,7 @@ export function sourceFlags() {
   };
 }
 
-export type SourceOptions = {
-  readonly from?: (typeof FORMATS)[number] | undefined;
-  readonly columns?: string | undefined;
-  readonly images?: string | undefined;
-  readonly 'allow-host'?: readonly string[] | undefined;
-  readonly rewards?: string | undefined;
-  readonly split?: string | undefined;
-};
+export type SourceOptions = ValuesOf<ReturnType<typeof sourceFlags>>;
 
 /** Opens a dataset of any format, with its triplets' rewards; close it when done. */
 export async function openTriplets(

@@ -1,5 +1,6 @@
 import { Errors, Flags } from '@oclif/core';
 import type { EditModelOptions, Precision } from '@rewardedit/diffusion';
+import type { ValuesOf } from './flags.ts';
 
 const WEIGHTS = 'Weights';
 
@@ -36,11 +37,7 @@ export const weightsFlags = {
   }),
 };
 
-export type WeightsOptions = {
-  readonly precision: Precision;
-  readonly architecture?: string | undefined;
-  readonly lora?: readonly { readonly path: string; readonly strength: number }[] | undefined;
-};
+export type WeightsOptions = ValuesOf<typeof weightsFlags> & { readonly precision: Precision };
 
 /** What the options ask for, as models are opened with it. */
 export function editModelOptions({ precision, architecture, lora }: WeightsOptions): EditModelOptions {

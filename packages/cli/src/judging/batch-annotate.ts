@@ -32,7 +32,7 @@ export type BatchAnnotateOptions = {
   readonly dataset: AnnotateOptions['dataset'];
   /** The journal of answers. */
   readonly rewards: string;
-  readonly choice: JudgeChoice;
+  readonly choice: JudgeChoice & { readonly ledger: string };
   readonly access: Access;
   readonly retryQuarantined: boolean;
   readonly adopt: boolean;

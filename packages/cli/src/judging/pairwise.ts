@@ -1,16 +1,15 @@
 import type {
-  Amount,
   AnnotateOptions,
   AnnotateSummary,
   OpenedJudge,
   PairAnswer,
   PairedDatasets,
-  Spending,
 } from '@rewardedit/annotate';
 import { printable } from '@rewardedit/core/text';
 import type { PairComparison, Table } from '@rewardedit/eval';
-import { formatSpending } from '../output/format-spending.ts';
 import { formatTable } from '../output/table.ts';
+import type { Told } from './conclude-annotation.ts';
+import { tellSpent, type Spent } from './with-judge.ts';
 
 /** Two editors compared by pairs of their edits. */
 export type PairReport = {
@@ -67,30 +66,22 @@ export async function comparePairs(
 
 /** What `annotate --pairwise` came to. */
 export type PairwiseReport = AnnotateSummary &
-  PairReport & {
-    readonly judge: { readonly name: string; readonly version: string };
-    readonly spending?: Spending;
-    readonly spentByRun?: Amount;
-  };
+  PairReport &
+  Spent & { readonly judge: { readonly name: string; readonly version: string } };
 
 /** Tells what the answers came to, and what they took. */
 export async function concludePairs(
   pairs: Pairs,
   summary: AnnotateSummary,
-  { judge: { name, version }, spending, spentByRun }: OpenedJudge,
-  tell: { readonly log: (text: string) => void; readonly note: (text: string) => void },
+  opened: OpenedJudge,
+  told: Told,
 ): Promise<PairwiseReport> {
+  const { name, version } = opened.judge;
   const report = await comparePairs(pairs, 0);
-  tell.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
-  const used = spending?.();
-  const run = await spentByRun?.();
-  if (used !== undefined && used.calls + used.stored > 0) tell.log(`Used: ${formatSpending(used, run)}.`);
-  for (const note of await pairNotes(report, pairs)) tell.note(note);
-  return {
-    ...{ ...summary, ...report, judge: { name, version } },
-    ...(used !== undefined && { spending: used }),
-    ...(run !== undefined && { spentByRun: run }),
-  };
+  told.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
+  const spent = await tellSpent(opened, told.log);
+  await tellMissingPairs(report, pairs, told);
+  return { ...summary, ...report, judge: { name, version }, ...spent };
 }
 
 /** The tables of a comparison, each with what it is about in its first cell. */
@@ -109,22 +100,22 @@ export async function formatPairs(report: PairReport): Promise<string> {
   return tables.map(({ header, rows }) => printable(formatTable(header, rows))).join('\n\n');
 }
 
-/** What is to be said of triplets that are in no pair (the first few, and how many), and of pairs without an answer, which make the exit code 68. */
-export async function pairNotes(
+type PairsTold = Pick<Told, 'note' | 'endInPart'>;
+
+/** Tells which triplets are in no pair, the first few and how many, and of pairs without an answer, which end the command in part. */
+export async function tellMissingPairs(
   { unpaired, missing, journal }: PairReport,
   { dataset: { count } }: Pairs,
-): Promise<string[]> {
-  const told = unpaired.slice(0, 5).map(({ id, reason }) => `Not compared: ${id}: ${reason}.`);
-  if (unpaired.length > 5) told.push(`${unpaired.length} triplets are in no pair; --json lists them all.`);
-  if (missing === 0) return told;
+  told: PairsTold,
+): Promise<void> {
+  for (const { id, reason } of unpaired.slice(0, 5)) told.note(`Not compared: ${id}: ${reason}.`);
+  if (unpaired.length > 5) told.note(`${unpaired.length} triplets are in no pair; --json lists them all.`);
+  if (missing === 0) return;
   const { quarantinePath } = await import('@rewardedit/annotate');
-  const { EXIT_CODES } = await import('@rewardedit/core');
-  process.exitCode = EXIT_CODES.partial;
-  return [
-    ...told,
+  told.endInPart(
     `${missing} of ${count} pairs have no full answer: ${quarantinePath(journal)} says why. ` +
       'The same command with --retry-quarantined asks about them again.',
-  ];
+  );
 }
 
 async function idsOf(dataset: Pick<AnnotateOptions['dataset'], 'triplets'>): Promise<ReadonlySet<string>> {

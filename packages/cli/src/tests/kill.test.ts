@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '@rewardedit/core';
+import { encodePicture, readPicture } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const isLong = process.env['REWARDEDIT_LONG'] === '1';
+if (!isLong) process.stderr.write('SKIPPED: edits killed at random moments (REWARDEDIT_LONG=1 runs it)\n');
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -97,4 +102,81 @@ describe('a command that is killed in the middle', () => {
       expect(a.equals(b), file).toBe(true);
     }
   }, 180_000);
+
+  describe('edit', () => {
+    const PICTURES = 4;
+    const FAST = ['--steps', '1', '--size', '32', '--threads', '1'];
+    let random = createRandom(1, 'kill');
+    beforeAll(async () => {
+      await mkdir(join(folder, 'pictures'));
+      const jobs = await Promise.all(
+        Array.from({ length: PICTURES }, async (_, i) => {
+          const data = new Uint8Array(3 * 24 * 16).map((__, at) => (at * (i + 7)) % 256);
+          const path = join(folder, 'pictures', `${i}.png`);
+          await writeFile(path, await encodePicture({ width: 24, height: 16, data }, { format: 'png' }));
+          return `${JSON.stringify({ picture: path, instruction: 'make it warmer' })}\n`;
+        }),
+      );
+      await writeFile(join(folder, 'jobs.jsonl'), jobs.join(''));
+    });
+
+    const picturesIn = async (out: string) =>
+      existsSync(out) ? (await readdir(out)).filter((name) => /^[^.].*\.png$/.test(name)).toSorted() : [];
+
+    /** Edits in one go, and with kills, after each of which what is there is whole; in the end both have made the same, once. */
+    async function killAndCompare(name: string, words: readonly string[], moments: readonly KillMoment[]) {
+      const [straight, killed] = [name, `${name}-killed`].map((out) => join(folder, out));
+      const command = (out: string) => ['edit', ...words, '--out', out, ...FAST];
+      expect((await run(command(straight))).code).toBe(0);
+      const made = await picturesIn(straight);
+      let kills = 0;
+      for (const moment of moments) {
+        if ((await run(command(killed), await moment(killed, made.length))).killed) kills += 1;
+        for (const each of await picturesIn(killed)) await readPicture(join(killed, each));
+      }
+      expect((await run(command(killed))).code).toBe(0);
+      expect((await readdir(killed)).toSorted()).toEqual((await readdir(straight)).toSorted());
+      for (const each of [...made, 'edits.jsonl']) {
+        const [one, other] = await Promise.all([straight, killed].map((out) => readFile(join(out, each))));
+        expect(one.equals(other), each).toBe(true);
+      }
+      expect(await lines(join(killed, 'edits.jsonl'))).toHaveLength(PICTURES);
+      return kills;
+    }
+
+    /** When a command is to die: what it is asked again and again. */
+    type KillMoment = (out: string, pictures: number) => Promise<() => Promise<boolean>>;
+    /** As soon as so large a share of the pictures is there, of which the last is not in the journal yet. */
+    const afterShare =
+      (share: number): KillMoment =>
+      async (out, pictures) =>
+      async () =>
+        (await picturesIn(out)).length >= share * pictures;
+    const atRandom: KillMoment = async () => {
+      const end = performance.now() + random.uniform() * 3000;
+      return async () => performance.now() > end;
+    };
+
+    it('a list of jobs in variations: nothing is lost, doubled, or written by half', async () => {
+      const words = [join(folder, 'jobs.jsonl'), '--variations', '2'];
+      expect(await killAndCompare('variations', words, [afterShare(0.1), afterShare(0.6)])).toBeGreaterThan(
+        0,
+      );
+    }, 120_000);
+
+    it.skipIf(!isLong).each([
+      ['folder', ['pictures', 'make it warmer']],
+      ['jobs', ['jobs.jsonl']],
+      ['varied', ['jobs.jsonl', '--variations', '3']],
+      ['swept', ['pictures', 'make it warmer', '--sweep', 'seed=0..3']],
+    ])(
+      '%s: the same at random moments',
+      async (name, [source, ...words]) => {
+        random = createRandom(2, name);
+        const moments = Array.from({ length: 20 }, () => atRandom);
+        expect(await killAndCompare(name, [join(folder, source), ...words], moments)).toBeGreaterThan(0);
+      },
+      600_000,
+    );
+  });
 });

@@ -1,6 +1,5 @@
-import { RewardEditError, type EditKind, type Emit, type Reward } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type EditKind, type Emit, type Reward } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
-import { mapAhead } from '../formats/converting/map-ahead.ts';
 import { ROWS_AHEAD, datasetRows, orReason, pictureBytes, type DatasetRow } from './dataset-rows.ts';
 import { createDuplicateFinder, type Deduplication, type DuplicateFinder } from './duplicates.ts';
 import { evaluate } from './evaluate-expression.ts';

@@ -1,6 +1,12 @@
-import { PERSPECTIVES, RewardEditError, type Emit, type Perspective, type Triplet } from '@rewardedit/core';
+import {
+  PERSPECTIVES,
+  RewardEditError,
+  mapAhead,
+  type Emit,
+  type Perspective,
+  type Triplet,
+} from '@rewardedit/core';
 import { checkTriplet, type CheckedPicture } from '../formats/rows/checked-triplet.ts';
-import { mapAhead } from '../formats/converting/map-ahead.ts';
 import { idOf, type SourceRow, type TripletSource } from '../formats/rows/source-triplet.ts';
 import { createKeyNumbers, textKey } from '../hashes/index.ts';
 import { ROWS_AHEAD } from './dataset-rows.ts';

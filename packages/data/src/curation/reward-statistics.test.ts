@@ -1,9 +1,9 @@
 import { RewardEditError, type Reward } from '@rewardedit/core';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { SourceRow } from '../formats/rows/source-triplet.ts';
 import { blankPicture, encodePng } from '../pictures/index.ts';
-import { rewardStatistics } from './reward-statistics.ts';
+import { rewardStatistics, summarizeScores } from './reward-statistics.ts';
 import { createCorrelation, createRunning, createTally } from './running.ts';
 
 async function* rows(all: readonly (Reward | undefined | 'unusable')[]): AsyncGenerator<SourceRow> {
@@ -129,4 +129,15 @@ describe('running numbers', () => {
     ]);
     expect(tally.others()).toBe(2);
   });
+});
+
+test('summarizeScores gives mean, spread and number of scores; what is not there is missing', async () => {
+  const rewards = [{ following: 1, preserving: 2 }, { following: 3 }, { following: 5 }].map((scores) => ({
+    scores,
+    feedback: {},
+  }));
+  const { following, preserving, quality } = await summarizeScores(rewards, 4);
+  expect(following).toEqual({ mean: 3, deviation: Math.sqrt(8 / 3), count: 3, missing: 1 });
+  expect(preserving).toEqual({ mean: 2, deviation: 0, count: 1, missing: 3 });
+  expect(quality).toEqual({ count: 0, missing: 4 });
 });

@@ -6,6 +6,7 @@ import {
   type EditKind,
   type Perspective,
   type Emit,
+  type Reward,
 } from '@rewardedit/core';
 import type { SourceRow, SourceTriplet } from '../formats/rows/source-triplet.ts';
 import { readPictureHeader } from '../pictures/picture-header.ts';
@@ -126,6 +127,17 @@ export async function rewardStatistics(
     ...(pairsToCompare > 0 && { pairs: shapes.summary() }),
     feedback: perspectives((name) => texts[name].top(TOP_TEXTS).map(([text, count]) => ({ text, count }))),
   };
+}
+
+/** The scores of rewards from each perspective; of so many triplets in all, the others lack the score. */
+export async function summarizeScores(
+  rewards: AsyncIterable<Reward> | Iterable<Reward>,
+  triplets: number,
+): Promise<RewardStatistics['scores']> {
+  const total = perspectives(createRunning);
+  for await (const { scores } of rewards)
+    for (const name of PERSPECTIVES) if (scores[name] !== undefined) total[name].add(scores[name]);
+  return perspectives((name) => summary(total[name], triplets));
 }
 
 /** Pictures that cannot be read are left to those who look for what is wrong. */

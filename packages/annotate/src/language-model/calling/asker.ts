@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import type { Emit } from '@rewardedit/core';
 import { ZodError } from 'zod';
 import type { Reading } from '../../protocols/protocol.ts';
@@ -27,7 +28,6 @@ import { sleep } from '../../concurrency/sleep.ts';
 import type { Purse } from '../spending/purse.ts';
 import type { Prices } from '../spending/spending.ts';
 import { trackTries } from './tries.ts';
-import { whenAborted } from '../../concurrency/when-aborted.ts';
 
 /** A question to a model, with how its reply is read. */
 export type Call = {
@@ -124,7 +124,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       const sentAt = clock();
       const abort = new AbortController();
       const drop = () => abort.abort();
-      const forget = whenAborted(cancel, drop);
+      const listening = addAbortListener(cancel, drop);
       let late = false;
       const timer = setTimeout(() => {
         late = true;
@@ -171,7 +171,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         return { outcome: failure, sentAt };
       } finally {
         clearTimeout(timer);
-        forget();
+        listening[Symbol.dispose]();
       }
     } finally {
       pass.leave(left);

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { Counted, Inspection } from '@rewardedit/data';
 import { formatBytes, formatSpread, printable } from '@rewardedit/core/text';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
@@ -26,7 +27,7 @@ written. Where something is wrong, the exit code is 68.`;
   ];
 
   static override args = {
-    source: Args.string({ description: 'Dataset to look at.', required: true, ignoreStdin: true }),
+    source: requiredArgument('Dataset to look at.'),
   };
 
   static override flags = withVariables('data inspect', {
@@ -48,8 +49,7 @@ written. Where something is wrong, the exit code is 68.`;
       this.log(printable(inspectionText(path, found)));
       const { unusable, duplicateIds, emptyInstructions } = found.problems;
       if (unusable + duplicateIds + emptyInstructions > 0) {
-        const { EXIT_CODES } = await import('@rewardedit/core');
-        process.exitCode = EXIT_CODES.partial;
+        this.endInPart();
       }
       return found;
     } finally {

@@ -1,4 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { stateFlags } from '../../flags/state-flags.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { shellWord } from '../../output/shell-word.ts';
@@ -33,7 +35,7 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
   ];
 
   static override args = {
-    dataset: Args.string({ description: 'Dataset folder.', required: true, ignoreStdin: true }),
+    dataset: requiredArgument('Dataset folder.'),
   };
 
   static override flags = withVariables('data states', {
@@ -71,7 +73,6 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
     { dataset }: ArgumentsOf<typeof DataStates>,
     options: OptionsOf<typeof DataStates>,
   ): Promise<CollectedStates> {
-    const { RewardEditError } = await import('@rewardedit/core');
     const {
       claimStore,
       openEditModel,

@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import type { RewardStatistics } from '@rewardedit/data';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
@@ -28,7 +28,7 @@ pictures, the first ${PAIRS} pairs are looked at: how many differ in size or sha
   ];
 
   static override args = {
-    source: Args.string({ description: 'Dataset with scores.', required: true, ignoreStdin: true }),
+    source: requiredArgument('Dataset with scores.'),
   };
 
   static override flags = withVariables('data stats', sourceFlags());
@@ -47,9 +47,7 @@ pictures, the first ${PAIRS} pairs are looked at: how many differ in size or sha
       this.log(rewardReport(found));
       if (found.pairs !== undefined) this.log(pairsText(found.pairs));
       if (found.unusable > 0) {
-        const { EXIT_CODES } = await import('@rewardedit/core');
-        process.exitCode = EXIT_CODES.partial;
-        this.note(`${found.unusable} rows are no triplets: \`data inspect\` says why.`);
+        this.endInPart(`${found.unusable} rows are no triplets: \`data inspect\` says why.`);
       }
       return found;
     } finally {

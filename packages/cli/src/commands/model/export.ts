@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { askedSize, drawFlags } from '../../flags/draw-flags.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -28,7 +29,7 @@ models are for pictures of one size, and for so many at once.`;
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
+    model: modelArgument,
   };
 
   static override flags = withVariables('model export', {

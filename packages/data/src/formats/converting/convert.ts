@@ -1,7 +1,6 @@
-import { RewardEditError, type Emit } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type Emit } from '@rewardedit/core';
 import { checkTriplet, type CheckedTriplet } from '../rows/checked-triplet.ts';
 import { createKeyNumbers, textKey } from '../../hashes/index.ts';
-import { mapAhead } from './map-ahead.ts';
 import { idOf, type SourceRow, type TripletSource, type UnusableRow } from '../rows/source-triplet.ts';
 import type { TripletSink } from './triplet-sink.ts';
 

@@ -12,8 +12,7 @@ import {
   type Picture,
 } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Judge, JudgedTriplet, Judgement } from '../judges/judge.ts';
-import { createOracle } from '../oracle/oracle.ts';
+import { createOracle, type Judge, type JudgedTriplet, type Judgement } from '@rewardedit/annotate';
 import { CANARY_NAMES, type CanaryName, type Scores } from './canary.ts';
 import { runCanaries, type CanaryReport } from './run-canaries.ts';
 import { INSTRUCTION_TEXT } from './variants.ts';

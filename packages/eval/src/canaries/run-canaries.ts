@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RewardEditError, type Emit, type Reward, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import type { Judge, JudgeContext, JudgedTriplet } from '../judges/judge.ts';
+import type { Judge, JudgeContext, JudgedTriplet } from '@rewardedit/annotate';
 import { CANARIES, CANARY_NAMES, type CanaryName } from './canary.ts';
 import { chooseBases, otherInstruction } from './choose-bases.ts';
 import { makeVariants, type Variants } from './variants.ts';

@@ -13,8 +13,7 @@ import {
   type Dataset,
   type Picture,
 } from '@rewardedit/data';
-import type { JudgedTriplet } from '../judges/judge.ts';
-import { judgedTriplet } from '../run/judged-triplet.ts';
+import { judgedTriplet, type JudgedTriplet } from '@rewardedit/annotate';
 import type { CanaryName } from './canary.ts';
 
 /** A triplet as it is, and each of its canaries; without another instruction, one of them cannot be made. */

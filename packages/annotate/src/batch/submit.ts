@@ -10,7 +10,7 @@ import type { BatchJournal, RequestFile } from './batch-journal.ts';
  * server has no room for it now, it is not `allowed` any more, or it is gone. What was begun and not noted as done may have been done: it is
  * looked for first.
  */
-export async function handIn(
+export async function submit(
   file: RequestFile,
   journal: BatchJournal,
   client: BatchClient,

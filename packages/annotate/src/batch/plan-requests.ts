@@ -1,23 +1,17 @@
-import { RewardEditError, type Emit, type Triplet } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type Emit, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { ahead } from '../concurrency/ahead.ts';
 import type { EarlierAnswers } from '../answers/earlier-answers.ts';
 import { judgedTriplet } from '../run/judged-triplet.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { NextTry } from '../language-model/calling/next-try.ts';
-import {
-  addSpending,
-  spendingOf,
-  spentTooMuch,
-  type Budget,
-  type Spending,
-} from '../language-model/spending/spending.ts';
+import { plus, type Amount } from '../language-model/spending/amount.ts';
+import { amountOf, overBudget, spendingOf, type Budget } from '../language-model/spending/spending.ts';
 import { askStored } from './ask-stored.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
-import { committed, type BatchTarget, type BatchTargets } from './batch-target.ts';
+import type { BatchTarget, BatchTargets } from './batch-target.ts';
 import { openRequestWriter, toRequest, type RequestLimits, type RequestWriter } from './request-writer.ts';
 
-export type SurveyOptions = {
+export type PlanRequestsOptions = {
   readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
   readonly models: readonly OpenedModel[];
   readonly targets: BatchTargets;
@@ -26,8 +20,8 @@ export type SurveyOptions = {
   /** Triplets of which every call has its last reply; those that are found are added. */
   readonly settled: Set<string>;
   readonly budget: Budget;
-  /** What the run has spent besides the batches of this journal. */
-  readonly spentBefore: Spending;
+  /** What the run has spent, and what is under way may spend. */
+  readonly committed: Amount;
   readonly limits: RequestLimits;
   readonly signal: AbortSignal;
   /** Takes a file that is full, or the last one. Gives whether more may come. */
@@ -36,7 +30,7 @@ export type SurveyOptions = {
   readonly emit: Emit;
 };
 
-export type Survey = {
+export type RequestPlan = {
   /** Whether all that is open is in a file. */
   readonly complete: boolean;
   /** Why it is not, where a budget is the reason. */
@@ -50,11 +44,11 @@ const AHEAD = 4;
  * Looks at every triplet without an answer: those of which all replies are stored are settled, and for the others the requests
  * that are not under way already are written to files. Memory holds the pictures of a few triplets.
  */
-export async function survey(options: SurveyOptions): Promise<Survey> {
-  const { dataset, journal, earlier, settled, targets, budget, limits, signal, take, emit } = options;
+export async function planRequests(options: PlanRequestsOptions): Promise<RequestPlan> {
+  const { dataset, journal, earlier, settled, budget, limits, signal, take, emit } = options;
   const writers = new Map<BatchTarget, RequestWriter>();
   const written = new Set<string>();
-  let spent = committed(journal, targets, options.spentBefore);
+  let { committed } = options;
   let stopped: { readonly exhausted?: RewardEditError } | undefined;
   let done = 0;
 
@@ -67,8 +61,8 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
   };
 
   const write = async (id: string, { call, target }: OpenCall) => {
-    const next = spendingOf(1, call.most, target.prices);
-    const problem = spentTooMuch(budget, spent, next);
+    const next = amountOf(spendingOf(1, call.most, target.prices));
+    const problem = overBudget(budget, committed, next);
     if (problem !== undefined) {
       stopped = { exhausted: problem };
       return;
@@ -82,17 +76,17 @@ export async function survey(options: SurveyOptions): Promise<Survey> {
     writers.set(target, writer);
     await writer.add(request, id);
     written.add(call.key);
-    spent = addSpending(spent, next);
+    committed = plus(committed, next);
   };
 
   try {
     const underWay = new Set([...journal.files.values()].flatMap(({ ids }) => ids));
-    const triplets = ahead(dataset.triplets(), AHEAD, async (triplet) => {
+    const look = async (triplet: Triplet) => {
       const { id } = triplet;
       const isOpen = ![earlier.answered, settled, underWay].some((ids) => ids.has(id));
       return { id, open: isOpen ? await openCalls(triplet, options) : undefined };
-    });
-    for await (const { id, open } of triplets) {
+    };
+    for await (const { id, open } of mapAhead(dataset.triplets(), look, AHEAD)) {
       signal.throwIfAborted();
       emit({ type: 'progress', done: ++done });
       if (open?.length === 0) settled.add(id);
@@ -116,7 +110,7 @@ type OpenCall = { readonly call: NextTry; readonly target: BatchTarget };
 /** The calls about a triplet that wait for a reply; none where its pictures cannot be read, which whoever judges it will find. */
 async function openCalls(
   triplet: Triplet,
-  { dataset, models, targets, journal, earlier }: SurveyOptions,
+  { dataset, models, targets, journal, earlier }: PlanRequestsOptions,
 ): Promise<readonly OpenCall[]> {
   const open: OpenCall[] = [];
   try {

@@ -1,7 +1,7 @@
 import { RunEndingError } from '../judges/run-ending-error.ts';
 
 /** Ends a run whose judge has no usable reply any more, before all that is left is set aside. */
-export type Breaker<T> = {
+export type CircuitBreaker<T> = {
   /**
    * The triplet that was begun as this one in the row got a usable reply. Gives what was held back before it in the row: the fault lay
    * with those triplets.
@@ -26,7 +26,7 @@ export const BREAK_AFTER = 20;
  * The row is that in which triplets are begun, not that in which replies come: a reply says that the judge worked when it was asked for,
  * and a refusal overtakes the replies that are under way.
  */
-export function createBreaker<T>(breakAfter = BREAK_AFTER): Breaker<T> {
+export function createCircuitBreaker<T>(breakAfter = BREAK_AFTER): CircuitBreaker<T> {
   let held: { readonly position: number; readonly item: T; readonly counts: boolean }[] = [];
   let lastPassed = -1;
   return {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createTurns } from './turns.ts';
+import { createSharedLock } from './shared-lock.ts';
 
 it('what is done alone has nothing beside it, and what is asked for first begins first', async () => {
   const tasks = fc.array(fc.record({ alone: fc.boolean(), fails: fc.boolean() }), { maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(tasks, async (asked) => {
-      const turns = createTurns();
+      const lock = createSharedLock();
       const underWay = new Set<number>();
       const begun: number[] = [];
       const crowds: number[][] = [];
@@ -21,7 +21,7 @@ it('what is done alone has nothing beside it, and what is asked for first begins
           if (fails) throw new Error(`${number} failed`);
           return number;
         };
-        return alone ? turns.alone(work) : turns.together(work);
+        return alone ? lock.exclusive(work) : lock.shared(work);
       });
       const outcomes = await Promise.allSettled(promises);
       expect(outcomes.map(({ status }) => status)).toEqual(
@@ -35,12 +35,12 @@ it('what is done alone has nothing beside it, and what is asked for first begins
 });
 
 it('those together do not wait for each other', async () => {
-  const turns = createTurns();
+  const lock = createSharedLock();
   let release = () => {};
-  const slow = turns.together(() => new Promise<void>((resolve) => (release = resolve)));
-  expect(await turns.together(async () => 'quick')).toBe('quick');
+  const slow = lock.shared(() => new Promise<void>((resolve) => (release = resolve)));
+  expect(await lock.shared(async () => 'quick')).toBe('quick');
   let isDone = false;
-  const alone = turns.alone(async () => void (isDone = true));
+  const alone = lock.exclusive(async () => void (isDone = true));
   await sleep(5);
   expect(isDone).toBe(false);
   release();

@@ -1,17 +1,17 @@
 /** Lets things be done side by side, or one alone. */
-export type Turns = {
+export type SharedLock = {
   /** Does something beside others, once those that asked before to be alone are done. */
-  together<Result>(work: () => Promise<Result>): Promise<Result>;
+  shared<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Does something alone: after everything that was asked for before, and before everything after. */
-  alone<Result>(work: () => Promise<Result>): Promise<Result>;
+  exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
 };
 
-export function createTurns(): Turns {
+export function createSharedLock(): SharedLock {
   const underWay = new Set<Promise<unknown>>();
-  let lastAlone: Promise<unknown> = Promise.resolve();
+  let lastExclusive: Promise<unknown> = Promise.resolve();
   return {
-    async together(work) {
-      const task = lastAlone.then(work);
+    async shared(work) {
+      const task = lastExclusive.then(work);
       const settled = task.catch(() => undefined);
       underWay.add(settled);
       try {
@@ -20,9 +20,9 @@ export function createTurns(): Turns {
         underWay.delete(settled);
       }
     },
-    alone(work) {
-      const task = Promise.all([lastAlone, ...underWay]).then(work);
-      lastAlone = task.catch(() => undefined);
+    exclusive(work) {
+      const task = Promise.all([lastExclusive, ...underWay]).then(work);
+      lastExclusive = task.catch(() => undefined);
       return task;
     },
   };

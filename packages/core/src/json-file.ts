@@ -1,18 +1,17 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import type { z } from 'zod';
+import { RewardEditError } from './errors.ts';
+import { fromSystemError } from './system-errors.ts';
 
-/**
- * Reads the file that a judge such as `ensemble:FILE` names.
- *
- * @param what it is called in messages: "the ensemble".
- * @param hint how such a file looks, or comes about.
- * @throws RewardEditError 'bad-input' where it is not one.
- */
-export async function readJudgeFile<T>(
+/** What a file is called in messages, such as "the ensemble", and how one comes about, or looks. */
+export type JsonFileName = { readonly what: string; readonly hint: string };
+
+/** Reads a file that holds one JSON value. Throws 'bad-input', naming the field that is wrong, where it is not as the schema says. */
+export async function readJsonFile<T>(
   path: string,
   schema: z.ZodType<T>,
-  { what, hint }: { readonly what: string; readonly hint: string },
+  { what, hint }: JsonFileName,
 ): Promise<T> {
   let value: unknown;
   try {
@@ -30,4 +29,13 @@ export async function readJudgeFile<T>(
     hint,
     cause: error,
   });
+}
+
+/** As `readJsonFile`; undefined where there is no such file. */
+export async function findJsonFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  name: JsonFileName,
+): Promise<T | undefined> {
+  return existsSync(path) ? readJsonFile(path, schema, name) : undefined;
 }
