@@ -11,7 +11,13 @@ import { reportFlags, reportNotes } from '../flags/report-flags.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 import { judgeDataset } from '../judging/judge-dataset.ts';
-import { comparePairs, openPairs, pairTables, tellMissingPairs, type PairReport } from '../judging/pairwise.ts';
+import {
+  comparePairs,
+  openPairs,
+  pairTables,
+  tellMissingPairs,
+  type PairReport,
+} from '../judging/pairwise.ts';
 import { formatTable } from '../output/table.ts';
 
 /** What is said on the page about comparisons of pairs. */
