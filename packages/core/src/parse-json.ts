@@ -27,8 +27,8 @@ export function parseJsonBytes(bytes: Uint8Array): unknown {
   return parseJson(utf8.decode(bytes));
 }
 
-/** Texts, and the numbers that Python writes and JSON does not know. */
-const TEXT_OR_ODD_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|\bNaN\b|-?\bInfinity\b/gs;
+/** Texts (one that does not end goes to the end, so that nothing is looked at twice), and the numbers that Python writes and JSON does not know. */
+const TEXT_OR_ODD_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"?|\bNaN\b|-?\bInfinity\b/gs;
 
 /** What stands for such a number until the rest is parsed: no text of a file is likely to be one of these. */
 const ODD_NUMBERS: ReadonlyMap<unknown, number> = new Map(

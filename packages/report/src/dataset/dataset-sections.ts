@@ -30,11 +30,13 @@ export async function datasetSections(
   const shown = (triplets: readonly ShownTriplet[], say: (triplet: ShownTriplet) => readonly string[]) =>
     Promise.all(triplets.map((triplet) => toExample(triplet, say(triplet), thumbnail)));
   const { best, worst, duplicates } = examples;
+  // Of few triplets, or of ones that all have the same scores, the lowest are those that are shown already.
+  const shownOnce = worst.every(({ id }) => best.some((one) => one.id === id)) ? [] : worst;
   const ofKinds = EDIT_KINDS.flatMap((kind) => examples.kinds.get(kind) ?? []);
   const [sheet, highest, lowest, exact, near] = await Promise.all([
     shown(ofKinds, kindLines),
     shown(best, scoreLines),
-    shown(worst, scoreLines),
+    shown(shownOnce, scoreLines),
     shown(duplicates.exact.examples, likeLines),
     shown(duplicates.near.examples, likeLines),
   ]);

@@ -11,7 +11,7 @@ import { listRowFiles, shardOf } from './row-files.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
 import { createRowReader, type RowReader } from '../rows/row.ts';
 import type { TripletSource } from '../rows/source-triplet.ts';
-import { listSplitFolders, splitsOf, withSplit } from '../rows/splits.ts';
+import { listSplitFolders, splitOf, splitsOf, withSplit } from '../rows/splits.ts';
 
 export type JsonSourceOptions = {
   readonly columns: ChosenColumns;
@@ -35,9 +35,11 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
       const isFile = hasEnding(path, '.jsonl', ...TABLES);
       const folders = isFile ? [] : await listSplitFolders(path, METADATA_FILES);
       if (folders.length === 0) yield* rowsOf(isFile ? path : metadataIn(path), 'metadata');
+      // One folder in another is a split if it is called so.
+      const isSplit = folders.length > 1 || folders.some(({ split }) => splitOf(split) !== undefined);
       for (const { folder, split } of folders) {
         const rows = rowsOf(metadataIn(folder), `${split}/metadata`);
-        for await (const row of rows) yield withSplit(row, split);
+        for await (const row of rows) yield withSplit(row, isSplit ? split : undefined);
       }
     },
     notes: () => [...notes],
