@@ -103,6 +103,8 @@ async function splitUNet(model: string, count: number, dtype: 'f32' | 'f16'): Pr
   await file.close();
   await writeFile(`${path}.index.json`, JSON.stringify({ metadata: {}, weight_map: map }));
   await rm(path);
+  // It names the one file; what diffusers saves has none.
+  await rm(join(model, 'manifest.json'));
 }
 
 /** Values that keep activations of about the same size from layer to layer: norms at 1, biases at 0, weights by their inputs. */

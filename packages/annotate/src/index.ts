@@ -48,7 +48,7 @@ export {
   type OpenedJudge,
   type OpenedModel,
 } from './judges/judge-choice.ts';
-export { readEarlierAnswers, withoutChanged } from './answers/earlier-answers.ts';
+export { readEarlierAnswers, withoutChanged, type JournalAdvice } from './answers/earlier-answers.ts';
 export { estimateCost, type CostEstimate } from './run/estimate-cost.ts';
 export {
   createAccess,

@@ -16,6 +16,10 @@ import { ownSpecs } from './own-parameters.ts';
 import type { RunWeights } from './run-weights.ts';
 import { usedEntry } from './used-entry.ts';
 
+/** Pixels a side that a picture on the sheet has after it was enlarged, at most so many times. */
+const SEEN = 256;
+const MOST_ENLARGED = 4;
+
 /** What samples are drawn with. */
 export interface SampleSource {
   readonly backend: Backend;
@@ -87,7 +91,9 @@ export async function drawSamples(
         { picture: edited[i], caption: 'edited' },
       ],
     }));
-    await writePng(path, contactSheet(rows, { enlarge: 4 }));
+    // Small pictures are enlarged until one sees what is on them.
+    const enlarge = Math.min(Math.max(Math.floor(SEEN / config.size), 1), MOST_ENLARGED);
+    await writePng(path, contactSheet(rows, { enlarge }));
   } finally {
     await editor.dispose();
     await merged?.dispose();

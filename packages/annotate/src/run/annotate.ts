@@ -16,7 +16,12 @@ import { Semaphore } from 'es-toolkit/promise';
 import { adoptAnswers } from '../answers/adopt-answers.ts';
 import { linesThatCount, measuresSchema, rewardsPath, type Answer } from '../answers/answers.ts';
 import { createCircuitBreaker, noUsableReply } from './circuit-breaker.ts';
-import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
+import {
+  ANNOTATE_ADVICE,
+  readEarlierAnswers,
+  withoutChanged,
+  type JournalAdvice,
+} from '../answers/earlier-answers.ts';
 import { haltedBy } from './halted-by.ts';
 import { hashInputs, type Inputs } from '../answers/inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
@@ -40,6 +45,8 @@ export type AnnotateOptions = {
   readonly adopt?: boolean;
   /** Keeps answers about triplets whose instruction or pictures have changed since, instead of asking anew. */
   readonly keepChanged?: boolean;
+  /** What is said of answers that do not fit; that of `annotate` unless told. */
+  readonly advice?: JournalAdvice;
   /** Which triplets are judged here, by id: all by default. */
   readonly includes?: (id: string) => boolean;
   readonly measure?: Measure;
@@ -228,15 +235,17 @@ async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
     const adopted = await adoptAnswers(dataset, journal, judge);
     if (adopted > 0) tell(`Answers of other judges that are kept as they are: ${adopted}.`);
   }
-  const { retryQuarantined: retry, adopt } = options;
-  const earlier = await readEarlierAnswers(journal, judge, { retry, adopt });
+  const { retryQuarantined: retry, adopt, advice = ANNOTATE_ADVICE } = options;
+  const earlier = await readEarlierAnswers(journal, judge, { retry, adopt, advice });
   const current = await withoutChanged(earlier, dataset, judge, options.signal);
   const { changed } = current;
   if (changed === 0) return current;
   const keep = options.keepChanged === true;
   tell(
     `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
-      (keep ? 'Their answers are kept.' : 'They are asked about anew; --keep-changed keeps their answers.'),
+      (keep
+        ? 'Their answers are kept.'
+        : `${['They are asked about anew', advice.changed].filter((part) => part !== undefined).join('; ')}.`),
   );
   return keep ? earlier : current;
 }

@@ -57,6 +57,7 @@ type RunOptions = Pick<
   | 'concurrency'
   | 'adopt'
   | 'keepChanged'
+  | 'advice'
 > & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;

@@ -1,4 +1,4 @@
-import type { JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
+import type { JournalAdvice, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
 import type { Dataset } from '@rewardedit/data';
 import { planAnnotation, type Scale } from './annotation-plan.ts';
 import { judgeAccess, type AccessOptions } from '../flags/judge-access.ts';
@@ -20,11 +20,16 @@ export type JudgeDatasetOptions = JudgeOptions &
   AccessOptions &
   Pick<Scale, 'queue'> & { readonly retryQuarantined?: boolean };
 
+/** What the options of `annotate` would be for is done otherwise here. */
+const ADVICE: JournalAdvice = {
+  otherJudge: 'choose another --out; or remove this file, and the edits that are there are judged anew',
+};
+
 /**
  * Lets a judge score every triplet of a dataset as `annotate` does: through its journal, its stored replies and its budget. Answers that
  * are there are not asked for again.
  *
- * @param rewards the journal of its answers.
+ * @param rewards the journal of its answers, whose place the user does not choose.
  * @param first is done before anything is asked.
  */
 export async function judgeDataset(
@@ -47,7 +52,7 @@ export async function judgeDataset(
   return withJudge(choice, access, note, async (opened) => {
     await first(opened);
     const asked = { retryQuarantined, adopt: false, keepChanged: false, measure: false };
-    await judgeAll(command.longWork, plan, opened, { choice, ...asked, includes: undefined });
+    await judgeAll(command.longWork, plan, opened, { choice, ...asked, includes: undefined, advice: ADVICE });
     return { name: opened.judge.name, version: opened.judge.version };
   });
 }

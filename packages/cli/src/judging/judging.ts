@@ -1,4 +1,11 @@
-import type { Amount, AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
+import type {
+  Amount,
+  AnnotateSummary,
+  JournalAdvice,
+  Judge,
+  JudgeChoice,
+  OpenedJudge,
+} from '@rewardedit/annotate';
 import type { Emit, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
 import { formatDollars } from '@rewardedit/core/text';
 import type { AnnotationPlan } from './annotation-plan.ts';
@@ -12,6 +19,8 @@ export type JudgeAllOptions = {
   readonly keepChanged: boolean;
   readonly measure: boolean;
   readonly includes: ((id: string) => boolean) | undefined;
+  /** Where it is not `annotate` that judges. */
+  readonly advice?: JournalAdvice | undefined;
 };
 
 export type LongWork = <Result>(
@@ -31,7 +40,7 @@ export async function judgeAll(
   longWork: LongWork,
   { triplets: total, run, byWorkers }: AnnotationPlan,
   { judge, inFlight, notice, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
-  { choice, measure, includes, ...asked }: JudgeAllOptions,
+  { choice, measure, includes, advice, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
   const able: readonly RequestName[] = ['pause'];
@@ -62,6 +71,7 @@ export async function judgeAll(
         spent: spentByRun,
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),
+        ...(advice !== undefined && { advice }),
         ...(breakAfter !== undefined && { breakAfter }),
       });
       if (before !== undefined) await tellWorkers(before);

@@ -11,6 +11,7 @@ import {
   reshape,
   slice,
   state,
+  type Backend,
   type DTypes,
   type Program,
   type Tensor,
@@ -26,6 +27,18 @@ import { feedbackNetwork } from '../text-encoding.ts';
 
 /** The prefix of the state that the programs of an edit share. */
 export const EDIT = 'edit';
+
+/**
+ * Which entries a program takes as constants: its weights, on a backend that would carry them to the device in every run. On others
+ * they are used where they lie: as constants, each program would have its own.
+ */
+export function frozenWeights(
+  { state: entries }: Program,
+  { copiesState = false }: Pick<Backend, 'copiesState'>,
+): ReadonlySet<string> | undefined {
+  if (!copiesState) return undefined;
+  return new Set(Object.keys(entries).filter((name) => !name.startsWith(`${EDIT}.`)));
+}
 
 /**
  * The programs that edit `requests` pictures of one size together. They hand their values to one another in a state of their own, so
