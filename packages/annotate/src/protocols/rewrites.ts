@@ -20,7 +20,7 @@ export const rewriteChoiceSchema = z.object({
 export type RewriteChoice = Readonly<z.infer<typeof rewriteChoiceSchema>>;
 
 /** What is to be written where the pictures show no difference. */
-const NOTHING_CHANGED = 'leave the picture as it is';
+export const NOTHING_CHANGED = 'leave the picture as it is';
 
 const LONGEST_STRING = 600;
 const TOKENS_PER_TEXT = 120;
