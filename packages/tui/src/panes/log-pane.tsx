@@ -1,12 +1,13 @@
 import { Box } from 'ink';
 import { describeEvent } from '@rewardedit/core';
+import { inFront } from '../runs/watched-run.ts';
 import { Line } from '../text/line.tsx';
 import { THEME } from '../theme.ts';
 import type { PaneProps } from './pane.ts';
 
 /** What the run says, the newest at the end; scrolled back as far as the user went. */
 export function LogPane({ runs, width, height, settings }: PaneProps) {
-  const { log } = runs[0].state;
+  const { log } = inFront(runs, settings.front).state;
   const end = Math.max(Math.min(height, log.length), log.length - settings.scroll);
   const shown = log.slice(Math.max(0, end - height), end);
   return (

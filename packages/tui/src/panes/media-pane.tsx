@@ -1,12 +1,13 @@
 import { Box } from 'ink';
 import { PictureView } from '../pictures/picture.tsx';
 import { mediaOf } from '../runs/media.ts';
+import { inFront } from '../runs/watched-run.ts';
 import { Line } from '../text/line.tsx';
 import type { PaneProps } from './pane.ts';
 
 /** Sample pictures and edits, one at a time; the newest unless the user goes back. */
 export function MediaPane({ runs, width, height, settings }: PaneProps) {
-  const { folder, state } = runs[0];
+  const { folder, state } = inFront(runs, settings.front);
   const media = mediaOf(folder, state);
   if (media.length === 0) return <Line text="no pictures yet" width={width} dim />;
   const at = Math.max(0, media.length - 1 - settings.back);

@@ -6,6 +6,8 @@ export type ViewSettings = {
   /** Panes that were opened (true) and closed (false) by hand; the others are open where they have something to show. */
   readonly chosen: Readonly<Partial<Record<PaneName, boolean>>>;
   readonly focused: PaneName | undefined;
+  /** The number of the run that is in front, where several are watched; counted on beyond the last one. */
+  readonly front: number;
   /** Whether the focused pane has all the room. */
   readonly isAlone: boolean;
   readonly isHelp: boolean;
@@ -29,6 +31,7 @@ export type ViewSettings = {
 export const FIRST_SETTINGS: ViewSettings = {
   chosen: {},
   focused: undefined,
+  front: 0,
   isAlone: false,
   isHelp: false,
   filter: '',
@@ -51,6 +54,7 @@ type Change = (settings: ViewSettings) => Partial<ViewSettings>;
 export const SIMPLE_KEYS: Readonly<Record<string, Change>> = {
   '?': ({ isHelp }) => ({ isHelp: !isHelp }),
   z: ({ isAlone }) => ({ isAlone: !isAlone }),
+  n: ({ front }) => ({ front: front + 1, back: 0, scroll: 0 }),
   '/': () => ({ isFiltering: true, filter: '', page: 0 }),
   l: ({ axis }) => ({ axis: AXES[(AXES.indexOf(axis) + 1) % AXES.length] }),
   m: ({ smoothing }) => ({ smoothing: (smoothing + 1) % SMOOTHINGS.length }),

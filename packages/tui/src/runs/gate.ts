@@ -1,0 +1,28 @@
+/** Something that can be closed for a while, so that nobody gets through. */
+export type Gate = {
+  isClosed(): boolean;
+  /** Closes what is open, and opens what is closed. */
+  toggle(): void;
+  /** Settles once it is open, or the signal fires. */
+  passed(signal: AbortSignal): Promise<void>;
+};
+
+export function createGate(): Gate {
+  let isClosed = false;
+  let waiting: (() => void)[] = [];
+  return {
+    isClosed: () => isClosed,
+    toggle() {
+      isClosed = !isClosed;
+      for (const goOn of waiting) goOn();
+      waiting = [];
+    },
+    async passed(signal) {
+      while (isClosed && !signal.aborted)
+        await new Promise<void>((goOn) => {
+          waiting.push(goOn);
+          signal.addEventListener('abort', () => goOn(), { once: true });
+        });
+    },
+  };
+}
