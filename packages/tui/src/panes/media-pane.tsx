@@ -16,7 +16,13 @@ export function MediaPane({ runs, width, height, settings }: PaneProps) {
   return (
     <Box flexDirection="column">
       <Line text={about.filter((part) => part !== '').join(' · ')} width={width} />
-      <PictureView paths={paths} columns={width} rows={height - 1} title={captions.join(', ')} />
+      <PictureView
+        paths={paths}
+        columns={width}
+        rows={height - 1}
+        title={captions.join(', ')}
+        isSheet={captions.length > 1}
+      />
     </Box>
   );
 }

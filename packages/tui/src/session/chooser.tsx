@@ -2,8 +2,8 @@ import { Box, useInput } from 'ink';
 import { useState } from 'react';
 import { PictureView } from '../pictures/picture.tsx';
 import { fitEnd } from '../text/fit.ts';
+import { KeyHints } from '../text/key-hints.tsx';
 import { Line } from '../text/line.tsx';
-import { THEME } from '../theme.ts';
 import { nameOf } from '../watch/keys.ts';
 
 export type Option = { readonly label: string; readonly path: string; readonly isPicture?: boolean };
@@ -17,6 +17,7 @@ type Props = {
   readonly onBack: () => void;
 };
 
+const KEYS = ['↑↓ choose', 'type to find', 'Enter take', 'Esc back'] as const;
 const PREVIEW_SHARE = 0.5;
 const LEAST_PREVIEW = 50;
 
@@ -73,7 +74,7 @@ export function Chooser({ title, options, columns, rows, onChosen, onBack }: Pro
           <PictureView paths={[here.path]} columns={columns - width - 2} rows={room} title={here.label} />
         )}
       </Box>
-      <Line text="↑↓ choose · type to find · Enter take · Esc back" width={columns} color={THEME.key} />
+      <KeyHints keys={KEYS} width={columns} />
     </Box>
   );
 }

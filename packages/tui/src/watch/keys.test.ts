@@ -62,6 +62,12 @@ test('keys that mean nothing change nothing', () => {
     expect(press(FIRST_SETTINGS, name, states)).toEqual({ settings: FIRST_SETTINGS });
 });
 
+test('down goes on to what is below: older lines of the log are above, further settings of the overview below', () => {
+  expect(after('0', 'up', 'up', 'down').scroll).toBe(1);
+  expect(after('9', 'down', 'pageDown', 'up').scroll).toBe(10);
+  expect(after('9', 'up').scroll).toBe(0);
+});
+
 test('zoom and pan stay inside', () => {
   expect(
     after('+', '+', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left', 'left'),

@@ -14,12 +14,13 @@ type Props = {
 export function RunChoice({ root, onChosen }: Props) {
   const { exit } = useApp();
   const { columns, rows } = useWindowSize();
-  const [runs, setRuns] = useState<readonly FoundRun[]>([]);
+  const [runs, setRuns] = useState<readonly FoundRun[]>();
   const [at, setAt] = useState(0);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const look = () => void findRuns(root).then(setRuns);
   useEffect(look, [root]);
-  const here = runs[Math.min(at, runs.length - 1)] as FoundRun | undefined;
+  const last = (runs?.length ?? 0) - 1;
+  const here = runs?.[Math.min(at, last)];
   const mark = (folder: string) =>
     setMarked(
       marked.has(folder)
@@ -30,7 +31,7 @@ export function RunChoice({ root, onChosen }: Props) {
     const name = nameOf(input, key);
     if (name === 'q' || name === 'ctrl-c' || name === 'escape') exit();
     else if (name === 'up') setAt((now) => Math.max(0, now - 1));
-    else if (name === 'down') setAt((now) => Math.min(Math.max(0, runs.length - 1), now + 1));
+    else if (name === 'down') setAt((now) => Math.min(Math.max(0, last), now + 1));
     else if (name === 'r') look();
     else if (name === ' ' && here !== undefined) mark(here.folder);
     else if (name === 'return' && here !== undefined) onChosen(marked.size > 0 ? [...marked] : [here.folder]);

@@ -24,7 +24,7 @@ export type ViewSettings = {
   readonly pan: number;
   /** How many pictures back from the newest. */
   readonly back: number;
-  /** How many lines back from the newest. */
+  /** How many lines the focused pane is scrolled: back from the newest in the log, down from the first in the overview. */
   readonly scroll: number;
 };
 
@@ -67,8 +67,13 @@ export const SIMPLE_KEYS: Readonly<Record<string, Change>> = {
   ']': ({ page }) => ({ page: page + 1 }),
   ',': ({ back }) => ({ back: back + 1 }),
   '.': ({ back }) => ({ back: Math.max(0, back - 1) }),
-  up: ({ scroll }) => ({ scroll: scroll + 1 }),
-  down: ({ scroll }) => ({ scroll: Math.max(0, scroll - 1) }),
-  pageUp: ({ scroll }) => ({ scroll: scroll + 10 }),
-  pageDown: ({ scroll }) => ({ scroll: Math.max(0, scroll - 10) }),
+  up: scrolledUp(1),
+  down: scrolledUp(-1),
+  pageUp: scrolledUp(10),
+  pageDown: scrolledUp(-10),
 };
+
+/** The log begins at its end. */
+function scrolledUp(by: number): Change {
+  return ({ focused, scroll }) => ({ scroll: Math.max(0, scroll + (focused === 'overview' ? -by : by)) });
+}

@@ -17,10 +17,11 @@ type Props = {
 /** How far a part of the work is, how fast it goes, and how long it will take. */
 export function Phase({ phase, state, width, now }: Props) {
   const { name, unit, done, total, pace, startedAt, endedAt } = phase;
-  const isOpen = endedAt === undefined;
+  const isOpen = endedAt === undefined && state.status === 'running';
   const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
   const rate = isOpen ? rateOf(pace) : undefined;
   const until = endedAt ?? (state.status === 'running' ? now : (state.lastAt ?? now));
+  const taken = formatDuration(Math.max(0, (until - startedAt) / 1000));
   const parts = [
     total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`,
     ...(rate === undefined
@@ -29,7 +30,7 @@ export function Phase({ phase, state, width, now }: Props) {
     ...(rate === undefined || total === undefined || done >= total
       ? []
       : [`ETA ${formatDuration((total - done) / rate)}`]),
-    `${formatDuration(Math.max(0, (until - startedAt) / 1000))} so far`,
+    isOpen ? `${taken} so far` : `took ${taken}`,
   ];
   const room = Math.min(WIDEST_BAR, Math.max(0, width - name.length - 8));
   const percent = share === undefined ? '' : ` ${Math.floor(100 * share)}%`;
