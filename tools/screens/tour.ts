@@ -117,7 +117,7 @@ async function session(
   await press('c');
   await save(
     'session-compare',
-    await frame(/difference: \d+%[\s\S]*▀/),
+    await frame(/changed: \d+%[\s\S]*▀/),
     'The session: before, after, and where they differ',
   );
   await press('c', 'v');

@@ -30,7 +30,7 @@ export function Comparison({ made, width, height }: Props) {
       isWanted = false;
     };
   }, [made, columns, rows]);
-  const changed = compared === undefined ? 'difference' : `difference: ${Math.round(100 * compared.share)}%`;
+  const changed = compared === undefined ? 'difference' : `changed: ${Math.round(100 * compared.share)}%`;
   return (
     <Box flexDirection={isWide ? 'row' : 'column'} columnGap={2}>
       <Box flexDirection="column" width={columns}>
