@@ -1,6 +1,8 @@
-// npm run full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 8] [--shards 1] [--single-file FILE] [--seed 0]
+// npm run full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 8] [--shards 1] [--single-file FILE] [--smartedit 4096|5120]
+// [--seed 0], or npm run full-shape -- --states DIR [--seed 0]
 // A model folder of the full shape of Stable Diffusion 1.5 with random weights, to measure what such a model takes; its U-Net in one file
-// or in several with an index. With --single-file, the same in one file of the original layout as well.
+// or in several with an index. With --single-file, the same in one file of the original layout as well. With --smartedit, SmartEdit of
+// full shape is put before it, for stored states so wide (7B, 13B). With --states, what a store of these lacks is drawn.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,6 +17,7 @@ import {
   parseAutoencoderConfig,
   parseClipTextConfig,
   parseUNetConfig,
+  smartEditParameters,
   unetParameters,
   writeModelFolder,
   writeSafetensors,
@@ -22,6 +25,8 @@ import {
   type ParameterSpecs,
 } from '@rewardedit/models';
 import { readJsonFile } from '../parity/reference-sets.ts';
+import { fillWithRandomStates } from './random-states.ts';
+import { fullSmartEdit } from './smartedit-config.ts';
 
 /** Numbers that are drawn; every weight is made of them, from a place of its own. Drawing a billion would take minutes. */
 const DRAWN = 2 ** 20;
@@ -35,13 +40,20 @@ async function main(): Promise<void> {
       channels: { type: 'string', default: '8' },
       shards: { type: 'string', default: '1' },
       'single-file': { type: 'string' },
+      smartedit: { type: 'string' },
+      states: { type: 'string' },
       seed: { type: 'string', default: '0' },
     },
   });
+  const seed = Number(values.seed);
+  if (values.states !== undefined) {
+    await fillWithRandomStates(values.states, seed);
+    return;
+  }
   const { config, out, precision } = values;
   if (!config || !out || (precision !== 'f32' && precision !== 'f16')) {
     throw new Error(
-      'Usage: full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 4|8] [--shards N] [--single-file FILE] [--seed N]',
+      'Usage: full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 4|8] [--shards N] [--single-file FILE] [--smartedit WIDTH] [--seed N], or full-shape -- --states DIR [--seed N]',
     );
   }
   const json = (component: string) => readJsonFile(join(config, component));
@@ -52,10 +64,15 @@ async function main(): Promise<void> {
   const textEncoder = parseClipTextConfig(await json('text_encoder/config.json'));
   const autoencoder = parseAutoencoderConfig(await json('vae/config.json'));
   const drawn = new Float32Array(DRAWN);
-  createRandom(Number(values.seed), 'full-shape').fillNormal(drawn);
+  createRandom(seed, 'full-shape').fillNormal(drawn);
+  const smartEdit = values.smartedit === undefined ? undefined : fullSmartEdit(Number(values.smartedit));
   await writeModelFolder(out, {
     unet: { config: unet, read: weightsOf(unetParameters(unet), drawn) },
     textEncoder: { config: textEncoder, read: weightsOf(clipTextParameters(textEncoder), drawn) },
+    smartEdit: smartEdit && {
+      config: smartEdit,
+      read: weightsOf(smartEditParameters(smartEdit), drawn),
+    },
     images: {
       autoencoder: { config: autoencoder, read: weightsOf(autoencoderParameters(autoencoder), drawn) },
     },
@@ -86,6 +103,8 @@ async function splitUNet(model: string, count: number, dtype: 'f32' | 'f16'): Pr
   await file.close();
   await writeFile(`${path}.index.json`, JSON.stringify({ metadata: {}, weight_map: map }));
   await rm(path);
+  // It names the one file; what diffusers saves has none.
+  await rm(join(model, 'manifest.json'));
 }
 
 /** Values that keep activations of about the same size from layer to layer: norms at 1, biases at 0, weights by their inputs. */

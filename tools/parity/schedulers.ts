@@ -72,13 +72,18 @@ export async function checkSchedulers({ folder, facts }: ReferenceSet, backend: 
   ];
 }
 
-function scheduleOf({ config }: Run, folder: string): NoiseSchedule {
-  return createNoiseSchedule(parseSchedulerConfig(config, join(folder, 'reference.json')));
+function scheduleOf(run: Run, folder: string): NoiseSchedule {
+  return createNoiseSchedule(parseSchedulerConfig(settingsOf(run), join(folder, 'reference.json')));
+}
+
+/** A run's configuration as `scheduler_config.json` has it. */
+function settingsOf({ class: name, config }: Run): Readonly<Record<string, unknown>> {
+  return { ...config, _class_name: name.replace(/^diffusers\./, '') };
 }
 
 /** The sampler here that equals the class of a run, if there is one. */
-function samplerOfRun({ class: name, config }: Run): CreateSampler | undefined {
-  const sampler = samplerOfScheduler({ ...config, _class_name: name.replace(/^diffusers\./, '') });
+function samplerOfRun(run: Run): CreateSampler | undefined {
+  const sampler = samplerOfScheduler(settingsOf(run));
   return sampler && SAMPLERS[sampler];
 }
 

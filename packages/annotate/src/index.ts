@@ -9,17 +9,6 @@ export {
   type Answer,
 } from './answers/answers.ts';
 export {
-  CANARY_ANSWERS,
-  runCanaries,
-  type Answered,
-  type CanaryName,
-  type CanaryOptions,
-  type CanaryReport,
-  type CanaryResult,
-  type Outcome,
-  type Trial,
-} from './canaries/index.ts';
-export {
   assertNothingUnderWay,
   openBatchJournal,
   runBatches,
@@ -61,7 +50,7 @@ export {
   type OpenedJudge,
   type OpenedModel,
 } from './judges/judge-choice.ts';
-export { readEarlierAnswers, withoutChanged } from './answers/earlier-answers.ts';
+export { readEarlierAnswers, withoutChanged, type JournalAdvice } from './answers/earlier-answers.ts';
 export { estimateCost, type CostEstimate } from './run/estimate-cost.ts';
 export {
   KEY_VARIABLES,
@@ -79,6 +68,8 @@ export { describeBudget, isLimited, type Budget, type Spending } from './languag
 export { PROTOCOL_NAMES, isProtocolName, type ProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';
 export { preserveMeasures } from './run/preserve-measures.ts';
+export { pairDatasets, type PairedDatasets, type Unpaired } from './answers/pair-datasets.ts';
+export { pairsPath, readPairs, type PairAnswer, type Preference } from './answers/read-pairs.ts';
 export { openRewardIndex, type RewardIndex } from './answers/reward-index.ts';
 export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './answers/quarantine.ts';
 export { applyRewards, readRewards, rewardOf } from './answers/rewards.ts';

@@ -11,7 +11,7 @@ export const EXIT_CODES = {
   exhausted: 5,
   /** Done, but some items were set aside. */
   partial: 68,
-  /** A batch that was handed in is not finished yet. */
+  /** A batch that was submitted is not finished yet. */
   pending: 69,
   interrupted: 130,
 } as const satisfies Record<string, number>;

@@ -14,10 +14,12 @@ export { readEvent, writeEvent } from './events/read-event.ts';
 export { startRun, type Run, type RunOptions } from './events/start-run.ts';
 export { assertUnlocked, lockFile, type LockOptions } from './file-lock.ts';
 export { isBelow } from './is-below.ts';
-export { openJournal, type Journal, type JournalOptions } from './journal.ts';
+export { openJournal, openJournalWhenUsed, type Journal, type JournalOptions } from './journal.ts';
+export { findJsonFile, readJsonFile, type JsonFileName } from './json-file.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
 export { indexLines, type LineIndex } from './line-index.ts';
 export { makeFolder } from './make-folder.ts';
+export { mapAhead } from './map-ahead.ts';
 export {
   MANIFEST_FILE,
   fingerprintOf,
@@ -28,7 +30,8 @@ export {
   type FileFingerprint,
   type Manifest,
 } from './manifest.ts';
-export { parseJson, parseJsonBytes } from './parse-json.ts';
+export { TELLING_BYTES, otherContents, refuseOtherContents } from './other-contents.ts';
+export { parseJson, parseJsonBytes, parseLooseJsonBytes } from './parse-json.ts';
 export { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective } from './perspectives.ts';
 export { philox4x32 } from './philox.ts';
 export { fateOf, processIdentitySchema, thisProcess, type ProcessIdentity } from './process-identity.ts';
@@ -61,7 +64,7 @@ export {
 export { type Series } from './run-state/series.ts';
 export { claimRunFolder, openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
 export { scoreEmbedding, sinusoidFrequencies, type ScoreEmbeddingOptions } from './score-embedding.ts';
-export { keepHeapSmall } from './small-heap.ts';
+export { collectGarbage, keepHeapSmall } from './small-heap.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';
 export {

@@ -102,3 +102,12 @@ export async function openJournal(
 function writeWhole(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
+
+/** As `openJournal`, for a file that is not there until something is in it. */
+export function openJournalWhenUsed(path: string, options?: JournalOptions): Journal {
+  let opened: Promise<Journal> | undefined;
+  return {
+    append: async (value) => (await (opened ??= openJournal(path, options))).append(value),
+    close: async () => (await opened)?.close(),
+  };
+}

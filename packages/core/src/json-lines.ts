@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { z } from 'zod';
 import { RewardEditError } from './errors.ts';
-import { parseJsonBytes } from './parse-json.ts';
+import { refuseOtherContents } from './other-contents.ts';
+import { parseLooseJsonBytes } from './parse-json.ts';
 import { fromSystemError } from './system-errors.ts';
 
 export type ReadJsonLinesOptions<T> = {
@@ -39,13 +40,26 @@ export async function* readJsonLines<T = unknown>(
     const where = `${path}:${line}`;
     const json = parsed(bytes);
     if ('problem' in json) {
+      if (line === 1) refuseOtherContents(bytes, path, 'text');
       if (!ended && tornLastLine === 'ignore') return;
-      const message = ended ? 'this line is not JSON' : 'the last line breaks off';
-      throw new RewardEditError('bad-input', message, { where, hint: CORRECT_LINE, cause: json.problem });
+      throw wrongLine(json.problem, where, ended);
     }
     yield { value: checked(json.value, schema, where), line, position };
     position += 1;
   }
+}
+
+function wrongLine(problem: unknown, where: string, ended: boolean): RewardEditError {
+  // What decodes bytes says so by a TypeError; a line that breaks off may do so within a letter.
+  if (ended && problem instanceof TypeError) {
+    return new RewardEditError('bad-input', 'this line is no text in UTF-8', {
+      where,
+      hint: 'write the file anew, as from Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW',
+      cause: problem,
+    });
+  }
+  const message = ended ? 'this line is not JSON' : 'the last line breaks off';
+  return new RewardEditError('bad-input', message, { where, hint: CORRECT_LINE, cause: problem });
 }
 
 function checked<T>(value: unknown, schema: z.ZodType<T> | undefined, where: string): T {
@@ -68,7 +82,7 @@ export function isBlank(bytes: Uint8Array): boolean {
 
 function parsed(bytes: Uint8Array): { value: unknown } | { problem: unknown } {
   try {
-    return { value: parseJsonBytes(bytes) };
+    return { value: parseLooseJsonBytes(bytes) };
   } catch (problem) {
     return { problem };
   }

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { isBlank } from './json-lines.ts';
-import { parseJsonBytes } from './parse-json.ts';
+import { parseLooseJsonBytes } from './parse-json.ts';
 import { fromSystemError } from './system-errors.ts';
 
 /** Where each line of a JSON lines file is, so that lines can be read in any order without holding them all. */
@@ -106,7 +106,7 @@ async function lineOffsets(file: FileHandle): Promise<Float64Array> {
 
 function isJson(bytes: Buffer): boolean {
   try {
-    parseJsonBytes(bytes);
+    parseLooseJsonBytes(bytes);
     return true;
   } catch {
     return false;

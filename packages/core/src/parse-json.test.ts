@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson, parseJsonBytes } from './parse-json.ts';
+import { parseJson, parseJsonBytes, parseLooseJsonBytes } from './parse-json.ts';
 
 describe('parseJson', () => {
   it('gives what JSON.parse gives for what JSON.stringify writes', () => {
@@ -28,5 +28,23 @@ describe('parseJson', () => {
   it('passes over a byte order mark, and refuses bytes that are no UTF-8', () => {
     expect(parseJsonBytes(Buffer.from('\uFEFF{"a":1}'))).toEqual({ a: 1 });
     expect(() => parseJsonBytes(Buffer.from([0x22, 0xff, 0x22]))).toThrow(TypeError);
+  });
+});
+
+describe('parseLooseJsonBytes', () => {
+  it('reads what Python writes for numbers that are missing, and no text', () => {
+    const text =
+      '{"a":NaN,"b":[-Infinity,Infinity,1285704473650888702],"c":"NaN, \\"Infinity","__proto__":NaN}';
+    const value = parseLooseJsonBytes(Buffer.from(text));
+    expect(Object.entries(value as object)).toEqual([
+      ['a', NaN],
+      ['b', [-Infinity, Infinity, '1285704473650888702']],
+      ['c', 'NaN, "Infinity'],
+      ['__proto__', NaN],
+    ]);
+  });
+
+  it.each(['{"a":NaNs}', '{"a":nan}', '{"NaN"', '[NaN NaN]', 'NaN'])('refuses %s', (text) => {
+    expect(() => parseLooseJsonBytes(Buffer.from(text))).toThrow(SyntaxError);
   });
 });

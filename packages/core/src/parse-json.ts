@@ -26,3 +26,32 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function parseJsonBytes(bytes: Uint8Array): unknown {
   return parseJson(utf8.decode(bytes));
 }
+
+/** Texts (one that does not end goes to the end, so that nothing is looked at twice), and the numbers that Python writes and JSON does not know. */
+const TEXT_OR_ODD_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"?|\bNaN\b|-?\bInfinity\b/gs;
+
+/** What stands for such a number until the rest is parsed: no text of a file is likely to be one of these. */
+const ODD_NUMBERS: ReadonlyMap<unknown, number> = new Map(
+  [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((value) => [`\0${value}`, value]),
+);
+
+/** Parses bytes as `parseJsonBytes` does, and NaN and Infinity besides, which Python's `json` writes for numbers that are missing. */
+export function parseLooseJsonBytes(bytes: Uint8Array): unknown {
+  const text = utf8.decode(bytes);
+  try {
+    return parseJson(text);
+  } catch (error) {
+    // Outside of an object or a list it is no more than a line that is wrong.
+    if (!/^\s*[[{].*(?:NaN|Infinity)/s.test(text)) throw error;
+    const known = text.replaceAll(TEXT_OR_ODD_NUMBER, (found) =>
+      found.startsWith('"') ? found : JSON.stringify(`\0${found}`),
+    );
+    return withOddNumbers(parseJson(known));
+  }
+}
+
+function withOddNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withOddNumbers);
+  if (typeof value !== 'object' || value === null) return ODD_NUMBERS.get(value) ?? value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withOddNumbers(inner)]));
+}

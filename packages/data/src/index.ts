@@ -8,6 +8,7 @@ export {
   parseExpression,
   rewardStatistics,
   splitDataset,
+  summarizeScores,
   viewPath,
   type CollectedExamples,
   type Counted,

@@ -4,6 +4,7 @@ import { broadcastTo, cast, concat, constant, input, mul, reshape, type Tensor }
 import { timestepSinusoids, unet, unetInputs, type Network } from '@rewardedit/models';
 import { UNET, type EditModelConfig } from './edit-model.ts';
 import { coordinateChannels } from './picture-space/index.ts';
+import { pipelineOf } from './pipelines/index.ts';
 import { scoreCondition } from './reward-condition.ts';
 
 /** What the network is told about a batch, as tensors. */
@@ -53,15 +54,19 @@ export function denoise(
 export interface DenoiserSample {
   readonly timestep: number;
   readonly reward: Reward | undefined;
-  /** Whether it is given its feature map, where the pipeline has one. */
-  readonly mapped: boolean;
+  /** Whether it is told its instruction. */
+  readonly text: boolean;
+  /** Whether it is given its feature map, where the pipeline has one and gives it to samples with, or without, an instruction. */
+  readonly map: boolean;
 }
 
 /** The inputs of `denoise` that are computed on the host. */
 export function denoiserValues(
-  { unet: config, smartEdit }: EditModelConfig,
+  model: EditModelConfig,
   samples: readonly DenoiserSample[],
 ): Record<string, Float32Array> {
+  const config = model.unet;
+  const { featureMap } = pipelineOf(model);
   const rewards = samples.map(({ reward }) => reward);
   return {
     time_proj: timestepSinusoids(
@@ -69,7 +74,11 @@ export function denoiserValues(
       samples.map(({ timestep }) => timestep),
     ),
     ...(config.reward && { reward_proj: scoreCondition(config, config.reward, rewards) }),
-    ...(smartEdit && { mapped: Float32Array.from(samples, ({ mapped }) => (mapped ? 1 : 0)) }),
+    ...(featureMap && {
+      mapped: Float32Array.from(samples, ({ text, map }) =>
+        map && (text || featureMap.withoutText) ? 1 : 0,
+      ),
+    }),
     ...(config.reward?.mask && { reward_mask: Float32Array.from(rewards, (reward) => (reward ? 1 : 0)) }),
   };
 }

@@ -4,6 +4,7 @@ import { cast, input, program, slice, type Program } from '@rewardedit/graph';
 import { createNetwork, feedbackWidth, textWidth, type UNetConfig } from '@rewardedit/models';
 import { denoise } from './denoiser.ts';
 import { AUTOENCODER, spaceOf, type EditModelConfig } from './edit-model.ts';
+import { pipelineOf } from './pipelines/index.ts';
 import { typesToRun, type Precision } from './precision.ts';
 import { feedbackNetwork, textNetwork } from './text-encoding.ts';
 
@@ -39,14 +40,17 @@ export type ExportedFolder = 'unet' | 'text_encoder' | 'vae_encoder' | 'vae_deco
  * - `vae_decoder/model`: `latent_sample` as the U-Net makes it; gives `sample`.
  *
  * @param options.batch of the U-Net and the autoencoder; texts are encoded one at a time.
- * @throws RewardEditError 'bad-input' for SmartEdit, whose networks are not exported.
+ * @throws RewardEditError 'bad-input' for a pipeline whose instructions are read together with the picture, as SmartEdit's.
  */
 export function exportedNetworks(
   model: EditModelConfig,
   { batch, size, precision }: { batch: number; size: PictureSize; precision: Precision },
 ): Record<ExportedFolder, Record<string, ExportedNetwork>> {
-  if (model.smartEdit)
-    throw new RewardEditError('bad-input', 'SmartEdit is not exported: only what tells a U-Net by texts is');
+  if (pipelineOf(model).readsPictures)
+    throw new RewardEditError(
+      'bad-input',
+      'the pipeline is not exported: only what tells a U-Net by texts is',
+    );
   const network = () => createNetwork(typesToRun(precision));
   const pictures = () => createNetwork({ ...typesToRun(precision), layers: 'f32' }).scope.at(AUTOENCODER);
   const { reward } = model.unet;

@@ -41,6 +41,13 @@ describe('configurations of published models', () => {
   });
 });
 
+it('has the defaults of the class that it names', () => {
+  expect(parseSchedulerConfig({ _class_name: 'DDIMScheduler' }).set_alpha_to_one).toBe(true);
+  const pndm = { _class_name: 'PNDMScheduler' };
+  expect(parseSchedulerConfig(pndm)).toMatchObject({ set_alpha_to_one: false, skip_prk_steps: false });
+  expect(parseSchedulerConfig({ ...pndm, set_alpha_to_one: true }).set_alpha_to_one).toBe(true);
+});
+
 describe('what is not supported is refused with its key and value', () => {
   it.each([
     [{ beta_schedule: 'sigmoid' }, 'beta_schedule is "sigmoid"'],

@@ -11,7 +11,7 @@ const variance = z
 
 /**
  * `scheduler_config.json` as diffusers writes it: what a model was trained with, and how it is sampled. Defaults are those of
- * diffusers' `DDIMScheduler`. `residual` is ours.
+ * diffusers' `DDIMScheduler`, unless the class that is named has others. `residual` is ours.
  */
 const schedulerConfigSchema = z
   .strictObject({
@@ -47,7 +47,7 @@ const schedulerConfigSchema = z
       .nullable()
       .default('fixed_small')
       .transform((value) => value ?? 'fixed_small'),
-    /** PNDM goes without Runge-Kutta steps at the start. Other classes do not say so, and there are none. */
+    /** PNDM may go without Runge-Kutta steps at the start. Other classes do not say so, and there are none. */
     skip_prk_steps: z.boolean().default(true),
     thresholding: only(false),
     interpolation_type: only('linear'),
@@ -73,6 +73,19 @@ const schedulerConfigSchema = z
   });
 
 export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;
+
+/** Where a class of diffusers has other defaults than `DDIMScheduler`. */
+const CLASS_DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  PNDMScheduler: { set_alpha_to_one: false, skip_prk_steps: false },
+};
+
+/** Settings with what the class that they name has for those that are not given. */
+export function withClassDefaults(
+  settings: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const name = String(settings['_class_name']);
+  return { ...(Object.hasOwn(CLASS_DEFAULTS, name) && CLASS_DEFAULTS[name]), ...settings };
+}
 
 /** Settings of diffusers' other samplers for these models. They change nothing here, so any value is passed over. */
 const OF_OTHER_SAMPLERS: ReadonlySet<string> = new Set([
@@ -113,7 +126,7 @@ export function parseSchedulerConfig(
   const given = z.record(z.string(), z.unknown()).safeParse(value);
   if (!given.success) throw badConfig(where, ['it is not a JSON object']);
   const settings = Object.fromEntries(
-    Object.entries(given.data).filter(
+    Object.entries(withClassDefaults(given.data)).filter(
       ([key, setting]) =>
         Object.hasOwn(shape, key) || !(key.startsWith('_') || setting === null || OF_OTHER_SAMPLERS.has(key)),
     ),

@@ -96,6 +96,8 @@ export interface Backend {
   availableMemory(): number;
   /** Bytes that there are at all, whatever else holds some of them. */
   memoryLimit(): number;
+  /** Whether entries of a state are carried to the device and back in every run; constants (`freeze`) are there from the start. */
+  readonly copiesState?: boolean;
   /**
    * Whether a larger batch of what this program does takes less time for each sample than running it more often:
    * small ones leave a wide device without work.

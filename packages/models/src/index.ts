@@ -67,7 +67,7 @@ export {
 } from './unet-config.ts';
 export { unetInputs, type UNetInputs } from './unet-inputs.ts';
 export { unet } from './unet.ts';
-export { loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
+export { assertFits, loadWeights, type WeightOptions, type WriteWeight } from './weights.ts';
 export { rewriteModel, writeSingleFile } from './convert-model.ts';
 export { modelFolderAt } from './hub-cache.ts';
 export { inspectModel, type InspectedComponent, type InspectedModel } from './inspect-model.ts';

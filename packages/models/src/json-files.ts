@@ -1,22 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import { fromSystemError, isMissing, RewardEditError } from '@rewardedit/core';
+import { fromSystemError, isMissing, refuseOtherContents, RewardEditError } from '@rewardedit/core';
 import type { z } from 'zod';
-import { refuseLfsPointer } from './git-lfs.ts';
 
 /**
  * The text of a file, without the byte order mark that Windows' editors put in front of it.
  *
- * @throws RewardEditError where the file cannot be read, or is a pointer of Git LFS.
+ * @throws RewardEditError where the file cannot be read, or is something else, such as a pointer of Git LFS.
  */
 export async function readText(path: string): Promise<string> {
-  const text = await textOf(path);
-  refuseLfsPointer(text, path);
-  return text.replace(/^\ufeff/, '');
+  const bytes = await bytesOf(path);
+  refuseOtherContents(bytes, path, 'text');
+  return bytes.toString('utf8').replace(/^\ufeff/, '');
 }
 
-async function textOf(path: string): Promise<string> {
+async function bytesOf(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     throw fromSystemError(error, { doing: 'read a file of the model', path });
   }

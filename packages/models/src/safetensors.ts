@@ -1,6 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { fromSystemError } from '@rewardedit/core';
-import { LFS_POINTER_START, refuseLfsPointer } from './git-lfs.ts';
+import { TELLING_BYTES, fromSystemError, refuseOtherContents } from '@rewardedit/core';
 import {
   damaged,
   LARGEST_HEADER,
@@ -51,8 +50,8 @@ async function readHeader(
   const stats = await file.stat();
   if (!stats.isFile()) throw damaged(path, 'it is not a regular file');
   if (stats.size < PREFIX) throw damaged(path, `it has ${stats.size} bytes, too few for the header's length`);
-  const beginning = await readExactly(file, path, 0, Math.min(stats.size, LFS_POINTER_START.length));
-  refuseLfsPointer(new TextDecoder().decode(beginning), path);
+  const beginning = await readExactly(file, path, 0, Math.min(stats.size, TELLING_BYTES));
+  refuseOtherContents(new Uint8Array(beginning), path, 'file');
   const prefix = await readExactly(file, path, 0, PREFIX);
   const length = new DataView(prefix).getBigUint64(0, true);
   if (length > BigInt(LARGEST_HEADER))

@@ -37,10 +37,10 @@ export async function makeBatch(
   const noised = await Promise.all(
     examples.map(async (example, i) => {
       const random = createRandom(config.seed, 'example', firstPosition + i);
-      const ownMap =
+      const map =
         createRandom(config.seed, 'feature map', firstPosition + i).uniform() >= (config.mapDropout ?? 0);
       const choice = createRandom(config.seed, 'wrong instruction', firstPosition + i);
-      return { ...(await noiseExample(example, random, { schedule, config, encoder }, choice)), ownMap };
+      return { ...(await noiseExample(example, random, { schedule, config, encoder }, choice)), map };
     }),
   );
   const samples = isContrasted(config) ? [...noised, ...noised.map(withWrongInstruction)] : noised;
@@ -50,7 +50,7 @@ export async function makeBatch(
     ...((config.languageWeight ?? 0) > 0 && { next_ids: nextIds(model, told) }),
     ...denoiserValues(
       model,
-      samples.map((sample) => ({ ...sample, mapped: isMapped(model, sample) })),
+      samples.map((sample) => ({ ...sample, text: sample.instruction !== undefined })),
     ),
     ...(isContrasted(config) && { contrasted: Float32Array.from(noised, ({ wrong }) => (wrong ? 1 : 0)) }),
     noisy: joinArrays(samples.map(({ noisy }) => noisy)),
@@ -65,14 +65,6 @@ function withWrongInstruction<Sample extends Pick<NoisedExample, 'instruction' |
   sample: Sample,
 ): Sample {
   return { ...sample, instruction: sample.wrong ?? sample.instruction };
-}
-
-/** Whether a sample is given its feature map: as in guidance, where it is left out with the instruction if the model says so. */
-function isMapped(
-  { smartEdit }: EditModelConfig,
-  { ownMap, instruction }: Pick<NoisedExample, 'instruction'> & { readonly ownMap: boolean },
-): boolean {
-  return ownMap && (instruction !== undefined || smartEdit?.map_without_text === true);
 }
 
 /** An example as it is shown once: what is dropped of it is not there. */

@@ -22,7 +22,9 @@ export const trainConfigSchema = z.strictObject({
   /** SmartEdit with a decoder of its own: weight of the loss of saying the next word. */
   languageWeight: z.number().nonnegative().optional(),
   /** Architecture of a new model. */
-  preset: z.enum(['scenes', 'photos']).optional(),
+  preset: z.enum(['scenes', 'photos', 'latents']).optional(),
+  /** Folder or file of the autoencoder on whose latents a new model of the preset `latents` works. */
+  autoencoder: z.string().optional(),
   /** What tells the U-Net of a new model of picture and instruction; InstructPix2Pix's way where nothing is said. */
   pipeline: z.enum(['instruct-pix2pix', 'smartedit']).optional(),
   /** Model folder to start from instead, a stage 1 for instance. */

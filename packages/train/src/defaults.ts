@@ -44,6 +44,16 @@ const SCENES: ModelDefaults = {
 export const MODEL_DEFAULTS: Readonly<Record<PresetName | 'published', ModelDefaults>> = {
   scenes: SCENES,
   photos: { ...SCENES, size: 64, steps: 4800, batchSize: 16, changeWeight: 0.5 },
+  /** A small model on the latents of an autoencoder. */
+  latents: {
+    ...SCENES,
+    size: 256,
+    steps: 3000,
+    batchSize: 16,
+    learningRate: 1e-3,
+    emaDecay: 0.995,
+    changeWeight: 0,
+  },
   /** Models on the latents of an autoencoder, such as Stable Diffusion 1.5: the published recipe (its README and `train_sd15.py`). */
   published: {
     size: 256,
@@ -71,9 +81,7 @@ export function defaultsFor(
 
 /** What kind of model was opened, as far as its training goes. */
 export function kindOf({ images, unet }: Pick<OpenedModel, 'images' | 'unet'>): keyof typeof MODEL_DEFAULTS {
-  if (!('pixelSpace' in images)) return 'published';
-  const isPreset = ([, channels]: [string, readonly number[]]) =>
-    channels.join() === unet.block_out_channels.join();
-  const [name] = Object.entries(LEVELS).find(isPreset) ?? ['scenes'];
-  return name as PresetName;
+  const isPreset = (name: PresetName) => LEVELS[name].join() === unet.block_out_channels.join();
+  if (!('pixelSpace' in images)) return isPreset('latents') ? 'latents' : 'published';
+  return (['photos', 'scenes'] as const).find(isPreset) ?? 'scenes';
 }

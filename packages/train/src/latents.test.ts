@@ -1,9 +1,16 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '@rewardedit/graph';
-import { openModelFolder, openSafetensors, writeSafetensors } from '@rewardedit/models';
+import {
+  autoencoderParameters,
+  initialParameters,
+  openModelFolder,
+  openSafetensors,
+  parseAutoencoderConfig,
+  writeSafetensors,
+} from '@rewardedit/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainSettings } from './config.ts';
 import { openTrainedModel } from './model.ts';
@@ -166,5 +173,51 @@ describe.skipIf(!isThere)('a model on the latents of an autoencoder', () => {
     own.forEach((value, i) => expect(value).toBeCloseTo(taken[i], 9));
     const added = weight.filter((_, i) => Math.floor(i / 9) % 8 >= 4);
     expect(added.every((value) => Math.abs(value) < 1e-11)).toBe(true);
+  });
+});
+
+/** An autoencoder whose latents have four channels, and a position for 2 x 2 pixels. */
+const SMALLEST = {
+  _class_name: 'AutoencoderTiny',
+  encoder_block_out_channels: [4, 4],
+  decoder_block_out_channels: [4, 4],
+  num_encoder_blocks: [1, 1],
+  num_decoder_blocks: [1, 1],
+};
+
+describe('a new model on latents', () => {
+  it('learns on those of the autoencoder that it is given, has it, and is gone on with as what it is', async () => {
+    const autoencoder = join(folder, 'autoencoder');
+    await mkdir(autoencoder);
+    await writeFile(join(autoencoder, 'config.json'), JSON.stringify(SMALLEST));
+    const specs = autoencoderParameters(parseAutoencoderConfig(SMALLEST, 'SMALLEST'));
+    const weights = new Map(initialParameters(specs, 7));
+    const file = 'diffusion_pytorch_model.safetensors';
+    await writeSafetensors(join(autoencoder, file), specs, (name) => weights.get(name)!);
+
+    const settings = { preset: 'latents', autoencoder, size: 16, steps: 2, batchSize: 2 } as const;
+    const { model, events } = await trainSmall({ dataset, backend, run: join(folder, 'new'), settings });
+    const losses = events.flatMap((event) => (event.type === 'step' ? [event.metrics['loss']] : []));
+    expect(losses).toEqual([expect.any(Number), expect.any(Number)]);
+    const opened = await openModelFolder(model);
+    expect(opened.images).toMatchObject({ autoencoder: { kind: 'tiny', latent_channels: 4 } });
+    expect(opened.scheduler).toMatchObject({ residual: true, clip_sample: false });
+    expect(opened.unet).toMatchObject({ in_channels: 8, out_channels: 4, sample_size: 8 });
+    const kept = await openSafetensors(join(model, 'vae', file));
+    for (const [name, values] of weights) expect(await kept.float32(name), name).toEqual(values);
+    await kept.close();
+    // The next stage does not need to be told what the first was.
+    expect(await resolveTrainConfig({ init: model })).toMatchObject({
+      ...{ size: 16, batchSize: 16, train: ['all'], changeWeight: 0, conditioningDropout: 0 },
+    });
+  });
+
+  it.each([
+    [{ preset: 'latents' }, '--preset latents'],
+    [{ preset: 'photos', autoencoder: 'vae' }, '--autoencoder'],
+    [{ init: 'model', autoencoder: 'vae' }, '--autoencoder'],
+    [{ preset: 'latents', autoencoder: 'vae', changeWeight: 0.5 }, '--change-weight'],
+  ] as const)('is refused with %j', async (settings, where) => {
+    await expect(resolveTrainConfig(settings)).rejects.toMatchObject({ code: 'usage', where });
   });
 });

@@ -5,7 +5,7 @@ import {
   TEXT_ENCODER,
   UNET,
   editModelConfig,
-  editParameters,
+  pipelineOf,
   sizeMultiple,
   type EditModelConfig,
 } from '@rewardedit/diffusion';
@@ -30,9 +30,10 @@ import {
   type UNetConfig,
   type WriteWeight,
 } from '@rewardedit/models';
+import { openChosenAutoencoder } from './chosen-autoencoder.ts';
 import type { TrainConfig } from './config.ts';
 import { ownParameters } from './own-parameters.ts';
-import { preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
+import { PIXEL_SPACE, preset, TEXT_MERGES, TEXT_TOKENS } from './presets.ts';
 import { assertNoRewardSettings, rewardLayers } from './reward-layers.ts';
 import { graftSmartEdit, smallSmartEdit } from './smartedit-preset.ts';
 import { partOf, trainableNames } from './trainable.ts';
@@ -87,7 +88,7 @@ export async function openTrainedModel(
 ): Promise<TrainedModel> {
   const opened =
     config.init === undefined
-      ? newModel(config, recorded ?? learnedTokenizer(texts))
+      ? await newModel(config, recorded ?? learnedTokenizer(texts))
       : continuedModel(config, await openModel(config.init, config), recorded);
   if (config.stage === 1) assertNoRewardSettings(config, 'stage 1 trains without rewards');
   assertSize(config.size, opened.model);
@@ -100,8 +101,7 @@ export async function openTrainedModel(
   const trainsTexts = [...trainable].some((name) => partOf(name) === 'text-encoder');
   return {
     ...opened,
-    // What SmartEdit makes of an instruction depends on the picture.
-    texts: trainsTexts || opened.model.smartEdit ? 'as-ids' : 'encoded',
+    texts: trainsTexts || pipelineOf(opened.model).readsPictures ? 'as-ids' : 'encoded',
     lora,
     parameters,
     trainable,
@@ -168,27 +168,31 @@ function assertObjective(
     );
 }
 
-function newModel(config: TrainConfig, tokenizer: Tokenizer): BaseModel {
+async function newModel(config: TrainConfig, tokenizer: Tokenizer): Promise<BaseModel> {
   if (!config.train.includes('all') && !config.train.includes('unet')) {
     throw new RewardEditError('usage', 'a new model cannot be trained without its U-Net', {
       where: '--train',
       hint: 'name a trained model with --init whose U-Net is to stay as it is',
     });
   }
+  const autoencoder =
+    config.autoencoder === undefined ? undefined : await openChosenAutoencoder(config.autoencoder);
   const parts = preset(config.preset ?? 'scenes', {
     tokenizer,
     rewards: config.stage === 2 ? config : undefined,
     size: config.size,
     pipeline: config.pipeline ?? 'instruct-pix2pix',
+    autoencoder: autoencoder?.config,
   });
-  const model = editModelConfig({ ...parts, tokenizer, images: { pixelSpace: parts.pixelSpace } });
+  const model = editModelConfig({ ...parts, tokenizer });
   return {
     model,
     tokenizer,
     scheduler: parts.scheduler,
-    images: { pixelSpace: parts.pixelSpace },
+    images: autoencoder ? { autoencoder } : { pixelSpace: PIXEL_SPACE },
+    autoencoder,
     async initialize(write) {
-      for (const [name, values] of initialParameters(editParameters(model), config.seed, startsAtZero)) {
+      for (const [name, values] of initialParameters(ownParameters(model), config.seed, startsAtZero)) {
         await write(name, WORDS.test(name) ? values.map((value) => value * WORD_SCALE) : values);
       }
     },

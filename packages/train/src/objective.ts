@@ -24,6 +24,7 @@ import { adaptedByLora, languageLoss, querySpread, type Network } from '@rewarde
 import type { TrainConfig } from './config.ts';
 import { contrastLoss, isContrasted } from './contrast-loss.ts';
 import type { TrainedModel } from './model.ts';
+import { keepsAverages } from './used-entry.ts';
 
 /** The programs of a run; both work on one state. */
 export interface TrainingPrograms {
@@ -67,7 +68,7 @@ export function trainingPrograms(learned: Learned, config: TrainConfig): Trainin
     parameters: Object.fromEntries(all.filter(([name]) => learned.trainable.has(name))),
     adamw: { betas: config.betas, epsilon: config.epsilon, weightDecay: config.weightDecay },
     maxNorm: config.maxGradientNorm,
-    ema: true,
+    ema: keepsAverages(config),
     lossScale: lossScaleOf(config),
   };
   const told = ({ outputs, updates }: TrainingPrograms['batch']): TrainingPrograms['batch'] =>

@@ -1,8 +1,9 @@
-import { parseClipTextConfig, parseUNetConfig } from '@rewardedit/models';
+import { createAutoencoder, parseClipTextConfig, parseUNetConfig } from '@rewardedit/models';
 import type {
+  AutoencoderConfig,
   ClipTextConfig,
   ModelToWrite,
-  PixelSpace,
+  OpenedModel,
   SmartEditConfig,
   Tokenizer,
   UNetConfig,
@@ -16,7 +17,7 @@ export interface Preset {
   readonly unet: UNetConfig;
   readonly textEncoder: ClipTextConfig;
   readonly scheduler: ModelToWrite['scheduler'];
-  readonly pixelSpace: PixelSpace;
+  readonly images: OpenedModel['images'];
   readonly smartEdit?: SmartEditConfig | undefined;
 }
 
@@ -30,9 +31,8 @@ const TEXT_WIDTH = 64;
 
 /** Squares of this many pixels a side become one position of the network. */
 const PATCH = 2;
-const CHANNELS = 3 * PATCH ** 2;
-/** Noisy edit, source, and where each position is. */
-const INPUT_CHANNELS = 2 * CHANNELS + 2;
+/** What pictures are to presets on pixels. */
+export const PIXEL_SPACE = { space: 'pixel', patch_size: PATCH, coordinates: true } as const;
 const GROUPS = 8;
 
 /** The cosine schedule down to no signal at all; what is predicted is the edited picture, as the source plus a difference. */
@@ -44,7 +44,6 @@ const SCHEDULER = {
   timestep_spacing: 'trailing',
   prediction_type: 'sample',
   residual: true,
-  clip_sample: true,
   set_alpha_to_one: true,
   steps_offset: 0,
 };
@@ -58,6 +57,8 @@ export const LEVELS = {
   scenes: [32, 64],
   /** 32 x 32, 16 x 16 and 8 x 8 positions for pictures of 64 x 64 pixels. */
   photos: [32, 48, 64],
+  /** 32 x 32, 16 x 16 and 8 x 8 positions for the latents of 256 x 256 pixels, of which a position says more than of pixels. */
+  latents: [64, 96, 128],
 };
 
 /** Width of the vector that carries time, instruction and rewards to every residual block. */
@@ -73,11 +74,14 @@ export function preset(
     rewards,
     size,
     pipeline,
+    autoencoder,
   }: {
     tokenizer: Tokenizer;
     rewards: TrainConfig | undefined;
     size: number;
     pipeline: NonNullable<TrainConfig['pipeline']>;
+    /** On whose latents the model is to work, and not on pixels. */
+    autoencoder?: AutoencoderConfig | undefined;
   },
 ): Preset {
   const vocabulary = Object.keys(tokenizer.files.vocabulary).length;
@@ -93,6 +97,7 @@ export function preset(
       : undefined;
   const contextTokens = smartEdit ? smartEdit.qformer.query_length : TEXT_TOKENS;
   const channels = LEVELS[name];
+  const space = positionsOf(autoencoder);
   const textEncoder = parseClipTextConfig({
     vocab_size: vocabulary,
     hidden_size: TEXT_WIDTH,
@@ -107,9 +112,10 @@ export function preset(
   });
   const unet = parseUNetConfig({
     // A size that the levels cannot halve is refused where the model is opened.
-    sample_size: Math.ceil(size / PATCH),
-    in_channels: INPUT_CHANNELS,
-    out_channels: CHANNELS,
+    sample_size: Math.ceil(size / space.side),
+    // Noisy edit and source, and on pixels where each position is.
+    in_channels: 2 * space.channels + (autoencoder ? 0 : 2),
+    out_channels: space.channels,
     block_out_channels: channels,
     layers_per_block: 1,
     down_block_types: channels.map(() => 'DownBlock2D'),
@@ -128,10 +134,23 @@ export function preset(
         groups: GROUPS,
         channels: channels[0],
         isTrained: false,
-        space: 'pixels',
+        space: autoencoder ? 'latents' : 'pixels',
       }),
     }),
   });
-  const pixelSpace = { space: 'pixel', patch_size: PATCH, coordinates: true } as const;
-  return { unet, textEncoder, scheduler: SCHEDULER, pixelSpace, smartEdit };
+  return {
+    unet,
+    textEncoder,
+    // Pixels end at -1 and 1, latents nowhere.
+    scheduler: { ...SCHEDULER, clip_sample: autoencoder === undefined },
+    images: autoencoder ? { autoencoder } : { pixelSpace: PIXEL_SPACE },
+    smartEdit,
+  };
+}
+
+/** Channels of a position of the network, and the pixels along a side of the square that it stands for. */
+function positionsOf(autoencoder: AutoencoderConfig | undefined): { channels: number; side: number } {
+  if (!autoencoder) return { channels: 3 * PATCH ** 2, side: PATCH };
+  const { channels, multiple } = createAutoencoder(autoencoder);
+  return { channels, side: multiple };
 }

@@ -25,17 +25,15 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
       where: '--preset',
     });
   }
-  if (init === undefined)
+  assertAutoencoder(settings);
+  if (init === undefined) {
+    if (preset === 'latents') assertNotWeighed(settings, 'a new model of this preset');
     return completed({ preset: 'scenes', ...settings }, defaultsFor(preset ?? 'scenes'));
+  }
   const opened = await openModel(init, { architecture });
   const kind = kindOf(opened);
-  if (!('pixelSpace' in opened.images) && (settings.changeWeight ?? 0) > 0) {
-    throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {
-      where: '--change-weight',
-      hint: `the model in ${init} works on the latents of an autoencoder`,
-    });
-  }
-  const size = 'pixelSpace' in opened.images ? trainedSide(editModelConfig(opened)) : undefined;
+  if (!('pixelSpace' in opened.images)) assertNotWeighed(settings, `the model in ${init}`);
+  const size = kind === 'published' ? undefined : trainedSide(editModelConfig(opened));
   // The published recipe trains the whole U-Net, and neither the text encoder nor the autoencoder.
   const stage = settings.stage ?? COMMON_DEFAULTS.stage;
   const train = stage === 2 ? (['unet', 'rewards'] as const) : (['unet'] as const);
@@ -49,6 +47,30 @@ export async function resolveTrainConfig(said: TrainSettings, run?: string): Pro
     const config = { ...defaults, ...chosen };
     return trainConfigSchema.parse({ ...config, loraAlpha: loraAlpha ?? config.loraRank });
   }
+}
+
+/** @throws RewardEditError 'usage' where an autoencoder is missing, or there is no place for one. */
+function assertAutoencoder({ preset, autoencoder }: TrainSettings): void {
+  if ((preset === 'latents') === (autoencoder !== undefined)) return;
+  if (preset === 'latents') {
+    throw new RewardEditError('usage', 'a new model on latents needs an autoencoder', {
+      where: '--preset latents',
+      hint: 'name its folder, or its file, with --autoencoder',
+    });
+  }
+  throw new RewardEditError('usage', 'only a new model on latents is given an autoencoder', {
+    where: '--autoencoder',
+    hint: 'add --preset latents, or leave it out: a model to start from has its own',
+  });
+}
+
+/** @throws RewardEditError 'usage' where changed values are to be weighed by a model that does not see them as values. */
+function assertNotWeighed({ changeWeight = 0 }: TrainSettings, what: string): void {
+  if (changeWeight === 0) return;
+  throw new RewardEditError('usage', 'what an edit changes can only be weighed in pixel space', {
+    where: '--change-weight',
+    hint: `${what} works on the latents of an autoencoder`,
+  });
 }
 
 function withoutUndefined(settings: TrainSettings): TrainSettings {

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, readJsonLines, writeFileAtomic, writeFolderAtomic } from '@rewardedit/core';
+import {
+  RewardEditError,
+  findJsonFile,
+  readJsonLines,
+  writeFileAtomic,
+  writeFolderAtomic,
+} from '@rewardedit/core';
 import { openTokenizer, writeTokenizer, type Tokenizer } from '@rewardedit/models';
 import { z } from 'zod';
 import { recordLines, tripletRecordSchema, type TripletRecord } from './dataset-record.ts';
@@ -67,16 +73,11 @@ export async function replaceDatasetRecord(run: string, record: readonly Triplet
 }
 
 async function readFrozen(path: string): Promise<string | undefined> {
-  if (!existsSync(path)) return undefined;
-  try {
-    return frozenSchema.parse(JSON.parse(await readFile(path, 'utf8'))).sha256;
-  } catch (cause) {
-    throw new RewardEditError('bad-input', 'the record of what the run does not train is damaged', {
-      where: path,
-      hint: 'start the run again in another folder',
-      cause,
-    });
-  }
+  const name = {
+    what: 'the record of what the run does not train',
+    hint: 'start the run again in another folder',
+  };
+  return (await findJsonFile(path, frozenSchema, name))?.sha256;
 }
 
 async function assertNoCheckpoints(run: string): Promise<void> {

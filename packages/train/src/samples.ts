@@ -7,13 +7,18 @@ import {
   type EditHooks,
   type LanguageStateSource,
 } from '@rewardedit/diffusion';
-import { stateNames, type Backend, type MemoryNeed, type MemoryPlan, type State } from '@rewardedit/graph';
+import type { Backend, MemoryNeed, MemoryPlan, State } from '@rewardedit/graph';
 import type { ReadWeight } from '@rewardedit/models';
 import type { TrainConfig } from './config.ts';
 import type { Example } from './examples.ts';
 import type { TrainedModel } from './model.ts';
 import { ownSpecs } from './own-parameters.ts';
 import type { RunWeights } from './run-weights.ts';
+import { usedEntry } from './used-entry.ts';
+
+/** Pixels a side that a picture on the sheet has after it was enlarged, at most so many times. */
+const SEEN = 256;
+const MOST_ENLARGED = 4;
 
 /** What samples are drawn with. */
 export interface SampleSource {
@@ -66,7 +71,7 @@ export async function drawSamples(
   const { model, tokenizer, lora } = trained;
   // With LoRA layers, the weights that a model is used with lie nowhere yet.
   const merged = lora && (await usedState(trained, backend, used));
-  const weights = merged ? { state: merged } : { state, aliases: averages(trained) };
+  const weights = merged ? { state: merged } : { state, aliases: usedEntries(trained, config) };
   const encoders = { autoencoder, textEncoder };
   const types = typesToTrain(config.precision);
   const editor = createEditor({ model, tokenizer, backend, types, states, ...encoders, ...weights });
@@ -86,16 +91,18 @@ export async function drawSamples(
         { picture: edited[i], caption: 'edited' },
       ],
     }));
-    await writePng(path, contactSheet(rows, { enlarge: 4 }));
+    // Small pictures are enlarged until one sees what is on them.
+    const enlarge = Math.min(Math.max(Math.floor(SEEN / config.size), 1), MOST_ENLARGED);
+    await writePng(path, contactSheet(rows, { enlarge }));
   } finally {
     await editor.dispose();
     await merged?.dispose();
   }
 }
 
-/** The entries that hold the averages of what is trained, by its names. */
-function averages({ trainable }: TrainedModel): Record<string, string> {
-  return Object.fromEntries(Array.from(trainable, (name) => [name, stateNames.average(name)]));
+/** The entries that what is trained is used from, by its names. */
+function usedEntries({ trainable }: TrainedModel, config: TrainConfig): Record<string, string> {
+  return Object.fromEntries(Array.from(trainable, (name) => [name, usedEntry(name, config)]));
 }
 
 /** A state with the weights of the model as it is to be used. */

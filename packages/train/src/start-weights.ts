@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { RewardEditError } from '@rewardedit/core';
-import { stateNames } from '@rewardedit/graph';
+import type { TrainConfig } from './config.ts';
 import type { TrainedModel } from './model.ts';
 import { placeOf, type RunWeights } from './run-weights.ts';
+import { usedEntry } from './used-entry.ts';
 
 /**
  * Writes the weights that a run starts from into its states: moments start at zero, as every state does, averages as copies of the
@@ -18,10 +19,11 @@ export async function startWeights(
   { trainable, parameters, initialize }: TrainedModel,
   weights: RunWeights,
   {
+    config,
     withTrained,
     recorded,
     where,
-  }: { withTrained: boolean; recorded: string | undefined; where: string | undefined },
+  }: { config: TrainConfig; withTrained: boolean; recorded: string | undefined; where: string | undefined },
 ): Promise<string | undefined> {
   const hasFrozen = parameters.length > trainable.size;
   if (!withTrained && !hasFrozen) return undefined;
@@ -33,7 +35,8 @@ export async function startWeights(
     if (isTrained && !withTrained) return;
     const [state, own] = placeOf(weights, name);
     await state.write(own, values);
-    if (isTrained) await state.write(stateNames.average(own), values);
+    const used = isTrained ? usedEntry(own, config) : own;
+    if (used !== own) await state.write(used, values);
   });
   if (!hasFrozen) return undefined;
   const found = hash.digest('hex');

@@ -4,14 +4,15 @@ import type { TrainedModel } from './model.ts';
 import { lossScaleOf, type TrainingPrograms } from './objective.ts';
 import { ownSpecs } from './own-parameters.ts';
 import { nameInEncoder } from './run-weights.ts';
+import { keepsAverages } from './used-entry.ts';
 
-/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages, and the scale of the loss. */
+/** The entries of the state that a checkpoint holds: what is trained, with its moments and averages (where there are any), and the scale of the loss. */
 export function savedEntries({ trainable }: TrainedModel, config: TrainConfig): string[] {
   const parameters = [...trainable].flatMap((name) => [
     name,
     stateNames.firstMoment(name),
     stateNames.secondMoment(name),
-    stateNames.average(name),
+    ...(keepsAverages(config) ? [stateNames.average(name)] : []),
   ]);
   const scale = lossScaleOf(config);
   return scale ? [...parameters, ...Object.keys(initialLossScale(scale))] : parameters;

@@ -6,6 +6,7 @@ import {
   type TensorData,
 } from '@rewardedit/graph';
 import type { TrainConfig } from './config.ts';
+import { keepsAverages } from './used-entry.ts';
 
 /** The programs of a run, ready. */
 export interface TrainingExecutables {
@@ -45,7 +46,7 @@ export async function runStep(
     step: step - skipped + 1,
     learningRate,
     adamw: config,
-    emaDecay: emaDecay(step - skipped + 1, { decay: config.emaDecay }),
+    emaDecay: keepsAverages(config) ? emaDecay(step - skipped + 1, { decay: config.emaDecay }) : undefined,
   });
   let loss = 0;
   let outputs: Record<string, TensorData> = {};

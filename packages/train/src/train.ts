@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   NO_REQUESTS,
   RewardEditError,
+  collectGarbage,
   highestReward,
   openRunFolder,
   type Emit,
@@ -19,7 +20,6 @@ import {
 import {
   checkMemory,
   initialLossScale,
-  stateNames,
   type Backend,
   type MemoryPlan,
   type Program,
@@ -45,6 +45,7 @@ import { drawSamples, memoryWithSamples } from './samples.ts';
 import { isFinite, runStep, type StepResult, type TrainingExecutables } from './step.ts';
 import { cutTexts, leftOutSplits } from './survey.ts';
 import { describeTrainable } from './trainable.ts';
+import { usedEntry } from './used-entry.ts';
 import { writeTrainedModel } from './write-model.ts';
 
 export interface TrainOptions {
@@ -80,6 +81,9 @@ export interface TrainResult {
 /** What makes a training smaller, in the order of what it costs. */
 const LESS_MEMORY =
   'Choose a smaller --batch-size with more --accumulation, --recompute, --sample-count 0, or a smaller --size.';
+
+/** Bytes of weights and moments from which on it is worth while to collect what was left behind when they were put in place. */
+const LARGE_STATE = 2 ** 26;
 
 /** Queries whose spread (`querySpread`) is below this are as good as equal. */
 const EQUAL_QUERIES = 0.01;
@@ -151,6 +155,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   releases.add(batch, batch.dispose);
   const apply = programs.apply && (await backend.compile(programs.apply, state));
   if (apply) releases.add(apply, apply.dispose);
+  if (need.state > LARGE_STATE) collectGarbage();
 
   const { autoencoder } = trained;
   const pictures = autoencoder
@@ -213,6 +218,7 @@ async function start(
   emit({ type: 'log', message: describeTrainable(trained, specsOf(weights)) });
 
   const frozen = await startWeights(trained, weights, {
+    config,
     // Those that are trained come from the checkpoint.
     withTrained: checkpoint === undefined,
     recorded: recorded?.frozen,
@@ -275,7 +281,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
     !existsSync(samplePath());
   const read = usedWeights(trained, (name) => {
     const [state, own] = placeOf(weights, name);
-    return state.read(trained.trainable.has(name) ? stateNames.average(own) : own);
+    return state.read(trained.trainable.has(name) ? usedEntry(own, config) : own);
   });
   const draw = async () => {
     const path = samplePath();
@@ -348,7 +354,7 @@ async function steps(run: RunFolder, work: Steps): Promise<TrainResult> {
   if (trained.lora) {
     const { parameters, settings } = trained.lora;
     await writeLora(join(run.path, LORA_FILE), parameters, settings, (name) =>
-      state.read(stateNames.average(name)),
+      state.read(usedEntry(name, config)),
     );
   }
   return { steps: step, model, ...(loss !== undefined && { loss }) };

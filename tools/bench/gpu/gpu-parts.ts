@@ -1,3 +1,4 @@
+import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import { createWebGpuBackend, listAdapters, type WebGpuBackend } from '@rewardedit/backend-webgpu';
 import type { Precision } from '@rewardedit/diffusion';
 import { add, input, program, selfTest } from '@rewardedit/graph';
@@ -38,6 +39,7 @@ export const GPU_PARTS: readonly GpuPart[] = [
   net('training step of SD 1.5 at 256 pixels, f16', 90, 'sd15 at 256', 'train', 'f16'),
   net('forward of SD 1.5, f32', 60, 'sd15', 'forward', 'f32'),
   net('forward of the middle net, f32', 30, 'middle', 'forward', 'f32'),
+  { name: 'forward of SD 1.5 through onnx:cuda, f32', seconds: 60, measure: cuda },
   { name: 'kernels, f32', seconds: 60, measure: (options) => kernels(options, 'f32') },
 ];
 
@@ -140,6 +142,21 @@ function net(name: string, seconds: number, of: NetName, part: Part, precision: 
     seconds,
     measure: (options) => timed(options.small ? NETS.smallest : NETS[of], { ...options, part, precision }),
   };
+}
+
+/** The network with ONNX Runtime's CUDA provider, its weights there as constants. Without it the part fails, and says what is missing. */
+async function* cuda({ small }: GpuPartOptions): AsyncGenerator<GpuResult> {
+  const backend = await createOnnxBackend({ provider: 'cuda' });
+  const ours = await timedNet(backend, small ? NETS.smallest : NETS.sd15, {
+    part: 'forward',
+    precision: 'f32',
+  });
+  yield { name: 'made ready', values: { seconds: ours.readySeconds, parameters: ours.parameters } };
+  const turns = small ? { warmup: 1, turns: 1 } : { warmup: 3, turns: 10 };
+  const { ours: seconds } = await runRace({ name: 'onnx:cuda', ours: ours.turn }, turns);
+  yield { name: 'alone', values: { milliseconds: 1000 * seconds } };
+  await ours.dispose();
+  await backend.dispose();
 }
 
 /** A network beside PyTorch, in turns, and then where its time goes. */

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { RewardEditError, type Triplet } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
-import { ahead } from '../concurrency/ahead.ts';
 import { judgeOf, readAnswers } from './answers.ts';
 import { hashInputs, inputsKey } from './inputs.ts';
-import type { Judge } from '../judges/judge.ts';
+import type { ComparedTriplet, Judge } from '../judges/judge.ts';
 
 /** What a journal of answers holds already. */
 export type EarlierAnswers = {
@@ -16,15 +15,28 @@ export type EarlierAnswers = {
   readonly suspects: ReadonlySet<string>;
 };
 
-/** Says how to go on where a journal holds answers that are not this judge's. */
-const OTHER_JUDGES =
-  'name another file for this judge with --rewards; or, to keep these answers and judge only what has none, use --adopt';
+/** What users of a command can do about answers that do not fit: each has other options. */
+export type JournalAdvice = {
+  /** Where they are those of another judge. */
+  readonly otherJudge: string;
+  /** Where triplets have changed since, and are asked about anew: how answers are kept all the same, if they can be. */
+  readonly changed?: string;
+};
+
+/** What users of `annotate` can do. */
+export const ANNOTATE_ADVICE: JournalAdvice = {
+  otherJudge:
+    'name another file for this judge with --rewards; or, to keep these answers and judge only what has none, use --adopt',
+  changed: '--keep-changed keeps their answers',
+};
 
 export type EarlierOptions = {
   /** Does not count those that were set aside as answered. */
   readonly retry?: boolean | undefined;
   /** Counts rewards of other judges, and of nobody knows whom, instead of refusing them. */
   readonly adopt?: boolean | undefined;
+  /** What is said to those whose journal holds answers of others; that of `annotate` unless told. */
+  readonly advice?: JournalAdvice | undefined;
 };
 
 /**
@@ -37,7 +49,7 @@ export type EarlierOptions = {
 export async function readEarlierAnswers(
   path: string,
   { name, version }: Pick<Judge, 'name' | 'version'>,
-  { retry = false, adopt = false }: EarlierOptions = {},
+  { retry = false, adopt = false, advice = ANNOTATE_ADVICE }: EarlierOptions = {},
 ): Promise<EarlierAnswers> {
   const answered = new Map<string, string | undefined>();
   const again = new Set<string>();
@@ -57,7 +69,7 @@ export async function readEarlierAnswers(
     // No answer, only a note that the triplet is open: a remedy for what ended that run makes another version of the judge.
     else if ('askAgain' in answer) continue;
     else if (adopt && !('reward' in answer)) continue;
-    else if (!adopt && answer.adopted !== true) throw foreign(path, id, judge, { name, version });
+    else if (!adopt && answer.adopted !== true) throw foreign(path, id, judge, { name, version }, advice);
     const isSuspect = 'askAgain' in answer;
     if (isSuspect) suspects.add(id);
     if (isSuspect || (retry && missing !== undefined)) again.add(id);
@@ -72,7 +84,13 @@ export async function readEarlierAnswers(
 
 type Named = Pick<Judge, 'name' | 'version'>;
 
-function foreign(path: string, id: string, theirs: Named | undefined, ours: Named): RewardEditError {
+function foreign(
+  path: string,
+  id: string,
+  theirs: Named | undefined,
+  ours: Named,
+  { otherJudge }: JournalAdvice,
+): RewardEditError {
   const wanted = `${ours.name} ${ours.version}`;
   const message =
     theirs === undefined
@@ -80,8 +98,8 @@ function foreign(path: string, id: string, theirs: Named | undefined, ours: Name
       : `the answers there are those of the judge ${theirs.name} ${theirs.version}, not ${wanted}`;
   const hint =
     theirs?.name === ours.name
-      ? `the version is another where a setting or the program has changed: go back to those of then, or ${OTHER_JUDGES}`
-      : OTHER_JUDGES;
+      ? `the version is another where a setting or the program has changed: go back to those of then, or ${otherJudge}`
+      : otherJudge;
   return new RewardEditError('bad-input', message, { where: path, hint });
 }
 
@@ -100,11 +118,15 @@ export async function withoutChanged(
   signal?: AbortSignal,
 ): Promise<EarlierAnswers & { readonly changed: number }> {
   const unchanged = new Map(answered);
-  const looked = ahead(noted(dataset, answered), AHEAD, async (triplet) => {
+  const look = async (triplet: Triplet) => {
     const now = await hashInputs(dataset, triplet, judge);
-    const isWhole = now.original !== undefined && now.edited !== undefined;
+    const { original, edited, other }: ComparedTriplet = triplet;
+    const isWhole = Object.entries({ original, edited, other }).every(
+      ([role, name]) => name === undefined || now[role as 'original' | 'edited' | 'other'] !== undefined,
+    );
     return { id: triplet.id, isChanged: isWhole && inputsKey(now) !== answered.get(triplet.id) };
-  });
+  };
+  const looked = mapAhead(noted(dataset, answered), look, AHEAD);
   for await (const { id, isChanged } of looked) {
     if (signal?.aborted === true) break;
     if (isChanged) unchanged.delete(id);

@@ -1,20 +1,20 @@
 import { RewardEditError, type Emit } from '@rewardedit/core';
 import { NOTHING, type Amount } from '../language-model/spending/amount.ts';
-import { noteBatch } from '../language-model/spending/ledger.ts';
+import { committedIn, noteBatch } from '../language-model/spending/ledger.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import { shortened } from '../language-model/api/shortened.ts';
 import {
   amountOf,
+  overBudget,
   spendingEvent,
-  spentTooMuch,
+  spendingOf,
   type Budget,
-  type Spending,
 } from '../language-model/spending/spending.ts';
 import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
-import { committed, mostOf, type BatchTarget, type BatchTargets } from './batch-target.ts';
+import type { BatchTarget, BatchTargets } from './batch-target.ts';
 import { OVER, collectBatch, type Collected } from './collect-batch.ts';
-import { handIn, mayFit, noteRefused } from './hand-in.ts';
+import { mayFit, noteRefused, submit } from './submit.ts';
 
 /** What it takes to bring the files of a run forward. */
 export type BatchRun = {
@@ -23,16 +23,14 @@ export type BatchRun = {
   readonly store: ReplyStore;
   readonly budget: Budget;
   /** The folder in which the run keeps what it spends. */
-  readonly ledger: string | undefined;
-  /** What it has spent, or may spend with calls under way, besides the batches of this journal. */
-  spentElsewhere(): Promise<Spending>;
+  readonly ledger: string;
   clientOf(target: BatchTarget): BatchClient;
   /** How each batch was when it was last looked at, by the name of its file. */
   readonly seen: Map<string, Batch>;
   readonly emit: Emit;
 };
 
-/** Goes once through the files of requests: collects the batches that are over, hands in what waits. Gives whether anything changed. */
+/** Goes once through the files of requests: collects the batches that are over, submits what waits. Gives whether anything changed. */
 export async function advanceBatches(run: BatchRun): Promise<boolean> {
   const { journal, targets, clientOf } = run;
   let moved = false;
@@ -56,17 +54,17 @@ export async function advanceBatches(run: BatchRun): Promise<boolean> {
   return moved;
 }
 
-/** Hands a file in, unless the server has no room for it or the budget does not allow it any more. Gives whether it did. */
+/** Submits a file, unless the server has no room for it or the budget does not allow it any more. Gives whether it did. */
 export async function submitFile(file: RequestFile, run: BatchRun): Promise<boolean> {
   const { journal, targets, budget } = run;
   const allowed = async () => {
     // Noted first, then looked at: of this and a process that asks call by call at the same time, at least one sees the other.
     await noteSpending(file, run);
-    return spentTooMuch(budget, committed(journal, targets, await run.spentElsewhere())) === undefined;
+    return overBudget(budget, await committedIn(run.ledger)) === undefined;
   };
   let batch: Batch | undefined;
   try {
-    batch = await handIn(file, journal, run.clientOf(targets.named(file)), allowed);
+    batch = await submit(file, journal, run.clientOf(targets.named(file)), allowed);
   } finally {
     if (!journal.files.has(file.name)) await noteSpending(file, run, NOTHING);
   }
@@ -74,14 +72,15 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   run.seen.set(file.name, batch);
   run.emit({
     type: 'log',
-    message: `Handed in ${batch.id} for ${file.model}; requests: ${file.keys.size}.`,
+    message: `Submitted ${batch.id} for ${file.model}; requests: ${file.keys.size}.`,
   });
   return true;
 }
 
 /** Tells all processes of the run what a batch may take at most or, once that is known, what it took. */
 async function noteSpending(file: RequestFile, { ledger, targets }: BatchRun, took?: Amount): Promise<void> {
-  if (ledger !== undefined) await noteBatch(ledger, file.name, amountOf(mostOf(file, targets)), took);
+  const { prices } = targets.named(file);
+  await noteBatch(ledger, file.name, amountOf(spendingOf(file.keys.size, file.most, prices)), took);
 }
 
 /** Stores what a batch brought. Gives why the run cannot go on, where that shows. */

@@ -11,6 +11,7 @@ import type { Spending } from '../language-model/spending/spending.ts';
 import { openBatchJournal, type Note } from './batch-journal.ts';
 import type { RequestLimits } from './request-writer.ts';
 import { runBatches, whyUnfinished, type RunBatchesOptions, type WaitingBatch } from './run-batches.ts';
+import { ledgerPath } from '../language-model/spending/ledger.ts';
 
 const SELF = fileURLToPath(import.meta.url);
 
@@ -99,7 +100,12 @@ export async function annotateByBatches(task: Task, hooks: TaskHooks = {}): Prom
     const { judge, models } = opened;
     const outcome = await runBatches({
       ...{ dataset: await openDataset(folder), answers, judge, models, journal, limits, retryQuarantined },
-      ...{ budget: choice.budget, ledger: choice.ledger, signal: new AbortController().signal, ...hooks },
+      ...{
+        budget: choice.budget,
+        ledger: choice.ledger ?? ledgerPath(answers),
+        signal: new AbortController().signal,
+        ...hooks,
+      },
     });
     waiting = outcome.waiting;
     const { spent } = journal;

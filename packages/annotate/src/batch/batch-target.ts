@@ -1,8 +1,7 @@
 import { RewardEditError } from '@rewardedit/core';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { Connection } from '../language-model/api/connection.ts';
-import { addSpending, spendingOf, type Prices, type Spending } from '../language-model/spending/spending.ts';
-import type { BatchJournal, RequestFile } from './batch-journal.ts';
+import type { Prices } from '../language-model/spending/spending.ts';
 
 /** A model on a server that batches go to. All requests of a batch are for one model and one endpoint. */
 export type BatchTarget = {
@@ -34,7 +33,7 @@ export function batchTargets(models: readonly OpenedModel[], judge: string, path
     targets.set(keyOf(target), target);
   }
   if (targets.size === 0) {
-    throw new RewardEditError('usage', `the judge ${judge} asks no server, so there is nothing to hand in`, {
+    throw new RewardEditError('usage', `the judge ${judge} asks no server, so there is nothing to submit`, {
       where: '--batch',
       hint: 'leave --batch out, or choose a language model with --judge',
     });
@@ -77,19 +76,4 @@ function pricesOf(facts: OpenedModel['facts']): Prices | undefined {
     output: output * share,
     ...(cachedInput !== undefined && { cachedInput: cachedInput * share }),
   };
-}
-
-/**
- * What the run has taken so far, and what all that is under way or waits to be handed in may take at most.
- *
- * @param before is what the run has taken of which the journal of its batches does not know.
- */
-export function committed({ spent, files }: BatchJournal, targets: BatchTargets, before: Spending): Spending {
-  const sofar = addSpending(before, spent);
-  return [...files.values()].reduce((sum, file) => addSpending(sum, mostOf(file, targets)), sofar);
-}
-
-/** What a file of requests takes at most. */
-export function mostOf(file: RequestFile, targets: BatchTargets): Spending {
-  return spendingOf(file.keys.size, file.most, targets.named(file).prices);
 }

@@ -93,7 +93,7 @@ async function setUp(
 const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, each) => sum + each, 0);
 
 describe('a run over several days', () => {
-  test('hands in three files, waits, collects what is ready, and ends as one without batches', async () => {
+  test('submits three files, waits, collects what is ready, and ends as one without batches', async () => {
     const { batches, run, read, readDirect } = await setUp({ limits: { requests: 5, ...MANY } });
     const first = await run();
     expect(first.code).toBe('pending');
@@ -114,7 +114,7 @@ describe('a run over several days', () => {
     expect(await read()).toEqual(await readDirect());
     expect(batches.files.size).toBe(0);
 
-    // All is answered, so there is nothing to hand in.
+    // All is answered, so there is nothing to submit.
     expect((await run()).summary).toMatchObject({ judged: 0, answeredBefore: COUNT });
     expect(batches.batches).toHaveLength(3);
   });
@@ -375,7 +375,7 @@ describe('a budget', () => {
     expect(more.spent.dollars).toBeLessThan(spent.dollars! / 2);
   });
 
-  test('that is made smaller holds for what was not handed in yet', async () => {
+  test('that is made smaller holds for what was not submitted yet', async () => {
     const { batches, run } = await setUp();
     const dies = run(
       {},

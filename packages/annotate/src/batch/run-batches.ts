@@ -5,22 +5,15 @@ import type { Dataset } from '@rewardedit/data';
 import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
 import type { Judge } from '../judges/judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
-import { minus, plus } from '../language-model/spending/amount.ts';
-import { openLedger } from '../language-model/spending/ledger.ts';
+import { committedIn } from '../language-model/spending/ledger.ts';
 import { sleep } from '../concurrency/sleep.ts';
-import {
-  NOTHING_SPENT,
-  amountOf,
-  spendingOfAmount,
-  type Budget,
-  type Spending,
-} from '../language-model/spending/spending.ts';
+import type { Budget } from '../language-model/spending/spending.ts';
 import { advanceBatches, batchClients, submitFile, type BatchRun } from './advance-batches.ts';
 import type { Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { batchTargets } from './batch-target.ts';
 import { REQUEST_FILE, REQUEST_LIMITS, type RequestLimits } from './request-writer.ts';
-import { survey } from './survey.ts';
+import { planRequests } from './plan-requests.ts';
 
 export type RunBatchesOptions = {
   readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
@@ -32,7 +25,7 @@ export type RunBatchesOptions = {
   /** Counts over all batches of the run, those of earlier days included. */
   readonly budget: Budget;
   /** The folder in which the run keeps what it spends, however it asks. */
-  readonly ledger?: string | undefined;
+  readonly ledger: string;
   readonly retryQuarantined?: boolean;
   /** Counts rewards of other judges, and answers about triplets that have changed since, as `annotate` does. */
   readonly adopt?: boolean;
@@ -55,7 +48,7 @@ export type WaitingBatch = {
   readonly status: string;
   readonly requests: number;
   readonly completed: number;
-  /** When it was handed in, in milliseconds since 1970. */
+  /** When it was submitted, in milliseconds since 1970. */
   readonly since: number;
 };
 
@@ -64,7 +57,7 @@ export type BatchOutcome = {
   readonly settled: ReadonlySet<string>;
   /** Nothing waits where all that is open has its last reply, or where a budget is used up. */
   readonly waiting: readonly WaitingBatch[];
-  /** Why not everything was handed in, where a budget is the reason. */
+  /** Why not everything was submitted, where a budget is the reason. */
   readonly exhausted?: RewardEditError;
 };
 
@@ -74,7 +67,7 @@ const BATCHES = 'batches';
 
 /**
  * Fills the store of replies by way of batches, as far as that goes now: goes on with the files of requests where they were
- * left, collects the batches that are over, and hands in what is open. Triplets that are settled are then judged from the store, as
+ * left, collects the batches that are over, and submits what is open. Triplets that are settled are then judged from the store, as
  * they are when a model is asked directly.
  *
  * Throws 'usage' where no model is on a server or the server has no Batch API, 'bad-input' where it does not take a batch,
@@ -86,9 +79,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   const signal = interrupting(options.signal);
   const targets = batchTargets(models, options.judge.name, journal.path);
   const run: BatchRun = {
-    ledger: options.ledger,
-    spentElsewhere: () => spentElsewhere(options.ledger, journal),
-    ...{ journal, targets, emit, budget: options.budget, store: models[0].store },
+    ...{ journal, targets, emit, store: models[0].store, budget: options.budget, ledger: options.ledger },
     clientOf: batchClients({ signal, emit, persistent: wait }),
     seen: new Map(),
   };
@@ -119,10 +110,10 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
     const isHeld = [...files.values()].some(({ stage }) => stage === 'refused');
     if (mayBeOpen && !isHeld && (files.size === 0 || !journal.surveyed)) {
       const before = files.size;
-      const found = await survey({
+      const found = await planRequests({
         ...options,
         ...{ targets, limits, signal, earlier, settled, emit },
-        spentBefore: await run.spentElsewhere(),
+        committed: await committedIn(options.ledger),
         take: (file) => submitFile(file, run),
       });
       exhausted = found.exhausted;
@@ -167,23 +158,11 @@ export function whyUnfinished(
   });
 }
 
-/** What a run has spent, or may spend with calls under way, in other ways than by the batches in this journal. */
-async function spentElsewhere(ledger: string | undefined, { spent, files }: BatchJournal): Promise<Spending> {
-  if (ledger === undefined) return NOTHING_SPENT;
-  const noted = await openLedger(ledger, files).others();
-  const { calls, tokens, dollars } = minus(plus(noted.spent, noted.underWay), amountOf(spent));
-  return spendingOfAmount({
-    calls: Math.max(0, calls),
-    tokens: Math.max(0, tokens),
-    dollars: Math.max(0, dollars),
-  });
-}
-
-/** A signal that says what becomes of what was handed in. */
+/** A signal that says what becomes of what was submitted. */
 function interrupting(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    const message = 'stopped before the end; what was handed in goes on at the server';
+    const message = 'stopped before the end; what was submitted goes on at the server';
     controller.abort(new RewardEditError('interrupted', message, { hint: 'the same command collects it' }));
   };
   if (signal.aborted) stop();

@@ -1,21 +1,22 @@
 import { readFile, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { whileFast } from '@rewardedit/core';
-import { fewAtOnce } from '../concurrency/few-at-once.ts';
+import { limitAsync } from 'es-toolkit/promise';
 
 export type ReadFile = (path: string) => Promise<Buffer>;
 
 /** Files that are read at once: more would only wait for each other, and every open file counts against the limit of the process. */
-const oneOfFew = fewAtOnce(16);
+const FILES_AT_ONCE = 16;
 // For small files the promises' own takes twice the processor time.
 const readWhole = promisify(readFile);
+const readOfFew = limitAsync(async (path: string) => readWhole(path), FILES_AT_ONCE);
 const read = whileFast();
 
 /** Reads a picture's file, with few others at once. Throws what the system says. */
 export const readPictureFile: ReadFile = async (path) =>
   read(
     () => readFileSync(path),
-    async () => oneOfFew(() => readWhole(path)),
+    async () => readOfFew(path),
   );
 
 /**

@@ -1,8 +1,7 @@
-import { PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
+import { PERSPECTIVES, RewardEditError, readJsonFile, type Perspective } from '@rewardedit/core';
 import { z } from 'zod';
 import { contentKey } from '../language-model/store/reply-store.ts';
 import type { Judge, Measures } from './judge.ts';
-import { readJudgeFile } from './read-judge-file.ts';
 
 const ascending = (values: readonly number[]) => values.every((value, i) => i === 0 || value > values[i - 1]);
 const neverFalling = (values: readonly number[]) =>
@@ -32,7 +31,7 @@ export type CalibrationFile = z.infer<typeof calibrationSchema>;
 
 /** Reads what `judge calibrate` wrote. Throws 'bad-input' where that is not it. */
 export async function readCalibration(path: string): Promise<CalibrationFile> {
-  return readJudgeFile(path, calibrationSchema, {
+  return readJsonFile(path, calibrationSchema, {
     what: 'the calibration',
     hint: '`rewardedit judge calibrate` writes one',
   });

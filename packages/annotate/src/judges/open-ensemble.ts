@@ -1,11 +1,10 @@
-import { PERSPECTIVES, type Perspective } from '@rewardedit/core';
+import { PERSPECTIVES, readJsonFile, type Perspective } from '@rewardedit/core';
 import { z } from 'zod';
 import { contentKey } from '../language-model/store/reply-store.ts';
 import { createEnsemble, type Member } from './ensemble.ts';
 import type { Judge } from './judge.ts';
 import type { OpenedModel } from './judge-choice.ts';
 import { memberFields, openMember, type MemberContext } from './open-member.ts';
-import { readJudgeFile } from './read-judge-file.ts';
 
 const weight = z.number().min(0);
 
@@ -25,7 +24,7 @@ export async function openEnsemble(
   path: string,
   context: MemberContext,
 ): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
-  const { members } = await readJudgeFile(path, ensembleSchema, {
+  const { members } = await readJsonFile(path, ensembleSchema, {
     what: 'the ensemble',
     hint: 'it is {"members": [{"judge": "openai:MODEL", "weights": {"following": 1, ...}}, ...]}',
   });

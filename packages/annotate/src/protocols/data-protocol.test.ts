@@ -165,7 +165,7 @@ describe('no protocol', () => {
     [
       'shows what there is not',
       protocol({}, question({ parts: [{ picture: 'mask' }] })),
-      'questions: 0: parts: 0',
+      'questions.0.parts.0',
     ],
     [
       'scores what there is not',

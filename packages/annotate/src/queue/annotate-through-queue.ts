@@ -5,8 +5,8 @@ import type { Redis } from 'ioredis';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { rewardsPath } from '../answers/answers.ts';
 import type { Judge } from '../judges/judge.ts';
+import type { Amount } from '../language-model/spending/amount.ts';
 import { connectQueue } from './connect-queue.ts';
-import { takeLease } from './lease.ts';
 import type { QueueAddress } from './queue-address.ts';
 import { createQueueJudge, type QueueJudge } from './queue-judge.ts';
 import { removeRun, runRecord, suspendRun, type RunRecord, type RunSettings } from './queue-run.ts';
@@ -22,6 +22,8 @@ export type AnnotateThroughQueueOptions = Omit<
   readonly settings: RunSettings;
   /** What is asked of the run, such as to pause. */
   readonly requests?: RunRequests;
+  /** What the run has spent so far, all its processes together; absent for a judge that costs nothing. */
+  readonly spent?: (() => Promise<Amount>) | undefined;
 };
 
 /** So many jobs are in the queue at most: enough for hundreds of workers, and a few megabytes of the server's memory. */
@@ -37,7 +39,17 @@ const LONGEST_FAREWELL_MILLISECONDS = 3000;
  * first or does not work, 'authentication' where it refuses the password.
  */
 export async function annotateThroughQueue(options: AnnotateThroughQueueOptions): Promise<AnnotateSummary> {
-  const { address, judge, settings, dataset, requests, emit = () => undefined, signal, ...rest } = options;
+  const {
+    address,
+    judge,
+    settings,
+    dataset,
+    requests,
+    spent,
+    emit = () => undefined,
+    signal,
+    ...rest
+  } = options;
   const journal = resolve(options.journal ?? rewardsPath(dataset));
   const connection = await connectQueue({ address, emit });
   const { redis } = connection;
@@ -49,16 +61,11 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
   });
   const workers = createQueueJudge({
     ...{ connection, record, shown: address.shown, needsTruth: judge.needsTruth },
-    ...{ requests, emit },
+    ...{ requests, spent, emit },
   });
   const stop = () => workers.fail(stopped(journal));
   signal?.addEventListener('abort', stop, { once: true });
-  let release: (() => Promise<void>) | undefined;
   try {
-    release = await takeLease(redis, {
-      ...{ path: journal, emit },
-      onLost: workers.fail,
-    });
     const summary = await annotate({
       ...rest,
       dataset,
@@ -81,8 +88,6 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
-    connection.giveUp();
-    await inTime(async () => release?.());
     connection.close();
     await workers.close();
   }

@@ -72,19 +72,16 @@ export const createTestJudge: CreateJudge = (settings) =>
  */
 export const createPaidJudge: CreateJudge = async (settings) => {
   const { url, replies, version } = settingsSchema.parse(settings);
-  let calls = 0;
   const ask = async (id: string): Promise<string> => {
     const path = replyPath(replies, id);
     if (existsSync(path)) return readFile(path, 'utf8');
     const response = await fetch(`${url}/${encodeURIComponent(id)}`);
     const text = await response.text();
-    calls += 1;
     await writeFileAtomic(path, text);
     return text;
   };
   await mkdir(replies, { recursive: true });
   return {
-    spent: () => ({ calls, dollars: calls * 0.25 }),
     judge: {
       name: 'paid',
       version,

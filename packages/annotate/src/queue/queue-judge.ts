@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NO_REQUESTS, type Emit, type RunRequests } from '@rewardedit/core';
 import { inputsKey } from '../answers/inputs.ts';
 import type { Judge, Judgement } from '../judges/judge.ts';
+import { NOTHING, type Amount } from '../language-model/spending/amount.ts';
 import { brokenQueue, type QueueConnection } from './connect-queue.ts';
 import { finishedJobs, type FinishedJob } from './finished-jobs.ts';
 import { createJobOutbox } from './job-outbox.ts';
 import { fromJobError, jobId, type JobData } from './job.ts';
 import { announceRun, openQueue, takeNotes, type RunRecord } from './queue-run.ts';
-import { readSpending, type Spending } from './spending.ts';
 import { watchQueue } from './watch-queue.ts';
 
 export type QueueJudgeOptions = {
@@ -20,7 +20,9 @@ export type QueueJudgeOptions = {
   readonly needsTruth?: boolean | undefined;
   /** What is asked of the run: while it is paused, workers take no more jobs of it. */
   readonly requests?: Pick<RunRequests, 'isPaused' | 'whilePaused'> | undefined;
-  /** Told what workers have to tell, that none is there, and what the run has cost so far whenever that has changed. */
+  /** What the run has spent so far, all its processes together; absent for a judge that costs nothing. */
+  readonly spent?: (() => Promise<Amount>) | undefined;
+  /** Told what workers have to tell, that none is there, and what the run has spent whenever that has changed. */
   readonly emit: Emit;
 };
 
@@ -106,11 +108,11 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     }
   };
 
-  let spent: Spending = { calls: 0, dollars: 0 };
+  let told = NOTHING;
   const tellSpent = async () => {
-    const now = await readSpending(redis, record.id);
-    if (now.calls !== spent.calls || now.dollars !== spent.dollars) emit({ type: 'spending', ...now });
-    spent = now;
+    const { calls, tokens, dollars } = (await options.spent?.()) ?? NOTHING;
+    if (calls !== told.calls || dollars !== told.dollars) emit({ type: 'spending', calls, dollars });
+    told = { calls, tokens, dollars };
   };
 
   const collect = async () => {
@@ -118,7 +120,6 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     while (!closed.signal.aborted) {
       const jobs = await finished.next();
       for (const job of jobs) await take(job);
-      if (jobs.length > 0) await tellSpent();
       pause = jobs.length > 0 ? SHORTEST_PAUSE_MILLISECONDS : Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS);
       await sleep(pause, undefined, { signal: closed.signal });
     }
@@ -154,6 +155,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
       await holdWhilePaused();
       await sleep(WATCH_MILLISECONDS, undefined, { signal: closed.signal });
       for (const message of await takeNotes(redis, record.id)) emit({ type: 'warning', message });
+      await tellSpent();
       for (const job of await finished.failed()) await take(job);
       await look();
     }
@@ -161,7 +163,6 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   let loops: Promise<unknown> | undefined;
   const begin = async () => {
-    // An earlier part of the run may have used up its budget.
     await tellSpent();
     await announceRun(redis, record);
     await takeLeftOvers();
@@ -219,6 +220,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     async close() {
       closed.abort();
       await Promise.all([loops, outbox.close()]);
+      await tellSpent();
     },
   };
 }

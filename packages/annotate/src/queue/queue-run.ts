@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { parseJson } from '../files/parse-json.ts';
 
 /** All keys in Redis begin with it. */
 export const KEY_PREFIX = 'rewardedit';
@@ -40,11 +41,7 @@ export async function listRuns(redis: Redis): Promise<Map<string, RunRecord>> {
 }
 
 function toRecord(text: string): RunRecord | undefined {
-  try {
-    return runRecordSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return runRecordSchema.safeParse(parseJson(text)).data;
 }
 
 /** Asks workers to take part in a run. What another run with the same journal left in the queue goes. */
@@ -71,7 +68,7 @@ export async function removeRun(redis: Redis, { id, journal }: RunRecord): Promi
 
 async function eraseQueue(redis: Redis, id: string): Promise<void> {
   await openQueue(redis, id).obliterate({ force: true });
-  await redis.del(notesKey(id), spentKey(id), aloneKey(id));
+  await redis.del(notesKey(id), aloneKey(id));
 }
 
 /** The queue of a run. */
@@ -86,11 +83,6 @@ export function openQueue(redis: Redis, id: string): Queue {
 /** What workers have to tell whoever waits for the answers. */
 function notesKey(id: string): string {
   return `${KEY_PREFIX}:${id}:notes`;
-}
-
-/** What the answers of a run have cost. */
-export function spentKey(id: string): string {
-  return `${KEY_PREFIX}:${id}:spent`;
 }
 
 /** How often each job was begun while the worker did nothing else. */

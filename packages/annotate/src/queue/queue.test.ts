@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NO_REQUESTS, RewardEditError, type Emit, type EventBody } from '@rewardedit/core';
+import { NO_REQUESTS, RewardEditError, lockFile, type Emit, type EventBody } from '@rewardedit/core';
 import { openDataset, type Dataset } from '@rewardedit/data';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,13 +18,9 @@ import { listRuns, openQueue, runRecord, type RunSettings } from './queue-run.ts
 import { SERVER, startServer, type TestServer } from './redis-server.test.helper.ts';
 import { runWorker, type WorkerOptions } from './run-worker.ts';
 import type { CreateJudge } from './serve-run.ts';
-import type { Spending } from './spending.ts';
 
 const HOSTILE_IDS = ['__proto__', 'a:b:c', 'again-1', '12345', '../x', 'größer 👍', '\u001b[2J\u202e'];
 const PAID = { name: 'paid', version: '1' };
-/** Who has the lease of a run, of whom nothing is known here. */
-const elsewhere = JSON.stringify({ host: 'another-machine', boot: '', pidNamespace: '', pid: 1, start: '' });
-
 /** Keeps what is told of waiting. */
 const waitsOf =
   (told: EventBody[]): Emit =>
@@ -200,39 +196,12 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await idle.ended).toEqual({ judged: 0, quarantined: 0 });
   });
 
-  it('is refused where a process on another machine has the run, and goes on when its lease has run out', async () => {
+  it('asks no worker for anything while another process has the journal', async () => {
     const setting = await prepare(numbered(3));
-    const { redis, close } = await connectQueue({ address: setting.address });
-    const key = `rewardedit:lease:${join(setting.dataset.folder, 'rewards.jsonl')}`;
-    await redis.set(key, elsewhere);
-    const { stop, ended } = setting.work();
-    await expect(setting.coordinate()).rejects.toMatchObject({
-      code: 'failed',
-      message: 'Process 1 on another-machine is at work here',
-    });
-    await redis.pexpire(key, 500);
-    const told: EventBody[] = [];
-    await setting.coordinate({ emit: waitsOf(told) });
-    expect(told).toEqual([
-      { type: 'waiting', what: 'the run', why: 'Process 1 on another-machine has it' },
-      { type: 'waiting-over', what: 'the run' },
-    ]);
-    stop.abort();
-    await ended;
-    close();
+    const unlock = await lockFile(join(setting.dataset.folder, 'rewards.jsonl'));
+    await expect(setting.coordinate()).rejects.toMatchObject({ code: 'failed' });
     expect(await setting.keys()).toEqual([]);
-  });
-
-  it('ends where another process on another machine took the run over', async () => {
-    const setting = await prepare(numbered(3));
-    const { redis, close } = await connectQueue({ address: setting.address });
-    const run = setting.coordinate().catch((error: unknown) => error);
-    const key = `rewardedit:lease:${join(setting.dataset.folder, 'rewards.jsonl')}`;
-    await until(async () => (await redis.exists(key)) === 1);
-    await redis.set(key, elsewhere);
-    expect(await run).toMatchObject({ code: 'failed', message: expect.stringContaining('another-machine') });
-    expect(await redis.get(key)).toBe(elsewhere);
-    close();
+    await unlock();
   });
 
   it('stops also while the server is away, and so does a worker', async () => {
@@ -446,28 +415,20 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     });
   });
 
-  it('tells what all workers have spent, those of an earlier part of the run included', async () => {
+  it('tells what the run has spent, whenever that has changed', async () => {
     const setting = await prepare(numbered(60), { delay: 5 });
-    const workers = [setting.work({ concurrency: 2 }), setting.work({ concurrency: 2 })];
-    let spent: Spending = { calls: 0, dollars: 0 };
-    const stopped = new AbortController();
-    const emit: Emit = (event) => {
-      if (event.type !== 'spending') return;
-      const { calls, dollars = 0 } = event;
-      spent = { calls, dollars };
-      if (dollars > 3) stopped.abort();
+    const { stop, ended } = setting.work({ concurrency: 2 });
+    const told: EventBody[] = [];
+    const spent = async () => {
+      const calls = setting.service.calls.length;
+      return { calls, tokens: 0, dollars: calls * 0.25 };
     };
-    await expect(setting.coordinate({ emit, signal: stopped.signal })).rejects.toMatchObject({
-      code: 'interrupted',
-    });
-    expect(spent.dollars).toBe(spent.calls * 0.25);
-    expect(setting.service.calls.length).toBeLessThan(60);
-    await setting.coordinate({ emit });
-    for (const { stop } of workers) stop.abort();
-    for (const { ended } of workers) await ended;
-    expect(spent).toEqual({ calls: 60, dollars: 15 });
-    expect(setting.service.paidTwice).toEqual([]);
-    expect(await setting.journal()).toBe(await setting.expected());
+    await setting.coordinate({ spent, emit: (event) => void told.push(event) });
+    stop.abort();
+    await ended;
+    const spending = told.filter(({ type }) => type === 'spending');
+    expect(new Set(spending.map((event) => JSON.stringify(event))).size).toBe(spending.length);
+    expect(spending.at(-1)).toEqual({ type: 'spending', calls: 60, dollars: 15 });
   });
 
   it('puts a triplet that is asked about twice into the queue once, and no more than some thousand at a time', async () => {

@@ -5,7 +5,7 @@ import { brokenQueue, connectQueue, type QueueConnection } from './connect-queue
 import type { QueueAddress } from './queue-address.ts';
 import { leaveNote, listRuns, type RunRecord } from './queue-run.ts';
 import { serveRun, type CreateJudge, type ServedRun } from './serve-run.ts';
-import { createTurns } from './turns.ts';
+import { createSharedLock } from './shared-lock.ts';
 
 export type WorkerOptions = {
   readonly address: QueueAddress;
@@ -61,7 +61,7 @@ async function serveRuns(
 ): Promise<WorkerSummary> {
   const { createJudge, dataRoot, concurrency = 4, lockMilliseconds = 15_000, emit, signal } = options;
   const { untilEmpty = false, idleMilliseconds = 60_000, requests = NO_REQUESTS } = options;
-  const turns = createTurns();
+  const lock = createSharedLock();
   const served = new Map<string, ServedRun>();
   const refused = new Set<string>();
   const counts = { judged: 0, quarantined: 0 };
@@ -72,7 +72,7 @@ async function serveRuns(
 
   const serve = async (record: RunRecord) => {
     const run = await serveRun(record, {
-      ...{ redis, createJudge, dataRoot, concurrency, lockMilliseconds, turns, emit },
+      ...{ redis, createJudge, dataRoot, concurrency, lockMilliseconds, lock, emit },
       onAnswer(id, { reward, missing: reason }) {
         counts[reason === undefined ? 'judged' : 'quarantined'] += 1;
         const done = counts.judged + counts.quarantined;

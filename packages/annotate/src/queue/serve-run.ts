@@ -10,15 +10,12 @@ import type { Judge, Judgement } from '../judges/judge.ts';
 import { judgedTriplet } from '../run/judged-triplet.ts';
 import { jobDataSchema, toJobError, type JobData, type JobResult } from './job.ts';
 import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } from './queue-run.ts';
-import { addSpending, createSpendingMeter, type Spending } from './spending.ts';
-import type { Turns } from './turns.ts';
+import type { SharedLock } from './shared-lock.ts';
 
 /** A judge as workers use it. */
 export type WorkerJudge = {
   readonly judge: Judge;
   readonly measure?: Measure;
-  /** What the judge has spent since it was made, where it costs anything. */
-  readonly spent?: () => Spending;
 };
 
 /** Makes the judge of a run from its settings. Throws 'authentication' where a key is missing in the environment. */
@@ -33,7 +30,7 @@ export type ServeOptions = {
   /** How long a job is another's after the last sign of life of the worker that has it. */
   readonly lockMilliseconds: number;
   /** Shared by all that this process does: what may end it is judged alone. */
-  readonly turns: Turns;
+  readonly lock: SharedLock;
   readonly onAnswer: (id: string, judgement: Judgement) => void;
   /** Told of an error that ends this worker, and the run unless it is about the worker's key. */
   readonly onFailure: (error: unknown) => void;
@@ -63,12 +60,11 @@ const WAIT_MILLISECONDS = 20;
  * not there or not in the worker's folder, or its judge is another one than the run's; and what `createJudge` throws.
  */
 export async function serveRun(record: RunRecord, options: ServeOptions): Promise<ServedRun> {
-  const { redis, concurrency, lockMilliseconds, turns, onAnswer, onFailure, emit } = options;
+  const { redis, concurrency, lockMilliseconds, lock, onAnswer, onFailure, emit } = options;
   await assertInside(options.dataRoot, record);
   const dataset = await openDataset(record.metadata);
-  const { judge, measure, spent } = await options.createJudge(record.settings);
+  const { judge, measure } = await options.createJudge(record.settings);
   assertSameJudge(judge, record);
-  const spentSince = spent && createSpendingMeter(spent);
   const never = new AbortController().signal;
   const underWay = new Set<Job>();
 
@@ -80,8 +76,8 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
         again,
         emit,
       });
-    if (job.stalledCounter < SUSPECT_AFTER) return turns.together(judging);
-    return turns.alone(async () => {
+    if (job.stalledCounter < SUSPECT_AFTER) return lock.shared(judging);
+    return lock.exclusive(async () => {
       const times = await redis.hincrby(aloneKey(record.id), job.id!, 1);
       if (times <= MOST_TIMES_ALONE) return judging();
       const missing = `the worker ended each of the ${MOST_TIMES_ALONE} times that it judged this triplet and nothing else`;
@@ -104,7 +100,6 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
       throw new WaitingError();
     } finally {
       underWay.delete(job);
-      if (spentSince !== undefined) await addSpending(redis, record.id, spentSince());
     }
   };
 

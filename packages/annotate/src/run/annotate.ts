@@ -4,19 +4,25 @@ import {
   lockFile,
   makeFolder,
   openJournal,
+  openJournalWhenUsed,
   RewardEditError,
   rewardSchema,
   type ErrorCode,
   type Emit,
-  type Journal,
   type Reward,
   type Triplet,
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { Semaphore } from 'es-toolkit/promise';
 import { adoptAnswers } from '../answers/adopt-answers.ts';
 import { linesThatCount, measuresSchema, rewardsPath, type Answer } from '../answers/answers.ts';
-import { createBreaker, noUsableReply } from './breaker.ts';
-import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
+import { createCircuitBreaker, noUsableReply } from './circuit-breaker.ts';
+import {
+  ANNOTATE_ADVICE,
+  readEarlierAnswers,
+  withoutChanged,
+  type JournalAdvice,
+} from '../answers/earlier-answers.ts';
 import { hashInputs, type Inputs } from '../answers/inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
 import type { Judge, Judgement } from '../judges/judge.ts';
@@ -25,7 +31,6 @@ import { quarantinePath, type Quarantined } from '../answers/quarantine.ts';
 import { createFileReader } from '../files/read-file.ts';
 import { RunEndingError } from '../judges/run-ending-error.ts';
 import { settleJournal } from '../answers/settle-journal.ts';
-import { createSlots } from '../concurrency/slots.ts';
 
 export type AnnotateOptions = {
   readonly dataset: Pick<Dataset, 'folder' | 'metadata' | 'triplets' | 'resolve'>;
@@ -40,6 +45,8 @@ export type AnnotateOptions = {
   readonly adopt?: boolean;
   /** Keeps answers about triplets whose instruction or pictures have changed since, instead of asking anew. */
   readonly keepChanged?: boolean;
+  /** What is said of answers that do not fit; that of `annotate` unless told. */
+  readonly advice?: JournalAdvice;
   /** Which triplets are judged here, by id: all by default. */
   readonly includes?: (id: string) => boolean;
   readonly measure?: Measure;
@@ -119,13 +126,13 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const journal = await openJournal(path, {
     syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
   });
-  const quarantine = openWhenUsed(quarantinePath(path));
+  const quarantine = openJournalWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
-  const slots = createSlots(concurrency);
+  const slots = new Semaphore(concurrency);
   const { halt, cancel, end } = haltedBy(options, path);
   let complete = true;
-  const breaker = createBreaker<Outcome>(options.breakAfter);
-  let begun = 0;
+  const breaker = createCircuitBreaker<Outcome>(options.breakAfter);
+  let [begun, underWay] = [0, 0];
   let allBegun = false;
   let told = 0;
   const done = () => told + counts.answeredBefore;
@@ -163,7 +170,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         return;
       }
       // Where little is left, an early end would save nothing.
-      if (breaker.tripped && (!allBegun || slots.taken > WORTH_SAVING)) {
+      if (breaker.tripped && (!allBegun || underWay > WORTH_SAVING)) {
         const [count, file] = [breaker.held.length, quarantinePath(path)];
         halt.abort(noUsableReply(judgement.missing, { judge: judge.name, count, quarantine: file }));
       }
@@ -171,6 +178,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
       complete = false;
       end(error);
     } finally {
+      underWay -= 1;
       slots.release();
     }
   };
@@ -192,12 +200,13 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         continue;
       }
       tellPassedOver();
-      await slots.take();
+      await slots.acquire();
       if (halt.signal.aborted) {
         complete = false;
         slots.release();
         break;
       }
+      underWay += 1;
       void judgeInSlot(triplet, begun++);
     }
     allBegun = true;
@@ -206,7 +215,8 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
     complete = false;
     end(error);
   }
-  await slots.idle();
+  // All slots together: nothing is under way any more.
+  for (let slot = 0; slot < concurrency; slot++) await slots.acquire();
   if (halt.signal.reason instanceof RunEndingError) {
     complete = false;
     for (const held of breaker.held) await keep({ ...held, answer: { ...held.answer, askAgain: true } });
@@ -225,15 +235,17 @@ async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
     const adopted = await adoptAnswers(dataset, journal, judge);
     if (adopted > 0) tell(`Answers of other judges that are kept as they are: ${adopted}.`);
   }
-  const { retryQuarantined: retry, adopt } = options;
-  const earlier = await readEarlierAnswers(journal, judge, { retry, adopt });
+  const { retryQuarantined: retry, adopt, advice = ANNOTATE_ADVICE } = options;
+  const earlier = await readEarlierAnswers(journal, judge, { retry, adopt, advice });
   const current = await withoutChanged(earlier, dataset, judge, options.signal);
   const { changed } = current;
   if (changed === 0) return current;
   const keep = options.keepChanged === true;
   tell(
     `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
-      (keep ? 'Their answers are kept.' : 'They are asked about anew; --keep-changed keeps their answers.'),
+      (keep
+        ? 'Their answers are kept.'
+        : `${['They are asked about anew', advice.changed].filter((part) => part !== undefined).join('; ')}.`),
   );
   return keep ? earlier : current;
 }
@@ -298,18 +310,21 @@ function toAnswer(
   judge: Judge,
 ): Outcome {
   const { reward, missing, replies } = judgement;
+  const spent = judgement.spent === undefined ? {} : { spent: judgement.spent };
   if (reward === undefined) {
     const { name, version } = judge;
-    return { reason: missing, answer: { ...about, judge: { name, version }, missing }, replies };
+    return { reason: missing, answer: { ...about, judge: { name, version }, missing, ...spent }, replies };
   }
-  const { measures, rewrites } = judgement;
+  const { measures, rewrites, kind } = judgement;
   const answer = {
     ...about,
     reward: signed(reward, judge),
     ...(missing !== undefined && { missing }),
+    ...(kind !== undefined && { kind }),
     ...(rewrites !== undefined && { rewrites }),
     ...(measures !== undefined &&
       Object.keys(measures).length > 0 && { measures: measuresSchema.parse(measures) }),
+    ...spent,
   };
   return { reason: missing, answer, replies };
 }
@@ -329,15 +344,6 @@ async function settle(dataset: AnnotateOptions['dataset'], path: string): Promis
 
 async function* idsOf(dataset: AnnotateOptions['dataset']): AsyncGenerator<string> {
   for await (const { id } of dataset.triplets()) yield id;
-}
-
-/** A journal that is no file until something is in it. */
-function openWhenUsed(path: string): Journal {
-  let opened: Promise<Journal> | undefined;
-  return {
-    append: async (value) => (await (opened ??= openJournal(path))).append(value),
-    close: async () => (await opened)?.close(),
-  };
 }
 
 async function* uniqueTriplets(dataset: AnnotateOptions['dataset']): AsyncGenerator<Triplet> {

@@ -3,7 +3,7 @@ import type { Dataset } from '@rewardedit/data';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import type { Usage } from '../language-model/api/chat.ts';
-import { costOf } from '../language-model/spending/spending.ts';
+import { addUsage, costOf } from '../language-model/spending/spending.ts';
 
 /** What a run will take, between what is likely at least and what is possible at most; failures that are tried again come on top. */
 export type CostEstimate = {
@@ -53,7 +53,7 @@ export async function estimateCost(options: EstimateOptions): Promise<CostEstima
           for (const end of ['low', 'high'] as const) {
             const usage = end === 'high' ? call.most : call.least;
             const dollars = facts?.prices === undefined ? 0 : costOf(usage, facts.prices) * (1 - discount);
-            sums[end] = add(sums[end], { ...usage, dollars });
+            sums[end] = { ...addUsage(sums[end], usage), dollars: sums[end].dollars + dollars };
           }
         }
       }
@@ -83,15 +83,6 @@ export async function estimateCost(options: EstimateOptions): Promise<CostEstima
 type Sum = Usage & { readonly dollars: number };
 
 const ZERO: Sum = { input: 0, cachedInput: 0, output: 0, dollars: 0 };
-
-function add(a: Sum, b: Sum): Sum {
-  return {
-    input: a.input + b.input,
-    cachedInput: 0,
-    output: a.output + b.output,
-    dollars: a.dollars + b.dollars,
-  };
-}
 
 /** An equal chance for every open triplet, in one pass (reservoir sampling). */
 async function chooseSample(

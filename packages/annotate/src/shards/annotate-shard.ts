@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
+import { RewardEditError, fingerprintOf, writeFileAtomic } from '@rewardedit/core';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { readAnswers, rewardsPath } from '../answers/answers.ts';
-import { fingerprintFile, type Completion } from './completion-manifest.ts';
+import type { Completion } from './completion-manifest.ts';
 import { findShardJournals, findSplits, shardFiles, type ShardFiles } from './shard-files.ts';
 import { formatShard, shardOf, type Shard } from './shard.ts';
 
@@ -80,8 +80,8 @@ async function countAnswers(
     triplets,
     judged,
     quarantined: triplets - judged,
-    journal: await fingerprintFile(files.journal),
-    ...(existsSync(files.quarantine) && { quarantine: await fingerprintFile(files.quarantine) }),
-    metadata: { ...(await fingerprintFile(dataset.metadata)), count },
+    journal: await fingerprintOf(files.journal),
+    ...(existsSync(files.quarantine) && { quarantine: await fingerprintOf(files.quarantine) }),
+    metadata: { ...(await fingerprintOf(dataset.metadata)), count },
   };
 }

@@ -1,15 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { fromSystemError, RewardEditError } from '@rewardedit/core';
+import { findJsonFile } from '@rewardedit/core';
 import { z } from 'zod';
 
 const countSchema = z.int().nonnegative();
 
 const fileSchema = z.object({ sha256: z.string().length(64), bytes: countSchema });
-
-/** What a file holds, told by its hash. */
-export type FileFingerprint = z.infer<typeof fileSchema>;
 
 /** Says that a shard is complete, and what it is made of: written last, whole or not at all. */
 export const completionSchema = z.object({
@@ -37,30 +31,8 @@ export type Completion = z.infer<typeof completionSchema>;
 
 /** What a manifest says, or undefined where there is none. Throws 'bad-input' where it is damaged. */
 export async function readCompletion(path: string): Promise<Completion | undefined> {
-  if (!existsSync(path)) return undefined;
-  try {
-    return completionSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (cause) {
-    throw new RewardEditError('bad-input', 'the manifest of the shard is damaged', {
-      where: path,
-      hint: 'remove it, and run the command of the shard again: answers that are there are kept',
-      cause,
-    });
-  }
-}
-
-/** Hash and size of a file, read in chunks. */
-export async function fingerprintFile(path: string): Promise<FileFingerprint> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  try {
-    const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1024 * 1024 });
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'read the file', path });
-  }
-  return { sha256: hash.digest('hex'), bytes };
+  return findJsonFile(path, completionSchema, {
+    what: 'the manifest of the shard',
+    hint: 'remove it, and run the command of the shard again: answers that are there are kept',
+  });
 }

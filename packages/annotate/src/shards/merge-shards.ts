@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { indexLines, lockFile, RewardEditError, writeFileAtomic } from '@rewardedit/core';
+import { RewardEditError, indexLines, lockFile, writeFileAtomic, type LineIndex } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
 import { readEarlierAnswers } from '../answers/earlier-answers.ts';
 import { lineChunks } from '../files/line-chunks.ts';
+import { parseJson } from '../files/parse-json.ts';
 import { quarantinePath } from '../answers/quarantine.ts';
-import { shardFiles, type ShardFiles } from './shard-files.ts';
+import { shardFiles } from './shard-files.ts';
 import { formatShard, shardOf } from './shard.ts';
 import type { ShardSurvey } from './survey-shards.ts';
 
@@ -51,91 +52,52 @@ export async function mergeShards(dataset: Source, survey: ShardSurvey): Promise
 
 type IdentifiedLine = { readonly id: string; readonly bytes: Uint8Array };
 
+const identifiedSchema = z.looseObject({ id: z.string() });
+
 /** The lines of all complete shards in the order of the dataset; those about triplets that it no longer has come last. */
 async function* mergedLines(
   dataset: Source,
   { journal, of, complete }: ShardSurvey,
   which: 'journal' | 'quarantine',
 ): AsyncGenerator<IdentifiedLine> {
-  const cursors = new Map<number, LineCursor>();
+  const shards = [...complete.keys()]
+    .map((index) => ({ index, path: shardFiles(journal, { index, of })[which] }))
+    .filter(({ path }) => existsSync(path));
+  const places = new Map<string, { readonly file: LineIndex; readonly position: number }>();
+  const files: LineIndex[] = [];
   try {
-    for (const index of complete.keys()) {
-      const path = shardFiles(journal, { index, of })[which];
-      if (existsSync(path)) cursors.set(index, await openCursor(path, which));
-    }
-    for await (const { id } of dataset.triplets()) {
-      const index = shardOf(id, of);
-      const cursor = cursors.get(index);
-      if (cursor?.line?.id === id) yield await cursor.take();
-      else if (which === 'journal' && complete.has(index))
-        throw damaged(
-          `shard ${formatShard({ index, of })} has no answer for the triplet ${id}`,
-          cursor?.path,
-        );
-    }
-    const rest = new Set<string>();
-    for (const [index, cursor] of cursors) {
-      for (let { line } = cursor; line !== undefined; { line } = cursor) {
-        const { id } = line;
+    for (const { index, path } of shards) {
+      const file = await indexLines(path, { inBlocks: true });
+      files.push(file);
+      for (let position = 0; position < file.count; position++) {
+        const id = idOf(await file.read(position));
+        if (id === undefined) throw damaged(`line ${position + 1} of the ${which} has no id`, path);
         if (shardOf(id, of) !== index)
-          throw damaged(`the triplet ${id} is none of shard ${formatShard({ index, of })}`, cursor.path);
-        if (rest.has(id)) throw damaged(`the triplet ${id} is there twice`, cursor.path);
-        rest.add(id);
-        yield await cursor.take();
+          throw damaged(`the triplet ${id} is none of shard ${formatShard({ index, of })}`, path);
+        if (places.has(id)) throw damaged(`the triplet ${id} is there twice`, path);
+        places.set(id, { file, position });
       }
     }
-    if (rest.size === 0) return;
-    for await (const { id } of dataset.triplets())
-      if (rest.has(id)) throw damaged(`the triplet ${id} is there twice, or out of order`, journal);
+    for await (const { id } of dataset.triplets()) {
+      const place = places.get(id);
+      places.delete(id);
+      if (place !== undefined) yield { id, bytes: await place.file.read(place.position) };
+      else if (which === 'journal' && complete.has(shardOf(id, of))) {
+        const shard = { index: shardOf(id, of), of };
+        throw damaged(
+          `shard ${formatShard(shard)} has no answer for the triplet ${id}`,
+          shardFiles(journal, shard).journal,
+        );
+      }
+    }
+    for (const [id, { file, position }] of places) yield { id, bytes: await file.read(position) };
   } finally {
-    for (const cursor of cursors.values()) await cursor.close();
+    for (const file of files) await file.close();
   }
 }
-
-/** The lines of a file one after the other, the next one known before it is taken. */
-type LineCursor = {
-  readonly path: string;
-  /** The next line; undefined after the last. */
-  readonly line: IdentifiedLine | undefined;
-  take(): Promise<IdentifiedLine>;
-  close(): Promise<void>;
-};
-
-const identifiedSchema = z.looseObject({ id: z.string() });
 
 function idOf(line: Uint8Array): string | undefined {
-  try {
-    return identifiedSchema.parse(JSON.parse(Buffer.from(line).toString('utf8'))).id;
-  } catch {
-    return undefined;
-  }
-}
-
-async function openCursor(path: string, which: keyof ShardFiles): Promise<LineCursor> {
-  const index = await indexLines(path, { inBlocks: true });
-  let position = 0;
-  const read = async (): Promise<IdentifiedLine | undefined> => {
-    if (position >= index.count) return undefined;
-    const bytes = await index.read(position);
-    position += 1;
-    const id = idOf(bytes);
-    if (id === undefined) throw damaged(`line ${position} of the ${which} has no id`, path);
-    return { id, bytes };
-  };
-  let line = await read();
-  return {
-    path,
-    get line() {
-      return line;
-    },
-    async take() {
-      const taken = line;
-      if (taken === undefined) throw new RangeError(`${path} has no more lines`);
-      line = await read();
-      return taken;
-    },
-    close: () => index.close(),
-  };
+  return identifiedSchema.safeParse(parseJson(Buffer.from(line).toString('utf8'))).data?.id;
 }
 
 /** The lines as they are, if among them are all of `ids`, the triplets that the file to be replaced answers for. */

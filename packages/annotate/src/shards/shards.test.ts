@@ -252,7 +252,7 @@ describe('shards that do not belong together are refused', () => {
       bad(/shard 2\/3: the manifest is that of shard 1\/3/),
     );
     await writeFile(filesOf(1).manifest, '{"format":');
-    await expect(surveyShards(dataset)).rejects.toEqual(bad(/damaged/));
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/manifest of the shard is not/));
   });
 
   it('whose manifest belies the journal: an answer is missing, of another shard, or there twice', async () => {

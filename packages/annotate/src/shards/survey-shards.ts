@@ -1,7 +1,7 @@
-import { RewardEditError } from '@rewardedit/core';
+import { RewardEditError, fingerprintOf } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { rewardsPath } from '../answers/answers.ts';
-import { fingerprintFile, readCompletion, type Completion } from './completion-manifest.ts';
+import { readCompletion, type Completion } from './completion-manifest.ts';
 import { findSplits, shardFiles } from './shard-files.ts';
 import { formatShard } from './shard.ts';
 
@@ -32,7 +32,7 @@ export async function surveyShards(
   const of = await onlySplit(journal);
   const complete = new Map<number, Completion>();
   const missing: number[] = [];
-  const metadata = await fingerprintFile(dataset.metadata);
+  const metadata = await fingerprintOf(dataset.metadata);
   let first: Completion | undefined;
   for (let index = 0; index < of; index += 1) {
     const files = shardFiles(journal, { index, of });
@@ -63,7 +63,7 @@ export async function surveyShards(
       [files.journal, completion.journal],
       [files.quarantine, completion.quarantine],
     ] as const) {
-      if (noted !== undefined && (await fingerprintFile(path)).sha256 !== noted.sha256)
+      if (noted !== undefined && (await fingerprintOf(path)).sha256 !== noted.sha256)
         refuse(`${path} is not what it was when the shard was completed`);
     }
     complete.set(index, completion);

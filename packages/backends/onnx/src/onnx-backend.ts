@@ -122,9 +122,11 @@ export async function createOnnxBackend({
     const transfer = plan.model ? [plan.model.buffer] : [];
     await watched(worker.call('compile', compiling, request, transfer));
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
+    // Nothing else of the program is kept, whose nodes take up more than its plan.
+    const declared = { inputs: program.inputs };
     return {
       run: async (inputs) => {
-        const copies = copyInputs(program, inputs);
+        const copies = copyInputs(declared, inputs);
         const transfer = Object.values(copies).map(({ buffer }) => buffer as ArrayBuffer);
         const request = { executable, inputs: copies };
         const outputs = await watched(worker.call('run', 'Running a program', request, transfer));
@@ -149,11 +151,12 @@ export async function createOnnxBackend({
     memory: (wanted) =>
       memoryNeed(wanted, ({ program, freeze }) => {
         const { options } = loweringFor(program, freeze);
-        return { frozen: options.frozen, model: modelOf(program, options) };
+        return { frozen: options.frozen, ...modelOf(program, options) };
       }),
     availableMemory: () => process.availableMemory(),
     // Of a container, where it has a limit.
     memoryLimit: () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
+    copiesState: traits.copiesState ?? false,
     batchPays,
     onEvent: (listener) => {
       listeners.add(listener);

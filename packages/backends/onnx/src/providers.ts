@@ -9,6 +9,8 @@ interface ProviderTraits {
   readonly fusedMatMul: boolean;
   /** Whether it reads inputs where they lie, so that the same one in several shapes costs nothing. */
   readonly inputViews?: boolean;
+  /** Whether what a session is given is carried to a device: ONNX Runtime keeps nothing there between two runs for Node. */
+  readonly copiesState?: boolean;
   /** Whether small convolutions in the place of one of repeated pixels pay. */
   readonly smallConvolutions?: boolean;
 }
@@ -16,11 +18,11 @@ interface ProviderTraits {
 /** What ONNX Runtime can compute with. */
 const PROVIDERS = {
   cpu: { options: { name: 'cpu' }, fusedMatMul: true, inputViews: true, smallConvolutions: true },
-  cuda: { options: { name: 'cuda' }, fusedMatMul: true },
+  cuda: { options: { name: 'cuda' }, fusedMatMul: true, copiesState: true },
   // In its default layout, some convolutions (in-channels 6, 9, 18, ...) silently give wrong results in 1.30.
-  webgpu: { options: { name: 'webgpu', preferredLayout: 'NCHW' }, fusedMatMul: false },
-  dml: { options: { name: 'dml' }, fusedMatMul: true },
-  coreml: { options: { name: 'coreml' }, fusedMatMul: true },
+  webgpu: { options: { name: 'webgpu', preferredLayout: 'NCHW' }, fusedMatMul: false, copiesState: true },
+  dml: { options: { name: 'dml' }, fusedMatMul: true, copiesState: true },
+  coreml: { options: { name: 'coreml' }, fusedMatMul: true, copiesState: true },
 } as const satisfies Record<string, ProviderTraits>;
 
 export type Provider = keyof typeof PROVIDERS;

@@ -1,11 +1,11 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { createEmitter } from './lowering/emitter.ts';
 import { encodeModel } from './model/onnx-model.ts';
-import { ortTensor, valuesOf } from './ort-tensors.ts';
+import { ortTensor } from './ort-tensors.ts';
 
 /**
- * Whether ONNX Runtime takes values in memory that threads share, which is up to Node: its interface for native modules knows such
- * memory in version 24, and not in 22.
+ * Whether ONNX Runtime reads and writes values in memory that threads share, which is up to Node: its interface for native modules
+ * knows such memory in version 24, and not in 22.
  */
 export async function takesSharedMemory(): Promise<boolean> {
   const emitter = createEmitter({ fusedMatMul: false, channelBlock: undefined });
@@ -14,8 +14,11 @@ export async function takesSharedMemory(): Promise<boolean> {
   const model = encodeModel(emitter.model([{ name: y, type: 'f32' }]));
   const session = await InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 4 });
   try {
-    const values = new Float32Array(new SharedArrayBuffer(Float32Array.BYTES_PER_ELEMENT)).fill(1);
-    return valuesOf((await session.run({ x: ortTensor('f32', values, [1]) }))[y])[0] === -1;
+    const [from, to] = [1, 0].map((value) =>
+      new Float32Array(new SharedArrayBuffer(Float32Array.BYTES_PER_ELEMENT)).fill(value),
+    );
+    await session.run({ x: ortTensor('f32', from, [1]) }, { [y]: ortTensor('f32', to, [1]) });
+    return to[0] === -1;
   } catch {
     return false;
   } finally {

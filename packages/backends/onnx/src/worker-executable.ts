@@ -2,9 +2,9 @@ import type { DType, TensorData } from '@rewardedit/graph';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { Source } from './host-tail/host-plan.ts';
 import { createSharedRun } from './host-tail/shared-run.ts';
-import { giveBack } from './give-back.ts';
 import { takesSharedMemory } from './shared-memory.ts';
-import { ortTensor, valuesOf } from './ort-tensors.ts';
+import { ortTensor } from './ort-tensors.ts';
+import { createResults } from './session-results.ts';
 import type { StateEntry } from './state-entry.ts';
 import type { Plan } from './worker-protocol.ts';
 
@@ -26,19 +26,16 @@ export async function createExecutable(
   options: InferenceSession.SessionOptions,
 ): Promise<WorkerExecutable> {
   const session = plan.model && (await createSession(plan.model, plan, state, options));
-  const outputNames = new Set(Object.values(plan.outputs));
   const isAlone = options.intraOpNumThreads === 1 || !(await (sharesMemory ??= takesSharedMemory()));
+  const results = createResults(session, plan, isAlone ? ArrayBuffer : SharedArrayBuffer);
   const host = createSharedRun(
     plan.host,
     isAlone
       ? undefined
       : {
           shared: (name) => state[name].shared(),
-          isPassing: (result) => !outputNames.has(plan.results[result]),
+          result: (name) => results.kept(plan.results[name].name) as Float32Array | undefined,
         },
-  );
-  const passing = [...Object.values(plan.results), ...Object.values(plan.updates)].filter(
-    (name) => !outputNames.has(name),
   );
 
   return {
@@ -49,13 +46,12 @@ export async function createExecutable(
       for (const [name, values] of Object.entries(plan.inputs))
         for (const { name: input, type, shape } of values)
           feeds[input] = ortTensor(type as DType, inputs[name], shape);
-      const computed = session ? await session.run(feeds) : {};
-      const valueOf = (name: string) => valuesOf(computed[name]);
-      const outputs = mapped(plan.outputs, (value, name) => [name, valueOf(value)]);
+      const computed = await results.compute(feeds);
+      const outputs = mapped(plan.outputs, (value, name) => [name, computed.valuesOf(value.name)]);
       const places: { [From in Source['from']]: (name: string) => TensorData } = {
         state: (name) => state[name].values(),
         input: (name) => inputs[name],
-        result: (name) => valueOf(plan.results[name]),
+        result: (name) => computed.valuesOf(plan.results[name].name),
       };
       await host.run({
         read: ({ from, name }) => places[from](name),
@@ -64,8 +60,9 @@ export async function createExecutable(
             ? state[name].values()
             : (outputs[name] = new Float32Array(length))) as Float32Array,
       });
-      for (const [name, value] of Object.entries(plan.updates)) state[name].values().set(valueOf(value));
-      for (const name of passing) giveBack(computed[name].data as TensorData);
+      for (const [name, value] of Object.entries(plan.updates))
+        state[name].values().set(computed.valuesOf(value.name));
+      computed.done();
       return outputs;
     },
     dispose: async () => {

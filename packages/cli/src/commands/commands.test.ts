@@ -1,3 +1,5 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SCENE_SPLITS } from '@rewardedit/data';
 import { SAMPLERS, defaultEditSettings, parseSchedulerConfig, pixelSpace } from '@rewardedit/diffusion';
 import { PERSPECTIVES } from '@rewardedit/core';
@@ -66,11 +68,36 @@ describe('choices that are written out, so that starting stays quick, are those 
     } as const;
     for (const [flag, name] of Object.entries(names)) {
       expect(help(flag as keyof typeof names)).toContain(
-        `Default: ${own[name]}; for InstructPix2Pix models: ${published[name]}.`,
+        `[default: ${own[name]}, for InstructPix2Pix models ${published[name]}]`,
       );
     }
-    expect(help('sampler')).toContain(`Default: ${own.sampler};`);
+    expect(help('sampler')).toContain(`[default: ${own.sampler},`);
     expect(Edit.flags.seed.default).toBe(own.seed);
     expect(Edit.flags.scores.default).toBe(PERSPECTIVES.map((name) => own.reward.scores[name]).join(','));
   });
+});
+
+/** Folders of the package that judges, from which a user is told what to do about a judge. */
+const ADVISING = /^(?:language-model|judges|protocols|run)\b.*(?<!\.test|\.helper)\.ts$/;
+
+test('options that are named where a judge fails are those of every command that lets one judge', async () => {
+  const source = join(import.meta.dirname, '../../../annotate/src');
+  const files = (await readdir(source, { recursive: true })).filter((name) => ADVISING.test(name));
+  const texts = await Promise.all(files.map((name) => readFile(join(source, name), 'utf8')));
+  const code = texts.join('\n').replaceAll(/^\s*(?:\/\*\*|\*|\/\/).*$/gm, '');
+  const named = new Set(Array.from(code.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g), ([, name]) => name));
+  // Only `annotate` judges in batches, and is told to leave that out.
+  named.delete('batch');
+  expect([...named]).toEqual(expect.arrayContaining(['base-url', 'model-table', 'max-cost', 'protocol']));
+  const judging = Object.entries(commands)
+    .map(([id, command]) => [id, command.flags ?? {}] as const)
+    .filter(([, flags]) => 'judge' in flags && 'max-cost' in flags);
+  expect(judging.map(([id]) => id)).toEqual(
+    expect.arrayContaining(['annotate', 'edit', 'eval', 'judge:edit']),
+  );
+  for (const [id, flags] of judging)
+    expect(
+      [...named].filter((name) => !(name in flags)),
+      id,
+    ).toEqual([]);
 });

@@ -1,40 +1,19 @@
-import { extname, join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import type { Emit, RunRequests, SavePreview } from '@rewardedit/core';
-import type { EditHooks, EditModelConfig } from '@rewardedit/diffusion';
-import type { Tokenizer } from '@rewardedit/models';
-import { backendFlags, openBackend } from '../flags/backend-flag.ts';
-import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
-import { drawFlags, drawSettings } from '../flags/draw-flags.ts';
+import type { Emit } from '@rewardedit/core';
+import { candidatesFolder } from '../editing/candidates-folder.ts';
 import { editFlags } from '../editing/edit-flags.ts';
-import { weightsOf, type EditRecord } from '../editing/edit-record.ts';
-import type { CandidateEdit, JudgedEdits } from '../editing/best-of.ts';
-import type { SetAside } from '../editing/job-journal.ts';
-import type { MadeJob, MakeOptions, PlannedJob } from '../editing/make-edits.ts';
-import type { Jobs } from '../editing/read-jobs.ts';
-import { isReward } from '../editing/sweep.ts';
-import { stateFlags } from '../flags/state-flags.ts';
+import { weightsOf } from '../editing/edit-record.ts';
+import type { EditReport, EditsReport } from '../editing/edit-report.ts';
+import type { EditingCommand } from '../editing/editing-command.ts';
+import type { MakeOptions } from '../editing/make-edits.ts';
+import { backendFlags, openBackend } from '../flags/backend-flag.ts';
+import { drawFlags, drawSettings } from '../flags/draw-flags.ts';
 import { withVariables } from '../flags/flags.ts';
-import { STARTER_NAME, starterModel } from '../models/starter-model.ts';
-import { formatTable } from '../output/table.ts';
+import { stateFlags } from '../flags/state-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 import { weightsFlags } from '../flags/weights-flags.ts';
-
-/** A picture that was written. */
-type Written = { readonly picture: string; readonly width: number; readonly height: number };
-
-/** Of one picture; with --variations, those after the first stand in `variations`. */
-export type EditReport = Written & EditRecord & { readonly variations?: readonly Written[] };
-
-/** Of many. */
-export type EditsReport = {
-  readonly out: string;
-  readonly jobs: number;
-  /** How many of them were done by an earlier call. */
-  readonly before: number;
-  readonly edits: readonly { readonly id: string; readonly pictures: readonly Written[] }[];
-  readonly setAside: readonly SetAside[];
-};
+import { STARTER_NAME, starterModel } from '../models/starter-model.ts';
+import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 
 export default class Edit extends BaseCommand<typeof Edit> {
   static override summary = 'Edit pictures as instructions say, aiming at the highest scores.';
@@ -125,41 +104,34 @@ settings that made it; \`rewardedit settings\` shows them.`;
     const { readJobs } = await import('../editing/read-jobs.ts');
     const { prepareOutput, prepareOutputFolder } = await import('../editing/edit-output.ts');
     const { openEditing } = await import('../editing/editing.ts');
-    const { out, seed, crop, sweep: sweeps = [] } = options;
-    const jobs = await readJobs({ source, instruction, seed, out, ending: `.${options.format}` });
+    const { out, seed, scores, feedback } = options;
+    const { isMany, jobs } = await readJobs({ source, instruction, seed, out, ending: `.${options.format}` });
     await drawSettings(options);
-    await assertAsked(options);
-    if (jobs.isMany) await prepareOutputFolder(out);
+    await assertJudge(options);
+    if (isMany) await prepareOutputFolder(out);
     else await prepareOutput(out, source);
-    const folder = options.model ?? (await starterModel('photos'));
+    const model = options.model ?? (await starterModel('photos'));
     if (options.model === undefined)
       this.note(
         'No --model is named: the starter model edits, which is small and knows light, tone and colour best.',
       );
-    const emit = await this.beginRunOf(jobs, options);
+    const emit = await this.beginRunOf(isMany, options);
     const backend = await openBackend(options);
     try {
-      const editing = await openEditing(folder, { ...options, crop: crop?.value }, backend, emit);
+      const editing = await openEditing(model, { ...options, crop: options.crop?.value }, backend, emit);
       try {
-        await this.noteWhatIsLost(editing.opened, jobs, options);
-        const { size, resolution } = options;
-        const make: MakeOptions = {
-          ...{ editing, draw: options, model: options.model ?? STARTER_NAME },
-          making: {
-            ...{ variations: options.variations, bestOf: options['best-of'] },
-            sweeps: sweeps.map(({ value }) => value),
-          },
-          about: {
-            ...weightsOf(options),
-            ...(size !== undefined && { size }),
-            ...(resolution !== undefined && { resolution }),
-            ...(crop !== undefined && { crop: crop.text }),
-            ...(sweeps.length > 0 && { sweep: sweeps.map(({ text }) => text) }),
-          },
-        };
-        return jobs.isMany
-          ? await this.editMany(jobs, make, options)
-          : await this.editOne(jobs, make, options);
+        const make: MakeOptions = { editing, ...madeHow(options) };
+        const { whatIsLost } = await import('../editing/what-is-lost.ts');
+        const { sweeps } = make.making;
+        for (const lost of await whatIsLost(editing.opened, { jobs, sweeps, scores, feedback }))
+          this.note(lost);
+        const how = { make, judging: { ...options, judge: options.judge ?? '' } };
+        if (isMany) {
+          const { editMany } = await import('../editing/edit-many.ts');
+          return await editMany(jobs, out, how, this.editingCommand());
+        }
+        const { editOne } = await import('../editing/edit-one.ts');
+        return await editOne(jobs[0], how, this.editingCommand());
       } finally {
         await editing.close();
       }
@@ -168,217 +140,40 @@ settings that made it; \`rewardedit settings\` shows them.`;
     }
   }
 
+  private editingCommand(): EditingCommand {
+    return { ...this.judgingCommand(), log: (message) => this.log(message) };
+  }
+
   /** Many are a run in their folder, as are those that the best is chosen among; one picture is nothing that a run could be in. */
-  private async beginRunOf({ isMany }: Jobs, options: OptionsOf<typeof Edit>): Promise<Emit> {
-    if (isMany) return (await this.beginRun({ folder: options.out })).emit;
-    if (options['best-of'] === undefined) return (await this.beginRunApart()).emit;
-    return (await this.beginRun({ folder: candidatesFolder(options.out) })).emit;
-  }
-
-  private async editOne(
-    { jobs: [job] }: Jobs,
-    make: MakeOptions,
-    options: OptionsOf<typeof Edit>,
-  ): Promise<EditReport> {
-    const { candidatesOf, editsOf, makeJob, planJob } = await import('../editing/make-edits.ts');
-    const best = make.making.bestOf;
-    // Only what is kept has to be told from what was made with other weights of that name.
-    const digest = best === undefined ? '' : await make.editing.digest();
-    const planned = await planJob(job, digest, make);
-    await make.editing.checkRoom({ ...job, settings: planned.settings });
-    if (best !== undefined) {
-      const judged = await this.judge(
-        candidatesFolder(options.out),
-        candidatesOf(planned, best),
-        make,
-        options,
-      );
-      return this.tellOne(await makeJob(planned, make, {}, judged));
-    }
-    const edits = editsOf(make.making);
-    const isOne = edits === 1;
-    const phase = isOne
-      ? { phase: 'Editing', unit: 'steps', total: planned.settings.steps }
-      : { phase: 'Editing', unit: 'edits', total: edits };
-    const made = await this.longWork(
-      { ...phase, requests: ['pause'] },
-      async (emit, signal, requests, save) => {
-        let done = 0;
-        emit({ type: 'progress', done });
-        const tell: Emit = (event) =>
-          emit(isOne && event.type === 'denoised' ? { ...event, done: event.step } : event);
-        const onEdit = () => {
-          if (!isOne) emit({ type: 'progress', done: (done += 1) });
-        };
-        return makeJob(planned, { ...make, onEdit }, hooksOf(tell, signal, requests, save));
-      },
-    );
-    return this.tellOne(made);
-  }
-
-  private tellOne({ outs, record }: MadeJob): EditReport {
-    const [first, ...variations] = outs.map(writtenOf);
-    for (const { picture, width, height } of [first, ...variations])
-      this.log(`The edited picture is ${picture} (${width} x ${height} pixels).`);
-    if (record.bestOf !== undefined) {
-      const rows = record.bestOf.edits.map(({ seed, scores, overall, missing }) => [
-        seed === record.settings.seed ? `${seed} (kept)` : seed,
-        ...[scores?.following, scores?.preserving, scores?.quality].map((score) => score ?? '-'),
-        overall?.toFixed(2) ?? missing ?? '-',
-      ]);
-      this.log(formatTable(['seed', 'following', 'preserving', 'quality', 'overall'], rows));
-    }
-    return { ...first, ...record, ...(variations.length > 0 && { variations }) };
-  }
-
-  private async editMany(
-    { jobs }: Jobs,
-    make: MakeOptions,
-    options: OptionsOf<typeof Edit>,
-  ): Promise<EditsReport> {
-    const { EXIT_CODES, RewardEditError } = await import('@rewardedit/core');
-    const { openJobJournal, SET_ASIDE_FILE } = await import('../editing/job-journal.ts');
-    const { candidatesOf, editsOf, makeAll, planJob } = await import('../editing/make-edits.ts');
-    const { isOfOne } = await import('../editing/best-of.ts');
-    const { out } = options;
-    const digest = await make.editing.digest();
-    const journal = await openJobJournal(out);
-    const setAside: SetAside[] = [];
-    const made: MadeJob[] = [];
-    let before = 0;
-    try {
-      const planned: PlannedJob[] = [];
-      for (const job of jobs) {
-        try {
-          const plan = await planJob(job, digest, make);
-          if (journal.isDone({ id: job.id, fingerprint: plan.fingerprint })) before += 1;
-          else planned.push(plan);
-        } catch (error) {
-          if (!(error instanceof RewardEditError && isOfOne(error.code))) throw error;
-          setAside.push({ id: job.id, reason: error.message });
-        }
-      }
-      const best = make.making.bestOf;
-      const candidates = planned.flatMap((plan) => candidatesOf(plan, best ?? 0));
-      const judged =
-        candidates.length === 0
-          ? undefined
-          : await this.judge(candidatesFolder(out), candidates, make, options);
-      const each = best === undefined ? editsOf(make.making) : 1;
-      const total = jobs.length * each;
-      const phase = { phase: best === undefined ? 'Editing' : 'Keeping', unit: 'edits', total };
-      await this.longWork({ ...phase, requests: ['pause'] }, async (emit, signal, requests, save) => {
-        let done = total - planned.length * each;
-        emit({ type: 'progress', done, before: done });
-        for (const { id, reason } of setAside) emit({ type: 'quarantined', id, reason });
-        const onEdit = () => emit({ type: 'progress', done: (done += 1) });
-        const hooks = hooksOf(emit, signal, requests, save);
-        try {
-          await makeAll({
-            ...{ ...make, planned, journal, folder: out, judged, emit, hooks, onEdit, made, setAside },
-            onJob: (number) =>
-              emit({ type: 'progress', done: (done = total - (planned.length - number) * each) }),
-          });
-        } catch (error) {
-          if (!signal.aborted) throw error;
-          throw new RewardEditError(
-            'interrupted',
-            `stopped after ${before + made.length} of ${jobs.length} jobs; they are kept`,
-            { where: out, hint: 'the same command goes on from there', cause: error },
-          );
-        }
-      });
-    } finally {
-      await journal.close(setAside);
-    }
-    this.log(`${made.length + before} of ${jobs.length} jobs are done; the results are in ${out}.`);
-    if (setAside.length > 0) {
-      process.exitCode = EXIT_CODES.partial;
-      this.note(
-        `${setAside.length} of ${jobs.length} jobs were set aside: ${join(out, SET_ASIDE_FILE)} says why. The same command tries them again.`,
-      );
-    }
-    const edits = made.map(({ id, outs }) => ({ id, pictures: outs.map(writtenOf) }));
-    return { out, jobs: jobs.length, before, edits, setAside };
-  }
-
-  private async judge(
-    folder: string,
-    edits: readonly CandidateEdit[],
-    { editing }: MakeOptions,
-    options: OptionsOf<typeof Edit>,
-  ): Promise<JudgedEdits> {
-    const { judgeEdits } = await import('../editing/best-of.ts');
-    const judging = { ...options, judge: options.judge ?? '' };
-    const judged = await judgeEdits({ folder, editing, edits, judging, command: this.judgingCommand() });
-    this.note(`All edits and what the judge said of them are in ${folder}.`);
-    return judged;
-  }
-
-  /** Says so where a model takes less than is asked of it. */
-  private async noteWhatIsLost(
-    { model, tokenizer }: { readonly model: EditModelConfig; readonly tokenizer: Tokenizer },
-    { jobs }: Jobs,
-    options: OptionsOf<typeof Edit>,
-  ): Promise<void> {
-    const { feedbackTexts, feedbackTokens } = await import('@rewardedit/diffusion');
-    const { askedReward } = await import('../flags/asked-reward.ts');
-    if (model.unet.reward === undefined) {
-      const name = options.sweep?.map(({ value }) => value.name).find(isReward);
-      if (name !== undefined) await nothingToSweep(name);
-      this.note('This model takes no rewards: --scores, --feedback and --reward-guidance change nothing.');
-    }
-    const longest = jobs.reduce((a, b) => (b.instruction.length > a.instruction.length ? b : a)).instruction;
-    this.noteCut('the instruction', longest, tokenizer, model.tokens);
-    const { reward } = model.unet;
-    if (!reward) return;
-    const asked = await askedReward(options.scores, options.feedback ?? []);
-    for (const feedback of feedbackTexts(reward, asked))
-      this.noteCut('the feedback', feedback, tokenizer, feedbackTokens(model));
-  }
-
-  /** Says so where a model reads only the beginning of a text. */
-  private noteCut(what: string, text: string, tokenizer: Tokenizer, length: number): void {
-    const [tokens, most] = [tokenizer.tokenize(text).length, length - 2];
-    if (tokens > most)
-      this.note(
-        `Of ${what}, the model reads the first ${most} of ${tokens} tokens; the rest changes nothing.`,
-      );
+  private async beginRunOf(isMany: boolean, { out, 'best-of': best }: OptionsOf<typeof Edit>): Promise<Emit> {
+    if (isMany) return (await this.beginRun({ folder: out })).emit;
+    if (best === undefined) return (await this.beginRunApart()).emit;
+    return (await this.beginRun({ folder: candidatesFolder(out) })).emit;
   }
 }
 
-/** Where the edits are that the best of is kept: beside the result, or in the folder of results. */
-function candidatesFolder(out: string): string {
-  const ending = extname(out);
-  return ending === '' ? join(out, 'candidates') : `${out.slice(0, out.length - ending.length)}-candidates`;
+/** What the options say of every edit. */
+function madeHow(options: OptionsOf<typeof Edit>): Omit<MakeOptions, 'editing'> {
+  const { size, resolution, crop, variations, sweep = [] } = options;
+  return {
+    draw: options,
+    model: options.model ?? STARTER_NAME,
+    making: { variations, bestOf: options['best-of'], sweeps: sweep.map(({ value }) => value) },
+    about: {
+      ...weightsOf(options),
+      ...(size !== undefined && { size }),
+      ...(resolution !== undefined && { resolution }),
+      ...(crop !== undefined && { crop: crop.text }),
+      ...(sweep.length > 0 && { sweep: sweep.map(({ text }) => text) }),
+    },
+  };
 }
 
-function writtenOf({ path: picture, width, height }: MadeJob['outs'][number]): Written {
-  return { picture, width, height };
-}
-
-function hooksOf(
-  emit: Emit,
-  signal: AbortSignal,
-  requests: RunRequests,
-  savePreview: SavePreview,
-): EditHooks {
-  return { emit, savePreview, signal, whilePaused: requests.whilePaused };
-}
-
-async function assertAsked({ judge, 'best-of': best }: OptionsOf<typeof Edit>): Promise<void> {
+async function assertJudge({ judge, 'best-of': best }: OptionsOf<typeof Edit>): Promise<void> {
   const { RewardEditError } = await import('@rewardedit/core');
   if (best === undefined || judge !== 'oracle') return;
   throw new RewardEditError('usage', 'the oracle measures against the true edit, which nobody knows here', {
     where: '--judge',
     hint: 'choose a language model, such as openai:MODEL or compatible:MODEL with --base-url',
-  });
-}
-
-async function nothingToSweep(name: string): Promise<never> {
-  const { RewardEditError } = await import('@rewardedit/core');
-  throw new RewardEditError('usage', `the model takes no rewards, so ${name} changes nothing`, {
-    where: '--sweep',
-    hint: 'choose a model that was trained with rewards, or sweep over a guidance, the steps or the seed',
   });
 }

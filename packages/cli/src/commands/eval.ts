@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { OpenedJudge } from '@rewardedit/annotate';
 import type { Dataset } from '@rewardedit/data';
 import type { Emit } from '@rewardedit/core';
 import { printable } from '@rewardedit/core/text';
-import type { AgreementReport, Benchmark, EvalRun, GroupSummary, MissingEdit } from '@rewardedit/eval';
+import type { AgreementReport, Benchmark, GroupSummary, MissingEdit } from '@rewardedit/eval';
+import { requiredArgument } from '../flags/arguments.ts';
 import { backendFlags } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
 import { openCandidate } from '../eval/eval-candidate.ts';
+import { EVAL_FORMATS, formatRun, writeRunReport } from '../eval/eval-output.ts';
 import { stateFlags } from '../flags/state-flags.ts';
 import { withVariables } from '../flags/flags.ts';
 import { judgeDataset } from '../judging/judge-dataset.ts';
+import { tryCanaries } from '../judging/try-canaries.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { reportFlags, reportNotes } from '../flags/report-flags.ts';
@@ -24,10 +28,6 @@ import { weightsFlags } from '../flags/weights-flags.ts';
 
 const NO_JUDGE = 'none';
 const NETWORKS = 'Metrics by trained networks';
-const FORMATS = ['text', 'markdown', 'csv', 'junit'] as const;
-
-/** Shown kind by kind: the first of these that a run has. */
-const MAIN_COLUMNS = ['overall', 'right', 'truth.psnr', 'source.psnr'];
 
 export type EvalReport = {
   readonly run: string;
@@ -74,18 +74,14 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
   ];
 
   static override args = {
-    candidate: Args.string({
-      description: 'Model folder or file, or a folder of edited pictures.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    candidate: requiredArgument('Model folder or file, or a folder of edited pictures.'),
   };
 
   static override flags = {
     ...withVariables('eval', {
       ...viewFlags,
       on: Flags.string({
-        summary: 'The benchmark: a folder, a file or a dataset.',
+        summary: 'Benchmark: a folder, a file or a dataset.',
         required: true,
         helpValue: 'PATH',
       }),
@@ -94,7 +90,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         required: true,
         helpValue: 'FOLDER',
       }),
-      format: Flags.option({ options: FORMATS })({
+      format: Flags.option({ options: EVAL_FORMATS })({
         summary: 'Form of what is printed; csv has a line an item, junit a test.',
         default: 'text',
       }),
@@ -137,7 +133,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     const { collectEdits, openBenchmark, openEvalRun, summarize } = await import('@rewardedit/eval');
     const { claimRunFolder } = await import('@rewardedit/core');
     const benchmark = await openBenchmark(options.on, { columns: {}, fetch: createFetch([]) });
-    const judges = await judgesOf(options.judge, benchmark);
+    const judges = judgesOf(options.judge, benchmark);
     const opened = await openCandidate(path, benchmark, options);
     try {
       const { candidate } = opened;
@@ -166,14 +162,25 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
         const run = await openEvalRun(options.out);
         const groups = summarize(run.items, { absent: missing, seed: options.seed });
         tellMetrics(groups, emit);
-        await this.show(groups, run, missing, options.format);
+        this.log(await formatRun(groups, run, missing, options.format));
         const agreement = await this.compareJudges(judges, options);
-        const report = await this.writeReport(run, groups, options, agreement);
-        await this.tellWhatIsMissing(missing, candidate.extra, groups);
+        const written = await writeRunReport(run, groups, agreement, {
+          path: options.report ?? join(options.out, 'report.html'),
+          isSingleFile: options['single-file'],
+        });
+        for (const note of reportNotes(written)) this.note(note);
+        this.tellWhatIsMissing(missing, candidate.extra, groups);
         if (options.format === 'text') this.suggestNext(`review ${shellWord(options.out)}`);
         const about = { path: options.on, layout: benchmark.layout, items: benchmark.items.length };
         return {
-          ...{ run: options.out, report, benchmark: about, groups, missing, extra: candidate.extra },
+          ...{
+            run: options.out,
+            report: written.path,
+            benchmark: about,
+            groups,
+            missing,
+            extra: candidate.extra,
+          },
           ...(agreement !== undefined && { agreement }),
         };
       } finally {
@@ -214,13 +221,8 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
   }
 
   private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {
-    const { CANARY_ANSWERS, runCanaries } = await import('@rewardedit/annotate');
-    const { RewardEditError } = await import('@rewardedit/core');
     const { formatCanaries } = await import('../output/canary-table.ts');
-    const report = await this.longWork(
-      { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
-      async (emit, signal) => runCanaries({ dataset, judge, signal, emit }),
-    );
+    const report = await tryCanaries(dataset, judge, this.judgingCommand().longWork);
     this.note(formatCanaries(report));
     const failed = report.canaries.filter(({ outcome }) => outcome === 'failed').map((each) => each.name);
     if (failed.length === 0) return;
@@ -247,51 +249,11 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     return agreement;
   }
 
-  private async show(
-    groups: readonly GroupSummary[],
-    run: EvalRun,
-    missing: readonly MissingEdit[],
-    format: (typeof FORMATS)[number],
-  ): Promise<void> {
-    const { itemsCsv, itemsJunit, kindTable, markdownTable, summaryTable } = await import('@rewardedit/eval');
-    if (format === 'csv' || format === 'junit') {
-      const document = format === 'csv' ? itemsCsv(run.items) : itemsJunit(run, missing);
-      this.log(document.trimEnd());
-      return;
-    }
-    const isOfKinds = groups.length > 2;
-    const tables = [summaryTable(groups), ...(isOfKinds ? [kindTable(groups, mainColumns(groups))] : [])];
-    const form =
-      format === 'markdown'
-        ? markdownTable
-        : (table: (typeof tables)[number]) => printable(formatTable(table.header, table.rows));
-    this.log(tables.map(form).join('\n\n'));
-  }
-
-  private async writeReport(
-    run: EvalRun,
-    groups: readonly GroupSummary[],
-    { report, out, 'single-file': isSingleFile }: OptionsOf<typeof Eval>,
-    agreement: AgreementReport | undefined,
-  ): Promise<string> {
-    const { judgesTable } = await import('@rewardedit/eval');
-    const { runSections, writeReport } = await import('@rewardedit/report');
-    const tables = (agreement?.comparisons ?? []).map(judgesTable);
-    const judges = tables.length === 0 ? [] : [{ title: 'Judges side by side', tables }];
-    const written = await writeReport({
-      ...{ title: run.name, runs: [run], isSingleFile },
-      sections: [...runSections(groups, mainColumns(groups)), ...judges],
-      path: report ?? join(out, 'report.html'),
-    });
-    for (const note of reportNotes(written)) this.note(note);
-    return written.path;
-  }
-
-  private async tellWhatIsMissing(
+  private tellWhatIsMissing(
     missing: readonly MissingEdit[],
     extra: readonly string[],
     groups: readonly GroupSummary[],
-  ): Promise<void> {
+  ): void {
     for (const { id, reason } of missing.slice(0, 10)) this.note(`No edit of ${id}: ${reason}.`);
     if (missing.length > 10) this.note(`${missing.length} items have no edit; --json lists them all.`);
     if (extra.length > 0)
@@ -300,8 +262,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
       ({ worstCase, missing: count }) => worstCase !== undefined && count > 0,
     );
     if (missing.length === 0 && !incomplete) return;
-    const { EXIT_CODES } = await import('@rewardedit/core');
-    process.exitCode = EXIT_CODES.partial;
+    this.endInPart();
   }
 }
 
@@ -311,25 +272,20 @@ function journalOf(run: string, number: number): string {
 }
 
 /** Who scores: those that were named, else the oracle where it can. */
-async function judgesOf(named: readonly string[] | undefined, { items }: Benchmark): Promise<string[]> {
+function judgesOf(named: readonly string[] | undefined, { items }: Benchmark): string[] {
   if (named === undefined) return items.every(({ truth }) => truth !== undefined) ? ['oracle'] : [];
   const judges = named.filter((judge) => judge !== NO_JUDGE);
   const hasTwice = new Set(judges).size < judges.length;
   if (!hasTwice && (judges.length === named.length || named.length === 1)) return judges;
-  const { RewardEditError } = await import('@rewardedit/core');
   throw new RewardEditError('usage', 'judges are named once each, and `none` stands alone', {
     where: '--judge',
     hint: `got ${named.join(', ')}`,
   });
 }
 
-function mainColumns([{ columns }]: readonly GroupSummary[]): string[] {
-  return MAIN_COLUMNS.filter((name) => columns.some(({ column }) => column === name)).slice(0, 3);
-}
-
 function networkFlag(name: string) {
   return Flags.string({
-    summary: `ONNX file of ${name}.`,
+    summary: `ONNX file of ${name}; docs/evaluation.md says how to make it.`,
     helpGroup: NETWORKS,
     helpValue: 'FILE',
   });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
@@ -51,7 +52,7 @@ the end.`;
     { picture }: ArgumentsOf<typeof Session>,
     options: OptionsOf<typeof Session>,
   ): Promise<{ readonly commands: readonly string[] }> {
-    if (!canShowScreens()) await noTerminal();
+    if (!canShowScreens()) throw noTerminal();
     const { openSession } = await loadScreens();
     const { createJudge } = await import('@rewardedit/annotate');
     const { startRun } = await import('@rewardedit/core');
@@ -89,9 +90,8 @@ the end.`;
   }
 }
 
-async function noTerminal(): Promise<never> {
-  const { RewardEditError } = await import('@rewardedit/core');
-  throw new RewardEditError('usage', 'the interactive session needs a terminal', {
+function noTerminal(): RewardEditError {
+  return new RewardEditError('usage', 'the interactive session needs a terminal', {
     hint: 'without one, use `rewardedit edit`; `rewardedit help` lists all commands',
   });
 }

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import { requiredArgument } from '../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf } from '../running/base-command.ts';
 import type { EditRecord } from '../editing/edit-record.ts';
 import { formatTable } from '../output/table.ts';
@@ -26,11 +26,7 @@ The command at the end makes the same edit again, of the picture whose name and 
   ];
 
   static override args = {
-    picture: Args.string({
-      description: 'Picture that was made by `edit`.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    picture: requiredArgument('Picture that was made by `edit`.'),
   };
 
   protected async work({ picture }: ArgumentsOf<typeof Settings>): Promise<SettingsReport> {

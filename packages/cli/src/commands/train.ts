@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { TrainResult } from '@rewardedit/train';
+import { requiredArgument } from '../flags/arguments.ts';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
@@ -34,11 +35,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
   ];
 
   static override args = {
-    dataset: Args.string({
-      description: 'Dataset folder to learn from.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    dataset: requiredArgument('Dataset folder to learn from.'),
   };
 
   static override flags = {

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { RunState } from '@rewardedit/core';
 import type { FoundRun } from '@rewardedit/tui';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
@@ -51,7 +52,8 @@ followed with plain lines, and of several a table is printed; with --json, what 
   static override flags = {
     ...withVariables('watch', {
       speed: numberFlag({
-        summary: 'Replay the events so many times as fast as they came, instead of showing where the run is.',
+        summary:
+          'Replay the run from its beginning at this multiple of its speed, instead of showing where it is now.',
         min: 0.01,
         max: 1e6,
       }),
@@ -70,10 +72,10 @@ followed with plain lines, and of several a table is printed; with --json, what 
     const { findRuns, isRunFolder, openWatch } = await loadScreens();
     const named = runs.map((path) => resolve(basename(path) === 'events.jsonl' ? dirname(path) : path));
     const areRuns = attached || (await Promise.all(named.map(isRunFolder))).every(Boolean);
-    if (named.length > 1 && !areRuns) await notAllRuns();
+    if (named.length > 1 && !areRuns) throw notAllRuns();
     const root = named[0] ?? process.cwd();
     const found = named.length > 0 && areRuns ? [] : await findRuns(root);
-    if (found.length === 0 && (named.length === 0 || !areRuns)) await noRuns(root);
+    if (found.length === 0 && (named.length === 0 || !areRuns)) throw noRuns(root);
     const [newest] = found;
     const folders = named.length === 0 ? [newest.folder] : areRuns ? named : [];
     if (!json && canShowScreens()) {
@@ -109,7 +111,6 @@ followed with plain lines, and of several a table is printed; with --json, what 
     endProgress();
     const trouble = feed.trouble();
     if (trouble !== undefined) {
-      const { RewardEditError } = await import('@rewardedit/core');
       throw new RewardEditError('failed', trouble, { where: folder });
     }
     const { status, ending } = feed.state();
@@ -156,16 +157,14 @@ function formatRuns(runs: readonly Pick<FoundRun, 'folder' | 'state'>[]): string
   return formatTable(['run', 'command', 'status', 'step'], rows);
 }
 
-async function notAllRuns(): Promise<never> {
-  const { RewardEditError } = await import('@rewardedit/core');
-  throw new RewardEditError('bad-input', 'of several folders, each has to be the folder of one run', {
+function notAllRuns(): RewardEditError {
+  return new RewardEditError('bad-input', 'of several folders, each has to be the folder of one run', {
     hint: 'name run folders, or one folder with runs below it',
   });
 }
 
-async function noRuns(root: string): Promise<never> {
-  const { RewardEditError } = await import('@rewardedit/core');
-  throw new RewardEditError('bad-input', 'there is no run here or below', {
+function noRuns(root: string): RewardEditError {
+  return new RewardEditError('bad-input', 'there is no run here or below', {
     where: root,
     hint: 'name a run folder, such as the one that train --out names; docs/runs.md says where the runs of other commands are',
   });

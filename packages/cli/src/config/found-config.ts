@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { ProjectConfig } from './project-config.ts';
 import { shellWord } from '../output/shell-word.ts';
 
@@ -26,7 +27,6 @@ export async function assertHarmless(path: string, sections: ProjectConfig['sect
     for (const [option, value] of Object.entries(section)) {
       const problem = await problemOf(option, value, dirname(path));
       if (problem === undefined) continue;
-      const { RewardEditError } = await import('@rewardedit/core');
       throw new RewardEditError(
         'bad-input',
         `a config file that was found, and not named, must not set "${option}" of "${command}"${problem}`,

@@ -1,4 +1,5 @@
 import type { Command } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { ProjectConfig } from './project-config.ts';
 
 /** Where an option's value comes from, the strongest first. */
@@ -52,7 +53,6 @@ export async function configWords(
     if (typed.has(name) || variableThatSets(flags[name]) !== undefined) continue;
     const typedOut = optionWords(name, flags[name], value);
     if (typedOut === undefined) {
-      const { RewardEditError } = await import('@rewardedit/core');
       throw new RewardEditError('bad-input', `the option "${name}" cannot be ${JSON.stringify(value)}`, {
         where: path,
         hint: `it takes ${expectedKind(flags[name])}`,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { RewardEditError } from '@rewardedit/core/errors';
 import { withSuggestions } from '../errors/failure.ts';
 import { assertHarmless } from './found-config.ts';
 import { newNameOf } from '../errors/renamed-options.ts';
@@ -69,7 +70,6 @@ async function checkSections(
   { path, text }: ConfigText,
   known: KnownOptions,
 ): Promise<ProjectConfig['sections']> {
-  const { RewardEditError } = await import('@rewardedit/core');
   const wrong = (message: string, hint: string, suggestions: readonly string[] = []) =>
     withSuggestions(new RewardEditError('bad-input', message, { where: path, hint }), suggestions);
   const shape = 'a config file looks like {"train": {"steps": 500}, "data scenes": {"seed": 7}}';

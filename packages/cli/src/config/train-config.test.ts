@@ -7,7 +7,7 @@ test('there is an option for everything in the config of a training', () => {
   expect(Object.keys(trainFlags).map(configKey).sort()).toEqual(Object.keys(trainConfigSchema.shape).sort());
 });
 
-const KINDS = ['scenes', 'photos', 'published'] as const;
+const KINDS = ['scenes', 'photos', 'latents', 'published'] as const;
 
 test('the defaults that the help tells are those of the training', () => {
   const comparable = (value: unknown) => {
@@ -15,9 +15,9 @@ test('the defaults that the help tells are those of the training', () => {
     return text.split(',').map((part) => (Number.isNaN(Number(part)) ? part : Number(part)));
   };
   for (const kind of KINDS) {
-    const told = Object.entries(DEFAULTS).map(([name, value]) => [
+    const told = Object.entries(DEFAULTS).map(([name, value]: [string, string | Record<string, string>]) => [
       configKey(name),
-      comparable(typeof value === 'string' ? value : value[kind]),
+      comparable(typeof value === 'string' ? value : (value[kind] ?? value['scenes'])),
     ]);
     const actual = Object.entries({ ...COMMON_DEFAULTS, ...MODEL_DEFAULTS[kind] });
     const expected = actual.map(([key, value]) => [key, comparable(value)]);

@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { TrainSettings } from '@rewardedit/train';
 import { trainFlags } from '../flags/train-flags.ts';
 
@@ -16,7 +17,6 @@ export async function toTrainSettings(options: Readonly<Record<string, unknown>>
     ...(stage !== undefined && { stage: Number(stage) }),
   });
   if (settings.success) return settings.data;
-  const { RewardEditError } = await import('@rewardedit/core');
   const { path, message } = settings.error.issues[0];
   const flag = `--${flagName(String(path[0]))}`;
   throw new RewardEditError('usage', `${flag} does not fit (${message})`, {

@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Dataset } from '@rewardedit/data';
 
 /**
@@ -6,7 +7,6 @@ import type { Dataset } from '@rewardedit/data';
  * @throws RewardEditError 'bad-input' where there is no dataset, or no triplet in it.
  */
 export async function openFilledDataset(path: string): Promise<{ dataset: Dataset; triplets: number }> {
-  const { RewardEditError } = await import('@rewardedit/core');
   const { openDataset } = await import('@rewardedit/data');
   const dataset = await openDataset(path);
   const index = await dataset.index();

@@ -59,9 +59,11 @@ export async function judgeEdits(options: BestOfOptions): Promise<JudgedEdits> {
     const dataset = await openDataset(folder);
     for await (const { id, edited } of dataset.triplets()) files.set(id, edited);
     const rewards = join(folder, 'rewards.jsonl');
-    judge = await judgeDataset(dataset, rewards, judging, command);
+    // What the judge had no answer for is asked about by each call, as jobs that were set aside are tried again.
+    judge = await judgeDataset(dataset, rewards, { ...judging, retryQuarantined: true }, command);
     for await (const answer of readAnswers(rewards)) answers.set(answer.id, answer);
   }
+  command.note(`All edits and what the judge said of them are in ${folder}.`);
   return {
     judge,
     verdict: ({ id, settings: { seed } }) => {

@@ -1,9 +1,11 @@
+import { blankPicture } from '@rewardedit/data';
 import { describe, expect, it } from 'vitest';
 import type { DrawOptions } from '../flags/draw-flags.ts';
 import { bestOf } from './best-of.ts';
 import { cropBox, parseCrop } from './crop.ts';
 import { editCommand } from './edit-command.ts';
 import { drawOptionsOf } from './edit-record.ts';
+import { sweepPicture } from './sweep-picture.ts';
 import { parseSweep, sweptEdits, type Sweep } from './sweep.ts';
 
 const draw: DrawOptions = { seed: 7, scores: '5,5,5' };
@@ -64,6 +66,14 @@ describe('--sweep', () => {
     ]);
     expect(rows[1][0].draw).toEqual({ seed: 7, scores: '5,1,5', 'text-guidance': 4 });
   });
+});
+
+it.each([2, 6, 10, 30])('a sweep of %i values has nearly the proportions of a screen', async (count) => {
+  const picture = blankPicture(300, 200);
+  const row = Array.from({ length: count }, (_, i) => ({ label: `seed ${i}`, picture }));
+  const { width, height } = await sweepPicture('make it red', picture, [row]);
+  expect(width / height).toBeGreaterThan(1);
+  expect(width / height).toBeLessThan(2.6);
 });
 
 describe('--best-of', () => {

@@ -4,8 +4,10 @@ import type { ContactSheetRow, Picture } from '@rewardedit/data';
 const LARGEST = 512;
 /** And at least, so that there is room for what stands below. */
 const SMALLEST = 160;
-/** Pictures side by side, where they need not stand in rows. */
-const MOST_ACROSS = 8;
+/** Width by height that pictures of one row are wrapped to: a screen's. */
+const SCREEN = 16 / 9;
+/** From this width of a picture on, letters are larger, so that they can be read where the grid is shrunk to a screen. */
+const WIDE = 320;
 
 export type SweptPicture = { readonly label: string; readonly picture: Picture };
 
@@ -23,13 +25,20 @@ export async function sweepPicture(
   const first = await cell({ label: 'original', picture: original });
   const cells = await Promise.all(rows.map((row) => Promise.all(row.map(cell))));
   const laidOut = rows.length === 1 ? wrapped([first, ...cells[0]]) : withFirst(first, cells);
-  return contactSheet(laidOut.map((row, i) => ({ cells: row, ...(i === 0 && { title }) })));
+  return contactSheet(
+    laidOut.map((row, i) => ({ cells: row, ...(i === 0 && { title }) })),
+    { textScale: first.picture.width < WIDE ? 2 : 3 },
+  );
 }
 
 type Cells = ContactSheetRow['cells'];
 
 function wrapped(cells: Cells): Cells[] {
-  const across = Math.ceil(cells.length / Math.ceil(cells.length / MOST_ACROSS));
+  const { width, height } = cells[0].picture;
+  const rowsFor = (across: number) => Math.ceil(cells.length / across);
+  const distance = (across: number) =>
+    Math.abs(Math.log((across * width) / (rowsFor(across) * height) / SCREEN));
+  const across = cells.map((_, i) => i + 1).reduce((a, b) => (distance(b) < distance(a) ? b : a));
   return Array.from({ length: Math.ceil(cells.length / across) }, (_, row) =>
     cells.slice(row * across, (row + 1) * across),
   );

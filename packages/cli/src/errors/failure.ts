@@ -1,5 +1,6 @@
 import { inspect, stripVTControlCharacters } from 'node:util';
 import { Errors } from '@oclif/core';
+import { EXIT_CODES, RewardEditError } from '@rewardedit/core/errors';
 import type { ErrorCode } from '@rewardedit/core';
 import { printable } from '@rewardedit/core/text';
 import { paint, type Terminal } from '../output/terminal.ts';
@@ -20,7 +21,7 @@ export type Failure = {
 
 /** Says what an error means to the user of `command` (its words, such as "data scenes"). */
 export async function toFailure(error: unknown, command = ''): Promise<Failure> {
-  const { RewardEditError, EXIT_CODES, fromSystemError } = await import('@rewardedit/core');
+  const { fromSystemError } = await import('@rewardedit/core');
   if (error instanceof RewardEditError) {
     const { code, message, where, hint, exitCode } = error;
     return { code, message, where, hint, suggestions: suggestionsOf(error), exitCode };

@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Perspective, Reward } from '@rewardedit/core';
 import { withSuggestions } from '../errors/failure.ts';
 import { suggestionsFor } from '../errors/suggestions.ts';
@@ -12,7 +13,7 @@ const NONE = '-';
  * @throws RewardEditError 'usage' for anything else.
  */
 export async function askedReward(scores: string, feedback: readonly string[]): Promise<Reward> {
-  const { HIGHEST_SCORE, NOTHING_FAILED, PERSPECTIVES, RewardEditError } = await import('@rewardedit/core');
+  const { HIGHEST_SCORE, NOTHING_FAILED, PERSPECTIVES } = await import('@rewardedit/core');
   const parts = scores.split(',').map((part) => part.trim());
   const values = parts.map((part) => (part === '' ? Number.NaN : Number(part)));
   const fits = parts.every((part, i) => part === NONE || (values[i] >= 0 && values[i] <= HIGHEST_SCORE));

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Provider } from '@rewardedit/backend-onnx';
 import type { Backend } from '@rewardedit/graph';
 import { withSuggestions } from '../errors/failure.ts';
@@ -74,7 +75,6 @@ export async function assertBackend(backend: string): Promise<void> {
 /** What ONNX Runtime calls the backend of this name. */
 async function providerOf(backend: string): Promise<Provider> {
   const { parseProvider } = await import('@rewardedit/backend-onnx');
-  const { RewardEditError } = await import('@rewardedit/core');
   try {
     return parseProvider(backend);
   } catch (error) {

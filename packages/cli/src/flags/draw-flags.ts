@@ -1,7 +1,8 @@
 import { Errors, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { AskedSize, EditModelConfig, EditSettings, Precision, SamplerName } from '@rewardedit/diffusion';
 import { askedReward } from './asked-reward.ts';
-import { numberFlag, seedFlag } from './flags.ts';
+import { numberFlag, seedFlag, type ValuesOf } from './flags.ts';
 
 const SAMPLERS = [
   'ddim',
@@ -30,7 +31,7 @@ const guidedStepsFlag = Flags.custom<readonly [number, number]>({
 
 /** What is taken where nothing is said: for our own small models, and for InstructPix2Pix and its kin. */
 function byModel(own: string, instructPix2Pix: string): string {
-  return `Default: ${own}; for InstructPix2Pix models: ${instructPix2Pix}.`;
+  return `[default: ${own}, for InstructPix2Pix models ${instructPix2Pix}]`;
 }
 
 /** The options that say how an edit is drawn. */
@@ -48,13 +49,14 @@ export const drawFlags = {
   eta: numberFlag({ summary: 'Eta of ddim: the share of noise that it draws anew.', min: 0, max: 1 }),
   size: Flags.integer({
     summary:
-      "Pixels of the shorter side at which the model edits; the result is then the model's own picture.",
+      'Shorter side, in pixels, of the picture that the model makes, which is then the result, instead of one of the size of the original.',
     min: 1,
     max: 4096,
     exclusive: ['resolution'],
   }),
   resolution: Flags.integer({
-    summary: 'Pixels of the longer side at which the model edits, about; as it was trained by default.',
+    summary:
+      'Longer side, in pixels, at which the model edits, rounded to what it can; the result is then resized. As it was trained by default.',
     min: 8,
     max: 8192,
   }),
@@ -97,7 +99,8 @@ export const drawFlags = {
     default: '5,5,5',
   }),
   feedback: Flags.string({
-    summary: 'What is to fail in one perspective (following, preserving or quality); may be repeated.',
+    summary:
+      'Feedback to ask for: what failed from one perspective (following, preserving or quality); may be repeated.',
     helpGroup: REWARD,
     helpValue: 'PERSPECTIVE=TEXT',
     multiple: true,
@@ -105,21 +108,7 @@ export const drawFlags = {
   }),
 };
 
-export type DrawOptions = {
-  readonly seed: number;
-  readonly steps?: number | undefined;
-  readonly sampler?: SamplerName | undefined;
-  readonly eta?: number | undefined;
-  readonly size?: number | undefined;
-  readonly resolution?: number | undefined;
-  readonly 'text-guidance'?: number | undefined;
-  readonly 'image-guidance'?: number | undefined;
-  readonly 'reward-guidance'?: number | undefined;
-  readonly 'map-guidance'?: number | undefined;
-  readonly 'guided-steps'?: readonly [number, number] | undefined;
-  readonly scores: string;
-  readonly feedback?: readonly string[] | undefined;
-};
+export type DrawOptions = Omit<ValuesOf<typeof drawFlags>, 'precision'>;
 
 /**
  * What the options ask for, of a model that is opened later. Throws 'usage' for scores that are none; the result does for steps that
@@ -145,13 +134,12 @@ export async function drawSettings(
       mapScale: options['map-guidance'],
       guidedSteps,
     };
-    await assertDrawable(settings);
+    assertDrawable(settings);
     return settings;
   };
 }
 
-async function assertDrawable({ steps, sampler, eta, guidedSteps }: EditSettings): Promise<void> {
-  const { RewardEditError } = await import('@rewardedit/core');
+function assertDrawable({ steps, sampler, eta, guidedSteps }: EditSettings): void {
   if (guidedSteps !== undefined && guidedSteps[1] > steps) {
     throw new RewardEditError('usage', `there is no step ${guidedSteps[1]}: the sampler takes ${steps}`, {
       where: '--guided-steps',
@@ -175,7 +163,6 @@ export async function askedSize(
   { size, resolution }: Pick<DrawOptions, 'size' | 'resolution'>,
 ): Promise<AskedSize> {
   const { sizeMultiple, trainedSide, worksOnPixels } = await import('@rewardedit/diffusion');
-  const { RewardEditError } = await import('@rewardedit/core');
   if (resolution !== undefined) return { resolution };
   const side = size ?? trainedSide(model);
   if (side === undefined) {

@@ -1,5 +1,14 @@
 import { Errors, Flags, type Interfaces } from '@oclif/core';
 
+/** The values of options as functions take them: what need not be given, and what is false unless given, may be absent. */
+export type ValuesOf<F extends Interfaces.FlagInput> = Values<Omit<Interfaces.InferredFlags<F>, 'json'>>;
+
+type Values<T> = { readonly [K in keyof T as IsOptional<T[K]> extends true ? never : K]: Value<T[K]> } & {
+  readonly [K in keyof T as IsOptional<T[K]> extends true ? K : never]?: Value<T[K]> | undefined;
+};
+type IsOptional<V> = undefined extends V ? true : boolean extends V ? true : false;
+type Value<V> = V extends (infer Element)[] ? readonly Element[] : V;
+
 /** A real number, between `min` and `max` where they are given. */
 export const numberFlag = Flags.custom<number, { min?: number; max?: number }>({
   parse: async (input, _context, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }) => {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Access } from '@rewardedit/annotate';
+import type { ValuesOf } from './flags.ts';
 
 /** The options that say which key is for which server, and which servers may be asked without encryption. */
 export const accessFlags = {
@@ -22,11 +24,7 @@ export const accessFlags = {
   }),
 };
 
-export type AccessOptions = {
-  readonly 'base-url'?: string | undefined;
-  readonly 'api-key-file'?: readonly string[] | undefined;
-  readonly 'allow-http'?: readonly string[] | undefined;
-};
+export type AccessOptions = ValuesOf<typeof accessFlags> & { readonly 'base-url'?: string | undefined };
 
 /**
  * Which keys go where, as the options say.
@@ -56,7 +54,6 @@ export async function judgeAccess(
 
 async function typedOrigins(plain: readonly string[], isTyped: boolean): Promise<string[]> {
   const { parseServerUrl } = await import('@rewardedit/annotate');
-  const { RewardEditError } = await import('@rewardedit/core');
   if (!isTyped) {
     throw new RewardEditError('usage', 'only the command line allows a server without encryption', {
       where: '--allow-http',
@@ -80,7 +77,6 @@ async function parseKeyFile(
 /** The one server that all the judges are on. */
 async function onlyOrigin(judges: readonly string[], baseUrl: string | undefined): Promise<string> {
   const { PROVIDERS, serverUrl, splitJudge } = await import('@rewardedit/annotate');
-  const { RewardEditError } = await import('@rewardedit/core');
   const origins = new Set(
     judges.flatMap((judge) => {
       const provider = PROVIDERS.find((name) => name === splitJudge(judge)[0]);

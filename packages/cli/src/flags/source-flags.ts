@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
+import type { ValuesOf } from './flags.ts';
 
 /** The formats that are read, written out so that starting stays quick; a test holds them against the package's. */
 export const FORMATS = [
@@ -16,7 +18,7 @@ export const FORMATS = [
 export function sourceFlags() {
   return {
     from: Flags.option({
-      summary: 'Format of the source; told by how it looks unless given.',
+      summary: 'Format of the source; detected by default.',
       options: FORMATS,
     })(),
     columns: Flags.string({
@@ -24,12 +26,13 @@ export function sourceFlags() {
       helpValue: 'FIELD=COLUMN,...',
     }),
     images: Flags.string({
-      summary: 'Folder of the pictures, where the source has none of its own.',
+      summary:
+        'Folder that the names of pictures are relative to, where that is not the folder of the source.',
       helpValue: 'FOLDER',
     }),
     'allow-host': Flags.string({
       summary:
-        'Host that pictures, or a parquet file, may be fetched from; may be repeated. None unless given.',
+        'Host that pictures, or a parquet file, may be fetched from; may be repeated; none by default.',
       helpValue: 'HOST',
       multiple: true,
       multipleNonGreedy: true,
@@ -39,20 +42,13 @@ export function sourceFlags() {
       helpValue: 'NAME',
     }),
     rewards: Flags.string({
-      summary: 'Journal of rewards; the rewards.jsonl beside metadata unless given.',
+      summary: 'Journal of rewards; rewards.jsonl in the dataset folder by default.',
       helpValue: 'FILE',
     }),
   };
 }
 
-export type SourceOptions = {
-  readonly from?: (typeof FORMATS)[number] | undefined;
-  readonly columns?: string | undefined;
-  readonly images?: string | undefined;
-  readonly 'allow-host'?: readonly string[] | undefined;
-  readonly rewards?: string | undefined;
-  readonly split?: string | undefined;
-};
+export type SourceOptions = ValuesOf<ReturnType<typeof sourceFlags>>;
 
 /** Opens a dataset of any format, with its triplets' rewards; close it when done. */
 export async function openTriplets(
@@ -72,21 +68,32 @@ export async function openTriplets(
     openRemote: createRemoteFiles(hosts),
   });
   const source = split === undefined ? opened : onlySplit(opened, split);
-  const journal = rewards ?? (await journalBeside(path, source.format));
-  if (journal === undefined) return { ...source, close: async () => undefined };
+  const letGo = async () => opened.close?.();
+  const journal = rewards ?? (await journalBeside(opened.unpackedTo ?? path, source.format));
+  if (journal === undefined) return { ...source, close: letGo };
   const index = await openRewardIndex(journal);
   return {
     ...source,
     async *rows() {
-      for await (const row of source.rows()) yield await withReward(row);
+      for await (const row of source.rows()) yield await withAnswer(row);
     },
-    close: () => index.close(),
+    async close() {
+      await index.close();
+      await letGo();
+    },
   };
 
-  async function withReward(row: SourceRow): Promise<SourceRow> {
+  async function withAnswer(row: SourceRow): Promise<SourceRow> {
     if ('unusable' in row) return row;
-    const reward = await index.get(row.record.id);
-    return reward === undefined ? row : { ...row, record: { ...row.record, reward } };
+    const { id, kind: known } = row.record;
+    const reward = await index.get(id);
+    // A judge may have named the kind of an edit of which the dataset does not tell it.
+    const kind = known ?? (await index.kind(id));
+    if (reward === undefined && kind === known) return row;
+    return {
+      ...row,
+      record: { ...row.record, ...(reward !== undefined && { reward }), ...(kind !== undefined && { kind }) },
+    };
   }
 }
 
@@ -94,5 +101,5 @@ export async function openTriplets(
 async function journalBeside(path: string, format: string): Promise<string | undefined> {
   if (format !== 'imagefolder' && format !== 'jsonl') return undefined;
   const { rewardsPath } = await import('@rewardedit/annotate');
-  return rewardsPath({ folder: path.endsWith('.jsonl') ? dirname(path) : path });
+  return rewardsPath({ folder: statSync(path).isDirectory() ? path : dirname(path) });
 }

@@ -1,27 +1,25 @@
 import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { LanguageStateSource, OpenedEditModel } from '@rewardedit/diffusion';
+import type { ValuesOf } from './flags.ts';
 
 const LANGUAGE = 'Language model of SmartEdit';
 
 /** The options that say where the states of a language model come from that is no part of the model. */
 export const stateFlags = {
   states: Flags.string({
-    summary: 'Store of its states, for models that read such.',
+    summary: 'Store of the states of its language model, for models that read such.',
     helpGroup: LANGUAGE,
     helpValue: 'FOLDER',
   }),
   'language-model': Flags.string({
-    summary: 'Folder with an ONNX export of it, which computes what the store lacks.',
+    summary: 'Folder with an ONNX export of its language model, which computes what the store lacks.',
     helpGroup: LANGUAGE,
     helpValue: 'FOLDER',
   }),
 };
 
-export interface StateOptions {
-  readonly states?: string | undefined;
-  readonly 'language-model'?: string | undefined;
-  readonly threads?: number | undefined;
-}
+export type StateOptions = ValuesOf<typeof stateFlags> & { readonly threads?: number | undefined };
 
 /** States that are open, until they are closed. */
 export interface OpenedStates {
@@ -40,7 +38,6 @@ export async function openStates(options: StateOptions): Promise<OpenedStates> {
   const { states: folder, 'language-model': model, threads } = options;
   if (folder === undefined) {
     if (model === undefined) return NONE;
-    const { RewardEditError } = await import('@rewardedit/core');
     throw new RewardEditError('usage', 'what the language model computes has to be kept somewhere', {
       where: '--language-model',
       hint: 'name a folder for it: --states',

@@ -54,28 +54,36 @@ export const DEFAULTS = {
   'checkpoints-kept': '2',
   'sample-every': '500',
   'sample-count': '8',
-  size: { scenes: '32', photos: '64', published: '256' },
-  steps: { scenes: '2000', photos: '4800', published: '10000' },
-  'batch-size': { scenes: '32', photos: '16', published: '4' },
-  accumulation: { scenes: '1', photos: '1', published: '4' },
-  recompute: { scenes: 'no', photos: 'no', published: 'yes' },
-  'learning-rate': { scenes: '0.0015', photos: '0.0015', published: '0.00005' },
-  schedule: { scenes: 'cosine', photos: 'cosine', published: 'constant' },
-  'warmup-steps': { scenes: '50', photos: '50', published: '0' },
-  betas: { scenes: '0.9,0.99', photos: '0.9,0.99', published: '0.9,0.999' },
-  'ema-decay': { scenes: '0.99', photos: '0.99', published: '0.9999' },
-  'change-weight': { scenes: '0.7', photos: '0.5', published: '0' },
-  'conditioning-dropout': { scenes: '0', photos: '0', published: '0.05' },
-  'feedback-dropout': { scenes: '0.2', photos: '0.2', published: '0' },
+  size: { scenes: '32', photos: '64', latents: '256', published: '256' },
+  steps: { scenes: '2000', photos: '4800', latents: '3000', published: '10000' },
+  'batch-size': { scenes: '32', photos: '16', latents: '16', published: '4' },
+  accumulation: { scenes: '1', published: '4' },
+  recompute: { scenes: 'no', published: 'yes' },
+  'learning-rate': { scenes: '0.0015', latents: '0.001', published: '0.00005' },
+  schedule: { scenes: 'cosine', published: 'constant' },
+  'warmup-steps': { scenes: '50', published: '0' },
+  betas: { scenes: '0.9,0.99', published: '0.9,0.999' },
+  'ema-decay': { scenes: '0.99', latents: '0.995', published: '0.9999' },
+  'change-weight': { scenes: '0.7', photos: '0.5', latents: '0', published: '0' },
+  'conditioning-dropout': { scenes: '0', published: '0.05' },
+  'feedback-dropout': { scenes: '0.2', published: '0' },
 } as const;
 
-/** A summary with the default, or the defaults of small models for scenes and photos and of models on latents. */
+/** A default by kind of model: new ones for scenes, and where they differ the other new ones, and those in the published form. */
+type DefaultByKind = Readonly<{ scenes: string; photos?: string; latents?: string; published: string }>;
+
+/** A summary with the default, or with those of each kind of model. */
 function withDefault(name: keyof typeof DEFAULTS, summary: string): string {
-  const value: string | Readonly<Record<'scenes' | 'photos' | 'published', string>> = DEFAULTS[name];
+  const value: string | DefaultByKind = DEFAULTS[name];
   if (typeof value === 'string') return `${summary} [default: ${value}]`;
-  const { scenes, photos, published } = value;
-  const small = scenes === photos ? scenes : `${scenes}, for photos ${photos}`;
-  return `${summary} [default: ${small}${published === scenes ? '' : `, on latents ${published}`}]`;
+  const { scenes, photos, latents, published } = value;
+  const kinds = [
+    scenes,
+    ...(photos === undefined ? [] : [`for photos ${photos}`]),
+    ...(latents === undefined ? [] : [`on latents ${latents}`]),
+    `for Stable Diffusion ${published}`,
+  ];
+  return `${summary} [default: ${kinds.join(', ')}]`;
 }
 
 /**
@@ -112,7 +120,7 @@ export const trainFlags = withVariables('train', {
 
   objective: Flags.option({
     summary:
-      'What is learned: to edit, or, for SmartEdit, to say what the text encoder says of an instruction, with which its training begins. [default: edits]',
+      'Objective: edits; or, for SmartEdit, alignment, by which its language model first learns to give what the text encoder gives. [default: edits]',
     options: ['edits', 'alignment'] as const,
   })(),
   'language-weight': numberFlag({
@@ -123,10 +131,16 @@ export const trainFlags = withVariables('train', {
   }),
   preset: Flags.option({
     summary:
-      'Architecture of a new model: for scenes of 32, or photos of 64 pixels a side. [default: scenes]',
+      "Architecture of a new model: for scenes of 32, or photos of 64 pixels a side, or for photos of 256 on an autoencoder's latents. [default: scenes]",
     helpGroup: MODEL,
-    options: ['scenes', 'photos'] as const,
+    options: ['scenes', 'photos', 'latents'] as const,
   })(),
+  autoencoder: Flags.string({
+    summary:
+      'Autoencoder of a new model on latents: a folder of diffusers, or one with the two files of a tiny one (TAESD, TAEF2).',
+    helpGroup: MODEL,
+    helpValue: 'PATH',
+  }),
   pipeline: Flags.option({
     summary:
       'Pipeline of a new model: a text encoder reads the instruction, or a language model that also sees the picture. [default: instruct-pix2pix]',
@@ -142,7 +156,7 @@ export const trainFlags = withVariables('train', {
   architecture: architectureFlag,
   split: Flags.string({
     summary:
-      'Train on triplets of this split only; unless given, on all but those of test and validation splits.',
+      'Train on triplets of this split only; by default on all but those of test and validation splits.',
     helpValue: 'NAME',
   }),
   instructions: Flags.option({
@@ -178,7 +192,7 @@ export const trainFlags = withVariables('train', {
   })(),
 
   train: Flags.option({
-    summary: withDefault('train', 'What is trained, the rest staying as it is; may be repeated.'),
+    summary: withDefault('train', 'Parameters to train, the rest staying as it is; may be repeated.'),
     helpGroup: PARTS,
     options: [
       'all',
@@ -261,7 +275,7 @@ export const trainFlags = withVariables('train', {
   'ema-decay': numberFlag({
     summary: withDefault(
       'ema-decay',
-      'Decay of the moving average of the weights, which is the model that is saved.',
+      'Decay of the moving average of the weights, which is the model that is saved; 0 keeps none, for less memory.',
     ),
     helpGroup: OPTIMIZER,
     ...share,
@@ -269,7 +283,7 @@ export const trainFlags = withVariables('train', {
   'change-weight': numberFlag({
     summary: withDefault(
       'change-weight',
-      'What an edit changes counts this much beside the whole picture; in pixel space only.',
+      'Weight of the loss on what an edit changes, beside that on the whole picture; in pixel space only.',
     ),
     helpGroup: OPTIMIZER,
     min: 0,
@@ -307,18 +321,18 @@ export const trainFlags = withVariables('train', {
   })(),
   'reward-tokens': Flags.option({
     summary:
-      'What pixels look at in them: a token of all scores and one of all feedback, or one of each for each perspective. [default: one-each, for our own layers on latents per-perspective]',
+      'Tokens that attention in reward layers reads: one of all scores and one of all feedback, or one of each for each perspective. [default: one-each, for our own layers on latents per-perspective]',
     helpGroup: REWARDS,
     options: ['one-each', 'per-perspective'] as const,
   })(),
   'score-scale': numberFlag({
-    summary: 'What scores are multiplied by in them. [default: 10, published 1]',
+    summary: 'Factor that reward layers multiply scores by. [default: 10, published 1]',
     helpGroup: REWARDS,
     min: 0,
   }),
   'reward-start': Flags.option({
     summary:
-      'Whether their last projections start at zero, which changes nothing at first, or drawn. [default: zero for ours in a trained model, else drawn]',
+      'Initialization of the last projections of new reward layers: zero, which changes nothing at first, or drawn. [default: zero for ours in a trained model, else drawn]',
     helpGroup: REWARDS,
     options: ['zero', 'drawn'] as const,
   })(),

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { ValuesOf } from './flags.ts';
 
 const VIEW = 'View';
 
@@ -23,9 +24,4 @@ export const viewFlags = {
 };
 
 /** Their values; absent where a command does not have them. */
-export type ViewOptions = {
-  readonly quiet?: boolean;
-  readonly tui?: boolean;
-  readonly 'log-format'?: 'text' | 'json';
-  readonly tensorboard?: string | undefined;
-};
+export type ViewOptions = Partial<ValuesOf<typeof viewFlags>> & { readonly quiet?: boolean | undefined };

@@ -1,4 +1,5 @@
 import { toConfiguredId, type Hook } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import { withSuggestions } from '../errors/failure.ts';
 import { suggestionsFor } from '../errors/suggestions.ts';
 
@@ -6,7 +7,6 @@ const OPTIONS_WITHOUT_COMMAND = ['--help', '--version'];
 
 /** Says which command was probably meant, on a terminal or not; asks nothing. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
-  const { RewardEditError } = await import('@rewardedit/core');
   const given = toConfiguredId(id, config).split(' ');
   const ids = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id);
   const topics = config.topics.map(({ name }) => name).filter((name) => name !== given[0]);

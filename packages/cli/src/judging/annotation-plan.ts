@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import type { AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
+import type { Amount, AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
 import type { RunRequests } from '@rewardedit/core';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
-import type { Dataset } from '@rewardedit/data';
+import type { ValuesOf } from '../flags/flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { trainNext } from '../output/next-command.ts';
 import { shellWord } from '../output/shell-word.ts';
@@ -12,13 +12,15 @@ const SCALE = 'Scale';
 /** The options that spread the judging of a dataset over machines. */
 export const scaleFlags = {
   shard: Flags.string({
-    summary: 'Judge one part of the dataset only, 1/8 to 8/8; `data merge` puts them together.',
+    summary:
+      'Judge one part of the dataset only, such as 1/8, the first of eight; `data merge` puts the parts together.',
     helpGroup: SCALE,
     helpValue: 'I/N',
     exclusive: ['shards', 'queue'],
   }),
   shards: Flags.integer({
-    summary: 'The same, of N parts the one that SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX tells.',
+    summary:
+      'Number of parts, where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX says which of them to judge.',
     helpGroup: SCALE,
     helpValue: 'N',
     min: 1,
@@ -28,14 +30,10 @@ export const scaleFlags = {
 };
 
 /** How the judging is spread. */
-export type Scale = {
-  readonly shard?: string | undefined;
-  readonly shards?: number | undefined;
-  readonly queue?: QueueAddress | undefined;
-};
+export type Scale = ValuesOf<typeof scaleFlags>;
 
 export type PlanOptions = {
-  readonly dataset: Dataset;
+  readonly dataset: AnnotateOptions['dataset'];
   /** How many triplets the dataset has. */
   readonly triplets: number;
   /** The journal of answers of the whole dataset. */
@@ -60,11 +58,13 @@ type RunOptions = Pick<
   | 'concurrency'
   | 'adopt'
   | 'keepChanged'
+  | 'advice'
 > & {
   /** What workers make the same judge from. */
   readonly settings: RunSettings;
-  /** What is asked of the run, for those who leave the judging to others. */
+  /** What is asked of the run, and what it has spent, for those who leave the judging to others. */
   readonly requests: RunRequests;
+  readonly spent: (() => Promise<Amount>) | undefined;
 };
 
 /** What one call of `annotate` does. */
@@ -98,7 +98,7 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
     rewards,
     triplets,
     next: trainNext,
-    run: async ({ settings: _settings, requests: _requests, ...options }) =>
+    run: async ({ settings: _settings, requests: _requests, spent: _spent, ...options }) =>
       annotate({ ...options, dataset, journal: rewards, apartFrom: await findShardJournals(rewards) }),
   };
 }
@@ -112,7 +112,7 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
     rewards: shardFiles(rewards, shard).journal,
     triplets,
     next: (path) => `data merge ${shellWord(path)}`,
-    run: ({ settings: _settings, requests: _requests, includes: _includes, ...rest }) =>
+    run: ({ settings: _settings, requests: _requests, spent: _spent, includes: _includes, ...rest }) =>
       annotateShard({
         ...{ ...rest, dataset, journal: rewards, shard, version },
         command: withoutShard(words),

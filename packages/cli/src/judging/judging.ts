@@ -1,5 +1,12 @@
-import type { AnnotateSummary, Judge, JudgeChoice, OpenedJudge } from '@rewardedit/annotate';
-import type { Emit, EventBody, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
+import type {
+  Amount,
+  AnnotateSummary,
+  JournalAdvice,
+  Judge,
+  JudgeChoice,
+  OpenedJudge,
+} from '@rewardedit/annotate';
+import type { Emit, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
 import { formatDollars } from '@rewardedit/core/text';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { formatRun, formatSpending } from '../output/format-spending.ts';
@@ -12,6 +19,8 @@ export type JudgeAllOptions = {
   readonly keepChanged: boolean;
   readonly measure: boolean;
   readonly includes: ((id: string) => boolean) | undefined;
+  /** Where it is not `annotate` that judges. */
+  readonly advice?: JournalAdvice | undefined;
 };
 
 export type LongWork = <Result>(
@@ -24,35 +33,29 @@ export type LongWork = <Result>(
   work: (emit: Emit, signal: AbortSignal, requests: RunRequests, savePreview: SavePreview) => Promise<Result>,
 ) => Promise<Result>;
 
-type Spent = Extract<EventBody, { type: 'spending' }>;
+const NOTHING_SPENT: Amount = { calls: 0, tokens: 0, dollars: 0 };
 
 /** Lets a judge do what is planned, as a phase of the command's run, with what it spends. */
 export async function judgeAll(
   longWork: LongWork,
   { triplets: total, run, byWorkers }: AnnotationPlan,
   { judge, inFlight, notice, breakAfter, budget = {}, spending, spentByRun }: OpenedJudge,
-  { choice, measure, includes, ...asked }: JudgeAllOptions,
+  { choice, measure, includes, advice, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
   const able: readonly RequestName[] = ['pause'];
   const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
   return longWork(phase, async (emit, signal, requests) => {
     if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
-    // What the workers of a queue have spent, all together.
-    let workers: Spent | undefined;
-    const tell: Emit = (event) => {
-      if (event.type !== 'spending' || byWorkers !== true) {
-        emit(event);
-        return;
-      }
-      workers = event;
-      emit({ ...event, ...(isLimited(budget) && { budget }) });
-    };
-    const tellWorkers = async ({ calls, dollars = 0 }: Spent) => {
-      const cost = dollars > 0 ? `, for ${formatDollars(dollars)}` : '';
-      const all = await spentByRun?.();
-      const further = all === undefined || all.calls <= calls ? '' : `; ${formatRun(all)}`;
-      emit({ type: 'log', message: `The workers made ${calls} calls${cost}${further}.` });
+    const before = byWorkers === true ? await spentByRun?.() : undefined;
+    const tell: Emit = (event) =>
+      emit(event.type === 'spending' && before && isLimited(budget) ? { ...event, budget } : event);
+    const tellWorkers = async ({ calls, dollars }: Amount) => {
+      const all = (await spentByRun?.()) ?? NOTHING_SPENT;
+      if (all.calls === calls) return;
+      const cost = all.dollars > dollars ? `, for ${formatDollars(all.dollars - dollars)}` : '';
+      const further = calls > 0 ? `; ${formatRun(all)}` : '';
+      emit({ type: 'log', message: `The workers made ${all.calls - calls} calls${cost}${further}.` });
     };
     try {
       const summary = await run({
@@ -65,15 +68,17 @@ export async function judgeAll(
           emit: tell,
         },
         settings: runSettings({ ...choice, budget }, measure),
+        spent: spentByRun,
         ...(measure && { measure: preserveMeasures }),
         ...(includes !== undefined && { includes }),
+        ...(advice !== undefined && { advice }),
         ...(breakAfter !== undefined && { breakAfter }),
       });
-      if (workers !== undefined) await tellWorkers(workers);
+      if (before !== undefined) await tellWorkers(before);
       return summary;
     } catch (error) {
       // What was spent is of interest however the run ended.
-      if (workers !== undefined) await tellWorkers(workers);
+      if (before !== undefined) await tellWorkers(before);
       else if (spending !== undefined && spending().calls > 0)
         emit({ type: 'log', message: `Used: ${formatSpending(spending(), await spentByRun?.())}` });
       throw error;
@@ -90,16 +95,4 @@ function pausable(judge: Judge, requests: RunRequests): Judge {
       return judge.judge(triplet, context);
     },
   };
-}
-
-/** Tells of models that are soon to be gone. */
-export async function warnOfRetirement(
-  { models }: OpenedJudge,
-  note: (message: string) => void,
-): Promise<void> {
-  const { knownModel, retirementWarning } = await import('@rewardedit/annotate');
-  for (const model of models) {
-    const warning = retirementWarning(knownModel(model), new Date());
-    if (warning !== undefined) note(`Warning: ${warning}`);
-  }
 }

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Access, JudgeChoice } from '@rewardedit/annotate';
 import type { CreateJudge, RunSettings } from '@rewardedit/annotate/queue';
 import type { Emit } from '@rewardedit/core';
@@ -13,7 +14,8 @@ export function runSettings(choice: JudgeChoice, measure: boolean): RunSettings 
   // Through JSON, as it travels: what is undefined is left out.
   const paths = {
     replies: resolve(choice.replies),
-    ...(choice.ledger !== undefined && { ledger: resolve(choice.ledger) }),
+    // The oracle spends nothing.
+    ...(choice.ledger !== undefined && choice.judge !== 'oracle' && { ledger: resolve(choice.ledger) }),
   };
   const told = { ...asked, ...paths, judge: judgeName(choice.judge), measure };
   return JSON.parse(JSON.stringify(told)) as RunSettings;
@@ -51,7 +53,7 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
   return async ({ measure, ...settings }) => {
     const { createJudge, describeBudget, isLimited, isProtocolName, judgeChoiceSchema, preserveMeasures } =
       await import('@rewardedit/annotate');
-    const { RewardEditError, keepHeapSmall } = await import('@rewardedit/core');
+    const { keepHeapSmall } = await import('@rewardedit/core');
     const own = { baseUrl, models, concurrency };
     const { data: asked, error } = judgeChoiceSchema.safeParse({ ...settings, ...own });
     if (error !== undefined) {
@@ -80,12 +82,16 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
     const replies = options.replies ?? (await inside(asked.replies, 'replies'));
     // Where the run keeps what it spends; left out where that is elsewhere and there is no budget to watch over.
     const found = asked.ledger === undefined ? undefined : inside(asked.ledger, 'what it spends');
-    const ledger = await (isLimited(asked.budget) ? found : found?.catch(() => undefined));
+    const ledger = await (isLimited(asked.budget)
+      ? found
+      : found?.catch(({ message }: Error) => {
+          emit?.({ type: 'warning', message: `What this worker spends is not told to the run: ${message}` });
+          return undefined;
+        }));
     const {
       judge,
       models: asking,
       notice,
-      spending,
       budget,
     } = await createJudge({ ...asked, replies, ledger }, access);
     if (asking.length > 0) keepHeapSmall();
@@ -95,15 +101,12 @@ export function workerJudge(options: WorkerJudgeOptions): CreateJudge {
     return {
       judge,
       ...(measure === true && { measure: preserveMeasures }),
-      ...(spending !== undefined && {
-        spent: () => ({ calls: spending().calls, dollars: spending().dollars ?? 0 }),
-      }),
     };
   };
 }
 
 async function assertInside(dataRoot: string, folder: string, what: string): Promise<string> {
-  const { RewardEditError, isBelow } = await import('@rewardedit/core');
+  const { isBelow } = await import('@rewardedit/core');
   const real = await realPathOf(folder);
   if (real !== undefined && isBelow(real, await realpath(dataRoot))) return folder;
   throw new RewardEditError(

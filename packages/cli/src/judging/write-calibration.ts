@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { CalibrationFile } from '@rewardedit/annotate';
 import type { Calibration } from '@rewardedit/eval';
 
@@ -12,7 +13,7 @@ export async function writeCalibration(
   { perspectives, reference }: Calibration,
   journals: readonly string[],
 ): Promise<void> {
-  const { RewardEditError, PERSPECTIVES, writeFileAtomic } = await import('@rewardedit/core');
+  const { PERSPECTIVES, writeFileAtomic } = await import('@rewardedit/core');
   const judge = await judgeOfJournals(journals);
   const missing = PERSPECTIVES.filter((name) => perspectives[name] === undefined);
   if (judge === undefined || missing.length > 0) {

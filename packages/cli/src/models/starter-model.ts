@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { RewardEditError } from '@rewardedit/core/errors';
 
 const MODELS = new URL('../../models/', import.meta.url);
 
@@ -18,7 +19,6 @@ export const STARTER_NAME = 'the starter model';
 export async function starterModel(purpose: keyof typeof STARTER_MODELS): Promise<string> {
   const folder = STARTER_MODELS[purpose];
   if (existsSync(folder)) return folder;
-  const { RewardEditError } = await import('@rewardedit/core');
   throw new RewardEditError('bad-input', 'the starter model is missing from this installation', {
     where: folder,
     hint: 'install rewardedit again, or name a model with --model FOLDER',

@@ -1,4 +1,4 @@
-import type { CanaryReport } from '@rewardedit/annotate';
+import type { CanaryReport } from '@rewardedit/eval';
 import { expect, test } from 'vitest';
 import { formatCanaries } from './canary-table.ts';
 

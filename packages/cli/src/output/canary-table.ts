@@ -1,4 +1,4 @@
-import type { CanaryReport, Trial } from '@rewardedit/annotate';
+import type { CanaryReport, Trial } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
 import { formatTable } from './table.ts';
 

@@ -18,7 +18,8 @@ export function rewardReport(found: RewardStatistics): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function scoreTable(scores: RewardStatistics['scores']): string {
+/** A line for each perspective. */
+export function scoreTable(scores: RewardStatistics['scores']): string {
   const rows = PERSPECTIVES.map((name) => {
     const { mean, deviation, count, missing } = scores[name];
     return [PERSPECTIVE_TITLES[name], mean?.toFixed(2) ?? '-', deviation?.toFixed(2) ?? '-', count, missing];

@@ -1,3 +1,4 @@
+import { EXIT_CODES, RewardEditError } from '@rewardedit/core/errors';
 import type { Emit, RequestName, Run, RunOptions, RunRequests, SavePreview } from '@rewardedit/core';
 import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
 import { printable } from '@rewardedit/core/text';
@@ -148,7 +149,6 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
    * no other such command of this machine is at work in.
    */
   protected async beginRunApart(): Promise<Run> {
-    const { RewardEditError } = await import('@rewardedit/core');
     for (let n = 1; ; n++) {
       try {
         return await this.beginRun({ folder: stateFolder(this.words(), n), fresh: true });
@@ -203,6 +203,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       isTyped: (option) => this.isTyped(option),
       longWork: (phase, work) => this.longWork(phase, work),
     };
+  }
+
+  /** Ends with the exit code of what was done in part, and says on stderr what was not. */
+  protected endInPart(message?: string): void {
+    process.exitCode = EXIT_CODES.partial;
+    if (message !== undefined) this.note(message);
   }
 
   /** Says something on stderr that the user has to know, with `--json` too. */
@@ -263,7 +269,6 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   private async refuseOldVariables(): Promise<void> {
     const old = findOldVariable(this.allFlags());
     if (old === undefined) return;
-    const { RewardEditError } = await import('@rewardedit/core');
     throw new RewardEditError('usage', `the variable ${old.variable} is called ${old.now} now`, {
       where: `the environment variable ${old.variable}`,
       hint: `set ${old.now} instead`,
@@ -317,7 +322,6 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       await Parser.parse(words, { flags: withoutRequired(flags), context: this });
     } catch (error) {
       if (!(error instanceof Errors.CLIError)) throw error;
-      const { RewardEditError } = await import('@rewardedit/core');
       const { message, hint } = await toFailure(error, this.words());
       throw new RewardEditError('bad-input', message, { where: config.path, hint, cause: error });
     }

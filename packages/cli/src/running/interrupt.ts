@@ -1,3 +1,4 @@
+import { RewardEditError } from '@rewardedit/core/errors';
 /** What asks a process to stop: Ctrl-C, a service manager, a closed terminal. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -11,7 +12,6 @@ export async function interruptible<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
   onRequest: (again: boolean) => void,
 ): Promise<Result> {
-  const { RewardEditError } = await import('@rewardedit/core');
   const controller = new AbortController();
   const stopListening = () => {
     for (const name of STOP_SIGNALS) process.off(name, stop);

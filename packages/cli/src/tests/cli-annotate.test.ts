@@ -2,7 +2,7 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startJudgeServer } from '@rewardedit/annotate/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import type { AnnotateReport } from '../commands/annotate.ts';
+import type { AnnotateReport } from '../judging/conclude-annotation.ts';
 import { judgeWords } from './judged-scenes.test.helper.ts';
 import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
 

@@ -2,7 +2,7 @@ import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { batchEndpoints, startJudgeServer, type BatchEndpoints } from '@rewardedit/annotate/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { AnnotateReport } from '../commands/annotate.ts';
+import type { AnnotateReport } from '../judging/conclude-annotation.ts';
 import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
 
 const COUNT = 8;
@@ -37,7 +37,7 @@ async function setUp(): Promise<{ folder: string; batches: BatchEndpoints; optio
   return { folder, batches, options: [folder, '--judge', 'compatible:m', '--base-url', server.url] };
 }
 
-test('hands in, lists what is pending with exit code 69, collects, and ends as without batches', async () => {
+test('submits, lists what is pending with exit code 69, collects, and ends as without batches', async () => {
   const { folder, batches, options } = await setUp();
   const first = await runCli(['annotate', ...options, '--batch'], { env });
   expect(first.exitCode).toBe(69);
@@ -96,7 +96,7 @@ test('writes the key nowhere, also where the server repeats it', async () => {
   expect(said.join('\n')).not.toContain(KEY);
 });
 
-test('stops handing in at a limit with exit code 5, and judges what it has', async () => {
+test('stops submitting at a limit with exit code 5, and judges what it has', async () => {
   const { folder, batches, options } = await setUp();
   const limited = ['annotate', ...options, '--model-table', models, '--batch'];
   expect((await runCli([...limited, '--max-calls', '3'], { env })).exitCode).toBe(69);
@@ -128,10 +128,10 @@ test('estimates at the price of batches', async () => {
 test('waits with --wait, goes on at Ctrl-C, and sets aside what has no reply', async () => {
   const { batches, options } = await setUp();
   const { child, finished } = startCli(['annotate', ...options, '--batch', '--wait'], { env });
-  child.stderr?.on('data', (text: string) => void (text.includes('Handed in') && child.kill('SIGINT')));
+  child.stderr?.on('data', (text: string) => void (text.includes('Submitted') && child.kill('SIGINT')));
   const stopped = await finished;
   expect(stopped.exitCode).toBe(130);
-  expect(stopped.stderr).toContain('what was handed in goes on at the server');
+  expect(stopped.stderr).toContain('what was submitted goes on at the server');
 
   const filtered = { message: 'filtered', code: 'content_filter' };
   setTimeout(

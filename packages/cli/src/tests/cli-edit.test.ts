@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startJudgeServer } from '@rewardedit/annotate/testing';
 import { encodePicture, readAlpha, readPicture, resizePicture } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EditReport, EditsReport } from '../commands/edit.ts';
+import type { EditReport, EditsReport } from '../editing/edit-report.ts';
 import { runCli, runJson } from './run-cli.test.helper.ts';
 
 const PHOTO = fileURLToPath(new URL('../../assets/photos/held-out/kodak-22.jpg', import.meta.url));
@@ -91,6 +91,20 @@ describe('edit', () => {
     expect(inside.document).toMatchObject({ bestOf, settings });
     await runCli(command);
     expect(server.calls).toHaveLength(3);
+
+    // Another judge: what edit says is to be done names options that it has, and works.
+    const other = command.map((word) => (word === 'compatible:m' ? 'compatible:n' : word));
+    const refused = await runCli(other);
+    expect(refused.exitCode).toBe(3);
+    const [, file, advice] = /where: (.*)\n.*what to do: (.*)/.exec(refused.stderr)!;
+    expect(advice).toBe(
+      'choose another --out; or remove this file, and the edits that are there are judged anew',
+    );
+    const edits = await readdir(at('best-candidates/edits'));
+    await rm(file);
+    const anew = await runJson(other);
+    expect(anew.document).toMatchObject({ bestOf: { judge: { name: 'compatible:n' } } });
+    expect(await readdir(at('best-candidates/edits'))).toEqual(edits);
   });
 
   test('a sweep is one labelled picture; what it says of itself makes it again', async () => {

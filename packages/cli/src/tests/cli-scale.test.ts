@@ -4,7 +4,7 @@ import { annotateShard, createOracle } from '@rewardedit/annotate';
 import { annotateThroughQueue, parseQueueAddress } from '@rewardedit/annotate/queue';
 import { openDataset } from '@rewardedit/data';
 import { describe, expect, test, type TestContext } from 'vitest';
-import type { AnnotateReport } from '../commands/annotate.ts';
+import type { AnnotateReport } from '../judging/conclude-annotation.ts';
 import { SERVER, startServer } from './redis-server.test.helper.ts';
 import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blankPicture, readPngText, writePng } from '@rewardedit/data';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { EditReport } from '../commands/edit.ts';
+import type { EditReport } from '../editing/edit-report.ts';
 import { runCli, runJson, startCli, type Finished } from './run-cli.test.helper.ts';
 
 const STEPS = ['--steps', '4'];

@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '@rewardedit/core';
+import { encodePicture, readPicture } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const isLong = process.env['REWARDEDIT_LONG'] === '1';
+if (!isLong) process.stderr.write('SKIPPED: edits killed at random moments (REWARDEDIT_LONG=1 runs it)\n');
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -18,14 +23,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Runs a command to its end, or until `killWhen` is true; then it is killed as a power cut would. */
 async function run(
   args: readonly string[],
-  killWhen?: () => Promise<boolean>,
+  killWhen?: (pid: number) => Promise<boolean>,
 ): Promise<{ code: number | null; killed: boolean }> {
   const child = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore' });
   const code = new Promise<number | null>((resolve) => child.on('exit', resolve));
   if (!killWhen) return { code: await code, killed: false };
   for (;;) {
     if (child.exitCode !== null) return { code: child.exitCode, killed: false };
-    if (await killWhen()) {
+    if (await killWhen(child.pid!)) {
       const killed = child.kill('SIGKILL');
       return { code: await code, killed };
     }
@@ -84,11 +89,20 @@ describe('a command that is killed in the middle', () => {
     const stepsSeen = async () =>
       existsSync(events) ? (await lines(events)).filter((line) => line.includes('"type":"step"')).length : 0;
     let kills = 0;
+    const restarted: boolean[] = [];
     for (const steps of [3, 6]) {
       const before = await stepsSeen();
-      if ((await run(options(killed), async () => (await stepsSeen()) >= before + steps)).killed) kills += 1;
+      const { killed: wasKilled } = await run(options(killed), async (pid) => {
+        if ((await stepsSeen()) < before + steps) return false;
+        if (process.platform === 'linux' && 'execve' in process)
+          restarted.push((await readFile(`/proc/${pid}/environ`, 'utf8')).includes('MALLOC_ARENA_MAX=1'));
+        return true;
+      });
+      if (wasKilled) kills += 1;
     }
     expect(kills).toBe(2);
+    // The process that was started is the one that trains, with the memory that it wants.
+    expect(restarted).not.toContain(false);
     expect((await run(options(killed))).code).toBe(0);
     const resumed = (await lines(events)).filter((line) => /"type":"resumed","step":[1-9]/.test(line));
     expect(resumed.length).toBeGreaterThan(0);
@@ -97,4 +111,81 @@ describe('a command that is killed in the middle', () => {
       expect(a.equals(b), file).toBe(true);
     }
   }, 180_000);
+
+  describe('edit', () => {
+    const PICTURES = 4;
+    const FAST = ['--steps', '1', '--size', '32', '--threads', '1'];
+    let random = createRandom(1, 'kill');
+    beforeAll(async () => {
+      await mkdir(join(folder, 'pictures'));
+      const jobs = await Promise.all(
+        Array.from({ length: PICTURES }, async (_, i) => {
+          const data = new Uint8Array(3 * 24 * 16).map((__, at) => (at * (i + 7)) % 256);
+          const path = join(folder, 'pictures', `${i}.png`);
+          await writeFile(path, await encodePicture({ width: 24, height: 16, data }, { format: 'png' }));
+          return `${JSON.stringify({ picture: path, instruction: 'make it warmer' })}\n`;
+        }),
+      );
+      await writeFile(join(folder, 'jobs.jsonl'), jobs.join(''));
+    });
+
+    const picturesIn = async (out: string) =>
+      existsSync(out) ? (await readdir(out)).filter((name) => /^[^.].*\.png$/.test(name)).toSorted() : [];
+
+    /** Edits in one go, and with kills, after each of which what is there is whole; in the end both have made the same, once. */
+    async function killAndCompare(name: string, words: readonly string[], moments: readonly KillMoment[]) {
+      const [straight, killed] = [name, `${name}-killed`].map((out) => join(folder, out));
+      const command = (out: string) => ['edit', ...words, '--out', out, ...FAST];
+      expect((await run(command(straight))).code).toBe(0);
+      const made = await picturesIn(straight);
+      let kills = 0;
+      for (const moment of moments) {
+        if ((await run(command(killed), await moment(killed, made.length))).killed) kills += 1;
+        for (const each of await picturesIn(killed)) await readPicture(join(killed, each));
+      }
+      expect((await run(command(killed))).code).toBe(0);
+      expect((await readdir(killed)).toSorted()).toEqual((await readdir(straight)).toSorted());
+      for (const each of [...made, 'edits.jsonl']) {
+        const [one, other] = await Promise.all([straight, killed].map((out) => readFile(join(out, each))));
+        expect(one.equals(other), each).toBe(true);
+      }
+      expect(await lines(join(killed, 'edits.jsonl'))).toHaveLength(PICTURES);
+      return kills;
+    }
+
+    /** When a command is to die: what it is asked again and again. */
+    type KillMoment = (out: string, pictures: number) => Promise<() => Promise<boolean>>;
+    /** As soon as so large a share of the pictures is there, of which the last is not in the journal yet. */
+    const afterShare =
+      (share: number): KillMoment =>
+      async (out, pictures) =>
+      async () =>
+        (await picturesIn(out)).length >= share * pictures;
+    const atRandom: KillMoment = async () => {
+      const end = performance.now() + random.uniform() * 3000;
+      return async () => performance.now() > end;
+    };
+
+    it('a list of jobs in variations: nothing is lost, doubled, or written by half', async () => {
+      const words = [join(folder, 'jobs.jsonl'), '--variations', '2'];
+      expect(await killAndCompare('variations', words, [afterShare(0.1), afterShare(0.6)])).toBeGreaterThan(
+        0,
+      );
+    }, 120_000);
+
+    it.skipIf(!isLong).each([
+      ['folder', ['pictures', 'make it warmer']],
+      ['jobs', ['jobs.jsonl']],
+      ['varied', ['jobs.jsonl', '--variations', '3']],
+      ['swept', ['pictures', 'make it warmer', '--sweep', 'seed=0..3']],
+    ])(
+      '%s: the same at random moments',
+      async (name, [source, ...words]) => {
+        random = createRandom(2, name);
+        const moments = Array.from({ length: 20 }, () => atRandom);
+        expect(await killAndCompare(name, [join(folder, source), ...words], moments)).toBeGreaterThan(0);
+      },
+      600_000,
+    );
+  });
 });

@@ -1,6 +1,12 @@
-import { PERSPECTIVES, RewardEditError, type EditKind, type Emit, type Reward } from '@rewardedit/core';
+import {
+  PERSPECTIVES,
+  RewardEditError,
+  mapAhead,
+  type EditKind,
+  type Emit,
+  type Reward,
+} from '@rewardedit/core';
 import { checkTriplet } from '../formats/rows/checked-triplet.ts';
-import { mapAhead } from '../formats/converting/map-ahead.ts';
 import type { SourceRow, TripletSource } from '../formats/rows/source-triplet.ts';
 import { ROWS_AHEAD } from './dataset-rows.ts';
 import { createDuplicateFinder, type DescribedTriplet } from './duplicates.ts';

@@ -12,6 +12,7 @@ export { joinDatasets } from './join-datasets.ts';
 export {
   HISTOGRAM_STEP,
   rewardStatistics,
+  summarizeScores,
   type RewardStatistics,
   type ScoreSummary,
 } from './reward-statistics.ts';

@@ -1,10 +1,16 @@
-import { PERSPECTIVES, RewardEditError, type Emit, type Perspective, type Triplet } from '@rewardedit/core';
+import {
+  PERSPECTIVES,
+  RewardEditError,
+  mapAhead,
+  type Emit,
+  type Perspective,
+  type Triplet,
+} from '@rewardedit/core';
 import { checkTriplet, type CheckedPicture } from '../formats/rows/checked-triplet.ts';
-import { mapAhead } from '../formats/converting/map-ahead.ts';
-import { haveSameShape } from '../pictures/crop-like.ts';
 import { idOf, type SourceRow, type TripletSource } from '../formats/rows/source-triplet.ts';
 import { createKeyNumbers, textKey } from '../hashes/index.ts';
 import { ROWS_AHEAD } from './dataset-rows.ts';
+import { createPairShapes, type PairShapes } from './pair-shapes.ts';
 import { createRunning, createTally, type Running } from './running.ts';
 
 export type Counted = readonly { readonly what: string; readonly count: number }[];
@@ -25,7 +31,7 @@ export type Inspection = {
   /** The splits that triplets are of, where the dataset has several. */
   readonly splits: Counted;
   /** Pairs whose edited picture has another size than the original, and of these the ones that have another shape too. */
-  readonly pairs: { readonly otherSize: number; readonly otherShape: number };
+  readonly pairs: PairShapes;
   /** Characters of the instructions. */
   readonly instructionLength: ReturnType<Running['summary']>;
   /** Triplets with a score, for each perspective. */
@@ -60,7 +66,7 @@ export async function inspectSource(
   { decode = false, emit, signal }: Options = {},
 ): Promise<Inspection> {
   const [fields, formats, sizes, kinds, splits] = Array.from({ length: 5 }, () => createTally(DIFFERENT));
-  const pairs = { otherSize: 0, otherShape: 0 };
+  const pairs = createPairShapes();
   const [bytes, lengths] = [createRunning(), createRunning()];
   const rewards = Object.fromEntries(PERSPECTIVES.map((name) => [name, 0])) as Record<Perspective, number>;
   const ids = createKeyNumbers();
@@ -126,8 +132,7 @@ export async function inspectSource(
     } else {
       for (const picture of pictures) addPicture(picture);
       const [original, edited] = pictures;
-      if (original.width !== edited.width || original.height !== edited.height) pairs.otherSize += 1;
-      if (!haveSameShape(original, edited)) pairs.otherShape += 1;
+      pairs.add(original, edited);
     }
   }
   const counted = (tally: ReturnType<typeof createTally>): Counted => [
@@ -143,7 +148,7 @@ export async function inspectSource(
     pictureBytes: bytes.summary(),
     kinds: counted(kinds),
     splits: counted(splits),
-    pairs,
+    pairs: pairs.summary(),
     instructionLength: lengths.summary(),
     rewards,
     problems,

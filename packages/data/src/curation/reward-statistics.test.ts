@@ -1,8 +1,9 @@
-import type { Reward } from '@rewardedit/core';
+import { RewardEditError, type Reward } from '@rewardedit/core';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { SourceRow } from '../formats/rows/source-triplet.ts';
-import { rewardStatistics } from './reward-statistics.ts';
+import { blankPicture, encodePng } from '../pictures/index.ts';
+import { rewardStatistics, summarizeScores } from './reward-statistics.ts';
 import { createCorrelation, createRunning, createTally } from './running.ts';
 
 async function* rows(all: readonly (Reward | undefined | 'unusable')[]): AsyncGenerator<SourceRow> {
@@ -25,7 +26,7 @@ async function* rows(all: readonly (Reward | undefined | 'unusable')[]): AsyncGe
     }
   }
 }
-const fail = () => Promise.reject(new Error('read a picture'));
+const fail = () => Promise.reject(new RewardEditError('bad-input', 'there is no picture'));
 const reward = (following?: number, preserving?: number, text?: string): Reward => ({
   scores: { ...(following !== undefined && { following }), ...(preserving !== undefined && { preserving }) },
   feedback: text === undefined ? {} : { following: text },
@@ -55,6 +56,28 @@ describe('rewardStatistics', () => {
       style: { triplets: 2 },
       none: { triplets: 3, following: { count: 2 } },
     });
+  });
+
+  it('compares the sizes and shapes of the first pairs, where that is asked for', async () => {
+    const picture = async (width: number, height: number) => encodePng(blankPicture(width, height));
+    const pairs = [
+      [picture(8, 4), picture(8, 4)],
+      [picture(8, 4), picture(16, 8)],
+      [picture(8, 4), picture(4, 8)],
+      [fail(), fail()],
+      [picture(8, 4), picture(1, 1)],
+    ];
+    for (const pair of pairs) for (const read of pair) read.catch(() => undefined);
+    async function* triplets(): AsyncGenerator<SourceRow> {
+      for (const [i, [original, edited]] of pairs.entries()) {
+        const record = { id: `t${i}`, instruction: 'x' };
+        yield { record, extra: {}, pictures: { original: () => original, edited: () => edited }, where: 'x' };
+      }
+    }
+    expect((await rewardStatistics(triplets(), { pairs: 4 })).pairs).toEqual({
+      ...{ compared: 3, otherSize: 2, otherShape: 1 },
+    });
+    expect((await rewardStatistics(triplets())).pairs).toBeUndefined();
   });
 
   it('has no numbers where there is nothing', async () => {
@@ -106,4 +129,15 @@ describe('running numbers', () => {
     ]);
     expect(tally.others()).toBe(2);
   });
+});
+
+test('summarizeScores gives mean, spread and number of scores; what is not there is missing', async () => {
+  const rewards = [{ following: 1, preserving: 2 }, { following: 3 }, { following: 5 }].map((scores) => ({
+    scores,
+    feedback: {},
+  }));
+  const { following, preserving, quality } = await summarizeScores(rewards, 4);
+  expect(following).toEqual({ mean: 3, deviation: Math.sqrt(8 / 3), count: 3, missing: 1 });
+  expect(preserving).toEqual({ mean: 2, deviation: 0, count: 1, missing: 3 });
+  expect(quality).toEqual({ count: 0, missing: 4 });
 });

@@ -6,8 +6,11 @@ import {
   type EditKind,
   type Perspective,
   type Emit,
+  type Reward,
 } from '@rewardedit/core';
-import type { SourceRow } from '../formats/rows/source-triplet.ts';
+import type { SourceRow, SourceTriplet } from '../formats/rows/source-triplet.ts';
+import { readPictureHeader } from '../pictures/picture-header.ts';
+import { createPairShapes, type PairShapes } from './pair-shapes.ts';
 import { createCorrelation, createRunning, createTally, type Running } from './running.ts';
 
 /** The scores of one perspective. */
@@ -37,6 +40,8 @@ export type RewardStatistics = {
       Record<EditKind | 'none', Readonly<Record<Perspective, ScoreSummary>> & { readonly triplets: number }>
     >
   >;
+  /** Sizes and shapes of the first pairs, where their pictures were looked at. */
+  readonly pairs?: PairShapes;
   /** The most frequent feedback. */
   readonly feedback: Readonly<
     Record<Perspective, readonly { readonly text: string; readonly count: number }[]>
@@ -50,11 +55,20 @@ export const HISTOGRAM_STEP = 0.5;
 const DIFFERENT_TEXTS = 20_000;
 const TOP_TEXTS = 5;
 
-/** Statistics of the rewards of triplets, in constant memory. Throws 'interrupted' when `signal` says so. */
+/**
+ * Statistics of the rewards of triplets, in constant memory. Throws 'interrupted' when `signal` says so.
+ *
+ * @param pairs so many pairs have their pictures compared; none unless given.
+ */
 export async function rewardStatistics(
   rows: AsyncIterable<SourceRow>,
-  { emit, signal }: { emit?: Emit; signal?: AbortSignal } = {},
+  {
+    emit,
+    signal,
+    pairs: pairsToCompare = 0,
+  }: { readonly emit?: Emit; readonly signal?: AbortSignal; readonly pairs?: number } = {},
 ): Promise<RewardStatistics> {
+  const shapes = createPairShapes();
   const total = perspectives(createRunning);
   const histograms = perspectives(() => Array.from({ length: HIGHEST_SCORE / HISTOGRAM_STEP + 1 }, () => 0));
   const texts = perspectives(() => createTally(DIFFERENT_TEXTS));
@@ -73,6 +87,7 @@ export async function rewardStatistics(
       continue;
     }
     triplets += 1;
+    if (triplets <= pairsToCompare) await comparePair(row, shapes);
     const { kind = 'none', reward } = row.record;
     const ofKind = kinds.get(kind) ?? { triplets: 0, scores: perspectives(createRunning) };
     kinds.set(kind, ofKind);
@@ -109,8 +124,35 @@ export async function rewardStatistics(
           : [[kind, { triplets: found.triplets, ...summaries(found.scores, found.triplets) }]];
       }),
     ),
+    ...(pairsToCompare > 0 && { pairs: shapes.summary() }),
     feedback: perspectives((name) => texts[name].top(TOP_TEXTS).map(([text, count]) => ({ text, count }))),
   };
+}
+
+/** The scores of rewards from each perspective; of so many triplets in all, the others lack the score. */
+export async function summarizeScores(
+  rewards: AsyncIterable<Reward> | Iterable<Reward>,
+  triplets: number,
+): Promise<RewardStatistics['scores']> {
+  const total = perspectives(createRunning);
+  for await (const { scores } of rewards)
+    for (const name of PERSPECTIVES) if (scores[name] !== undefined) total[name].add(scores[name]);
+  return perspectives((name) => summary(total[name], triplets));
+}
+
+/** Pictures that cannot be read are left to those who look for what is wrong. */
+async function comparePair(
+  { pictures }: SourceTriplet,
+  shapes: ReturnType<typeof createPairShapes>,
+): Promise<void> {
+  try {
+    const [original, edited] = await Promise.all(
+      [pictures.original, pictures.edited].map(async (read) => readPictureHeader(await read())),
+    );
+    shapes.add(original, edited);
+  } catch (error) {
+    if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+  }
 }
 
 function perspectives<Value>(make: (name: Perspective) => Value): Record<Perspective, Value> {

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { RewardEditError, type Emit } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type Emit } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
-import { mapAhead } from '../formats/converting/map-ahead.ts';
 import { contentKey, createGrowingIntegers, createKeyNumbers, textKey } from '../hashes/index.ts';
 import { ROWS_AHEAD, datasetRows, orReason, pictureBytes } from './dataset-rows.ts';
 import { differenceHash, type DifferenceHash } from './difference-hash.ts';

@@ -1,4 +1,10 @@
-import { RewardEditError, indexLines, parseJsonBytes, type LineIndex, type Triplet } from '@rewardedit/core';
+import {
+  RewardEditError,
+  indexLines,
+  parseLooseJsonBytes,
+  type LineIndex,
+  type Triplet,
+} from '@rewardedit/core';
 import { CORRECT_LINE, fromMetadataRow } from './metadata-row.ts';
 
 /** Where each value of a file of JSON lines is, so that they can be read in any order without holding them all. */
@@ -25,7 +31,7 @@ export async function indexJsonLines(path: string): Promise<JsonLinesIndex> {
       const line = await read(position);
       try {
         // As `readJsonLines` does it: without the mark that some editors put first, and never with letters that are not there.
-        return parseJsonBytes(line);
+        return parseLooseJsonBytes(line);
       } catch (cause) {
         const where = `${path}:${position + 1}`;
         throw new RewardEditError('bad-input', 'this line is not JSON', { where, hint: CORRECT_LINE, cause });

@@ -14,6 +14,10 @@ export type MetadataRow = Omit<Triplet, 'original' | 'edited' | 'truth'> & {
 /** What to do about a line of metadata that is wrong. */
 export const CORRECT_LINE = 'correct the line, or remove it';
 
+/** What to do about metadata that has other columns. */
+const OTHER_COLUMNS =
+  'where the columns are called otherwise, make a dataset that has these: rewardedit data convert FOLDER NEW';
+
 const COLUMNS: Readonly<Record<string, string>> = {
   original: 'original_file_name',
   edited: 'edited_file_name',
@@ -53,6 +57,13 @@ export function fromMetadataRow(row: unknown, where: string): Triplet {
   if (triplet.success) return triplet.data;
   const { path, message } = triplet.error.issues[0];
   const column = [COLUMNS[String(path[0])] ?? path[0], ...path.slice(1)].map(String).join('.');
-  const what = present[column] === undefined && path.length === 1 ? 'missing' : `wrong: ${message}`;
-  throw new RewardEditError('bad-input', `the column ${column} is ${what}`, { where, hint: CORRECT_LINE });
+  const isMissing = present[column] === undefined && path.length === 1;
+  throw new RewardEditError(
+    'bad-input',
+    `the column ${column} is ${isMissing ? 'missing' : `wrong: ${message}`}`,
+    {
+      where,
+      hint: isMissing ? OTHER_COLUMNS : CORRECT_LINE,
+    },
+  );
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { RewardEditError, readJsonLines, type Triplet } from '@rewardedit/core';
+import { hasEnding } from './has-ending.ts';
 import { indexMetadata, type DatasetIndex } from './dataset-index.ts';
 import { insideFolder } from './inside-folder.ts';
 import { fromMetadataRow } from './metadata-row.ts';
@@ -25,7 +26,7 @@ export type Dataset = {
  * picture names are then relative to the folder that file is in. Throws 'bad-input' when there is no such file.
  */
 export async function openDataset(path: string): Promise<Dataset> {
-  const metadata = resolvePath(path.endsWith('.jsonl') ? path : join(path, METADATA_FILE));
+  const metadata = resolvePath(hasEnding(path, '.jsonl') ? path : join(path, METADATA_FILE));
   const folder = dirname(metadata);
   const found = await stat(metadata).catch(() => undefined);
   if (found?.isFile() !== true) {

@@ -285,6 +285,9 @@ describe('what a dataset is', () => {
       'parquet',
       'webdataset',
     ]);
+    expect(() => formatOfTarget('a.tar.gz')).toThrow(
+      expect.objectContaining({ code: 'usage', hint: expect.stringContaining('.parquet') }),
+    );
   });
 });
 
@@ -322,7 +325,7 @@ it('a dataset explains how it is read', async () => {
   const path = join(here, 'rows.json');
   await writeFile(path, JSON.stringify(rows));
   expect(await explainSource(await open(path))).toEqual([
-    'format jsonl: a file of JSON objects: one a line, in a list, or by their ids',
+    'format jsonl: a file of JSON objects (one a line, in a list, or by their ids), or a folder of them',
     'columns of OmniEdit',
     'original: src_img',
     'edited: edited_img',

@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
+import { hasEnding } from '../dataset/has-ending.ts';
 import type { ChosenColumns } from './rows/columns.ts';
-import { foreignFile } from './foreign-files.ts';
+import { foreignFile, notReadBeside } from './foreign-files.ts';
 import { insideHubFolder } from './hub-folder.ts';
 import { createImageFolder } from './image-folder/image-folder-sink.ts';
 import { METADATA_FILES, hasMetadata } from './image-folder/metadata-files.ts';
@@ -11,7 +12,10 @@ import { PROMPT_FILE } from './instruct-pix2pix/instruct-pix2pix-folder.ts';
 import { createInstructPix2Pix } from './instruct-pix2pix/instruct-pix2pix-sink.ts';
 import { SEEDS_FILE, instructPix2PixSource } from './instruct-pix2pix/instruct-pix2pix-source.ts';
 import { createJsonLines } from './json/json-lines-sink.ts';
-import { imageFolderSource, jsonFormOf, jsonSource } from './json/json-source.ts';
+import { jsonFormOf } from './json/json-form.ts';
+import { TABLES } from './json/csv-rows.ts';
+import { imageFolderSource, jsonSource } from './json/json-source.ts';
+import { listRowFiles } from './json/row-files.ts';
 import { createParquet } from './parquet/parquet-sink.ts';
 import { PARQUET, isRemote, parquetSource } from './parquet/parquet-source.ts';
 import type { OpenRemote } from './pictures/remote-pictures.ts';
@@ -23,6 +27,8 @@ import type { TripletSink } from './converting/triplet-sink.ts';
 import { createWebDataset } from './webdataset/webdataset-sink.ts';
 import { TAR, TARS, webDatasetSource } from './webdataset/webdataset-source.ts';
 import type { ConversionClaim } from './converting/work-folder.ts';
+import { unpackZip } from './zip/unpack-zip.ts';
+import { ZIP, zipSource } from './zip/zip-source.ts';
 
 export const FORMAT_NAMES = [
   'imagefolder',
@@ -58,18 +64,18 @@ type Format = {
 /** Every format; what a path is, the first that recognises it says. */
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   imagefolder: {
-    looksLike: `a folder with ${METADATA_FILES.join(' or ')}, or of such folders; or such a .csv file`,
+    looksLike: `a folder with ${METADATA_FILES.join(' or ')}, or of such folders; or a .csv or .tsv file`,
     detect: async (path) =>
-      path.endsWith('.csv') ||
+      hasEnding(path, ...TABLES) ||
       hasMetadata(path) ||
       (isFolder(path) && (await listSplitFolders(path, METADATA_FILES)).length > 0),
     open: imageFolderSource,
     create: createImageFolder,
   },
   jsonl: {
-    looksLike: 'a file of JSON objects: one a line, in a list, or by their ids',
+    looksLike: 'a file of JSON objects (one a line, in a list, or by their ids), or a folder of them',
     detect: async (path) =>
-      path.endsWith('.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
+      hasEnding(path, '.jsonl') || (isJson(path) && (await jsonFormOf(path)) !== 'object'),
     open: jsonSource,
     create: createJsonLines,
   },
@@ -104,7 +110,7 @@ function isFolder(path: string): boolean {
 }
 
 function isJson(path: string): boolean {
-  return path.endsWith('.json') && !isFolder(path);
+  return hasEnding(path, '.json') && !isFolder(path);
 }
 
 async function hasPromptFolder(path: string): Promise<boolean> {
@@ -125,13 +131,30 @@ export async function openSource(
     });
   }
   const inside = await insideHubFolder(path);
-  const format = options.format ?? (await detectFormat(inside));
-  return FORMATS[format].open(inside, options);
+  if (!ZIP.test(inside) || isFolder(inside)) return openPath(inside, options);
+  const unpacked = await unpackZip(inside);
+  try {
+    return zipSource(await openPath(unpacked.path, options), unpacked, path);
+  } catch (error) {
+    await unpacked.close();
+    throw error;
+  }
+}
+
+async function openPath(
+  path: string,
+  options: OpenOptions & { readonly format?: FormatName | undefined },
+): Promise<TripletSource> {
+  const format = options.format ?? (await detectFormat(path));
+  const source = FORMATS[format].open(path, options);
+  if (!isFolder(path)) return source;
+  const unread = await notReadBeside(path, format);
+  return { ...source, notes: () => [...source.notes(), ...unread] };
 }
 
 /** A file on another host: of parquet, a part can be asked for. */
 function openRemote(url: string, options: OpenOptions): TripletSource {
-  if (URL.parse(url)?.pathname.endsWith(PARQUET) === true) return parquetSource(url, options);
+  if (hasEnding(URL.parse(url)?.pathname ?? '', PARQUET)) return parquetSource(url, options);
   throw new RewardEditError('bad-input', 'of other hosts, only parquet files are read', {
     where: url,
     hint: 'download the dataset first',
@@ -140,9 +163,11 @@ function openRemote(url: string, options: OpenOptions): TripletSource {
 
 async function detectFormat(path: string): Promise<FormatName> {
   for (const name of FORMAT_NAMES) if (await FORMATS[name].detect(path)) return name;
+  // Last, since other formats have files of JSON beside theirs.
+  if ((await listRowFiles(path)).length > 0) return 'jsonl';
   const foreign = foreignFile(path);
   if (foreign !== undefined) {
-    throw new RewardEditError('bad-input', `this is ${foreign.what}, which is not read`, {
+    throw new RewardEditError('bad-input', foreign.what, {
       where: path,
       hint: foreign.remedy,
     });
@@ -191,7 +216,17 @@ const ENDINGS: readonly (readonly [string, FormatName])[] = [
   ['.json', 'rewardedit-20k'],
 ];
 
-/** The format that a target's name asks for: a folder is an ImageFolder. */
+/** Names of files that people have datasets in, and that are not written. */
+const NOT_WRITTEN = /\.(?:zip|tgz|gz|csv|tsv|arrow|7z|rar)$/i;
+
+/** The format that a target's name asks for: a folder is an ImageFolder. Throws 'usage' for the name of a file that is not written. */
 export function formatOfTarget(target: string): FormatName {
-  return ENDINGS.find(([ending]) => target.endsWith(ending))?.[1] ?? 'imagefolder';
+  const ending = NOT_WRITTEN.exec(target)?.[0];
+  if (ending !== undefined) {
+    throw new RewardEditError('usage', `files that end with ${ending} are not written`, {
+      where: target,
+      hint: `name a folder, or a file that ends with ${ENDINGS.map(([known]) => known).join(', ')}; or say what to make with --to`,
+    });
+  }
+  return ENDINGS.find(([known]) => hasEnding(target, known))?.[1] ?? 'imagefolder';
 }

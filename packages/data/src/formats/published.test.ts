@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -102,6 +103,7 @@ it.each([
   ],
   ["AnyEdit's files of JSON", { image_file: 'a.jpg', edited_file: 'b.jpg', edit: 'x', input: 'a cat' }],
   ['SEED-Data-Edit', { source_image: 'a.jpg', target_image: 'b.jpg', instruction: 'x' }],
+  ['ImgEdit', { input_images: ['a.jpg'], output_images: ['b.jpg'], prompt: 'x' }],
 ])('knows the columns of %s', async (name, row) => {
   const here = await withPictures();
   const path = join(here, 'rows.jsonl');
@@ -109,6 +111,120 @@ it.each([
   const source = await open(path);
   expect(await rowsOf(source)).toMatchObject([{ record: { instruction: 'x' } }]);
   expect(source.explain?.()[0]).toBe(`columns of ${name}`);
+});
+
+describe('rows of several turns', () => {
+  it("are SEED-Data-Edit's: the result of one is the original of the next", async () => {
+    const here = await withPictures();
+    await writeFile(join(here, 'c.jpg'), await samplePicture(3));
+    const rows = [
+      { source_image: 'a.jpg', instruction_1: 'red', edit_image_1: 'b.jpg', round: 7 },
+      {
+        ...{ source_image: 'a.jpg', instruction_1: 'red', edit_image_1: 'b.jpg', instruction_2: 'blue' },
+        ...{ edit_image_2: 'c.jpg', instruction_3: 'green', edit_image_3: null },
+      },
+      { source_image: 'a.jpg', instruction_1: null, edit_image_1: null },
+    ];
+    const path = join(here, 'split_0001.jsonl');
+    await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const source = await open(path);
+    const found = (await rowsOf(source)) as SourceTriplet[];
+    expect(found).toMatchObject([
+      { record: { id: 'split_0001:1/1', instruction: 'red' }, extra: { round: 7 } },
+      { record: { id: 'split_0001:2/1', instruction: 'red' }, extra: {} },
+      { record: { id: 'split_0001:2/2', instruction: 'blue' } },
+      { record: { id: 'split_0001:2/3', instruction: 'green' } },
+      { id: 'split_0001:3', unusable: 'there are no turns in it' },
+    ]);
+    const { original, edited } = (await checkTriplet(found[2])).pictures;
+    expect([original.bytes, edited.bytes]).toEqual([await samplePicture(2), await samplePicture(3)]);
+    await expect(checkTriplet(found[3])).rejects.toMatchObject({
+      message: 'the edited picture: there is no picture in the column edit_image_3',
+    });
+    expect(source.explain?.()).toContain('each turn is a triplet: ID/1, ID/2, ...');
+    expect(source.notes()).toEqual([]);
+    expect(await convertTo(path, join(here, 'out'))).toMatchObject({ rows: 5, written: 3, setAside: 2 });
+  });
+
+  it("are ImgEdit's: a list in one column, with pictures of their own", async () => {
+    const here = await withPictures();
+    const turn = { input_images: ['a.jpg'], output_images: ['b.jpg'], prompt: 'x' };
+    const rows = [
+      { data: [turn, { ...turn, prompt: 'y', step: 2, boxes: [1] }] },
+      { data: [] },
+      { data: ['x', { ...turn, input_images: ['a.jpg', 'b.jpg'] }] },
+    ];
+    const path = join(here, 'rows.json');
+    await writeFile(path, JSON.stringify(rows));
+    const source = await open(path);
+    const found = (await rowsOf(source)) as SourceTriplet[];
+    expect(found).toMatchObject([
+      { record: { id: 'rows:1/1', instruction: 'x' } },
+      { record: { id: 'rows:1/2', instruction: 'y' }, extra: { step: 2 } },
+      { id: 'rows:2', unusable: 'there are no turns in it' },
+      { id: 'rows:3/1', unusable: 'the column prompt is empty, or not there' },
+      { record: { id: 'rows:3/2' } },
+    ]);
+    expect(source.notes()).toEqual([expect.stringContaining('boxes (in 1 of 3 rows)')]);
+    await checkTriplet(found[1]);
+    await expect(checkTriplet(found[4])).rejects.toMatchObject({
+      message:
+        'the original picture: there is a list of 2, where one picture is needed, in the column input_images',
+    });
+  });
+});
+
+it('knows columns by what they are usually called, where only one can be meant', async () => {
+  const here = await withPictures();
+  const path = join(here, 'rows.json');
+  const gedit = {
+    ...{ key: '7', task_type: 'subject-add', instruction: 'x', instruction_language: 'en' },
+    ...{ input_image: 'a.jpg', output_image: 'b.jpg' },
+  };
+  await writeFile(path, JSON.stringify([gedit, { ...gedit, instruction_language: 'cn' }]));
+  expect(await usable(path)).toMatchObject([
+    { record: { id: '7/en', instruction: 'x' }, extra: { source_kind: 'subject-add' } },
+    { record: { id: '7/cn' } },
+  ]);
+  // Two columns may be the edited picture; and a benchmark has none.
+  const unclear = { ...gedit, edited_image: 'b.jpg', original_image: 'a.jpg' };
+  await writeFile(path, JSON.stringify([unclear]));
+  await expect(usable(path)).rejects.toMatchObject({ hint: expect.stringContaining('--columns') });
+  const { output_image: _, ...benchmark } = gedit;
+  await writeFile(path, JSON.stringify([benchmark]));
+  await expect(usable(path)).rejects.toMatchObject({ hint: expect.stringContaining('rewardedit eval') });
+});
+
+it('finds pictures in a folder that is named, for every table', async () => {
+  const pictures = await withPictures();
+  const here = await temporaryFolder(onTestFinished);
+  const row = { source: 'a.jpg', target: 'b.jpg', prompt: 'x' };
+  await writeFile(join(here, 'rows.jsonl'), JSON.stringify(row));
+  await writeFile(join(here, 'metadata.csv'), 'source,target,prompt\na.jpg,b.jpg,x\n');
+  const text = (name: string) => ({ name, data: [row[name as keyof typeof row]] });
+  await writeFile(
+    join(here, 'rows.parquet'),
+    Buffer.from(parquetWriteBuffer({ columnData: ['source', 'target', 'prompt'].map(text) })),
+  );
+  for (const name of ['rows.jsonl', 'metadata.csv', 'rows.parquet']) {
+    expect(await usable(join(here, name), { images: pictures })).toHaveLength(1);
+    await expect(usable(join(here, name))).rejects.toMatchObject({ code: 'bad-input' });
+  }
+});
+
+it('reads a folder of files of JSON, whose names may tell splits', async () => {
+  const here = await withPictures();
+  const row = { original: 'a.jpg', edited: 'b.jpg', instruction: 'x' };
+  await writeFile(join(here, 'rewards.jsonl'), '{"id": "rows:1"}\n');
+  await writeFile(join(here, 'dataset_info.json'), '{"a": {}}');
+  await writeFile(join(here, 'settings.json'), '{"size": [1]}');
+  await writeFile(join(here, 'rows.json'), JSON.stringify([row]));
+  expect((await usable(here)).map(({ record }) => record.id)).toEqual(['rows:1']);
+  for (const name of ['test', 'train']) await writeFile(join(here, `${name}.jsonl`), JSON.stringify(row));
+  expect((await usable(here)).map(({ record: { id, split } }) => [id, split])).toEqual([
+    ['test:1', 'test'],
+    ['train:1', 'train'],
+  ]);
 });
 
 /** A parquet file of pictures in a struct. */
@@ -191,7 +307,6 @@ it('reads a parquet file of another host in parts, where the host is allowed', a
 });
 
 it.each([
-  ['rows.zip', 'a zip archive', 'unzip'],
   ['data.tar.zst', 'a tar that is packed otherwise', 'tar -xf'],
   ['images.tar.gz.part-aa', 'a piece of a file', 'cat'],
   ['data-00000-of-00001.arrow', 'an Arrow file', 'to_parquet'],
@@ -232,5 +347,127 @@ it('reads AVIF, and calls HEIC and what Git LFS leaves by their names', async ()
   });
   await expect(checkTriplet(found[2])).rejects.toMatchObject({
     message: expect.stringContaining('a pointer of Git LFS'),
+  });
+});
+
+describe('what is called otherwise than it is', () => {
+  const POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 5\n';
+  const PAGE = '<!DOCTYPE html><html><title>Log in</title></html>';
+  const CONTAINERS = ['x.parquet', 'x.tar', 'x.tar.gz', 'x.zip', 'x.jsonl', 'x.json', 'x.csv'];
+
+  it.each(CONTAINERS)('is told of %s: a pointer of Git LFS, a page of HTML', async (name) => {
+    const path = join(await temporaryFolder(onTestFinished), name);
+    for (const [contents, what] of [
+      [POINTER, 'the file is a pointer of Git LFS'],
+      [PAGE, 'the file is a page of HTML'],
+    ]) {
+      await writeFile(path, contents);
+      const read = async () => rowsOf(await open(path));
+      await expect(read()).rejects.toMatchObject({ message: expect.stringContaining(what) });
+    }
+  });
+
+  it('is told of metadata, and of prompts', async () => {
+    const here = await withPictures();
+    await writeFile(join(here, 'metadata.jsonl'), POINTER);
+    await expect(usable(here)).rejects.toMatchObject({ message: expect.stringContaining('Git LFS') });
+    const ip2p = await temporaryFolder(onTestFinished);
+    await mkdir(join(ip2p, '0000001'));
+    await writeFile(join(ip2p, '0000001', 'prompt.json'), POINTER);
+    expect(await rowsOf(await open(ip2p))).toMatchObject([
+      { unusable: expect.stringContaining('a pointer of Git LFS') },
+    ]);
+  });
+
+  it('is told of texts that are not UTF-8', async () => {
+    const here = await withPictures();
+    const row = JSON.stringify({ original: 'a.jpg', edited: 'b.jpg', instruction: 'caf\u00e9' });
+    const path = join(here, 'rows.jsonl');
+    await writeFile(path, Buffer.from(`\uFEFF${row}`, 'utf16le'));
+    await expect(usable(path)).rejects.toMatchObject({ message: expect.stringContaining('UTF-16') });
+    await writeFile(path, Buffer.from(`${row}\n`, 'latin1'));
+    await expect(usable(path)).rejects.toMatchObject({
+      ...{ message: 'this line is no text in UTF-8', hint: expect.stringContaining('iconv') },
+    });
+    await writeFile(join(here, 'rows.json'), Buffer.from(`[${row}]`, 'latin1'));
+    await expect(usable(join(here, 'rows.json'))).rejects.toMatchObject({
+      message: 'this is no text in UTF-8',
+    });
+  });
+
+  it('is read all the same: gzipped tars, tars that are not, and endings in capitals', async () => {
+    const here = await temporaryFolder(onTestFinished);
+    const data = `data:image/jpeg;base64,${(await samplePicture(1)).toString('base64')}`;
+    const row = { id: 'r', original: data, edited: data, instruction: 'x' };
+    await writeFile(join(here, 'ROWS.JSONL'), JSON.stringify(row));
+    await convertTo(join(here, 'ROWS.JSONL'), join(here, 'DATA.PARQUET'), 'parquet');
+    await convertTo(join(here, 'ROWS.JSONL'), join(here, 'a.TAR'), 'webdataset');
+    const tar = await readFile(join(here, 'a.TAR'));
+    await writeFile(join(here, 'b.tar'), gzipSync(tar));
+    await writeFile(join(here, 'c.tar.gz'), tar);
+    for (const name of ['ROWS.JSONL', 'DATA.PARQUET', 'a.TAR', 'b.tar', 'c.tar.gz'])
+      expect(await usable(join(here, name))).toMatchObject([{ record: { id: 'r' } }]);
+  });
+});
+
+it("reads NaN as Python's JSON has it, and counts it as left out", async () => {
+  const here = await withPictures();
+  const row = (clip: string) =>
+    `{"original": "a.jpg", "edited": "b.jpg", "instruction": "NaN", "clip": ${clip}}`;
+  for (const [name, text] of [
+    ['rows.jsonl', `${row('0.5')}\n${row('NaN')}\n${row('-Infinity')}`],
+    ['rows.json', `[${row('0.5')},\n${row('NaN')},${row('-Infinity')}]`],
+  ]) {
+    await writeFile(join(here, name), text);
+    const source = await open(join(here, name));
+    const found = (await rowsOf(source)) as SourceTriplet[];
+    expect(found.map(({ extra }) => extra)).toEqual([{ clip: 0.5 }, {}, {}]);
+    expect(source.notes()[0]).toContain('clip (in 2 of 3 rows)');
+  }
+});
+
+it.each([
+  [';', 'a.jpg;b.jpg;"x; y, z"'],
+  ['\t', 'a.jpg\tb.jpg\t"x; y, z"'],
+])('reads tables whose values stand between %j', async (delimiter, line) => {
+  const here = await withPictures();
+  const header = ['original', 'edited', 'instruction'].join(delimiter);
+  await writeFile(join(here, 'rows.tsv'), `${header}\n${line}\n`);
+  expect(await usable(join(here, 'rows.tsv'))).toMatchObject([{ record: { instruction: 'x; y, z' } }]);
+});
+
+it('knows an object of rows that is one long line', async () => {
+  const here = await withPictures();
+  const row = { original: 'a.jpg', edited: 'b.jpg', instruction: 'x'.repeat(100) };
+  const rows = Object.fromEntries(Array.from({ length: 8000 }, (_, i) => [`r${i}`, row]));
+  await writeFile(join(here, 'rows.json'), JSON.stringify(rows));
+  const found = await rowsOf(await open(join(here, 'rows.json')));
+  expect(found).toHaveLength(8000);
+  expect(found[7999]).toMatchObject({ record: { id: 'r7999' } });
+});
+
+it('tells of files that may hold triplets as well and are not read', async () => {
+  const here = await withPictures();
+  await writeFile(
+    join(here, 'metadata.jsonl'),
+    JSON.stringify({ original: 'a.jpg', edited: 'b.jpg', instruction: 'x' }),
+  );
+  for (const name of ['rewards.jsonl', 'view.jsonl', 'a.parquet', 'b.tar.zst', 'c.zip', 'd.tar'])
+    await writeFile(join(here, name), '');
+  const source = await open(here);
+  await rowsOf(source);
+  expect(source.notes()).toEqual(['not read, beside what was: a.parquet, b.tar.zst, c.zip and 1 more']);
+});
+
+it('says how to read splits that have the same ids', async () => {
+  const here = await temporaryFolder(onTestFinished);
+  for (const split of ['train', 'test']) {
+    await mkdir(join(here, split));
+    const row = { id: '0', original: 'a.jpg', edited: 'a.jpg', instruction: 'x' };
+    await writeFile(join(here, split, 'metadata.jsonl'), JSON.stringify(row));
+    await writeFile(join(here, split, 'a.jpg'), await samplePicture(1));
+  }
+  await expect(convertTo(here, join(here, 'out'))).rejects.toMatchObject({
+    hint: 'each split has ids of its own: read one at a time, such as --split train',
   });
 });

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, isMissing, writeFileAtomic } from '@rewardedit/core';
+import { RewardEditError, findJsonFile, writeFileAtomic } from '@rewardedit/core';
 import { z } from 'zod';
 
 const photoSchema = z.object({ name: z.string().min(1), bytes: z.int().nonnegative() });
@@ -13,17 +13,11 @@ const ROSTER_FILE = 'photos.json';
 
 /** The roster in a dataset folder; undefined where there is none. Throws 'bad-input' where it is damaged. */
 export async function readRoster(folder: string): Promise<PhotoRoster | undefined> {
-  const path = join(folder, ROSTER_FILE);
-  try {
-    return rosterSchema.parse(JSON.parse(await readFile(path, 'utf8'))).photos;
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw new RewardEditError('bad-input', 'the list of the photos of the dataset is damaged', {
-      where: path,
-      hint: 'make the dataset anew in another folder',
-      cause,
-    });
-  }
+  const name = {
+    what: 'the list of the photos of the dataset',
+    hint: 'make the dataset anew in another folder',
+  };
+  return (await findJsonFile(join(folder, ROSTER_FILE), rosterSchema, name))?.photos;
 }
 
 export async function writeRoster(folder: string, photos: PhotoRoster): Promise<void> {

@@ -8,6 +8,15 @@ const side = (pixels: Pixels) => Math.min(pixels.width, pixels.height);
 /** A whole number of pixels that is `share` of the shorter side, at least 1. */
 const pixelsOf = (pixels: Pixels, share: number) => Math.max(1, Math.round(side(pixels) * share));
 
+/**
+ * The pixels of a step of a pattern, at least 1: `coarse` of the shorter side, so that it is seen in a small picture; but in larger ones no more than
+ * `most` pixels, until that would be less than `fine` of the side.
+ */
+const patternStep = (
+  pixels: Pixels,
+  { coarse, fine, most }: { coarse: number; fine: number; most: number },
+) => Math.max(1, Math.round(Math.max(side(pixels) * fine, Math.min(side(pixels) * coarse, most))));
+
 function softBlur(pixels: Pixels): Pixels {
   const radius = pixelsOf(pixels, 0.03);
   return boxBlur(boxBlur(pixels, radius), radius);
@@ -95,7 +104,7 @@ export const SPATIAL_EDITS = {
   pixelate: {
     kind: 'style',
     wordings: ['pixelate the photo', 'turn it into pixel art', 'make it out of big square blocks'],
-    apply: (pixels) => blockMeans(pixels, pixelsOf(pixels, 1 / 10)),
+    apply: (pixels) => blockMeans(pixels, patternStep(pixels, { coarse: 1 / 10, fine: 1 / 28, most: 9 })),
   },
   blur: {
     kind: 'global',
@@ -167,7 +176,7 @@ export const SPATIAL_EDITS = {
       'make it look like an old television',
     ],
     apply: (pixels) => {
-      const width = pixelsOf(pixels, 1 / 32);
+      const width = patternStep(pixels, { coarse: 1 / 32, fine: 1 / 80, most: 3 });
       return mapPixels(pixels, (rgb, _x, y) => {
         if (Math.floor(y / width) % 2 === 1) for (let c = 0; c < 3; c++) rgb[c] *= 0.35;
       });

@@ -36,19 +36,19 @@ function paste(onto: Picture, picture: Picture, left: number, top: number): void
 
 /**
  * Lays rows of pictures out on white paper: the row's title above it, each picture enlarged `enlarge` times (nearest
- * neighbour, so that every pixel stays visible), its caption below it. Text wraps to the room it has.
+ * neighbour, so that every pixel stays visible), its caption below it. Text wraps to the room it has; `textScale` pixels make one of
+ * its dots.
  */
 export function contactSheet(
   rows: readonly ContactSheetRow[],
-  options: { readonly enlarge?: number } = {},
+  { enlarge = 1, textScale = TEXT_SCALE }: { readonly enlarge?: number; readonly textScale?: number } = {},
 ): Picture {
-  const enlarge = options.enlarge ?? 1;
   const columns = Math.max(1, ...rows.map((row) => row.cells.length));
   const cellWidth =
     enlarge * Math.max(1, ...rows.flatMap((row) => row.cells.map((cell) => cell.picture.width)));
   const width = MARGIN + columns * (cellWidth + MARGIN);
-  const lineHeight = LINE_HEIGHT * TEXT_SCALE;
-  const room = (pixels: number) => Math.max(1, Math.floor(pixels / (CHARACTER_WIDTH * TEXT_SCALE)));
+  const lineHeight = LINE_HEIGHT * textScale;
+  const room = (pixels: number) => Math.max(1, Math.floor(pixels / (CHARACTER_WIDTH * textScale)));
 
   const laidOut = rows.map((row) => {
     const title = wrapText(row.title ?? '', room(width - 2 * MARGIN));
@@ -69,7 +69,7 @@ export function contactSheet(
   const sheet = blankPicture(width, MARGIN + laidOut.reduce((sum, row) => sum + row.height, 0), PAPER);
   const write = (lines: readonly string[], left: number, top: number) => {
     for (const [i, line] of lines.entries())
-      drawText(sheet, line, left, top + i * lineHeight, TEXT_SCALE, INK);
+      drawText(sheet, line, left, top + i * lineHeight, textScale, INK);
   };
   let top = MARGIN;
   for (const row of laidOut) {

@@ -1,3 +1,5 @@
+import { otherContents } from '@rewardedit/core';
+
 /** A format of picture files that is accepted. */
 export type PictureFormat = {
   readonly name: 'png' | 'jpeg' | 'webp' | 'tiff' | 'gif' | 'avif';
@@ -74,8 +76,8 @@ export function whyNoPicture(bytes: Uint8Array): string {
   const start = startOf(bytes);
   if (brandsOf(start).some((brand) => HEIC_BRANDS.includes(brand)))
     return 'this is a HEIC picture, which is not read: save it as a JPEG or PNG';
-  if (start.startsWith('version https://git-lfs'))
-    return 'this is a pointer of Git LFS, not the picture: fetch it with git lfs pull';
+  const other = otherContents(bytes, 'file');
+  if (other !== undefined) return `this is ${other.what}: ${other.remedy}`;
   return 'this is not a PNG, JPEG, WebP, TIFF, GIF or AVIF picture';
 }
 

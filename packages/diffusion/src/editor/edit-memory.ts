@@ -5,7 +5,7 @@ import type { EditModelConfig } from '../edit-model.ts';
 import { branchesAt } from '../guidance.ts';
 import { createNoiseSchedule } from '../noise-schedule.ts';
 import { SAMPLERS } from '../samplers/index.ts';
-import { editPrograms, stepOptionsOf } from './edit-programs.ts';
+import { editPrograms, frozenWeights, stepOptionsOf } from './edit-programs.ts';
 import { scalesFor, type EditSettings } from './editor.ts';
 import { tileSizes } from './tile-sizes.ts';
 
@@ -50,7 +50,7 @@ export function editMemory(
             : [programs.begin(), programs.finish()]),
           ...Array.from(new Set(counts), programs.denoise),
           programs.step(stepOptionsOf(sampler)),
-        ].map((program) => ({ program })),
+        ].map((program) => ({ program, freeze: frozenWeights(program, backend) })),
       ],
     });
   const fits = (need: MemoryNeed) => totalMemory(need) <= backend.availableMemory();

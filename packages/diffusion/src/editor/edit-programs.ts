@@ -11,6 +11,7 @@ import {
   reshape,
   slice,
   state,
+  type Backend,
   type DTypes,
   type Program,
   type Tensor,
@@ -26,6 +27,18 @@ import { feedbackNetwork } from '../text-encoding.ts';
 
 /** The prefix of the state that the programs of an edit share. */
 export const EDIT = 'edit';
+
+/**
+ * Which entries a program takes as constants: its weights, on a backend that would carry them to the device in every run. On others
+ * they are used where they lie: as constants, each program would have its own.
+ */
+export function frozenWeights(
+  { state: entries }: Program,
+  { copiesState = false }: Pick<Backend, 'copiesState'>,
+): ReadonlySet<string> | undefined {
+  if (!copiesState) return undefined;
+  return new Set(Object.keys(entries).filter((name) => !name.startsWith(`${EDIT}.`)));
+}
 
 /**
  * The programs that edit `requests` pictures of one size together. They hand their values to one another in a state of their own, so
@@ -129,7 +142,7 @@ export function editPrograms(
   return {
     specs: Object.fromEntries(
       Object.entries(shapes)
-        .filter(([name]) => (name !== 'pooled' || reward) && (name !== 'feature_map' || model.smartEdit))
+        .filter(([name]) => (name !== 'pooled' || reward) && (name !== 'feature_map' || pipeline.featureMap))
         .map(([name, shape]) => [name, { shape, dtype: 'f32' }]),
     ),
 
@@ -173,7 +186,7 @@ export function editPrograms(
         noisy: forBranches(mul(entry('latent'), input('input_scale', []))),
         source: mul(forBranches(entry('source')), shown),
         context: gather(entry('context'), perSample('texts', 'i32')),
-        featureMap: model.smartEdit && forBranches(entry('feature_map')),
+        featureMap: pipeline.featureMap && forBranches(entry('feature_map')),
         feedback: reward && gather(entry('pooled'), perSample('feedbacks', 'i32')),
       });
       const combined = combineBranches(prediction, input('weights', [branches]));

@@ -4,7 +4,7 @@ import type { Branch } from '../guidance.ts';
 import { AUTOENCODER, TEXT_ENCODER, spaceOf } from '../edit-model.ts';
 import { overTiles } from '../picture-space/index.ts';
 import { createCache } from './cache.ts';
-import { EDIT, editPrograms, type StepOptions } from './edit-programs.ts';
+import { EDIT, editPrograms, frozenWeights, type StepOptions } from './edit-programs.ts';
 import type { EditorParts } from './editor.ts';
 import { tileSizes } from './tile-sizes.ts';
 
@@ -36,7 +36,6 @@ export async function openEditSession(
   const edit: State = await backend.createState(programs.specs);
   const executables = createCache<Executable>(PROGRAMS, (executable) => executable.dispose());
 
-  /** Compiled over the weights where they lie: as constants they would be faster, and each program would have its own. */
   async function run(key: string, build: () => Program, inputs: Values): Promise<Record<string, TensorData>> {
     const executable = await executables.get(key, () => {
       const program = build();
@@ -48,13 +47,16 @@ export async function openEditSession(
           ...(autoencoder && { [AUTOENCODER]: autoencoder }),
           ...(textEncoder && { [TEXT_ENCODER]: textEncoder }),
         },
-        { aliases: Object.fromEntries(used) },
+        { aliases: Object.fromEntries(used), freeze: frozenWeights(program, backend) },
       );
     });
     return executable.run(inputs);
   }
 
-  const bytesOf = (program: Program) => totalMemory(backend.memory({ states: [], programs: [{ program }] }));
+  const bytesOf = (program: Program) =>
+    totalMemory(
+      backend.memory({ states: [], programs: [{ program, freeze: frozenWeights(program, backend) }] }),
+    );
 
   /** The tile in which pictures are encoded or decoded; none where there is memory for the whole, or nothing to save. */
   function tileOf(build: (tile: PictureSize) => Program): PictureSize | undefined {

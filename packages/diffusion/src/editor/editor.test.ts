@@ -6,6 +6,7 @@ import {
   dataOf,
   numbersOf,
   sizeOf,
+  totalMemory,
   type Backend,
   type CompileOptions,
   type State,
@@ -424,6 +425,35 @@ describe('an editor', () => {
     };
     expect(valuesAtOnce(1e12)).toBe(3 * width * height);
     expect(valuesAtOnce(1000)).toBe(3 * 32 * 32);
+  });
+
+  it('has its weights on a device from the start, where a backend would carry them there in every run', async () => {
+    const frozen: ReadonlySet<string>[] = [];
+    const copying: Backend = {
+      ...backend,
+      copiesState: true,
+      compile: (program, states, options) => {
+        frozen.push(options?.freeze as ReadonlySet<string>);
+        return backend.compile(program, states, options);
+      },
+    };
+    const settings = { ...defaultEditSettings(model), steps: 2 };
+    const [there, here] = await Promise.all(
+      [copying, backend].map(async (own) => {
+        const editor = createEditor({ model, tokenizer, backend: own, state });
+        const [edited] = await editor.edit([request(0)], settings);
+        await editor.dispose();
+        return edited;
+      }),
+    );
+    there.data.forEach((value, i) => expect(Math.abs(value - here.data[i])).toBeLessThanOrEqual(1));
+    // Each weight in the program that needs it, and nothing that programs hand on to one another.
+    expect(new Set(frozen.flatMap((names) => [...names]))).toEqual(
+      new Set(Object.keys(editParameters(model))),
+    );
+    const planned = { model, requests: 1, size: SIZE, settings };
+    const need = (own: Backend) => totalMemory(editMemory(planned, own, { states: [], programs: [] }));
+    expect(need(copying)).toBeGreaterThan(need(backend));
   });
 
   it('refuses pictures that do not fit the model or one another', async () => {

@@ -207,7 +207,7 @@ export function scalesFor(model: EditModelConfig, settings: EditSettings): Guida
   return {
     ...settings,
     ...(!model.unet.reward && { rewardScale: 0 }),
-    ...(!model.smartEdit && { mapScale: 0 }),
+    ...(!pipelineOf(model).featureMap && { mapScale: 0 }),
   };
 }
 
@@ -251,7 +251,8 @@ function branchInputs(
       samples.map(({ branch }) => ({
         timestep,
         reward: rewards[branch.reward],
-        mapped: branch.map && (branch.text || model.smartEdit?.map_without_text === true),
+        text: branch.text,
+        map: branch.map,
       })),
     ),
     texts: Int32Array.from(samples, ({ branch, r }) => (branch.text ? r : requests)),

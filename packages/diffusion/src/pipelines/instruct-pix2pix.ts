@@ -6,6 +6,7 @@ import type { Pipeline } from './pipeline.ts';
 export function instructPix2Pix(model: EditModelConfig): Pipeline {
   return {
     tokens: model.tokens,
+    readsPictures: false,
     conditions: (network, batch) => ({ context: textNetwork(model, batch, network) }),
     values: async (told, { tokenizer }) =>
       textInputs(

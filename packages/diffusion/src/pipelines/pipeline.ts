@@ -35,6 +35,10 @@ export interface PipelineTools {
 export interface Pipeline {
   /** Tokens of the context. */
   readonly tokens: number;
+  /** Whether what is made of an instruction depends on the picture, so that it cannot be made once for each text. */
+  readonly readsPictures: boolean;
+  /** Where there is a feature map: whether samples that are told no instruction are given theirs. */
+  readonly featureMap?: { readonly withoutText: boolean } | undefined;
   /**
    * Conditions for a batch, as graph over the inputs that `values` gives.
    *

@@ -27,6 +27,8 @@ export function smartEditPipeline(model: EditModelConfig, config: SmartEditConfi
   const masksText = model.unet.class_embed_type !== null;
   return {
     tokens,
+    readsPictures: true,
+    featureMap: { withoutText: config.map_without_text },
 
     conditions(network, batch, latent) {
       const pictures = input('pictures', [batch, 3, pixels, pixels]);

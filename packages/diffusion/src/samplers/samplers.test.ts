@@ -194,6 +194,8 @@ describe("a model's own scheduler", () => {
   it.each([
     [{ _class_name: 'PNDMScheduler', skip_prk_steps: true }, 'pndm'],
     [{ _class_name: 'PNDMScheduler', skip_prk_steps: false }, undefined],
+    // The default of that class.
+    [{ _class_name: 'PNDMScheduler' }, undefined],
     [{ _class_name: 'DPMSolverMultistepScheduler', solver_order: 2 }, 'dpmpp-2m'],
     [{ _class_name: 'DPMSolverMultistepScheduler', solver_order: 3 }, undefined],
     [{ _class_name: 'EulerAncestralDiscreteScheduler' }, 'euler-ancestral'],

@@ -1,3 +1,4 @@
+import { withClassDefaults } from '../scheduler-config.ts';
 import type { NoiseSchedule } from '../noise-schedule.ts';
 import { ddim } from './ddim.ts';
 import { ddpm } from './ddpm.ts';
@@ -59,8 +60,9 @@ export function samplerOfScheduler(settings: Readonly<Record<string, unknown>>):
   const name = String(settings['_class_name']);
   if (!Object.hasOwn(SCHEDULERS, name)) return undefined;
   const { sampler, only = {} } = SCHEDULERS[name];
+  const all = withClassDefaults(settings);
   const isOurs = Object.entries(only).every(
-    ([key, values]) => settings[key] === undefined || values.includes(settings[key]),
+    ([key, values]) => all[key] === undefined || values.includes(all[key]),
   );
   return isOurs ? sampler : undefined;
 }

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EDIT_KINDS, RewardEditError, isMissing, writeFileAtomic, type EditKind } from '@rewardedit/core';
+import { EDIT_KINDS, findJsonFile, writeFileAtomic, type EditKind } from '@rewardedit/core';
 import { z } from 'zod';
 
 /** The list in a run's folder of items that have no edit. */
@@ -23,15 +22,9 @@ export async function writeMissingEdits(folder: string, missing: readonly Missin
 
 /** The items of a run that have no edit; none where its edits are still being made. */
 export async function readMissingEdits(folder: string): Promise<readonly MissingEdit[]> {
-  const path = join(folder, MISSING_FILE);
-  try {
-    return missingSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw new RewardEditError('bad-input', 'the list of items without an edit is damaged', {
-      where: path,
-      hint: 'remove it: the same `eval` writes it anew',
-      cause: error,
-    });
-  }
+  const name = {
+    what: 'the list of items without an edit',
+    hint: 'remove it: the same `eval` writes it anew',
+  };
+  return (await findJsonFile(join(folder, MISSING_FILE), missingSchema, name)) ?? [];
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { RewardEditError, isMissing } from '@rewardedit/core';
+import { findJsonFile } from '@rewardedit/core';
 import { z } from 'zod';
 import { readMissingEdits, type MissingEdit } from '../edits/missing-edits.ts';
 import { readRunItems, type ShownItem } from './read-run.ts';
@@ -68,15 +67,9 @@ function flatten(value: unknown, path = ''): Map<string, unknown> {
 }
 
 async function readConfig(folder: string): Promise<Record<string, unknown>> {
-  const path = join(folder, 'config.json');
-  try {
-    return configSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    if (isMissing(error)) return {};
-    throw new RewardEditError('bad-input', 'the settings of the run are damaged', {
-      where: path,
-      hint: 'without this file, the run is compared all the same, but not its settings',
-      cause: error,
-    });
-  }
+  const name = {
+    what: 'the file of the settings of the run',
+    hint: 'without this file, the run is compared all the same, but not its settings',
+  };
+  return (await findJsonFile(join(folder, 'config.json'), configSchema, name)) ?? {};
 }

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluate, input, program } from '@rewardedit/graph';
+import { evaluate, fromFloat16, input, program, toFloat16 } from '@rewardedit/graph';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { autoencoderParameters } from '../network-parameters.ts';
 import { createNetwork, initialParameters, type ParameterSpecs } from '../parameters.ts';
 import { writeSafetensors } from '../safetensors-writer.ts';
+import { storedZip, tensorPickle, type PickledWeight } from '../torch/torch-files.test.helper.ts';
 import { loadWeights } from '../weights.ts';
 import {
   autoencoderNames,
@@ -32,6 +33,19 @@ const TINY = parseAutoencoderConfig({
   latent_channels: 5,
   pool_branches: true,
 });
+
+/** TAESD but for its width. */
+const TAESD = parseAutoencoderConfig({
+  _class_name: 'AutoencoderTiny',
+  encoder_block_out_channels: [4, 4, 4, 4],
+  decoder_block_out_channels: [4, 4, 4, 4],
+});
+
+/** A tensor in a storage of its own, as torch saves parameters. */
+function weightOf(key: string, shape: readonly number[]): PickledWeight {
+  const strides = shape.map((_, i) => shape.slice(i + 1).reduce((product, side) => product * side, 1));
+  return { storage: 'HalfStorage', key, offset: 0, shape, strides };
+}
 
 let folder: string;
 beforeAll(async () => {
@@ -130,6 +144,36 @@ describe('the layouts of weights', () => {
     await expect(load(path)).rejects.toThrow(
       'several files of the encoder: encoder.pth, tae_encoder.safetensors',
     );
+  });
+
+  it("are madebyollin/taesd's, as torch saved the two halves: numbered layers alone, in half precision", async () => {
+    const path = join(folder, 'torch');
+    await mkdir(path);
+    // TAESD's own counts and names; its width is 64.
+    const specs = autoencoderParameters(TAESD);
+    const values = Object.fromEntries(
+      Object.entries(valuesOf(specs)).map(([name, own]) => [name, fromFloat16(toFloat16(own))]),
+    );
+    for (const [half, first] of [
+      ['encoder', 0],
+      ['decoder', 1],
+    ] as const) {
+      const published = (name: string) =>
+        name.replace(/^.*layers\.(\d+)/, (_, layer: string) => String(Number(layer) + first));
+      const own = Object.keys(specs).filter((name) => name.startsWith(half));
+      const weights = own.map(
+        (name, i) => [published(name), weightOf(String(i), specs[name].shape)] as const,
+      );
+      const data = own.map(
+        (name, i) => [`archive/data/${i}`, new Uint8Array(toFloat16(values[name]).buffer)] as const,
+      );
+      const files = {
+        'archive/data.pkl': tensorPickle(Object.fromEntries(weights)),
+        ...Object.fromEntries(data),
+      };
+      await writeFile(join(path, `taesd_${half}.pth`), storedZip(files));
+    }
+    expect(await load(path)).toEqual({ config: TAESD, found: values });
   });
 
   it("are diffusers' names in one file without a configuration", async () => {

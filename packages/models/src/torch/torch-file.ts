@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
-import { fromSystemError } from '@rewardedit/core';
+import { TELLING_BYTES, fromSystemError, refuseOtherContents } from '@rewardedit/core';
 import { sizeOf } from '@rewardedit/graph';
-import { refuseLfsPointer } from '../git-lfs.ts';
 import { DTYPE_BYTES, type SafetensorsDType } from '../safetensors-header.ts';
 import { tensorReaders, type TensorFile } from '../tensor-file.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -120,8 +119,8 @@ export async function openTorchFile(path: string): Promise<TensorFile> {
 /** The same for bytes in any place. */
 export async function readTorchFile(source: ByteSource): Promise<Omit<TensorFile, 'close'>> {
   const { path } = source;
-  const beginning = await source.read(0, Math.min(source.size, 64));
-  refuseLfsPointer(new TextDecoder().decode(beginning), path);
+  const beginning = await source.read(0, Math.min(source.size, TELLING_BYTES));
+  refuseOtherContents(beginning, path, 'file');
   if (!isZip(beginning))
     throw damagedTorchFile(
       path,

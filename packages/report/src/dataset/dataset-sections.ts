@@ -1,5 +1,5 @@
 import { EDIT_KINDS, HIGHEST_SCORE, PERSPECTIVES, PERSPECTIVE_TITLES, type Reward } from '@rewardedit/core';
-import { formatBytes } from '@rewardedit/core/text';
+import { formatBytes, formatSpread } from '@rewardedit/core/text';
 import {
   HISTOGRAM_STEP,
   type CollectedExamples,
@@ -30,11 +30,13 @@ export async function datasetSections(
   const shown = (triplets: readonly ShownTriplet[], say: (triplet: ShownTriplet) => readonly string[]) =>
     Promise.all(triplets.map((triplet) => toExample(triplet, say(triplet), thumbnail)));
   const { best, worst, duplicates } = examples;
+  // Of few triplets, or of ones that all have the same scores, the lowest are those that are shown already.
+  const shownOnce = worst.every(({ id }) => best.some((one) => one.id === id)) ? [] : worst;
   const ofKinds = EDIT_KINDS.flatMap((kind) => examples.kinds.get(kind) ?? []);
   const [sheet, highest, lowest, exact, near] = await Promise.all([
     shown(ofKinds, kindLines),
     shown(best, scoreLines),
-    shown(worst, scoreLines),
+    shown(shownOnce, scoreLines),
     shown(duplicates.exact.examples, likeLines),
     shown(duplicates.near.examples, likeLines),
   ]);
@@ -66,8 +68,6 @@ function listed(counted: Counted): string {
 
 function overview(found: Inspection): Table {
   const { pictureBytes: bytes, instructionLength: lengths, pairs } = found;
-  const spread = ({ min = 0, mean = 0, max = 0 }: typeof bytes, show: (value: number) => string) =>
-    `${show(min)} to ${show(max)}, ${show(mean)} on average`;
   return {
     header: ['', ''],
     rows: [
@@ -77,13 +77,10 @@ function overview(found: Inspection): Table {
       ...(found.splits.length === 0 ? [] : [['splits', listed(found.splits)]]),
       ['pictures', listed(found.pictureFormats)],
       ['sizes', listed(found.pictureSizes)],
-      ['file sizes', bytes.count === 0 ? 'none' : spread(bytes, formatBytes)],
+      ['file sizes', formatSpread(bytes, formatBytes)],
       ['pairs of different sizes', String(pairs.otherSize)],
       ['pairs of different shapes', String(pairs.otherShape)],
-      [
-        'instructions',
-        lengths.count === 0 ? 'none' : `${spread(lengths, (value) => value.toFixed(0))} characters`,
-      ],
+      ['instructions', formatSpread(lengths, (value) => value.toFixed(0), 'characters')],
     ],
   };
 }

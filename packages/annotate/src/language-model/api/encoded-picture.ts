@@ -9,7 +9,7 @@ import {
   type Picture,
   type PlainPicture,
 } from '@rewardedit/data';
-import { fewAtOnce } from '../../concurrency/few-at-once.ts';
+import { limitAsync } from 'es-toolkit/promise';
 import { readPictureFile, type ReadFile } from '../../files/read-file.ts';
 
 /** A picture as it is sent: a PNG or JPEG file. */
@@ -53,7 +53,7 @@ export async function encodePictureFile(
 }
 
 /** Pictures that are decoded at once: more would only wait for each other, and fill the memory. */
-const oneOfFew = fewAtOnce(16);
+const oneOfFew = limitAsync(async (work: () => Promise<EncodedPicture>) => work(), 16);
 
 /** White between two pictures that are shown as one, in pixels. */
 const GAP = 16;

@@ -1,4 +1,4 @@
-import { whenAborted } from '../../concurrency/when-aborted.ts';
+import { addAbortListener } from 'node:events';
 
 /** Decides when a call may be sent. */
 export type Gate = {
@@ -160,11 +160,11 @@ export function createGate(options: GateOptions): Gate {
         const waiting: Waiting = {
           ...{ tokens, signal, onWait },
           resolve(pass) {
-            forget();
+            listening[Symbol.dispose]();
             resolve(pass);
           },
         };
-        const forget = whenAborted(signal, () => {
+        const listening = addAbortListener(signal, () => {
           reject(signal.reason as Error);
           // Nobody may be left to wait for.
           admit();

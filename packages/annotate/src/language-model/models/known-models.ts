@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { readJsonFile } from '@rewardedit/core';
 import { z } from 'zod';
 import type { Detail } from '../api/chat.ts';
 import type { TokenRange } from './token-estimate.ts';
@@ -87,22 +86,8 @@ export function modelFacts(id: string, own: readonly KnownModel[]): KnownModel |
 
 /** Reads a table of the form of `known-models.json`. Throws 'bad-input' where there is none. */
 export async function readModelTable(path: string): Promise<readonly KnownModel[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'read the table of models', path });
-  }
-  try {
-    return modelTableSchema.parse(JSON.parse(text)).models;
-  } catch (cause) {
-    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : 'it is not JSON';
-    throw new RewardEditError('bad-input', `this is no table of models: ${why}`, {
-      where: path,
-      hint: 'docs/judges.md shows one',
-      cause,
-    });
-  }
+  const name = { what: 'the table of models', hint: 'docs/judges.md shows one' };
+  return (await readJsonFile(path, modelTableSchema, name)).models;
 }
 
 type Size = { readonly width: number; readonly height: number };

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, fromSystemError, isMissing, makeFolder, writeFileAtomic } from '@rewardedit/core';
+import { findJsonFile, makeFolder, writeFileAtomic } from '@rewardedit/core';
 import { z } from 'zod';
 import type { Amount } from './amount.ts';
 import { describeAmount, describeBudget, isSame, overBudget, type Budget } from './spending.ts';
@@ -13,19 +12,8 @@ const budgetSchema = z.strictObject({ cost: limit, calls: limit, tokens: limit }
 
 /** What a run may spend, as was last told to any of its processes; no limits where none was. Throws 'bad-input' for a damaged file. */
 export async function readBudget(folder: string): Promise<Budget> {
-  const path = join(folder, BUDGET_FILE);
-  try {
-    return budgetSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    if (isMissing(error)) return {};
-    if (!(error instanceof SyntaxError || error instanceof z.ZodError))
-      throw fromSystemError(error, { doing: 'read the budget of the run', path });
-    throw new RewardEditError('bad-input', 'the budget of the run is not as expected', {
-      where: path,
-      hint: 'remove the file, and tell the budget once more',
-      cause: error,
-    });
-  }
+  const name = { what: 'the budget of the run', hint: 'remove the file, and tell the budget once more' };
+  return (await findJsonFile(join(folder, BUDGET_FILE), budgetSchema, name)) ?? {};
 }
 
 /** A budget with the limits that were told now in place of those that were kept. */

@@ -14,6 +14,7 @@ import {
 } from '@rewardedit/core';
 import { z } from 'zod';
 import { companionPath } from '../../files/companion-path.ts';
+import { parseJson } from '../../files/parse-json.ts';
 import { NOTHING, plus, type Amount } from './amount.ts';
 import { readBudget } from './kept-budget.ts';
 import type { Budget } from './spending.ts';
@@ -56,7 +57,7 @@ export function ledgerPath(journal: string): string {
 }
 
 /**
- * Notes a batch, in a file that has the name of its requests: what it may take at most, before it is handed in, and what it took, before
+ * Notes a batch, in a file that has the name of its requests: what it may take at most, before it is submitted, and what it took, before
  * it counts as collected. To note the same once more changes nothing.
  */
 export async function noteBatch(folder: string, name: string, most: Amount, took?: Amount): Promise<void> {
@@ -89,12 +90,14 @@ const BUDGET_MILLISECONDS = 1000;
 /** A process whose file was not touched for so long, as seen from here, is gone. */
 const GONE_MILLISECONDS = 10_000;
 
-/**
- * Opens the ledger in a folder, which is made when the first call is noted.
- *
- * @param leftOut names of files that do not count as others'.
- */
-export function openLedger(folder: string, leftOut: { has(name: string): boolean } = new Set()): Ledger {
+/** What a run has spent, and what its calls and batches under way may spend at most. */
+export async function committedIn(folder: string): Promise<Amount> {
+  const { spent, underWay } = await openLedger(folder).others();
+  return plus(spent, underWay);
+}
+
+/** Opens the ledger in a folder, which is made when the first call is noted. */
+export function openLedger(folder: string): Ledger {
   const own = `${process.pid}-${randomBytes(6).toString('hex')}.jsonl`;
   const segments = new Map<string, Segment>();
   let journal: Promise<Journal> | undefined;
@@ -118,7 +121,7 @@ export function openLedger(folder: string, leftOut: { has(name: string): boolean
   const look = async (): Promise<Noted> => {
     let [spent, underWay] = [NOTHING, NOTHING];
     for (const name of await namesIn(folder)) {
-      if (name === own || leftOut.has(name)) continue;
+      if (name === own) continue;
       const segment = segments.get(name) ?? createSegment();
       segments.set(name, segment);
       await refresh(segment, join(folder, name)).catch((error: unknown) => {
@@ -246,13 +249,5 @@ async function namesIn(folder: string): Promise<string[]> {
   } catch (error) {
     if (isMissing(error)) return [];
     throw fromSystemError(error, { doing: 'read what the run has spent', path: folder });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventBody } from '@rewardedit/core';
 import { NOTHING, minus, plus, type Amount } from './amount.ts';
@@ -5,6 +6,7 @@ import type { Usage } from '../api/chat.ts';
 import { withLimits } from './kept-budget.ts';
 import { NO_LEDGER, type Ledger, type Noted } from './ledger.ts';
 import {
+  addUsage,
   costOf,
   isLimited,
   overBudget,
@@ -14,7 +16,6 @@ import {
   type Prices,
   type Spending,
 } from './spending.ts';
-import { whenAborted } from '../../concurrency/when-aborted.ts';
 
 /** Counts what is spent, and lets no call begin that could go over a budget. */
 export type Purse = {
@@ -93,12 +94,12 @@ export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purs
       }
       const done = () => {
         clearTimeout(timer);
-        forget();
+        listening[Symbol.dispose]();
         waiting.delete(done);
         resolve();
       };
       const timer = setTimeout(done, LOOK_MILLISECONDS);
-      const forget = whenAborted(signal, done);
+      const listening = addAbortListener(signal, done);
       waiting.add(done);
     });
 
@@ -194,13 +195,5 @@ export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purs
       const { dollars: cost, ...used } = plus(own(), othersSeen);
       return { ...event, ofRun: { ...used, cost } };
     },
-  };
-}
-
-function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    input: a.input + b.input,
-    cachedInput: a.cachedInput + b.cachedInput,
-    output: a.output + b.output,
   };
 }

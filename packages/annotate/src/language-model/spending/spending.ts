@@ -35,7 +35,7 @@ export function addSpending(a: Spending, b: Spending): Spending {
   return {
     calls: a.calls + b.calls,
     stored: a.stored + b.stored,
-    tokens: add(a.tokens, b.tokens),
+    tokens: addUsage(a.tokens, b.tokens),
     unreported: a.unreported + b.unreported,
     ...(a.dollars !== undefined && b.dollars !== undefined && { dollars: a.dollars + b.dollars }),
   };
@@ -50,19 +50,6 @@ export function spendingOf(calls: number, tokens: Usage, prices: Prices | undefi
 /** Of what was spent that which budgets are about. */
 export function amountOf({ calls, tokens, dollars = 0 }: Spending): Amount {
   return { calls, tokens: total(tokens), dollars };
-}
-
-export function spendingOfAmount({ calls, tokens, dollars }: Amount): Spending {
-  return { calls, stored: 0, tokens: { ...NOTHING, input: tokens }, unreported: 0, dollars };
-}
-
-/** As `overBudget`, of what a run has spent and may spend next. */
-export function spentTooMuch(
-  budget: Budget,
-  spent: Spending,
-  next: Spending = NOTHING_SPENT,
-): RewardEditError | undefined {
-  return overBudget(budget, amountOf(spent), amountOf(next));
 }
 
 /** The error 'exhausted' where what is spent would, with what is to be spent next, be more than a budget allows. */
@@ -144,7 +131,7 @@ export function total({ input, output }: Usage): number {
   return input + output;
 }
 
-function add(a: Usage, b: Usage): Usage {
+export function addUsage(a: Usage, b: Usage): Usage {
   return {
     input: a.input + b.input,
     cachedInput: a.cachedInput + b.cachedInput,

@@ -1,16 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../start-thread.ts';
 import type { HostStep } from './host-plan.ts';
-import type { HelperReply, HelperRequest, Results, SharedEntries } from './helper-protocol.ts';
+import type { HelperReply, HelperRequest, SharedArrays } from './helper-protocol.ts';
 
 /** A second thread that does some steps of a plan while this one does others. */
 export interface Helper {
-  /**
-   * Does the steps of a round. With the first one it is handed the results that its steps read.
-   *
-   * @throws Error where the thread broke.
-   */
-  run(round: number, results?: Results): Promise<void>;
+  /** Does the steps of a round. @throws Error where the thread broke. */
+  run(round: number): Promise<void>;
   dispose(): void;
 }
 
@@ -19,7 +15,8 @@ export interface HelperTask {
   readonly rounds: readonly (readonly HostStep[])[];
   /** The plan's single numbers. */
   readonly numbers: Float64Array;
-  readonly entries: SharedEntries;
+  readonly entries: SharedArrays;
+  readonly results: SharedArrays;
 }
 
 interface Thread {
@@ -40,11 +37,10 @@ export function createHelper(task: HelperTask): Helper {
   const { worker } = own;
   const plan = nextPlan++;
   own.plans += 1;
-  const ask = (request: HelperRequest, transfer: readonly ArrayBuffer[] = []) =>
-    worker.postMessage(request, transfer);
+  const ask = (request: HelperRequest) => worker.postMessage(request);
   ask({ ask: 'prepare', plan, ...task });
   return {
-    run: (round, results) =>
+    run: (round) =>
       new Promise((resolve, reject) => {
         const end = (failure: string | undefined) => {
           worker.off('message', onReply).off('error', onError);
@@ -58,8 +54,7 @@ export function createHelper(task: HelperTask): Helper {
           return;
         }
         worker.on('message', onReply).on('error', onError);
-        const buffers = Object.values(results ?? {}).map(({ buffer }) => buffer as ArrayBuffer);
-        ask({ ask: 'run', plan, round, ...(results && { results }) }, [...new Set(buffers)]);
+        ask({ ask: 'run', plan, round });
       }),
     dispose() {
       own.plans -= 1;

@@ -13,8 +13,8 @@ export interface SharedRun {
 export interface Sharing {
   /** Brings a state entry to where a second thread sees it. */
   readonly shared: (entry: string) => Float32Array;
-  /** Whether a result of the model is for the host alone, and can be handed over. */
-  readonly isPassing: (result: string) => boolean;
+  /** A result of the model where a second thread sees it; undefined where it lies elsewhere. */
+  readonly result: (name: string) => Float32Array | undefined;
 }
 
 /** Elements whose updates take some milliseconds: below, to wake another thread up is not worth it. */
@@ -29,12 +29,9 @@ const ELEMENTS_WORTH_SHARING = 2 ** 20;
 export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing | undefined): SharedRun {
   const numbers = new Float64Array(new SharedArrayBuffer(scalars * Float64Array.BYTES_PER_ELEMENT));
   const updates = steps.filter((step) => step.type === 'update');
-  const readHere = new Set(steps.flatMap(resultsReadHere));
-  const theirUpdates = sharing
-    ? halfOf(updates, (result) => sharing.isPassing(result) && !readHere.has(result))
-    : [];
-  const handedOver = new Set(theirUpdates.flatMap(({ call }) => namesOf(call.arrays, 'result')));
-  const theirSums = steps.filter((step) => isFirstSum(step) && isOver(step, handedOver));
+  const theirUpdates = sharing ? halfOf(updates, (result) => sharing.result(result) !== undefined) : [];
+  const theirResults = new Set(theirUpdates.flatMap(({ call }) => namesOf(call.arrays, 'result')));
+  const theirSums = steps.filter((step) => isFirstSum(step) && isOver(step, theirResults));
   const theirs = new Set<HostStep>([...theirUpdates, ...theirSums]);
   const prepared = (belongs: (step: HostStep) => boolean) =>
     prepareSteps(
@@ -49,11 +46,7 @@ export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing |
     sharing && theirs.size > 0 ? helperFor([theirSums, theirUpdates], numbers, sharing) : undefined;
   return {
     async run(arrays) {
-      const results = Array.from(handedOver, (name) => {
-        const values = arrays.read({ from: 'result', name }) as Float32Array;
-        return [name, values] as const;
-      });
-      const helped = helper?.run(0, Object.fromEntries(results));
+      const helped = helper?.run(0);
       sums(arrays);
       await helped;
       rest(arrays);
@@ -71,14 +64,6 @@ function isFirstSum(step: HostStep): step is HostStep & { readonly type: 'total'
   return step.type === 'total' && step.call.scalars.length === 0;
 }
 
-/** The results that a step reads which only this thread can do: one that is handed over could not be read here any more. */
-function resultsReadHere(step: HostStep): string[] {
-  if (step.type === 'load') return namesOf([step.source], 'result');
-  if (step.type !== 'total') return [];
-  const { arrays } = step.call;
-  return isFirstSum(step) && arrays.length === 1 ? [] : namesOf(arrays, 'result');
-}
-
 /** Whether a sum reads nothing but these results. */
 function isOver({ call }: HostStep & { readonly type: 'total' }, results: ReadonlySet<string>): boolean {
   return call.arrays.every(({ from, name }) => from === 'result' && results.has(name));
@@ -87,13 +72,18 @@ function isOver({ call }: HostStep & { readonly type: 'total' }, results: Readon
 function helperFor(
   rounds: readonly [sums: readonly HostStep[], updates: readonly Update[]],
   numbers: Float64Array,
-  { shared }: Sharing,
+  { shared, result }: Sharing,
 ): Helper {
-  const names = new Set(rounds[1].flatMap(namesOfEntries));
+  const arrays = (names: readonly string[], find: (name: string) => Float32Array) =>
+    Object.fromEntries(Array.from(new Set(names), (name) => [name, find(name)]));
   return createHelper({
     rounds,
     numbers,
-    entries: Object.fromEntries(Array.from(names, (name) => [name, shared(name)])),
+    entries: arrays(rounds[1].flatMap(namesOfEntries), shared),
+    results: arrays(
+      rounds[1].flatMap(({ call }) => namesOf(call.arrays, 'result')),
+      (name) => result(name)!,
+    ),
   });
 }
 
@@ -102,11 +92,11 @@ function namesOf(sources: readonly Source[], kind: Source['from']): string[] {
 }
 
 /** Updates for a second thread: about half of the work, of those that read and write nothing that it cannot see. */
-function halfOf(updates: readonly Update[], mayHandOver: (result: string) => boolean): Update[] {
+function halfOf(updates: readonly Update[], seesResult: (name: string) => boolean): Update[] {
   const lengthOf = ({ call }: Update) => call.length;
   const all = updates.reduce((total, update) => total + lengthOf(update), 0);
   if (all < ELEMENTS_WORTH_SHARING) return [];
-  const sees = ({ from, name }: Source) => from === 'state' || (from === 'result' && mayHandOver(name));
+  const sees = ({ from, name }: Source) => from === 'state' || (from === 'result' && seesResult(name));
   const chosen: Update[] = [];
   let left = all / 2;
   // The largest first, so that small ones fill up what is left.

@@ -34,3 +34,11 @@ test('a buffer that a later value of the same shape takes over is kept until the
 test('results are counted', () => {
   expect(resultBytes(modelFor(exp(x)))).toBe(400);
 });
+
+test('what is written to memory that was there before takes up none', () => {
+  const { model, values } = lower({ result: matmul(exp(x), x) }, { frozen: new Set(), fusedMatMul: true });
+  const elsewhere = new Set([values['result']]);
+  expect(peakBytes(model)).toBe(800);
+  expect(peakBytes(model, elsewhere)).toBe(400);
+  expect(resultBytes(model, (name) => !elsewhere.has(name))).toBe(0);
+});

@@ -21,10 +21,12 @@ interface Buffer {
  * The most that a model's intermediate values take up at one time in ONNX Runtime: nodes in the order in which it runs them, and
  * values in the buffers that its planner gives them (`AllocationPlanner`). A value may take over the buffer of an
  * operand that nothing else needs, or of an earlier value of the same shape, for which that is then kept.
+ *
+ * @param elsewhere results that are written into memory which it is given.
  */
-export function peakBytes(model: OnnxModel): number {
+export function peakBytes(model: OnnxModel, elsewhere: ReadonlySet<string> = new Set()): number {
   const order = executionOrder(model.nodes);
-  const buffers = plannedBuffers(model, order);
+  const buffers = plannedBuffers(model, order, elsewhere);
   const change = Array.from({ length: order.length + 2 }, () => 0);
   for (const { bytes, from, until } of buffers) {
     change[from] += bytes;
@@ -34,13 +36,20 @@ export function peakBytes(model: OnnxModel): number {
   return change.reduce((peak, each) => Math.max(peak, (current += each)), 0);
 }
 
-/** Bytes of what a model returns. */
-export function resultBytes(model: OnnxModel): number {
+/** Bytes of what a model returns, or of some of it. */
+export function resultBytes(model: OnnxModel, counts: (name: string) => boolean = () => true): number {
   const values = valuesOfModel(model);
-  return model.outputs.reduce((total, { name }) => total + bytesOfValue(values.get(name)!), 0);
+  return model.outputs.reduce(
+    (total, { name }) => total + (counts(name) ? bytesOfValue(values.get(name)!) : 0),
+    0,
+  );
 }
 
-function plannedBuffers(model: OnnxModel, order: readonly OnnxNode[]): Buffer[] {
+function plannedBuffers(
+  model: OnnxModel,
+  order: readonly OnnxNode[],
+  elsewhere: ReadonlySet<string>,
+): Buffer[] {
   const values = valuesOfModel(model);
   const results = new Set(model.outputs.map(({ name }) => name));
   /** How many reads of a value are still to come; results are never done with. */
@@ -60,7 +69,7 @@ function plannedBuffers(model: OnnxModel, order: readonly OnnxNode[]): Buffer[] 
   order.forEach((node, position) => {
     for (const [i, name] of node.outputs.entries()) {
       const buffer =
-        (i === 0 ? sharedBuffer(node, name) : undefined) ??
+        (i === 0 && !elsewhere.has(name) ? sharedBuffer(node, name) : undefined) ??
         (results.has(name) ? undefined : idle.get(kindOf(name))?.shift()) ??
         newBuffer(name, position);
       bufferOf.set(name, buffer);
@@ -78,7 +87,7 @@ function plannedBuffers(model: OnnxModel, order: readonly OnnxNode[]): Buffer[] 
   return buffers;
 
   function newBuffer(name: string, position: number): Buffer {
-    const bytes = bytesOfValue(values.get(name)!);
+    const bytes = elsewhere.has(name) ? 0 : bytesOfValue(values.get(name)!);
     const buffer = { bytes, kind: kindOf(name), from: position, until: position };
     buffers.push(buffer);
     return buffer;

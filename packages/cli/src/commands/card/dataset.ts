@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { DatasetAgreement } from '@rewardedit/report';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { cardFlags, giveCard, type CardReport } from '../../output/card-output.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
@@ -32,7 +33,7 @@ in it is counted from the dataset, its journal and its corrections; what the dat
   ];
 
   static override args = {
-    dataset: Args.string({ description: 'Dataset folder with scores.', required: true, ignoreStdin: true }),
+    dataset: requiredArgument('Dataset folder with scores.'),
   };
 
   static override flags = withVariables('card dataset', {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { cardFlags, giveCard, type CardReport } from '../../output/card-output.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -25,7 +27,7 @@ models on Hugging Face reads.`;
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder.', required: true, ignoreStdin: true }),
+    model: requiredArgument('Model folder.'),
   };
 
   static override flags = withVariables('card model', {
@@ -69,7 +71,7 @@ async function assertModel(model: string): Promise<void> {
 
 /** The settings of the training whose run folder holds the model; undefined where it lies elsewhere. */
 async function readTraining(path: string): Promise<Record<string, unknown> | undefined> {
-  const { RewardEditError, isMissing } = await import('@rewardedit/core');
+  const { isMissing } = await import('@rewardedit/core');
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   } catch (cause) {

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { ConvertSummary, FormatName } from '@rewardedit/data';
 import { printable } from '@rewardedit/core/text';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { nextForDataset } from '../../output/next-command.ts';
@@ -40,16 +42,19 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
   ];
 
   static override args = {
-    source: Args.string({ description: 'Dataset to read.', required: true, ignoreStdin: true }),
+    source: requiredArgument('Dataset to read.'),
     target: Args.string({ description: 'Dataset to make; not needed with --explain.', ignoreStdin: true }),
   };
 
   static override flags = withVariables('data convert', {
     ...sourceFlags(),
-    to: Flags.option({ summary: 'Format of the target; told by its name unless given.', options: FORMATS })(),
+    to: Flags.option({
+      summary: 'Format of the target; by the ending of its name by default.',
+      options: FORMATS,
+    })(),
     explain: Flags.boolean({
       summary:
-        'Only say how the source would be read: what it is, which columns become what, and why rows are none.',
+        'Only say how the source would be read: what it is, which columns become what, and why rows are no triplets.',
     }),
     'check-pictures': Flags.boolean({
       summary:
@@ -62,7 +67,7 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
     options: OptionsOf<typeof DataConvert>,
   ): Promise<ConvertReport | { readonly explanation: readonly string[] }> {
     if (options.explain) return this.explain(path, options);
-    if (target === undefined) throw await missingTarget();
+    if (target === undefined) throw missingTarget();
     const { convert, createTarget, formatOfTarget } = await import('@rewardedit/data');
     const to = options.to ?? formatOfTarget(target);
     const source = await openTriplets(path, options);
@@ -109,21 +114,18 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
   }
 
   private async conclude(report: ConvertReport): Promise<ConvertReport> {
-    const { EXIT_CODES } = await import('@rewardedit/core');
     const { target, from, to, rows, written, setAside, quarantine, notes } = report;
     this.log(`${target} has ${written} triplets (${from} to ${to}).`);
     for (const note of notes) this.log(printable(`Note: ${note}.`));
     if (quarantine !== undefined) {
-      process.exitCode = EXIT_CODES.partial;
-      this.note(`${setAside} of ${rows} rows were set aside: ${quarantine} says why.`);
+      this.endInPart(`${setAside} of ${rows} rows were set aside: ${quarantine} says why.`);
     }
     if (to === 'imagefolder') this.suggestNext(await nextForDataset(target));
     return report;
   }
 }
 
-async function missingTarget(): Promise<Error> {
-  const { RewardEditError } = await import('@rewardedit/core');
+function missingTarget(): RewardEditError {
   return new RewardEditError('usage', 'the target is missing', {
     hint: 'say what to make, such as `rewardedit data convert SOURCE data/mine`, or look at the source: --explain',
   });

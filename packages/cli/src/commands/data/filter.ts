@@ -1,5 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { FilterSummary } from '@rewardedit/data';
+import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -41,18 +43,14 @@ alike and the same instruction (near); the first of them is kept.`;
   ];
 
   static override args = {
-    dataset: Args.string({
-      description: 'Dataset folder, or a .jsonl file of the same form.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    dataset: datasetArgument,
   };
 
   static override flags = withVariables('data filter', {
     where: Flags.string({ summary: 'Condition that has to hold.', helpValue: 'CONDITION' }),
     deduplicate: Flags.option({ summary: 'Leave out duplicates.', options: DEDUPLICATIONS })(),
     distance: Flags.integer({
-      summary: 'Bits of 64 in which the hashes of pictures that look alike may differ.',
+      summary: 'Perceptual hashes: of their 64 bits, how many may differ between pictures that look alike.',
       default: 4,
       min: 0,
       max: 15,
@@ -62,7 +60,10 @@ alike and the same instruction (near); the first of them is kept.`;
       default: 'filtered.jsonl',
       helpValue: 'NAME',
     }),
-    rewards: Flags.string({ summary: 'Journal of rewards; rewards.jsonl unless given.', helpValue: 'FILE' }),
+    rewards: Flags.string({
+      summary: 'Journal of rewards; rewards.jsonl in the dataset folder by default.',
+      helpValue: 'FILE',
+    }),
   });
 
   protected async work(
@@ -73,8 +74,9 @@ alike and the same instruction (near); the first of them is kept.`;
     const { openRewardIndex, rewardsPath } = await import('@rewardedit/annotate');
     const { keepHeapSmall } = await import('@rewardedit/core');
     keepHeapSmall();
-    await this.assertSomethingToDo(options);
+    assertSomethingToDo(options);
     const where = options.where === undefined ? undefined : parseExpression(options.where);
+    const usesKind = /\bkind\b/.test(options.where ?? '');
     const usesMeasures = /\w\.\w/.test(options.where ?? '');
     const { dataset, triplets } = await openFilledDataset(path);
     const out = viewPath(dataset, options.out);
@@ -91,27 +93,20 @@ alike and the same instruction (near); the first of them is kept.`;
             deduplicate: how && { how, distance },
             answerOf: async (id) => ({
               reward: await rewards.get(id),
+              ...(usesKind && { kind: await rewards.kind(id) }),
               ...(usesMeasures && { measures: await rewards.measures(id) }),
             }),
             signal,
             emit,
           }),
       );
-      return await this.conclude({ out, triplets, ...summary });
+      return this.conclude({ out, triplets, ...summary });
     } finally {
       await rewards.close();
     }
   }
 
-  private async assertSomethingToDo({ where, deduplicate }: OptionsOf<typeof DataFilter>): Promise<void> {
-    if (where !== undefined || deduplicate !== undefined) return;
-    const { RewardEditError } = await import('@rewardedit/core');
-    throw new RewardEditError('usage', 'there is nothing to filter by', {
-      hint: 'give --where, --deduplicate, or both',
-    });
-  }
-
-  private async conclude(report: FilterReport): Promise<FilterReport> {
+  private conclude(report: FilterReport): FilterReport {
     const { out, triplets, kept, rejected, unknown, duplicates, unreadable } = report;
     const left = [
       [rejected, 'for which the condition is false'],
@@ -122,10 +117,16 @@ alike and the same instruction (near); the first of them is kept.`;
     this.log(`${out} has ${kept} of ${triplets} triplets.`);
     for (const [count, why] of left) if (count > 0) this.log(`Left out: ${count} ${why}.`);
     if (unreadable > 0) {
-      const { EXIT_CODES } = await import('@rewardedit/core');
-      process.exitCode = EXIT_CODES.partial;
+      this.endInPart();
     }
     if (kept > 0) this.suggestNext(`data stats ${shellWord(out)}`);
     return report;
   }
+}
+
+function assertSomethingToDo({ where, deduplicate }: OptionsOf<typeof DataFilter>): void {
+  if (where !== undefined || deduplicate !== undefined) return;
+  throw new RewardEditError('usage', 'there is nothing to filter by', {
+    hint: 'give --where, --deduplicate, or both',
+  });
 }

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { Counted, Inspection } from '@rewardedit/data';
-import { formatBytes, printable } from '@rewardedit/core/text';
+import { formatBytes, formatSpread, printable } from '@rewardedit/core/text';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
@@ -26,7 +27,7 @@ written. Where something is wrong, the exit code is 68.`;
   ];
 
   static override args = {
-    source: Args.string({ description: 'Dataset to look at.', required: true, ignoreStdin: true }),
+    source: requiredArgument('Dataset to look at.'),
   };
 
   static override flags = withVariables('data inspect', {
@@ -48,8 +49,7 @@ written. Where something is wrong, the exit code is 68.`;
       this.log(printable(inspectionText(path, found)));
       const { unusable, duplicateIds, emptyInstructions } = found.problems;
       if (unusable + duplicateIds + emptyInstructions > 0) {
-        const { EXIT_CODES } = await import('@rewardedit/core');
-        process.exitCode = EXIT_CODES.partial;
+        this.endInPart();
       }
       return found;
     } finally {
@@ -61,15 +61,13 @@ written. Where something is wrong, the exit code is 68.`;
 function inspectionText(path: string, found: Inspection): string {
   const { format, rows, usable, pictureBytes, instructionLength: lengths, problems } = found;
   const { unusable, duplicateIds, emptyInstructions } = problems;
-  const spread = ({ min = 0, mean = 0, max = 0 }: typeof lengths, show: (value: number) => string) =>
-    `${show(min)} to ${show(max)}, ${show(mean)} on average`;
   const facts: [string, string][] = [
     ['format', format],
     ['rows', `${rows}, of which ${usable} can be used`],
     ['fields', listed(found.fields, rows)],
     ['pictures', listed(found.pictureFormats)],
     ['sizes', listed(found.pictureSizes)],
-    ['file sizes', pictureBytes.count === 0 ? 'none' : spread(pictureBytes, formatBytes)],
+    ['file sizes', formatSpread(pictureBytes, formatBytes)],
     [
       'pairs',
       found.pairs.otherSize === 0
@@ -78,10 +76,7 @@ function inspectionText(path: string, found: Inspection): string {
     ],
     ['kinds', listed(found.kinds)],
     ...(found.splits.length === 0 ? [] : [['splits', listed(found.splits)] as [string, string]]),
-    [
-      'instructions',
-      lengths.count === 0 ? 'none' : `${spread(lengths, (value) => value.toFixed(0))} characters`,
-    ],
+    ['instructions', formatSpread(lengths, (value) => value.toFixed(0), 'characters')],
     [
       'scores',
       Object.entries(found.rewards)

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { severalArguments } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { nextForDataset } from '../../output/next-command.ts';
@@ -28,12 +29,7 @@ triplets by itself. Ids have to be different, which those of different seeds are
   ];
 
   static override args = {
-    datasets: Args.string({
-      description: 'Dataset folders, or .jsonl files of the same form.',
-      required: true,
-      multiple: true,
-      ignoreStdin: true,
-    }),
+    datasets: severalArguments('Dataset folders, or .jsonl files of the same form.'),
   };
 
   static override flags = withVariables('data join', {

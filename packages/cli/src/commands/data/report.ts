@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { Inspection } from '@rewardedit/data';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
@@ -36,13 +37,14 @@ triplet (the same bytes, or pictures that look alike), and what is missing or wr
   ];
 
   static override args = {
-    source: Args.string({ description: 'Dataset to report on.', required: true, ignoreStdin: true }),
+    source: requiredArgument('Dataset to report on.'),
   };
 
   static override flags = withVariables('data report', {
     ...sourceFlags(),
     out: Flags.string({
-      summary: 'File to write; report.html in the dataset folder, or NAME.report.html here, unless given.',
+      summary:
+        'File to write; report.html in the dataset folder, or NAME.report.html in the current folder, by default.',
       helpValue: 'FILE',
     }),
     examples: Flags.integer({
@@ -52,7 +54,7 @@ triplet (the same bytes, or pictures that look alike), and what is missing or wr
       max: 200,
     }),
     distance: Flags.integer({
-      summary: 'Bits of 64 in which the hashes of pictures that look alike may differ.',
+      summary: 'Perceptual hashes: of their 64 bits, how many may differ between pictures that look alike.',
       default: 4,
       min: 0,
       max: 15,
@@ -86,9 +88,7 @@ triplet (the same bytes, or pictures that look alike), and what is missing or wr
       const { exact, near } = examples.duplicates;
       this.log(`The report is in ${out}.`);
       if (usable < rows) {
-        const { EXIT_CODES } = await import('@rewardedit/core');
-        process.exitCode = EXIT_CODES.partial;
-        this.note(`${rows - usable} of ${rows} rows cannot be used: the report says why of the first.`);
+        this.endInPart(`${rows - usable} of ${rows} rows cannot be used: the report says why of the first.`);
       }
       return { out, rows, usable, duplicates: { exact: exact.count, near: near.count }, problems };
     } finally {

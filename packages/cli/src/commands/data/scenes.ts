@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { SceneSplit } from '@rewardedit/data';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { datasetSummary, type MadeDataset } from '../../output/dataset-summary.ts';
 import { faultRateFlag, seedFlag, withVariables } from '../../flags/flags.ts';
@@ -28,17 +29,13 @@ every machine. A folder that was begun is continued; with a larger --count it gr
   ];
 
   static override args = {
-    out: Args.string({
-      description: 'Dataset folder to make or continue.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    out: requiredArgument('Dataset folder to make or continue.'),
   };
 
   static override flags = withVariables('data scenes', {
     count: Flags.integer({ summary: 'How many triplets.', default: 2000, min: 1 }),
     seed: seedFlag(),
-    size: Flags.integer({ summary: 'Pixels a side.', default: 32, min: 8, max: 1024 }),
+    size: Flags.integer({ summary: 'Size of the pictures: pixels a side.', default: 32, min: 8, max: 1024 }),
     'fault-rate': faultRateFlag(),
     split: Flags.option({
       summary: 'Which scenes: one layout in ten is held out, and in no training set.',

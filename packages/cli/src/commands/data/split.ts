@@ -1,5 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { SplitSummary } from '@rewardedit/data';
+import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { numberFlag, seedFlag, withVariables } from '../../flags/flags.ts';
@@ -28,11 +30,7 @@ parts.`;
   ];
 
   static override args = {
-    dataset: Args.string({
-      description: 'Dataset folder, or a .jsonl file of the same form.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    dataset: datasetArgument,
   };
 
   static override flags = withVariables('data split', {
@@ -40,7 +38,8 @@ parts.`;
     validation: numberFlag({ summary: 'Share of them to validate with.', default: 0, min: 0, max: 1 }),
     seed: seedFlag(),
     near: Flags.integer({
-      summary: 'Bits of 64 in which the hashes of source pictures may differ that count as one picture.',
+      summary:
+        'Perceptual hashes: of their 64 bits, how many may differ between source pictures that are kept together.',
       min: 0,
       max: 15,
     }),
@@ -50,7 +49,7 @@ parts.`;
     { dataset: path }: ArgumentsOf<typeof DataSplit>,
     { test, validation, seed, near }: OptionsOf<typeof DataSplit>,
   ): Promise<SplitSummary> {
-    const { EXIT_CODES, RewardEditError, keepHeapSmall } = await import('@rewardedit/core');
+    const { keepHeapSmall } = await import('@rewardedit/core');
     const { splitDataset } = await import('@rewardedit/data');
     keepHeapSmall();
     if (test + validation > 1) {
@@ -80,8 +79,7 @@ parts.`;
     );
     if (leaked > 0) throw new RewardEditError('failed', 'source pictures are in two parts', { where: path });
     if (unreadable > 0) {
-      process.exitCode = EXIT_CODES.partial;
-      this.note(`${unreadable} triplets are in no part, since a picture cannot be read.`);
+      this.endInPart(`${unreadable} triplets are in no part, since a picture cannot be read.`);
     }
     const { file } = parts.train ?? {};
     if (file !== undefined) this.suggestNext(await nextForDataset(file));

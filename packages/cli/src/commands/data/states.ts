@@ -1,4 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { stateFlags } from '../../flags/state-flags.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { shellWord } from '../../output/shell-word.ts';
@@ -33,7 +35,7 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
   ];
 
   static override args = {
-    dataset: Args.string({ description: 'Dataset folder.', required: true, ignoreStdin: true }),
+    dataset: requiredArgument('Dataset folder.'),
   };
 
   static override flags = withVariables('data states', {
@@ -49,11 +51,11 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
       helpValue: 'FOLDER',
     }),
     size: Flags.integer({
-      summary: 'Pixels a side that training resizes pictures to; as the model was trained unless told.',
+      summary: 'Pixels a side that training resizes pictures to; as the model was trained by default.',
       min: 1,
     }),
     split: Flags.string({
-      summary: 'Only triplets of this split; unless given, all but those of test and validation splits.',
+      summary: 'Only triplets of this split; by default all but those of test and validation splits.',
       helpValue: 'NAME',
     }),
     flips: Flags.boolean({
@@ -61,14 +63,16 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
       default: true,
       allowNo: true,
     }),
-    threads: Flags.integer({ summary: 'Threads to compute with; all unless told.', min: 1 }),
+    threads: Flags.integer({
+      summary: 'Threads to compute with; as many as the machine has cores by default.',
+      min: 1,
+    }),
   });
 
   protected async work(
     { dataset }: ArgumentsOf<typeof DataStates>,
     options: OptionsOf<typeof DataStates>,
   ): Promise<CollectedStates> {
-    const { RewardEditError } = await import('@rewardedit/core');
     const {
       claimStore,
       openEditModel,

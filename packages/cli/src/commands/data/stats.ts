@@ -1,16 +1,19 @@
-import { Args } from '@oclif/core';
 import type { RewardStatistics } from '@rewardedit/data';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
+
+/** So many pairs are looked at: enough to see that a dataset has such pairs, and few enough to take no time. */
+const PAIRS = 500;
 
 export default class DataStats extends BaseCommand<typeof DataStats> {
   static override summary = 'Show how the scores of a dataset are spread.';
 
   static override description = `Prints mean, spread and number of the scores from each perspective and how many are
 missing, histograms, how the perspectives go together (Pearson's correlation), the means for each kind of edit, and the most
-frequent feedback. Scores are those of rewards.jsonl beside the dataset, of --rewards, or of the dataset itself. Pictures
-are not read.`;
+frequent feedback. Scores are those of rewards.jsonl beside the dataset, of --rewards, or of the dataset itself. Of
+pictures, the first ${PAIRS} pairs are looked at: how many differ in size or shape; \`data inspect\` looks at all.`;
 
   static override examples = [
     {
@@ -25,7 +28,7 @@ are not read.`;
   ];
 
   static override args = {
-    source: Args.string({ description: 'Dataset with scores.', required: true, ignoreStdin: true }),
+    source: requiredArgument('Dataset with scores.'),
   };
 
   static override flags = withVariables('data stats', sourceFlags());
@@ -39,17 +42,24 @@ are not read.`;
     const source = await openTriplets(path, options);
     try {
       const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
-        rewardStatistics(source.rows(), { signal, emit }),
+        rewardStatistics(source.rows(), { signal, emit, pairs: PAIRS }),
       );
       this.log(rewardReport(found));
+      if (found.pairs !== undefined) this.log(pairsText(found.pairs));
       if (found.unusable > 0) {
-        const { EXIT_CODES } = await import('@rewardedit/core');
-        process.exitCode = EXIT_CODES.partial;
-        this.note(`${found.unusable} rows are no triplets: \`data inspect\` says why.`);
+        this.endInPart(`${found.unusable} rows are no triplets: \`data inspect\` says why.`);
       }
       return found;
     } finally {
       await source.close();
     }
   }
+}
+
+function pairsText({ compared, otherSize, otherShape }: NonNullable<RewardStatistics['pairs']>): string {
+  const found =
+    otherSize === 0
+      ? 'both pictures have the same size'
+      : `${otherSize} have pictures of different sizes, ${otherShape} of different shapes`;
+  return `\nPairs looked at: ${compared}; ${found}.`;
 }

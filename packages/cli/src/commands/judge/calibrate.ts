@@ -1,6 +1,8 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { Calibration, Ratings } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
+import { severalArguments } from '../../flags/arguments.ts';
 import { seedFlag, withVariables } from '../../flags/flags.ts';
 import { writeCalibration } from '../../judging/write-calibration.ts';
 import { calibrationTables } from '../../output/calibration-tables.ts';
@@ -35,12 +37,7 @@ maps are kept; the judge calibrated:FILE asks that judge and maps its scores.`;
   ];
 
   static override args = {
-    file: Args.string({
-      description: 'Files of ratings, or journals of rewards.',
-      required: true,
-      multiple: true,
-      ignoreStdin: true,
-    }),
+    file: severalArguments('Files of ratings, or journals of rewards.'),
   };
 
   static override flags = withVariables('judge calibrate', {
@@ -49,7 +46,7 @@ maps are kept; the judge calibrated:FILE asks that judge and maps its scores.`;
       helpValue: 'FILE',
     }),
     bootstrap: Flags.integer({
-      summary: 'Resamples for each interval; 0 for no intervals.',
+      summary: 'Bootstrap: resamples for each interval; 0 for no intervals.',
       default: 1000,
       min: 0,
     }),
@@ -62,7 +59,6 @@ maps are kept; the judge calibrated:FILE asks that judge and maps its scores.`;
   ): Promise<CalibrationReport> {
     const { LEAST_TASKS, calibrate, countCalibrationResamples, readRatings } =
       await import('@rewardedit/eval');
-    const { RewardEditError } = await import('@rewardedit/core');
     const ratings: Ratings = await readRatings(files);
     if (ratings.comparisons.length > 1) {
       throw new RewardEditError('usage', 'one judge is calibrated at a time', {

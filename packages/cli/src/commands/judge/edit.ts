@@ -1,14 +1,15 @@
 import { join } from 'node:path';
-import { Args, Flags } from '@oclif/core';
-import type { Judgement, Spending } from '@rewardedit/annotate';
+import { Flags } from '@oclif/core';
+import type { Spending } from '@rewardedit/annotate';
 import type { Reward } from '@rewardedit/core';
+import { printable } from '@rewardedit/core/text';
+import { requiredArgument } from '../../flags/arguments.ts';
 import { stateFolder } from '../../config/state-folder.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { judgeAccess } from '../../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../../flags/judge-flags.ts';
 import { judgePair } from '../../judging/judge-pair.ts';
-import { warnOfRetirement } from '../../judging/judging.ts';
-import { formatSpending } from '../../output/format-spending.ts';
+import { tellSpent, withJudge } from '../../judging/with-judge.ts';
 import { formatTable } from '../../output/table.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { viewFlags } from '../../flags/view-flags.ts';
@@ -41,9 +42,9 @@ keep (XDG_STATE_HOME), unless --cache-dir names a folder, so that the same edit 
   ];
 
   static override args = {
-    original: Args.string({ description: 'The picture before.', required: true, ignoreStdin: true }),
-    edited: Args.string({ description: 'The picture after.', required: true, ignoreStdin: true }),
-    instruction: Args.string({ description: 'What was to be done.', required: true, ignoreStdin: true }),
+    original: requiredArgument('The picture before.'),
+    edited: requiredArgument('The picture after.'),
+    instruction: requiredArgument('What was to be done.'),
   };
 
   static override flags = withVariables('judge edit', {
@@ -56,40 +57,30 @@ keep (XDG_STATE_HOME), unless --cache-dir names a folder, so that the same edit 
     { original, edited, instruction }: ArgumentsOf<typeof JudgeEdit>,
     options: OptionsOf<typeof JudgeEdit>,
   ): Promise<JudgeReport> {
-    const { createJudge } = await import('@rewardedit/annotate');
-    const { EXIT_CODES, PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
-    const { printable } = await import('@rewardedit/core/text');
+    const { PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
     const choice = judgeChoice(options, join(stateFolder('judge', 1), 'rewards.jsonl'));
     const access = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
-    const opened = await createJudge(choice, access);
-    const { judge, spending } = opened;
-    let judgement: Judgement;
-    try {
-      await warnOfRetirement(opened, (message) => this.note(message));
-      judgement = await this.longWork({ phase: 'Judging', unit: 'edits', total: 1 }, async (emit, signal) =>
-        judgePair(opened, { original, edited, instruction, truth: options.truth }, { signal, emit }),
+    const note = (message: string) => this.note(message);
+    return withJudge(choice, access, note, async (opened) => {
+      const pair = { original, edited, instruction, truth: options.truth };
+      const { reward, missing } = await this.longWork(
+        { phase: 'Judging', unit: 'edits', total: 1 },
+        async (emit, signal) => judgePair(opened, pair, { signal, emit }),
       );
-    } finally {
-      await opened.close();
-    }
-    const { reward, missing } = judgement;
-    const rows = PERSPECTIVES.map((name) => [
-      PERSPECTIVE_TITLES[name],
-      reward?.scores[name] ?? '-',
-      reward?.feedback[name] ?? '',
-    ]);
-    if (reward !== undefined) this.log(printable(formatTable(['perspective', 'score', 'feedback'], rows)));
-    if (missing !== undefined) {
-      process.exitCode = EXIT_CODES.partial;
-      this.note(`There is no full reward: ${missing}`);
-    }
-    const used = spending?.();
-    if (used !== undefined && used.calls + used.stored > 0) this.log(`Used: ${formatSpending(used)}.`);
-    return {
-      judge: { name: judge.name, version: judge.version },
-      ...(reward !== undefined && { reward }),
-      ...(missing !== undefined && { missing }),
-      ...(used !== undefined && { spending: used }),
-    };
+      const rows = PERSPECTIVES.map((name) => [
+        PERSPECTIVE_TITLES[name],
+        reward?.scores[name] ?? '-',
+        reward?.feedback[name] ?? '',
+      ]);
+      if (reward !== undefined) this.log(printable(formatTable(['perspective', 'score', 'feedback'], rows)));
+      if (missing !== undefined) this.endInPart(`There is no full reward: ${missing}`);
+      const { spending } = await tellSpent(opened, (text) => this.log(text));
+      return {
+        judge: { name: opened.judge.name, version: opened.judge.version },
+        ...(reward !== undefined && { reward }),
+        ...(missing !== undefined && { missing }),
+        ...(spending !== undefined && { spending }),
+      };
+    });
   }
 }

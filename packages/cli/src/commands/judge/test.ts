@@ -1,12 +1,13 @@
-import { Args } from '@oclif/core';
-import type { CanaryReport } from '@rewardedit/annotate';
+import { EXIT_CODES } from '@rewardedit/core/errors';
+import type { CanaryReport } from '@rewardedit/eval';
+import { datasetArgument } from '../../flags/arguments.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { judgeAccess } from '../../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../../flags/judge-flags.ts';
 import { viewFlags } from '../../flags/view-flags.ts';
-import { warnOfRetirement } from '../../judging/judging.ts';
-import { formatSpending } from '../../output/format-spending.ts';
+import { tryCanaries } from '../../judging/try-canaries.ts';
+import { tellSpent, withJudge } from '../../judging/with-judge.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 
 export default class JudgeTest extends BaseCommand<typeof JudgeTest> {
@@ -30,11 +31,7 @@ canary failed, 68 where one could not be tried.`;
   ];
 
   static override args = {
-    dataset: Args.string({
-      description: 'Dataset folder, or a .jsonl file of the same form.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    dataset: datasetArgument,
   };
 
   static override flags = withVariables('judge test', { ...judgeFlags, ...viewFlags });
@@ -43,32 +40,22 @@ canary failed, 68 where one could not be tried.`;
     { dataset: path }: ArgumentsOf<typeof JudgeTest>,
     options: OptionsOf<typeof JudgeTest>,
   ): Promise<CanaryReport> {
-    const { CANARY_ANSWERS, createJudge, ledgerPath, rewardsPath, runCanaries } =
-      await import('@rewardedit/annotate');
-    const { EXIT_CODES } = await import('@rewardedit/core');
+    const { ledgerPath, rewardsPath } = await import('@rewardedit/annotate');
     const { formatCanaries } = await import('../../output/canary-table.ts');
     const { dataset } = await openFilledDataset(path);
     const rewards = rewardsPath(dataset);
     const choice = { ...judgeChoice(options, rewards), ledger: ledgerPath(rewards) };
     const access = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
-    const opened = await createJudge(choice, access);
-    try {
-      await warnOfRetirement(opened, (message) => this.note(message));
-      const notice = await opened.keepBudget?.();
-      if (notice !== undefined) this.note(notice);
-      const report = await this.longWork(
-        { phase: 'Trying the judge', unit: 'answers', total: CANARY_ANSWERS },
-        async (emit, signal) => runCanaries({ dataset, judge: opened.judge, signal, emit }),
-      );
+    const note = (message: string) => this.note(message);
+    return withJudge(choice, access, note, async (opened) => {
+      const { longWork } = this.judgingCommand();
+      const report = await tryCanaries(dataset, opened.judge, longWork);
       this.log(formatCanaries(report));
-      const used = opened.spending?.();
-      if (used !== undefined) this.log(`\nUsed: ${formatSpending(used, await opened.spentByRun?.())}.`);
+      await tellSpent(opened, (text) => this.log(`\n${text}`));
       const outcomes = report.canaries.map(({ outcome }) => outcome);
       if (outcomes.includes('failed')) process.exitCode = EXIT_CODES.failed;
-      else if (outcomes.some((outcome) => outcome !== 'passed')) process.exitCode = EXIT_CODES.partial;
+      else if (outcomes.some((outcome) => outcome !== 'passed')) this.endInPart();
       return report;
-    } finally {
-      await opened.close();
-    }
+    });
   }
 }

@@ -1,7 +1,11 @@
-import { Args, Flags } from '@oclif/core';
+import { readFile } from 'node:fs/promises';
+import { Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
+import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
+import { assertFree } from '../../models/assert-free.ts';
 
 const PRECISIONS = ['f32', 'f16', 'bf16'] as const;
 const SMARTEDIT = "SmartEdit's checkpoint";
@@ -32,7 +36,7 @@ its language model stays where it is (docs/smartedit.md).`;
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
+    model: modelArgument,
   };
 
   static override flags = withVariables('model convert', {
@@ -49,7 +53,7 @@ its language model stays where it is (docs/smartedit.md).`;
     }),
     prompt: Flags.string({
       summary:
-        'Text file of what its language model is told, with {instruction} in the place of one, up to the image tokens.',
+        "Text file with the prompt of SmartEdit's language model, up to the image tokens, with {instruction} where the instruction goes.",
       helpGroup: SMARTEDIT,
       helpValue: 'FILE',
     }),
@@ -64,19 +68,11 @@ its language model stays where it is (docs/smartedit.md).`;
     { model }: ArgumentsOf<typeof ModelConvert>,
     { out, architecture, precision, vision, prompt }: OptionsOf<typeof ModelConvert>,
   ): Promise<ConvertedModel> {
-    const { existsSync } = await import('node:fs');
-    const { readFile } = await import('node:fs/promises');
-    const { RewardEditError } = await import('@rewardedit/core');
     const { convertSmartEdit, isPublishedSmartEdit, openModel, rewriteModel, writeSingleFile } =
       await import('@rewardedit/models');
-    if (existsSync(out)) {
-      throw new RewardEditError('bad-input', 'there is something already', {
-        where: out,
-        hint: 'choose another name for the model',
-      });
-    }
+    assertFree(out);
     if (isPublishedSmartEdit(model)) {
-      const [base, tower, told] = await needed({ architecture, vision, prompt });
+      const [base, tower, told] = needed({ architecture, vision, prompt });
       const text = (await readFile(told, 'utf8')).replace(/\r?\n$/, '');
       await convertSmartEdit(model, out, {
         ...{ base: await openModel(base), vision: tower, prompt: text, precision },
@@ -93,8 +89,7 @@ its language model stays where it is (docs/smartedit.md).`;
 }
 
 /** What has to be named beside SmartEdit's checkpoint. */
-async function needed(named: Readonly<Record<string, string | undefined>>): Promise<string[]> {
-  const { RewardEditError } = await import('@rewardedit/core');
+function needed(named: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(named).map(([name, value]) => {
     if (value !== undefined) return value;
     throw new RewardEditError('usage', `SmartEdit's checkpoint is no whole model without --${name}`, {

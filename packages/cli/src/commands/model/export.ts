@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { askedSize, drawFlags } from '../../flags/draw-flags.ts';
 import { withVariables } from '../../flags/flags.ts';
@@ -28,13 +29,13 @@ models are for pictures of one size, and for so many at once.`;
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
+    model: modelArgument,
   };
 
   static override flags = withVariables('model export', {
     out: Flags.string({ summary: 'Folder to write.', required: true, helpValue: 'FOLDER' }),
     size: Flags.integer({
-      summary: 'Pixels a side of the pictures; as the model was trained unless told.',
+      summary: 'Pixels a side of the pictures; as the model was trained by default.',
       min: 1,
       max: 4096,
     }),

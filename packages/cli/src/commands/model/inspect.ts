@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import type { InspectedModel, ModelPart } from '@rewardedit/models';
+import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
@@ -37,7 +37,7 @@ whether the model edits pictures and takes rewards. Weights that do not fit thei
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
+    model: modelArgument,
   };
 
   static override flags = withVariables('model inspect', { architecture: architectureFlag });

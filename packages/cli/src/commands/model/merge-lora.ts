@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
+import { modelArgument, requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { numberFlag, withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
+import { assertFree } from '../../models/assert-free.ts';
 import type { ConvertedModel } from './convert.ts';
 
 export default class ModelMergeLora extends BaseCommand<typeof ModelMergeLora> {
@@ -26,8 +27,8 @@ writes the model as a folder that needs no LoRA file. Layers that belong to no w
   ];
 
   static override args = {
-    model: Args.string({ description: 'Model folder or file.', required: true, ignoreStdin: true }),
-    lora: Args.string({ description: 'LoRA file.', required: true, ignoreStdin: true }),
+    model: modelArgument,
+    lora: requiredArgument('LoRA file.'),
   };
 
   static override flags = withVariables('model merge-lora', {
@@ -40,14 +41,8 @@ writes the model as a folder that needs no LoRA file. Layers that belong to no w
     { model, lora }: ArgumentsOf<typeof ModelMergeLora>,
     { out, strength, architecture }: OptionsOf<typeof ModelMergeLora>,
   ): Promise<ConvertedModel> {
-    const { RewardEditError } = await import('@rewardedit/core');
     const { openModel, rewriteModel } = await import('@rewardedit/models');
-    if (existsSync(out)) {
-      throw new RewardEditError('bad-input', 'there is something already', {
-        where: out,
-        hint: 'choose another name for the model',
-      });
-    }
+    assertFree(out);
     const opened = await openModel(model, { architecture });
     await rewriteModel(opened, out, { loras: [{ path: lora, strength }] });
     this.log(`The model is ${out}.`);

@@ -1,7 +1,6 @@
-import { RewardEditError, type Emit } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type Emit } from '@rewardedit/core';
 import { checkTriplet, type CheckedTriplet } from '../rows/checked-triplet.ts';
 import { createKeyNumbers, textKey } from '../../hashes/index.ts';
-import { mapAhead } from './map-ahead.ts';
 import { idOf, type SourceRow, type TripletSource, type UnusableRow } from '../rows/source-triplet.ts';
 import type { TripletSink } from './triplet-sink.ts';
 
@@ -103,7 +102,7 @@ async function* uniqueRows(source: TripletSource): AsyncGenerator<SourceRow> {
   for await (const row of source.rows()) {
     const id = idOf(row);
     const known = ids.size();
-    if (ids.add(textKey(id)) < known) throw await duplicate(source, id, row.where);
+    if (ids.add(textKey(id)) < known) throw await duplicate(source, id, row);
     yield row;
   }
 }
@@ -126,15 +125,24 @@ function stopped(written: number): RewardEditError {
 }
 
 /** The first place is looked up again: to remember all of them would take as much memory as the rows. */
-async function duplicate(source: TripletSource, id: string, where: string): Promise<RewardEditError> {
-  let first = where;
+async function duplicate(source: TripletSource, id: string, second: SourceRow): Promise<RewardEditError> {
+  const { where } = second;
+  let first = second;
   for await (const row of source.rows()) {
     if (idOf(row) !== id) continue;
-    first = row.where;
+    first = row;
     break;
   }
-  return new RewardEditError('bad-input', `two triplets have the id ${id}: at ${first} and at ${where}`, {
-    where,
-    hint: 'ids tell triplets apart: give each its own, or choose other id columns',
-  });
+  const [one, other] = [first, second].map((row) => ('unusable' in row ? undefined : row.record.split));
+  return new RewardEditError(
+    'bad-input',
+    `two triplets have the id ${id}: at ${first.where} and at ${where}`,
+    {
+      where,
+      hint:
+        other !== undefined && one !== other
+          ? `each split has ids of its own: read one at a time, such as --split ${other}`
+          : 'ids tell triplets apart: give each its own, or choose other id columns',
+    },
+  );
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { fromSystemError } from '@rewardedit/core';
-import { lazyJournal } from '../image-folder/lazy-journal.ts';
+import { fromSystemError, openJournalWhenUsed } from '@rewardedit/core';
 import type { TripletSink } from './triplet-sink.ts';
 import {
+  LINES_PER_SYNC,
   QUARANTINE_FILE,
   openWorkFolder,
   quarantinePath,
@@ -29,7 +29,7 @@ export async function restartingSink(
   open: (folder: string) => Promise<TripletWriter>,
 ): Promise<TripletSink> {
   const work = await openWorkFolder(target, { claim, holds, continues: false });
-  const quarantine = lazyJournal(join(work.path, QUARANTINE_FILE));
+  const quarantine = openJournalWhenUsed(join(work.path, QUARANTINE_FILE), LINES_PER_SYNC);
   const explain = (error: unknown) => fromSystemError(error, { doing: 'write the dataset', path: work.path });
   let writer: TripletWriter;
   try {

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { hasEnding } from '../../dataset/has-ending.ts';
 
 /** One file of a dataset that may be cut into several. */
 export type Shard = {
@@ -13,10 +14,11 @@ export type Shard = {
  * over: a Mac leaves one beside each file.
  */
 export async function listShards(path: string, endings: readonly string[]): Promise<Shard[]> {
-  const endingOf = (name: string) => endings.find((ending) => name.endsWith(ending));
+  const endingOf = (name: string) => endings.find((ending) => hasEnding(name, ending));
   let files: string[];
   try {
-    if ((await stat(path)).isFile()) return [{ path, stem: basename(path, endingOf(path)) }];
+    if ((await stat(path)).isFile())
+      return [{ path, stem: basename(path).slice(0, -(endingOf(path) ?? '').length || undefined) }];
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     files = entries
       .filter(({ name }) => !name.startsWith('.') && endingOf(name) !== undefined)
@@ -38,7 +40,7 @@ export async function listShards(path: string, endings: readonly string[]): Prom
 
 /** Whether a path is a file that ends so, or a folder with one directly in it, or in its folder `data`. */
 export async function hasShards(path: string, endings: readonly string[]): Promise<boolean> {
-  const isShard = (name: string) => !name.startsWith('.') && endings.some((ending) => name.endsWith(ending));
+  const isShard = (name: string) => !name.startsWith('.') && hasEnding(name, ...endings);
   if (isShard(basename(path))) return true;
   for (const folder of [path, join(path, 'data')]) {
     const names = await readdir(folder).catch(() => []);

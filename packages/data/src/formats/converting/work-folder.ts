@@ -35,6 +35,9 @@ const CLAIM_FILE = 'conversion.json';
 
 export const QUARANTINE_FILE = 'quarantine.jsonl';
 
+/** Lines of a journal between two syncs to disk; all are synced before a conversion is put in its place. */
+export const LINES_PER_SYNC = { syncEvery: 256 };
+
 /**
  * Makes the work folder of a target, or finds that of a conversion that was stopped. Throws 'bad-input' where the target is
  * there already, or another conversion was begun; 'failed' while another process is at it.

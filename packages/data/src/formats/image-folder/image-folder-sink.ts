@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fromSystemError, makeFolder, readJsonLines } from '@rewardedit/core';
+import { fromSystemError, makeFolder, openJournalWhenUsed, readJsonLines } from '@rewardedit/core';
 import { z } from 'zod';
 import { toMetadataRow } from '../../dataset/metadata-row.ts';
 import { METADATA_FILE } from '../../dataset/open-dataset.ts';
 import type { CheckedPicture, CheckedTriplet } from '../rows/checked-triplet.ts';
-import { lazyJournal } from './lazy-journal.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';
-import { QUARANTINE_FILE, openWorkFolder, type ConversionClaim } from '../converting/work-folder.ts';
+import {
+  LINES_PER_SYNC,
+  QUARANTINE_FILE,
+  openWorkFolder,
+  type ConversionClaim,
+} from '../converting/work-folder.ts';
 
 /** The journal of rewards in a dataset folder, in the form that judges write. */
 export const REWARDS_JOURNAL = 'rewards.jsonl';
@@ -24,9 +28,9 @@ const TRIPLETS_PER_FOLDER = 250;
 export async function createImageFolder(target: string, claim: ConversionClaim): Promise<TripletSink> {
   const work = await openWorkFolder(target, { claim, holds: 'folder', continues: true });
   const file = (name: string) => join(work.path, name);
-  const metadata = lazyJournal(file(METADATA_FILE));
-  const rewards = lazyJournal(file(REWARDS_JOURNAL));
-  const quarantine = lazyJournal(file(QUARANTINE_FILE));
+  const [metadata, rewards, quarantine] = [METADATA_FILE, REWARDS_JOURNAL, QUARANTINE_FILE].map((name) =>
+    openJournalWhenUsed(file(name), LINES_PER_SYNC),
+  );
   const close = async () => {
     for (const journal of [rewards, metadata, quarantine]) await journal.close();
   };

@@ -1,6 +1,12 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, fromSystemError, isMissing, parseJsonBytes } from '@rewardedit/core';
+import {
+  RewardEditError,
+  fromSystemError,
+  isMissing,
+  parseJsonBytes,
+  refuseOtherContents,
+} from '@rewardedit/core';
 import { z } from 'zod';
 import { insideFolder } from '../../dataset/inside-folder.ts';
 import { readPictureFile } from '../pictures/picture-bytes.ts';
@@ -38,6 +44,7 @@ export async function readPromptFolder(root: string, name: string, where: string
   try {
     if ((await stat(path)).size > MAX_PROMPT_BYTES) throw new Error('it is too large');
     const bytes = await readFile(path);
+    refuseOtherContents(bytes, path, 'text');
     return { folder, prompt: promptSchema.parse(parseJsonBytes(bytes)), files: await readdir(folder) };
   } catch (error) {
     if (isMissing(error))

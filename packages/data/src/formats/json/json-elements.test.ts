@@ -67,7 +67,7 @@ describe('readJsonElements', () => {
     ['[1, 2', /breaks off/],
     ['{"a": 1', /breaks off/],
     ['["a', /breaks off/],
-    ['[1,]', /no whole JSON/],
+    ['[1,]', /comma after the last element/],
     ['[,1]', /no whole JSON/],
     ['{"a"}', /no whole JSON/],
     ['{"a": }', /no whole JSON/],

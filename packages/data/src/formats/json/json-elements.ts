@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { RewardEditError, fromSystemError, parseJsonBytes } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, parseLooseJsonBytes, refuseOtherContents } from '@rewardedit/core';
 
 /** An element of a JSON file's outermost array or object; `key` is there where it is an object. */
 export type JsonElement = { readonly key?: string; readonly value: unknown; readonly index: number };
@@ -32,8 +32,8 @@ type Piece = { readonly key?: Buffer; readonly value: Buffer };
 
 /** Cuts the file at the commas between its outermost elements. What the pieces hold is checked when they are parsed. */
 async function* splitElements(path: string): AsyncGenerator<Piece> {
-  const damaged = (message: string) =>
-    new RewardEditError('bad-input', message, { where: path, hint: 'get the file anew: it may be cut off' });
+  const damaged = (message: string, hint = 'correct the file, or get it anew') =>
+    new RewardEditError('bad-input', message, { where: path, hint });
   let [depth, inString, escaped, isObject] = [0, false, false, false];
   let pending: Buffer[] = [];
   let pendingBytes = 0;
@@ -49,6 +49,7 @@ async function* splitElements(path: string): AsyncGenerator<Piece> {
     const value = take(last);
     const isLast = ended && key === undefined && isBlank(value);
     if (isLast && elements === 0) return undefined;
+    if (isLast) throw damaged('there is a comma after the last element', 'remove that comma');
     if (isBlank(value) || (isObject && key === undefined)) throw damaged('the file is no whole JSON');
     const piece = { value, ...(key !== undefined && { key }) };
     key = undefined;
@@ -58,6 +59,7 @@ async function* splitElements(path: string): AsyncGenerator<Piece> {
   try {
     const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 256 * 1024 });
     for await (const chunk of chunks) {
+      if (depth === 0 && elements === 0) refuseOtherContents(chunk, path, 'text');
       let start = 0;
       for (let at = 0; at < chunk.length; at++) {
         const byte = chunk[at];
@@ -102,14 +104,20 @@ async function* splitElements(path: string): AsyncGenerator<Piece> {
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the file', path });
   }
-  if (!ended) throw damaged('the file breaks off');
+  if (!ended) throw damaged('the file breaks off', 'get the file anew: it may be cut off');
 }
 
 function parse(bytes: Buffer, where: string): unknown {
   try {
-    return parseJsonBytes(bytes);
+    return parseLooseJsonBytes(bytes);
   } catch (cause) {
-    throw new RewardEditError('bad-input', 'this is not JSON', { where, cause });
+    // What decodes bytes says so by a TypeError.
+    const message = cause instanceof TypeError ? 'this is no text in UTF-8' : 'this is not JSON';
+    throw new RewardEditError('bad-input', message, {
+      where,
+      hint: 'correct the file, or get it anew',
+      cause,
+    });
   }
 }
 

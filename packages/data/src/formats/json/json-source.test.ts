@@ -79,5 +79,13 @@ describe('folders of several splits', () => {
       { record: { id: 'test/metadata:1', split: 'test' } },
       { record: { id: 'train/metadata:1', split: 'train' } },
     ]);
+    // A dataset that lies in a folder of its own is no split, unless that is called so.
+    for (const [name, split] of [
+      ['test', 'test'],
+      ['mine', undefined],
+    ] as const) {
+      const [found] = await rowsOf(await open(await inSplit([name])));
+      expect('unusable' in found ? found : found.record.split).toBe(split);
+    }
   });
 });

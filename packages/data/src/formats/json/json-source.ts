@@ -1,25 +1,27 @@
-import { open } from 'node:fs/promises';
-import { basename, dirname, extname, resolve } from 'node:path';
-import { RewardEditError, fromSystemError, parseJsonBytes, readJsonLines } from '@rewardedit/core';
-import { csvRows } from './csv-rows.ts';
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { RewardEditError, readJsonLines } from '@rewardedit/core';
+import { hasEnding } from '../../dataset/has-ending.ts';
+import { TABLES, csvRows } from './csv-rows.ts';
 import { METADATA_FILES, metadataIn } from '../image-folder/metadata-files.ts';
 import { findColumns, type ChosenColumns } from '../rows/columns.ts';
 import { readJsonElements } from './json-elements.ts';
+import { isObject, jsonFormOf } from './json-form.ts';
+import { listRowFiles, shardOf } from './row-files.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
 import { createRowReader, type RowReader } from '../rows/row.ts';
 import type { TripletSource } from '../rows/source-triplet.ts';
-import { listSplitFolders, withSplit } from '../rows/splits.ts';
+import { listSplitFolders, splitOf, splitsOf, withSplit } from '../rows/splits.ts';
 
 export type JsonSourceOptions = {
   readonly columns: ChosenColumns;
+  /** The folder that names of pictures are relative to; that of the file unless given. */
+  readonly images?: string | undefined;
   readonly fetch: PictureAccess['fetch'];
 };
 
 /** A row of a file, and where it stands. */
 export type Numbered = { readonly value: unknown; readonly where: string; readonly number: number };
-
-/** How the rows of a file of JSON are written, whatever its ending. */
-export type JsonForm = 'lines' | 'array' | 'keyed' | 'object';
 
 /**
  * Hugging Face's ImageFolder: `metadata.jsonl` or `metadata.csv`, or one in each of several folders, which then are the splits. Pictures are paths relative
@@ -30,12 +32,14 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
   return {
     format: 'imagefolder',
     async *rows() {
-      const isFile = /\.(?:jsonl|csv)$/.test(path);
+      const isFile = hasEnding(path, '.jsonl', ...TABLES);
       const folders = isFile ? [] : await listSplitFolders(path, METADATA_FILES);
       if (folders.length === 0) yield* rowsOf(isFile ? path : metadataIn(path), 'metadata');
+      // One folder in another is a split if it is called so.
+      const isSplit = folders.length > 1 || folders.some(({ split }) => splitOf(split) !== undefined);
       for (const { folder, split } of folders) {
         const rows = rowsOf(metadataIn(folder), `${split}/metadata`);
-        for await (const row of rows) yield withSplit(row, split);
+        for await (const row of rows) yield withSplit(row, isSplit ? split : undefined);
       }
     },
     notes: () => [...notes],
@@ -44,7 +48,7 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
 
   async function* rowsOf(file: string, stem: string) {
     // A last line that breaks off is what a killed writer leaves: our own datasets count without it.
-    const items = file.endsWith('.csv') ? csvRows(resolve(file)) : jsonLines(resolve(file), 'ignore');
+    const items = hasEnding(file, ...TABLES) ? csvRows(resolve(file)) : jsonLines(resolve(file), 'ignore');
     const source = tableSource(resolve(file), stem, items, options);
     yield* source.rows();
     for (const note of source.notes()) notes.add(note);
@@ -52,20 +56,29 @@ export function imageFolderSource(path: string, options: JsonSourceOptions): Tri
   }
 }
 
-/** A file of one JSON object a line, a JSON array of objects, or an object of them by their ids, whatever its ending. */
+/**
+ * A file of one JSON object a line, a JSON array of objects, or an object of them by their ids, whatever its ending; or a folder of such files,
+ * whose names may tell splits.
+ */
 export function jsonSource(path: string, options: JsonSourceOptions): TripletSource {
-  const file = resolve(path);
-  let source: ReturnType<typeof tableSource> | undefined;
+  const [notes, explained] = [new Set<string>(), new Set<string>()];
   return {
     format: 'jsonl',
     async *rows() {
-      const form = await jsonFormOf(file);
-      const items = form === 'array' || form === 'keyed' ? jsonElements(file) : jsonLines(file, 'error');
-      source = tableSource(file, basename(file, extname(file)), items, options);
-      yield* source.rows();
+      const isFolder = (await stat(path)).isDirectory();
+      const files = isFolder ? await listRowFiles(path) : [shardOf(resolve(path))];
+      const splits = isFolder ? splitsOf(files.map(({ stem }) => stem)) : [];
+      for (const [number, { path: file, stem }] of files.entries()) {
+        const form = await jsonFormOf(file);
+        const items = form === 'array' || form === 'keyed' ? jsonElements(file) : jsonLines(file, 'error');
+        const source = tableSource(file, stem, items, options);
+        for await (const row of source.rows()) yield withSplit(row, splits[number]);
+        for (const note of source.notes()) notes.add(note);
+        for (const line of source.explain()) explained.add(line);
+      }
     },
-    notes: () => source?.notes() ?? [],
-    explain: () => source?.explain() ?? [],
+    notes: () => [...notes],
+    explain: () => [...explained],
   };
 }
 
@@ -87,7 +100,10 @@ function tableSource(
         for (const name of Object.keys(value)) names.add(name);
         if (reader === undefined || names.size > known) {
           const columns = findColumns([...names], options.columns, where);
-          reader = createRowReader(columns, { folder: dirname(file), fetch: options.fetch });
+          reader = createRowReader(columns, {
+            folder: options.images ?? dirname(file),
+            fetch: options.fetch,
+          });
           readers.push(reader);
         }
         yield* reader.read(value, { where, fallbackId: `${stem}:${number}` });
@@ -115,53 +131,4 @@ function jsonElements(file: string) {
       yield { value: row, where, number: index + 1 };
     }
   };
-}
-
-/** So much of a file is looked at; a first line may be as long as a picture in base64. */
-const LOOK_BYTES = 1024 * 1024;
-
-/**
- * Tells by its beginning how a file of JSON is written. One object that ends with the first line is a line where it has a value that is
- * neither an object nor an array, as rows have, and the lists of rewards of `RewardEdit_20K.json` have not.
- */
-export async function jsonFormOf(path: string): Promise<JsonForm | undefined> {
-  const start = await beginning(path);
-  const text = new TextDecoder().decode(start).trimStart();
-  if (text.startsWith('[')) return 'array';
-  if (!text.startsWith('{')) return undefined;
-  const end = text.indexOf('\n');
-  if (end < 0 && start.length === LOOK_BYTES) return undefined;
-  try {
-    const first = parseJsonBytes(Buffer.from(end < 0 ? text : text.slice(0, end)));
-    const isRow = isObject(first) && Object.values(first).some((value) => typeof value !== 'object');
-    if (isRow) return 'lines';
-  } catch {
-    // An object over several lines.
-  }
-  return KEYED.test(text) && !text.includes(OF_REWARDS) ? 'keyed' : 'object';
-}
-
-/** An object whose first value is one, too: rows by their ids. */
-const KEYED = /^\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{/;
-
-/** A key of the lists of rewards of `RewardEdit_20K.json`, whose first entry may be damaged. */
-const OF_REWARDS = '"Negative Prompt"';
-
-async function beginning(path: string): Promise<Uint8Array> {
-  try {
-    const file = await open(path);
-    try {
-      const bytes = Buffer.alloc(LOOK_BYTES);
-      const { bytesRead } = await file.read(bytes, 0, LOOK_BYTES, 0);
-      return bytes.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw fromSystemError(error, { doing: 'read the dataset', path });
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -54,7 +54,7 @@ async function assertColumn(
     const isData = type === 'DATA_PAGE' || type === 'DATA_PAGE_V2';
     const count = (page ?? header.dictionary_page_header)?.num_values ?? -1;
     assertCount(size, end - at - length, 'bytes in a page');
-    if (whole > MAX_PAGE_BYTES) throw new LargePageError(whole);
+    if (whole > MAX_PAGE_BYTES) throw new LargePageError(whole, Math.max(1, count));
     assertCount(whole, MAX_PAGE_BYTES, 'bytes in a page');
     // A value takes a bit at least, and each row has one.
     assertCount(count, isData ? most - values : whole * 8, 'values in a page');

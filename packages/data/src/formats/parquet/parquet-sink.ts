@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { ParquetWriter, fileWriter, type ColumnSource } from 'hyparquet-writer';
 import { PERSPECTIVES } from '@rewardedit/core';
+import { hasEnding } from '../../dataset/has-ending.ts';
 import type { CheckedPicture, CheckedTriplet } from '../rows/checked-triplet.ts';
 import { restartingSink } from '../converting/restarting-sink.ts';
 import { feedbackColumn, scoreColumn } from '../rows/row.ts';
@@ -98,7 +99,7 @@ const FEATURES = Object.fromEntries(
  * pictures as they were, the reward as columns. Row groups have at most 64 MB of pictures.
  */
 export function createParquet(target: string, claim: ConversionClaim): Promise<TripletSink> {
-  const isFile = target.endsWith(PARQUET);
+  const isFile = hasEnding(target, PARQUET);
   return restartingSink(target, claim, isFile ? 'file' : 'folder', async (folder) => {
     const nameOf = (shard: number) =>
       join(folder, isFile ? basename(target) : `train-${String(shard).padStart(5, '0')}${PARQUET}`);

@@ -8,7 +8,8 @@ import {
   type RowGroup,
   type SchemaTree,
 } from 'hyparquet';
-import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, refuseOtherContents } from '@rewardedit/core';
+import { fileBeginning } from '../file-beginning.ts';
 import { findColumns, topOf, type ChosenColumns } from '../rows/columns.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
 import type { OpenRemote } from '../pictures/remote-pictures.ts';
@@ -18,6 +19,7 @@ import { readGroup } from './parquet-rows.ts';
 import { createRowReader, leftOutNote } from '../rows/row.ts';
 import { listShards, type Shard } from '../converting/shards.ts';
 import { splitsOf, withSplit } from '../rows/splits.ts';
+import { isOfTurns } from '../rows/turns.ts';
 import type { SourceRow, TripletSource } from '../rows/source-triplet.ts';
 
 export const PARQUET = '.parquet';
@@ -35,6 +37,8 @@ export function parquetSource(
   path: string,
   options: {
     readonly columns: ChosenColumns;
+    /** The folder that names of pictures are relative to; that of each file unless given. */
+    readonly images?: string | undefined;
     readonly fetch: PictureAccess['fetch'];
     readonly openRemote?: OpenRemote | undefined;
   },
@@ -84,11 +88,15 @@ export function parquetSource(
     const { original, edited, truth, instruction, kind, description, id } = columns;
     const asked = [original, edited, truth, instruction, kind, description, ...id];
     const needed = new Set(asked.flatMap((column) => (column === undefined ? [] : [column, topOf(column)])));
-    const read = (column: SchemaTree) => isPlain(column) || needed.has(column.element.name);
+    const isNeeded = (name: string) => needed.has(name) || isOfTurns(columns.turns, name);
+    const read = (column: SchemaTree) => isPlain(column) || isNeeded(column.element.name);
     const wanted = children.filter(read).map(({ element }) => element.name);
     const unread = names.filter((name) => !wanted.includes(name) && !columns.leftOut.includes(name));
     for (const note of leftOutNote(unread)) notes.add(note);
-    const reader = createRowReader(columns, { folder: dirname(file), fetch: options.fetch });
+    const reader = createRowReader(columns, {
+      folder: options.images ?? dirname(file),
+      fetch: options.fetch,
+    });
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
@@ -134,6 +142,7 @@ async function openRemote(url: string, open: OpenRemote | undefined): Promise<Op
 }
 
 async function openShard(path: string): Promise<OpenedShard> {
+  refuseOtherContents(await fileBeginning(path), path, 'file');
   let handle: FileHandle;
   let byteLength: number;
   try {
@@ -166,6 +175,12 @@ async function readFooter(buffer: AsyncBuffer): Promise<FileMetaData> {
   return metadata;
 }
 
+/** One digit and zeros; at least 1. */
+function roundedDown(rows: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, rows)));
+  return Math.max(1, Math.floor(rows / power) * power);
+}
+
 /** Reads a part of a file; whatever the reader throws means that the file is damaged. */
 async function whole<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
@@ -174,7 +189,7 @@ async function whole<Result>(path: string, read: () => Promise<Result>): Promise
     if (error instanceof TooLargeError) {
       throw new RewardEditError('bad-input', error.message, {
         where: path,
-        hint: 'write the file anew with smaller row groups, such as pyarrow.parquet.write_table(table, path, row_group_size=1000)',
+        hint: `write the file anew with smaller row groups: pyarrow.parquet.write_table(table, path, row_group_size=${roundedDown(error.rows)})`,
         cause: error,
       });
     }

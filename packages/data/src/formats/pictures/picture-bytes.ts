@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { insideFolder } from '../../dataset/inside-folder.ts';
 import { pictureFormat } from '../../pictures/picture-format.ts';
@@ -23,18 +23,24 @@ const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const SHORTEST_BASE64 = 64;
 
 /**
- * The picture in a cell: bytes; Hugging Face's struct of bytes and path; or a text that is a path, a URL, a `data:` URI or
- * plain base64. Nothing is read before it is asked for; then 'bad-input' says what is wrong.
+ * The picture in a cell: bytes; Hugging Face's struct of bytes and path; a text that is a path, a URL, a `data:` URI or
+ * plain base64; or a list of one of these. Nothing is read before it is asked for; then 'bad-input' says what is wrong.
  */
 export function pictureCell(value: unknown, column: string, where: string, access: PictureAccess): ReadBytes {
   return async () => {
-    const source = isStruct(value) ? (value.bytes ?? value.path) : value;
+    const picture: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    const source = isStruct(picture) ? (picture.bytes ?? picture.path) : picture;
     if (source instanceof Uint8Array) return source;
     if (typeof source === 'string' && source !== '') return pictureText(source, where, access);
-    const what =
-      source === null || source === undefined || source === '' ? 'no picture' : 'nothing that is a picture';
-    throw new RewardEditError('bad-input', `there is ${what} in the column ${column}`, { where });
+    throw new RewardEditError('bad-input', `there ${whatIsThere(source)} in the column ${column}`, { where });
   };
+}
+
+function whatIsThere(source: unknown): string {
+  if (Array.isArray(source) && source.length > 0)
+    return `is a list of ${source.length}, where one picture is needed,`;
+  const isNothing = source === null || source === undefined || source === '' || Array.isArray(source);
+  return isNothing ? 'is no picture' : 'is nothing that is a picture';
 }
 
 function isStruct(value: unknown): value is { bytes?: unknown; path?: unknown } {
@@ -81,7 +87,7 @@ export async function readPictureFile(path: string): Promise<Uint8Array> {
       const stats = await file.stat();
       if (!stats.isFile()) throw problem('this is no file');
       if (stats.size > MAX_PICTURE_BYTES) throw problem('the file is too large for a picture');
-      return await file.readFile();
+      return await readAll(file, stats.size);
     } finally {
       await file.close();
     }
@@ -91,6 +97,18 @@ export async function readPictureFile(path: string): Promise<Uint8Array> {
     // One picture that is missing or may not be read is wrong with the data, and no reason to end work on all others.
     throw isAboutThisFile(error) ? problem(explained.message, error) : explained;
   }
+}
+
+/** `readFile` would ask for the size once more, which of small files is a good part of the time. */
+async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await file.read(bytes, filled, size - filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
 }
 
 function isAboutThisFile(error: unknown): boolean {

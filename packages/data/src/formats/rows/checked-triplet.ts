@@ -65,10 +65,19 @@ export async function checkPicture(bytes: Uint8Array, decode = false): Promise<C
   return { bytes, format, width, height };
 }
 
+/** What the decoder of JPEGs warns of where data are missing, as in a picture that was cut off and closed; bytes too many do no harm. */
+const MISSING_DATA = /premature end|Corrupt JPEG data: (?!\d+ extraneous)/;
+
 async function decodeWhole(bytes: Uint8Array): Promise<void> {
+  const decode = (failOn: 'warning' | 'error') =>
+    sharp(bytes, { failOn, pages: 1, limitInputPixels: MAX_PIXELS }).raw().toBuffer();
   try {
-    await sharp(bytes, { failOn: 'error', pages: 1, limitInputPixels: MAX_PIXELS }).raw().toBuffer();
-  } catch (cause) {
-    throw new RewardEditError('bad-input', 'it is damaged and cannot be decoded', { cause });
+    await decode('warning');
+  } catch (warning) {
+    const problem = MISSING_DATA.test(String(warning))
+      ? warning
+      : await decode('error').catch((error: unknown) => error);
+    if (problem instanceof Error)
+      throw new RewardEditError('bad-input', 'it is damaged and cannot be decoded whole', { cause: problem });
   }
 }

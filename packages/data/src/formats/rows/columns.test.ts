@@ -5,7 +5,7 @@ const find = (columns: readonly string[], chosen = {}) => findColumns(columns, c
 
 describe('findColumns', () => {
   it('says which known set is nearly there', () => {
-    expect(() => findColumns(['source_img', 'target_image', 'instruction'], {}, 'x')).toThrow(
+    expect(() => findColumns(['source_img', 'goal_img', 'instruction'], {}, 'x')).toThrow(
       expect.objectContaining({
         hint: expect.stringContaining('the columns of MagicBrush are here, but for target_img'),
       }),

@@ -1,4 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
+import { columnsOfTurns, type Turns } from './turns.ts';
+import { USUAL_NAMES } from './usual-names.ts';
 
 /** What a column can hold. The first three have to be there. */
 export const FIELDS = ['original', 'edited', 'instruction', 'id', 'kind', 'description', 'truth'] as const;
@@ -17,6 +19,8 @@ export type ColumnMap = Readonly<Record<(typeof REQUIRED)[number], string>> &
     readonly inverse?: { readonly instruction: string; readonly description?: string };
     /** Columns that are known and left out on purpose. */
     readonly leftOut: readonly string[];
+    /** Where a row holds several edits; the columns are then those of each of them. */
+    readonly turns?: Turns;
   };
 
 /** Columns that the user named: a field's name and a column's. */
@@ -92,6 +96,12 @@ const LAYOUTS: readonly Layout[] = [
     instruction: 'instruction',
   },
   {
+    name: 'ImgEdit',
+    original: 'input_images',
+    edited: 'output_images',
+    instruction: 'prompt',
+  },
+  {
     name: 'a list of file names',
     original: 'source',
     edited: 'target',
@@ -123,7 +133,7 @@ const PICTURES: readonly Field[] = ['original', 'edited', 'truth'];
 
 /**
  * Finds the columns of a triplet among those that are there: those that the user chose, else those of a dataset that is
- * known. Throws 'bad-input' where a chosen column is missing, or the required ones cannot be told.
+ * known, else those whose names say it. Throws 'bad-input' where a chosen column is missing, or the required ones cannot be told.
  */
 export function findColumns(available: readonly string[], chosen: ChosenColumns, where: string): ColumnMap {
   const has = new Set(available);
@@ -134,7 +144,9 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
     const file = `${column}${FILE_NAME}`;
     return PICTURES.includes(field) && has.has(file) ? file : undefined;
   };
-  for (const layout of LAYOUTS) {
+  const turns = Object.keys(chosen).length === 0 ? columnsOfTurns(has) : undefined;
+  if (turns !== undefined) return turns;
+  for (const layout of [...LAYOUTS, namesThatSayIt(has)]) {
     const at = (field: Field) => chosen[field] ?? locate(field, layout[field]);
     const [original, edited, instruction] = REQUIRED.map(at);
     if (original === undefined || edited === undefined || instruction === undefined) continue;
@@ -164,12 +176,30 @@ export function findColumns(available: readonly string[], chosen: ChosenColumns,
   );
 }
 
+/** For each field the one column that is called as such columns usually are; none where there are several. */
+function namesThatSayIt(has: ReadonlySet<string>): Layout {
+  const only = (field: keyof typeof USUAL_NAMES) => {
+    const found = USUAL_NAMES[field].filter((name) => has.has(name) || has.has(`${name}${FILE_NAME}`));
+    return found.length === 1 ? found[0] : undefined;
+  };
+  const fields = (['original', 'edited', 'instruction', 'kind'] as const).flatMap((field) => {
+    const column = only(field);
+    return column === undefined ? [] : [[field, column] as const];
+  });
+  const ids = ['key', 'instruction_language'].filter((name) => has.has(name));
+  return {
+    name: 'a dataset that is not known, by their names',
+    ids: has.has('key') ? ids : [],
+    ...Object.fromEntries(fields),
+  };
+}
+
 /** A column inside of another is named by its path, such as `images.before`: the column that it is in. */
 export function topOf(column: string): string {
   return column.split('.', 1)[0];
 }
 
-/** Says which known set of columns is nearly here, if one is. */
+/** Says which known set of columns is nearly here, if one is, and what to do with originals and instructions alone. */
 function nearest(has: ReadonlySet<string>): string {
   const missing = LAYOUTS.map(({ name, ...layout }) => ({
     name,
@@ -178,8 +208,17 @@ function nearest(has: ReadonlySet<string>): string {
     ),
   }));
   const [best] = missing.toSorted((a, b) => a.columns.length - b.columns.length);
-  if (best.columns.length === REQUIRED.length) return '';
-  return ` (the columns of ${best.name} are here, but for ${best.columns.join(' and ')})`;
+  const { original, instruction } = namesThatSayIt(has);
+  const isBenchmark =
+    original !== undefined && instruction !== undefined && !USUAL_NAMES.edited.some((name) => has.has(name));
+  return [
+    best.columns.length === REQUIRED.length
+      ? ''
+      : ` (the columns of ${best.name} are here, but for ${best.columns.join(' and ')})`,
+    isBenchmark
+      ? '; where there are no edited pictures, it is a benchmark: `rewardedit eval MODEL --on FILE`'
+      : '',
+  ].join('');
 }
 
 function idColumns(has: ReadonlySet<string>, ids: readonly string[]): readonly string[] {

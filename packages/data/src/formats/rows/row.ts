@@ -2,6 +2,7 @@ import { EDIT_KINDS, PERSPECTIVES, parseJson, tripletSchema } from '@rewardedit/
 import { FIELDS, topOf, type ColumnMap, type Field } from './columns.ts';
 import { pictureCell, type PictureAccess } from '../pictures/picture-bytes.ts';
 import type { ExtraValue, SourceRow } from './source-triplet.ts';
+import { isOfTurns, turnsOf } from './turns.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -36,8 +37,8 @@ const recordSchema = tripletSchema.omit({ original: true, edited: true, truth: t
 export type RowReader = {
   /**
    * The triplets in a row of named cells; a cell that is null counts as absent. There are several where the instruction is a list, with
-   * ids `id/0`, `id/1` and so on, and where the row describes the edit back as well, which is called `id/inverse`. A row that
-   * is no triplet says why, and is to be set aside.
+   * ids `id/0`, `id/1` and so on; where the row holds several turns, which are called `id/1`, `id/2` and so on; and where it describes the edit
+   * back as well, which is called `id/inverse`. A row that is no triplet says why, and is to be set aside.
    *
    * @param place where the row is, and its id where the table has no column for that.
    */
@@ -56,6 +57,7 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
   const paths = [...named, ...id].filter((name) => name.includes('.'));
   const tops = paths.map(topOf);
   const used = new Set<string>([...named, ...tops, ...id, ...OWN, ...REWARD_COLUMNS, ...columns.leftOut]);
+  const isUsed = (name: string) => used.has(name) || isOfTurns(columns.turns, name);
   const leftOut = new Map<string, number>();
   const kept = new Set<string>();
   let rows = 0;
@@ -63,15 +65,28 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
     read(given, place) {
       rows += 1;
       const row = withPaths(given, paths);
-      const rest = Object.entries(row).filter(([name]) => !used.has(name));
-      for (const [name, value] of rest) {
+      const turns = turnsOf(row, columns);
+      // What stands beside the edit; that of all turns of a row is one row's.
+      const besides = turns.map((turn) => Object.entries(turn.row).filter(([name]) => !isUsed(name)));
+      const isLeftOut = new Set(unusedInside(given, paths));
+      for (const [name, value] of besides.flat()) {
         if (value === null || value === undefined) continue;
-        if (scalar(value) === undefined) leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
+        if (scalar(value) === undefined) isLeftOut.add(name);
         else kept.add(name);
       }
-      for (const name of unusedInside(given, paths)) leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
-      const details = { ...place, access, extra: scalarsOf(Object.fromEntries(rest)) };
-      return [...forwardRows(row, columns, details), ...inverseRows(row, columns, details)];
+      for (const name of isLeftOut) leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
+      if (turns.length === 0) {
+        const unusable = 'there are no turns in it';
+        return [{ id: idOfRow(row, columns, place), where: place.where, unusable }];
+      }
+      return turns.flatMap((turn, index) => {
+        const extra = scalarsOf(Object.fromEntries(besides[index]));
+        const details = { ...place, access, extra, idSuffix: turn.suffix };
+        return [
+          ...forwardRows(turn.row, turn.columns, details),
+          ...inverseRows(turn.row, turn.columns, details),
+        ];
+      });
     },
     notes: () => {
       const counted = [...leftOut].map(([name, count]) =>
@@ -82,6 +97,7 @@ export function createRowReader(columns: ColumnMap, access: PictureAccess): RowR
     explain: () => [
       `columns of ${columns.layout}`,
       ...FIELDS.map((field) => `${field}: ${[columns[field] ?? []].flat().join(' / ') || absent(field)}`),
+      ...(columns.turns === undefined ? [] : ['each turn is a triplet: ID/1, ID/2, ...']),
       ...(columns.inverse === undefined ? [] : [`the edit back: ${columns.inverse.instruction}`]),
       ...(kept.size === 0 ? [] : [`kept under their own names: ${[...kept].join(', ')}`]),
     ],
@@ -134,7 +150,7 @@ function forwardRows(row: Row, columns: ColumnMap, details: Details): readonly S
   return texts.map((text: unknown, index) =>
     tripletOfRow({ ...row, [columns.instruction]: text }, columns, {
       ...details,
-      idSuffix: texts.length === 1 ? '' : `/${index}`,
+      idSuffix: texts.length === 1 ? details.idSuffix : `${details.idSuffix}/${index}`,
     }),
   );
 }
@@ -147,7 +163,7 @@ function inverseRows(row: Row, { inverse, ...columns }: ColumnMap, details: Deta
   const back = { layout, id, leftOut, original: edited, edited: original, ...inverse };
   const kept = new Set<string>([...id, original, edited, ...Object.values(inverse), 'id', 'split']);
   const cells = Object.fromEntries(Object.entries(row).filter(([name]) => kept.has(name)));
-  return [tripletOfRow(cells, back, { ...details, extra: {}, idSuffix: '/inverse' })];
+  return [tripletOfRow(cells, back, { ...details, extra: {}, idSuffix: `${details.idSuffix}/inverse` })];
 }
 
 type Details = {
@@ -156,13 +172,13 @@ type Details = {
   readonly access: PictureAccess;
   readonly extra: Readonly<Record<string, ExtraValue>>;
   /** What tells the triplets of one row apart. */
-  readonly idSuffix?: string;
+  readonly idSuffix: string;
 };
 
 function idOfRow(
   row: Row,
   columns: Pick<ColumnMap, 'id'>,
-  { fallbackId, idSuffix = '' }: Pick<Details, 'fallbackId' | 'idSuffix'>,
+  { fallbackId, idSuffix = '' }: Pick<Details, 'fallbackId'> & Partial<Details>,
 ): string {
   const ids = columns.id.map((column) =>
     Object.hasOwn(row, column) ? (textOf(plain(row[column])) ?? '') : '',

@@ -30,6 +30,10 @@ export type TripletSource = {
   notes(): readonly string[];
   /** What became of each column or part that was met so far, a line each. */
   explain?(): readonly string[];
+  /** Where it was unpacked to, if it was: what stands beside it is found there. */
+  readonly unpackedTo?: string;
+  /** Lets go of what was unpacked to read it; to be called once no picture is read any more. */
+  close?(): Promise<void>;
 };
 
 /** The id of a row, usable or not. */

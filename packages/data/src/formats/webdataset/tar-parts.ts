@@ -1,41 +1,17 @@
 import type { Field } from '../rows/columns.ts';
+import { USUAL_NAMES } from '../rows/usual-names.ts';
 
 type Role = Extract<Field, 'original' | 'edited' | 'truth'>;
 
 /** What the parts of a sample are called: the first piece of `{key}.{part}`, without the ending of a picture. */
 const ROLES: Readonly<Record<Role, readonly string[]>> = {
-  original: [
-    'original',
-    'original_image',
-    'input',
-    'input_image',
-    'source',
-    'source_img',
-    'src',
-    'src_img',
-    'before',
-    '0',
-  ],
-  edited: [
-    'edited',
-    'edited_image',
-    'output',
-    'output_image',
-    'target',
-    'target_img',
-    'tgt',
-    'tgt_img',
-    'after',
-    '1',
-  ],
+  original: [...USUAL_NAMES.original, 'input', 'source', 'src', '0'],
+  edited: [...USUAL_NAMES.edited, 'output', 'target', 'tgt', '1'],
   truth: ['truth'],
 };
 
 /** Texts that are the instruction itself. */
 const INSTRUCTIONS = ['txt', 'instruction.txt', 'edit.txt', 'prompt.txt', 'edit_prompt.txt'];
-
-/** What the instruction is called in a sample's JSON. */
-export const INSTRUCTION_KEYS = ['instruction', 'edit_prompt', 'edit', 'edit_instruction', 'prompt'] as const;
 
 const PICTURE_ENDING = /\.(?:jpe?g|png|webp|tiff?|gif|avif)$/;
 

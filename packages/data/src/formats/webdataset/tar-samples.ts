@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { RewardEditError, fromSystemError, refuseOtherContents } from '@rewardedit/core';
+import { fileBeginning } from '../file-beginning.ts';
 import { MAX_PICTURE_BYTES } from '../pictures/picture-bytes.ts';
 import { collectSamples, type TarSample } from './tar-sample-collector.ts';
 import { cutEntryName, type PartRole } from './tar-parts.ts';
@@ -10,8 +11,8 @@ import { cutEntryName, type PartRole } from './tar-parts.ts';
 /** Longer names are refused: none is needed, and each is kept while its sample is read. */
 const LONGEST_NAME = 1024;
 
-/** A gzipped tar is read as it is. */
-const GZIPPED = /\.(?:gz|tgz)$/;
+/** How a gzipped file begins, whatever it is called. */
+const isGzipped = ([first, second]: Uint8Array) => first === 0x1f && second === 0x8b;
 
 /**
  * Reads a tar's samples, few in memory at a time; nothing is written to disk, so names are no paths. Throws 'bad-input' where the tar is
@@ -25,11 +26,13 @@ export async function* readTarSamples(
   roleOf: (part: string) => PartRole | undefined,
   onLeftOut: (part: string) => void,
 ): AsyncGenerator<TarSample> {
+  const beginning = await fileBeginning(path);
+  refuseOtherContents(beginning, path, 'file');
   const entries = extract();
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   // What fails is told by the entries, which are then destroyed.
   const done = (error: Error | null | undefined) => void (error && entries.destroy(error));
-  if (GZIPPED.test(path)) pipeline(file, createGunzip(), entries, done);
+  if (isGzipped(beginning)) pipeline(file, createGunzip(), entries, done);
   else pipeline(file, entries, done);
   const collector = collectSamples(path, onLeftOut);
   try {

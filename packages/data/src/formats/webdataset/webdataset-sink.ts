@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
 import { PERSPECTIVES } from '@rewardedit/core';
+import { hasEnding } from '../../dataset/has-ending.ts';
 import type { CheckedTriplet } from '../rows/checked-triplet.ts';
 import { restartingSink } from '../converting/restarting-sink.ts';
 import { createShards, type ShardFile } from '../converting/shards.ts';
@@ -20,7 +21,7 @@ const BLOCK = 512;
  * `{key}.edited.jpg`, `{key}.json`. Keys are numbers; ids are in the JSON. The same triplets give the same bytes.
  */
 export function createWebDataset(target: string, claim: ConversionClaim): Promise<TripletSink> {
-  const isFile = target.endsWith(TAR);
+  const isFile = hasEnding(target, TAR);
   return restartingSink(target, claim, isFile ? 'file' : 'folder', async (folder) => {
     const nameOf = (shard: number) =>
       join(folder, isFile ? basename(target) : `train-${String(shard).padStart(6, '0')}${TAR}`);

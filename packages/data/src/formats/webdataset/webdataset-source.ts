@@ -1,10 +1,11 @@
-import { parseJsonBytes } from '@rewardedit/core';
+import { parseLooseJsonBytes } from '@rewardedit/core';
 import type { ChosenColumns } from '../rows/columns.ts';
 import type { PictureAccess } from '../pictures/picture-bytes.ts';
 import { createRowReader, leftOutNote, type RowReader } from '../rows/row.ts';
 import { listShards } from '../converting/shards.ts';
 import type { SourceRow, TripletSource } from '../rows/source-triplet.ts';
-import { INSTRUCTION_KEYS, roleOfPart } from './tar-parts.ts';
+import { USUAL_NAMES } from '../rows/usual-names.ts';
+import { roleOfPart } from './tar-parts.ts';
 import type { TarSample } from './tar-sample-collector.ts';
 import { readTarSamples } from './tar-samples.ts';
 import { splitsOf, withSplit } from '../rows/splits.ts';
@@ -76,7 +77,7 @@ export function webDatasetSource(
     const facts = parseFacts(parts);
     if (facts === undefined)
       return [{ id: place.fallbackId, where: place.where, unusable: 'its JSON is no JSON object' }];
-    const named = columns.instruction ?? INSTRUCTION_KEYS.find((key) => Object.hasOwn(facts, key));
+    const named = columns.instruction ?? USUAL_NAMES.instruction.find((key) => Object.hasOwn(facts, key));
     const idColumn = columns.id ?? 'id';
     const row = {
       ...facts,
@@ -111,7 +112,7 @@ function parseFacts(parts: TarSample['parts']): Record<string, unknown> | undefi
   const bytes = parts.get('json');
   if (bytes === undefined) return {};
   try {
-    const value = parseJsonBytes(bytes);
+    const value = parseLooseJsonBytes(bytes);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;

@@ -76,22 +76,42 @@ function layOut(object: PlacedObject, width: number, height: number): Layer {
 }
 
 /** Premultiplied mean of a square of the cut-out; what lies outside of it is empty. */
-function coveredMean({ width, height, data }: Cutout, left: number, top: number, side: number): number[] {
-  // A cut-out that is enlarged is sampled between its pixels.
+function coveredMean(cutout: Cutout, left: number, top: number, side: number): number[] {
+  // A cut-out that is enlarged has its colours between its pixels.
+  if (side < 1) return between(cutout, left + side / 2, top + side / 2);
   const samples = Math.max(2, Math.ceil(side));
   const sum = [0, 0, 0, 0];
   for (let j = 0; j < samples; j++) {
     const y = Math.floor(top + ((j + 0.5) / samples) * side);
-    if (y < 0 || y >= height) continue;
-    for (let i = 0; i < samples; i++) {
-      const x = Math.floor(left + ((i + 0.5) / samples) * side);
-      if (x < 0 || x >= width) continue;
-      const at = (y * width + x) * 4;
-      for (let c = 0; c < 3; c++) sum[c] += data[at + c] * data[at + 3];
-      sum[3] += data[at + 3];
-    }
+    for (let i = 0; i < samples; i++)
+      addPixel(sum, cutout, Math.floor(left + ((i + 0.5) / samples) * side), y, 1 / samples ** 2);
   }
-  return sum.map((value) => value / samples ** 2);
+  return sum;
+}
+
+/** The colour at a point, from the middles of the four pixels around it. */
+function between(cutout: Cutout, x: number, y: number): number[] {
+  const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)];
+  const [right, below] = [x - 0.5 - left, y - 0.5 - top];
+  const sum = [0, 0, 0, 0];
+  addPixel(sum, cutout, left, top, (1 - right) * (1 - below));
+  addPixel(sum, cutout, left + 1, top, right * (1 - below));
+  addPixel(sum, cutout, left, top + 1, (1 - right) * below);
+  addPixel(sum, cutout, left + 1, top + 1, right * below);
+  return sum;
+}
+
+function addPixel(
+  sum: number[],
+  { width, height, data }: Cutout,
+  x: number,
+  y: number,
+  weight: number,
+): void {
+  if (x < 0 || y < 0 || x >= width || y >= height) return;
+  const at = (y * width + x) * 4;
+  for (let c = 0; c < 3; c++) sum[c] += weight * data[at + c] * data[at + 3];
+  sum[3] += weight * data[at + 3];
 }
 
 function pasted(below: Pixels, photo: Pixels, object: PlacedObject): Pixels {

@@ -129,19 +129,30 @@ async function firstLine(path: string): Promise<string | undefined> {
   return (await readFile(path, 'utf8')).split('\n', 1)[0];
 }
 
-/** "An apple, red." to "apple": no article, no quotes, nothing after the first comma. Undefined for what is a sentence, or no word. */
+/**
+ * "An apple, red." to "apple": no article, no quotes, nothing after the first comma. Undefined for what is a sentence, or no word, or where a
+ * comma stands between two adjectives ("a ripe, red tomato").
+ */
 export function objectName(text: string): string | undefined {
-  const name = text
+  const plain = text
     .normalize('NFC')
     .replaceAll(/["“”„]/g, '')
-    .replace(/[,.;:(].*$/s, '')
-    .trim()
-    .replace(/^(?:an?|the) /i, '');
+    .replaceAll(/(?<=^|\s)['‘]([^'‘’]*)['’](?=[\s.,;:!]|$)/g, '$1');
+  const [first, rest] = [/^[^,.;:!(]*/.exec(plain)![0], /^[^,.;:!(]*,([^.;:!(]*)/.exec(plain)?.[1] ?? ''];
+  const name = first.trim().replace(ARTICLE, '');
   const words = name.split(/\s+/);
   if (words.length > MOST_WORDS || !/^\p{L}[\p{L}\d' -]*$/u.test(name)) return undefined;
-  if (/\b(?:of|in|on|is|are|with|from|and)\b/i.test(name) && words.length > 3) return undefined;
-  return words.join(' ').replace(/^\p{Lu}(?=\p{Ll})/u, (first) => first.toLowerCase());
+  if (FUNCTION_WORD.test(name) && words.length > 3) return undefined;
+  if (words.length === 1 && /\S\s+\S/.test(rest) && !FUNCTION_WORD.test(rest)) return undefined;
+  // After an article, or before another, a capital is the name's own.
+  const isOwn = ARTICLE.test(first.trim()) || words.slice(1).some((word) => /^\p{Lu}/u.test(word));
+  return isOwn
+    ? words.join(' ')
+    : words.join(' ').replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase());
 }
+
+const ARTICLE = /^(?:an?|the) /i;
+const FUNCTION_WORD = /\b(?:of|in|on|is|are|with|from|and)\b/i;
 
 /** The table in `names.json`; emoji as keys become their code points, as files are named after them. */
 async function readNames(path: string): Promise<ReadonlyMap<string, string>> {

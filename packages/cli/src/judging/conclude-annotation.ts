@@ -1,0 +1,110 @@
+import type { AnnotateSummary, Answer, OpenedJudge } from '@rewardedit/annotate';
+import type { Reward } from '@rewardedit/core';
+import type { Dataset, RewardStatistics } from '@rewardedit/data';
+import { trainNext } from '../output/next-command.ts';
+import { scoreTable } from '../output/reward-report.ts';
+import { shellWord } from '../output/shell-word.ts';
+import type { AnnotationPlan } from './annotation-plan.ts';
+import { tellSpent, type Spent } from './with-judge.ts';
+
+type Named = { readonly name: string; readonly version: string };
+
+export type AnnotateReport = AnnotateSummary &
+  Spent & {
+    readonly rewards: string;
+    readonly triplets: number;
+    readonly judge: Named;
+    readonly scores: RewardStatistics['scores'];
+  };
+
+export type RewriteReport = AnnotateSummary &
+  Spent & {
+    /** The journal of instructions. */
+    readonly rewrites: string;
+    readonly triplets: number;
+    readonly rectified: number;
+    readonly wrong: number;
+    /** Triplets for which none was given. */
+    readonly missing: number;
+    readonly judge: Named;
+  };
+
+/** What a command tells its user with. */
+export type Told = {
+  log(text: string): void;
+  note(text: string): void;
+  endInPart(message: string): void;
+  suggestNext(command: string): void;
+};
+
+type Concluded = {
+  readonly summary: AnnotateSummary;
+  readonly plan: AnnotationPlan;
+  readonly opened: OpenedJudge;
+  readonly dataset: Pick<Dataset, 'triplets'>;
+  /** The dataset as it was named. */
+  readonly path: string;
+};
+
+/** Tells how the triplets of a dataset were scored. */
+export async function concludeScores(
+  { summary, plan: { rewards, triplets, next }, opened, dataset, path }: Concluded,
+  told: Told,
+): Promise<AnnotateReport> {
+  const { quarantinePath, readAnswers } = await import('@rewardedit/annotate');
+  const { summarizeScores } = await import('@rewardedit/data');
+  const scores = await summarizeScores(rewardsOf(dataset, readAnswers(rewards)), triplets);
+  told.log(scoreTable(scores));
+  told.log(`\nThe rewards are in ${rewards}.`);
+  const spent = await tellSpent(opened, told.log);
+  const missing = Math.max(...Object.values(scores).map((each) => each.missing));
+  if (missing > 0) {
+    told.endInPart(
+      `${missing} of ${triplets} triplets have no full reward: ${quarantinePath(rewards)} says why. ` +
+        'The same command with --retry-quarantined asks about them again.',
+    );
+  }
+  if (missing < triplets) told.suggestNext(next(path));
+  return { rewards, triplets, ...summary, judge: nameOf(opened), scores, ...spent };
+}
+
+/** Tells which instructions the triplets of a dataset got; `journal` is that of the whole dataset. */
+export async function concludeRewrites(
+  { summary, plan: { rewards, triplets }, opened, path }: Concluded,
+  journal: string,
+  told: Told,
+): Promise<RewriteReport> {
+  const { quarantinePath, readRewrites } = await import('@rewardedit/annotate');
+  const found = [...(await readRewrites(rewards)).values()];
+  const rectified = found.filter((one) => one.rectified !== undefined).length;
+  const wrong = found.reduce((sum, one) => sum + (one.wrong?.length ?? 0), 0);
+  const missing = triplets - found.length;
+  told.log(
+    `${rewards} has ${rectified} rectified and ${wrong} wrong instructions for ${found.length} of ${triplets} triplets.`,
+  );
+  const spent = await tellSpent(opened, told.log);
+  if (missing > 0)
+    told.endInPart(`${missing} of ${triplets} triplets have none: ${quarantinePath(rewards)} says why.`);
+  // Shards are put together first.
+  const next =
+    rewards === journal
+      ? `${trainNext(path)} --instructions rectified --stage 1`
+      : `data merge ${shellWord(path)} --rewards ${shellWord(journal)}`;
+  if (rectified > 0) told.suggestNext(next);
+  const judge = nameOf(opened);
+  return { rewrites: rewards, triplets, ...summary, rectified, wrong, missing, judge, ...spent };
+}
+
+function nameOf({ judge: { name, version } }: OpenedJudge): Named {
+  return { name, version };
+}
+
+/** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */
+async function* rewardsOf(
+  dataset: Pick<Dataset, 'triplets'>,
+  answers: AsyncIterable<Answer>,
+): AsyncGenerator<Reward> {
+  const ids = new Set<string>();
+  for await (const { id } of dataset.triplets()) ids.add(id);
+  for await (const answer of answers) if ('reward' in answer && ids.has(answer.id)) yield answer.reward;
+}

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
+import { RewardEditError } from './errors.ts';
+import { fromSystemError } from './system-errors.ts';
+
+/** What a file is called in messages, such as "the ensemble", and how one comes about, or looks. */
+export type JsonFileName = { readonly what: string; readonly hint: string };
+
+/** Reads a file that holds one JSON value. Throws 'bad-input', naming the field that is wrong, where it is not as the schema says. */
+export async function readJsonFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  { what, hint }: JsonFileName,
+): Promise<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw fromSystemError(error, { doing: `read ${what}`, path });
+    throw new RewardEditError('bad-input', `${what} is not JSON`, { where: path, hint, cause: error });
+  }
+  const { data, error } = schema.safeParse(value);
+  if (error === undefined) return data;
+  const [{ path: field, message }] = error.issues;
+  const place = field.length === 0 ? '' : `${field.map(String).join('.')}: `;
+  throw new RewardEditError('bad-input', `${what} is not as expected: ${place}${message}`, {
+    where: path,
+    hint,
+    cause: error,
+  });
+}
+
+/** As `readJsonFile`; undefined where there is no such file. */
+export async function findJsonFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  name: JsonFileName,
+): Promise<T | undefined> {
+  return existsSync(path) ? readJsonFile(path, schema, name) : undefined;
+}

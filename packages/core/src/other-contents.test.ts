@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { refuseOtherContents } from './other-contents.ts';
+
+it.each([
+  ['version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n', 'a pointer of Git LFS', 'git lfs pull'],
+  ['\n <!DOCTYPE html><html>', 'a page of HTML', 'download'],
+  ['\uFEFF<HTML>', 'a page of HTML', 'download'],
+  [Buffer.from('\uFEFF{}', 'utf16le'), 'a text in UTF-16', 'iconv'],
+])('%j is %s', (contents, what, remedy) => {
+  expect(() => refuseOtherContents(Buffer.from(contents), 'x', 'text')).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining(what),
+      hint: expect.stringContaining(remedy),
+      where: 'x',
+    }),
+  );
+});
+
+it.each(['{"a":1}', '', 'PAR1', '<svg', 'version 1', '\uFEFF[]'])('%j is nothing of the sort', (contents) => {
+  expect(refuseOtherContents(Buffer.from(contents), 'x', 'text')).toBeUndefined();
+});
+
+it('no text is looked for in other files, which may begin with any bytes', () => {
+  expect(refuseOtherContents(Uint8Array.of(0xff, 0xfe, 0, 0), 'x', 'file')).toBeUndefined();
+});

@@ -1,0 +1,71 @@
+import type { ColumnMap } from './columns.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** How a row holds several edits, one after another. */
+export type Turns =
+  /** In columns that are numbered from 1, each edit of the result of the one before: `instruction_1`, `edit_image_1`, `instruction_2`, ... */
+  | 'numbered'
+  /** In a column with a list of rows, each with pictures of its own. */
+  | { readonly list: string };
+
+/** One edit of a row: the cells and the columns that describe it. */
+export type Turn = {
+  readonly row: Row;
+  readonly columns: ColumnMap;
+  /** What its id ends with. */
+  readonly suffix: string;
+};
+
+const FIRST_PICTURE = 'source_image';
+const NUMBERED = /^(?:instruction|edit_image)_([1-9]\d{0,3})$/;
+
+/** Columns that may stand beside a list of turns. */
+const BESIDE_LIST: ReadonlySet<string> = new Set(['id', 'split', 'data']);
+
+/** The columns of published datasets whose rows hold several turns, where they are all there; the first turn stands for all. */
+export function columnsOfTurns(has: ReadonlySet<string>): ColumnMap | undefined {
+  const id = has.has('id') ? ['id'] : [];
+  if ([FIRST_PICTURE, 'instruction_1', 'edit_image_1'].every((name) => has.has(name))) {
+    return { layout: 'SEED-Data-Edit, several turns', ...numbered(1), id, leftOut: [], turns: 'numbered' };
+  }
+  if (has.has('data') && [...has].every((name) => BESIDE_LIST.has(name))) {
+    return {
+      layout: 'ImgEdit, several turns',
+      ...{ original: 'input_images', edited: 'output_images', instruction: 'prompt' },
+      ...{ id, leftOut: [], turns: { list: 'data' } },
+    };
+  }
+  return undefined;
+}
+
+/** Whether a column belongs to one of the turns. */
+export function isOfTurns(turns: Turns | undefined, column: string): boolean {
+  if (turns === 'numbered') return column === FIRST_PICTURE || NUMBERED.test(column);
+  return turns?.list === column;
+}
+
+/** The edits that a row holds: one, unless its columns say that there are turns. Empty where a list of turns is none. */
+export function turnsOf(row: Row, columns: ColumnMap): readonly Turn[] {
+  const { turns } = columns;
+  if (turns === undefined) return [{ row, columns, suffix: '' }];
+  if (turns === 'numbered') {
+    const found = Object.entries(row).flatMap(([name, value]) =>
+      value === null || value === undefined ? [] : (NUMBERED.exec(name)?.[1] ?? []),
+    );
+    const numbers = [...new Set(found.map(Number))].sort((a, b) => a - b);
+    return numbers.map((turn) => ({ row, columns: { ...columns, ...numbered(turn) }, suffix: `/${turn}` }));
+  }
+  const { [turns.list]: listed, ...rest } = row;
+  if (!Array.isArray(listed)) return [];
+  return listed.map((turn: unknown, index) => ({
+    row: typeof turn === 'object' && turn !== null ? { ...rest, ...turn } : rest,
+    columns,
+    suffix: `/${index + 1}`,
+  }));
+}
+
+function numbered(turn: number) {
+  const original = turn === 1 ? FIRST_PICTURE : `edit_image_${turn - 1}`;
+  return { original, edited: `edit_image_${turn}`, instruction: `instruction_${turn}` };
+}

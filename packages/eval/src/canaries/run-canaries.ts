@@ -1,0 +1,191 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RewardEditError, type Emit, type Reward, type Triplet } from '@rewardedit/core';
+import type { Dataset } from '@rewardedit/data';
+import type { Judge, JudgeContext, JudgedTriplet } from '@rewardedit/annotate';
+import { CANARIES, CANARY_NAMES, type CanaryName } from './canary.ts';
+import { chooseBases, otherInstruction } from './choose-bases.ts';
+import { makeVariants, type Variants } from './variants.ts';
+import { combineOutcomes, judgeScores, type Outcome, type Verdict } from './verdict.ts';
+
+export type CanaryOptions = {
+  readonly dataset: Pick<Dataset, 'metadata' | 'triplets' | 'resolve'>;
+  readonly judge: Judge;
+  /** Stops after the answers that are under way, with an 'interrupted' error. */
+  readonly signal?: AbortSignal;
+  /** Told how many answers there are, and of calls to models. */
+  readonly emit?: Emit;
+};
+
+/** What a judge said: scores and texts, or why not. */
+export type Answered = Partial<Pick<Reward, 'scores' | 'feedback'>> & { readonly missing?: string };
+
+/** One canary with one triplet. */
+export type Trial = Verdict & Answered & { readonly triplet: string };
+
+export type CanaryResult = {
+  readonly name: CanaryName;
+  readonly shown: string;
+  readonly expected: string;
+  readonly outcome: Outcome;
+  readonly trials: readonly Trial[];
+};
+
+export type CanaryReport = {
+  readonly judge: { readonly name: string; readonly version: string };
+  /** The triplets that the canaries were made from, with what the judge said about them as they are. */
+  readonly bases: readonly (Answered & { readonly triplet: string; readonly instruction: string })[];
+  readonly canaries: readonly CanaryResult[];
+};
+
+/** So many triplets of the dataset are made into canaries. */
+const BASES = 4;
+
+/** So many answers a judge is asked for, where the dataset has that many triplets. */
+export const CANARY_ANSWERS = BASES * (CANARY_NAMES.length + 1);
+
+/**
+ * Asks a judge questions whose answers one knows: a few triplets of the dataset (chosen by their content, spread over the
+ * kinds), changed so that it is clear what a judge has to say about them. Takes at most eight answers for each of four
+ * triplets, and writes nothing into the dataset.
+ *
+ * Throws 'bad-input' where the dataset holds no triplet with readable pictures, 'interrupted' when `signal` says so, and
+ * what the judge throws.
+ */
+export async function runCanaries(options: CanaryOptions): Promise<CanaryReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'rewardedit-canaries-'));
+  try {
+    return await runIn(folder, options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runIn(folder: string, options: CanaryOptions): Promise<CanaryReport> {
+  const { dataset, judge, emit } = options;
+  const bases = await openBases(dataset, folder);
+  const total = bases.length * (CANARY_NAMES.length + 1);
+  let done = 0;
+  const told = () => {
+    done += 1;
+    emit?.({ type: 'progress', done, total });
+  };
+  const { context, end } = endedBy(options.signal, emit);
+  const asked = await Promise.allSettled(
+    bases.map(async ({ variants }) => {
+      try {
+        return await tryAll(variants, async (triplet) => askJudge(judge, triplet, context), told);
+      } catch (error) {
+        end(error);
+        throw error;
+      }
+    }),
+  );
+  const answers = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  if (answers.length < bases.length) throw context.signal.reason;
+  return {
+    judge: { name: judge.name, version: judge.version },
+    bases: answers.map(({ unchanged }, i) => ({
+      triplet: bases[i].triplet.id,
+      instruction: bases[i].triplet.instruction,
+      ...unchanged,
+    })),
+    canaries: CANARY_NAMES.map((name) => {
+      const { shown, expected, needs } = CANARIES[name];
+      const trials = answers.map(({ trials }, i) => ({ triplet: bases[i].triplet.id, ...trials[name] }));
+      const outcome = combineOutcomes(
+        trials.map((trial) => trial.outcome),
+        needs,
+      );
+      return { name, shown, expected, outcome, trials };
+    }),
+  };
+}
+
+type Base = { readonly triplet: Triplet; readonly variants: Variants };
+
+/** The first triplets whose pictures can be read. */
+async function openBases(dataset: CanaryOptions['dataset'], folder: string): Promise<Base[]> {
+  const candidates = await chooseBases(dataset);
+  const bases: Base[] = [];
+  for (const [i, triplet] of candidates.entries()) {
+    if (bases.length === BASES) break;
+    const own = join(folder, `${i}`);
+    await mkdir(own);
+    try {
+      const variants = await makeVariants(triplet, otherInstruction(triplet, candidates), dataset, own);
+      bases.push({ triplet, variants });
+    } catch (error) {
+      if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+    }
+  }
+  if (bases.length === 0) {
+    throw new RewardEditError(
+      'bad-input',
+      'there is no triplet with readable pictures to make canaries from',
+      {
+        where: dataset.metadata,
+        hint: 'canaries are made from triplets of the dataset: it needs at least one',
+      },
+    );
+  }
+  return bases;
+}
+
+/** Tries all canaries of one triplet, one after the other; what cannot be tried is not asked. */
+async function tryAll(
+  variants: Variants,
+  ask: (triplet: JudgedTriplet) => Promise<Answered>,
+  told: () => void,
+): Promise<{ unchanged: Answered; trials: Record<CanaryName, Verdict & Answered> }> {
+  const unchanged = await ask(variants.unchanged);
+  told();
+  const trials: Partial<Record<CanaryName, Verdict & Answered>> = {};
+  for (const name of CANARY_NAMES) {
+    const { [name]: triplet } = variants;
+    const identical = trials.identical?.scores ?? {};
+    const limits = CANARIES[name].limits({ unchanged: unchanged.scores ?? {}, identical });
+    if (typeof limits === 'string') trials[name] = { outcome: 'not tried', reason: limits };
+    else if (triplet === undefined)
+      trials[name] = { outcome: 'not tried', reason: 'the dataset has no other instruction' };
+    else {
+      const answer = await ask(triplet);
+      const verdict = judgeScores(answer.scores ?? {}, limits);
+      trials[name] = { ...answer, ...verdict };
+    }
+    told();
+  }
+  return { unchanged, trials: trials as Record<CanaryName, Verdict & Answered> };
+}
+
+async function askJudge(judge: Judge, triplet: JudgedTriplet, context: JudgeContext): Promise<Answered> {
+  if (context.signal.aborted) throw context.signal.reason;
+  try {
+    const { reward, missing } = await judge.judge(triplet, context);
+    return {
+      ...(reward !== undefined && { scores: reward.scores, feedback: reward.feedback }),
+      ...(missing !== undefined && { missing }),
+    };
+  } catch (error) {
+    if (!(error instanceof RewardEditError) || error.code !== 'bad-input') throw error;
+    return { missing: error.message };
+  }
+}
+
+/** The first failure, or the wish to stop, ends all questions. */
+function endedBy(
+  signal: AbortSignal | undefined,
+  emit: Emit | undefined,
+): { context: JudgeContext; end: (reason: unknown) => void } {
+  const halt = new AbortController();
+  const cancel = new AbortController();
+  const stop = () => halt.abort(new RewardEditError('interrupted', 'stopped before all canaries were tried'));
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  const end = (reason: unknown) => {
+    if (!halt.signal.aborted) cancel.abort(reason);
+    halt.abort(reason);
+  };
+  return { context: { signal: halt.signal, cancel: cancel.signal, emit }, end };
+}
