@@ -93,7 +93,8 @@ async function expectFrames(
     const before = await readFile(file, 'utf8').catch(() => undefined);
     await sleep(300);
     let shown = steady(await frame(name, text));
-    for (let i = 0; i < 20 && before !== undefined && shown !== before; i++) {
+    const isLate = () => before !== undefined && shown !== before;
+    for (let i = 0; i < 20 && isLate(); i++) {
       await sleep(100);
       shown = steady(await frame(name, text));
     }

@@ -8,17 +8,18 @@ export type Gate = {
 };
 
 export function createGate(): Gate {
-  let isClosed = false;
+  let closed = false;
   let waiting: (() => void)[] = [];
+  const isClosed = () => closed;
   return {
-    isClosed: () => isClosed,
+    isClosed,
     toggle() {
-      isClosed = !isClosed;
+      closed = !closed;
       for (const goOn of waiting) goOn();
       waiting = [];
     },
     async passed(signal) {
-      while (isClosed && !signal.aborted)
+      while (isClosed() && !signal.aborted)
         await new Promise<void>((goOn) => {
           waiting.push(goOn);
           signal.addEventListener('abort', () => goOn(), { once: true });
