@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ONE_HEAP } from '@rewardedit/core/one-heap';
 import { totalMemory, type MemoryNeed } from '@rewardedit/graph';
 import { MEMORY_CASES } from './memory-cases.ts';
 
@@ -16,7 +17,8 @@ export async function measureMemory(threads: number): Promise<MemoryReport[]> {
   const reports: MemoryReport[] = [];
   for (const name of Object.keys(MEMORY_CASES)) {
     process.stderr.write(`${name}...\n`);
-    const child = fork(fileURLToPath(new URL('memory-process.js', import.meta.url)));
+    const env = { ...process.env, ...(name.startsWith('training') && ONE_HEAP) };
+    const child = fork(fileURLToPath(new URL('memory-process.js', import.meta.url)), { env });
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`The process for "${name}" ended with ${String(code)} before it answered.`);
     });

@@ -77,7 +77,8 @@ export async function timedNet(
   let parameters = 0;
   for (const [name, { shape, dtype }] of Object.entries(network.specs)) {
     parameters += sizeOf(shape);
-    await state.write(name, dataOf(dtype, drawnWeights(shape, name.length)));
+    const values = drawnWeights(shape, name.length);
+    await state.write(name, dtype === 'f32' ? values : dataOf(dtype, values));
   }
   if (lossScale && part === 'train')
     for (const [name, values] of Object.entries(initialLossScale(lossScale))) await state.write(name, values);

@@ -1,6 +1,6 @@
 // A process of its own for each part of each network, which loads nothing but the backend that is measured: its peak is that of nothing else.
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
-import { keepHeapSmall } from '@rewardedit/core';
+import { collectGarbage, keepHeapSmall } from '@rewardedit/core';
 import { runRace } from './race.ts';
 import { unetRace } from './train-step.ts';
 import type { UNetTask } from './unets.ts';
@@ -16,6 +16,7 @@ async function work({ net, part, backend, turns, warmup, ...task }: UNetTask): P
   // As `train` does.
   keepHeapSmall();
   const { race, dispose } = await unetRace(net, part, { ...task, backend: open });
+  if (part === 'train') collectGarbage();
   process.stderr.write(`${race.name}...\n`);
   process.send!(await runRace(race, { warmup, turns }));
   await dispose();

@@ -68,6 +68,8 @@ export { describeBudget, isLimited, type Budget, type Spending } from './languag
 export { PROTOCOL_NAMES, isProtocolName, type ProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';
 export { preserveMeasures } from './run/preserve-measures.ts';
+export { pairDatasets, type PairedDatasets, type Unpaired } from './answers/pair-datasets.ts';
+export { pairsPath, readPairs, type PairAnswer, type Preference } from './answers/read-pairs.ts';
 export { openRewardIndex, type RewardIndex } from './answers/reward-index.ts';
 export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './answers/quarantine.ts';
 export { applyRewards, readRewards, rewardOf } from './answers/rewards.ts';

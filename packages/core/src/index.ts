@@ -64,7 +64,7 @@ export {
 export { type Series } from './run-state/series.ts';
 export { claimRunFolder, openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
 export { scoreEmbedding, sinusoidFrequencies, type ScoreEmbeddingOptions } from './score-embedding.ts';
-export { keepHeapSmall } from './small-heap.ts';
+export { collectGarbage, keepHeapSmall } from './small-heap.ts';
 export { syncFolder, syncTree } from './sync.ts';
 export { fromSystemError, isMissing } from './system-errors.ts';
 export {

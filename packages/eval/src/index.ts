@@ -22,7 +22,15 @@ export {
 } from './agreement/measure-agreement.ts';
 export type { CorrelationDifference, JudgeDifference } from './agreement/measure-differences.ts';
 export type { RaterAgreement } from './agreement/measure-raters.ts';
-export type { Comparison, Items, Ratings, ReadRatingsOptions, Voice } from './agreement/ratings.ts';
+export type {
+  Comparison,
+  Cost,
+  Items,
+  JudgeCost,
+  Ratings,
+  ReadRatingsOptions,
+  Voice,
+} from './agreement/ratings.ts';
 export { readRatings } from './agreement/read-ratings.ts';
 export {
   LEAST_TASKS,
@@ -55,6 +63,7 @@ export {
   type NetworkFiles,
   type PerceptualMetric,
 } from './measures/perceptual-metrics.ts';
+export { measurePairs, type PairComparison, type Share } from './pairs/measure-pairs.ts';
 export { COLUMNS, type Column } from './results/columns.ts';
 export {
   compareRuns,
@@ -71,7 +80,15 @@ export { differencesCsv, itemsCsv } from './render/csv.ts';
 export { comparisonJunit, isWorse, itemsJunit } from './render/junit.ts';
 export { formatMean } from './render/format-number.ts';
 export { escapeMarkdown, markdownTable } from './render/markdown.ts';
-export { comparisonTable, judgesTable, kindTable, summaryTable, type Table } from './render/tables.ts';
+export {
+  comparisonTable,
+  judgesTable,
+  kindTable,
+  pairTable,
+  positionBiasTable,
+  summaryTable,
+  type Table,
+} from './render/tables.ts';
 export {
   configDifferences,
   distinctNames,

@@ -29,7 +29,7 @@ export function checkValues(
 
 /** What a run is given, checked and copied, so that the caller may change its own meanwhile. */
 export function copyInputs(
-  program: Program,
+  program: Pick<Program, 'inputs'>,
   inputs: Readonly<Record<string, TensorData>>,
 ): Record<string, TensorData> {
   const copies = Object.entries<TensorSpec>(program.inputs).map(([name, spec]): [string, TensorData] => {

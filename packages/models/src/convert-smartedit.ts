@@ -9,7 +9,7 @@ import { VISION_TOWER } from './smartedit/image-features.ts';
 import { openPublishedSmartEdit } from './smartedit/published-files.ts';
 import { parseSmartEditConfig } from './smartedit/smartedit-config.ts';
 import { smartEditParameters, smartEditPartOf } from './smartedit/smartedit.ts';
-import { assertFits, type WeightOptions } from './weights.ts';
+import { assertFits } from './weights.ts';
 import { writeModelFolder, type ModelToWrite } from './write-model-folder.ts';
 import { z } from 'zod';
 
@@ -49,7 +49,10 @@ export async function convertSmartEdit(
     const unet = { ...base.unet, in_channels: 2 * base.unet.out_channels };
     published.assertFits({ smartEdit, unet: unetParameters(unet) });
     const towerSpecs = Object.entries(smartEdit).filter(([name]) => smartEditPartOf(name) === 'vision-tower');
-    assertFits(tower.file, Object.fromEntries(towerSpecs), tower.options);
+    assertFits(tower.file, Object.fromEntries(towerSpecs), {
+      nameInFile: tower.nameInFile,
+      ignores: notLookedAt(towerSpecs.map(([name]) => name)),
+    });
     const part = async (name: 'textEncoder' | 'autoencoder'): Promise<OpenWeights> => {
       const weights = await openWeights(base, name);
       opened.push(weights);
@@ -63,7 +66,7 @@ export async function convertSmartEdit(
         config,
         read: (name) =>
           smartEditPartOf(name) === 'vision-tower'
-            ? tower.file.float32(tower.options.nameInFile(name))
+            ? tower.file.float32(tower.nameInFile(name))
             : published.read(name),
       },
       images:
@@ -86,16 +89,20 @@ async function openVision(folder: string) {
   const config = parseClipVisionConfig(said.vision_config ?? said, where);
   const file = await openComponentWeights(folder, 'model');
   const isShort = ![...file.tensors.keys()].some((name) => name.startsWith('vision_model.'));
-  const options = {
-    nameInFile: (name: string) => {
-      const own = name.slice(VISION_TOWER.length + 1);
-      return isShort ? own.replace(/^vision_model\./, '') : own;
-    },
-    // Layers behind the state that is taken, what comes after them, and the text encoder beside the tower.
-    ignores: (name: string) =>
-      /^(vision_model\.)?(encoder\.layers\.\d+\.|post_layernorm\.|embeddings\.position_ids$)|^(text_model\.|text_projection|visual_projection|logit_scale)/.test(
-        name,
-      ),
-  } satisfies WeightOptions;
-  return { config, file, options };
+  const nameInFile = (name: string) => {
+    const own = name.slice(VISION_TOWER.length + 1);
+    return isShort ? own.replace(/^vision_model\./, '') : own;
+  };
+  return { config, file, nameInFile };
+}
+
+/** What a file of CLIP has beside the tower's layers: what comes behind them, counted positions, and the text encoder. */
+const BESIDE_TOWER =
+  /^(vision_model\.)?(post_layernorm\.(weight|bias)|embeddings\.position_ids)$|^(text_model\.|text_projection\.|visual_projection\.|logit_scale$)/;
+
+/** Tells what of a file is not looked at: layers behind the state that is taken, and what is beside the tower. */
+function notLookedAt(weights: readonly string[]): (name: string) => boolean {
+  const layerOf = (name: string) => /\bencoder\.layers\.(\d+)\./.exec(name)?.[1];
+  const used = new Set(weights.map(layerOf));
+  return (name) => !used.has(layerOf(name)) || BESIDE_TOWER.test(name);
 }

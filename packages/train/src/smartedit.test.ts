@@ -1,8 +1,8 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEditor, defaultEditSettings, loadEditModel } from '@rewardedit/diffusion';
-import type { Backend } from '@rewardedit/graph';
+import { createEditor, defaultEditSettings, denoiserValues, loadEditModel } from '@rewardedit/diffusion';
+import { program, type Backend } from '@rewardedit/graph';
 import {
   initialParameters,
   openModelFolder,
@@ -12,6 +12,9 @@ import {
 } from '@rewardedit/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainSettings } from './config.ts';
+import { defaultsFor } from './defaults.ts';
+import { textsAsIds } from './encoded-texts.ts';
+import { trainingPrograms } from './objective.ts';
 import {
   afterStep,
   trainUntil,
@@ -90,13 +93,14 @@ describe('SmartEdit, trained from nothing', () => {
     const editor = createEditor(parts);
     const data = Uint8Array.from({ length: 3 * 24 * 16 }, (_, i) => (i * 37) % 256);
     const picture = { width: 24, height: 16, data };
-    const draw = async (instruction: string) => {
+    const draw = async (instruction: string, mapScale = 0) => {
       const asked = {
         ...defaultEditSettings(parts.model),
         steps: 1,
         textScale: 2,
         imageScale: 1.5,
         rewardScale: 0.5,
+        mapScale,
       };
       const [{ data }] = await editor.edit([{ key: 'a', picture, instruction }], asked);
       return [...data];
@@ -105,6 +109,8 @@ describe('SmartEdit, trained from nothing', () => {
     expect(one).toHaveLength(3 * 24 * 16);
     expect(one).not.toEqual(other);
     expect(await draw('make it night')).toEqual(other);
+    // A branch without the feature map to guide away from.
+    expect(await draw('make it night', 5)).not.toEqual(other);
     await editor.dispose();
     await parts.state.dispose();
   });
@@ -128,6 +134,48 @@ describe('SmartEdit, trained from nothing', () => {
     await expect(
       trainSmall({ dataset, run: join(folder, 'wrong'), backend, settings: wrong }),
     ).rejects.toThrow('the alignment does not train unet');
+  });
+
+  it('is given no feature map where that is dropped, nor, unless the model says so, where there is no instruction', async () => {
+    const { model: config, state } = await loadEditModel(model, backend);
+    await state.dispose();
+    const told = { timestep: 1, reward: undefined };
+    const samples = [true, false].flatMap((text) => [true, false].map((map) => ({ ...told, text, map })));
+    const mapped = (withoutText: boolean) => {
+      const smartEdit = { ...config.smartEdit!, map_without_text: withoutText };
+      return [...denoiserValues({ ...config, smartEdit }, samples)['mapped']];
+    };
+    expect(mapped(false)).toEqual([1, 0, 0, 0]);
+    expect(mapped(true)).toEqual([1, 0, 1, 0]);
+  });
+
+  it('is aligned by samples that have an instruction: others do not dilute the loss', async () => {
+    const { model: config, tokenizer, state } = await loadEditModel(model, backend);
+    const learned = { model: config, lora: undefined, texts: 'as-ids' as const };
+    const trainable = new Set(['sd_query_tokens']);
+    const data = Uint8Array.from({ length: 3 * 16 * 16 }, (_, i) => (i * 37) % 256);
+    const picture = { width: 16, height: 16, data };
+    const source = textsAsIds(config, { tokenizer, aligns: true });
+    const lossOf = async (instructions: (string | undefined)[]) => {
+      const settings = { objective: 'alignment', batchSize: instructions.length } as const;
+      const defaults = { ...defaultsFor('scenes'), loraAlpha: 1, accumulation: 1 };
+      const { batch } = trainingPrograms({ ...learned, trainable }, { ...defaults, ...settings });
+      // The loss alone: it reads nothing that training adds to the state.
+      const alone = program({ outputs: { loss: batch.outputs.loss } });
+      const executable = await backend.compile(alone, state);
+      const values = await source.values(
+        instructions.map((instruction) => ({ picture, instruction, feedback: undefined })),
+      );
+      const inputs = Object.entries(values).filter(([name]) => name in alone.inputs);
+      const { loss } = await executable.run(Object.fromEntries(inputs) as never);
+      await executable.dispose();
+      return loss[0];
+    };
+    const alone = await lossOf(['make it night']);
+    expect(alone).toBeGreaterThan(0);
+    expect(await lossOf(['make it night', undefined, undefined])).toBeCloseTo(alone, 5);
+    expect(await lossOf([undefined])).toBe(0);
+    await state.dispose();
   });
 
   it('says so where all queries give the same', async () => {

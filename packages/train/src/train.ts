@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   NO_REQUESTS,
   RewardEditError,
+  collectGarbage,
   highestReward,
   openRunFolder,
   type Emit,
@@ -81,6 +82,9 @@ export interface TrainResult {
 const LESS_MEMORY =
   'Choose a smaller --batch-size with more --accumulation, --recompute, --sample-count 0, or a smaller --size.';
 
+/** Bytes of weights and moments from which on it is worth while to collect what was left behind when they were put in place. */
+const LARGE_STATE = 2 ** 26;
+
 /** Queries whose spread (`querySpread`) is below this are as good as equal. */
 const EQUAL_QUERIES = 0.01;
 
@@ -151,6 +155,7 @@ async function trainIn(run: RunFolder, work: Work): Promise<TrainResult> {
   releases.add(batch, batch.dispose);
   const apply = programs.apply && (await backend.compile(programs.apply, state));
   if (apply) releases.add(apply, apply.dispose);
+  if (need.state > LARGE_STATE) collectGarbage();
 
   const { autoencoder } = trained;
   const pictures = autoencoder

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  EDIT_KINDS,
   readJsonLines,
   rewardSchema,
   rewritesSchema,
@@ -8,6 +9,7 @@ import {
 } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
+import { spentSchema } from '../language-model/spending/spent.ts';
 import { inputsKey, inputsSchema } from './inputs.ts';
 
 /** The journal of a judge's answers in a dataset folder, where nothing else is said. */
@@ -24,6 +26,8 @@ const shape = {
   inputs: inputsSchema.exactOptional(),
   /** Whether it is another judge's, and counts all the same because somebody said so. */
   adopted: z.literal(true).exactOptional(),
+  /** What it took, where models were asked. */
+  spent: spentSchema.exactOptional(),
 };
 
 /**
@@ -37,6 +41,8 @@ export const answerSchema = z.union([
     reward: rewardSchema,
     missing: z.string().exactOptional(),
     measures: measuresSchema.exactOptional(),
+    /** The kind of edit, where the judge named it. */
+    kind: z.enum(EDIT_KINDS).exactOptional(),
     /** Instructions, where they were asked for in place of scores. */
     rewrites: rewritesSchema.exactOptional(),
   }),

@@ -3,7 +3,7 @@ import { RewardEditError, mapAhead, type Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { judgeOf, readAnswers } from './answers.ts';
 import { hashInputs, inputsKey } from './inputs.ts';
-import type { Judge } from '../judges/judge.ts';
+import type { ComparedTriplet, Judge } from '../judges/judge.ts';
 
 /** What a journal of answers holds already. */
 export type EarlierAnswers = {
@@ -120,7 +120,10 @@ export async function withoutChanged(
   const unchanged = new Map(answered);
   const look = async (triplet: Triplet) => {
     const now = await hashInputs(dataset, triplet, judge);
-    const isWhole = now.original !== undefined && now.edited !== undefined;
+    const { original, edited, other }: ComparedTriplet = triplet;
+    const isWhole = Object.entries({ original, edited, other }).every(
+      ([role, name]) => name === undefined || now[role as 'original' | 'edited' | 'other'] !== undefined,
+    );
     return { id: triplet.id, isChanged: isWhole && inputsKey(now) !== answered.get(triplet.id) };
   };
   const looked = mapAhead(noted(dataset, answered), look, AHEAD);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Triplet } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
+import type { ComparedTriplet } from '../judges/judge.ts';
 import { readPictureFile, type ReadFile } from '../files/read-file.ts';
 
 /**
@@ -15,6 +15,8 @@ export const inputsSchema = z.object({
   edited: z.string().exactOptional(),
   /** Where the judge looks at it. */
   truth: z.string().exactOptional(),
+  /** The edit that it was compared with. */
+  other: z.string().exactOptional(),
 });
 
 export type Inputs = z.infer<typeof inputsSchema>;
@@ -28,11 +30,16 @@ export type Inputs = z.infer<typeof inputsSchema>;
  */
 export async function hashInputs(
   dataset: Pick<Dataset, 'resolve'>,
-  { instruction, kind, original, edited, truth }: Triplet,
+  { instruction, kind, original, edited, truth, other }: ComparedTriplet,
   { needsTruth = false }: { readonly needsTruth?: boolean | undefined },
   readFile: ReadFile = readPictureFile,
 ): Promise<Inputs> {
-  const names = { original, edited, ...(needsTruth && truth !== undefined && { truth }) };
+  const names = {
+    original,
+    edited,
+    ...(needsTruth && truth !== undefined && { truth }),
+    ...(other !== undefined && { other }),
+  };
   const pictures = await Promise.all(
     Object.entries(names).map(
       async ([role, name]) => [role, await hashFile(() => readFile(dataset.resolve(name)))] as const,
@@ -46,8 +53,9 @@ export async function hashInputs(
 }
 
 /** Inputs as one text, to be compared and kept for many triplets: 16 hexadecimal digits. */
-export function inputsKey({ instruction, kind, original, edited, truth }: Inputs): string {
-  return digits(JSON.stringify([instruction, kind, original, edited, truth])).slice(0, 16);
+export function inputsKey({ instruction, kind, original, edited, truth, other }: Inputs): string {
+  const about = [instruction, kind, original, edited, truth, ...(other === undefined ? [] : [other])];
+  return digits(JSON.stringify(about)).slice(0, 16);
 }
 
 const DIGITS = 32;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Reward } from '@rewardedit/core';
+import type { EditKind, Reward } from '@rewardedit/core';
 import { createGrowingIntegers, createKeyNumbers, indexJsonLines, textKey } from '@rewardedit/data';
 import type { Measures } from '../judges/judge.ts';
 import { answerSchema, readAnswerLines } from './answers.ts';
@@ -11,6 +11,8 @@ export type RewardIndex = {
   get(id: string): Promise<Reward | undefined>;
   /** Numbers that were counted or measured beside the judge's answer. */
   measures(id: string): Promise<Measures | undefined>;
+  /** The kind of edit, where the judge named it. */
+  kind(id: string): Promise<EditKind | undefined>;
   close(): Promise<void>;
 };
 
@@ -29,6 +31,7 @@ export async function openRewardIndex(path: string): Promise<RewardIndex> {
       return correction === undefined ? reward : correctReward(reward, correction.reward);
     },
     measures: judged.measures,
+    kind: judged.kind,
     close: judged.close,
   };
 }
@@ -36,6 +39,7 @@ export async function openRewardIndex(path: string): Promise<RewardIndex> {
 const NOTHING: RewardIndex = {
   get: async () => undefined,
   measures: async () => undefined,
+  kind: async () => undefined,
   close: async () => undefined,
 };
 
@@ -58,6 +62,7 @@ async function openJudgedIndex(path: string): Promise<RewardIndex> {
   return {
     get: async (id) => (await answerTo(id))?.reward,
     measures: async (id) => (await answerTo(id))?.measures,
+    kind: async (id) => (await answerTo(id))?.kind,
     close: index.close,
   };
 }

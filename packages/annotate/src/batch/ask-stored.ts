@@ -49,7 +49,7 @@ export async function askBatches(
   { purse, ...stored }: { readonly store: ReplyStore; readonly history: TryHistory; readonly purse: Purse },
 ): Promise<Asked> {
   const asked = await askStored(call, again, stored);
-  if ('open' in asked) return { missing: 'no batch has brought a reply', replies: [] };
+  if ('open' in asked) return { missing: 'no batch has brought a reply', replies: [], usages: [] };
   purse.countStored();
   return asked;
 }

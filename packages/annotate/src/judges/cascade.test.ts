@@ -1,5 +1,6 @@
 import { PERSPECTIVES } from '@rewardedit/core';
 import { describe, expect, it, vi } from 'vitest';
+import { NOTHING_TAKEN, type Spent } from '../language-model/spending/spent.ts';
 import { createCascade } from './cascade.ts';
 import type { Judge, JudgeContext, Judgement, JudgedTriplet } from './judge.ts';
 
@@ -17,7 +18,8 @@ describe('createCascade', () => {
   it('asks no further where the first is sure', async () => {
     const [small, large] = [judgeThatSays('small', says(2, 0.5)), judgeThatSays('large', says(4))];
     const judgement = await ask(createCascade([{ judge: small, spread: 0.5 }, { judge: large }], 'v'));
-    expect(judgement).toEqual({ ...says(2, 0.5), measures: { 'cascade.stages': 1 } });
+    expect(judgement).toMatchObject({ ...says(2, 0.5), measures: { 'cascade.stages': 1 } });
+    expect(judgement.spent!.stages).toEqual([{ judge: 'small', ...NOTHING_TAKEN }]);
     expect(large.judge).not.toHaveBeenCalled();
   });
 
@@ -49,6 +51,23 @@ describe('createCascade', () => {
     expect(third.judge).toHaveBeenCalledTimes(count - 2);
   });
 
+  it('tells what each stage took, and all together; what one does not know is not known of all', async () => {
+    const took = (spent: Spent, score = 2): Judgement => ({ ...says(score, 9), spent });
+    const small = took({ calls: 3, input: 30, output: 6, dollars: 0.5 });
+    const first = { judge: judgeThatSays('small', small), spread: 1 };
+    const cascade = (last: Spent) =>
+      ask(createCascade([first, { judge: judgeThatSays('large', took(last)) }], 'v'));
+    expect((await cascade({ calls: 1, input: 10, output: 2, dollars: 2 })).spent).toEqual({
+      ...{ calls: 4, input: 40, output: 8, dollars: 2.5 },
+      stages: [
+        { judge: 'small', calls: 3, input: 30, output: 6, dollars: 0.5 },
+        { judge: 'large', calls: 1, input: 10, output: 2, dollars: 2 },
+      ],
+    });
+    expect((await cascade({ calls: 1 })).spent).toMatchObject({ calls: 4 });
+    expect((await cascade({ calls: 1 })).spent).not.toHaveProperty('dollars');
+  });
+
   it('is never sure of an answer that lacks a score, and tells of the last one where all lack theirs', async () => {
     const partial: Judgement = {
       reward: { scores: { following: 1 }, feedback: {}, spread: all(0) },
@@ -60,7 +79,7 @@ describe('createCascade', () => {
     expect(
       (await ask(createCascade([first, { judge: judgeThatSays('b', says(3)) }], 'v'))).reward!.scores,
     ).toEqual(all(3));
-    expect(await ask(createCascade([first, { judge: judgeThatSays('b', nothing) }], 'v'))).toEqual({
+    expect(await ask(createCascade([first, { judge: judgeThatSays('b', nothing) }], 'v'))).toMatchObject({
       missing: 'no reply',
       replies: ['a', 'b'],
     });

@@ -1,4 +1,5 @@
 import { PERSPECTIVES } from '@rewardedit/core';
+import { NOTHING_TAKEN, addSpent } from '../language-model/spending/spent.ts';
 import { ownScores } from './ensemble.ts';
 import type { Judge, Judgement } from './judge.ts';
 
@@ -14,7 +15,7 @@ export type Stage = {
 /**
  * Judges that are asked one after the other, the cheap ones first: a stage's answer stands where it has all scores and is sure of them,
  * and else the next stage is asked. The reward is that of the stage that was asked last. How many were asked is the measure
- * `cascade.stages`; the scores of the others are measures under their names.
+ * `cascade.stages`; the scores of the others are measures under their names, and what each stage took is in `spent.stages`.
  *
  * @param version changes whenever a stage or what it takes to be sure does.
  */
@@ -53,13 +54,16 @@ function isSure(
 function conclude(stages: readonly Stage[], asked: readonly Judgement[]): Judgement {
   const last = asked.at(-1)!;
   const replies = asked.flatMap((judgement) => judgement.replies ?? []);
-  if (last.reward === undefined) return { ...last, replies };
+  const took = asked.map(({ spent = NOTHING_TAKEN }, at) => ({ judge: stages[at].judge.name, ...spent }));
+  const spent = { ...addSpent(took), stages: took };
+  if (last.reward === undefined) return { ...last, replies, spent };
   const others = asked
     .slice(0, -1)
     .map((judgement, at) => ownScores(judgement, `${at + 1}:${stages[at].judge.name}`));
   return {
     ...last,
     measures: { ...last.measures, ...Object.assign({}, ...others), 'cascade.stages': asked.length },
+    spent,
     ...(replies.length > 0 && { replies }),
   };
 }

@@ -94,6 +94,7 @@ describe('a cascade', () => {
     const version = await versionOf({ stages });
     expect(await versionOf({ stages })).toBe(version);
     expect(await versionOf({ stages: [{ ...stages[0], sure: { spread: 1 } }, stages[1]] })).not.toBe(version);
+    expect(await versionOf({ stages: [{ judge: 'pixels' }, ...stages] })).not.toBe(version);
   });
 
   it.each([
@@ -102,6 +103,13 @@ describe('a cascade', () => {
     ['a last stage that is to be sure', [stages[0], stages[0]], 'usage'],
     ['a spread of one pass', [{ ...stages[0], passes: 1 }, stages[1]], 'usage'],
     ['nobody to agree with', [{ ...stages[0], sure: { disagreement: 1 } }, stages[1]], 'usage'],
+    ['pixels behind a model', [stages[0], { judge: 'pixels' }, stages[1]], 'usage'],
+    ['pixels that are asked somehow', [{ judge: 'pixels', passes: 2 }, stages[1]], 'usage'],
+    [
+      'pixels to agree with',
+      [{ judge: 'pixels' }, { ...stages[0], sure: { disagreement: 1 } }, stages[1]],
+      'usage',
+    ],
   ])('with %s is refused', async (_what, wrong, code) => {
     const path = await write({ stages: wrong });
     await expect(createJudge(choice(`cascade:${path}`), key)).rejects.toMatchObject({ code, where: path });
@@ -110,6 +118,33 @@ describe('a cascade', () => {
   it('asks in no batch, since the next question follows from an answer', async () => {
     const judge = choice(`cascade:${await write({ stages })}`);
     await expect(createJudge(judge, key, {} as never)).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+describe('judging pairs', () => {
+  it.each([
+    [
+      'by a protocol about one edit',
+      'compatible:seeing',
+      { protocol: 'rubric-v1', pairs: true },
+      '--protocol',
+    ],
+    ['by none that is about pairs', 'compatible:seeing', { protocol: 'pairwise-v1' }, '--protocol'],
+    ['with a judge of several', 'ensemble:x', { pairs: true }, '--judge'],
+    ['with calibrated scores', 'calibrated:x', { pairs: true }, '--judge'],
+  ])('is refused %s', async (_, judge, own, where) => {
+    await expect(createJudge(choice(judge, { models, ...own }), key)).rejects.toMatchObject({
+      code: 'usage',
+      where,
+    });
+  });
+
+  it('needs a model that takes several pictures', async () => {
+    const table = await write({ models: [{ model: 'one', vision: true, severalPictures: false }] });
+    const own = { models: table, protocol: 'pairwise-v1', pairs: true };
+    await expect(createJudge(choice('compatible:one', own), key)).rejects.toMatchObject({
+      message: 'the model one takes one picture, and a pair has three',
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
 import { calibrated, readCalibration } from './calibrated.ts';
 import { createPurse } from '../language-model/spending/purse.ts';
 import { createOracle } from '../oracle/oracle.ts';
+import { createPairOracle } from '../oracle/pair-oracle.ts';
 import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
 import { openProtocol, renamedNotice } from '../protocols/index.ts';
 import type { Protocol } from '../protocols/protocol.ts';
@@ -38,16 +39,15 @@ export async function createJudge(
   history?: TryHistory,
 ): Promise<OpenedJudge> {
   const [kind, rest] = splitJudge(told.judge);
-  const { rewrite } = told;
-  if (rewrite !== undefined && (Object.hasOwn(JUDGE_FILES, kind) || kind === 'calibrated')) {
-    throw new RewardEditError(
-      'usage',
-      `the judge ${told.judge} changes scores, and has no instructions to give`,
-      {
-        where: '--judge',
-        hint: 'ask a model for instructions',
-      },
-    );
+  const { rewrite, pairs = false } = told;
+  if ((rewrite !== undefined || pairs) && (Object.hasOwn(JUDGE_FILES, kind) || kind === 'calibrated')) {
+    const [what, verb] = pairs
+      ? ['and compares no pairs', 'to compare pairs']
+      : ['and has no instructions to give', 'for instructions'];
+    throw new RewardEditError('usage', `the judge ${told.judge} changes scores, ${what}`, {
+      where: '--judge',
+      hint: `ask a model ${verb}`,
+    });
   }
   if (kind === 'calibrated') {
     const calibration = await readCalibration(rest);
@@ -55,7 +55,8 @@ export async function createJudge(
     return { ...opened, judge: calibrated(opened.judge, calibration, rest) };
   }
   if (kind === 'oracle' && rest === '') {
-    const judge = rewrite === undefined ? createOracle() : createRewriteOracle(rewrite);
+    const judge =
+      rewrite !== undefined ? createRewriteOracle(rewrite) : pairs ? createPairOracle() : createOracle();
     return { judge, inFlight: told.concurrency, models: [], close: async () => undefined };
   }
   const files = openFileLimit();

@@ -1,5 +1,6 @@
 import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective, type Reward } from '@rewardedit/core';
 import { allEnded } from '../concurrency/all-ended.ts';
+import { addSpent } from '../language-model/spending/spent.ts';
 import type { Judge, Judgement, Measures } from './judge.ts';
 
 /** A judge of an ensemble, and how much its scores count for each perspective. */
@@ -58,11 +59,20 @@ function combine(members: readonly Member[], judgements: readonly Judgement[]): 
   }
   const reason = missing.length === 0 ? undefined : missing.join('; ');
   const replies = judgements.flatMap((judgement) => judgement.replies ?? []);
-  if (Object.keys(scores).length === 0) return { missing: reason!, replies };
+  const took = judgements.flatMap((judgement) => judgement.spent ?? []);
+  const spent = took.length === 0 ? {} : { spent: addSpent(took) };
+  if (Object.keys(scores).length === 0) return { missing: reason!, replies, ...spent };
   const names = namesOf(members);
   const measures = Object.assign({}, ...judgements.map((each, at) => ownScores(each, names[at]))) as Measures;
   const reward: Reward = { scores, feedback, spread };
-  return { reward, measures, ...(reason !== undefined && { missing: reason, replies }) };
+  const { kind } = judgements.find((judgement) => judgement.kind !== undefined) ?? {};
+  return {
+    reward,
+    measures,
+    ...spent,
+    ...(kind !== undefined && { kind }),
+    ...(reason !== undefined && { missing: reason, replies }),
+  };
 }
 
 /** The members' names; those of one name, such as a model under two protocols, are numbered. */

@@ -18,6 +18,8 @@ export const judgeChoiceSchema = z.object({
   protocol: z.string(),
   /** Instructions are asked for, in place of scores. */
   rewrite: rewriteChoiceSchema.optional(),
+  /** Each triplet is compared with another edit of its original, in place of scores. */
+  pairs: z.boolean().optional(),
   passes: z.int().min(1),
   temperature: z.number().optional(),
   maxSide: z.int(),

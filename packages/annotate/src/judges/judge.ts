@@ -1,20 +1,27 @@
-import type { Emit, Reward, Rewrites, Triplet } from '@rewardedit/core';
+import type { EditKind, Emit, Reward, Rewrites, Triplet } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import type { Inputs } from '../answers/inputs.ts';
 import type { ReadFile } from '../files/read-file.ts';
+import type { Spent } from '../language-model/spending/spent.ts';
+import type { PictureRole } from '../protocols/protocol.ts';
+
+/** A triplet that may stand for a pair: with the path of another edit of its original, which its own is compared with. */
+export type ComparedTriplet = Triplet & { readonly other?: string };
 
 /**
  * A triplet as a judge gets it: what is written about it, and its pictures, each decoded when it is first asked for.
  * The record holds neither the faults that its maker knows of nor an earlier reward, so no judge can lean on them.
  */
 export type JudgedTriplet = {
-  readonly triplet: Omit<Triplet, 'faults' | 'reward'>;
-  /** Path of a picture's file. Throws 'bad-input' for a name that leads out of the dataset. */
-  path(role: 'original' | 'edited'): string;
+  readonly triplet: Omit<ComparedTriplet, 'faults' | 'reward'>;
+  /** Path of a picture's file; of the `other` one where there is one. Throws 'bad-input' for a name that leads out of the dataset. */
+  path(role: PictureRole): string;
   /** Reads a file at a path of `path`; gives what was hashed as the answer's input, where that is still in memory. */
   readonly readFile: ReadFile;
   original(): Promise<Picture>;
   edited(): Promise<Picture>;
+  /** Of a pair: the edit that the given one is compared with. */
+  readonly other?: () => Promise<Picture>;
   /** What the edited picture should have been, or undefined where nobody knows. */
   truth(): Promise<Picture | undefined>;
 };
@@ -32,15 +39,21 @@ export type Judgement =
       readonly missing?: string | undefined;
       readonly replies?: readonly string[];
       readonly measures?: Measures;
+      /** What the answer took, where models were asked. */
+      readonly spent?: Spent | undefined;
       /** Where instructions were asked for, in place of scores. */
       readonly rewrites?: Rewrites | undefined;
+      /** The kind of edit, where the judge was asked to name it. */
+      readonly kind?: EditKind | undefined;
     }
   | {
       readonly reward?: undefined;
       readonly missing: string;
       readonly replies?: readonly string[];
       readonly measures?: undefined;
+      readonly spent?: Spent | undefined;
       readonly rewrites?: undefined;
+      readonly kind?: undefined;
     };
 
 export type JudgeContext = {

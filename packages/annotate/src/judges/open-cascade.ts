@@ -1,10 +1,14 @@
 import { RewardEditError, readJsonFile } from '@rewardedit/core';
 import { z } from 'zod';
 import { contentKey } from '../language-model/store/reply-store.ts';
-import { createCascade } from './cascade.ts';
+import { createCascade, type Stage } from './cascade.ts';
 import type { Judge } from './judge.ts';
 import type { OpenedModel } from './judge-choice.ts';
 import { memberFields, openMember, type MemberContext } from './open-member.ts';
+import { createPixelJudge } from './pixel-judge.ts';
+
+/** What the stage is called that asks nobody. */
+const PIXELS = 'pixels';
 
 const limit = z.number().min(0).exactOptional();
 
@@ -26,7 +30,7 @@ export async function openCascade(
 ): Promise<{ judge: Judge; models: readonly OpenedModel[] }> {
   const { stages } = await readJsonFile(path, cascadeSchema, {
     what: 'the cascade',
-    hint: 'it is {"stages": [{"judge": "compatible:MODEL", "passes": 3, "sure": {"spread": 0.5}}, ..., {"judge": "openai:MODEL"}]}',
+    hint: 'it is {"stages": [{"judge": "pixels"}, {"judge": "compatible:MODEL", "passes": 3, "sure": {"spread": 0.5}}, ..., {"judge": "openai:MODEL"}]}',
   });
   const wrong = (message: string, hint: string) =>
     new RewardEditError('usage', message, { where: path, hint });
@@ -35,8 +39,14 @@ export async function openCascade(
       'a cascade cannot ask in batches: who is asked next follows from an answer',
       'leave out --batch',
     );
-  for (const [at, { sure = {}, passes = context.choice.passes }] of stages.entries()) {
+  for (const [at, { judge, sure = {}, passes = context.choice.passes }] of stages.entries()) {
     const name = `stage ${at + 1}`;
+    if (judge === PIXELS) {
+      if (at > 0) throw wrong(`${name} looks at the pixels`, 'that costs nothing, so it comes first');
+      if (Object.keys(stages[at]).length > 1)
+        throw wrong(`${name} looks at the pixels, which takes no options`, 'leave "judge" alone there');
+      continue;
+    }
     const isLast = at === stages.length - 1;
     if (isLast !== (Object.keys(sure).length === 0))
       throw wrong(
@@ -45,13 +55,17 @@ export async function openCascade(
       );
     if (sure.spread !== undefined && passes < 2)
       throw wrong(`${name} asks once, so its scores have no spread`, 'say its "passes": 3, for instance');
-    if (sure.disagreement !== undefined && at === 0)
+    if (sure.disagreement !== undefined && (at === 0 || stages[at - 1].judge === PIXELS))
       throw wrong(`${name} has none before it to agree with`, 'say its "spread" instead');
   }
   const opened = await Promise.all(
-    stages.map(async ({ sure, ...own }) => ({ ...(await openMember(own, path, context)), ...sure })),
+    stages.map(async ({ sure, ...own }): Promise<Stage & { models: readonly OpenedModel[] }> =>
+      own.judge === PIXELS
+        ? { judge: createPixelJudge(), models: [] }
+        : { ...(await openMember(own, path, context)), ...sure },
+    ),
   );
-  const parts = opened.map(({ judge, spread, disagreement }) => ({ judge, spread, disagreement }));
+  const parts = opened.map(({ judge, spread, disagreement }): Stage => ({ judge, spread, disagreement }));
   const version = contentKey(
     parts.map(({ judge, spread, disagreement }) => [
       judge.name,

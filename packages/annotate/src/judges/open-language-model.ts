@@ -56,6 +56,7 @@ export function openLanguageModel(
       hint: 'choose one with vision',
     });
   }
+  assertSuits(choice, protocol, facts);
   const { api, timeout, baseUrl, concurrency } = choice;
   const { tokenLimit } = facts ?? {};
   const server = { provider, model, baseUrl, api, timeout, concurrency, tokenLimit };
@@ -92,10 +93,38 @@ export function openLanguageModel(
     settings,
     protocol,
     ask,
+    prices,
     pictureTokens: rule && ((size) => pictureTokens(rule, size, settings.detail)),
   });
   const opened = { model, facts, store, calls: judge.calls, ...(connection !== undefined && { connection }) };
   return { judge, models: [opened] };
+}
+
+/** Throws 'usage' for a protocol that asks about other things than are to be judged, or shows more than the model takes. */
+function assertSuits(
+  { pairs = false }: JudgeChoice,
+  protocol: Protocol,
+  facts: KnownModel | undefined,
+): void {
+  const isOfPairs = protocol.pairs === true;
+  if (isOfPairs !== pairs) {
+    const [does, hint] = isOfPairs
+      ? ['compares two edits', 'name the other edits with --pairwise, or choose another protocol']
+      : [
+          'is about one edit',
+          'compare two by pairwise-v1, or by a file whose questions show "first" and "second"',
+        ];
+    throw new RewardEditError('usage', `the protocol ${protocol.name} ${does}`, {
+      where: '--protocol',
+      hint,
+    });
+  }
+  if (pairs && facts?.severalPictures === false) {
+    throw new RewardEditError('usage', `the model ${facts.model} takes one picture, and a pair has three`, {
+      where: '--judge',
+      hint: 'choose a model that takes several pictures',
+    });
+  }
 }
 
 function isProvider(name: string): name is Provider {

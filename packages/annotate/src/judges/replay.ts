@@ -1,20 +1,23 @@
 import type { Asked, Call } from '../language-model/calling/asker.ts';
 import { readReply, saidIn } from '../language-model/calling/read-reply.ts';
+import type { Usage } from '../language-model/api/chat.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import type { Purse } from '../language-model/spending/purse.ts';
 
 /** Answers from the store alone: the first reply that can be used, exactly as it came then. */
 export async function replay(call: Call, store: ReplyStore, purse: Purse): Promise<Asked> {
   const replies: string[] = [];
+  const usages: (Usage | undefined)[] = [];
   for (let attempt = 0; ; attempt++) {
     const reply = await store.get(call.key(attempt));
     if (reply === undefined) {
       const missing = replies.length === 0 ? 'no stored reply' : 'no stored reply that can be used';
-      return { missing, replies };
+      return { missing, replies, usages };
     }
     purse.countStored();
+    usages.push(reply.usage);
     const reading = readReply(call, reply);
-    if (!('kind' in reading)) return { reply, reading };
+    if (!('kind' in reading)) return { reply, reading, usages };
     replies.push(saidIn(reply));
   }
 }

@@ -58,6 +58,7 @@ function judgeWith(settings: Partial<JudgeSettings>, answer: Ask = () => good({ 
 const good = (reading: Exclude<Reading, { invalid: string }>, reply = {}): Asked => ({
   reply: { text: '', finish: 'complete', ...reply },
   reading,
+  usages: [{ input: 10, cachedInput: 0, output: 2 }],
 });
 const scored = (following: number, text = `${following}`): Asked =>
   good({ scores: { following, preserving: 5, quality: 1 }, feedback: { following: text } });
@@ -312,17 +313,21 @@ describe('the answer', () => {
   it('is missing where a pass has none: a mean over fewer would be another number', async () => {
     const answers = [
       scored(1),
-      { missing: 'refusal', replies: ['No.'] },
-      { missing: 'cut off', replies: [] },
+      { missing: 'refusal', replies: ['No.'], usages: [undefined] },
+      { missing: 'cut off', replies: [], usages: [] },
     ];
     const { judge } = judgeWith({ passes: 3 }, (_, at) => answers[at]);
-    expect(await judge.judge(judged(), context)).toEqual({ missing: 'all: refusal', replies: ['No.'] });
+    expect(await judge.judge(judged(), context)).toEqual({
+      ...{ missing: 'all: refusal', replies: ['No.'] },
+      // One of the replies does not tell what it took.
+      spent: { calls: 2 },
+    });
   });
 
   it('lacks the perspectives of a question that has no answer', async () => {
     const answers: Asked[] = [
       good({ scores: { following: 2, preserving: 3 }, feedback: {}, measures: { 'viescore.SC': 4 } }),
-      { missing: 'refusal', replies: ['No.'] },
+      { missing: 'refusal', replies: ['No.'], usages: [] },
     ];
     const { judge } = judgeWith({ protocol: 'viescore-like' }, (_, at) => answers[at]);
     const answer = await judge.judge(judged(), context);

@@ -2,7 +2,13 @@ import { PERSPECTIVES, type JudgeProvenance, type Perspective } from '@rewardedi
 import { allEnded } from '../concurrency/all-ended.ts';
 import type { Judge, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
 import { nonceOf } from '../protocols/fence.ts';
-import type { Asked as QuestionContext, Protocol, Question, Reading } from '../protocols/protocol.ts';
+import type {
+  Asked as QuestionContext,
+  PictureRole,
+  Protocol,
+  Question,
+  Reading,
+} from '../protocols/protocol.ts';
 import type { AskContext, Asked, Call } from './calling/asker.ts';
 import type { ChatRequest, Detail, Sampling } from './api/chat.ts';
 import {
@@ -16,6 +22,8 @@ import { withoutLengthLimits } from './api/json-schema.ts';
 import { withDifferenceMap } from './api/difference-map.ts';
 import { withOnePicture } from './api/one-picture.ts';
 import { contentKey } from './store/reply-store.ts';
+import { spentOn } from './spending/spent.ts';
+import type { Prices } from './spending/spending.ts';
 import { estimateUsage, type PictureTokens } from './models/token-estimate.ts';
 
 /** Everything that an answer of a language model depends on. */
@@ -53,6 +61,8 @@ export type LanguageModelOptions = {
   readonly protocol: Protocol;
   ask(call: Call, context: AskContext): Promise<Asked>;
   readonly pictureTokens?: PictureTokens | undefined;
+  /** What calls cost, where that is known. */
+  readonly prices?: Prices | undefined;
 };
 
 /** A judge with what one needs to know before anything is asked. */
@@ -67,6 +77,7 @@ export function createLanguageModelJudge({
   protocol,
   ask,
   pictureTokens,
+  prices,
 }: LanguageModelOptions): LanguageModelJudge {
   const { passes } = settings;
   const prompt = promptHash(settings, protocol);
@@ -77,17 +88,22 @@ export function createLanguageModelJudge({
 
   const prepare = async ({ triplet, path, readFile }: JudgedTriplet): Promise<QuestionCalls[]> => {
     const { maxSide, severalPictures, differenceMap } = settings;
-    const [original, edited] = await Promise.all(
-      (['original', 'edited'] as const).map((role) => encodePictureFile(path(role), maxSide, readFile)),
-    );
+    const encode = (role: PictureRole) => encodePictureFile(path(role), maxSide, readFile);
+    const [original, edited, other] = await Promise.all([
+      encode('original'),
+      encode('edited'),
+      ...(protocol.pairs === true ? [encode('other')] : []),
+    ]);
     const pair = severalPictures
       ? {}
       : { both: await encodePairFile(path('original'), path('edited'), maxSide) };
     const map = differenceMap && {
       difference: await encodeDifferenceFile(path('original'), path('edited'), maxSide),
     };
-    const pictures = { original, edited, ...pair, ...map };
-    const nonce = nonceOf(triplet.instruction, original.sha256, edited.sha256);
+    const pictures = { original, edited, ...(other !== undefined && { other }), ...pair, ...map };
+    // The same whichever of two edits is the dataset's own, so that the replies about a pair serve both.
+    const edits = [edited, ...(other === undefined ? [] : [other])].map(({ sha256 }) => sha256).sort();
+    const nonce = nonceOf(triplet.instruction, original.sha256, ...edits);
     return protocol
       .questions({ instruction: triplet.instruction, kind: triplet.kind, nonce })
       .map((question) => ({
@@ -112,7 +128,8 @@ export function createLanguageModelJudge({
           asked: await allEnded(calls.map((call) => ask(call, { signal, cancel, again, emit }))),
         })),
       );
-      return toJudgement(answers, protocol.derive, {
+      const replied = answers.flatMap(({ asked }) => asked.flatMap(({ usages }) => usages));
+      const judgement = toJudgement(answers, protocol.derive, {
         name: settings.name,
         version,
         protocol: protocol.name,
@@ -122,12 +139,13 @@ export function createLanguageModelJudge({
         passes,
         prompt,
       });
+      return { ...judgement, spent: spentOn(replied, prices) };
     },
   };
 }
 
 type Pictures = Readonly<Record<'original' | 'edited', EncodedPicture>> &
-  Readonly<Partial<Record<'both' | 'difference', EncodedPicture>>>;
+  Readonly<Partial<Record<'other' | 'both' | 'difference', EncodedPicture>>>;
 
 type QuestionCalls = { readonly question: Question; readonly calls: readonly Call[] };
 
@@ -223,6 +241,9 @@ function toJudgement(
   const combined = complete.map((passes) => combinePasses(passes.map(({ reading }) => reading)));
   const measures = Object.assign({}, ...combined.map((each) => each.measures)) as Measures;
   const rewrites = complete.flatMap(([first]) => first.reading.rewrites ?? []).at(0);
+  const kind = mostFrequent(
+    complete.flatMap((passes) => passes.flatMap(({ reading }) => reading.editKind ?? [])),
+  );
   const { model: served, fingerprint } = complete[0][0].reply;
   return {
     reward: {
@@ -239,6 +260,7 @@ function toJudgement(
     },
     measures: { ...measures, ...derive?.(measures) },
     ...(rewrites !== undefined && { rewrites }),
+    ...(kind !== undefined && { kind }),
     ...(reason !== undefined && { missing: reason, replies }),
   };
 }
@@ -270,6 +292,15 @@ function combinePasses(readings: readonly Reads[]) {
     }),
   );
   return { scores, spread, feedback, measures };
+}
+
+/** What occurs most often, and first of those that occur as often. */
+function mostFrequent<T>(values: readonly T[]): T | undefined {
+  const count = (value: T) => values.filter((each) => each === value).length;
+  return values.reduce<T | undefined>(
+    (best, value) => (best === undefined || count(value) > count(best) ? value : best),
+    undefined,
+  );
 }
 
 function mean(values: readonly number[]): number {

@@ -24,7 +24,8 @@ export function createOracle(): Judge {
   };
 }
 
-function judgePictures(original: Picture, given: Picture, truth: Picture): Judgement {
+/** Measures how far an edit is from the true one; `missing` where that cannot be told. */
+export function judgePictures(original: Picture, given: Picture, truth: Picture): Judgement {
   const { width, height } = given;
   for (const other of [original, truth]) {
     if (other.width !== width || other.height !== height) return { missing: 'the pictures differ in size' };

@@ -5,12 +5,8 @@ import { contentKey } from '../language-model/store/reply-store.ts';
 import { fence } from './fence.ts';
 import { readOnlyObject } from './only-object.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
-import type {
-  Combination,
-  NumberDefinition,
-  ProtocolDefinition,
-  QuestionDefinition,
-} from './protocol-file.ts';
+import { isOfPairs, type Combination, type ProtocolDefinition } from './protocol-file.ts';
+import { inBothOrders, type AskedNumber, type AskedQuestion } from './pair-question.ts';
 import { parseReplyObject } from './reply-object.ts';
 
 /**
@@ -21,12 +17,17 @@ import { parseReplyObject } from './reply-object.ts';
  */
 export function dataProtocol(definition: ProtocolDefinition, where: string): Protocol {
   const { name, about: _about, questions, derived } = definition;
-  const readers = questions.map((question) => replyReader(question, where));
+  const ofPairs = questions.some(isOfPairs);
+  const asked = questions.flatMap((question): AskedQuestion[] =>
+    ofPairs ? inBothOrders(question) : [question as AskedQuestion],
+  );
+  const readers = asked.map((question) => replyReader(question, where));
   return {
     name,
+    ...(ofPairs && { pairs: true }),
     hash: contentKey({ name, questions, derived }).slice(0, 16),
-    questions: (asked) =>
-      questions.map((question, at) => ({ ...asQuestion(question, asked), read: readers[at] })),
+    questions: (about) =>
+      asked.map((question, at) => ({ ...asQuestion(question, about), read: readers[at] })),
     derive: (measures) =>
       Object.fromEntries(
         Object.entries(derived).flatMap(([measure, { of, combine }]) => {
@@ -44,7 +45,7 @@ const COMBINE: Readonly<Record<Combination, (values: readonly number[]) => numbe
   'geometric-mean': (values) => values.reduce((product, value) => product * value, 1) ** (1 / values.length),
 };
 
-function asQuestion(definition: QuestionDefinition, asked: Asked): Omit<Question, 'read'> {
+function asQuestion(definition: AskedQuestion, asked: Asked): Omit<Question, 'read'> {
   const { name, system, parts, reply, scores } = definition;
   const { schema, enforced, maxTokens } = reply;
   return {
@@ -75,7 +76,7 @@ const NOTHING = {
   python: 'the reply is not the dictionary asked for',
 };
 
-function replyReader(definition: QuestionDefinition, where: string): Question['read'] {
+function replyReader(definition: AskedQuestion, where: string): Question['read'] {
   const { form } = definition.reply;
   const check = checker(definition, where);
   const read = (text: string): Read | Invalid | undefined => {
@@ -92,7 +93,7 @@ function asked(problem: string): Invalid {
 }
 
 /** What is wrong with a reply, by the schema of its question; undefined where nothing is. */
-function checker({ name, reply }: QuestionDefinition, where: string): (value: unknown) => string | undefined {
+function checker({ name, reply }: AskedQuestion, where: string): (value: unknown) => string | undefined {
   let schema: z.ZodType;
   try {
     schema = reply.schema === undefined ? z.looseObject({}) : z.fromJSONSchema(reply.schema);
@@ -109,10 +110,7 @@ function checker({ name, reply }: QuestionDefinition, where: string): (value: un
   };
 }
 
-function readNumbers(
-  value: unknown,
-  { scores: wanted, measures: counted }: QuestionDefinition,
-): Read | Invalid {
+function readNumbers(value: unknown, { scores: wanted, measures: counted }: AskedQuestion): Read | Invalid {
   const scores: Partial<Record<Perspective, number>> = {};
   const feedback: Partial<Record<Perspective, string>> = {};
   const measures: Record<string, number> = {};
@@ -139,13 +137,16 @@ function readNumbers(
 
 function readNumber(
   value: unknown,
-  { at, combine = 'mean', range, words }: NumberDefinition,
+  { at, combine = 'mean', range, words, wordsOnly = false }: AskedNumber,
 ): number | Invalid {
   const numbers: number[] = [];
   for (const place of [at].flat()) {
     const found = valueAt(value, place);
-    const said = typeof found === 'string' ? found.toLowerCase() : '';
-    const number = words !== undefined && Object.hasOwn(words, said) ? words[said] : found;
+    // A number is a word where it names a place, such as the first.
+    const isWord = typeof found === 'string' || (wordsOnly && typeof found === 'number');
+    const said = isWord ? String(found).trim().toLowerCase() : '';
+    const number =
+      words !== undefined && Object.hasOwn(words, said) ? words[said] : wordsOnly ? undefined : found;
     if (typeof number !== 'number' || Number.isNaN(number))
       return asked(`${place}: there is no ${words ? 'such word' : 'number'}`);
     if (number < range[0] || number > range[1]) return { invalid: `the score ${number} is out of range` };

@@ -3,16 +3,19 @@ import { resolve } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { dataProtocol } from './data-protocol.ts';
 import { protocolSchema, readProtocolFile } from './protocol-file.ts';
+import pairwise from './pairwise-v1.json' with { type: 'json' };
 import type { Protocol } from './protocol.ts';
 import realEditLike from './real-edit-like.json' with { type: 'json' };
-import { rubricProtocol } from './rubric/rubric-protocol.ts';
+import { rubricProtocol, rubricProtocolV2 } from './rubric/rubric-protocol.ts';
 import viescoreLike from './viescore-like.json' with { type: 'json' };
 
 /** The protocols that come with the program, by the name that `--protocol` takes. */
 const BUILT_IN = {
   'rubric-v1': () => rubricProtocol,
+  'rubric-v2': () => rubricProtocolV2,
   'real-edit-like': () => dataProtocol(protocolSchema.parse(realEditLike), 'real-edit-like'),
   'viescore-like': () => dataProtocol(protocolSchema.parse(viescoreLike), 'viescore-like'),
+  'pairwise-v1': () => dataProtocol(protocolSchema.parse(pairwise), 'pairwise-v1'),
 } as const;
 
 export type ProtocolName = keyof typeof BUILT_IN;

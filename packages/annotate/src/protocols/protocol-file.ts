@@ -19,6 +19,10 @@ function unknownPlaceholder(text: string): string | undefined {
   return words.find((word) => !(PLACEHOLDERS as readonly string[]).includes(word));
 }
 
+/** The places of two edits that are compared, in the order in which the judge sees them. */
+export const PLACES = ['first', 'second'] as const;
+export type Place = (typeof PLACES)[number];
+
 /** Where something stands in the object of a reply: names and numbers of elements, with dots between, such as "score.0". */
 const placeSchema = z.string().min(1);
 
@@ -36,6 +40,23 @@ const numberSchema = z.strictObject({
   words: z.record(z.string(), z.number()).exactOptional(),
 });
 
+/** A word that a reply may have, or several that mean the same. */
+const wordSchema = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((word) => [word]),
+  z.array(z.string().min(1)).min(1),
+]);
+
+/** Which of two edits is better in some respect: where the reply says so, and the words for either place and for neither. */
+const choiceSchema = z
+  .strictObject({ at: placeSchema, first: wordSchema, second: wordSchema, tie: wordSchema.exactOptional() })
+  .refine(({ first, second, tie = [] }) => {
+    const words = [...first, ...second, ...tie].map((word) => word.toLowerCase());
+    return new Set(words).size === words.length;
+  }, 'a word stands for one of first, second and tie');
+
 const questionSchema = z.strictObject({
   name: z.string().regex(/^[\w-]+$/),
   system: textSchema.default(''),
@@ -44,7 +65,7 @@ const questionSchema = z.strictObject({
     .array(
       z.union([
         z.strictObject({ text: textSchema }),
-        z.strictObject({ picture: z.enum(['original', 'edited']) }),
+        z.strictObject({ picture: z.enum(['original', 'edited', ...PLACES]) }),
       ]),
     )
     .min(1),
@@ -58,13 +79,38 @@ const questionSchema = z.strictObject({
     maxTokens: z.int().min(1),
   }),
   /** Each in the range from 0 to 5 once it is read, whatever the range of the reply. */
-  scores: z.partialRecord(
-    z.enum(PERSPECTIVES),
-    numberSchema.extend({ feedback: placeSchema.exactOptional() }),
-  ),
+  scores: z
+    .partialRecord(z.enum(PERSPECTIVES), numberSchema.extend({ feedback: placeSchema.exactOptional() }))
+    .default({}),
   /** Numbers that are kept beside the scores, as the reply has them. */
   measures: z.record(z.string(), numberSchema).default({}),
+  /** Of a question that shows two edits, in place of scores: what is compared, such as `overall`. */
+  choices: z.record(z.string().regex(/^[\w-]+$/), choiceSchema).exactOptional(),
 });
+
+/** Whether a question shows two edits of one original. */
+export function isOfPairs({ parts }: Pick<z.infer<typeof questionSchema>, 'parts'>): boolean {
+  return parts.some((part) => 'picture' in part && (PLACES as readonly string[]).includes(part.picture));
+}
+
+/** What is wrong with a question as one about a pair, or as one about a single edit; undefined where nothing is. */
+function misfit(
+  { parts, scores, measures, choices = {} }: z.infer<typeof questionSchema>,
+  ofPairs: boolean,
+): string | undefined {
+  const shown = new Set(parts.flatMap((part) => ('picture' in part ? [part.picture] : [])));
+  const chooses = Object.keys(choices).length > 0;
+  if (!ofPairs) {
+    if (PLACES.some((place) => shown.has(place))) return 'shows two edits, and others show one';
+    return chooses ? 'has choices, and shows no "first" and "second" to choose from' : undefined;
+  }
+  if (shown.has('edited')) return 'shows "edited" beside, or in place of, "first" and "second"';
+  if (!PLACES.every((place) => shown.has(place)))
+    return 'shows one of "first" and "second" without the other';
+  if (!chooses) return 'compares two edits, and has no choices';
+  const scored = Object.keys(scores).length + Object.keys(measures).length > 0;
+  return scored ? 'compares two edits, which have no scores or measures of one' : undefined;
+}
 
 /** A protocol as data: docs/protocols.md describes it field by field. */
 export const protocolSchema = z
@@ -86,7 +132,14 @@ export const protocolSchema = z
     const perspectives = questions.flatMap(({ scores }) => Object.keys(scores));
     const perspective = twice(perspectives);
     if (perspective !== undefined) complain(`two questions score ${perspective}`);
-    if (perspectives.length === 0) complain('no question scores anything');
+    const ofPairs = questions.some(isOfPairs);
+    for (const question of questions) {
+      const problem = misfit(question, ofPairs);
+      if (problem !== undefined) complain(`the question ${question.name} ${problem}`);
+    }
+    const choice = twice(questions.flatMap(({ choices = {} }) => Object.keys(choices)));
+    if (choice !== undefined) complain(`two questions choose ${choice}`);
+    if (!ofPairs && perspectives.length === 0) complain('no question scores anything');
     const measures = questions.flatMap((question) => Object.keys(question.measures));
     const measure = twice([...measures, ...Object.keys(derived)]);
     if (measure !== undefined) complain(`two measures are called ${measure}`);

@@ -10,8 +10,11 @@ export type Asked = {
   readonly nonce: string;
 };
 
+/** A picture that a question may show; `other` is the second edit of a pair. */
+export type PictureRole = 'original' | 'edited' | 'other';
+
 /** A part of a question: text, or one of the triplet's pictures. */
-export type QuestionPart = { readonly text: string } | { readonly picture: 'original' | 'edited' };
+export type QuestionPart = { readonly text: string } | { readonly picture: PictureRole };
 
 /** One question about a triplet. */
 export type Question = {
@@ -34,6 +37,8 @@ export type Reading =
       readonly scores: Partial<Record<Perspective, number>>;
       readonly feedback: Partial<Record<Perspective, string>>;
       readonly measures?: Measures;
+      /** The kind of edit, where the judge was asked to name it. */
+      readonly editKind?: EditKind;
       /** Instructions that were asked for. */
       readonly rewrites?: Rewrites;
     }
@@ -44,6 +49,8 @@ export type Protocol = {
   readonly name: string;
   /** Of a protocol that is data: a hash of everything in it, 16 hexadecimal digits. */
   readonly hash?: string;
+  /** Whether its questions compare two edits of one original, each pair in both orders. */
+  readonly pairs?: true;
   questions(asked: Asked): readonly Question[];
   /** Numbers that follow from those of all questions. */
   readonly derive?: (measures: Measures) => Measures;

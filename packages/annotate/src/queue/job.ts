@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import { EXIT_CODES, RewardEditError, rewardSchema, tripletSchema, type ErrorCode } from '@rewardedit/core';
+import {
+  EDIT_KINDS,
+  EXIT_CODES,
+  RewardEditError,
+  rewardSchema,
+  tripletSchema,
+  type ErrorCode,
+} from '@rewardedit/core';
 import { z } from 'zod';
+import { spentSchema } from '../language-model/spending/spent.ts';
 import type { Judgement } from '../judges/judge.ts';
 
 /** What a job is about: a triplet as a judge may see it, a few hundred bytes; its pictures are on the file system. */
@@ -32,8 +40,10 @@ export const jobResultSchema = z.union([
         missing: z.string().exactOptional(),
         replies: repliesSchema,
         measures: z.record(z.string(), z.number()).exactOptional(),
+        kind: z.enum(EDIT_KINDS).exactOptional(),
+        spent: spentSchema.exactOptional(),
       }),
-      z.object({ missing: z.string(), replies: repliesSchema }),
+      z.object({ missing: z.string(), replies: repliesSchema, spent: spentSchema.exactOptional() }),
     ]),
   }),
   z.object({ error: errorSchema }),

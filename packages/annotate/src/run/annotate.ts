@@ -310,18 +310,21 @@ function toAnswer(
   judge: Judge,
 ): Outcome {
   const { reward, missing, replies } = judgement;
+  const spent = judgement.spent === undefined ? {} : { spent: judgement.spent };
   if (reward === undefined) {
     const { name, version } = judge;
-    return { reason: missing, answer: { ...about, judge: { name, version }, missing }, replies };
+    return { reason: missing, answer: { ...about, judge: { name, version }, missing, ...spent }, replies };
   }
-  const { measures, rewrites } = judgement;
+  const { measures, rewrites, kind } = judgement;
   const answer = {
     ...about,
     reward: signed(reward, judge),
     ...(missing !== undefined && { missing }),
+    ...(kind !== undefined && { kind }),
     ...(rewrites !== undefined && { rewrites }),
     ...(measures !== undefined &&
       Object.keys(measures).length > 0 && { measures: measuresSchema.parse(measures) }),
+    ...spent,
   };
   return { reason: missing, answer, replies };
 }

@@ -70,7 +70,8 @@ export async function createWorkplace(count: number) {
           await opened.close();
         }
       },
-      read: () => readFile(journal, 'utf8'),
+      /** The journal, but for what answers took: a reply that comes another way, or is asked for twice, takes more, and says the same. */
+      read: async () => (await readFile(journal, 'utf8')).replaceAll(/,"spent":\{[^{}]*\}/g, ''),
       async quarantined(): Promise<Quarantined[]> {
         const all: Quarantined[] = [];
         for await (const each of readQuarantine(quarantinePath(journal))) all.push(each);

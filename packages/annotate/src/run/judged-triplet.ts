@@ -1,23 +1,23 @@
-import type { Triplet } from '@rewardedit/core';
 import { readPicture, type Dataset, type Picture } from '@rewardedit/data';
-import type { JudgedTriplet } from '../judges/judge.ts';
+import type { ComparedTriplet, JudgedTriplet } from '../judges/judge.ts';
 import { createFileReader, type ReadFile } from '../files/read-file.ts';
 
 /** A triplet of a dataset as a judge gets it; each picture is decoded at most once, when first asked for. */
 export function judgedTriplet(
   dataset: Pick<Dataset, 'resolve'>,
-  triplet: Triplet,
+  triplet: ComparedTriplet,
   readFile: ReadFile = createFileReader(),
 ): JudgedTriplet {
   const { faults: _faults, reward: _reward, ...known } = triplet;
   const read = async (fileName: string) => readPicture(dataset.resolve(fileName));
-  const { truth } = triplet;
+  const { truth, other } = triplet;
   return {
     triplet: known,
-    path: (role) => dataset.resolve(triplet[role]),
+    path: (role) => dataset.resolve(triplet[role]!),
     readFile,
     original: once(() => read(triplet.original)),
     edited: once(() => read(triplet.edited)),
+    ...(other !== undefined && { other: once(() => read(other)) }),
     truth: once<Picture | undefined>(async () => (truth === undefined ? undefined : read(truth))),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EDIT_KINDS } from '@rewardedit/core';
 
 /** What a call asks, whatever the API. */
 export type Question = {
@@ -61,6 +62,7 @@ export function scoresFromHash({ topic: hash, text, hasSchema }: Question): stri
     const judged = (at: number) => ({ failures: `Failure ${hash.slice(at, at + 6)}.`, score: score(at, 25) });
     return JSON.stringify({
       changes: 'It differs.',
+      ...(text.includes('("kind")') && { kind: EDIT_KINDS[score(3, EDIT_KINDS.length - 1)] }),
       following: judged(0),
       preserving: judged(1),
       quality: judged(2),

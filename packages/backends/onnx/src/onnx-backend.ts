@@ -122,9 +122,11 @@ export async function createOnnxBackend({
     const transfer = plan.model ? [plan.model.buffer] : [];
     await watched(worker.call('compile', compiling, request, transfer));
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
+    // Nothing else of the program is kept, whose nodes take up more than its plan.
+    const declared = { inputs: program.inputs };
     return {
       run: async (inputs) => {
-        const copies = copyInputs(program, inputs);
+        const copies = copyInputs(declared, inputs);
         const transfer = Object.values(copies).map(({ buffer }) => buffer as ArrayBuffer);
         const request = { executable, inputs: copies };
         const outputs = await watched(worker.call('run', 'Running a program', request, transfer));

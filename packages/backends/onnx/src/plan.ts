@@ -3,9 +3,10 @@ import { planHost } from './host-tail/host-plan.ts';
 import { hostNodes } from './host-tail/partition.ts';
 import { inputName, stateName } from './lowering/leaf.ts';
 import { lower, type LoweringOptions } from './lowering/lower.ts';
-import { encodeModel, type OnnxModel } from './model/onnx-model.ts';
 import { valuesOfModel } from './memory/value-shapes.ts';
+import { encodeModel, type OnnxModel, type OnnxValue } from './model/onnx-model.ts';
 import { withoutRepeatedPixels } from './repeated-pixels.ts';
+import { EMPTY_SEQUENCE, isRunInPlace } from './run-in-place.ts';
 import type { Plan } from './worker-protocol.ts';
 
 export interface PlanOptions extends LoweringOptions {
@@ -39,17 +40,15 @@ function keyOf({ frozen, ...options }: PlanOptions): string {
   return JSON.stringify([options, ...frozen]);
 }
 
-/** A program's ONNX model, not yet encoded, and which of its values only the host reads. To plan the program then takes little more. */
+/** A program's ONNX model, not yet encoded, and its results that are written where they are read. To plan the program then takes little more. */
 export function modelOf(
   program: Program,
   options: PlanOptions,
-): { readonly model: OnnxModel; readonly passing: ReadonlySet<string> } {
+): { readonly model: OnnxModel; readonly inPlace: ReadonlySet<string> } {
   const parts = dividedProgram(program, options);
   divided.set(program, { key: keyOf(options), parts });
-  const { model, values, results } = parts;
-  const outputs = new Set(Object.keys(program.outputs).map((name) => values[`output/${name}`]));
-  const read = Object.keys(results).map((name) => values[name]);
-  return { model, passing: new Set(read.filter((value) => !outputs.has(value))) };
+  const { model, results } = parts;
+  return { model, inPlace: new Set(isRunInPlace(results) ? model.outputs.map(({ name }) => name) : []) };
 }
 
 /** How the worker is to carry out a program. */
@@ -66,22 +65,24 @@ export function planProgram(whole: Program, options: PlanOptions): Plan {
   const files = new Set(
     model.constants.map(({ data }) => (data instanceof Uint8Array ? undefined : data.file)),
   );
-  const valueNames = (kind: string, tensors: Readonly<Record<string, Tensor>>) =>
-    mapped(Object.keys(tensors), (name) => values[`${kind}/${name}`]);
+  const valueOf = (key: string, { dtype }: Tensor): OnnxValue | undefined => {
+    const name = values[key];
+    return name === undefined ? undefined : { name, type: dtype, shape: shapes.get(name)!.shape };
+  };
+  const valuesFor = (kind: string, tensors: Readonly<Record<string, Tensor>>) =>
+    mapped(Object.keys(tensors), (name) => valueOf(`${kind}/${name}`, tensors[name]));
+  const emptySequence = isRunInPlace(results) ? EMPTY_SEQUENCE : undefined;
   return {
-    model: model.outputs.length === 0 ? undefined : encodeModel(model),
+    model: model.outputs.length === 0 ? undefined : encodeModel({ ...model, emptySequence }),
     inputs: mapped(Object.keys(program.inputs), (name) => given(inputName(name))),
     state: mapped(Object.keys(program.state), (name) => given(stateName(name))),
     frozen: mapped(Object.keys(program.state), (name) =>
       files.has(stateName(name)) ? stateName(name) : undefined,
     ),
-    outputs: valueNames('output', program.outputs),
-    updates: valueNames('update', program.updates),
+    outputs: valuesFor('output', program.outputs),
+    updates: valuesFor('update', program.updates),
     host: plan,
-    results: mapped(Object.keys(results), (name) => {
-      const value = values[name];
-      return { name: value, type: results[name].dtype, shape: shapes.get(value)!.shape };
-    }),
+    results: mapped(Object.keys(results), (name) => valueOf(name, results[name])),
   };
 }
 

@@ -13,9 +13,9 @@ export interface Plan {
   readonly state: Readonly<Record<string, readonly OnnxValue[]>>;
   /** State entries that the model takes in as constants. */
   readonly frozen: Readonly<Record<string, string>>;
-  /** The model's name for each output, and for each new value of a state entry, that the model computes. */
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly updates: Readonly<Record<string, string>>;
+  /** Which value of the model each output is, and each new value of a state entry, that the model computes. */
+  readonly outputs: Readonly<Record<string, OnnxValue>>;
+  readonly updates: Readonly<Record<string, OnnxValue>>;
   /** The host's part, and which value of the model each result is that it reads. */
   readonly host: HostPlan;
   readonly results: Readonly<Record<string, OnnxValue>>;

@@ -3,7 +3,13 @@ import type { AgreementReport, ComparisonAgreement, Ratings } from '@rewardedit/
 import { printable } from '@rewardedit/core/text';
 import { severalArguments } from '../flags/arguments.ts';
 import { agreementRemarks } from '../output/agreement-remarks.ts';
-import { agreementTable, correlationTable, differenceTable, raterTable } from '../output/agreement-tables.ts';
+import {
+  agreementTable,
+  correlationTable,
+  costTable,
+  differenceTable,
+  raterTable,
+} from '../output/agreement-tables.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
 
@@ -17,7 +23,10 @@ alpha and weighted kappa. A figure that is not defined, such as the correlation 
 Reads two kinds of files, one JSON object a line. Either edits with what humans and a judge say of them (uid, editor, human,
 judge; groups are the editors), or two or more journals of rewards such as rewards.jsonl, which are compared each with each. A
 journal whose judge is "human" is what the others are held against; otherwise it is the one that is named first. Two judges held
-against the same one are compared on the items that all three have: the difference of their correlations, with its interval.`;
+against the same one are compared on the items that all three have: the difference of their correlations, with its interval.
+
+Where journals tell what answers took, a table shows it beside the agreement: calls, tokens, dollars for 1,000 triplets, and those divided by
+the agreement; of a cascade also stage by stage, with how many triplets each was asked about and had the last word on.`;
 
   static override examples = [
     {
@@ -44,7 +53,7 @@ against the same one are compared on the items that all three have: the differen
       helpValue: 'PATH',
     }),
     bootstrap: Flags.integer({
-      summary: 'Resamples for each interval; 0 for no intervals.',
+      summary: 'Bootstrap: resamples for each interval; 0 for no intervals.',
       default: 2000,
       min: 0,
     }),
@@ -77,6 +86,8 @@ against the same one are compared on the items that all three have: the differen
       this.log(printable(`${judge} less ${other}, against ${reference}\n`));
       this.log(`${differenceTable(difference)}\n`);
     }
+    const costs = costTable(report);
+    if (costs !== undefined) this.log(`${costs}\n`);
     for (const remark of agreementRemarks(report)) this.note(remark);
     return report;
   }

@@ -19,6 +19,7 @@ import {
   type Told,
 } from '../judging/conclude-annotation.ts';
 import { judgeAll } from '../judging/judging.ts';
+import { concludePairs, openPairs, type PairwiseReport } from '../judging/pairwise.ts';
 import { prepareJudge, warnOfRetirement, withJudge } from '../judging/with-judge.ts';
 import { formatEstimate } from '../output/format-spending.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
@@ -37,7 +38,11 @@ that speaks OpenAI's API (vLLM, Ollama, LM Studio, llama.cpp) at --base-url. Its
 from those alone, without a key.
 
 With --rectify or --contrast, instructions are asked for in place of scores: one that says what the two pictures really show,
-and ones that are wrong for them. They go to rewrites.jsonl in the dataset folder, and \`rewardedit train\` can use them.`;
+and ones that are wrong for them. They go to rewrites.jsonl in the dataset folder, and \`rewardedit train\` can use them.
+
+With --pairwise OTHER, the judge says which of two edits of one original is better: that of the dataset, or that which OTHER has under
+the same id. Each pair is shown in both orders. Printed are the win rate with its interval, ties, pairs of which the order decides, and
+how far the judge prefers a place. The answers go to pairs-OTHER.jsonl in the dataset folder.`;
 
   static override examples = [
     {
@@ -67,6 +72,11 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
         '<%= config.bin %> <%= command.id %> data/photos --judge openai:gpt-6-luna --rectify --contrast 2',
     },
     {
+      description: 'Which of two editors is better? Their edits of the same originals, pair by pair',
+      command:
+        '<%= config.bin %> <%= command.id %> runs/rewards --pairwise runs/control --judge openai:gpt-6-luna --max-cost 10',
+    },
+    {
       description: 'Read the statistics into a script',
       command: '<%= config.bin %> <%= command.id %> data/scenes --json',
     },
@@ -82,7 +92,8 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
     ...viewFlags,
     ...scaleFlags,
     rewards: Flags.string({
-      summary: 'Where the answers go; rewards.jsonl in the dataset folder by default.',
+      summary:
+        'File for the answers; in the dataset folder by default: rewards.jsonl, rewrites.jsonl with --rectify or --contrast, pairs-OTHER.jsonl with --pairwise.',
       helpValue: 'FILE',
     }),
     'dry-run': Flags.boolean({ summary: 'Only estimate calls, tokens and cost.' }),
@@ -98,10 +109,19 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
       helpValue: 'N',
       exclusive: ['measure'],
     }),
-    measure: Flags.boolean({
-      summary: 'Also measure, on the pixels, how well each edit preserved what it left alone.',
+    pairwise: Flags.string({
+      summary:
+        'Compare each edit with the one that this other dataset or run of `eval` has under the same id, in place of scores.',
+      helpValue: 'OTHER',
+      exclusive: ['measure', 'rectify', 'contrast', 'queue', 'shard', 'shards', 'adopt', 'difference-map'],
     }),
-    'retry-quarantined': Flags.boolean({ summary: 'Ask again about the triplets that were set aside.' }),
+    measure: Flags.boolean({
+      summary:
+        'Also measure on the pixels how well each edit kept what it hardly changed: preserve.share, preserve.psnr, preserve.ssim.',
+    }),
+    'retry-quarantined': Flags.boolean({
+      summary: 'Ask again about the triplets that were set aside in quarantine.jsonl.',
+    }),
     adopt: Flags.boolean({
       summary:
         'Keep rewards of other judges, such as imported ones, that are in the file, and judge only the rest.',
@@ -115,20 +135,27 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Annotate>,
     options: OptionsOf<typeof Annotate>,
-  ): Promise<AnnotateReport | RewriteReport | CostEstimate> {
+  ): Promise<AnnotateReport | RewriteReport | PairwiseReport | CostEstimate> {
     const { ledgerPath, rewardsPath, rewritesPath } = await import('@rewardedit/annotate');
-    const { dataset, triplets } = await openFilledDataset(path);
+    const { pairwise } = options;
+    const pairs = pairwise === undefined ? undefined : await openPairs(path, pairwise, options.rewards);
+    const { dataset, triplets } =
+      pairs === undefined
+        ? await openFilledDataset(path)
+        : { dataset: pairs.dataset, triplets: pairs.dataset.count };
     const { rectify, contrast = 0, batch, adopt, 'dry-run': dryRun } = options;
     const { 'retry-quarantined': retryQuarantined, 'keep-changed': keepChanged } = options;
     const rewrite = rectify || contrast > 0 ? { rectify, contrast } : undefined;
-    const journal = options.rewards ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
+    const journal =
+      pairs?.journal ?? options.rewards ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
     await assertKnownToWorkers(options);
     const note = (message: string) => this.note(message);
     const { version, words } = this.judgingCommand();
     const plan = await planAnnotation(options, { dataset, triplets, rewards: journal, version, words, note });
     // One for all shards of a dataset, whatever is asked for.
-    const ledger = ledgerPath(options.rewards ?? rewardsPath(dataset));
-    const choice = { ...judgeChoice(options, plan.rewards), ledger, ...(rewrite && { rewrite }) };
+    const ledger = ledgerPath(pairs?.journal ?? options.rewards ?? rewardsPath(dataset));
+    const isOfPairs = pairs !== undefined;
+    const choice = { ...judgeChoice(options, plan.rewards, isOfPairs), ledger, ...(rewrite && { rewrite }) };
     const found = this.foundConfigOf('judge');
     if (found !== undefined) note(`The judge ${choice.judge} was chosen by ${found}.`);
     const access = await this.access(choice.judge, options);
@@ -137,9 +164,11 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
       const concluded = { summary, plan, opened, dataset, path };
       const told: Told = {
         log: (text) => this.log(text),
+        note,
         endInPart: (message) => this.endInPart(message),
         suggestNext: (command) => this.suggestNext(command),
       };
+      if (pairs !== undefined) return concludePairs(pairs, summary, opened, told);
       return rewrite === undefined
         ? concludeScores(concluded, told)
         : concludeRewrites(concluded, journal, told);
@@ -177,7 +206,7 @@ and ones that are wrong for them. They go to rewrites.jsonl in the dataset folde
   }
 
   private async estimate(
-    dataset: Dataset,
+    dataset: Pick<Dataset, 'triplets' | 'resolve'>,
     rewards: string,
     { choice, access, batch, adopt, retryQuarantined: retry, keepChanged }: EstimateOptions,
   ): Promise<CostEstimate> {
@@ -204,7 +233,7 @@ type EstimateOptions = { readonly choice: JudgeChoice; readonly access: Access }
 
 async function assertKnownToWorkers({ queue, protocol }: OptionsOf<typeof Annotate>): Promise<void> {
   const { isProtocolName } = await import('@rewardedit/annotate');
-  if (queue === undefined || isProtocolName(protocol)) return;
+  if (queue === undefined || protocol === undefined || isProtocolName(protocol)) return;
   throw new RewardEditError('usage', 'workers of a queue know the protocols by name, and read no file', {
     where: '--protocol',
     hint: 'judge without --queue, or spread the work with --shard',

@@ -68,10 +68,10 @@ describe('choices that are written out, so that starting stays quick, are those 
     } as const;
     for (const [flag, name] of Object.entries(names)) {
       expect(help(flag as keyof typeof names)).toContain(
-        `Default: ${own[name]}; for InstructPix2Pix models: ${published[name]}.`,
+        `[default: ${own[name]}, for InstructPix2Pix models ${published[name]}]`,
       );
     }
-    expect(help('sampler')).toContain(`Default: ${own.sampler};`);
+    expect(help('sampler')).toContain(`[default: ${own.sampler},`);
     expect(Edit.flags.seed.default).toBe(own.seed);
     expect(Edit.flags.scores.default).toBe(PERSPECTIVES.map((name) => own.reward.scores[name]).join(','));
   });

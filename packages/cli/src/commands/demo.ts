@@ -61,7 +61,7 @@ together with the picture.`;
 
   static override args = {
     out: Args.string({
-      description: `Folder for everything that is made; ${EXPERIMENTS['instruct-pix2pix'].folder}, or ${EXPERIMENTS.smartedit.folder}, unless told.`,
+      description: `Folder for everything that is made; ${EXPERIMENTS['instruct-pix2pix'].folder}, or ${EXPERIMENTS.smartedit.folder}, by default.`,
       ignoreStdin: true,
     }),
   };

@@ -81,7 +81,7 @@ convert\` reads; of those, the edited pictures are the true edits. The same comm
     ...withVariables('eval', {
       ...viewFlags,
       on: Flags.string({
-        summary: 'The benchmark: a folder, a file or a dataset.',
+        summary: 'Benchmark: a folder, a file or a dataset.',
         required: true,
         helpValue: 'PATH',
       }),
@@ -285,7 +285,7 @@ function judgesOf(named: readonly string[] | undefined, { items }: Benchmark): s
 
 function networkFlag(name: string) {
   return Flags.string({
-    summary: `ONNX file of ${name}.`,
+    summary: `ONNX file of ${name}; docs/evaluation.md says how to make it.`,
     helpGroup: NETWORKS,
     helpValue: 'FILE',
   });

@@ -50,15 +50,15 @@ here \`ssh -L 8123:127.0.0.1:8123 MACHINE\`; the address is the same then.`;
     'no-open': Flags.boolean({
       summary: 'Open no browser; one is opened where there is a terminal and a screen.',
     }),
-    journal: Flags.string({
-      summary: "File of a judge's answers to show; rewards.jsonl in the dataset folder by default.",
+    rewards: Flags.string({
+      summary: 'Journal of rewards to show; rewards.jsonl in the dataset folder by default.',
       helpValue: 'FILE',
     }),
   });
 
   protected async work(
     { dataset: path }: ArgumentsOf<typeof Review>,
-    { port, 'no-open': noOpen, journal: named }: OptionsOf<typeof Review>,
+    { port, 'no-open': noOpen, rewards: named }: OptionsOf<typeof Review>,
   ): Promise<ReviewReport> {
     const { correctionsPath, rewardsPath } = await import('@rewardedit/annotate');
     const { openReview, serveReview } = await import('@rewardedit/review');

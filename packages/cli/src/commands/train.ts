@@ -9,7 +9,7 @@ import { openFilledDataset } from '../datasets/filled-dataset.ts';
 import { withVariables } from '../flags/flags.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { configKey, toTrainSettings } from '../config/train-config.ts';
-import { openStates, stateFlags } from '../flags/state-flags.ts';
+import { openStates, stateFlags, type StateOptions } from '../flags/state-flags.ts';
 import { trainFlags } from '../flags/train-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 
@@ -89,7 +89,7 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;
       this.log(`Trained ${result.steps} steps; the model is in ${result.model}.${loss}`);
-      this.suggestNext(await editNext(dataset, result.model));
+      this.suggestNext(await editNext(dataset, result.model, options));
       return { run: options.out, ...result };
     } finally {
       await backend.dispose();
@@ -108,12 +108,19 @@ vocabulary. A dataset or rewards that changed since are refused, with what is di
   }
 }
 
-/** Edits a picture of the dataset with the model, as its triplet asks for. */
-async function editNext(path: string, model: string): Promise<string | undefined> {
+/** Edits a picture of the dataset with the model, as its triplet asks for; with the states that it was trained with, where it reads such. */
+async function editNext(
+  path: string,
+  model: string,
+  { states, 'language-model': languageModel }: StateOptions,
+): Promise<string | undefined> {
   const { openDataset } = await import('@rewardedit/data');
   const dataset = await openDataset(path);
   for await (const { original, instruction } of dataset.triplets()) {
-    const words = [dataset.resolve(original), instruction, '--model', model, '--out', 'edited.png'];
+    const read = Object.entries({ '--states': states, '--language-model': languageModel }).flatMap(
+      ([flag, folder]) => (folder === undefined ? [] : [flag, folder]),
+    );
+    const words = [dataset.resolve(original), instruction, '--model', model, ...read, '--out', 'edited.png'];
     return `edit ${words.map(shellWord).join(' ')}`;
   }
   return undefined;

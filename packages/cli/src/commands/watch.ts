@@ -52,7 +52,8 @@ followed with plain lines, and of several a table is printed; with --json, what 
   static override flags = {
     ...withVariables('watch', {
       speed: numberFlag({
-        summary: 'Replay the events so many times as fast as they came, instead of showing where the run is.',
+        summary:
+          'Replay the run from its beginning at this multiple of its speed, instead of showing where it is now.',
         min: 0.01,
         max: 1e6,
       }),

@@ -42,7 +42,7 @@ for ends with the same error.`;
     ...viewFlags,
     concurrency: Flags.integer({ summary: 'Triplets of a run that are judged at once.', default: 4, min: 1 }),
     judge: Flags.string({
-      summary: 'Judge that this worker may be, as `annotate --judge` names it; may be repeated.',
+      summary: 'Judge that this worker takes part for, as `annotate --judge` names it; may be repeated.',
       default: ['oracle'],
       helpValue: 'JUDGE',
       multiple: true,
@@ -57,13 +57,13 @@ for ends with the same error.`;
     ...accessFlags,
     'model-table': judgeFlags['model-table'],
     'cache-dir': Flags.string({
-      summary: 'Cache of replies; the one of the run unless given.',
+      summary: 'Cache of replies; that of the run by default.',
       helpValue: 'FOLDER',
       helpGroup: 'Language models',
     }),
     'until-empty': Flags.boolean({
       summary:
-        'End when the runs are over, or nothing was to be had for a minute, instead of waiting for more.',
+        'End when the runs are over, or there was nothing to judge for a minute, instead of waiting for more.',
     }),
   });
 

@@ -3,7 +3,7 @@ import { judgeFlags } from '../flags/judge-flags.ts';
 import { parseCrop, type Crop } from './crop.ts';
 import { parseSweep, type Sweep } from './sweep.ts';
 
-const MANY = 'several edits';
+const MANY = 'Several edits';
 
 /** What was typed, and what it means. */
 export type Typed<Value> = { readonly text: string; readonly value: Value };
@@ -32,7 +32,7 @@ export const editFlags = {
     helpValue: 'square|WxH[+X+Y]',
   }),
   variations: Flags.integer({
-    summary: 'Make so many edits, with one seed after another; -1, -2, ... is put to the name.',
+    summary: 'Make so many edits, with one seed after another; -1, -2, ... is added to the file name.',
     helpGroup: MANY,
     min: 1,
     max: 1000,
@@ -48,7 +48,7 @@ export const editFlags = {
   }),
   sweep: sweepFlag({
     summary:
-      'Edit with one value after another, into one labelled picture: following, preserving, quality, text-guidance, image-guidance, reward-guidance, steps or seed; a second one goes down.',
+      'Edit with one value after another, into one labelled picture: following, preserving, quality, text-guidance, image-guidance, reward-guidance, steps or seed; those of a second --sweep are the rows.',
     helpGroup: MANY,
     helpValue: 'NAME=A..B[/STEP]|NAME=A,B,...',
     multiple: true,

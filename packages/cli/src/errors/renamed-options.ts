@@ -3,6 +3,7 @@ import type { Interfaces } from '@oclif/core';
 /** Options that had another name in earlier versions, by that name. */
 export const RENAMED_OPTIONS: Readonly<Record<string, string>> = {
   models: 'model-table',
+  journal: 'rewards',
   replies: 'cache-dir',
 };
 

@@ -31,7 +31,7 @@ const guidedStepsFlag = Flags.custom<readonly [number, number]>({
 
 /** What is taken where nothing is said: for our own small models, and for InstructPix2Pix and its kin. */
 function byModel(own: string, instructPix2Pix: string): string {
-  return `Default: ${own}; for InstructPix2Pix models: ${instructPix2Pix}.`;
+  return `[default: ${own}, for InstructPix2Pix models ${instructPix2Pix}]`;
 }
 
 /** The options that say how an edit is drawn. */
@@ -49,13 +49,14 @@ export const drawFlags = {
   eta: numberFlag({ summary: 'Eta of ddim: the share of noise that it draws anew.', min: 0, max: 1 }),
   size: Flags.integer({
     summary:
-      "Pixels of the shorter side at which the model edits; the result is then the model's own picture.",
+      'Shorter side, in pixels, of the picture that the model makes, which is then the result, instead of one of the size of the original.',
     min: 1,
     max: 4096,
     exclusive: ['resolution'],
   }),
   resolution: Flags.integer({
-    summary: 'Pixels of the longer side at which the model edits, about; as it was trained by default.',
+    summary:
+      'Longer side, in pixels, at which the model edits, rounded to what it can; the result is then resized. As it was trained by default.',
     min: 8,
     max: 8192,
   }),
@@ -98,7 +99,8 @@ export const drawFlags = {
     default: '5,5,5',
   }),
   feedback: Flags.string({
-    summary: 'What is to fail in one perspective (following, preserving or quality); may be repeated.',
+    summary:
+      'Feedback to ask for: what failed from one perspective (following, preserving or quality); may be repeated.',
     helpGroup: REWARD,
     helpValue: 'PERSPECTIVE=TEXT',
     multiple: true,

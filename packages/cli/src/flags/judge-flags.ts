@@ -5,7 +5,13 @@ import { numberFlag, type ValuesOf } from './flags.ts';
 import { accessFlags } from './judge-access.ts';
 
 /** The protocols by name; a test holds this list against that of the package, which is too heavy to load for `--help`. */
-export const PROTOCOL_NAMES = ['rubric-v1', 'real-edit-like', 'viescore-like'] as const;
+export const PROTOCOL_NAMES = [
+  'rubric-v1',
+  'rubric-v2',
+  'real-edit-like',
+  'viescore-like',
+  'pairwise-v1',
+] as const;
 
 const MODEL = 'Language models';
 const LIMITS = 'Limits';
@@ -19,13 +25,13 @@ export const judgeFlags = {
     helpValue: 'JUDGE',
   }),
   protocol: Flags.string({
-    summary: `Protocol: ${PROTOCOL_NAMES.join(', ')}, or a file of your own questions.`,
-    default: 'rubric-v1',
+    summary: `Protocol, by which the judge is asked: ${PROTOCOL_NAMES.join(', ')}, or a file of your own questions; rubric-v1, or pairwise-v1 for pairs, by default.`,
     helpValue: 'NAME|FILE',
     helpGroup: MODEL,
   }),
   passes: Flags.integer({
-    summary: 'Samples of each answer; scores are their means, kept with their spread.',
+    summary:
+      'How often each question is asked; scores are the means of the answers, kept with their spread (standard deviation).',
     default: 1,
     min: 1,
     max: 100,
@@ -37,51 +43,54 @@ export const judgeFlags = {
     helpGroup: MODEL,
   }),
   api: Flags.option({
-    summary: 'The API that the server speaks.',
+    summary: 'API that the server speaks: Chat Completions or Responses.',
     options: ['chat', 'responses'] as const,
     default: 'chat' as const,
     helpGroup: MODEL,
   })(),
   ...accessFlags,
   'model-table': Flags.string({
-    summary: 'File that describes models which are not known, or not as they are: prices, what they take.',
+    summary:
+      'File with prices and abilities of models that the built-in table lacks or has wrong; docs/judges.md describes it.',
     helpValue: 'FILE',
     helpGroup: MODEL,
   }),
   temperature: numberFlag({
-    summary: 'Sampling temperature of replies; 0 for one pass and 0.7 for several by default.',
+    summary: 'Sampling temperature of replies; by default 0, with several --passes 0.7.',
     min: 0,
     max: 2,
     helpGroup: MODEL,
   }),
   'max-side': Flags.integer({
-    summary: 'Pictures with a longer side are sent smaller.',
+    summary: 'Longest side of pictures as they are sent; larger ones are made smaller.',
     default: 1024,
     min: 64,
     helpValue: 'PIXELS',
     helpGroup: MODEL,
   }),
   detail: Flags.option({
-    summary: 'Detail in which the server looks at pictures; high by default.',
+    summary: "Detail: how closely the model looks at pictures, as OpenAI's API has it; high by default.",
     options: ['low', 'high', 'auto'] as const,
     helpGroup: MODEL,
   })(),
   'difference-map': Flags.boolean({
-    summary: 'Show a map of differences, too, where a question is about what was preserved.',
+    summary:
+      'Also show the judge a picture of where original and edit differ, in questions about what was preserved.',
     helpGroup: MODEL,
   }),
   'reasoning-effort': Flags.option({
-    summary: 'Reasoning effort of models that think; low by default.',
+    summary: 'Reasoning effort, for reasoning models; low by default.',
     options: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const,
     helpGroup: MODEL,
   })(),
   'reasoning-tokens': Flags.integer({
-    summary: 'Tokens for reasoning, besides those of the reply; 4000 by default.',
+    summary: 'Tokens that reasoning may take, besides those of the reply; 4000 by default.',
     min: 0,
     helpGroup: MODEL,
   }),
   'cache-dir': Flags.string({
-    summary: 'Cache of replies, so that nothing is paid for twice; "replies" in the dataset unless given.',
+    summary:
+      'Cache of replies, so that nothing is paid for twice; the folder replies beside the answers by default.',
     helpValue: 'FOLDER',
     helpGroup: MODEL,
   }),
@@ -107,9 +116,13 @@ export const judgeFlags = {
     helpValue: 'DOLLARS',
     helpGroup: LIMITS,
   }),
-  'max-calls': Flags.integer({ summary: 'Budget of calls.', min: 0, helpGroup: LIMITS }),
+  'max-calls': Flags.integer({
+    summary: 'Budget of calls, counted like --max-cost.',
+    min: 0,
+    helpGroup: LIMITS,
+  }),
   'max-tokens': Flags.integer({
-    summary: 'Budget of tokens.',
+    summary: 'Budget of tokens, counted like --max-cost.',
     min: 0,
     helpGroup: LIMITS,
   }),
@@ -117,14 +130,23 @@ export const judgeFlags = {
 
 export type JudgeOptions = Omit<ValuesOf<typeof judgeFlags>, keyof typeof accessFlags>;
 
-/** The judge that the options choose. @param journal is where its answers go; replies are kept beside it by default. */
-export function judgeChoice(options: JudgeOptions, journal: string): JudgeChoice {
+/** What is asked where nothing else is said: about one edit, and about a pair. */
+const [RUBRIC, PAIRWISE] = ['rubric-v1', 'pairwise-v1'] as const;
+
+/**
+ * The judge that the options choose.
+ *
+ * @param journal is where its answers go; replies are kept beside it by default.
+ * @param pairs whether two edits are compared, in place of scores.
+ */
+export function judgeChoice(options: JudgeOptions, journal: string, pairs = false): JudgeChoice {
   const local = options.judge === 'oracle';
   return {
     judge: options.judge,
     baseUrl: options['base-url'],
     api: options.api,
-    protocol: options.protocol,
+    protocol: options.protocol ?? (pairs ? PAIRWISE : RUBRIC),
+    ...(pairs && { pairs }),
     passes: options.passes,
     temperature: options.temperature,
     maxSide: options['max-side'],

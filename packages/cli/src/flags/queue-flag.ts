@@ -4,7 +4,7 @@ import type { QueueAddress } from '@rewardedit/annotate/queue';
 /** Where a work queue is. What the option holds is shown without its password, also by --print-config. */
 export const queueFlag = Flags.custom<QueueAddress>({
   summary:
-    'Work queue: redis://HOST:PORT/DB of a Redis or Valkey server, rediss:// where it is encrypted; REDIS_PASSWORD holds its password.',
+    'Work queue, whose `rewardedit worker`s judge: redis://HOST:PORT/DB of a Redis or Valkey server, rediss:// where it is encrypted; REDIS_PASSWORD holds its password.',
   helpValue: 'URL',
   parse: async (text) => {
     const { parseQueueAddress } = await import('@rewardedit/annotate/queue');

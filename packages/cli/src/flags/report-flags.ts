@@ -5,7 +5,7 @@ const REPORT = 'Report';
 /** Where the page of a report goes, and what is in it. */
 export const reportFlags = {
   report: Flags.string({
-    summary: 'File for the page with all items; beside the results by default.',
+    summary: 'File for the HTML page with all items; in the run folder by default.',
     helpGroup: REPORT,
     helpValue: 'FILE',
   }),

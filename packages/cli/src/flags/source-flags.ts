@@ -18,7 +18,7 @@ export const FORMATS = [
 export function sourceFlags() {
   return {
     from: Flags.option({
-      summary: 'Format of the source; told by how it looks unless given.',
+      summary: 'Format of the source; detected by default.',
       options: FORMATS,
     })(),
     columns: Flags.string({
@@ -32,7 +32,7 @@ export function sourceFlags() {
     }),
     'allow-host': Flags.string({
       summary:
-        'Host that pictures, or a parquet file, may be fetched from; may be repeated. None unless given.',
+        'Host that pictures, or a parquet file, may be fetched from; may be repeated; none by default.',
       helpValue: 'HOST',
       multiple: true,
       multipleNonGreedy: true,
@@ -42,7 +42,7 @@ export function sourceFlags() {
       helpValue: 'NAME',
     }),
     rewards: Flags.string({
-      summary: 'Journal of rewards; the rewards.jsonl beside metadata unless given.',
+      summary: 'Journal of rewards; rewards.jsonl in the dataset folder by default.',
       helpValue: 'FILE',
     }),
   };
@@ -75,7 +75,7 @@ export async function openTriplets(
   return {
     ...source,
     async *rows() {
-      for await (const row of source.rows()) yield await withReward(row);
+      for await (const row of source.rows()) yield await withAnswer(row);
     },
     async close() {
       await index.close();
@@ -83,10 +83,17 @@ export async function openTriplets(
     },
   };
 
-  async function withReward(row: SourceRow): Promise<SourceRow> {
+  async function withAnswer(row: SourceRow): Promise<SourceRow> {
     if ('unusable' in row) return row;
-    const reward = await index.get(row.record.id);
-    return reward === undefined ? row : { ...row, record: { ...row.record, reward } };
+    const { id, kind: known } = row.record;
+    const reward = await index.get(id);
+    // A judge may have named the kind of an edit of which the dataset does not tell it.
+    const kind = known ?? (await index.kind(id));
+    if (reward === undefined && kind === known) return row;
+    return {
+      ...row,
+      record: { ...row.record, ...(reward !== undefined && { reward }), ...(kind !== undefined && { kind }) },
+    };
   }
 }
 

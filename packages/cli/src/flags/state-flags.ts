@@ -8,12 +8,12 @@ const LANGUAGE = 'Language model of SmartEdit';
 /** The options that say where the states of a language model come from that is no part of the model. */
 export const stateFlags = {
   states: Flags.string({
-    summary: 'Store of its states, for models that read such.',
+    summary: 'Store of the states of its language model, for models that read such.',
     helpGroup: LANGUAGE,
     helpValue: 'FOLDER',
   }),
   'language-model': Flags.string({
-    summary: 'Folder with an ONNX export of it, which computes what the store lacks.',
+    summary: 'Folder with an ONNX export of its language model, which computes what the store lacks.',
     helpGroup: LANGUAGE,
     helpValue: 'FOLDER',
   }),

@@ -120,7 +120,7 @@ export const trainFlags = withVariables('train', {
 
   objective: Flags.option({
     summary:
-      'What is learned: to edit, or, for SmartEdit, to say what the text encoder says of an instruction, with which its training begins. [default: edits]',
+      'Objective: edits; or, for SmartEdit, alignment, by which its language model first learns to give what the text encoder gives. [default: edits]',
     options: ['edits', 'alignment'] as const,
   })(),
   'language-weight': numberFlag({
@@ -156,7 +156,7 @@ export const trainFlags = withVariables('train', {
   architecture: architectureFlag,
   split: Flags.string({
     summary:
-      'Train on triplets of this split only; unless given, on all but those of test and validation splits.',
+      'Train on triplets of this split only; by default on all but those of test and validation splits.',
     helpValue: 'NAME',
   }),
   instructions: Flags.option({
@@ -192,7 +192,7 @@ export const trainFlags = withVariables('train', {
   })(),
 
   train: Flags.option({
-    summary: withDefault('train', 'What is trained, the rest staying as it is; may be repeated.'),
+    summary: withDefault('train', 'Parameters to train, the rest staying as it is; may be repeated.'),
     helpGroup: PARTS,
     options: [
       'all',
@@ -283,7 +283,7 @@ export const trainFlags = withVariables('train', {
   'change-weight': numberFlag({
     summary: withDefault(
       'change-weight',
-      'What an edit changes counts this much beside the whole picture; in pixel space only.',
+      'Weight of the loss on what an edit changes, beside that on the whole picture; in pixel space only.',
     ),
     helpGroup: OPTIMIZER,
     min: 0,
@@ -321,18 +321,18 @@ export const trainFlags = withVariables('train', {
   })(),
   'reward-tokens': Flags.option({
     summary:
-      'What pixels look at in them: a token of all scores and one of all feedback, or one of each for each perspective. [default: one-each, for our own layers on latents per-perspective]',
+      'Tokens that attention in reward layers reads: one of all scores and one of all feedback, or one of each for each perspective. [default: one-each, for our own layers on latents per-perspective]',
     helpGroup: REWARDS,
     options: ['one-each', 'per-perspective'] as const,
   })(),
   'score-scale': numberFlag({
-    summary: 'What scores are multiplied by in them. [default: 10, published 1]',
+    summary: 'Factor that reward layers multiply scores by. [default: 10, published 1]',
     helpGroup: REWARDS,
     min: 0,
   }),
   'reward-start': Flags.option({
     summary:
-      'Whether their last projections start at zero, which changes nothing at first, or drawn. [default: zero for ours in a trained model, else drawn]',
+      'Initialization of the last projections of new reward layers: zero, which changes nothing at first, or drawn. [default: zero for ours in a trained model, else drawn]',
     helpGroup: REWARDS,
     options: ['zero', 'drawn'] as const,
   })(),

@@ -2,7 +2,7 @@ import { Errors, Flags } from '@oclif/core';
 import type { EditModelOptions, Precision } from '@rewardedit/diffusion';
 import type { ValuesOf } from './flags.ts';
 
-const WEIGHTS = 'weights';
+const WEIGHTS = 'Weights';
 
 /** A file, and behind a colon how strongly it acts: `sketch.safetensors:0.5`. */
 const loraFlag = Flags.custom<{ readonly path: string; readonly strength: number }>({
@@ -19,7 +19,7 @@ const loraFlag = Flags.custom<{ readonly path: string; readonly strength: number
 /** The folder that says of a model in one file what the file does not. */
 export const architectureFlag = Flags.string({
   summary:
-    'Folder of the same architecture, where the model is one file: its configurations, tokenizer and scheduler. The folder that the file lies in unless told.',
+    'Folder of the same architecture, where the model is one file: its configurations, tokenizer and scheduler; the folder that the file is in by default.',
   helpGroup: WEIGHTS,
   helpValue: 'FOLDER',
 });

@@ -2,7 +2,6 @@ import { Flags } from '@oclif/core';
 import type { Amount, AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
 import type { RunRequests } from '@rewardedit/core';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
-import type { Dataset } from '@rewardedit/data';
 import type { ValuesOf } from '../flags/flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { trainNext } from '../output/next-command.ts';
@@ -13,13 +12,15 @@ const SCALE = 'Scale';
 /** The options that spread the judging of a dataset over machines. */
 export const scaleFlags = {
   shard: Flags.string({
-    summary: 'Judge one part of the dataset only, 1/8 to 8/8; `data merge` puts them together.',
+    summary:
+      'Judge one part of the dataset only, such as 1/8, the first of eight; `data merge` puts the parts together.',
     helpGroup: SCALE,
     helpValue: 'I/N',
     exclusive: ['shards', 'queue'],
   }),
   shards: Flags.integer({
-    summary: 'The same, of N parts the one that SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX tells.',
+    summary:
+      'Number of parts, where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX says which of them to judge.',
     helpGroup: SCALE,
     helpValue: 'N',
     min: 1,
@@ -32,7 +33,7 @@ export const scaleFlags = {
 export type Scale = ValuesOf<typeof scaleFlags>;
 
 export type PlanOptions = {
-  readonly dataset: Dataset;
+  readonly dataset: AnnotateOptions['dataset'];
   /** How many triplets the dataset has. */
   readonly triplets: number;
   /** The journal of answers of the whole dataset. */

@@ -1,7 +1,13 @@
 import { Flags } from '@oclif/core';
-import type { Access, AnnotateSummary, JudgeChoice, OpenedJudge, WaitingBatch } from '@rewardedit/annotate';
+import type {
+  Access,
+  AnnotateOptions,
+  AnnotateSummary,
+  JudgeChoice,
+  OpenedJudge,
+  WaitingBatch,
+} from '@rewardedit/annotate';
 import type { Emit } from '@rewardedit/core';
-import type { Dataset } from '@rewardedit/data';
 import { formatDuration, printable } from '@rewardedit/core/text';
 import { formatSpending } from '../output/format-spending.ts';
 import { formatTable } from '../output/table.ts';
@@ -23,7 +29,7 @@ export const batchFlags = {
 };
 
 export type BatchAnnotateOptions = {
-  readonly dataset: Dataset;
+  readonly dataset: AnnotateOptions['dataset'];
   /** The journal of answers. */
   readonly rewards: string;
   readonly choice: JudgeChoice & { readonly ledger: string };

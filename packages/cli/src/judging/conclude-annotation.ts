@@ -32,6 +32,7 @@ export type RewriteReport = AnnotateSummary &
 /** What a command tells its user with. */
 export type Told = {
   log(text: string): void;
+  note(text: string): void;
   endInPart(message: string): void;
   suggestNext(command: string): void;
 };
@@ -40,7 +41,7 @@ type Concluded = {
   readonly summary: AnnotateSummary;
   readonly plan: AnnotationPlan;
   readonly opened: OpenedJudge;
-  readonly dataset: Dataset;
+  readonly dataset: Pick<Dataset, 'triplets'>;
   /** The dataset as it was named. */
   readonly path: string;
 };

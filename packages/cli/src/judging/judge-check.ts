@@ -7,7 +7,7 @@ const { 'base-url': baseUrl, api, 'model-table': modelTable } = judgeFlags;
 
 /** The options that say which judge to look at and where it is. */
 export const judgeCheckFlags = {
-  judge: Flags.string({ summary: 'Look at this judge as well, such as openai:MODEL.', helpValue: 'JUDGE' }),
+  judge: Flags.string({ summary: 'Check this judge, too, such as openai:MODEL.', helpValue: 'JUDGE' }),
   'base-url': baseUrl,
   api,
   ...accessFlags,

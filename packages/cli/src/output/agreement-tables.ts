@@ -1,5 +1,7 @@
 import type {
+  AgreementReport,
   ComparisonAgreement,
+  Cost,
   CorrelationDifference,
   Interval,
   JudgeDifference,
@@ -105,6 +107,41 @@ export function differenceTable({ perspectives }: JudgeDifference): string {
       ...cells(fisherMean),
     ]),
   );
+}
+
+/** What each judge took, and the stages of cascades, beside how far it agrees with the reference; nothing where no journal tells it. */
+export function costTable({ costs }: Pick<AgreementReport, 'costs'>): string | undefined {
+  if (costs.length === 0) return undefined;
+  const rows = costs.flatMap((cost): Cell[][] => {
+    const { agreement, interval, dollarsPerAgreement } = cost;
+    const ends = interval === null ? '' : ` [${figure(interval.low)}, ${figure(interval.high)}]`;
+    return [
+      [
+        ...[oneLine(cost.judge), cost.answers, '', ...took(cost, cost.answers)],
+        ...[`${figure(agreement)}${ends}`, dollars(dollarsPerAgreement)],
+      ],
+      ...cost.stages.map((stage, at) => [
+        ...[`  ${at + 1} ${oneLine(stage.judge)}`, stage.asked, stage.decided],
+        ...[...took(stage, cost.answers), '', ''],
+      ]),
+    ];
+  });
+  return formatTable(
+    [
+      ...['cost', 'asked', 'decided', 'calls', 'tokens', '$ for 1,000'],
+      ...['agreement, overall [95 %]', '$ for 1,000 / agreement'],
+    ],
+    rows,
+  );
+}
+
+/** Calls and tokens in all, and dollars for 1,000 triplets of those that were to be judged. */
+function took({ calls, tokens, dollars: all }: Cost, triplets: number): Cell[] {
+  return [calls, tokens ?? '-', dollars(all === null ? null : (all / triplets) * 1000)];
+}
+
+function dollars(value: number | null): string {
+  return value?.toFixed(2) ?? '-';
 }
 
 /** How far the raters agree among themselves; nothing where there are no raters. */

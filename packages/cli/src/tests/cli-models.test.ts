@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
@@ -16,7 +16,7 @@ import { openModel, writeSafetensors, writeSingleFile } from '@rewardedit/models
 import { writeTinyModel } from '@rewardedit/models/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runJson } from './run-cli.test.helper.ts';
+import { runCli, runJson } from './run-cli.test.helper.ts';
 
 let folder: string;
 let model: string;
@@ -124,4 +124,13 @@ it('model export writes models that plain ONNX Runtime runs, and gives what the 
   toPixelSpace(edited, 1).forEach((value, i) =>
     expect(Math.abs(value - Math.min(Math.max(byHand[i], -1), 1))).toBeLessThan(1.5 / 127.5),
   );
+});
+
+it("model convert says what SmartEdit's checkpoint needs beside it", async () => {
+  const published = join(folder, 'SmartEdit-7B');
+  await mkdir(join(published, 'embeddings_qformer'), { recursive: true });
+  const words = [published, '--architecture', model, '--out', join(folder, 'converted')];
+  const { exitCode, stderr } = await runCli(['model', 'convert', ...words]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('no whole model without --vision');
 });

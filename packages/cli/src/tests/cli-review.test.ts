@@ -88,7 +88,7 @@ describe('review', () => {
 
   test('names what is wrong: no dataset, no such journal, a port that is taken', async () => {
     expect((await runCli(['review', join(folder, 'none')])).exitCode).toBe(3);
-    const journal = await runJson(['review', scenes, '--journal', join(folder, 'none.jsonl')]);
+    const journal = await runJson(['review', scenes, '--rewards', join(folder, 'none.jsonl')]);
     expect(journal.exitCode).toBe(3);
     expect(journal.document).toMatchObject({
       error: { message: 'cannot read the journal: it does not exist' },

@@ -95,8 +95,11 @@ async function killAndCompare({ triplets, kills, latency, callsPerRun, faults, p
   const calls = server.calls.length;
   // A server that has been asked everything once meets the other run without a fault.
   await runCli(wordsFor('straight'));
+  // The run that met faults had more replies, so that its answers took more.
   const [journal, expected] = await Promise.all(
-    ['killed', 'straight'].map((name) => readFile(join(folder, name, 'rewards.jsonl'), 'utf8')),
+    ['killed', 'straight'].map(async (name) =>
+      (await readFile(join(folder, name, 'rewards.jsonl'), 'utf8')).replaceAll(/,"spent":\{[^{}]*\}/g, ''),
+    ),
   );
   await server.close();
   await Promise.all(

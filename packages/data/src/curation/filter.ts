@@ -1,4 +1,4 @@
-import { RewardEditError, mapAhead, type Emit, type Reward } from '@rewardedit/core';
+import { RewardEditError, mapAhead, type EditKind, type Emit, type Reward } from '@rewardedit/core';
 import type { Dataset } from '../dataset/open-dataset.ts';
 import { ROWS_AHEAD, datasetRows, orReason, pictureBytes, type DatasetRow } from './dataset-rows.ts';
 import { createDuplicateFinder, type Deduplication, type DuplicateFinder } from './duplicates.ts';
@@ -20,10 +20,12 @@ export type FilterOptions = {
   readonly signal?: AbortSignal;
 };
 
-/** The reward of a triplet, and what was counted or measured besides. */
+/** The reward of a triplet, and what was counted, measured or named besides. */
 export type Answered = {
   readonly reward?: Reward | undefined;
   readonly measures?: Readonly<Record<string, number>> | undefined;
+  /** Counts where the triplet itself has none. */
+  readonly kind?: EditKind | undefined;
 };
 
 export type FilterSummary = {
@@ -57,8 +59,10 @@ export async function filterDataset(options: FilterOptions): Promise<FilterSumma
       }
       done += 1;
       emit?.({ type: 'progress', done });
-      const { reward = row.triplet.reward, measures } = (await answerOf?.(row.triplet.id)) ?? {};
-      const truth = where === undefined ? true : evaluate(where, { ...row.triplet, reward, measures });
+      const { triplet } = row;
+      const { reward = triplet.reward, measures, ...named } = (await answerOf?.(triplet.id)) ?? {};
+      const kind = triplet.kind ?? named.kind;
+      const truth = where === undefined ? true : evaluate(where, { ...triplet, kind, reward, measures });
       if (truth === true) yield row;
       else counts[truth === undefined ? 'unknown' : 'rejected'] += 1;
     }

@@ -3,6 +3,7 @@ import type { FisherMean } from '../statistics/fisher-mean.ts';
 import type { PairwiseAccuracy } from '../statistics/pairwise-accuracy.ts';
 import type { KappaWeights } from '../statistics/weighted-kappa.ts';
 import type { JudgeDifference } from './measure-differences.ts';
+import type { JudgeCost } from './ratings.ts';
 import type { RaterAgreement } from './measure-raters.ts';
 
 export type GroupAgreement = {
@@ -64,4 +65,12 @@ export type AgreementReport = {
   readonly comparisons: readonly ComparisonAgreement[];
   /** Between judges that are held against the same reference, each with each. */
   readonly differences: readonly JudgeDifference[];
+  /** What judges took whose journals tell it, beside how far they agree with the reference overall (Fisher mean). */
+  readonly costs: readonly (JudgeCost & {
+    /** Null for the reference itself, and where no correlation is defined. */
+    readonly agreement: number | null;
+    readonly interval: Interval | null;
+    /** US dollars for 1,000 triplets, divided by the agreement. */
+    readonly dollarsPerAgreement: number | null;
+  })[];
 };

@@ -37,6 +37,7 @@ function ratingsOf(
     ],
     strict,
     incomplete: {},
+    costs: [],
   };
 }
 

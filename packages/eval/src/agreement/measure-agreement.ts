@@ -1,4 +1,5 @@
 import type { AgreementReport, ComparisonAgreement, PerspectiveAgreement } from './agreement-report.ts';
+import { costPerAgreement } from './count-costs.ts';
 import { judgePairs, measureDifference, type JudgeDifference } from './measure-differences.ts';
 import { measurePerspective } from './measure-perspective.ts';
 import type { Ratings } from './ratings.ts';
@@ -47,7 +48,15 @@ export async function measureAgreement(
     differences.push(await measureDifference(ratings, pair, settings));
     finished += DIFFERENCES * perspectives.length * resamples;
   }
-  return { items: items.count, strict, bootstrap: { resamples, seed }, incomplete, comparisons, differences };
+  const costs = ratings.costs.map((cost) => {
+    const comparison = comparisons.find(({ judge }) => judge === cost.judge);
+    const spearman = comparison?.perspectives[perspectives.at(-1)!].spearman;
+    const agreement = spearman?.fisherMean.value ?? null;
+    const interval = spearman?.fisherInterval ?? null;
+    return { ...cost, agreement, interval, dollarsPerAgreement: costPerAgreement(cost, agreement) };
+  });
+  const bootstrap = { resamples, seed };
+  return { items: items.count, strict, bootstrap, incomplete, comparisons, differences, costs };
 }
 
 /** How many resamples are drawn in all, where each interval has so many. */

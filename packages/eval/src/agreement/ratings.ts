@@ -6,6 +6,26 @@ export type Voice = {
   values(perspective: string): Float64Array;
 };
 
+/** What answers took, in all; a figure is null where some answers do not tell it. */
+export type Cost = {
+  readonly calls: number;
+  readonly tokens: number | null;
+  readonly dollars: number | null;
+};
+
+/** What a judge's answers took. */
+export type JudgeCost = Cost & {
+  /** As the voice is called. */
+  readonly judge: string;
+  readonly answers: number;
+  /** Of a cascade, in their order: of how many triplets each stage was asked, and of how many it had the last word. */
+  readonly stages: readonly (Cost & {
+    readonly judge: string;
+    readonly asked: number;
+    readonly decided: number;
+  })[];
+};
+
 /** A judge, and whom it is held against. */
 export type Comparison = {
   readonly judge: Voice;
@@ -37,6 +57,8 @@ export type Ratings = {
   readonly strict: boolean;
   /** Answers of a judge that have fewer scores than were asked for, by perspective; they are missing where `strict`. */
   readonly incomplete: Readonly<Record<string, number>>;
+  /** What the answers of judges took, of those whose journals tell it. */
+  readonly costs: readonly JudgeCost[];
 };
 
 export type ReadRatingsOptions = {

@@ -3,7 +3,8 @@ import { HIGHEST_SCORE, PERSPECTIVES, RewardEditError, type Perspective } from '
 import { createColumn, type Column } from './column.ts';
 import { groupByKind } from './group-by-kind.ts';
 import { createLabels, type Labels } from './labels.ts';
-import type { Comparison, Ratings, ReadRatingsOptions, Voice } from './ratings.ts';
+import { createCostCounter } from './count-costs.ts';
+import type { Comparison, JudgeCost, Ratings, ReadRatingsOptions, Voice } from './ratings.ts';
 
 const OVERALL = 'overall';
 
@@ -25,7 +26,7 @@ export async function readRewardJournals(
   { strict = false, dataset, onLine }: ReadRatingsOptions,
 ): Promise<Ratings> {
   const triplets = createLabels();
-  const journals: { voice: Voice; isHuman: boolean }[] = [];
+  const journals: ReadJournal[] = [];
   for (const [file, path] of paths.entries())
     journals.push(await readJournal(path, triplets, () => onLine?.(file)));
 
@@ -48,15 +49,19 @@ export async function readRewardJournals(
     comparisons,
     strict,
     incomplete: {},
+    costs: journals.flatMap(({ cost }) => cost ?? []),
   };
 }
 
-async function readJournal(
-  path: string,
-  triplets: Labels,
-  onLine: () => void,
-): Promise<{ voice: Voice; isHuman: boolean }> {
+type ReadJournal = {
+  readonly voice: Voice;
+  readonly isHuman: boolean;
+  readonly cost: JudgeCost | undefined;
+};
+
+async function readJournal(path: string, triplets: Labels, onLine: () => void): Promise<ReadJournal> {
   const scores: Scores = { following: createColumn(), preserving: createColumn(), quality: createColumn() };
+  const cost = createCostCounter();
   let judge: string | undefined;
   for await (const { value, line } of readAnswerLines(path)) {
     const by = nameOf(value);
@@ -68,11 +73,12 @@ async function readJournal(
     }
     const row = triplets.codeOf(value.id);
     const given = 'reward' in value ? value.reward.scores : {};
+    cost.add(value);
     for (const name of PERSPECTIVES) scores[name].set(row, given[name] ?? Number.NaN);
     onLine();
   }
   const name = judge === undefined ? path : `${judge} (${path})`;
-  return { voice: createVoice(name, scores, triplets), isHuman: judge === HUMAN };
+  return { voice: createVoice(name, scores, triplets), isHuman: judge === HUMAN, cost: cost.total(name) };
 }
 
 /** Who gave an answer, where it says so: name and version of a judge. Humans are one, whoever they are. */

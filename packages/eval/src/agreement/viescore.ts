@@ -95,6 +95,7 @@ export async function readViescore(
     comparisons,
     strict,
     incomplete,
+    costs: [],
   };
 }
 

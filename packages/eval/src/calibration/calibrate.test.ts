@@ -24,6 +24,7 @@ function ratingsOf(judge: readonly number[], reference: readonly number[]): Rati
     comparisons: [comparison],
     strict: false,
     incomplete: {},
+    costs: [],
   };
 }
 

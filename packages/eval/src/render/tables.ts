@@ -2,6 +2,7 @@ import type { ComparisonAgreement } from '../agreement/agreement-report.ts';
 import { COLUMNS } from '../results/columns.ts';
 import type { RunComparison } from '../results/compare.ts';
 import type { GroupSummary } from '../results/summarize.ts';
+import type { PairComparison } from '../pairs/measure-pairs.ts';
 import { formatDifference, formatMean, formatPValue } from './format-number.ts';
 
 /** A table for whatever shows tables: a terminal, Markdown, a page. */
@@ -55,6 +56,43 @@ export function comparisonTable({ base, differences }: RunComparison): Table {
       ...[wins, ties, losses, count].map(String),
     ]),
   };
+}
+
+/** How two editors compare by pairs of their edits. */
+export function pairTable(comparisons: readonly PairComparison[]): Table {
+  return {
+    header: [
+      '',
+      'win rate [95 %]',
+      'p (corrected)',
+      'wins',
+      'losses',
+      'ties',
+      'order decides',
+      'N',
+      'missing',
+    ],
+    rows: comparisons.map(({ choice, winRate, wins, losses, ties, orderDecides, pairs, missing }) => [
+      choice,
+      formatShare(winRate.share),
+      formatPValue(winRate.correctedPValue),
+      ...[wins, losses, ties, orderDecides, pairs, missing].map(String),
+    ]),
+  };
+}
+
+/** How much the answers about pairs depend on the order in which the two edits were shown. */
+export function positionBiasTable(comparisons: readonly PairComparison[]): Table {
+  return {
+    header: ['position bias', 'share of the first place [95 %]', 'p against 1/2', 'answers'],
+    rows: comparisons.map(({ choice, firstPlace: { share, pValue }, pairs }) => [
+      ...[choice, formatShare(share), formatPValue(pValue), String(2 * pairs)],
+    ]),
+  };
+}
+
+function formatShare(share: PairComparison['firstPlace']['share']): string {
+  return formatMean(share?.mean ?? null, share?.interval ?? null, { digits: 2 });
 }
 
 /** How far two judges agree from each perspective; a dash where a figure is not defined. */

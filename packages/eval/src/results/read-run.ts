@@ -1,5 +1,12 @@
 import { existsSync } from 'node:fs';
-import { correctionsPath, readAnswers, rewardOf, readRewards, rewardsPath } from '@rewardedit/annotate';
+import {
+  correctionsPath,
+  readAnswers,
+  rewardOf,
+  readRewards,
+  rewardsPath,
+  type Answer,
+} from '@rewardedit/annotate';
 import { PERSPECTIVES, type EditKind, type Reward, type Triplet } from '@rewardedit/core';
 import { openDataset, type Dataset } from '@rewardedit/data';
 import { readMetrics } from '../measures/metrics-journal.ts';
@@ -34,15 +41,17 @@ export async function readRunItems(folder: string): Promise<ShownItem[]> {
   const journal = rewardsPath(dataset);
   const isScored = [journal, correctionsPath(journal)].some((path) => existsSync(path));
   const rewards = isScored ? await readRewards(journal) : new Map<string, Reward>();
-  const answers = await readMeasures(journal);
+  const answers = await readBesides(journal);
   const metrics = await readMetrics(folder);
   const items: ShownItem[] = [];
   for await (const triplet of dataset.triplets()) {
-    const { id, instruction, kind, original } = triplet;
+    const { id, instruction, original } = triplet;
+    const answer = answers.get(id);
+    const kind = triplet.kind ?? answer?.kind;
     const reward = rewardOf(triplet, rewards);
     const found = {
       ...scoresOf(reward),
-      ...answers.get(id),
+      ...answer?.measures,
       ...metrics.get(id)?.metrics,
     };
     const values = Object.fromEntries(Object.entries(found).filter(([name]) => Object.hasOwn(COLUMNS, name)));
@@ -72,11 +81,16 @@ function scoresOf(reward: Reward | undefined): Record<string, number> {
   return { ...scores, ...(complete && { overall }) };
 }
 
-async function readMeasures(journal: string): Promise<Map<string, Readonly<Record<string, number>>>> {
-  const found = new Map<string, Readonly<Record<string, number>>>();
+type Besides = Pick<Extract<Answer, { reward: Reward }>, 'measures' | 'kind'>;
+
+/** What a judge counted, measured or named besides scores. */
+async function readBesides(journal: string): Promise<Map<string, Besides>> {
+  const found = new Map<string, Besides>();
   if (!existsSync(journal)) return found;
   for await (const answer of readAnswers(journal)) {
-    if ('measures' in answer && answer.measures !== undefined) found.set(answer.id, answer.measures);
+    if (!('reward' in answer)) continue;
+    const { id, measures, kind } = answer;
+    found.set(id, { ...(measures !== undefined && { measures }), ...(kind !== undefined && { kind }) });
   }
   return found;
 }

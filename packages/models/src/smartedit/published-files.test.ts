@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sizeOf } from '@rewardedit/graph';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ParameterSpecs } from '../parameters.ts';
-import { storedZip, tensorPickle, type PickledWeight } from '../torch/torch-files.test.helper.ts';
+import { writeCountingFile } from '../torch/torch-files.test.helper.ts';
 import { isPublishedSmartEdit, openPublishedSmartEdit } from './published-files.ts';
 import { smartEditConfigSchema } from './smartedit-config.ts';
 import { smartEditParameters } from './smartedit.ts';
@@ -35,30 +35,6 @@ const shapesOf = (specs: ParameterSpecs, has: (name: string) => boolean = () => 
     Object.entries(specs).flatMap(([name, { shape }]) => (has(name) ? [[prefix + name, shape]] : [])),
   );
 
-/** A file as `torch.save` writes it, with numbers that count up in each tensor. */
-async function torchFile(path: string, shapes: Record<string, readonly number[]>): Promise<void> {
-  const longest = Math.max(...Object.values(shapes).map((shape) => sizeOf(shape)));
-  const strides = (shape: readonly number[]) => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const weights = Object.entries(shapes).map(([name, shape], i): [string, PickledWeight] => {
-    const isCounted = name.endsWith('position_ids');
-    const place = {
-      key: isCounted ? 'ids' : 'all',
-      offset: isCounted ? 0 : i,
-      shape,
-      strides: strides(shape),
-    };
-    return [name, { storage: isCounted ? 'LongStorage' : 'FloatStorage', ...place }];
-  });
-  const values = Float32Array.from({ length: longest + weights.length }, (_, i) => i);
-  const bytes = storedZip({
-    'archive/data.pkl': tensorPickle(Object.fromEntries(weights)),
-    'archive/data/all': new Uint8Array(values.buffer),
-    'archive/data/ids': new Uint8Array(new BigInt64Array(8).buffer),
-  });
-  await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(path, bytes);
-}
-
 let folder: string;
 const QFORMER_FILE = 'embeddings_qformer/checkpoint-15000_embeddings_qformer.bin';
 const files: Record<string, Record<string, readonly number[]>> = {
@@ -75,7 +51,7 @@ const files: Record<string, Record<string, readonly number[]>> = {
 
 const write = async (changed: typeof files = {}) => {
   for (const [name, shapes] of Object.entries({ ...files, ...changed }))
-    await torchFile(join(folder, name), shapes);
+    await writeCountingFile(join(folder, name), shapes);
 };
 /** What is said of the files, or 'fine'. */
 const problem = async (): Promise<string> => {

@@ -1,3 +1,7 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { sizeOf } from '@rewardedit/graph';
+
 /** A tensor in a pickle as torch describes it. */
 export interface PickledWeight {
   readonly storage: string;
@@ -72,4 +76,28 @@ export function storedZip(
     at += part.length;
   }
   return bytes;
+}
+
+/** Writes a file as `torch.save` does, with numbers that count up in each tensor, from 0 in the first, from 1 in the second. */
+export async function writeCountingFile(
+  path: string,
+  shapes: Readonly<Record<string, readonly number[]>>,
+): Promise<void> {
+  const longest = Math.max(...Object.values(shapes).map((shape) => sizeOf(shape)));
+  const weights = Object.entries(shapes).map(([name, shape], i): [string, PickledWeight] => {
+    const isCounted = name.endsWith('position_ids');
+    const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+    const place = { key: isCounted ? 'ids' : 'all', offset: isCounted ? 0 : i, shape, strides };
+    return [name, { storage: isCounted ? 'LongStorage' : 'FloatStorage', ...place }];
+  });
+  const values = Float32Array.from({ length: longest + weights.length }, (_, i) => i);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(
+    path,
+    storedZip({
+      'archive/data.pkl': tensorPickle(Object.fromEntries(weights)),
+      'archive/data/all': new Uint8Array(values.buffer),
+      'archive/data/ids': new Uint8Array(new BigInt64Array(8).buffer),
+    }),
+  );
 }

@@ -17,6 +17,7 @@ import {
 import type { Gate, Left } from './gate.ts';
 import { createKeyTrust } from './key-trust.ts';
 import type { NextTry } from './next-try.ts';
+import { readReply, saidIn } from './read-reply.ts';
 import { roomAfter } from '../api/rate-headers.ts';
 import { encodeBody } from '../api/request-body.ts';
 import { parseBody } from '../api/response-body.ts';
@@ -50,10 +51,11 @@ export type AskContext = {
   readonly emit?: Emit | undefined;
 };
 
-/** A reply that could be used, or why there is none, with what was replied instead. */
-export type Asked =
+/** A reply that could be used, or why there is none, with what was replied instead; and what all replies took, as far as servers tell. */
+export type Asked = { readonly usages: readonly (Usage | undefined)[] } & (
   | { readonly reply: ChatReply; readonly reading: Exclude<Reading, { invalid: string }> }
-  | { readonly missing: string; readonly replies: readonly string[] };
+  | { readonly missing: string; readonly replies: readonly string[] }
+);
 
 export type AskerOptions = {
   readonly connection: Connection;
@@ -267,7 +269,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
   return async (call, context) => {
     const key = call.key(0);
     const same = underWay.get(key);
-    if (same !== undefined) return same;
+    if (same !== undefined) return readAgain(call, await same);
     const end = trust.begin();
     const asked = askUntilAnswered(call, context);
     underWay.set(key, asked);
@@ -278,6 +280,14 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
       end();
     }
   };
+}
+
+/** The answer to a call of which another one gets the reply: it may read something else in it, such as where both edits of a pair are the same. */
+function readAgain(call: Call, asked: Asked): Asked {
+  if ('missing' in asked) return asked;
+  const reading = readReply(call, asked.reply);
+  if (!('kind' in reading)) return { ...asked, reading };
+  return { missing: reading.message, replies: [saidIn(asked.reply)], usages: asked.usages };
 }
 
 /** The time, in milliseconds since 1970, which runs on evenly even where the clock of the machine is set. */

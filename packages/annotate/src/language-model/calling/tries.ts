@@ -1,5 +1,5 @@
 import type { Asked, Call } from './asker.ts';
-import type { ChatReply } from '../api/chat.ts';
+import type { ChatReply, Usage } from '../api/chat.ts';
 import { RETRIES, type CallFailure, type FailureKind } from './failures.ts';
 import { nextTry, type NextTry } from './next-try.ts';
 import { readReply, saidIn } from './read-reply.ts';
@@ -38,6 +38,7 @@ export function trackTries(
 ): Tries {
   const failures = new Map<FailureKind, { readonly times: number; readonly counted: number }>();
   const unusable: string[] = [];
+  const usages: (Usage | undefined)[] = [];
   let [replies, cutOff] = [0, 0];
   /** What was wrong with the last reply. */
   let last: CallFailure | undefined;
@@ -49,8 +50,9 @@ export function trackTries(
     take(outcome, counts) {
       let failure: CallFailure;
       if ('text' in outcome) {
+        usages.push(outcome.usage);
         const reading = readReply(call, outcome);
-        if (!('kind' in reading)) return { asked: { reply: outcome, reading } };
+        if (!('kind' in reading)) return { asked: { reply: outcome, reading, usages } };
         failure = reading;
         unusable.push(shortened(saidIn(outcome), LONGEST_KEPT));
       } else {
@@ -70,7 +72,8 @@ export function trackTries(
       failures.set(kind, { times, counted });
       const shown = counted === 0 ? times : counted;
       const often = shown === 1 ? '' : ` (${shown} times)`;
-      const givenUp = { missing: `${kind.replace('-', ' ')}: ${message}${often}`, replies: [...unusable] };
+      const missing = `${kind.replace('-', ' ')}: ${message}${often}`;
+      const givenUp = { missing, replies: [...unusable], usages };
       return { failure, times, givenUp, ...(counted >= most(kind) && { asked: givenUp }) };
     },
   };

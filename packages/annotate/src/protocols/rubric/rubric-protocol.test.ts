@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReplyToken } from '../../language-model/api/chat.ts';
 import { nonceOf } from '../fence.ts';
 import { KIND_LINES } from './rubric.ts';
-import { rubricProtocol } from './rubric-protocol.ts';
+import { rubricProtocol, rubricProtocolV2 } from './rubric-protocol.ts';
 
 const INSTRUCTION = 'Make it [red] <now>.';
 const NONCE = nonceOf(INSTRUCTION);
@@ -45,6 +45,27 @@ describe('the question', () => {
     };
     expect(told()).toEqual(EDIT_KINDS);
     for (const kind of EDIT_KINDS) expect(told(kind)).toEqual([kind]);
+  });
+});
+
+describe('the second version', () => {
+  const ask = (kind?: (typeof EDIT_KINDS)[number]) =>
+    rubricProtocolV2.questions({ instruction: INSTRUCTION, kind, nonce: NONCE })[0];
+
+  it('asks for the kind of edit, and tells all kinds before anything of the triplet', () => {
+    for (const kind of EDIT_KINDS) expect(ask().system).toContain(KIND_LINES[kind]);
+    expect(ask('style').system).toBe(ask().system);
+    expect(JSON.stringify(ask('style').parts)).toContain('The kind of edit is known: style.');
+    const { properties } = ask().format!.schema as Schema;
+    expect(Object.keys(properties!)).toEqual(['changes', 'kind', ...PERSPECTIVES]);
+  });
+
+  it('reads the kind, and takes no other', () => {
+    const reply = (kind: unknown) =>
+      ask().read({ text: JSON.stringify({ ...replyOf(), kind }), finish: 'complete' });
+    expect(reply('remove')).toMatchObject({ editKind: 'remove', scores: { following: 5 } });
+    for (const kind of ['crop', undefined, 3])
+      expect(reply(kind)).toEqual({ invalid: expect.stringContaining('kind') });
   });
 });
 

@@ -1,23 +1,48 @@
-import { broadcastShapes, sameShape, type OpName, type Shape, type Tensor } from '@rewardedit/graph';
+import {
+  broadcastShapes,
+  createExpressions,
+  elementwiseValue,
+  sameShape,
+  sizeOf,
+  type FormulaName,
+  type FusedValue,
+  type OpName,
+  type Shape,
+  type Tensor,
+} from '@rewardedit/graph';
 import { ELEMENT_TYPES } from '../model/onnx-model.ts';
 import { siluGradient } from './activation.ts';
 import { biasedConvolution } from './convolution.ts';
 import type { Emitter, Value } from './emitter.ts';
-import { inSinglePrecision } from './half-precision.ts';
 import { filling, scalar } from './leaf.ts';
 import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 import { biasedProduct, scaledProduct } from './matmul.ts';
 import { joinedPads } from './movement.ts';
 import { meanOf } from './reduction.ts';
 
-/** An op of one operand that ONNX has under another name. */
-function unary<Name extends OpName>(op: string): Lowering<Name> {
-  return (emitter, inputs) => emitter.emit(op, inputs);
-}
+/** The formulas that are one op in ONNX. */
+const OPS = {
+  neg: 'Neg',
+  exp: 'Exp',
+  log: 'Log',
+  sqrt: 'Sqrt',
+  sin: 'Sin',
+  cos: 'Cos',
+  tanh: 'Tanh',
+  sigmoid: 'Sigmoid',
+  erf: 'Erf',
+  abs: 'Abs',
+  add: 'Add',
+  sub: 'Sub',
+  mul: 'Mul',
+  div: 'Div',
+  maximum: 'Max',
+  minimum: 'Min',
+} as const satisfies { readonly [Name in FormulaName]?: string };
 
-/** An op of several operands that ONNX has under another name, and that broadcasts them. */
-function broadcasting<Name extends OpName>(op: string): Lowering<Name> {
-  return (emitter, _, tensor, graph) => emitter.emit(op, compactOperands(emitter, tensor, graph));
+/** An op that ONNX has under another name, and that broadcasts its operands. */
+function plain<Name extends keyof typeof OPS>(name: Name): Lowering<Name> {
+  return (emitter, _, tensor, graph) => emitter.emit(OPS[name], compactOperands(emitter, tensor, graph));
 }
 
 /** A comparison: truth values become the numbers 0 and 1. */
@@ -44,20 +69,20 @@ function compactOperands(emitter: Emitter, { inputs, shape }: Tensor, graph: Gra
 }
 
 export const elementwise = {
-  neg: unary<'neg'>('Neg'),
-  exp: unary<'exp'>('Exp'),
-  log: unary<'log'>('Log'),
-  sqrt: unary<'sqrt'>('Sqrt'),
-  sin: unary<'sin'>('Sin'),
-  cos: unary<'cos'>('Cos'),
-  tanh: unary<'tanh'>('Tanh'),
-  sigmoid: unary<'sigmoid'>('Sigmoid'),
-  erf: unary<'erf'>('Erf'),
-  abs: unary<'abs'>('Abs'),
-  sub: broadcasting<'sub'>('Sub'),
-  div: broadcasting<'div'>('Div'),
-  maximum: broadcasting<'maximum'>('Max'),
-  minimum: broadcasting<'minimum'>('Min'),
+  neg: plain('neg'),
+  exp: plain('exp'),
+  log: plain('log'),
+  sqrt: plain('sqrt'),
+  sin: plain('sin'),
+  cos: plain('cos'),
+  tanh: plain('tanh'),
+  sigmoid: plain('sigmoid'),
+  erf: plain('erf'),
+  abs: plain('abs'),
+  sub: plain('sub'),
+  div: plain('div'),
+  maximum: plain('maximum'),
+  minimum: plain('minimum'),
   greater: comparison<'greater'>('Greater'),
   equal: comparison<'equal'>('Equal'),
 };
@@ -67,12 +92,12 @@ export const add: Lowering<'add'> = (emitter, inputs, tensor, graph) =>
   biasedProduct(emitter, tensor, graph) ??
   siluGradient(emitter, tensor, graph) ??
   joinedPads(emitter, tensor, graph) ??
-  broadcasting<'add'>('Add')(emitter, inputs, tensor, graph);
+  plain('add')(emitter, inputs, tensor, graph);
 
 export const mul: Lowering<'mul'> = (emitter, inputs, tensor, graph) =>
   scaledProduct(emitter, tensor, graph) ??
   meanOf(emitter, tensor, graph) ??
-  broadcasting<'mul'>('Mul')(emitter, inputs, tensor, graph);
+  plain('mul')(emitter, inputs, tensor, graph);
 
 export const select: Lowering<'select'> = (emitter, [mask], tensor, graph) => {
   const chosen = emitter.emit('Cast', [mask], { attributes: { to: ELEMENT_TYPES.bool } });
@@ -83,18 +108,20 @@ export const select: Lowering<'select'> = (emitter, [mask], tensor, graph) => {
 export const cast: Lowering<'cast'> = (emitter, [x], { dtype }) =>
   emitter.emit('Cast', [x], { attributes: { to: ELEMENT_TYPES[dtype] } });
 
-/** Only where the host does not carry it out (see host-tail). */
-export const adamw: Lowering<'adamw'> = inSinglePrecision(
-  (emitter, inputs, { attributes: { epsilon, weightDecay } }) => {
-    const [parameter, first, second, learningRate, correction1, correction2] = inputs;
-    const op = (name: string, ...operands: Value[]) => emitter.emit(name, operands);
-    const kept = op('Sub', scalar(emitter, 1), op('Mul', learningRate, scalar(emitter, weightDecay)));
-    const deviation = op(
-      'Add',
-      op('Div', op('Sqrt', second), op('Sqrt', correction2)),
-      scalar(emitter, epsilon),
-    );
-    const step = op('Div', op('Mul', op('Div', learningRate, correction1), first), deviation);
-    return op('Sub', op('Mul', parameter, kept), step);
-  },
-);
+/** The graph's formula, an op for each of its steps: only where the host does not carry it out (see host-tail). */
+export const adamw: Lowering<'adamw'> = (emitter, inputs, tensor) => {
+  const make = createExpressions<Value>((value) => value);
+  const operands = inputs.map((value, i) => make.read(value, sizeOf(tensor.inputs[i].shape)));
+  const written = (value: FusedValue<Value>): Value => {
+    if (value.kind === 'read') return value.source;
+    if (value.kind === 'number') return scalar(emitter, value.value);
+    if (value.kind === 'formula' && hasOp(value.formula))
+      return emitter.emit(OPS[value.formula], value.operands.map(written));
+    throw new Error(`No op of ONNX computes ${value.kind === 'formula' ? value.formula : value.kind}.`);
+  };
+  return written(elementwiseValue(make, tensor, operands));
+};
+
+function hasOp(formula: FormulaName): formula is keyof typeof OPS {
+  return Object.hasOwn(OPS, formula);
+}

@@ -11,17 +11,14 @@ const FRAGMENTATION = 1.15;
 /** Constants are kept as they came and packed as the kernels want them. */
 const COPIES_OF_CONSTANTS = 2;
 
-/**
- * Results that the caller gets are copied out of the arena, and those of one run wait for the garbage collector while the next one
- * makes its own. Those that only the host reads are written where they are read.
- */
+/** Results are copied out of the arena unless they are written in place, and those of one run wait for the garbage collector while the next one makes its own. */
 const COPIES_OF_RESULTS = 2;
 
 /** A program as ONNX Runtime is given it. */
 export interface LoweredProgram {
   readonly model: OnnxModel;
-  /** The values that only the host reads, for which the backend has memory of its own. */
-  readonly passing: ReadonlySet<string>;
+  /** The results that are written where they are read, in memory of the backend's own. */
+  readonly inPlace: ReadonlySet<string>;
   readonly frozen: ReadonlySet<string>;
 }
 
@@ -35,14 +32,14 @@ export function memoryNeed(
 ): MemoryNeed {
   const need = { state: bytesOfStates(states), frozen: 0, activations: 0, workspace: 0 };
   for (const each of programs) {
-    const { model, frozen, passing } = lowered(each);
-    const results = resultBytes(model, (name) => !passing.has(name));
+    const { model, frozen, inPlace } = lowered(each);
+    const copied = resultBytes(model, (name) => !inPlace.has(name));
     for (const name of frozen) need.frozen += COPIES_OF_CONSTANTS * bytesOf(each.program.state[name]);
-    need.activations += FRAGMENTATION * peakBytes(model, passing);
+    need.activations += FRAGMENTATION * peakBytes(model, inPlace);
     need.workspace +=
       BYTES_OF_NODE * model.nodes.length +
-      COPIES_OF_RESULTS * results +
-      resultBytes(model, (name) => passing.has(name));
+      COPIES_OF_RESULTS * copied +
+      resultBytes(model, (name) => inPlace.has(name));
   }
   return { ...need, activations: Math.round(need.activations) };
 }

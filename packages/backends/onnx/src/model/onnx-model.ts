@@ -51,6 +51,8 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly OnnxResult[];
   readonly constants: readonly OnnxConstant[];
+  /** Under this name the model gives, before everything else, an empty sequence (`run-in-place.ts` says what for). */
+  readonly emptySequence?: string | undefined;
 }
 
 const IR_VERSION = 10;
@@ -85,6 +87,16 @@ function valueProto(field: number, { name, type }: OnnxResult, shape?: readonly 
   return message(field, text(1, name), message(2, content));
 }
 
+/** A node that makes an empty sequence of tensors, and the result that it is. */
+function emptySequence(name: string): { node: Encoded; result: Encoded } {
+  const tensor = message(1, integer(1, ELEMENT_TYPES.f32));
+  const type = message(2, message(4, message(1, tensor)));
+  return {
+    node: message(1, text(2, name), text(3, name), text(4, 'SequenceEmpty')),
+    result: message(12, text(1, name), type),
+  };
+}
+
 function tensorProto({ name, type, shape, data }: OnnxConstant): Encoded {
   const external = (key: string, value: string) => message(13, text(1, key), text(2, value));
   const content =
@@ -102,15 +114,18 @@ function tensorProto({ name, type, shape, data }: OnnxConstant): Encoded {
  * A model as the bytes of onnx.proto's `ModelProto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
+  const sequence = model.emptySequence === undefined ? undefined : emptySequence(model.emptySequence);
   return encode(
     integer(1, IR_VERSION),
     text(2, 'rewardedit'),
     message(
       7,
+      ...(sequence ? [sequence.node] : []),
       ...model.nodes.map(nodeProto),
       text(2, 'program'),
       ...model.constants.map(tensorProto),
       ...model.inputs.map((value) => valueProto(11, value, value.shape)),
+      ...(sequence ? [sequence.result] : []),
       ...model.outputs.map((value) => valueProto(12, value, value.shape)),
     ),
     ...Object.entries(OPSETS).map(([domain, version]) => message(8, text(1, domain), integer(2, version))),

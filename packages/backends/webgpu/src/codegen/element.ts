@@ -58,6 +58,23 @@ export function sourcesOf(element: Element): Source[] {
   return [...found].flatMap((each) => (each.kind === 'read' ? [each.source] : []));
 }
 
+/** The element with other sources in the place of its own. */
+export function withSources(make: Elements, element: Element, replaced: (source: Source) => Source): Element {
+  const known = new Map<Element, Element>();
+  const visit = (each: Element): Element => {
+    const found = known.get(each) ?? rebuilt(each);
+    known.set(each, found);
+    return found;
+  };
+  const rebuilt = (each: Element): Element => {
+    if (each.kind === 'read') return make.read(replaced(each.source), each.length, each.type);
+    if (each.kind === 'formula') return make.apply(each.formula, ...each.operands.map(visit));
+    if (each.kind === 'total') return make.total(visit(each.operand));
+    return make.number(each.value, each.type);
+  };
+  return visit(element);
+}
+
 export function loadsOf(element: Element): Load[] {
   return sourcesOf(element).flatMap((source) => {
     if (source.kind !== 'load') return [];

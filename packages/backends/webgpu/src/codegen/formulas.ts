@@ -54,17 +54,32 @@ function helper(name: string, ...given: string[]): string {
 
 const suffix = (type: string) => (type === 'f32' ? 'f32' : 'vec4f');
 
+/** A value rounded to the nearest f16, in a version for numbers or for vectors. */
+export function roundedToHalf(value: string, type: string): string {
+  return helper('half', value, type);
+}
+
 /**
  * Functions that WGSL lacks, or has with less than float32's precision, for numbers and for vectors (T).
  *
  * erf: to 1.5e-7 (Abramowitz and Stegun 7.1.26). sine: sin(x + quarters pi / 2), from the Taylor series within an
  * eighth of a turn, to which x is reduced in three steps (Cody and Waite); WGSL's own may be wrong in the fourth digit.
+ * half: the nearest f16, of two the even one, which WGSL leaves open: its own cuts off on some drivers. Below 2^-14 there are
+ * multiples of 2^-24; above, the last 13 bits go, which carries over into the exponent where it has to.
  */
 const HELPERS: Readonly<Record<string, string>> = {
   erf: `fn erf_T(x: T) -> T {
   let t = 1.0 / (1.0 + 0.3275911 * abs(x));
   let p = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
   return sign(x) * (1.0 - p * exp(-x * x));
+}`,
+  half: `fn half_T(x: T) -> T {
+  let bits = bitcast<U>(x);
+  let even = bitcast<T>((bits + U(0xfffu) + ((bits >> U(13u)) & U(1u))) & U(0xffffe000u));
+  let small = round(x * 16777216.0) * 5.9604644775390625e-8;
+  let infinite = bitcast<T>((bits & U(0x80000000u)) | U(0x7f800000u));
+  let finite = select(even, small, abs(x) < T(6.103515625e-5));
+  return select(finite, infinite, abs(x) >= T(65520.0));
 }`,
   sine: `fn sine_T(x: T, quarters: T) -> T {
   let turns = round(x * 0.6366197723675814);
@@ -84,6 +99,11 @@ export function helpersFor(code: string): string[] {
   return Object.entries(HELPERS).flatMap(([name, text]) =>
     ['f32', 'vec4f']
       .filter((type) => code.includes(`${name}_${type}(`))
-      .map((type) => text.replaceAll(/\bT\b/g, type).replace(`${name}_T`, `${name}_${type}`)),
+      .map((type) =>
+        text
+          .replaceAll(/\bT\b/g, type)
+          .replaceAll(/\bU\b/g, type === 'f32' ? 'u32' : 'vec4u')
+          .replace(`${name}_T`, `${name}_${type}`),
+      ),
   );
 }

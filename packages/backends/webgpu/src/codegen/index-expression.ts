@@ -207,7 +207,7 @@ export function printConditions(conditions: readonly Condition[]): string {
     return high < 0 || low >= size;
   });
   if (impossible) return 'false';
-  return left.map(({ index, size }) => `(u32(${index.key}) < ${size}u)`).join(' && ');
+  return left.map(({ index, size }) => `(u32(${index.key}) < ${size}u)`).join(' & ');
 }
 
 /** How far apart in memory neighbours along a variable are, if that is the same everywhere; undefined where it is not. */

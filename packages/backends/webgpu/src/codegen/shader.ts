@@ -1,6 +1,6 @@
 import { kernelCall, type ComputeType, type DType, type Operand } from '@rewardedit/graph';
 import { ROW, type Element, type Load, type Source } from './element.ts';
-import { helpersFor, WGSL_FORMULAS } from './formulas.ts';
+import { helpersFor, roundedToHalf, WGSL_FORMULAS } from './formulas.ts';
 import {
   isMultipleOf,
   open,
@@ -67,7 +67,7 @@ export function bytesPerElement(dtype: DType, { halves }: Pick<DeviceTraits, 'ha
 /** Collects what a shader binds and prints it. */
 export interface Shader {
   /** WGSL of a load, of `width` elements along the lane variable; f32 or i32. */
-  load(load: Load, width: Width, lane?: string): string;
+  load(load: Load, width: Width): string;
   /** Statements that store a value, or the four values of a vector, at an address along the lane variable. */
   store(tensor: Stored, address: Index, value: string, width: Width): string[];
   /** Lines that compute elements, and the names of the results. Names begin with the prefix. */
@@ -131,17 +131,17 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
     return wide && width === 1 ? `${name}[(${place}) >> 2u][(${place}) & 3]` : `${name}[${place}]`;
   }
 
-  function load(source: Load, width: Width, lane = LANE): string {
+  function load(source: Load, width: Width): string {
     const { tensor, inside, row } = source;
     const type = computeType(tensor.dtype);
     let address = source.address;
-    if (width === 4 && !dependsOn(source, lane)) return `vec4<${type}>(${load(source, 1)})`;
-    if (width === 4 && !liesAlong(source, lane)) {
-      const lanes = LANES.map((place) => load(atLane(source, lane, place), 1));
+    if (width === 4 && !dependsOn(source, LANE)) return `vec4<${type}>(${load(source, 1)})`;
+    if (width === 4 && !liesAlong(source, LANE)) {
+      const lanes = LANES.map((place) => load(atLane(source, place), 1));
       return `vec4<${type}>(${lanes.join(', ')})`;
     }
     const conditions = open(inside);
-    if (width === 4) address = quotient(splitOff(address, lane)!.rest, 4);
+    if (width === 4) address = quotient(splitOff(address, LANE)!.rest, 4);
     const typed = width === 4 ? `vec4<${type}>` : type;
     const place = row
       ? address.key.replaceAll(ROW, () => `clamp(${load(row.of, 1)}, 0, ${row.count - 1})`)
@@ -163,8 +163,10 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
     }
     const { conditions } = source;
     if (width === 1) return `select(${type}(0), ${type}(1), ${printConditions(conditions)})`;
+    if (!conditions.some(({ index }) => uses(index, LANE)))
+      return `vec4<f32>(select(0.0, 1.0, ${printConditions(conditions)}))`;
     const lanes = LANES.map(
-      (place) => `select(0.0, 1.0, ${printConditions(conditionsAt(conditions, LANE, place))})`,
+      (place) => `select(0.0, 1.0, ${printConditions(conditionsAt(conditions, place))})`,
     );
     return `vec4<f32>(${lanes.join(', ')})`;
   }
@@ -174,7 +176,7 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
     const target = element(tensor, place.key, width);
     if (tensor.dtype !== 'f16') return [`${target} = ${value};`];
     const typed = width === 4 ? `vec4<${type}>` : type;
-    return [`${target} = ${traits.halves ? `${typed}(${value})` : `quantizeToF16(${value})`};`];
+    return [`${target} = ${traits.halves ? `${typed}(${value})` : roundedToHalf(value, typed)};`];
   }
 
   return {
@@ -251,18 +253,18 @@ function resultType(formula: string, last: ComputeType): ComputeType {
 
 const LANES = [0, 1, 2, 3];
 
-/** A load at one place along a variable. */
-export function atLane({ row, ...load }: Load, lane: string, place: number): Load {
+/** A load at one place along the lane variable. */
+function atLane({ row, ...load }: Load, place: number): Load {
   return {
     ...load,
-    address: substitute(load.address, lane, whole(place)),
-    inside: conditionsAt(load.inside, lane, place),
-    ...(row && { row: { ...row, of: atLane(row.of, lane, place) } }),
+    address: substitute(load.address, LANE, whole(place)),
+    inside: conditionsAt(load.inside, place),
+    ...(row && { row: { ...row, of: atLane(row.of, place) } }),
   };
 }
 
-function conditionsAt(conditions: readonly Condition[], lane: string, place: number): Condition[] {
-  return conditions.map(({ index, size }) => ({ index: substitute(index, lane, whole(place)), size }));
+function conditionsAt(conditions: readonly Condition[], place: number): Condition[] {
+  return conditions.map(({ index, size }) => ({ index: substitute(index, LANE, whole(place)), size }));
 }
 
 function dependsOn({ address, inside, row }: Load, name: string): boolean {

@@ -1,10 +1,6 @@
 import type { AttentionGradientAttributes, Tensor } from '@rewardedit/graph';
-import { attentionKernel } from '../kernels/attention/choose.ts';
-import {
-  attentionGradientKernel,
-  attentionRows,
-  attentionRowsKernel,
-} from '../kernels/attention/gradient.ts';
+import { attentionKernel, gradientKernel } from '../kernels/attention/choose.ts';
+import { attentionRows, attentionRowsKernel } from '../kernels/attention/gradient.ts';
 import type { AttentionOperands } from '../kernels/attention/rows.ts';
 import { broadcastIndex } from './elementwise.ts';
 import { rowMajor, type Lowering, type Sources } from './lowering.ts';
@@ -35,7 +31,7 @@ export const attentionGradient: Lowering<'attentionGradient'> = {
         const made = attentionRows(attended);
         return { tensor: made, steps: [attentionRowsKernel(traits, attended, made)] };
       });
-      return [...rows.steps, attentionGradientKernel(traits, attended, attributes.of, rows.tensor, target)];
+      return [...rows.steps, gradientKernel(traits, attended, attributes.of, rows.tensor, target)];
     },
   }),
 };

@@ -50,7 +50,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   const order = nodesOf(program);
   const results = new Set([...Object.values(program.outputs), ...Object.values(program.updates)]);
   const updates = Object.values<Tensor>(program.updates);
-  const uses = findUses(order, { results, updates }, traits.maxStorageBuffers);
+  const uses = findUses(order, { results, updates }, traits);
   const position = new Map(order.map((tensor, i) => [tensor, i]));
   const steps: KernelStep[] = [];
   const memory = new Map<Tensor, Stored>();

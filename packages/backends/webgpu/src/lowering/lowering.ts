@@ -72,6 +72,8 @@ export type Lowering<Name extends OpName> =
   | {
       readonly kind: 'kernel';
       readonly inMemory: InMemory;
+      /** How often it reads each element of its operands, where these may be computed as they are read. */
+      readonly readings?: (tensor: Tensor<AttributesOf<Name>>, traits: DeviceTraits) => readonly number[];
       readonly plan: (tensor: Tensor<AttributesOf<Name>>, surroundings: Surroundings) => PlannedKernel;
     };
 

@@ -1,7 +1,8 @@
 import { sizeOf, type AttributesOf, type Tensor } from '@rewardedit/graph';
 import { whole, type Index } from '../codegen/index-expression.ts';
-import { contractionKernels } from '../kernels/contraction/choose.ts';
+import { contractionKernels, readingsOf } from '../kernels/contraction/choose.ts';
 import { broadcastIndex } from './elementwise.ts';
+import { operand } from './operand.ts';
 import { rowMajor, type Lowering, type PlannedKernel, type Surroundings } from './lowering.ts';
 
 /**
@@ -10,7 +11,7 @@ import { rowMajor, type Lowering, type PlannedKernel, type Surroundings } from '
  */
 export function productKernel(
   { inputs: [a, b], attributes: { transposeA, transposeB }, shape }: Tensor<AttributesOf<'matmul'>>,
-  { traits, load }: Surroundings,
+  surroundings: Surroundings,
   summed: readonly number[] = [],
 ): PlannedKernel {
   const front = shape.slice(0, -2);
@@ -35,32 +36,31 @@ export function productKernel(
     order: rowMajor(shape),
     emit: (target) =>
       contractionKernels(
-        traits,
+        surroundings.traits,
         {
           label: `matmul ${sizeOf(front)}x${rows}x${columns}x${inner}`,
           batch: sizes(batchAxes),
           rows: [...sizes(rowAxes), rows],
           columns: [columns],
           inner: [...sizes(summed), inner],
-          left: (batch, row, along) => {
-            const index = frontIndex(batch, row, along);
-            return load(a, [
-              ...broadcastIndex(index, a.shape.slice(0, -2)),
-              ...matrix(row.at(-1)!, along.at(-1)!, transposeA),
-            ]);
-          },
-          right: (batch, [column], along) => {
+          left: operand(a, surroundings, (batch, row, along) => {
+            const front = broadcastIndex(frontIndex(batch, row, along), a.shape.slice(0, -2));
+            return { index: [...front, ...matrix(row.at(-1)!, along.at(-1)!, transposeA)] };
+          }),
+          right: operand(b, surroundings, (batch, [column], along) => {
             // Along axes that are rows, the second operand does not change.
             const index = frontIndex(
               batch,
               rowAxes.map(() => whole(0)),
               along,
             );
-            return load(b, [
-              ...broadcastIndex(index, b.shape.slice(0, -2)),
-              ...matrix(along.at(-1)!, column, transposeB),
-            ]);
-          },
+            return {
+              index: [
+                ...broadcastIndex(index, b.shape.slice(0, -2)),
+                ...matrix(along.at(-1)!, column, transposeB),
+              ],
+            };
+          }),
           resultIndex: (batch, row, column) => [
             ...frontIndex(
               batch,
@@ -79,5 +79,16 @@ export function productKernel(
 export const matmul: Lowering<'matmul'> = {
   kind: 'kernel',
   inMemory: 'all',
+  readings: ({ inputs: [a, b], shape }, traits) => {
+    const results = sizeOf(shape);
+    const [rows, columns] = shape.slice(-2);
+    const single = sizeOf(b.shape.slice(0, -2)) === 1;
+    const batch = results / rows / columns;
+    const sizes = single ? { batch: 1, rows: batch * rows, columns } : { batch, rows, columns };
+    const { left, right } = readingsOf(traits, sizes);
+    // What is broadcast is read for each batch.
+    const times = ({ shape: own }: Tensor) => sizes.batch / Math.min(sizes.batch, sizeOf(own.slice(0, -2)));
+    return [left * times(a), right * times(b)];
+  },
   plan: (tensor, surroundings) => productKernel(tensor, surroundings),
 };

@@ -1,8 +1,9 @@
 import { stridesOf } from '@rewardedit/graph';
-import type { Element, Elements } from '../codegen/element.ts';
+import type { Element } from '../codegen/element.ts';
 import { addressOf, indexOf, plus, quotient, times, type Condition } from '../codegen/index-expression.ts';
 import { broadcastIndex } from './elementwise.ts';
 import type { Lowering } from './lowering.ts';
+import { masked } from './operand.ts';
 
 export const reshape: Lowering<'reshape'> = {
   kind: 'view',
@@ -42,13 +43,6 @@ export const pad: Lowering<'pad'> = {
     return masked(make, element(make, x, source, [...inside, ...within]), within);
   },
 };
-
-/** An element where conditions hold and zero elsewhere, whatever is computed from zeros. */
-function masked(make: Elements, element: Element, conditions: readonly Condition[]): Element {
-  if (element.kind === 'read' && element.source.kind === 'load') return element;
-  const mask = make.read({ kind: 'condition', conditions }, 2);
-  return make.apply('select', mask, element, make.number(0, element.type));
-}
 
 /** The part in which an element lies is chosen where it is computed. */
 export const concat: Lowering<'concat'> = {

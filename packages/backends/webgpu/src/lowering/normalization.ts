@@ -3,7 +3,9 @@ import type { Element, Elements } from '../codegen/element.ts';
 import {
   addressOf,
   indexOf,
+  plus,
   quotient,
+  times,
   whole,
   type Condition,
   type Index,
@@ -104,8 +106,8 @@ export const groupNorm: Lowering<'groupNorm'> = {
       inputs: [x, weight, bias],
       attributes: { groups },
     } = tensor;
-    const width = sizeOf(x.shape) / x.shape[0] / groups;
-    const row = quotient(addressOf(index, stridesOf(x.shape)), width);
+    // Not from the number of the element: an index beside the picture, read for nothing, would not cancel.
+    const row = plus(times(index[0], groups), quotient(index[1], x.shape[1] / groups));
     const found = rowMoments(make, tensor, row, inside, sources);
     const [scale, shift] = [weight, bias].map((each) =>
       sources.element(make, each, broadcastIndex(index.slice(0, 2), each.shape), inside),

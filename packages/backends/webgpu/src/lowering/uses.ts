@@ -1,6 +1,8 @@
 import { sizeOf, type AttributesOf, type Tensor } from '@rewardedit/graph';
 import { jointKernels, type JointKernel } from './joint.ts';
+import { findRecipes, type Recipes } from './recipes.ts';
 import { loweringOf } from './table.ts';
+import type { DeviceTraits } from '../codegen/shader.ts';
 
 /** A node in whose kernel another one's elements are read. */
 interface Use {
@@ -28,22 +30,23 @@ export function isLeaf({ op, attributes }: Tensor): boolean {
 
 /**
  * Decides which nodes are computed on their own. Kernels are; element-wise nodes where more than one kernel reads
- * them, where they are results, where they are read more often than they have elements, and where they would make a
- * kernel read more tensors than can be bound.
+ * them and it is no less work to compute them for each, where they are results, where they are read more often than they have
+ * elements, and where they would make a kernel read more tensors than can be bound.
  *
  * @param order all nodes, each after its inputs.
  * @param results those that have to be in memory; `updates` are those of them that become the state.
- * @param mostTensors how many tensors a kernel can read and write.
  */
 export function findUses(
   order: readonly Tensor[],
   { results, updates }: { results: ReadonlySet<Tensor>; updates: readonly Tensor[] },
-  mostTensors: number,
+  traits: DeviceTraits,
 ): Uses {
+  const mostTensors = traits.maxStorageBuffers;
   // The result, and statistics.
   const maxTensors = mostTensors - 2;
   const users = new Map<Tensor, Tensor[]>(order.map((tensor) => [tensor, []]));
   for (const tensor of order) for (const operand of new Set(tensor.inputs)) users.get(operand)!.push(tensor);
+  const recipes = findRecipes(order, users, traits);
   const joint = new Map<Tensor, JointKernel>();
   const inJoint = new Set<Tensor>();
   for (const kernel of jointKernels(updates, users, mostTensors)) {
@@ -83,18 +86,14 @@ export function findUses(
       const found = new Map<Tensor, boolean>();
       let widened = false;
       for (const user of users.get(tensor)!) {
-        if (roots.has(user) && !absorbed.has(user)) {
-          const strict = needsInMemory(user, tensor, summed);
-          const by = kernelOf(user);
-          found.set(by, (found.get(by) ?? false) || strict);
-        } else {
-          const lowering = loweringOf(user.op.name);
-          const strict =
-            absorbed.has(user) || (lowering?.kind === 'element' && needsInMemory(user, tensor, summed));
-          for (const { by, inMemory } of uses.get(user)!)
-            found.set(by, (found.get(by) ?? false) || inMemory || strict);
-        }
-        if (sizeOf(user.shape) > sizeOf(tensor.shape) && user.op.name !== 'pad') widened = true;
+        const strict = needsInMemory(user, tensor, summed, recipes);
+        const readers =
+          roots.has(user) && !absorbed.has(user)
+            ? [{ by: kernelOf(user), inMemory: false }]
+            : uses.get(user)!.map(({ by, inMemory }) => ({ by, inMemory: inMemory && !absorbed.has(user) }));
+        for (const { by, inMemory } of readers) found.set(by, (found.get(by) ?? false) || inMemory || strict);
+        const isKernel = loweringOf(user.op.name)?.kind === 'kernel';
+        if (sizeOf(user.shape) > sizeOf(tensor.shape) && user.op.name !== 'pad' && !isKernel) widened = true;
       }
       uses.set(
         tensor,
@@ -107,18 +106,29 @@ export function findUses(
       const isNumber = tensor.op.name === 'constant' && !strict && !results.has(tensor);
       if (kind === 'leaf' || kind === 'kernel') roots.add(tensor);
       if (kind !== 'element' || isNumber) continue;
-      const shared = found.size > 1 || strict;
+      const shared = strict || (found.size > 1 && !recipes.isLight(tensor));
       if (results.has(tensor) || shared || widened || forced.has(tensor)) roots.add(tensor);
     }
     return { roots, uses };
   }
 }
 
-function needsInMemory(user: Tensor, operand: Tensor, summed: ReadonlyMap<Tensor, Tensor>): boolean {
+function needsInMemory(
+  user: Tensor,
+  operand: Tensor,
+  summed: ReadonlyMap<Tensor, Tensor>,
+  recipes: Recipes,
+): boolean {
   const lowering = loweringOf(user.op.name);
   if (summed.has(user)) return true;
   if (lowering?.kind !== 'kernel' && lowering?.kind !== 'element') return false;
+  if (lowering.kind === 'kernel' && lowering.readings && recipes.isFolded(seen(operand))) return false;
   return lowering.inMemory === 'all' || (lowering.inMemory === 'first' && user.inputs[0] === operand);
+}
+
+/** What is looked at through views. */
+function seen(tensor: Tensor): Tensor {
+  return loweringOf(tensor.op.name)?.kind === 'view' ? seen(tensor.inputs[0]) : tensor;
 }
 
 /** Operands to be computed on their own, where a node reads more tensors than can be bound. */

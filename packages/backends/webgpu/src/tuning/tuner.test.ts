@@ -1,14 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { input, matmul, program } from '@rewardedit/graph';
+import { runProgram } from '@rewardedit/graph/testing';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { KernelStep } from '../codegen/shader.ts';
 import { stored } from '../codegen/stored.ts';
+import { createWebGpuBackend } from '../dawn.ts';
 import { findAdapter } from '../device/adapters.ts';
 import { openDevice } from '../device/open-device.ts';
 import { createPipelines } from '../device/pipelines.ts';
 import { testBackend } from '../testing/test-backend.ts';
-import { choicesInFile } from './choice-file.ts';
+import { choiceFileOf, choicesInFile } from './choice-file.ts';
 import { choiceKey, choicesInMemory } from './choices.ts';
 import { createTuner } from './tuner.ts';
 
@@ -48,12 +51,48 @@ describe.skipIf(!present)('the tuner', () => {
   });
 });
 
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'choices-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test.skipIf(!present)('for a processor that stands in for a GPU nothing is tried and kept', async () => {
+  const folder = await temporaryFolder();
+  vi.stubEnv('XDG_CACHE_HOME', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const backend = await createWebGpuBackend({ adapter: 'software', tune: true });
+  const square = (name: string) => input(name, [64, 64]);
+  const built = program({ outputs: { y: matmul(square('a'), square('b')) } });
+  await runProgram(backend, built, {
+    inputs: { a: new Float32Array(4096), b: new Float32Array(4096) },
+  });
+  await backend.dispose();
+  expect(await readdir(folder)).toEqual([]);
+});
+
 describe('choices in a file', () => {
   async function path(): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), 'choices-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    return join(folder, 'deep', 'choices.json');
+    return join(await temporaryFolder(), 'deep', 'choices.json');
   }
+
+  test('have one for each adapter, driver and version of Dawn', () => {
+    const info = { vendor: 'nvidia', device: '0x2330', description: 'NVIDIA H200, driver 580' };
+    const files = [
+      choiceFileOf(info, 'webgpu 0.6.2'),
+      choiceFileOf({ ...info, device: '0x2684' }, 'webgpu 0.6.2'),
+      choiceFileOf({ ...info, description: 'NVIDIA H200, driver 590' }, 'webgpu 0.6.2'),
+      choiceFileOf(info, 'webgpu 0.7.0'),
+    ];
+    expect(new Set(files).size).toBe(4);
+    expect(choiceFileOf({ ...info }, 'webgpu 0.6.2')).toBe(files[0]);
+  });
+
+  test('tell kernels apart by all that they compute', async () => {
+    const other = { ...plain, wgsl: plain.wgsl.replace('v + v', 'v') };
+    const larger = { ...plain, workgroups: [2, 1, 1] as const };
+    expect(new Set(await Promise.all([plain, other, larger].map(choiceKey))).size).toBe(3);
+  });
 
   test('are found by the next process, beside those of others', async () => {
     const file = await path();

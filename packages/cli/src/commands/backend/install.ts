@@ -25,7 +25,7 @@ are not in it: \`doctor --backend onnx:cuda\` names what is missing of them.`;
 
   static override args = {
     backend: Args.string({
-      description: 'What to install.',
+      description: 'Backend to install.',
       options: ['cuda'],
       required: true,
       ignoreStdin: true,
@@ -33,7 +33,11 @@ are not in it: \`doctor --backend onnx:cuda\` names what is missing of them.`;
   };
 
   static override flags = withVariables('backend install', {
-    from: Flags.string({ summary: 'The wheel.', required: true, helpValue: 'WHEEL' }),
+    from: Flags.string({
+      summary: 'Wheel of onnxruntime-gpu (.whl), as `pip download` fetches it.',
+      required: true,
+      helpValue: 'WHEEL',
+    }),
   });
 
   protected async work(

@@ -48,10 +48,13 @@ Pictures on other hosts are not fetched, unless --allow-host names the host.`;
 
   static override flags = withVariables('data convert', {
     ...sourceFlags(),
-    to: Flags.option({ summary: 'Format of the target; told by its name unless given.', options: FORMATS })(),
+    to: Flags.option({
+      summary: 'Format of the target; by the ending of its name by default.',
+      options: FORMATS,
+    })(),
     explain: Flags.boolean({
       summary:
-        'Only say how the source would be read: what it is, which columns become what, and why rows are none.',
+        'Only say how the source would be read: what it is, which columns become what, and why rows are no triplets.',
     }),
     'check-pictures': Flags.boolean({
       summary:

@@ -50,7 +50,7 @@ alike and the same instruction (near); the first of them is kept.`;
     where: Flags.string({ summary: 'Condition that has to hold.', helpValue: 'CONDITION' }),
     deduplicate: Flags.option({ summary: 'Leave out duplicates.', options: DEDUPLICATIONS })(),
     distance: Flags.integer({
-      summary: 'Bits of 64 in which the hashes of pictures that look alike may differ.',
+      summary: 'Perceptual hashes: of their 64 bits, how many may differ between pictures that look alike.',
       default: 4,
       min: 0,
       max: 15,
@@ -60,7 +60,10 @@ alike and the same instruction (near); the first of them is kept.`;
       default: 'filtered.jsonl',
       helpValue: 'NAME',
     }),
-    rewards: Flags.string({ summary: 'Journal of rewards; rewards.jsonl unless given.', helpValue: 'FILE' }),
+    rewards: Flags.string({
+      summary: 'Journal of rewards; rewards.jsonl in the dataset folder by default.',
+      helpValue: 'FILE',
+    }),
   });
 
   protected async work(
@@ -73,6 +76,7 @@ alike and the same instruction (near); the first of them is kept.`;
     keepHeapSmall();
     assertSomethingToDo(options);
     const where = options.where === undefined ? undefined : parseExpression(options.where);
+    const usesKind = /\bkind\b/.test(options.where ?? '');
     const usesMeasures = /\w\.\w/.test(options.where ?? '');
     const { dataset, triplets } = await openFilledDataset(path);
     const out = viewPath(dataset, options.out);
@@ -89,6 +93,7 @@ alike and the same instruction (near); the first of them is kept.`;
             deduplicate: how && { how, distance },
             answerOf: async (id) => ({
               reward: await rewards.get(id),
+              ...(usesKind && { kind: await rewards.kind(id) }),
               ...(usesMeasures && { measures: await rewards.measures(id) }),
             }),
             signal,

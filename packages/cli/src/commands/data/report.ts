@@ -43,7 +43,8 @@ triplet (the same bytes, or pictures that look alike), and what is missing or wr
   static override flags = withVariables('data report', {
     ...sourceFlags(),
     out: Flags.string({
-      summary: 'File to write; report.html in the dataset folder, or NAME.report.html here, unless given.',
+      summary:
+        'File to write; report.html in the dataset folder, or NAME.report.html in the current folder, by default.',
       helpValue: 'FILE',
     }),
     examples: Flags.integer({
@@ -53,7 +54,7 @@ triplet (the same bytes, or pictures that look alike), and what is missing or wr
       max: 200,
     }),
     distance: Flags.integer({
-      summary: 'Bits of 64 in which the hashes of pictures that look alike may differ.',
+      summary: 'Perceptual hashes: of their 64 bits, how many may differ between pictures that look alike.',
       default: 4,
       min: 0,
       max: 15,

@@ -35,7 +35,7 @@ every machine. A folder that was begun is continued; with a larger --count it gr
   static override flags = withVariables('data scenes', {
     count: Flags.integer({ summary: 'How many triplets.', default: 2000, min: 1 }),
     seed: seedFlag(),
-    size: Flags.integer({ summary: 'Pixels a side.', default: 32, min: 8, max: 1024 }),
+    size: Flags.integer({ summary: 'Size of the pictures: pixels a side.', default: 32, min: 8, max: 1024 }),
     'fault-rate': faultRateFlag(),
     split: Flags.option({
       summary: 'Which scenes: one layout in ten is held out, and in no training set.',

@@ -38,7 +38,8 @@ parts.`;
     validation: numberFlag({ summary: 'Share of them to validate with.', default: 0, min: 0, max: 1 }),
     seed: seedFlag(),
     near: Flags.integer({
-      summary: 'Bits of 64 in which the hashes of source pictures may differ that count as one picture.',
+      summary:
+        'Perceptual hashes: of their 64 bits, how many may differ between source pictures that are kept together.',
       min: 0,
       max: 15,
     }),

@@ -51,11 +51,11 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
       helpValue: 'FOLDER',
     }),
     size: Flags.integer({
-      summary: 'Pixels a side that training resizes pictures to; as the model was trained unless told.',
+      summary: 'Pixels a side that training resizes pictures to; as the model was trained by default.',
       min: 1,
     }),
     split: Flags.string({
-      summary: 'Only triplets of this split; unless given, all but those of test and validation splits.',
+      summary: 'Only triplets of this split; by default all but those of test and validation splits.',
       helpValue: 'NAME',
     }),
     flips: Flags.boolean({
@@ -63,7 +63,10 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
       default: true,
       allowNo: true,
     }),
-    threads: Flags.integer({ summary: 'Threads to compute with; all unless told.', min: 1 }),
+    threads: Flags.integer({
+      summary: 'Threads to compute with; as many as the machine has cores by default.',
+      min: 1,
+    }),
   });
 
   protected async work(

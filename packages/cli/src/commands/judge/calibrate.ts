@@ -46,7 +46,7 @@ maps are kept; the judge calibrated:FILE asks that judge and maps its scores.`;
       helpValue: 'FILE',
     }),
     bootstrap: Flags.integer({
-      summary: 'Resamples for each interval; 0 for no intervals.',
+      summary: 'Bootstrap: resamples for each interval; 0 for no intervals.',
       default: 1000,
       min: 0,
     }),

@@ -53,7 +53,7 @@ its language model stays where it is (docs/smartedit.md).`;
     }),
     prompt: Flags.string({
       summary:
-        'Text file of what its language model is told, with {instruction} in the place of one, up to the image tokens.',
+        "Text file with the prompt of SmartEdit's language model, up to the image tokens, with {instruction} where the instruction goes.",
       helpGroup: SMARTEDIT,
       helpValue: 'FILE',
     }),

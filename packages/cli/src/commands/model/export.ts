@@ -35,7 +35,7 @@ models are for pictures of one size, and for so many at once.`;
   static override flags = withVariables('model export', {
     out: Flags.string({ summary: 'Folder to write.', required: true, helpValue: 'FOLDER' }),
     size: Flags.integer({
-      summary: 'Pixels a side of the pictures; as the model was trained unless told.',
+      summary: 'Pixels a side of the pictures; as the model was trained by default.',
       min: 1,
       max: 4096,
     }),

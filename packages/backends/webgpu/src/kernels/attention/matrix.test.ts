@@ -1,4 +1,15 @@
-import { attention, cast, evaluate, input, mul, program, type Tensor } from '@rewardedit/graph';
+import {
+  attention,
+  cast,
+  evaluate,
+  gradients,
+  input,
+  mul,
+  program,
+  sizeOf,
+  sum,
+  type Tensor,
+} from '@rewardedit/graph';
 import { relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
 import { describe, expect, test } from 'vitest';
 import type { DeviceTraits } from '../../codegen/shader.ts';
@@ -18,6 +29,16 @@ function attended(dtype: 'f16' | 'f32', width: number): Tensor {
   const [q, k, v] = [operand('q', 21), operand('k', 45), operand('v', 45)];
   const mask = input('mask', [21, 45]);
   return cast(mul(attention(q, k, v, { scale: width ** -0.5, ...(dtype === 'f32' && { mask }) }), 2), 'f32');
+}
+
+/** The gradients of a loss in which each element of the result counts differently. */
+function attendedGradients(dtype: 'f16' | 'f32', width: number): Record<string, Tensor> {
+  const operands = { q: 21, k: 45, v: 45 };
+  const leaves = Object.entries(operands).map(([name, length]) => input(name, [2, length, width]));
+  const [q, k, v] = leaves.map((leaf) => cast(leaf, dtype));
+  const y = cast(attention(q, k, v, { scale: width ** -0.5 }), 'f32');
+  const found = gradients(sum(mul(y, input('weights', y.shape))), leaves);
+  return Object.fromEntries(Object.keys(operands).map((name, i) => [`d${name}`, found[i]]));
 }
 
 const gpu: DeviceTraits = {
@@ -43,6 +64,16 @@ describe('matrix units compute attention', () => {
     expect(bodiesOn(gpu, 'f16', 6)).toEqual(['query by query']);
     expect(bodiesOn({ ...gpu, workgroupMemory: 4096 }, 'f16', 40)).toEqual(['query by query']);
     expect(bodiesOn({ ...gpu, matrices: undefined }, 'f16', 40)).toEqual(['query by query']);
+  });
+
+  test('and its gradients', () => {
+    const bodies = (dtype: 'f16' | 'f32', width: number) => {
+      const { steps } = lower(program({ outputs: attendedGradients(dtype, width) }), gpu);
+      return steps.filter(({ label }) => label.includes('gradient of')).map(({ body }) => body);
+    };
+    for (const width of [8, 40, 160]) expect(bodies('f16', width)).toEqual(Array(3).fill('matrices'));
+    expect(bodies('f32', 40)).toEqual(Array(3).fill('row by row'));
+    expect(bodies('f16', 6)).toEqual(Array(3).fill('row by row'));
   });
 });
 
@@ -80,4 +111,27 @@ describe.skipIf(!present || !LONG)('on matrices, attention is what the float64 e
     },
     600_000,
   );
+
+  test('and so are its gradients', { timeout: 1_800_000 }, async () => {
+    const used: (string | undefined)[] = [];
+    const pretended = {
+      ...gpu,
+      workgroupMemory: 20_000,
+      matrices: { order: 'argument', subgroup: 32 } as const,
+      halves: false,
+    };
+    const backend = await pretendedBackend(pretended, ([kernel]) => {
+      used.push(kernel.body);
+      return emulated(kernel);
+    });
+    const built = program({ outputs: attendedGradients('f16', 20) });
+    const inputs = Object.fromEntries(
+      Object.entries(built.inputs).map(([name, { shape }], i) => [name, someValues(sizeOf(shape), i + 1)]),
+    );
+    const actual = await runProgram(backend, built, { inputs });
+    for (const [name, expected] of Object.entries(evaluate(built, { inputs }).outputs))
+      expect(relativeError(actual[name], expected), name).toBeLessThan(5e-3);
+    expect(used.filter((body) => body === 'matrices').length).toBeGreaterThanOrEqual(3);
+    await backend.dispose();
+  });
 });

@@ -1,7 +1,6 @@
 import { sizeOf } from '@rewardedit/graph';
-import type { Load } from '../../codegen/element.ts';
-import { indexOf, plus, times, variable, type Index } from '../../codegen/index-expression.ts';
-import { buildKernel, type DeviceTraits, type KernelStep, type Shader } from '../../codegen/shader.ts';
+import { indexOf, variable } from '../../codegen/index-expression.ts';
+import { buildKernel, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import {
   loadMatrix,
   MATRIX,
@@ -10,18 +9,19 @@ import {
   zeroMatrix,
   type MatrixUnits,
 } from '../../codegen/subgroup-matrix.ts';
-import { declareIndex, lanes, range, storeSum } from '../contraction/tile-index.ts';
+import { range } from '../contraction/tile-index.ts';
 import type { Target } from '../target.ts';
+import {
+  OTHERS,
+  PADDING,
+  SCORES_STRIDE,
+  stageRows,
+  storeRows,
+  SUBGROUPS,
+  WEIGHTS_STRIDE,
+  type StagedOperand,
+} from './matrix-rows.ts';
 import { indented, type AttentionOperands } from './rows.ts';
-
-/** Keys that are looked at together. */
-const KEYS = 32;
-/** Neighbouring rows in the workgroup's memory lie in different banks. */
-const PADDING = { halves: 8, words: 4 };
-const SCORES_STRIDE = KEYS + PADDING.words;
-const WEIGHTS_STRIDE = KEYS + PADDING.halves;
-/** Each subgroup has a matrix' rows of queries. The more there are, the less often keys and values are read. */
-const SUBGROUPS = [4, 2, 1] as const;
 
 /** What becomes of sizes in matrices, and where lines of queries, keys and values begin in the workgroup's memory. */
 interface Layout {
@@ -50,7 +50,7 @@ function layoutFor({ width, valueWidth }: AttentionOperands, subgroups: number):
     rightStride,
     // First the queries lie there, then the weights.
     leftSize: queries * Math.max(leftStride, WEIGHTS_STRIDE),
-    rightSize: KEYS * rightStride,
+    rightSize: OTHERS * rightStride,
   };
 }
 
@@ -86,7 +86,7 @@ export function attentionOnMatrices(
   const invocations = subgroups * units.subgroup;
   /** Invocations that share a query's scores. */
   const sharing = units.subgroup / MATRIX;
-  const each = KEYS / sharing;
+  const each = OTHERS / sharing;
 
   return buildKernel(traits, (shader) => {
     const batch = indexOf(variable('b', sizeOf(front)), front);
@@ -95,18 +95,18 @@ export function attentionOnMatrices(
     const query = variable('own_query', queries);
     const key = variable('own_key', keys);
     const mask = attention.mask && shader.load(attention.mask(batch, query, key), 1);
-    const stageKeys = stage('right', rightStride, KEYS, across * MATRIX, {
+    const stageKeys = stage('right', rightStride, OTHERS, across * MATRIX, {
       width,
       count: keys,
       first: 'key0',
       load: (number, at) => attention.key(batch, number, at),
     });
 
-    /** Scores of the queries for `KEYS` keys from `key0` on, for each invocation those of its query that it shares. */
+    /** Scores of the queries for `OTHERS` keys from `key0` on, for each invocation those of its query that it shares. */
     const scores = (take: readonly string[]) => [
       ...stageKeys,
       'workgroupBarrier();',
-      ...range(KEYS / MATRIX).flatMap((j) => [
+      ...range(OTHERS / MATRIX).flatMap((j) => [
         // Told to be zero: not every compiler makes a variable in a loop so.
         `var s${j} = ${zeroMatrix};`,
         ...range(across).flatMap((c) => [
@@ -131,7 +131,7 @@ export function attentionOnMatrices(
       '}',
     ];
     const tiles = (body: readonly string[]) => [
-      `for (var key0 = 0; key0 < ${keys}; key0 += ${KEYS}) {`,
+      `for (var key0 = 0; key0 < ${keys}; key0 += ${OTHERS}) {`,
       ...body.map(indented),
       '}',
     ];
@@ -166,14 +166,14 @@ export function attentionOnMatrices(
           'total += weight;',
           `left[own_row * ${WEIGHTS_STRIDE} + place] = f16(weight);`,
         ]),
-        ...stage('right', rightStride, KEYS, valuesAcross * MATRIX, {
+        ...stage('right', rightStride, OTHERS, valuesAcross * MATRIX, {
           width: valueWidth,
           count: keys,
           first: 'key0',
           load: (number, at) => attention.value(batch, number, at),
         }),
         'workgroupBarrier();',
-        ...range(KEYS / MATRIX).flatMap((j) => [
+        ...range(OTHERS / MATRIX).flatMap((j) => [
           `let p${j} = ${loadMatrix(units, 'left', `subgroup * ${MATRIX * WEIGHTS_STRIDE} + ${j * MATRIX}`, WEIGHTS_STRIDE, false)};`,
           ...range(valuesAcross).flatMap((e) => [
             `let v${j}_${e} = ${loadMatrix(units, 'right', `${j * MATRIX * rightStride + e * MATRIX}`, rightStride, false)};`,
@@ -184,7 +184,17 @@ export function attentionOnMatrices(
       ]),
       ...overShares('total', sharing, (a, b) => `${a} + ${b}`),
       'shares[local] = total;',
-      ...range(valuesAcross).flatMap((e) => drain(shader, units, attention, layout, target, batch, e)),
+      ...range(valuesAcross).flatMap((e) =>
+        storeRows(
+          shader,
+          units,
+          { first: 'query0', count: queries, width: valueWidth },
+          target,
+          batch,
+          e,
+          (line) => `shares[(${line}) * ${sharing}]`,
+        ),
+      ),
     ];
     return shader.step({
       label: `attention ${sizeOf(front)}x${queries}x${keys}x${width}`,
@@ -202,48 +212,6 @@ export function attentionOnMatrices(
   });
 }
 
-/** Rows of an operand, as they are brought to the workgroup's memory. */
-interface StagedOperand {
-  readonly width: number;
-  /** How many rows there are at all, and the first that is wanted, in WGSL. Past the end, the last is read for nothing. */
-  readonly count: number;
-  readonly first: string;
-  load(number: Index, at: Index): Load;
-}
-
-/** Lines that bring rows to the workgroup's memory, filled up with zeros to whole matrices. */
-function stageRows(
-  shader: Shader,
-  {
-    memory,
-    stride,
-    rows,
-    columns,
-    invocations,
-  }: { memory: string; stride: number; rows: number; columns: number; invocations: number },
-  { width, count, first, load }: StagedOperand,
-): string[] {
-  const groups = columns / 4;
-  const at = plus(times(variable('column', width / 4), 4), lanes(4));
-  const value = shader.load(load(variable('number', count), at), 4);
-  return [
-    `for (var i = i32(local); i < ${rows * groups}; i += ${invocations}) {`,
-    `  let row = i / ${groups};`,
-    `  let number = min(${first} + row, ${count - 1});`,
-    ...(columns === width
-      ? [`  let column = i % ${groups};`, `  let value = ${value};`]
-      : [
-          `  let inside = i % ${groups} < ${width / 4};`,
-          `  let column = min(i % ${groups}, ${width / 4 - 1});`,
-          `  let value = select(vec4<f32>(0), ${value}, inside);`,
-        ]),
-    ...range(4).map(
-      (lane) => `  ${memory}[row * ${stride} + i % ${groups} * 4 + ${lane}] = f16(value.${'xyzw'[lane]});`,
-    ),
-    '}',
-  ];
-}
-
 /** Puts together what the invocations that share a query have, for each of them. */
 function overShares(name: string, sharing: number, join: (a: string, b: string) => string): string[] {
   const parts = range(sharing).map((i) => `shares[i32(local) - share + ${i}]`);
@@ -251,53 +219,6 @@ function overShares(name: string, sharing: number, join: (a: string, b: string) 
     `shares[local] = ${name};`,
     'workgroupBarrier();',
     `${name} = ${parts.reduce(join)};`,
-    'workgroupBarrier();',
-  ];
-}
-
-/** Stores a matrix of results, through the memory of its subgroup. */
-function drain(
-  shader: Shader,
-  units: MatrixUnits,
-  { queries, valueWidth }: AttentionOperands,
-  { valuesAcross }: Layout,
-  target: Target,
-  batch: readonly Index[],
-  e: number,
-): string[] {
-  const vectors = (MATRIX * MATRIX) / 4 / units.subgroup;
-  const sharing = units.subgroup / MATRIX;
-  const stores = range(vectors).flatMap((v) => {
-    const name = `${e}_${v}`;
-    const place = `(member + ${v * units.subgroup})`;
-    const line = `subgroup * ${MATRIX} + ${place} / ${MATRIX / 4}`;
-    const query = declareIndex(`m${name}`, `query0 + ${line}`, [queries]);
-    const group = declareIndex(`n${name}`, `${(e * MATRIX) / 4} + ${place} % ${MATRIX / 4}`, [
-      valueWidth / 4,
-    ]);
-    const at = `(${line}) * ${SCORES_STRIDE} + ${place} % ${MATRIX / 4} * 4`;
-    const sum = `vec4<f32>(${range(4)
-      .map((lane) => `patches[${at} + ${lane}]`)
-      .join(', ')})`;
-    const total = `shares[subgroup * ${units.subgroup} + ${place} / ${MATRIX / 4} * ${sharing}]`;
-    const index = [...batch, query.index[0], plus(times(group.index[0], 4), lanes(4))];
-    const guards = [
-      `query0 + ${line} < ${queries}`,
-      ...(e < valuesAcross - 1 || valueWidth % MATRIX === 0
-        ? []
-        : [`${(e * MATRIX) / 4} + ${place} % ${MATRIX / 4} < ${valueWidth / 4}`]),
-    ];
-    return [
-      ...query.lines,
-      ...group.lines,
-      `let sum${name} = ${sum} / ${total};`,
-      ...storeSum(shader, target, index, { sum: `sum${name}`, prefix: `r${name}_`, width: 4, guards }),
-    ];
-  });
-  return [
-    storeMatrix(units, 'patches', `subgroup * ${MATRIX * SCORES_STRIDE}`, `o${e}`, SCORES_STRIDE),
-    'workgroupBarrier();',
-    ...stores,
     'workgroupBarrier();',
   ];
 }

@@ -1,5 +1,4 @@
 import { sizeOf } from '@rewardedit/graph';
-import { indexOf, variable } from '../../codegen/index-expression.ts';
 import type { DeviceTraits, KernelStep } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
@@ -41,6 +40,9 @@ export function contractionKernels(
   const compute = (whole: Contraction, to: Target) => alternatives(traits, whole, to);
   return parts === 1 ? [compute(contraction, target)] : splitSum(traits, contraction, target, parts, compute);
 }
+
+/** How large the result is. */
+type Sizes = Pick<Contraction, 'batch' | 'rows' | 'columns'>;
 
 /** One way to compute a contraction. */
 interface Body {
@@ -91,24 +93,40 @@ function sharesSums({ workgroupMemory }: DeviceTraits, contraction: Contraction)
 }
 
 /** With few rows or columns, most of a tile would be computed for nothing: the register tile takes their shape instead. */
-function isNarrow({ rows, columns }: Contraction): boolean {
+function isNarrow({ rows, columns }: Sizes): boolean {
   return sizeOf(rows) <= 8 || sizeOf(columns) <= 8;
 }
 
 /** Tiles with the one in front that is the largest to leave enough workgroups, or else the smallest. */
 function inOrder<Tile extends { readonly rows: number; readonly columns: number }>(
   tiles: readonly Tile[],
-  contraction: Contraction,
+  contraction: Sizes,
 ): Tile[] {
   const first = tiles.find((tile) => gridOf(contraction, tile) >= ENOUGH_WORKGROUPS) ?? tiles.at(-1)!;
   return [first, ...tiles.filter((tile) => tile !== first)];
 }
 
 function gridOf(
-  { batch, rows, columns }: Contraction,
+  { batch, rows, columns }: Sizes,
   tile: { readonly rows: number; readonly columns: number },
 ): number {
   return sizeOf(batch) * Math.ceil(sizeOf(rows) / tile.rows) * Math.ceil(sizeOf(columns) / tile.columns);
+}
+
+/** How often each element of both operands is read, by so many rows and columns that tiles share. */
+export function readingsOf(
+  traits: DeviceTraits,
+  sizes: { readonly batch: number; readonly rows: number; readonly columns: number },
+): { readonly left: number; readonly right: number } {
+  const contraction = { batch: [sizes.batch], rows: [sizes.rows], columns: [sizes.columns] };
+  const tile =
+    traits.software || traits.workgroupMemory === 0 || isNarrow(contraction)
+      ? registerTileFor(traits, contraction)
+      : inOrder<{ rows: number; columns: number }>(
+          traits.matrices ? MATRIX_TILES : WORKGROUP_TILES,
+          contraction,
+        )[0];
+  return { left: Math.ceil(sizes.columns / tile.columns), right: Math.ceil(sizes.rows / tile.rows) };
 }
 
 function smallestGrid(contraction: Contraction): number {
@@ -116,9 +134,6 @@ function smallestGrid(contraction: Contraction): number {
 }
 
 /** Whether both operands are f16, which a device with matrix units has. */
-function takesMatrices({ batch, rows, columns, inner, left, right }: Contraction): boolean {
-  const index = (name: string, axes: readonly number[]) => indexOf(variable(name, sizeOf(axes)), axes);
-  const [b, k] = [index('b', batch), index('k', inner)];
-  const operands = [left(b, index('row', rows), k), right(b, index('column', columns), k)];
-  return operands.every(({ tensor }) => tensor.dtype === 'f16');
+function takesMatrices({ left, right }: Contraction): boolean {
+  return left.dtype === 'f16' && right.dtype === 'f16';
 }

@@ -12,7 +12,7 @@ const ENOUGH_INVOCATIONS = { gpu: 16384, software: 2048 };
 /** As large a tile as leaves enough invocations. */
 export function registerTileFor(
   { software }: DeviceTraits,
-  { batch, rows, columns }: Contraction,
+  { batch, rows, columns }: Pick<Contraction, 'batch' | 'rows' | 'columns'>,
 ): RegisterTile {
   const [batchCount, rowCount, columnCount] = [batch, rows, columns].map(sizeOf);
   const vectors = (columns.at(-1) ?? 1) % 4 === 0;

@@ -1,7 +1,7 @@
 import { sizeOf } from '@rewardedit/graph';
-import { indexOf, plus, times, variable, type Index } from '../../codegen/index-expression.ts';
+import { createElements } from '../../codegen/element.ts';
+import { indexOf, plus, times, variable, whole, type Index } from '../../codegen/index-expression.ts';
 import {
-  atLane,
   buildKernel,
   LANE,
   liesAlong,
@@ -11,7 +11,7 @@ import {
 } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
-import { INNERMOST, readOperand, type LoopCode } from './operand.ts';
+import { INNERMOST, mainLoad, readOperand, type LoopCode } from './operand.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
 /** How many rows and columns one invocation computes, and how many invocations make a workgroup. */
@@ -22,9 +22,6 @@ export interface RegisterTile {
   /** Steps of the sum that are carried out at once, where its size allows: operands are then read in vectors along it. */
   readonly unroll: Width;
 }
-
-/** The variable along four steps of the sum that are carried out at once. */
-const STEP = 'k_step';
 
 /**
  * A contraction of which each invocation computes a tile in its registers, straight from memory: what is read by
@@ -65,29 +62,39 @@ export function registerTileKernel(
       declare(`n${q}`, `${x} * ${groups} + ${q}`, groupAxes(columns, width)),
     );
     const columnIndex = (q: number, lane: Index): Index[] => inGroup(groupIndices[q], width, lane);
-    const innerIndex = inner.map((size, axis) =>
-      axis < inner.length - 1
-        ? variable(`k${axis}`, size)
-        : plus(times(variable(INNERMOST, size / steps), steps), variable(STEP, steps)),
-    );
+    /** The place in the sum of one of the steps that are carried out at once, or of all of them along a variable. */
+    const innerIndex = (step: Index) =>
+      inner.map((size, axis) =>
+        axis < inner.length - 1
+          ? variable(`k${axis}`, size)
+          : plus(times(variable(INNERMOST, size / steps), steps), step),
+      );
+    const right = (q: number, lane: Index, step: Index) =>
+      contraction.right.element(createElements(), batchIndex, columnIndex(q, lane), innerIndex(step));
 
     rowIndices.forEach((row, r) => {
-      const load = contraction.left(batchIndex, row, innerIndex);
-      readOperand(shader, loop, `l${r}`, load, { width: steps, lane: STEP });
+      const left = contraction.left.element(createElements(), batchIndex, row, innerIndex(lanes(steps)));
+      readOperand(shader, loop, `l${r}`, left, steps);
     });
-    const across = range(groups).map((q) =>
-      contraction.right(batchIndex, columnIndex(q, variable(LANE, width)), innerIndex),
-    );
-    const alongColumns = width === 4 && across.every((load) => liesAlong(load, LANE));
-    across.forEach((load, q) => {
+    const alongColumns =
+      width === 4 &&
+      range(groups).every((q) =>
+        liesAlong(
+          mainLoad((make) =>
+            contraction.right.element(make, batchIndex, columnIndex(q, lanes(4)), innerIndex(whole(0))),
+          ),
+          LANE,
+        ),
+      );
+    for (const q of range(groups)) {
       if (alongColumns) {
         for (const step of range(steps))
-          readOperand(shader, loop, `r${q}_${step}`, atLane(load, STEP, step), { width, lane: LANE });
+          readOperand(shader, loop, `r${q}_${step}`, right(q, lanes(width), whole(step)), width);
       } else {
         for (const lane of range(width))
-          readOperand(shader, loop, `c${q}_${lane}`, atLane(load, LANE, lane), { width: steps, lane: STEP });
+          readOperand(shader, loop, `c${q}_${lane}`, right(q, whole(lane), lanes(steps)), steps);
       }
-    });
+    }
     const part = (name: string, step: number) => (steps === 4 ? `${name}.${'xyzw'[step]}` : name);
     for (const step of range(steps)) {
       for (const q of range(groups)) {

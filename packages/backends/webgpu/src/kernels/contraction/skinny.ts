@@ -1,8 +1,10 @@
 import { sizeOf } from '@rewardedit/graph';
+import { createElements, type Element } from '../../codegen/element.ts';
 import { indexOf, variable, whole } from '../../codegen/index-expression.ts';
 import { buildKernel, LANE, liesAlong, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
+import { mainLoad, operandCode } from './operand.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
 /** With more rows, tiles read the columns less often. */
@@ -17,7 +19,8 @@ export function isSkinny({ batch, rows, columns, inner, right }: Contraction): b
   if (sizeOf(rows) > MOST_ROWS || inner.at(-1)! % 4 !== 0) return false;
   const index = (name: string, axes: readonly number[]) => indexOf(variable(name, sizeOf(axes)), axes);
   const steps = inGroup(indexOf(variable('k', sizeOf(inner) / 4), groupAxes(inner, 4)), 4, lanes(4));
-  return liesAlong(right(index('b', batch), index('column', columns), steps), LANE);
+  const load = mainLoad((make) => right.element(make, index('b', batch), index('column', columns), steps));
+  return liesAlong(load, LANE);
 }
 
 /**
@@ -36,6 +39,11 @@ export function skinnyKernel(traits: DeviceTraits, contraction: Contraction, tar
     const row = declareIndex('m', `i32(local) / ${COLUMNS}`, rows);
     const column = declareIndex('n', `column0 + i32(local) % ${COLUMNS}`, columns);
     const index = contraction.resultIndex(batchIndex, row.index, column.index);
+    /** Lines that read a vector along the sum under a name. */
+    const read = (name: string, element: Element) => {
+      const { lines, code } = operandCode(shader, element, { prefix: `${name}_`, width: 4 });
+      return [...lines, `let ${name} = ${code};`].map((line) => `  ${line}`);
+    };
     const guards = [
       `local < ${rowCount * COLUMNS}u`,
       ...(columnCount % COLUMNS === 0 ? [] : [`column0 + i32(local) % ${COLUMNS} < ${columnCount}`]),
@@ -51,13 +59,13 @@ export function skinnyKernel(traits: DeviceTraits, contraction: Contraction, tar
         ...own.flatMap(({ lines }) => lines),
         ...rowNumbers.flatMap((r) => columnNumbers.map((j) => `var sum${r}_${j} = vec4<f32>(0);`)),
         `for (var k = i32(local); k < ${steps}; k += ${LANES}) {`,
-        ...columnNumbers.map(
-          (j) => `  let r${j} = ${shader.load(contraction.right(batchIndex, own[j].index, k), 4)};`,
+        ...columnNumbers.flatMap((j) =>
+          read(`r${j}`, contraction.right.element(createElements(), batchIndex, own[j].index, k)),
         ),
         ...rowNumbers.flatMap((r) => {
           const place = indexOf(whole(r), rows);
           return [
-            `  let l${r} = ${shader.load(contraction.left(batchIndex, place, k), 4)};`,
+            ...read(`l${r}`, contraction.left.element(createElements(), batchIndex, place, k)),
             ...columnNumbers.map((j) => `  sum${r}_${j} = fma(l${r}, r${j}, sum${r}_${j});`),
           ];
         }),

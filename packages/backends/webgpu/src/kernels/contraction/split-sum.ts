@@ -5,7 +5,7 @@ import { stored } from '../../codegen/stored.ts';
 import { sumOf } from '../combine.ts';
 import { reduceKernels } from '../reduce.ts';
 import type { Target } from '../target.ts';
-import type { Contraction } from './contraction.ts';
+import type { Contraction, ContractionOperand } from './contraction.ts';
 
 /**
  * A contraction whose sum is computed in several parts by different workgroups, which are added up afterwards: for
@@ -25,6 +25,10 @@ export function splitSum(
   const axis = divisibleAxis(inner, parts)!;
   const size = inner[axis] / parts;
   const whole = (part: Index, k: readonly Index[]) => k.with(axis, plus(times(part, size), k[axis]));
+  const partOf = ({ dtype, element }: ContractionOperand): ContractionOperand => ({
+    dtype,
+    element: (make, [part, ...rest], outer, k, inside) => element(make, rest, outer, whole(part, k), inside),
+  });
   const axes = [parts, ...batch, ...rows, ...columns];
   const partial = stored(axes, 'f32', { kind: 'arena' });
   const split: Contraction = {
@@ -33,8 +37,8 @@ export function splitSum(
     rows,
     columns,
     inner: inner.with(axis, size),
-    left: ([part, ...rest], row, k) => contraction.left(rest, row, whole(part, k)),
-    right: ([part, ...rest], column, k) => contraction.right(rest, column, whole(part, k)),
+    left: partOf(contraction.left),
+    right: partOf(contraction.right),
     resultIndex: (b, row, column) => [...b, ...row, ...column],
   };
   const [rowsFrom, columnsFrom] = [batch.length, batch.length + rows.length];

@@ -1,15 +1,21 @@
 import { sizeOf } from '@rewardedit/graph';
-import type { Load } from '../../codegen/element.ts';
-import { indexOf, variable, type Index } from '../../codegen/index-expression.ts';
+import { createElements, type Element, type Elements } from '../../codegen/element.ts';
+import { indexOf, variable, type Condition, type Index } from '../../codegen/index-expression.ts';
 import { LANE, liesAlong, type Shader } from '../../codegen/shader.ts';
-import type { Contraction } from './contraction.ts';
+import type { Contraction, ContractionOperand } from './contraction.ts';
+import { mainLoad, operandCode } from './operand.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range } from './tile-index.ts';
 
 /** An operand of a contraction: its rows or columns, and the axes of the sum. */
 export interface Operand {
   readonly outer: readonly number[];
   readonly inner: readonly number[];
-  load(outer: readonly Index[], inner: readonly Index[]): Load;
+  element(
+    make: Elements,
+    outer: readonly Index[],
+    inner: readonly Index[],
+    inside?: readonly Condition[],
+  ): Element;
 }
 
 /** The part of an operand that a workgroup keeps in its memory for some steps of the sum. */
@@ -35,7 +41,7 @@ export interface Staged {
 }
 
 /** Whether an operand can be read in vectors at all. */
-export function isStageable({ outer, inner }: Operand): boolean {
+export function isStageable({ outer, inner }: Pick<Operand, 'outer' | 'inner'>): boolean {
   return inner.at(-1)! % 4 === 0 || outer.at(-1)! % 4 === 0;
 }
 
@@ -74,23 +80,25 @@ function stageOperand(shader: Shader, name: string, operand: Operand, tile: Stag
     fetch.push(`let ${k} = ${PART} * ${across} + ${k}_in;`);
     const number = variable(k, parts * across);
     const steps = indexOf(number, groupAxes(inner, innerWidth));
-    const load = operand.load(
+    const element = operand.element(
+      createElements(),
       inGroup(rows.index, outerWidth, lanes(outerWidth)),
       inGroup(steps, innerWidth, lanes(innerWidth)),
+      [{ index: number, size: length / innerWidth }],
     );
-    const inside = [...load.inside, { index: number, size: length / innerWidth }];
-    fetch.push(`${vector} = ${shader.load({ ...load, inside }, 4)};`);
+    const { lines, code } = operandCode(shader, element, { prefix: `${vector}_`, width: 4 });
+    fetch.push(...lines, `${vector} = ${code};`);
     return { name: vector, outer: `${o}_in * ${outerWidth}`, inner: `${k}_in * ${innerWidth}` };
   });
   return { along, before, fetch, vectors };
 }
 
-function vectorsAlong({ outer, inner, load }: Operand): 'inner' | 'outer' {
+function vectorsAlong({ outer, inner, element }: Operand): 'inner' | 'outer' {
   if (inner.at(-1)! % 4 !== 0) return 'outer';
   if (outer.at(-1)! % 4 !== 0) return 'inner';
   const index = (name: string, axes: readonly number[], width: 1 | 4) =>
     inGroup(indexOf(variable(name, sizeOf(axes) / width), groupAxes(axes, width)), width, lanes(width));
-  const outerLoad = load(index('row', outer, 4), index('step', inner, 1));
+  const outerLoad = mainLoad((make) => element(make, index('row', outer, 4), index('step', inner, 1)));
   return liesAlong(outerLoad, LANE) ? 'outer' : 'inner';
 }
 
@@ -107,18 +115,17 @@ export function stageOperands(
   },
 ): { readonly left: Staged; readonly right: Staged } {
   const shared = { inner: tile.depth, invocations: tile.invocations };
+  const side = (outer: readonly number[], { element }: ContractionOperand): Operand => ({
+    outer,
+    inner,
+    element: (make, place, k, inside) => element(make, batch, place, k, inside),
+  });
   return {
-    left: stageOperand(
-      shader,
-      'l',
-      { outer: rows, inner, load: (row, k) => left(batch, row, k) },
-      { ...shared, outer: tile.rows, first: 'row0' },
-    ),
-    right: stageOperand(
-      shader,
-      'r',
-      { outer: columns, inner, load: (column, k) => right(batch, column, k) },
-      { ...shared, outer: tile.columns, first: 'column0' },
-    ),
+    left: stageOperand(shader, 'l', side(rows, left), { ...shared, outer: tile.rows, first: 'row0' }),
+    right: stageOperand(shader, 'r', side(columns, right), {
+      ...shared,
+      outer: tile.columns,
+      first: 'column0',
+    }),
   };
 }

@@ -3,7 +3,7 @@ import { indexOf, variable } from '../../codegen/index-expression.ts';
 import { buildKernel, type DeviceTraits, type KernelStep } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 import type { Contraction } from './contraction.ts';
-import { isStageable, PART, stageOperands, type Operand, type Staged } from './stage.ts';
+import { isStageable, PART, stageOperands, type Staged } from './stage.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
 /** The tile of a workgroup, and that of each invocation in it. Columns of both are in groups of four. */
@@ -17,12 +17,8 @@ export interface WorkgroupTile {
 }
 
 /** Whether this body can compute a contraction. */
-export function takesWorkgroupTiles({ columns, rows, inner, left, right }: Contraction): boolean {
-  const operands: Operand[] = [
-    { outer: rows, inner, load: (row, k) => left([], row, k) },
-    { outer: columns, inner, load: (column, k) => right([], column, k) },
-  ];
-  return columns.at(-1)! % 4 === 0 && operands.every(isStageable);
+export function takesWorkgroupTiles({ columns, rows, inner }: Contraction): boolean {
+  return columns.at(-1)! % 4 === 0 && [rows, columns].every((outer) => isStageable({ outer, inner }));
 }
 
 /**

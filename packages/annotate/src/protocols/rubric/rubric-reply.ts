@@ -1,0 +1,118 @@
+import { EDIT_KINDS, HIGHEST_SCORE, PERSPECTIVES, type Perspective } from '@rewardedit/core';
+import { z } from 'zod';
+import { parseJson } from '../../files/parse-json.ts';
+import type { ChatReply, JsonSchema } from '../../language-model/api/chat.ts';
+import { expectedScore } from '../expected-score.ts';
+import { readOnlyObject } from '../only-object.ts';
+import type { Question, Reading } from '../protocol.ts';
+
+/**
+ * Judges give whole numbers up to this, five to a point: of the scales from 0 to 10, 20, 25 and 30, this one agrees with people
+ * best (EditScore, arXiv 2509.23909).
+ */
+export const FINE_SCALE = 25;
+export const STEPS_PER_POINT = FINE_SCALE / HIGHEST_SCORE;
+
+/** The form of a reply, and how it is read. */
+export type RubricReply = { readonly schema: JsonSchema; readonly read: Question['read'] };
+
+/**
+ * The form in which the rubric is answered.
+ *
+ * @param longest characters that each text may have.
+ * @param namesKind whether the reply also names the kind of edit.
+ */
+export function rubricReply({
+  longest,
+  namesKind,
+}: {
+  readonly longest: number;
+  readonly namesKind: boolean;
+}): RubricReply {
+  const text = { type: 'string', maxLength: longest } as const;
+  const judged = strictObject({
+    failures: text,
+    score: { type: 'integer', enum: Array.from({ length: FINE_SCALE + 1 }, (_, score) => score) },
+  });
+  // The order is that in which the judge writes: failures first. An enumeration of the scores is what every server can enforce.
+  const schema = strictObject({
+    changes: text,
+    ...(namesKind && { kind: { type: 'string', enum: EDIT_KINDS } }),
+    ...Object.fromEntries(PERSPECTIVES.map((name) => [name, judged])),
+  });
+  const readable = namesKind ? replySchema.extend({ kind: z.enum(EDIT_KINDS) }) : replySchema;
+  return { schema, read: (reply) => readReply(reply, readable) };
+}
+
+function strictObject(properties: Record<string, object>): JsonSchema {
+  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
+}
+
+const judgedSchema = z.strictObject({
+  failures: z.string(),
+  score: z.int().min(0).max(FINE_SCALE),
+});
+const replySchema = z.strictObject({
+  changes: z.string(),
+  following: judgedSchema,
+  preserving: judgedSchema,
+  quality: judgedSchema,
+});
+
+type Reply = z.infer<typeof replySchema> & { readonly kind?: (typeof EDIT_KINDS)[number] };
+
+type Judged = { readonly json: string; readonly reply: Reply };
+
+const NOTHING = { nothing: 'the reply is not JSON' };
+
+function readObject(
+  json: string,
+  schema: z.ZodType<Reply>,
+): Judged | { readonly invalid: string } | undefined {
+  const value = parseJson(json);
+  if (value === undefined) return undefined;
+  const { data: reply, error } = schema.safeParse(value);
+  if (reply !== undefined) return { json, reply };
+  const { path, message } = error.issues[0];
+  return { invalid: `the reply is not as asked for: ${[...path.map(String), message].join(': ')}` };
+}
+
+function readReply({ text, tokens }: ChatReply, schema: z.ZodType<Reply>): Reading {
+  const judged = readOnlyObject<Judged>(text, (json) => readObject(json, schema), NOTHING);
+  if ('invalid' in judged) return judged;
+  const { json, reply } = judged;
+  // Some servers strip what they do not count as content, so the reply has to be found among the tokens, after those of its thinking.
+  const joined = tokens?.map(({ token }) => token).join('') ?? '';
+  const start = joined.lastIndexOf(json);
+  const scores: Partial<Record<Perspective, number>> = {};
+  const feedback: Partial<Record<Perspective, string>> = {};
+  const said: Record<string, number> = {};
+  for (const name of PERSPECTIVES) {
+    const { failures, score } = reply[name];
+    const written = tokens && start >= 0 ? writtenScore(json, name, score) : undefined;
+    const expected = written && expectedScore(tokens!, start + written.at, written.digits, FINE_SCALE);
+    scores[name] = (expected ?? score) / STEPS_PER_POINT;
+    feedback[name] = failures.trim();
+    if (expected !== undefined) said[`said.${name}`] = score / STEPS_PER_POINT;
+  }
+  const { kind } = reply;
+  return { scores, feedback, measures: said, ...(kind !== undefined && { editKind: kind }) };
+}
+
+/**
+ * Where in the reply the score of a perspective stands, and with which digits; undefined where it is written in an unusual way, which
+ * JSON has many of.
+ */
+function writtenScore(
+  json: string,
+  name: Perspective,
+  score: number,
+): { at: number; digits: string } | undefined {
+  // Strings hold escaped quotes only, so an unescaped key is the key itself; the last one counts, as in JSON.
+  const key = [...json.matchAll(new RegExp(`(?<!\\\\)"${name}"\\s*:\\s*\\{`, 'g'))].at(-1);
+  const match = /(?<!\\)"score"\s*:\s*(\d+)(?=\s*[,}])/g;
+  match.lastIndex = key?.index ?? 0;
+  const found = key && match.exec(json);
+  if (!found || Number(found[1]) !== score) return undefined;
+  return { at: found.index + found[0].length - found[1].length, digits: found[1] };
+}

@@ -1,0 +1,125 @@
+import type {
+  AnnotateOptions,
+  AnnotateSummary,
+  OpenedJudge,
+  PairAnswer,
+  PairedDatasets,
+} from '@rewardedit/annotate';
+import { printable } from '@rewardedit/core/text';
+import type { PairComparison, Table } from '@rewardedit/eval';
+import { formatTable } from '../output/table.ts';
+import type { Told } from './conclude-annotation.ts';
+import { tellSpent, type Spent } from './with-judge.ts';
+
+/** Two editors compared by pairs of their edits. */
+export type PairReport = {
+  /** Whose edits won, where one did, and whose they were compared with. */
+  readonly edits: string;
+  readonly other: string;
+  /** The journal of answers. */
+  readonly journal: string;
+  readonly comparisons: readonly PairComparison[];
+  /** Pairs that lack an answer. */
+  readonly missing: number;
+  /** Triplets of either that have no counterpart in the other one. */
+  readonly unpaired: PairedDatasets['unpaired'];
+};
+
+/** The edits of two datasets, paired, with what they are called and where the answers about them go. */
+export type Pairs = {
+  readonly dataset: PairedDatasets;
+  readonly names: readonly [string, string];
+  readonly journal: string;
+};
+
+/**
+ * Pairs the edits of two datasets or runs of `eval`. Throws as `pairDatasets` does, and 'bad-input' where one is no dataset.
+ *
+ * @param journal where the answers go; in the folder of the first by default.
+ */
+export async function openPairs(path: string, otherPath: string, journal?: string): Promise<Pairs> {
+  const { pairDatasets, pairsPath } = await import('@rewardedit/annotate');
+  const { openDataset } = await import('@rewardedit/data');
+  const { distinctNames } = await import('@rewardedit/eval');
+  const [dataset, other] = await Promise.all([path, otherPath].map(openDataset));
+  const [name, otherName] = distinctNames([path, otherPath]);
+  const paired = await pairDatasets(dataset, other, [name, otherName]);
+  const file = otherName.replace(/\.jsonl$/, '').replaceAll(/[\\/]/g, '_');
+  return { dataset: paired, names: [name, otherName], journal: journal ?? pairsPath(dataset, file) };
+}
+
+/** What the answers in a journal come to, of the pairs that there are now. */
+export async function comparePairs(
+  { dataset, names: [edits, other], journal }: Pairs,
+  seed: number,
+): Promise<PairReport> {
+  const { readPairs } = await import('@rewardedit/annotate');
+  const { measurePairs } = await import('@rewardedit/eval');
+  const ids = await idsOf(dataset);
+  const answers: PairAnswer[] = [];
+  for await (const answer of readPairs(journal)) if (ids.has(answer.id)) answers.push(answer);
+  const comparisons = measurePairs(answers, { total: dataset.count, seed });
+  const answered = comparisons.map(({ pairs }) => pairs);
+  const missing = dataset.count - (answered.length === 0 ? 0 : Math.min(...answered));
+  return { edits, other, journal, comparisons, missing, unpaired: dataset.unpaired };
+}
+
+/** What `annotate --pairwise` came to. */
+export type PairwiseReport = AnnotateSummary &
+  PairReport &
+  Spent & { readonly judge: { readonly name: string; readonly version: string } };
+
+/** Tells what the answers came to, and what they took. */
+export async function concludePairs(
+  pairs: Pairs,
+  summary: AnnotateSummary,
+  opened: OpenedJudge,
+  told: Told,
+): Promise<PairwiseReport> {
+  const { name, version } = opened.judge;
+  const report = await comparePairs(pairs, 0);
+  told.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
+  const spent = await tellSpent(opened, told.log);
+  await tellMissingPairs(report, pairs, told);
+  return { ...summary, ...report, judge: { name, version }, ...spent };
+}
+
+/** The tables of a comparison, each with what it is about in its first cell. */
+export async function pairTables({ edits, other, comparisons }: PairReport): Promise<Table[]> {
+  const { pairTable, positionBiasTable } = await import('@rewardedit/eval');
+  const { header, rows } = pairTable(comparisons);
+  return [
+    { header: [`${edits} against ${other}`, ...header.slice(1)], rows },
+    positionBiasTable(comparisons),
+  ];
+}
+
+/** The same for a terminal. */
+export async function formatPairs(report: PairReport): Promise<string> {
+  const tables = await pairTables(report);
+  return tables.map(({ header, rows }) => printable(formatTable(header, rows))).join('\n\n');
+}
+
+type PairsTold = Pick<Told, 'note' | 'endInPart'>;
+
+/** Tells which triplets are in no pair, the first few and how many, and of pairs without an answer, which end the command in part. */
+export async function tellMissingPairs(
+  { unpaired, missing, journal }: PairReport,
+  { dataset: { count } }: Pairs,
+  told: PairsTold,
+): Promise<void> {
+  for (const { id, reason } of unpaired.slice(0, 5)) told.note(`Not compared: ${id}: ${reason}.`);
+  if (unpaired.length > 5) told.note(`${unpaired.length} triplets are in no pair; --json lists them all.`);
+  if (missing === 0) return;
+  const { quarantinePath } = await import('@rewardedit/annotate');
+  told.endInPart(
+    `${missing} of ${count} pairs have no full answer: ${quarantinePath(journal)} says why. ` +
+      'The same command with --retry-quarantined asks about them again.',
+  );
+}
+
+async function idsOf(dataset: Pick<AnnotateOptions['dataset'], 'triplets'>): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { id } of dataset.triplets()) ids.add(id);
+  return ids;
+}
