@@ -102,7 +102,7 @@ export function openLanguageModel(
 
 /** Throws 'usage' for a protocol that asks about other things than are to be judged, or shows more than the model takes. */
 function assertSuits(
-  { pairs = false }: JudgeChoice,
+  { pairs = false, differenceMap = false }: JudgeChoice,
   protocol: Protocol,
   facts: KnownModel | undefined,
 ): void {
@@ -117,6 +117,12 @@ function assertSuits(
     throw new RewardEditError('usage', `the protocol ${protocol.name} ${does}`, {
       where: '--protocol',
       hint,
+    });
+  }
+  if (pairs && differenceMap) {
+    throw new RewardEditError('usage', 'a map of differences is of one edit, and a pair has two', {
+      where: '--difference-map',
+      hint: 'leave the option out',
     });
   }
   if (pairs && facts?.severalPictures === false) {
