@@ -109,7 +109,10 @@ function assertSuits(
   const isOfPairs = protocol.pairs === true;
   if (isOfPairs !== pairs) {
     const [does, hint] = isOfPairs
-      ? ['compares two edits', 'name the other edits with --pairwise, or choose another protocol']
+      ? [
+          'compares two edits',
+          'choose another protocol; `rewardedit annotate` and `compare` can let a judge compare two edits',
+        ]
       : [
           'is about one edit',
           'compare two by pairwise-v1, or by a file whose questions show "first" and "second"',
