@@ -176,7 +176,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
   async function spend(cost: number, { killAt }: { killAt?: number } = {}): Promise<number> {
     const source = `
       import { openLedger } from ${JSON.stringify(new URL('../../../dist/language-model/spending/ledger.js', import.meta.url).href)};
-      import { createSpendingTracker } from ${JSON.stringify(new URL('../../../dist/language-model/spending/tracker.js', import.meta.url).href)};
+      import { createSpendingTracker } from ${JSON.stringify(new URL('../../../dist/language-model/spending/spending-tracker.js', import.meta.url).href)};
       const ledger = openLedger(${JSON.stringify(ledger)});
       const tracker = createSpendingTracker({ cost: ${cost} }, ledger);
       const signal = new AbortController().signal;
