@@ -7,7 +7,7 @@ export {
   type RunEnding,
   type RunEvent,
 } from './events/event-schema.ts';
-export { EVENTS_FILE, RUNS_FOLDER, runFolderBeside } from './events/file-names.ts';
+export { EVENTS_FILE, PREVIEWS_FOLDER, RUNS_FOLDER, runFolderBeside } from './events/file-names.ts';
 export { followEvents, readEvents, type FollowOptions } from './events/follow-events.ts';
 export { type SavePreview } from './events/previews.ts';
 export { readEvent, writeEvent } from './events/read-event.ts';
