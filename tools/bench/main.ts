@@ -15,7 +15,8 @@ import type { Part } from './timed-net.ts';
 import { USUAL_NETS } from './train-step.ts';
 import { measureUnet } from './unets.ts';
 import { openBackend } from '../parity/backends.ts';
-import { formatScreen, measureScreen } from './tui.ts';
+import { formatScreen, measureScreen } from './screens/measure-screen.ts';
+import { formatReplay, measureReplay } from './screens/measure-replay.ts';
 
 const USAGE = `npm run bench -- train-step|unet-step [--net NAME | --config sd15] [--batch N] [--part NAME] [--backend NAME] [--precision f32|f16] [--against torch|ort] [--threads N] [--turns N] [--warmup N] [--trace FILE] [--json]
 npm run bench -- autoencoder [--against torch] [--threads N] [--turns N] [--warmup N] [--json]
@@ -23,7 +24,8 @@ npm run bench -- gemm|conv|attention [--backend NAME] [--precision f32|f16] [--a
 npm run bench -- plan [--net NAME] [--precision f32|f16] [--json]
 npm run bench -- gpu [--out FILE] [--small] [--against torch]
 npm run bench -- annotate [--triplets N] [--concurrency N] [--latency MS] [--faults SHARE] [--timeout S] [--size PIXELS] [--json]
-npm run bench -- tui [--threads N] [--blocks N] [--json]
+npm run bench -- tui [--threads N] [--pairs N] [--json]
+npm run bench -- replay [--events N] [--json]
 npm run bench -- memory [--threads N] [--json]
 npm run bench -- datasets [--rows N] [--json]
 
@@ -43,7 +45,9 @@ npm run bench -- datasets [--rows N] [--json]
   --out FILE        where everything that matters on a GPU is written while it is measured; bench-gpu.json by default
   --small           small networks and shapes, to try it where there is no GPU
 
-  --blocks N        pairs of blocks, one with a screen and one without; 5 by default
+  --pairs N         pairs of blocks of 6 s, one with a screen and one without; 15 by default
+
+  --events N        events that are told of and then replayed on a screen; 100000 by default
 
   --triplets N      how many are annotated through a local server that fails; 20000 by default
   --concurrency N   calls at once, at most; 256 by default
@@ -68,7 +72,8 @@ const { positionals, values } = parseArgs({
     small: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
     turns: { type: 'string', default: '15' },
-    blocks: { type: 'string', default: '5' },
+    pairs: { type: 'string', default: '15' },
+    events: { type: 'string', default: '100000' },
     warmup: { type: 'string', default: '3' },
     trace: { type: 'string' },
     triplets: { type: 'string', default: '20000' },
@@ -100,6 +105,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ json: object; text: strin
   memory: benchMemory,
   datasets: benchDatasets,
   tui: benchScreen,
+  replay: benchReplay,
 };
 
 const bench = BENCHES[positionals.join(' ')];
@@ -170,9 +176,14 @@ async function benchKernels(name: string) {
 }
 
 async function benchScreen() {
-  const [blocks, threads] = [values.blocks, values.threads].map(Number);
-  const costs = await measureScreen({ blocks, threads });
+  const [pairs, threads] = [values.pairs, values.threads].map(Number);
+  const costs = await measureScreen({ pairs, threads });
   return { json: { cpu: cpus()[0].model, threads, ...costs }, text: formatScreen(costs) };
+}
+
+async function benchReplay() {
+  const costs = await measureReplay(Number(values.events));
+  return { json: { cpu: cpus()[0].model, ...costs }, text: formatReplay(costs) };
 }
 
 async function benchMemory() {

@@ -40,7 +40,7 @@ function styled(before: Style, codes: readonly number[]): Style {
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i];
     if ((code === 38 || code === 48) && codes[i + 1] === 2) {
-      const colour = `rgb(${codes.slice(i + 2, i + 5).join(',')})`;
+      const colour = `#${Buffer.from(codes.slice(i + 2, i + 5)).toString('hex')}`;
       style = { ...style, [code === 38 ? 'foreground' : 'background']: colour };
       i += 4;
     } else style = simple(style, code);

@@ -20,9 +20,9 @@ export type SvgOptions = {
 /** Frames of a terminal as one SVG, which is animated by CSS where there are several. */
 export function toSvg(
   frames: readonly string[],
-  { columns, rows, title, secondsAFrame, widthOf }: SvgOptions,
+  { columns, rows: lines, title, secondsAFrame, widthOf }: SvgOptions,
 ): string {
-  const [width, height] = [columns * CELL.width + 2 * MARGIN, rows * CELL.height + 2 * MARGIN];
+  const [width, height] = [columns * CELL.width + 2 * MARGIN, lines * CELL.height + 2 * MARGIN];
   const total = (frames.length - 1) * secondsAFrame + LAST_SECONDS;
   const percent = (seconds: number) => ((100 * seconds) / total).toFixed(3);
   const style = frames.map((_, i) => {
@@ -38,20 +38,34 @@ export function toSvg(
       `#f${i}{visibility:hidden;animation:f${i} ${total}s step-end infinite}`
     );
   });
-  const groups = frames.map((frame, i) => `<g id="f${i}">${drawFrame(frame, widthOf)}</g>`);
+  const rows = shareRows(frames.map((frame) => drawFrame(frame, widthOf)));
+  const groups = rows.frames.map((drawn, i) => `<g id="f${i}">${drawn}</g>`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" xml:space="preserve" aria-label="${escaped(title)}">`,
-    `<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:${TEXT}}rect{shape-rendering:crispEdges}.b{font-weight:bold}.d{opacity:.6}${style.join('')}</style>`,
+    `<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre;fill:${TEXT}}rect,path{shape-rendering:crispEdges}.b{font-weight:bold}.d{opacity:.6}${style.join('')}</style>`,
+    ...(rows.shared === '' ? [] : [`<defs>${rows.shared}</defs>`]),
     `<rect width="${width}" height="${height}" rx="8" fill="${GROUND}"/>`,
     `<g transform="translate(${MARGIN} ${MARGIN})">${groups.join('\n')}</g>`,
     '</svg>\n',
   ].join('\n');
 }
 
-function drawFrame(frame: string, widthOf: (text: string) => number): string {
-  return parseFrame(frame, widthOf)
-    .map((cells, row) => drawRow(cells, row * CELL.height))
-    .join('');
+function drawFrame(frame: string, widthOf: (text: string) => number): string[] {
+  return parseFrame(frame, widthOf).map((cells, row) => drawRow(cells, row * CELL.height));
+}
+
+/** Most rows of a frame are those of the frame before: what several frames have is drawn once, and used by all of them. */
+function shareRows(frames: readonly (readonly string[])[]) {
+  const counts = new Map<string, number>();
+  for (const row of frames.flat()) counts.set(row, (counts.get(row) ?? 0) + 1);
+  const shared = [...counts].filter(([row, count]) => count > 1 && row !== '').map(([row]) => row);
+  const ids = new Map(shared.map((row, i) => [row, `r${i}`]));
+  return {
+    shared: shared.map((row) => `<g id="${ids.get(row)}">${row}</g>`).join(''),
+    frames: frames.map((rows) =>
+      rows.map((row) => (ids.has(row) ? `<use href="#${ids.get(row)}"/>` : row)).join(''),
+    ),
+  };
 }
 
 type Part = {
@@ -88,11 +102,11 @@ function drawRow(cells: readonly Cell[], y: number): string {
 /** Half blocks as rectangles: fonts leave gaps between them. */
 function drawPixels({ column, columns, style }: Part, y: number): string {
   const [x, width, half] = [column * CELL.width, columns * CELL.width, CELL.height / 2];
-  const upper = `<rect x="${x}" y="${y}" width="${width}" height="${half}" fill="${style.foreground ?? TEXT}"/>`;
-  const { background } = style;
-  return background === undefined
-    ? upper
-    : `${upper}<rect x="${x}" y="${y + half}" width="${width}" height="${half}" fill="${background}"/>`;
+  // Shorter than a rectangle: there are thousands of them.
+  const box = (top: number, fill: string) =>
+    `<path fill="${fill}" d="M${x} ${top}h${width}v${half}h-${width}z"/>`;
+  const { foreground = TEXT, background } = style;
+  return box(y, foreground) + (background === undefined ? '' : box(y + half, background));
 }
 
 function drawText({ text, column, columns, style }: Part, y: number): string {

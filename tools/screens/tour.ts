@@ -81,7 +81,8 @@ export async function makeTour(out: string): Promise<void> {
       await press('?');
       await save('keys', await frame('go to a pane'), 'All keys of a screen');
     });
-    await shown(`session ${judge.join(' ')}`, (terminal) => session(terminal, save));
+    // Larger than a terminal shows, and small enough for a strip within a minute.
+    await shown(`session --resolution 192 ${judge.join(' ')}`, (terminal) => session(terminal, save));
   } finally {
     await server.close();
     await rm(work, { recursive: true, force: true });
@@ -116,15 +117,17 @@ async function session(
   await press('c');
   await save(
     'session-compare',
-    await frame(/difference: \d+%[\s\S]*▀/),
+    await frame(/changed: \d+%[\s\S]*▀/),
     'The session: before, after, and where they differ',
   );
   await press('c', 'v');
   await frame('History: 2');
-  await press('Down', 'Down', 'Down');
-  await frame('› text guidance');
   await press('t');
-  await save('session-strip', await frame(/strip of text guidance/), 'The session: a strip over one slider');
+  await save(
+    'session-strip',
+    await frame(/3 strip of following[\s\S]*▀/),
+    'The session: edits that differ in the score asked for',
+  );
   await press('q');
   await frame('The same by commands');
 }

@@ -17,10 +17,8 @@ export {
   type WaitingBatch,
 } from './batch/index.ts';
 export {
-  CORRECTIONS_FILE,
   HUMAN,
   correctReward,
-  correctionSchema,
   correctionsPath,
   readCorrections,
   type Correction,
@@ -40,7 +38,7 @@ export {
   readModelTable,
   type KnownModel,
 } from './language-model/models/known-models.ts';
-export { applyMap, calibrationSchema, type CalibrationFile, type MonotoneMap } from './judges/calibrated.ts';
+export { applyMap, type CalibrationFile, type MonotoneMap } from './judges/calibrated.ts';
 export { checkModel, knownModel, retirementWarning, type ModelCheck } from './run/check-model.ts';
 export { createJudge } from './judges/create-judge.ts';
 export {
@@ -53,29 +51,26 @@ export {
 export { readEarlierAnswers, withoutChanged, type JournalAdvice } from './answers/earlier-answers.ts';
 export { estimateCost, type CostEstimate } from './run/estimate-cost.ts';
 export {
-  KEY_VARIABLES,
   createAccess,
   withoutKeys,
   type Access,
   type AccessOptions,
 } from './language-model/access/access.ts';
 export { DETAILS, REASONING_EFFORTS } from './language-model/api/chat.ts';
-export { APIS, serverUrl, type ApiName } from './language-model/api/connection.ts';
+export { APIS, serverUrl } from './language-model/api/connection.ts';
 export { PROVIDERS, parseServerUrl, type Provider } from './language-model/access/origin.ts';
 export { ledgerPath } from './language-model/spending/ledger.ts';
 export { type Amount } from './language-model/spending/amount.ts';
 export { describeBudget, isLimited, type Budget, type Spending } from './language-model/spending/spending.ts';
-export { PROTOCOL_NAMES, isProtocolName, type ProtocolName } from './protocols/index.ts';
+export { PROTOCOL_NAMES, isProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';
 export { preserveMeasures } from './run/preserve-measures.ts';
 export { pairDatasets, type PairedDatasets, type Unpaired } from './answers/pair-datasets.ts';
 export { pairsPath, readPairs, type PairAnswer, type Preference } from './answers/read-pairs.ts';
 export { openRewardIndex, type RewardIndex } from './answers/reward-index.ts';
 export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './answers/quarantine.ts';
-export { applyRewards, readRewards, rewardOf } from './answers/rewards.ts';
-export { REWRITES_FILE, readRewrites, rectified, rewritesPath } from './answers/rewrites.ts';
-export { MOST_WRONG, type RewriteChoice } from './protocols/rewrites.ts';
-export { settleJournal } from './answers/settle-journal.ts';
+export { readRewards, rewardOf } from './answers/rewards.ts';
+export { readRewrites, rectified, rewritesPath } from './answers/rewrites.ts';
 export {
   annotateShard,
   formatShard,
@@ -86,10 +81,7 @@ export {
   shardFromEnvironment,
   shardOf,
   surveyShards,
-  type AnnotateShardOptions,
-  type Completion,
   type MergeSummary,
   type Shard,
-  type ShardFiles,
   type ShardSurvey,
 } from './shards/index.ts';

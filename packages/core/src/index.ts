@@ -7,7 +7,7 @@ export {
   type RunEnding,
   type RunEvent,
 } from './events/event-schema.ts';
-export { EVENTS_FILE, RUNS_FOLDER, runFolderBeside } from './events/file-names.ts';
+export { EVENTS_FILE, PREVIEWS_FOLDER, RUNS_FOLDER, runFolderBeside } from './events/file-names.ts';
 export { followEvents, readEvents, type FollowOptions } from './events/follow-events.ts';
 export { type SavePreview } from './events/previews.ts';
 export { readEvent, writeEvent } from './events/read-event.ts';
@@ -15,6 +15,7 @@ export { startRun, type Run, type RunOptions } from './events/start-run.ts';
 export { assertUnlocked, lockFile, type LockOptions } from './file-lock.ts';
 export { isBelow } from './is-below.ts';
 export { openJournal, openJournalWhenUsed, type Journal, type JournalOptions } from './journal.ts';
+export { findFolders } from './find-folders.ts';
 export { findJsonFile, readJsonFile, type JsonFileName } from './json-file.ts';
 export { readJsonLines, type JsonLine, type ReadJsonLinesOptions } from './json-lines.ts';
 export { indexLines, type LineIndex } from './line-index.ts';

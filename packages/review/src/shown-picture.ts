@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { RewardEditError, fromSystemError } from '@rewardedit/core';
-import { encodePng, readPicture } from '@rewardedit/data';
+import { encodePng, pictureFormat, readPicture } from '@rewardedit/data';
 
 /** A picture as a browser gets it. */
 export type ShownPicture = { readonly mediaType: string; readonly bytes: Buffer };
@@ -37,16 +37,19 @@ async function kindOf(path: string) {
   }
 }
 
-const PNG = '\x89PNG\r\n\x1a\n';
-const JPEG = '\xff\xd8\xff';
-const STILL_WEBP = /^RIFF....WEBPVP8[ L]/s;
-
 /** The media type of a file that every browser shows alike: no animation, and turned only in the way that all of them know. */
 function plainMediaType(bytes: Buffer): string | undefined {
-  const start = bytes.toString('latin1', 0, 16);
-  if (start.startsWith(JPEG)) return 'image/jpeg';
-  if (STILL_WEBP.test(start)) return 'image/webp';
-  return start.startsWith(PNG) && !hasChunk(bytes, ['acTL', 'eXIf']) ? 'image/png' : undefined;
+  const format = pictureFormat(bytes);
+  const isPlain = {
+    jpeg: () => true,
+    // A first chunk of another type says what is besides the picture, such as its other frames.
+    webp: () => /^VP8[ L]/.test(bytes.toString('latin1', 12, 16)),
+    png: () => !hasChunk(bytes, ['acTL', 'eXIf']),
+    tiff: () => false,
+    gif: () => false,
+    avif: () => false,
+  };
+  return format !== undefined && isPlain[format.name]() ? format.mediaType : undefined;
 }
 
 /** Whether a PNG file has a chunk of one of these types. */

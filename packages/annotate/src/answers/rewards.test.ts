@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Reward, Triplet } from '@rewardedit/core';
+import type { Reward } from '@rewardedit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HUMAN } from './corrections.ts';
-import { applyRewards, readRewards, rewardOf } from './rewards.ts';
+import { readRewards, rewardOf } from './rewards.ts';
 
 let path: string;
 let folder: string;
@@ -47,37 +47,6 @@ describe('readRewards', () => {
       where: `${path}:2`,
     });
   });
-});
-
-it('applyRewards joins rewards to triplets by id, and leaves the others as they were', async () => {
-  const triplet = (id: string, rest: Partial<Triplet> = {}): Triplet => ({
-    id,
-    instruction: 'make it red',
-    original: 'o.png',
-    edited: 'e.png',
-    ...rest,
-  });
-  const dataset = {
-    async *triplets() {
-      yield triplet('a', { reward: reward(0) });
-      yield triplet('b');
-      yield triplet('c', { reward: reward(3) });
-    },
-  };
-  const joined: Triplet[] = [];
-  for await (const each of applyRewards(
-    dataset,
-    new Map([
-      ['a', reward(1)],
-      ['z', reward(2)],
-    ]),
-  ))
-    joined.push(each);
-  expect(joined).toEqual([
-    triplet('a', { reward: reward(1) }),
-    triplet('b'),
-    triplet('c', { reward: reward(3) }),
-  ]);
 });
 
 describe('rewardOf', () => {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import type { Reward, Triplet } from '@rewardedit/core';
-import type { Dataset } from '@rewardedit/data';
 import { readAnswers } from './answers.ts';
 import { correctionsPath, correctReward, HUMAN, readCorrections } from './corrections.ts';
 
@@ -28,15 +27,4 @@ export function rewardOf(
 ): Reward | undefined {
   const reward = rewards.get(id);
   return reward?.judge?.name === HUMAN.name ? correctReward(own, reward) : (reward ?? own);
-}
-
-/** The triplets of a dataset with their rewards; one without an entry stays without, as it was. */
-export async function* applyRewards(
-  dataset: Pick<Dataset, 'triplets'>,
-  rewards: ReadonlyMap<string, Reward>,
-): AsyncGenerator<Triplet> {
-  for await (const triplet of dataset.triplets()) {
-    const reward = rewardOf(triplet, rewards);
-    yield reward === undefined ? triplet : { ...triplet, reward };
-  }
 }

@@ -34,7 +34,7 @@ async function expectDoneOnce(server: JudgeServer, batches: BatchEndpoints, task
   expect(await readFile(task.answers)).toEqual(await readFile(direct.answers));
   await rm(join(folder, 'direct'), { recursive: true });
   const left = await readdir(join(task.answers, '..'));
-  expect(left.toSorted()).toEqual(['batches.jsonl', 'replies', 'rewards.jsonl']);
+  expect(left.toSorted()).toEqual(['batches.jsonl', 'replies', 'rewards.jsonl', 'spending']);
 }
 
 class Death extends Error {}

@@ -102,14 +102,17 @@ export function openLanguageModel(
 
 /** Throws 'usage' for a protocol that asks about other things than are to be judged, or shows more than the model takes. */
 function assertSuits(
-  { pairs = false }: JudgeChoice,
+  { pairs = false, differenceMap = false }: JudgeChoice,
   protocol: Protocol,
   facts: KnownModel | undefined,
 ): void {
   const isOfPairs = protocol.pairs === true;
   if (isOfPairs !== pairs) {
     const [does, hint] = isOfPairs
-      ? ['compares two edits', 'name the other edits with --pairwise, or choose another protocol']
+      ? [
+          'compares two edits',
+          'choose another protocol; `rewardedit annotate` and `compare` can let a judge compare two edits',
+        ]
       : [
           'is about one edit',
           'compare two by pairwise-v1, or by a file whose questions show "first" and "second"',
@@ -117,6 +120,12 @@ function assertSuits(
     throw new RewardEditError('usage', `the protocol ${protocol.name} ${does}`, {
       where: '--protocol',
       hint,
+    });
+  }
+  if (pairs && differenceMap) {
+    throw new RewardEditError('usage', 'a map of differences is of one edit, and a pair has two', {
+      where: '--difference-map',
+      hint: 'leave the option out',
     });
   }
   if (pairs && facts?.severalPictures === false) {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NO_REQUESTS, type Emit, type RunRequests } from '@rewardedit/core';
+import { shellWord } from '@rewardedit/core/text';
 import { inputsKey } from '../answers/inputs.ts';
 import type { Judge, Judgement } from '../judges/judge.ts';
 import { NOTHING, type Amount } from '../language-model/spending/amount.ts';
@@ -29,13 +30,8 @@ export type QueueJudgeOptions = {
 /** How a worker for a run is started, but for the address of the judge's server, which whoever starts it has to know. */
 function workerCommand({ metadata, settings }: RunRecord, shown: string): string {
   const { judge } = settings;
-  const told = typeof judge === 'string' && judge !== 'oracle' ? ` --judge ${word(judge)}` : '';
-  return `rewardedit worker --queue ${shown}${told} --data ${word(dirname(metadata))}`;
-}
-
-/** As a word for a shell. */
-function word(text: string): string {
-  return /^[\w./:@=+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  const told = typeof judge === 'string' && judge !== 'oracle' ? ` --judge ${shellWord(judge)}` : '';
+  return `rewardedit worker --queue ${shown}${told} --data ${shellWord(dirname(metadata))}`;
 }
 
 /** A judge that leaves judging to workers. */

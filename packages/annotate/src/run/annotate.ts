@@ -7,7 +7,6 @@ import {
   openJournalWhenUsed,
   RewardEditError,
   rewardSchema,
-  type ErrorCode,
   type Emit,
   type Reward,
   type Triplet,
@@ -23,6 +22,7 @@ import {
   withoutChanged,
   type JournalAdvice,
 } from '../answers/earlier-answers.ts';
+import { haltedBy } from './halted-by.ts';
 import { hashInputs, type Inputs } from '../answers/inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
 import type { Judge, Judgement } from '../judges/judge.ts';
@@ -129,7 +129,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const quarantine = openJournalWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
   const slots = new Semaphore(concurrency);
-  const { halt, cancel, end } = haltedBy(options, path);
+  const { halt, cancel, end } = haltedBy(options.signal, options.lost, path);
   let complete = true;
   const breaker = createCircuitBreaker<Outcome>(options.breakAfter);
   let [begun, underWay] = [0, 0];
@@ -262,39 +262,6 @@ async function assertTruthKnown({ metadata, triplets }: AnnotateOptions['dataset
     where: metadata,
     hint: 'choose a language model, such as --judge openai:MODEL, or compatible:MODEL with --base-url',
   });
-}
-
-/** Failures after which replies that are under way are still worth waiting for, since they were paid for. */
-const ORDERLY: readonly ErrorCode[] = ['interrupted', 'exhausted'];
-
-/** Whether the server may still send the replies that are under way. */
-function isOrderly(reason: unknown): boolean {
-  if (!(reason instanceof RewardEditError)) return false;
-  return ORDERLY.includes(reason.code) || (reason instanceof RunEndingError && reason.code !== 'failed');
-}
-
-/** What ends a run early: `halt` begins nothing more, `cancel` drops what is under way. The first reason is the one that is told. */
-function haltedBy({ signal, lost }: Pick<Run, 'signal' | 'lost'>, path: string) {
-  const halt = new AbortController();
-  const cancel = new AbortController();
-  const end = (reason: unknown) => {
-    // What was held up by the halt has nothing new to tell.
-    if (halt.signal.aborted && reason === halt.signal.reason) return;
-    halt.abort(reason);
-    if (!isOrderly(reason) && !lost.aborted) cancel.abort(reason);
-  };
-  const stop = () => {
-    end(
-      new RewardEditError('interrupted', 'stopped before the end; what was answered is kept', {
-        where: path,
-        hint: 'the same command continues from there',
-      }),
-    );
-  };
-  lost.addEventListener('abort', () => end(lost.reason), { once: true });
-  if (signal?.aborted === true) stop();
-  signal?.addEventListener('abort', stop, { once: true });
-  return { halt, cancel, end };
 }
 
 /** What became of a triplet, as it is kept. */

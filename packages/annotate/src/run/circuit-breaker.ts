@@ -20,7 +20,7 @@ export type CircuitBreaker<T> = {
 };
 
 /** So many triplets in a row without a usable reply are no coincidence. */
-export const BREAK_AFTER = 20;
+const BREAK_AFTER = 20;
 
 /**
  * The row is that in which triplets are begun, not that in which replies come: a reply says that the judge worked when it was asked for,

@@ -123,6 +123,13 @@ describe.skipIf(!backend)('training', { timeout: 300_000 }, () => {
     expect(updating(8)).toHaveLength(4 * Object.keys(SHAPES).length);
   });
 
+  test('the sums of squares of small gradients are computed in one dispatch', () => {
+    const traits = { halves: false, software: true, maxStorageBuffers: 12, workgroupMemory: 0 };
+    const labels = lower(step(), traits).steps.map(({ label }) => label);
+    const count = Object.keys(SHAPES).length - 1;
+    expect(labels).toContain(`sum (sum), ${count} together`);
+  });
+
   test('two trainings are the same bit for bit', async () => {
     async function trained(): Promise<TensorData[]> {
       const built = step();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import { shellWord } from '@rewardedit/core/text';
 import type { EvalRun, Table } from '@rewardedit/eval';
 import type { Backend } from '@rewardedit/graph';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
@@ -13,7 +14,6 @@ import { EXPERIMENTS } from '../demo/experiments.ts';
 import { heldOutPhoto, makePart, partPath, type DemoPart } from '../demo/make-data.ts';
 import { conditionFolder, measureCondition } from '../demo/measure-condition.ts';
 import { seedFlag, withVariables } from '../flags/flags.ts';
-import { shellWord } from '../output/shell-word.ts';
 import { starterModel } from '../models/starter-model.ts';
 import { formatTable } from '../output/table.ts';
 import { viewFlags } from '../flags/view-flags.ts';

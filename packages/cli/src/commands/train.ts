@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
+import { shellWord } from '@rewardedit/core/text';
 import type { TrainResult } from '@rewardedit/train';
 import { requiredArgument } from '../flags/arguments.ts';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
 import { withVariables } from '../flags/flags.ts';
-import { shellWord } from '../output/shell-word.ts';
 import { configKey, toTrainSettings } from '../config/train-config.ts';
 import { openStates, stateFlags, type StateOptions } from '../flags/state-flags.ts';
 import { trainFlags } from '../flags/train-flags.ts';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { RewardEditError } from '@rewardedit/core/errors';
+import { shellWord } from '@rewardedit/core/text';
 import type { ProjectConfig } from './project-config.ts';
-import { shellWord } from '../output/shell-word.ts';
 
 /** Where keys, pictures and answers go, from where they come, and what costs what. */
 const TRUST: ReadonlySet<string> = new Set([

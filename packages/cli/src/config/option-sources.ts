@@ -1,5 +1,6 @@
 import type { Command } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
+import { formatTable } from '../output/table.ts';
 import type { ProjectConfig } from './project-config.ts';
 
 /** Where an option's value comes from, the strongest first. */
@@ -20,13 +21,19 @@ export function variableThatSets({ env }: Command.Flag.Any): string | undefined 
   return env !== undefined && process.env[env] ? env : undefined;
 }
 
-/** Where the value of the option `name` comes from; `typed` are the options on the command line. */
+/** What says which values the options of a command get, besides their defaults. */
+export type OptionContext = {
+  /** The options on the command line. */
+  readonly typed: ReadonlySet<string>;
+  readonly config: ProjectConfig | undefined;
+  readonly command: string;
+};
+
+/** Where the value of the option `name` comes from. */
 export function sourceOf(
   name: string,
   flag: Command.Flag.Any,
-  typed: ReadonlySet<string>,
-  config: ProjectConfig | undefined,
-  command: string,
+  { typed, config, command }: OptionContext,
 ): Omit<ResolvedOption, 'value'> {
   const variable = variableThatSets(flag);
   if (typed.has(name)) return { source: 'command line', name: `--${name}` };
@@ -34,6 +41,33 @@ export function sourceOf(
   if (config !== undefined && Object.hasOwn(config.sections[command] ?? {}, name))
     return { source: 'config file', name: config.path };
   return { source: flag.default === undefined ? 'not set' : 'default' };
+}
+
+/** Every option with its value, which may also follow from others, and where that comes from. */
+export function resolveOptions(
+  flags: FlagDefinitions,
+  values: Readonly<Record<string, unknown>>,
+  following: Readonly<Record<string, unknown>>,
+  context: OptionContext,
+): Readonly<Record<string, ResolvedOption>> {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, flag]): [string, ResolvedOption] => [
+      name,
+      values[name] === undefined && following[name] !== undefined
+        ? { value: following[name], source: 'default' }
+        : { value: values[name] ?? null, ...sourceOf(name, flag, context) },
+    ]),
+  );
+}
+
+/** Resolved options as a table. */
+export function optionTable(options: Readonly<Record<string, ResolvedOption>>): string {
+  const rows = Object.entries(options).map(([name, { value, source, name: from = '' }]) => [
+    name,
+    value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value),
+    from === '' ? source : `${source}: ${from}`,
+  ]);
+  return formatTable(['option', 'value', 'from'], rows);
 }
 
 /**

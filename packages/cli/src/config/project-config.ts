@@ -6,7 +6,7 @@ import { assertHarmless } from './found-config.ts';
 import { newNameOf } from '../errors/renamed-options.ts';
 import { suggestionsFor } from '../errors/suggestions.ts';
 
-export const PROJECT_CONFIG_FILE = 'rewardedit.config.json';
+const PROJECT_CONFIG_FILE = 'rewardedit.config.json';
 
 /** A config file: for each command, named as it is typed ("data scenes"), the values of some options. */
 export type ProjectConfig = {

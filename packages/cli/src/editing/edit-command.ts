@@ -1,7 +1,7 @@
+import { shellWord } from '@rewardedit/core/text';
 import type { DrawOptions } from '../flags/draw-flags.ts';
 import type { WeightsOptions } from '../flags/weights-flags.ts';
 import { STARTER_NAME } from '../models/starter-model.ts';
-import { shellWord } from '../output/shell-word.ts';
 
 export type EditCommand = {
   readonly model: string;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { EditRecord } from './edit-record.ts';
 
 /** In the folder of results: what was made, a line a job, and what could not be. */
-export const EDITS_FILE = 'edits.jsonl';
+const EDITS_FILE = 'edits.jsonl';
 export const SET_ASIDE_FILE = 'quarantine.jsonl';
 
 const doneSchema = z.looseObject({

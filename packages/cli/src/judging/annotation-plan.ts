@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
 import type { Amount, AnnotateOptions, AnnotateSummary, Shard } from '@rewardedit/annotate';
 import type { RunRequests } from '@rewardedit/core';
+import { shellWord } from '@rewardedit/core/text';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
 import type { ValuesOf } from '../flags/flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
 import { trainNext } from '../output/next-command.ts';
-import { shellWord } from '../output/shell-word.ts';
 
 const SCALE = 'Scale';
 

@@ -1,9 +1,9 @@
 import type { AnnotateSummary, Answer, OpenedJudge } from '@rewardedit/annotate';
 import type { Reward } from '@rewardedit/core';
+import { shellWord } from '@rewardedit/core/text';
 import type { Dataset, RewardStatistics } from '@rewardedit/data';
 import { trainNext } from '../output/next-command.ts';
 import { scoreTable } from '../output/reward-report.ts';
-import { shellWord } from '../output/shell-word.ts';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { tellSpent, type Spent } from './with-judge.ts';
 

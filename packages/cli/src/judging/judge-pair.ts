@@ -1,6 +1,6 @@
 import type { JudgeChoice, Judgement, OpenedJudge } from '@rewardedit/annotate';
 import type { Emit, Triplet } from '@rewardedit/core';
-import { shellWord } from '../output/shell-word.ts';
+import { shellWord } from '@rewardedit/core/text';
 
 /** One edit that is to be judged, as paths of its pictures. */
 export type JudgedPair = Pick<Triplet, 'instruction' | 'original' | 'edited'> & {

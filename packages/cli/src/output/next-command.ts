@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '@rewardedit/core/text';
 
 /** So many triplets are looked at: enough to see whether a dataset is scored at all. */
 const LOOKED_AT = 200;

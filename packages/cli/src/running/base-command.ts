@@ -1,29 +1,32 @@
 import { EXIT_CODES, RewardEditError } from '@rewardedit/core/errors';
 import type { Emit, RequestName, Run, RunOptions, RunRequests, SavePreview } from '@rewardedit/core';
-import { Command, Errors, Flags, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
+import { Command, Errors, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
 import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from '../errors/failure-report.ts';
 import { toFailure, type Failure } from '../errors/failure.ts';
 import { findOldVariable } from '../errors/renamed-options.ts';
 import { interruptible } from './interrupt.ts';
 import type { JudgingCommand } from '../judging/judge-dataset.ts';
-import { configWords, sourceOf, variableThatSets, type ResolvedOption } from '../config/option-sources.ts';
+import {
+  configWords,
+  optionTable,
+  resolveOptions,
+  sourceOf,
+  variableThatSets,
+  type OptionContext,
+} from '../config/option-sources.ts';
+import { baseFlags } from '../flags/base-flags.ts';
 import { endingOf, recordedOptions } from './run-record.ts';
 import { readProjectConfig, type KnownOptions, type ProjectConfig } from '../config/project-config.ts';
 import type { RunViews } from './run-views.ts';
 import { stateFolder } from '../config/state-folder.ts';
-import { formatTable } from '../output/table.ts';
 import { viewFlags, type ViewOptions } from '../flags/view-flags.ts';
 
 /** The values of a command's options. */
-export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<
-  (typeof BaseCommand)['baseFlags'] & T['flags']
->;
+export type OptionsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof baseFlags & T['flags']>;
 
 /** The values of a command's arguments. */
 export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>;
-
-const GLOBAL = 'global';
 
 /** More of one command on one machine find no folder for their events. */
 const MOST_AT_ONCE = 1000;
@@ -46,36 +49,7 @@ type Phase = {
 export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true;
 
-  static override baseFlags = {
-    json: Flags.boolean({ summary: 'Print the result as one JSON document.', helpGroup: GLOBAL }),
-    config: Flags.string({
-      summary: 'Config file to use instead of the nearest rewardedit.config.json.',
-      char: 'c',
-      helpGroup: GLOBAL,
-      helpValue: 'FILE',
-      env: 'REWARDEDIT_CONFIG',
-    }),
-    'print-config': Flags.boolean({
-      summary: 'Print every option, its value and where it comes from, and do nothing else.',
-      helpGroup: GLOBAL,
-    }),
-    quiet: Flags.boolean({
-      summary: 'No progress and no advice: only results, warnings and errors.',
-      char: 'q',
-      helpGroup: GLOBAL,
-      env: 'REWARDEDIT_QUIET',
-    }),
-    'no-input': Flags.boolean({
-      summary: 'Never ask anything, not even on a terminal.',
-      helpGroup: GLOBAL,
-      env: 'REWARDEDIT_NO_INPUT',
-    }),
-    debug: Flags.boolean({
-      summary: 'Show where in the code an error happened.',
-      helpGroup: GLOBAL,
-      env: 'REWARDEDIT_DEBUG',
-    }),
-  };
+  static override baseFlags = baseFlags;
 
   /** Options that are not given and have no default of their own, but follow from others; for `--print-config`. */
   protected async followingOptions(_options: OptionsOf<T>): Promise<Readonly<Record<string, unknown>>> {
@@ -102,18 +76,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await this.refuseOldVariables();
     const typed = await this.typedOptions();
     this.typed = typed.names;
-    const config = await readProjectConfig(typed.config, process.cwd(), this.knownOptions());
-    this.projectConfig = config;
-    const words = await this.checkedConfigWords(config, typed.names);
+    this.projectConfig = await readProjectConfig(typed.config, process.cwd(), this.knownOptions());
+    const words = await this.checkedConfigWords(this.projectConfig);
     const { args, flags } = await this.parse(this.definition(), [...words, ...this.argv]);
-    if (flags['print-config'] === true) {
-      const following = await this.followingOptions(flags as OptionsOf<T>);
-      return this.printConfig(flags, typed.names, config, following);
-    }
-    this.recorded = recordedOptions(args, flags, [
-      ...Object.keys(BaseCommand.baseFlags),
-      ...Object.keys(viewFlags),
-    ]);
+    if (flags['print-config'] === true) return this.printConfig(flags as OptionsOf<T>);
+    this.recorded = recordedOptions(args, flags, [...Object.keys(baseFlags), ...Object.keys(viewFlags)]);
     this.viewOptions = flags as ViewOptions;
     const result = await this.work(args as ArgumentsOf<T>, flags as OptionsOf<T>);
     await this.views?.end();
@@ -167,8 +134,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected foundConfigOf(option: string): string | undefined {
     const config = this.projectConfig;
     if (config?.isFound !== true) return undefined;
-    const { source } = sourceOf(option, this.allFlags()[option], this.typed, config, this.words());
+    const { source } = sourceOf(option, this.allFlags()[option], this.optionContext());
     return source === 'config file' ? config.path : undefined;
+  }
+
+  private optionContext(): OptionContext {
+    return { typed: this.typed, config: this.projectConfig, command: this.words() };
   }
 
   /** Does something that takes long: shows its progress, and can be stopped with Ctrl-C and continued later. */
@@ -276,7 +247,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   private allFlags(): Interfaces.FlagInput {
-    return { ...BaseCommand.baseFlags, ...this.ctor.flags };
+    return { ...baseFlags, ...this.ctor.flags };
   }
 
   /** What to parse; where the options are only printed, none of them has to be there. */
@@ -306,18 +277,15 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return Object.fromEntries(
       own.map(({ id, flags }) => [
         toConfiguredId(id, this.config),
-        Object.keys(flags).filter((name) => !(name in BaseCommand.baseFlags)),
+        Object.keys(flags).filter((name) => !(name in baseFlags)),
       ]),
     );
   }
 
-  private async checkedConfigWords(
-    config: ProjectConfig | undefined,
-    typed: ReadonlySet<string>,
-  ): Promise<string[]> {
+  private async checkedConfigWords(config: ProjectConfig | undefined): Promise<string[]> {
     if (config === undefined) return [];
     const flags = this.allFlags();
-    const words = await configWords(config, this.words(), flags, typed);
+    const words = await configWords(config, this.words(), flags, this.typed);
     try {
       await Parser.parse(words, { flags: withoutRequired(flags), context: this });
     } catch (error) {
@@ -328,31 +296,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return words;
   }
 
-  private printConfig(
-    values: Readonly<Record<string, unknown>>,
-    typed: ReadonlySet<string>,
-    config: ProjectConfig | undefined,
-    following: Readonly<Record<string, unknown>>,
-  ): object {
-    const command = this.words();
-    const shown = Object.entries(this.allFlags()).filter(
-      ([name]) => !['json', 'print-config'].includes(name),
-    );
-    const options = Object.fromEntries(
-      shown.map(([name, flag]): [string, ResolvedOption] => [
-        name,
-        values[name] === undefined && following[name] !== undefined
-          ? { value: following[name], source: 'default' }
-          : { value: values[name] ?? null, ...sourceOf(name, flag, typed, config, command) },
-      ]),
-    );
-    const rows = Object.entries(options).map(([name, { value, source, name: from = '' }]) => [
-      name,
-      value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value),
-      from === '' ? source : `${source}: ${from}`,
-    ]);
-    this.log(formatTable(['option', 'value', 'from'], rows));
-    return { command, configFile: config?.path ?? null, options };
+  private async printConfig(values: OptionsOf<T>): Promise<object> {
+    const { json: _json, 'print-config': _printConfig, ...shown } = this.allFlags();
+    const following = await this.followingOptions(values);
+    const options = resolveOptions(shown, values, following, this.optionContext());
+    this.log(optionTable(options));
+    return { command: this.words(), configFile: this.projectConfig?.path ?? null, options };
   }
 
   /** The failure; what is wrong with an option says so of the variable that set it. */

@@ -1,10 +1,28 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { blankPicture, writePng } from '@rewardedit/data';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { crc32c } from './crc32c.ts';
 import { openTensorBoard } from './tensorboard-writer.ts';
+
+const PYTHON = process.env['PYTHON'] ?? 'python3';
+const READ_BACK = fileURLToPath(new URL('read_back.test.helper.py', import.meta.url));
+const hasTensorBoard = spawnSync(PYTHON, ['-c', 'import tensorboard']).status === 0;
+if (!hasTensorBoard)
+  process.stderr.write(
+    'Event files are not read by TensorBoard: python3 (or what PYTHON names) does not have it.\n',
+  );
+
+const envelope = { seq: 1, time: '2026-01-02T03:04:05.000Z', run: 'a', host: 'h' };
+
+async function temporary(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'rewardedit-board-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 test('the check sum is that of RFC 3720, appendix B.4', () => {
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
@@ -12,12 +30,10 @@ test('the check sum is that of RFC 3720, appendix B.4', () => {
 });
 
 test('writes records that carry their length and check sums', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'rewardedit-board-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = await temporary();
   const picture = join(folder, 'sample.png');
   await writePng(picture, blankPicture(4, 2, [255, 0, 0]));
   const tell = await openTensorBoard(join(folder, 'board'));
-  const envelope = { seq: 1, time: '2026-01-02T03:04:05.000Z', run: 'a', host: 'h' };
   tell({ ...envelope, type: 'step', step: 3, metrics: { loss: 0.5 }, seconds: 0.1 });
   tell({ ...envelope, type: 'sample', step: 3, path: picture });
   tell({ ...envelope, type: 'log', message: 'half way' });
@@ -31,6 +47,30 @@ test('writes records that carry their length and check sums', async () => {
   expect(texts[1]).toContain('train/loss');
   expect(texts[2]).toContain('PNG');
   expect(texts[3]).toContain('half way');
+});
+
+test.runIf(hasTensorBoard)('TensorBoard itself finds what was written', { timeout: 60_000 }, async () => {
+  const folder = await temporary();
+  const picture = join(folder, 'sample.png');
+  await writePng(picture, blankPicture(4, 2, [255, 0, 0]));
+  const board = join(folder, 'board');
+  const tell = await openTensorBoard(board);
+  for (const step of [1, 2, 300])
+    tell({ ...envelope, type: 'step', step, metrics: { loss: 1 / step }, seconds: 0.5 });
+  tell({ ...envelope, type: 'sample', step: 300, path: picture });
+  tell({ ...envelope, type: 'warning', message: 'make it snowy 雪' });
+  const [name] = await readdir(board);
+  await vi.waitFor(async () => expect(readRecords(await readFile(join(board, name)))).toHaveLength(6));
+  const found = JSON.parse(execFileSync(PYTHON, [READ_BACK, board], { encoding: 'utf8' })) as object;
+  const f32 = Math.fround;
+  expect(found).toEqual({
+    scalars: {
+      'train/loss': [1, 2, 300].map((step) => [step, f32(1 / step)]),
+      'train/seconds': [1, 2, 300].map((step) => [step, 0.5]),
+    },
+    pictures: { samples: [[300, 4, 2, (await readFile(picture)).toString('hex')]] },
+    texts: { warning: [[300, 'Warning: make it snowy 雪']] },
+  });
 });
 
 /** The contents of the records of a TFRecord file, whose check sums have to be right. */

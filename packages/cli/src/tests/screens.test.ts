@@ -71,13 +71,51 @@ async function frame(name: string, text: string | RegExp, seconds = 20): Promise
   throw new Error(`${String(text)} never came:\n${last}`);
 }
 
+const SIZES = [
+  [120, 36],
+  [80, 24],
+  [46, 14],
+] as const;
+
+/**
+ * Compares what is on the terminal at three sizes with what it was. A frame is waited for: pictures are decoded after the rest is shown.
+ * `steady` takes out what is another each time, such as how long ago something was.
+ */
+async function expectFrames(
+  name: string,
+  kind: string,
+  text: string | RegExp,
+  steady = (shown: string) => shown,
+): Promise<void> {
+  for (const [columns, rows] of SIZES) {
+    await tmux('resize-window', '-t', name, '-x', String(columns), '-y', String(rows));
+    const file = join(FRAMES, `${kind}-${columns}x${rows}.txt`);
+    const before = await readFile(file, 'utf8').catch(() => undefined);
+    await sleep(300);
+    let shown = steady(await frame(name, text));
+    const isLate = () => before !== undefined && shown !== before;
+    for (let i = 0; i < 20 && isLate(); i++) {
+      await sleep(100);
+      shown = steady(await frame(name, text));
+    }
+    await expect(shown).toMatchFileSnapshot(file);
+    expect(shown).not.toContain('\u001B');
+  }
+}
+
 /** A run that has ended, with everything that panes show, at fixed times. */
-async function makeRun(): Promise<void> {
-  const path = join(folder, 'first');
+async function makeRun(title = 'first', config: object = {}): Promise<void> {
+  const path = join(folder, title);
   await mkdir(join(path, 'samples'), { recursive: true });
   await writePng(join(path, 'samples', 'step-000040.png'), blankPicture(24, 16, [200, 80, 40]));
   const bodies: object[] = [
-    { type: 'run-started', command: 'train', pid: 7, version: '0.1.0', config: { steps: 40, size: 16 } },
+    {
+      type: 'run-started',
+      command: 'train',
+      pid: 7,
+      version: '0.1.0',
+      config: { steps: 40, size: 16, ...config },
+    },
     { type: 'phase-started', phase: 'Training', unit: 'steps', total: 40, requests: ['pause'] },
     ...Array.from({ length: 40 }, (_, i) => ({
       type: 'step',
@@ -100,7 +138,7 @@ async function makeRun(): Promise<void> {
     JSON.stringify({
       seq: i + 1,
       time: new Date(begun + 1000 * i).toISOString(),
-      run: 'train-1',
+      run: `train-${title}`,
       host: 'node7',
       ...body,
     }),
@@ -115,18 +153,7 @@ describe.runIf(hasTmux)('a screen in a terminal', () => {
   test('shows a run at three sizes, follows keys, and gives the terminal back', async () => {
     await makeRun();
     await open('watch', `node ${BIN} watch first`, 120, 36);
-    for (const { columns, rows, complete } of [
-      // The picture is decoded after the rest is shown.
-      { columns: 120, rows: 36, complete: /The run ended: done +▀/ },
-      { columns: 80, rows: 24, complete: /The run ended: done/ },
-      { columns: 46, rows: 14, complete: /The run ended: done/ },
-    ]) {
-      await tmux('resize-window', '-t', 'watch', '-x', String(columns), '-y', String(rows));
-      await sleep(300);
-      const shown = await frame('watch', complete);
-      await expect(shown).toMatchFileSnapshot(join(FRAMES, `watch-${columns}x${rows}.txt`));
-      expect(shown).not.toContain('\u001B');
-    }
+    await expectFrames('watch', 'watch', 'The run ended: done');
     await tmux('send-keys', '-t', 'watch', '0');
     await tmux('send-keys', '-t', 'watch', 'Enter');
     expect(await frame('watch', /^0 Log ━/m)).toContain('Warning: one picture was hard to read');
@@ -141,6 +168,60 @@ describe.runIf(hasTmux)('a screen in a terminal', () => {
     // What is open the next time is what was open.
     const remembered = await readFile(join(folder, '.local/state/rewardedit/screens.json'), 'utf8');
     expect(JSON.parse(remembered)).toMatchObject({ axis: 'auto' });
+  });
+
+  test('shows runs to choose from, and several over each other, at three sizes', async () => {
+    await makeRun();
+    await makeRun('second', { steps: 50, learningRate: 1e-3 });
+    await open('list', `mkdir -p runs; mv first second runs; node ${BIN} watch runs`, 120, 36);
+    const untimed = (shown: string) => shown.replaceAll(/\S+( d \d+ h)? ago */g, 'ago ');
+    await frame('list', '2 runs');
+    // The newest is the first; these were made one after another.
+    await expectFrames('list', 'list', '2 runs', untimed);
+    await tmux('send-keys', '-t', 'list', ' ');
+    await tmux('send-keys', '-t', 'list', 'Down');
+    await tmux('send-keys', '-t', 'list', ' ');
+    await frame('list', /●[^]*●/);
+    await tmux('send-keys', '-t', 'list', 'Enter');
+    await expectFrames('list', 'overlay', 'n next run');
+    await tmux('send-keys', '-t', 'list', 'q');
+    await frame('list', /ready>\s*$/);
+  });
+
+  test('edits a picture by keys, at three sizes', { timeout: 60_000 }, async () => {
+    await mkdir(join(folder, 'photos'), { recursive: true });
+    await writePng(join(folder, 'photos', 'house.png'), blankPicture(24, 16, [200, 80, 40]));
+    await open('session', `node ${BIN} session --steps 2 --size 16`, 120, 36);
+    const keys = (...words: string[]) => tmux('send-keys', '-t', 'session', ...words);
+    await frame('session', 'the starter model');
+    await keys('-l', 'starter');
+    await frame('session', 'Model: starter▏');
+    await keys('Enter');
+    await frame('session', 'Picture in');
+    await keys('-l', 'photos');
+    await frame('session', ': photos▏');
+    await keys('Enter');
+    const unnamed = (shown: string) => shown.replace(/Picture in .*?(?=: |$)/m, 'Picture in FOLDER');
+    await frame('session', 'house.png');
+    await keys('-l', 'house');
+    await expectFrames('session', 'session-picture', /: house▏/, unnamed);
+    await keys('Enter');
+    await frame('session', '› instruction');
+    await keys('-l', 'make it darker');
+    await keys('Enter');
+    await frame('session', 'History: 1', 40);
+    await expectFrames('session', 'session', 'History: 1');
+    await keys('Escape');
+    await frame('session', '› following');
+    await keys('c');
+    await expectFrames('session', 'session-compare', /changed: \d+%/);
+    await keys('?');
+    await expectFrames('session', 'session-help', 'go from field to field');
+    await keys('q');
+    await frame('session', '› following');
+    await tmux('resize-window', '-t', 'session', '-x', '200', '-y', '30');
+    await keys('q');
+    expect(await frame('session', 'The same by commands')).toContain("-- photos/house.png 'make it darker'");
   });
 
   test('without a terminal, a run that has ended is told in lines', async () => {

@@ -11,6 +11,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const BROKEN = fileURLToPath(
+  new URL('../../../tui/dist/testing/broken-screen.test.helper.js', import.meta.url),
+);
 /** A server of our own, which nobody's settings reach. */
 const SOCKET = `rewardedit-terminals-${process.pid}`;
 const run = promisify(execFile);
@@ -51,6 +54,43 @@ async function tmux(...words: string[]): Promise<string> {
   return (await run('tmux', ['-L', SOCKET, '-f', '/dev/null', ...words])).stdout;
 }
 
+/** A shell in a terminal of its own, in the test's folder. */
+async function openShell(name: string, environment: readonly string[], size: readonly number[]) {
+  await tmux(
+    ...['new-session', '-d', '-s', name, '-x', String(size[0]), '-y', String(size[1]), '-c', folder],
+    ...['env', '-i', `PATH=${process.env['PATH']}`, `HOME=${folder}`, 'LANG=C.UTF-8', ...environment],
+    ...['PS1=ready>', 'bash', '--norc', '--noprofile'],
+  );
+  const raw = join(folder, `${name}.raw`);
+  await tmux('pipe-pane', '-t', name, '-o', `cat > ${raw}`);
+  const bytesOf = async () => (existsSync(raw) ? readFile(raw, 'utf8') : '');
+  return {
+    bytesOf,
+    shown: () => tmux('capture-pane', '-p', '-t', name),
+    async typeLine(line: string) {
+      await tmux('send-keys', '-t', name, '-l', line);
+      await tmux('send-keys', '-t', name, 'Enter');
+    },
+    press: (key: string) => tmux('send-keys', '-t', name, key),
+    async until(what: string, isThere: (bytes: string) => boolean) {
+      for (let i = 0; i < 200; i++) {
+        if (isThere(await bytesOf())) return;
+        await sleep(100);
+      }
+      throw new Error(`${name}: ${what} never came:\n${await tmux('capture-pane', '-p', '-t', name)}`);
+    },
+  };
+}
+
+type Shell = Awaited<ReturnType<typeof openShell>>;
+
+/** Asks the shell how its terminal is set, as it could not where a screen had left it as its own. Gives what is on it then. */
+async function settingsOf({ typeLine, until, shown }: Shell): Promise<string> {
+  await typeLine('stty -a | grep -oE -- "-?(icanon|echo)\\b"; echo it is $((40+2))');
+  await until('the shell', (all) => all.includes('it is 42'));
+  return shown();
+}
+
 /**
  * Watches the run in a terminal of its own, presses keys there one after another, and leaves. Gives every byte that went to the terminal,
  * and what was on it before it was left.
@@ -64,23 +104,9 @@ async function watchIn(
     keys = [],
   }: { readonly options?: string; readonly size?: readonly number[]; readonly keys?: readonly string[] } = {},
 ): Promise<{ readonly bytes: string; readonly shown: string; readonly after: string }> {
-  const raw = join(folder, `${name}.raw`);
-  await tmux(
-    ...['new-session', '-d', '-s', name, '-x', String(size[0]), '-y', String(size[1]), '-c', folder],
-    ...['env', '-i', `PATH=${process.env['PATH']}`, `HOME=${folder}`, 'LANG=C.UTF-8', ...environment],
-    ...['PS1=ready>', 'bash', '--norc', '--noprofile'],
-  );
-  await tmux('pipe-pane', '-t', name, '-o', `cat > ${raw}`);
-  await tmux('send-keys', '-t', name, '-l', `node ${BIN} watch first ${options}`);
-  await tmux('send-keys', '-t', name, 'Enter');
-  const bytesOf = async () => (existsSync(raw) ? readFile(raw, 'utf8') : '');
-  const until = async (what: string, isThere: (bytes: string) => boolean) => {
-    for (let i = 0; i < 200; i++) {
-      if (isThere(await bytesOf())) return;
-      await sleep(100);
-    }
-    throw new Error(`${name}: ${what} never came:\n${await tmux('capture-pane', '-p', '-t', name)}`);
-  };
+  const terminal = await openShell(name, environment, size);
+  const { bytesOf, until, press } = terminal;
+  await terminal.typeLine(`node ${BIN} watch first ${options}`);
   await until('the run', (bytes) => stripVTControlCharacters(bytes).includes('ended: done'));
   // The picture is decoded after the rest is shown.
   if (size[0] > 100 && options === '')
@@ -88,23 +114,14 @@ async function watchIn(
   await sleep(300);
   for (const key of keys) {
     const before = (await bytesOf()).length;
-    await tmux('send-keys', '-t', name, key);
+    await press(key);
     await until(`what ${key} does`, (bytes) => bytes.length > before);
     await sleep(300);
   }
-  const [bytes, shown] = [await bytesOf(), await tmux('capture-pane', '-p', '-t', name)];
-  await tmux('send-keys', '-t', name, 'q');
+  const [bytes, shown] = [await bytesOf(), await terminal.shown()];
+  await press('q');
   await sleep(300);
-  await tmux(
-    'send-keys',
-    '-t',
-    name,
-    '-l',
-    'stty -a | grep -oE -- "-?(icanon|echo)\\b"; echo it is $((40+2))',
-  );
-  await tmux('send-keys', '-t', name, 'Enter');
-  await until('the shell', (all) => all.includes('it is 42'));
-  return { bytes, shown, after: await tmux('capture-pane', '-p', '-t', name) };
+  return { bytes, shown, after: await settingsOf(terminal) };
 }
 
 /** The parameters of all sequences that set colours. */
@@ -173,5 +190,42 @@ describe.runIf(hasTmux)('a screen', () => {
     const { shown } = await watchIn('narrow', ['TERM=xterm-256color'], { size: [24, 8] });
     expect(shown).toContain('The run ended: done');
     expect(shown.trimEnd().split('\n').length).toBeLessThanOrEqual(8);
+  });
+
+  test.each([
+    ['pane', 'the pane broke'],
+    ['timer', 'the timer broke'],
+  ])('that breaks in a %s says why, on a terminal that is as it was', async (where, message) => {
+    const terminal = await openShell(`broken-${where}`, ['TERM=xterm-256color'], [80, 24]);
+    await terminal.typeLine(`node ${BROKEN} ${where}; echo ended with $?`);
+    await terminal.until('its end', (bytes) => bytes.includes('ended with 1'));
+    const [bytes, after] = [await terminal.bytesOf(), await settingsOf(terminal)];
+    expect(bytes).toContain('still whole');
+    // Out of the page of its own, with a cursor.
+    const left = bytes.lastIndexOf('\u001B[?1049l');
+    expect(left).toBeGreaterThan(bytes.lastIndexOf('\u001B[?1049h'));
+    expect(bytes.lastIndexOf('\u001B[?25h')).toBeGreaterThan(bytes.lastIndexOf('\u001B[?25l'));
+    expect(bytes.slice(left)).toContain(message);
+    expect(after).toMatch(/^icanon\necho$/m);
+  });
+
+  test('is resized again and again, and then fills what there is', async () => {
+    const terminal = await openShell('storm', ['TERM=xterm-256color'], [120, 36]);
+    await terminal.typeLine(`node ${BIN} watch first`);
+    await terminal.until('the run', (bytes) => bytes.includes('ended: done'));
+    for (let i = 0; i < 60; i++)
+      await tmux('resize-window', '-t', 'storm', '-x', String(20 + 3 * (i % 30)), '-y', String(3 + (i % 29)));
+    await tmux('resize-window', '-t', 'storm', '-x', '90', '-y', '28');
+    let lines: string[] = [];
+    for (let i = 0; i < 200 && !lines[26]?.startsWith('? help'); i++) {
+      await sleep(100);
+      lines = (await terminal.shown()).split('\n');
+    }
+    expect(lines[0]).toMatch(/^first +done/);
+    // The last line but one: a frame as high as the terminal would make it scroll.
+    expect(lines[26]).toMatch(/^\? help · q leave/);
+    await terminal.press('q');
+    await sleep(300);
+    expect(await settingsOf(terminal)).toMatch(/^icanon\necho$/m);
   });
 });

@@ -2,6 +2,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 /** The stream of events in a run folder. */
 export const EVENTS_FILE = 'events.jsonl';
+/** The folder of small pictures beside them. */
+export const PREVIEWS_FOLDER = 'previews';
 
 /** The folder that holds the run folders of commands whose result is not a run folder itself. */
 export const RUNS_FOLDER = '.rewardedit';

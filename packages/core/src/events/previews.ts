@@ -1,9 +1,8 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../make-folder.ts';
+import { PREVIEWS_FOLDER } from './file-names.ts';
 
-/** The folder of small pictures beside a stream of events. */
-const PREVIEWS_FOLDER = 'previews';
 /** So many are kept; the oldest go first. */
 const MOST_PREVIEWS = 200;
 /** A larger one is none. */

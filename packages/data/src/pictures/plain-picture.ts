@@ -1,5 +1,6 @@
 import { bareJpeg } from './bare-jpeg.ts';
 import { isUpright } from './exif-orientation.ts';
+import { pictureFormat } from './picture-format.ts';
 import type { PictureSize } from './picture.ts';
 
 /** A picture that every program shows with the pixels that are stored. */
@@ -16,8 +17,9 @@ export type PlainPicture = PictureSize & {
 export function readPlainPicture(bytes: Uint8Array): PlainPicture | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   try {
-    if (buffer.length > 32 && buffer.readUInt32BE(0) === 0x89504e47) return barePng(buffer);
-    if (buffer.length > 4 && buffer.readUInt16BE(0) === 0xffd8) return bareJpeg(buffer);
+    const format = pictureFormat(buffer)?.name;
+    if (format === 'png') return barePng(buffer);
+    if (format === 'jpeg') return bareJpeg(buffer);
   } catch (error) {
     // A file that breaks off reads past its end.
     if (!(error instanceof RangeError)) throw error;

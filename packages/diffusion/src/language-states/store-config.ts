@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RewardEditError, fromSystemError, makeFolder, writeFileAtomic } from '@rewardedit/core';
+import { RewardEditError, makeFolder, readJsonFile, writeFileAtomic } from '@rewardedit/core';
 import { imageSides, type SmartEditConfig } from '@rewardedit/models';
 import { z } from 'zod';
 import type { StoredStates } from '../pipelines/language-states.ts';
@@ -35,21 +34,9 @@ export function storeConfigOf(smartEdit: SmartEditConfig, language: StoredStates
 
 /** @throws RewardEditError 'bad-input' where the folder is no store, or another kind of one. */
 export async function readStoreConfig(folder: string): Promise<StoreConfig> {
-  const path = join(folder, CONFIG_FILE);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fromSystemError(error, { doing: 'open the store of states', path });
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new RewardEditError('bad-input', 'the description of the store is no JSON', { where: path, cause });
-  }
-  const parsed = storeConfigSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [{ path: keys, message }] = parsed.error.issues;
-  throw new RewardEditError('bad-input', `the store is not as expected: ${keys.join('.')}: ${message}`, {
-    where: path,
+  return readJsonFile(join(folder, CONFIG_FILE), storeConfigSchema, {
+    what: 'the store of states',
+    hint: 'collect the states anew: `rewardedit data states`',
   });
 }
 

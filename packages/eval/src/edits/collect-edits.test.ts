@@ -74,6 +74,9 @@ describe('collectEdits', () => {
     await put('photo_3.jpg', picture(53));
     await put('cat.png', picture(1));
     await put('notes.txt', 'x');
+    // What `edit` made of many is a run, with pictures of how edits looked on the way.
+    await put('events.jsonl', '');
+    await put('previews/000000001.png', picture(2));
     const candidate = await folderCandidate(join(folder, 'made'), items);
     expect(candidate.extra).toEqual(['cat.png']);
     expect(await collectEdits({ benchmark, candidate, folder: run })).toEqual({

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
-import { RewardEditError, fromSystemError } from '@rewardedit/core';
+import { EVENTS_FILE, PREVIEWS_FOLDER, RewardEditError, fromSystemError } from '@rewardedit/core';
 import { readPictureFile } from '@rewardedit/data';
 import type { BenchmarkItem } from '../benchmarks/benchmark.ts';
 import type { Candidate, EditOfItem } from './candidate.ts';
@@ -58,13 +59,15 @@ function filesOf(item: BenchmarkItem, byName: ReadonlyMap<string, readonly strin
   return [...names].flatMap((name) => byName.get(name) ?? []);
 }
 
-/** Paths of all pictures below a folder, relative to it, with `/`, sorted. */
+/** Paths of all pictures below a folder, relative to it, with `/`, sorted; without the previews of a run, such as that of many edits. */
 async function picturesBelow(path: string): Promise<string[]> {
   try {
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const isRun = existsSync(join(path, EVENTS_FILE));
     return entries
       .filter((entry) => entry.isFile() && PICTURE.test(entry.name) && !entry.name.startsWith('._'))
       .map((entry) => join(entry.parentPath, entry.name).slice(join(path, '/').length).replaceAll('\\', '/'))
+      .filter((file) => !(isRun && file.startsWith(`${PREVIEWS_FOLDER}/`)))
       .toSorted();
   } catch (error) {
     throw fromSystemError(error, { doing: 'read the folder of edits', path });

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { findJsonFile } from '@rewardedit/core';
+import { RewardEditError, findJsonFile } from '@rewardedit/core';
 import { z } from 'zod';
 import { readMissingEdits, type MissingEdit } from '../edits/missing-edits.ts';
 import { readRunItems, type ShownItem } from './read-run.ts';
@@ -23,6 +24,12 @@ const configSchema = z.record(z.string(), z.unknown());
  */
 export async function openEvalRun(folder: string): Promise<EvalRun> {
   const path = resolve(folder);
+  if (!existsSync(path)) {
+    throw new RewardEditError('bad-input', 'there is nothing of this name', {
+      where: folder,
+      hint: 'give the folder that `rewardedit eval` wrote, or a scored dataset of edits',
+    });
+  }
   const [items, absent, config] = await Promise.all([
     readRunItems(path),
     readMissingEdits(path),

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { measureEdits } from '../measures/measure-edits.ts';
 import { readMetrics } from '../measures/metrics-journal.ts';
 import { compareRuns } from './compare.ts';
+import { openEvalRun } from './open-run.ts';
 import { readRunItems, type RunItem } from './read-run.ts';
 import { summarize } from './summarize.ts';
 
@@ -129,6 +130,12 @@ describe("a run's folder", () => {
     await writeFile(join(folder, 'metadata.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  it('that is not there is told to be missing, not to be no dataset', async () => {
+    await expect(openEvalRun('runs/nowhere')).rejects.toMatchObject({
+      ...{ code: 'bad-input', message: 'there is nothing of this name', where: 'runs/nowhere' },
+    });
+  });
 
   it('is measured once, and read with the scores and answers of its judge', async () => {
     await measureEdits({ folder, perceptual: [] });

@@ -34,7 +34,7 @@ export function Chart({
   logarithmic = false,
   steps,
   format = formatNumber,
-  formatStep = String,
+  formatStep = wholeStep,
 }: Props) {
   const isLabelled = width >= LABELLED_WIDTH && height >= LABELLED_HEIGHT;
   const [inner, lines] = isLabelled ? [width - LABEL_WIDTH - 1, height - 1] : [width, height];
@@ -65,6 +65,11 @@ export function Chart({
       )}
     </Box>
   );
+}
+
+/** Where one looks closer, the ends of what is shown may lie between two steps. */
+function wholeStep(step: number): string {
+  return String(Math.round(step));
 }
 
 /** A chart in words. */

@@ -1,6 +1,6 @@
 import { createCanvas, drawLine, setDot, type Canvas, type Dot } from './canvas.ts';
 
-/** Numbers over steps. */
+/** Numbers over steps, which ascend. */
 export type Curve = { readonly steps: readonly number[]; readonly values: readonly number[] };
 
 export type Range = readonly [low: number, high: number];
@@ -18,45 +18,56 @@ export type Plot = { readonly canvas: Canvas; readonly steps: Range; readonly va
 /** Draws curves into one grid of characters. Values that are not finite, or on a log axis not above zero, leave a gap. Undefined without any. */
 export function plot(curves: readonly Curve[], options: PlotOptions): Plot | undefined {
   const { width, height, logarithmic = false } = options;
+  const steps = options.steps ?? rangeOf(curves.flatMap((curve) => [curve.steps[0], curve.steps.at(-1)]));
+  if (steps === undefined || width < 1 || height < 1) return undefined;
+  // A screen is drawn again and again: what is looked at are the points themselves, without copies.
+  const isInside = (step: number) => step >= steps[0] && step <= steps[1];
   const isShown = (value: number) => Number.isFinite(value) && (!logarithmic || value > 0);
-  const steps = options.steps ?? rangeOf(curves.flatMap((curve) => [curve.steps[0], curve.steps.at(-1)!]));
-  const inside = curves.map(({ steps: at, values }) =>
-    values.flatMap((value, i): [number, number][] =>
-      steps !== undefined && at[i] >= steps[0] && at[i] <= steps[1] ? [[at[i], value]] : [],
-    ),
-  );
-  const values = rangeOf(inside.flatMap((points) => points.map(([, value]) => value).filter(isShown)));
-  if (steps === undefined || values === undefined || width < 1 || height < 1) return undefined;
+  const values = shownRange(curves, isInside, isShown);
+  if (values === undefined) return undefined;
   const canvas = createCanvas(width, height);
   const scale = logarithmic ? Math.log : (value: number) => value;
-  const along = (value: number, [low, high]: Range, dots: number) =>
-    high === low ? (dots - 1) >> 1 : Math.round(((value - low) / (high - low)) * (dots - 1));
-  const scaled: Range = [scale(values[0]), scale(values[1])];
-  inside.forEach((points, curve) => {
+  const along = axis(steps, 2 * width);
+  const up = axis([scale(values[0]), scale(values[1])], 4 * height);
+  curves.forEach((curve, number) => {
     let last: Dot | undefined;
-    for (const [step, value] of points) {
-      if (!isShown(value)) {
-        last = undefined;
-        continue;
-      }
-      const dot: Dot = [
-        along(step, steps, 2 * width),
-        4 * height - 1 - along(scale(value), scaled, 4 * height),
-      ];
-      if (last === undefined) setDot(canvas, ...dot, curve);
-      else drawLine(canvas, last, dot, curve);
+    curve.values.forEach((value, i) => {
+      const step = curve.steps[i];
+      if (!isInside(step)) return;
+      const dot: Dot | undefined = isShown(value)
+        ? [along(step), 4 * height - 1 - up(scale(value))]
+        : undefined;
+      if (dot !== undefined && last === undefined) setDot(canvas, ...dot, number);
+      else if (dot !== undefined && last !== undefined) drawLine(canvas, last, dot, number);
       last = dot;
-    }
+    });
   });
   return { canvas, steps, values };
 }
 
-function rangeOf(numbers: readonly (number | undefined)[]): Range | undefined {
+/** Where a number stands on an axis of so many dots; in its middle where there is only one number. */
+function axis([low, high]: Range, dots: number): (number: number) => number {
+  if (high === low) return () => (dots - 1) >> 1;
+  return (number) => Math.round(((number - low) / (high - low)) * (dots - 1));
+}
+
+function shownRange(
+  curves: readonly Curve[],
+  isInside: (step: number) => boolean,
+  isShown: (value: number) => boolean,
+): Range | undefined {
   let [low, high] = [Infinity, -Infinity];
-  for (const number of numbers) {
-    if (number === undefined) continue;
-    low = Math.min(low, number);
-    high = Math.max(high, number);
-  }
+  for (const { steps, values } of curves)
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (!isInside(steps[i]) || !isShown(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
   return low <= high ? [low, high] : undefined;
+}
+
+function rangeOf(numbers: readonly (number | undefined)[]): Range | undefined {
+  const known = numbers.filter((number) => number !== undefined);
+  return known.length === 0 ? undefined : [Math.min(...known), Math.max(...known)];
 }

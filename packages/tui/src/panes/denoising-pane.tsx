@@ -3,6 +3,7 @@ import { Box } from 'ink';
 import { PERSPECTIVES } from '@rewardedit/core';
 import { formatNumber } from '../format.ts';
 import { PictureView } from '../pictures/picture.tsx';
+import { inFront } from '../runs/watched-run.ts';
 import { Line } from '../text/line.tsx';
 import { THEME } from '../theme.ts';
 import type { PaneProps } from './pane.ts';
@@ -10,8 +11,8 @@ import type { PaneProps } from './pane.ts';
 const LEAST_TEXT = 24;
 
 /** The picture so far, with what was asked for and how strongly each branch of the guidance weighs. */
-export function DenoisingPane({ runs, width, height }: PaneProps) {
-  const { folder, state } = runs[0];
+export function DenoisingPane({ runs, width, height, settings }: PaneProps) {
+  const { folder, state } = inFront(runs, settings.front);
   const last = state.denoising.at(-1);
   if (last === undefined) return <Line text="nothing is being denoised" width={width} dim />;
   const { step, steps, items = [], guidance = {}, decoded } = last;

@@ -11,40 +11,60 @@ import { SystemPane } from './system-pane.tsx';
 import { VerdictsPane } from './verdicts-pane.tsx';
 
 /** Every pane, in the order of the keys 1 to 9 and 0 that open and close it. */
-export const PANES = {
-  progress: { title: 'Progress', Component: ProgressPane, hasNews: () => true },
+const ALL = {
+  progress: { title: 'Progress', Component: ProgressPane, least: 6, most: 9, hasNews: () => true },
   metrics: {
     title: 'Metrics',
     Component: MetricsPane,
+    least: 8,
     hasNews: ({ metrics }) => Object.keys(metrics).length > 0,
   },
   denoising: {
     title: 'Denoising',
     Component: DenoisingPane,
+    least: 8,
     hasNews: ({ denoising }) => denoising.length > 0,
   },
   media: {
     title: 'Pictures',
     Component: MediaPane,
+    least: 8,
     hasNews: ({ samples, edited }) => samples.length > 0 || edited.some(({ path }) => path !== undefined),
   },
-  scores: { title: 'Scores', Component: ScoresPane, hasNews: ({ judged }) => judged.length > 0 },
+  scores: {
+    title: 'Scores',
+    Component: ScoresPane,
+    least: 9,
+    most: 10,
+    hasNews: ({ judged }) => judged.length > 0,
+  },
   verdicts: {
     title: 'Verdicts',
     Component: VerdictsPane,
+    least: 6,
     hasNews: ({ judged, quarantined }) => judged.length > 0 || quarantined.count > 0,
   },
   calls: {
     title: 'Calls and cost',
     Component: CallsPane,
+    least: 6,
+    most: 12,
     hasNews: ({ calls, spending }) => Object.keys(calls.outcomes).length > 0 || (spending?.calls ?? 0) > 0,
   },
-  system: { title: 'System', Component: SystemPane, hasNews: () => false },
-  overview: { title: 'Overview', Component: OverviewPane, hasNews: () => false },
-  log: { title: 'Log', Component: LogPane, hasNews: ({ log }) => log.length > 0 },
+  system: { title: 'System', Component: SystemPane, least: 8, hasNews: () => false },
+  overview: {
+    title: 'Overview',
+    Component: OverviewPane,
+    least: 6,
+    hasNews: () => false,
+    compares: true,
+  },
+  log: { title: 'Log', Component: LogPane, least: 6, hasNews: ({ log }) => log.length > 0 },
 } as const satisfies Record<string, Pane>;
 
-export type PaneName = keyof typeof PANES;
+export type PaneName = keyof typeof ALL;
+
+export const PANES: Readonly<Record<PaneName, Pane>> = ALL;
 
 export const PANE_NAMES = Object.keys(PANES) as readonly PaneName[];
 

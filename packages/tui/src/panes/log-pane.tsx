@@ -1,13 +1,15 @@
 import { Box } from 'ink';
 import { describeEvent } from '@rewardedit/core';
+import { inFront } from '../runs/watched-run.ts';
 import { Line } from '../text/line.tsx';
 import { THEME } from '../theme.ts';
 import type { PaneProps } from './pane.ts';
 
 /** What the run says, the newest at the end; scrolled back as far as the user went. */
 export function LogPane({ runs, width, height, settings }: PaneProps) {
-  const { log } = runs[0].state;
-  const end = Math.max(Math.min(height, log.length), log.length - settings.scroll);
+  const { log } = inFront(runs, settings.front).state;
+  const scroll = settings.focused === 'overview' ? 0 : settings.scroll;
+  const end = Math.max(Math.min(height, log.length), log.length - scroll);
   const shown = log.slice(Math.max(0, end - height), end);
   return (
     <Box flexDirection="column">

@@ -7,9 +7,11 @@ import type { PaneProps } from './pane.ts';
 /** What a run was called with; of several, what is different between them. */
 export function OverviewPane({ runs, width, height, settings }: PaneProps) {
   const lines = runs.length === 1 ? settingLines(runs[0], width) : differenceLines(runs, width);
+  const scroll = settings.focused === 'overview' ? settings.scroll : 0;
+  const first = Math.max(0, Math.min(scroll, lines.length - height));
   return (
     <Box flexDirection="column">
-      {lines.slice(settings.scroll, settings.scroll + height).map((text, i) => (
+      {lines.slice(first, first + height).map((text, i) => (
         <Line key={i} text={text} width={width} />
       ))}
     </Box>

@@ -5,7 +5,7 @@ import type { ViewSettings } from '../watch/view-settings.ts';
 
 /** What a pane shows is a function of these. */
 export type PaneProps = {
-  /** The runs that are watched; panes that show only one show the first. */
+  /** The runs that are watched; panes that show only one show that in front (`inFront`). */
   readonly runs: readonly WatchedRun[];
   /** Columns and lines that there are. */
   readonly width: number;
@@ -18,6 +18,11 @@ export type PaneProps = {
 export type Pane = {
   readonly title: string;
   readonly Component: ComponentType<PaneProps>;
+  /** Lines that it needs, with its title, and those that it has use for: as many as there are where absent. */
+  readonly least: number;
+  readonly most?: number;
   /** Whether there is something to show: such panes are open unless the user says otherwise. */
   readonly hasNews: (state: RunState) => boolean;
+  /** Whether it says what is different between runs, and so is open where several are watched. */
+  readonly compares?: boolean;
 };

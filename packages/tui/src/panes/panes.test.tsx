@@ -17,7 +17,7 @@ const SIZES = [
 ] as const;
 
 const run = (text: string, title = 'first') => ({
-  folder: '/runs/first',
+  folder: `/runs/${title}`,
   title,
   state: stateAfter(everything(text)),
 });
@@ -84,6 +84,41 @@ test('what is chosen is shown: one pane alone, the help, a filter', () => {
   expect(filtered).not.toContain('loss');
 });
 
+test('what a judge is held back by, and what all processes of a run have used of the budget, is shown', () => {
+  const state = stateAfter([
+    { type: 'run-started', command: 'annotate' },
+    {
+      type: 'waiting',
+      what: 'the rate limit',
+      why: 'the server asks for a pause',
+      until: '2026-01-02T03:07:00.000Z',
+    },
+    { type: 'spending', calls: 3, dollars: 1, budget: { cost: 10 }, ofRun: { cost: 9.5, calls: 40 } },
+  ]);
+  const { Component } = PANES.calls;
+  const runs = [{ folder: '/a', title: 'a', state }];
+  const text = renderToString(
+    <Component runs={runs} width={80} height={9} settings={FIRST_SETTINGS} now={NOW} />,
+  );
+  expect(text).toContain('Waiting for the rate limit for 1:00: the server asks for a pause');
+  expect(text).toContain('cost: $9.50 of $10.00');
+});
+
+test('that there were warnings stays in sight, and the next run comes to the front', () => {
+  const other = {
+    folder: '/second',
+    title: 'second',
+    state: stateAfter([{ type: 'log', message: 'only here' }]),
+  };
+  const log = { focused: 'log', isAlone: true };
+  const lines = screen(80, 24, log, [run('x'), other]);
+  expect(lines[0]).toMatch(/^› first  silent  1 warning  x/);
+  expect(lines[1]).toMatch(/^second/);
+  expect(screen(80, 24, { ...log, front: 1 }, [run('x'), other]).join('\n')).toMatch(
+    /^› second[^]*only here/m,
+  );
+});
+
 test('several runs are told apart, and what is different between them is shown', () => {
   const other = {
     ...{ folder: '/runs/second', title: 'second' },
@@ -93,6 +128,6 @@ test('several runs are told apart, and what is different between them is shown',
     run('x'),
     other,
   ]);
-  expect(lines.slice(0, 2).map((line) => line.split(' ')[0])).toEqual(['first', 'second']);
+  expect(lines.slice(0, 2).map((line) => line.slice(0, 8).trimEnd())).toEqual(['› first', 'second']);
   expect(lines.find((line) => line.startsWith('steps'))).toMatch(/^steps +100 +50/);
 });

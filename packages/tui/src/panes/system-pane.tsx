@@ -1,6 +1,7 @@
 import { Box } from 'ink';
 import { formatBytes, formatDuration } from '@rewardedit/core/text';
 import { Chart } from '../charts/chart.tsx';
+import { inFront } from '../runs/watched-run.ts';
 import { Line } from '../text/line.tsx';
 import { gridOf } from '../watch/metric-grid.ts';
 import type { PaneProps } from './pane.ts';
@@ -13,8 +14,8 @@ const FORMATS: Readonly<Record<string, (value: number) => string>> = {
 };
 
 /** What the processes take of their machines over time: memory, processors, and GPUs where they can be read. */
-export function SystemPane({ runs, width, height }: PaneProps) {
-  const { memory } = runs[0].state;
+export function SystemPane({ runs, width, height, settings }: PaneProps) {
+  const { memory } = inFront(runs, settings.front).state;
   const names = [...new Set(runs.flatMap(({ state }) => Object.keys(state.system)))];
   const device =
     memory === undefined

@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { PERSPECTIVES, type RunState } from '@rewardedit/core';
+import { inFront } from '../runs/watched-run.ts';
 import { Line } from '../text/line.tsx';
 import { wrap } from '../text/fit.ts';
 import { THEME } from '../theme.ts';
@@ -8,8 +9,8 @@ import type { PaneProps } from './pane.ts';
 type VerdictLine = { readonly text: string; readonly color?: string; readonly bold?: boolean };
 
 /** The newest verdicts of the judge with what it says has failed, and what was set aside; the newest first. */
-export function VerdictsPane({ runs, width, height }: PaneProps) {
-  const lines = verdictLines(runs[0].state, width).slice(0, height);
+export function VerdictsPane({ runs, width, height, settings }: PaneProps) {
+  const lines = verdictLines(inFront(runs, settings.front).state, width).slice(0, height);
   return (
     <Box flexDirection="column">
       {lines.map((line, i) => (

@@ -13,12 +13,14 @@ type Props = {
   readonly rows: number;
   /** What it is, for those who hear it. */
   readonly title: string;
+  /** Whether it is many pictures below each other. */
+  readonly isSheet?: boolean;
 };
 
 /** A picture in half blocks. */
-export function PictureView({ paths, columns, rows, title }: Props) {
+export function PictureView({ paths, columns, rows, title, isSheet = false }: Props) {
   const depth = useColourDepth();
-  const { picture, trouble } = usePicture(paths, columns, rows);
+  const { picture, trouble } = usePicture(paths, columns, rows, isSheet);
   if (picture === undefined) return <Line text={trouble ?? '…'} width={columns} dim />;
   return (
     <Box flexDirection="column" aria-label={`picture: ${oneLine(title)}`}>

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { useEffect, useState } from 'react';
 import { readPicture, resizePicture, type Picture } from '@rewardedit/data';
 import { pixelsFor } from './cells.ts';
+import { reflow } from './reflow.ts';
 
 /** Larger ones are not decoded for a screen. */
 const MOST_PIXELS = 32_000_000;
@@ -21,10 +22,15 @@ export async function picturesLoading(): Promise<void> {
 
 /**
  * Decodes the first of some files that is there, in the size that a room of characters has; empty until that is done, with a reason where
- * none can be had.
+ * none can be had. A sheet of pictures is set in columns (`reflow`).
  */
-export function usePicture(paths: readonly string[], columns: number, rows: number): Loaded {
-  const key = JSON.stringify([columns, rows, ...paths]);
+export function usePicture(
+  paths: readonly string[],
+  columns: number,
+  rows: number,
+  isSheet: boolean,
+): Loaded {
+  const key = JSON.stringify([columns, rows, isSheet, ...paths]);
   const [loaded, setLoaded] = useState<Loaded>(() => settledAt(key));
   useEffect(() => {
     let isWanted = true;
@@ -49,8 +55,8 @@ function settledAt(key: string): Loaded {
 function load(key: string): Promise<Loaded> {
   const earlier = known.get(key);
   if (earlier !== undefined) return earlier;
-  const [columns, rows, ...paths] = JSON.parse(key) as [number, number, ...string[]];
-  const loading = decode(paths, columns, rows).catch((error: unknown): Loaded => {
+  const [columns, rows, isSheet, ...paths] = JSON.parse(key) as [number, number, boolean, ...string[]];
+  const loading = decode(paths, columns, rows, isSheet).catch((error: unknown): Loaded => {
     // It may be there the next time.
     known.delete(key);
     return { trouble: error instanceof Error ? error.message : String(error) };
@@ -64,11 +70,17 @@ function load(key: string): Promise<Loaded> {
   return loading;
 }
 
-async function decode(paths: readonly string[], columns: number, rows: number): Promise<Loaded> {
+async function decode(
+  paths: readonly string[],
+  columns: number,
+  rows: number,
+  isSheet: boolean,
+): Promise<Loaded> {
   const picture = await firstPicture(paths);
   if (picture === undefined) return { trouble: 'the picture is not there' };
   if (columns < 1 || rows < 1) return {};
-  return { picture: await resizePicture(picture, pixelsFor(picture, columns, rows)) };
+  const whole = isSheet ? reflow(picture, columns, rows) : picture;
+  return { picture: await resizePicture(whole, pixelsFor(whole, columns, rows)) };
 }
 
 /** The first of the files that is there, decoded. Throws 'bad-input' where it is no picture. */

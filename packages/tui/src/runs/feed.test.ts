@@ -1,6 +1,7 @@
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startRun } from '@rewardedit/core';
 import { everything } from '../testing/sample-state.test.helper.ts';
@@ -46,6 +47,26 @@ test('a replay takes its time, and ends when it is closed', async () => {
   replay.close();
   await replay.ended;
   expect(replay.state().lastSeq).toBe(2);
+});
+
+test('a replay stands still while its gate is closed', async () => {
+  const folder = await temporary();
+  const event = (seq: number) =>
+    `${JSON.stringify({ seq, time: `2026-01-01T00:00:0${seq}.000Z`, run: 'a', host: 'h', type: 'log', message: '' })}\n`;
+  await writeFile(join(folder, 'events.jsonl'), [1, 2, 3, 4].map(event).join(''));
+  const replay = openFeed(folder, { speed: 50 });
+  replay.gate!.toggle();
+  await sleep(60);
+  const { lastSeq } = replay.state();
+  expect(lastSeq).toBeLessThan(2);
+  replay.gate!.toggle();
+  await replay.ended;
+  expect(replay.state().lastSeq).toBe(4);
+  // One that is closed while it stands still ends all the same.
+  const closed = openFeed(folder, { speed: 50 });
+  closed.gate!.toggle();
+  closed.close();
+  await closed.ended;
 });
 
 test('a run that is not there yet is waited for; what cannot be read is told', async () => {

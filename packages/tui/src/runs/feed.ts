@@ -9,6 +9,7 @@ import {
   type RunEvent,
   type RunState,
 } from '@rewardedit/core';
+import { createGate, type Gate } from './gate.ts';
 
 /** The state of a run, kept up to date from its events. */
 export type Feed = {
@@ -18,6 +19,8 @@ export type Feed = {
   readonly subscribe: (listener: () => void) => () => void;
   /** Why the events cannot be read, where that is so. */
   readonly trouble: () => string | undefined;
+  /** Holds a replay still while it is closed; absent where a run is followed. */
+  readonly gate?: Gate | undefined;
   /** Settles when a replay is at its end, or the feed is closed. */
   readonly ended: Promise<void>;
   readonly close: () => void;
@@ -42,11 +45,12 @@ export function openFeed(
   const listeners = new Set<() => void>();
   let state = INITIAL_STATE;
   let trouble: string | undefined;
+  const replay = speed === undefined ? undefined : { speed, gate: createGate() };
   const take = async () => {
     const groups =
-      speed === undefined
+      replay === undefined
         ? followEvents(path, { signal, ...(pollMilliseconds !== undefined && { pollMilliseconds }) })
-        : paced(readEvents(path), speed, signal);
+        : paced(readEvents(path), replay, signal);
     for await (const events of groups) {
       if (signal.aborted) return;
       state = events.reduce(reduceRun, state);
@@ -65,15 +69,16 @@ export function openFeed(
       return () => listeners.delete(listener);
     },
     trouble: () => trouble,
+    gate: replay?.gate,
     ended,
     close: () => controller.abort(),
   };
 }
 
-/** The same events with the time between them that there was, divided by the speed. */
+/** The same events with the time between them that there was, divided by the speed, and with waits where the gate is closed. */
 async function* paced(
   groups: AsyncIterable<readonly RunEvent[]>,
-  speed: number,
+  { speed, gate }: { readonly speed: number; readonly gate: Gate },
   signal: AbortSignal,
 ): AsyncGenerator<readonly RunEvent[]> {
   let last: number | undefined;
@@ -88,6 +93,7 @@ async function* paced(
         yield together;
         together = [];
         await sleep(1000 * wait, undefined, { signal }).catch(() => undefined);
+        await gate.passed(signal);
         if (signal.aborted) return;
       }
       together.push(event);

@@ -1,9 +1,10 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import {
   EVENTS_FILE,
   INITIAL_STATE,
   RUNS_FOLDER,
+  findFolders,
   readEvent,
   reduceRun,
   type RunState,
@@ -18,16 +19,13 @@ export type FoundRun = {
   readonly state: RunState;
 };
 
-const DEEPEST = 4;
-/** So many folders are looked into. */
-const MOST_FOLDERS = 20_000;
 const MOST_RUNS = 500;
 /** So much of the beginning and of the end of the events is read. */
 const PART_BYTES = 64 * 1024;
 
 /** The runs in a folder and below it, the one that changed last first. A folder that cannot be read is passed over. */
 export async function findRuns(root: string): Promise<FoundRun[]> {
-  const folders = await runFolders(resolve(root));
+  const folders = await findFolders(resolve(root), EVENTS_FILE, { hidden: [RUNS_FOLDER] });
   const found = await Promise.all(
     folders.map((folder) => summary(folder, resolve(root)).catch(() => undefined)),
   );
@@ -40,28 +38,6 @@ export async function findRuns(root: string): Promise<FoundRun[]> {
 /** Whether a folder holds the events of a run. */
 export async function isRunFolder(folder: string): Promise<boolean> {
   return (await stat(join(folder, EVENTS_FILE)).catch(() => undefined))?.isFile() === true;
-}
-
-async function runFolders(root: string): Promise<string[]> {
-  const found: string[] = [];
-  let level = [root];
-  let looked = 0;
-  for (let depth = 0; depth <= DEEPEST && level.length > 0; depth++) {
-    const below: string[] = [];
-    for (const folder of level) {
-      if ((looked += 1) > MOST_FOLDERS) return found;
-      const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-      if (entries.some((entry) => entry.name === EVENTS_FILE && entry.isFile())) found.push(folder);
-      for (const entry of entries)
-        if (entry.isDirectory() && mayHoldRuns(entry.name)) below.push(join(folder, entry.name));
-    }
-    level = below;
-  }
-  return found;
-}
-
-function mayHoldRuns(name: string): boolean {
-  return name === RUNS_FOLDER || (!name.startsWith('.') && name !== 'node_modules');
 }
 
 async function summary(folder: string, root: string): Promise<FoundRun> {

@@ -8,3 +8,8 @@ export type WatchedRun = {
   readonly title: string;
   readonly state: RunState;
 };
+
+/** Of several runs, the one that is in front: what cannot be shown of all at once is shown of it. */
+export function inFront<T>(runs: readonly T[], front: number): T {
+  return runs[front % runs.length];
+}

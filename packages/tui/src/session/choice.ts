@@ -72,9 +72,11 @@ export function isSlider(field: Field): field is SliderName {
 /** The choice with a slider moved by so many of its steps, as far as it goes. */
 export function moved(choice: EditChoice, name: SliderName, by: number): EditChoice {
   const { low, high, step, get, set } = SLIDERS[name];
+  const before = get(choice);
   // Tenths have no exact binary form.
-  const value = Math.round((get(choice) + by * step) * 1e6) / 1e6;
-  return set(choice, Math.min(high, Math.max(low, value)));
+  const value = Math.round((before + by * step) * 1e6) / 1e6;
+  // From beyond its range, where an option has put it, it comes back step by step.
+  return set(choice, Math.min(Math.max(high, before), Math.max(Math.min(low, before), value)));
 }
 
 /** The choices of a strip: one slider over so many places of its range, the others as they are. */

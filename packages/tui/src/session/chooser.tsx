@@ -1,9 +1,9 @@
 import { Box, useInput } from 'ink';
 import { useState } from 'react';
 import { PictureView } from '../pictures/picture.tsx';
-import { fitEnd } from '../text/fit.ts';
+import { columnsOf, fit, fitEnd } from '../text/fit.ts';
+import { KeyHints } from '../text/key-hints.tsx';
 import { Line } from '../text/line.tsx';
-import { THEME } from '../theme.ts';
 import { nameOf } from '../watch/keys.ts';
 
 export type Option = { readonly label: string; readonly path: string; readonly isPicture?: boolean };
@@ -17,6 +17,7 @@ type Props = {
   readonly onBack: () => void;
 };
 
+const KEYS = ['↑↓ choose', 'type to find', 'Enter take', 'Esc back'] as const;
 const PREVIEW_SHARE = 0.5;
 const LEAST_PREVIEW = 50;
 
@@ -52,14 +53,18 @@ export function Chooser({ title, options, columns, rows, onChosen, onBack }: Pro
   });
   const hasPreview = columns >= LEAST_PREVIEW && here?.isPicture === true;
   const width = hasPreview ? Math.floor(columns * (1 - PREVIEW_SHARE)) - 2 : columns;
-  const room = Math.max(1, rows - 2);
-  const first = Math.max(0, Math.min(at - Math.floor(room / 2), found.length - room));
+  const room = {
+    options: Math.max(1, rows - 2),
+    // What is typed is seen, however long the title is.
+    title: Math.max(0, columns - columnsOf(typed) - 3),
+  };
+  const first = Math.max(0, Math.min(at - Math.floor(room.options / 2), found.length - room.options));
   return (
     <Box flexDirection="column" height={rows} overflow="hidden">
-      <Line text={typed === '' ? title : `${title}: ${typed}▏`} width={columns} bold />
-      <Box columnGap={2} height={room} overflow="hidden">
+      <Line text={typed === '' ? title : `${fit(title, room.title)}: ${typed}▏`} width={columns} bold />
+      <Box columnGap={2} height={room.options} overflow="hidden">
         <Box flexDirection="column" width={width}>
-          {found.slice(first, first + room).map((option, i) => (
+          {found.slice(first, first + room.options).map((option, i) => (
             <Line
               key={option.path}
               text={`${first + i === at ? '›' : ' '} ${fitEnd(option.label, width - 2)}`}
@@ -70,10 +75,15 @@ export function Chooser({ title, options, columns, rows, onChosen, onBack }: Pro
           {found.length === 0 && <Line text="nothing here" width={width} dim />}
         </Box>
         {hasPreview && (
-          <PictureView paths={[here.path]} columns={columns - width - 2} rows={room} title={here.label} />
+          <PictureView
+            paths={[here.path]}
+            columns={columns - width - 2}
+            rows={room.options}
+            title={here.label}
+          />
         )}
       </Box>
-      <Line text="↑↓ choose · type to find · Enter take · Esc back" width={columns} color={THEME.key} />
+      <KeyHints keys={KEYS} width={columns} />
     </Box>
   );
 }

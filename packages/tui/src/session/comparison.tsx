@@ -8,15 +8,14 @@ import { PixelLines } from '../pictures/pixel-lines.tsx';
 import { firstPicture } from '../pictures/use-picture.ts';
 import { Line } from '../text/line.tsx';
 import { changedShare, difference } from './difference.ts';
+import { placesFor } from './places.ts';
 import type { Made } from './studio.ts';
 
 type Props = { readonly made: Made; readonly width: number; readonly height: number };
 
-/** The original, the result, and where they differ, side by side; below each other where there is more room that way. */
+/** The original, the result, and where they differ, side by side as far as they are larger that way. */
 export function Comparison({ made, width, height }: Props) {
-  const isWide = width >= 2 * height;
-  const columns = isWide ? Math.floor((width - 4) / 3) : width;
-  const rows = (isWide ? height : Math.floor(height / 3)) - 1;
+  const { columns, lines: rows } = placesFor(3, width, height);
   const depth = useColourDepth();
   const [compared, setCompared] = useState<{ readonly picture: Picture; readonly share: number }>();
   useEffect(() => {
@@ -30,9 +29,9 @@ export function Comparison({ made, width, height }: Props) {
       isWanted = false;
     };
   }, [made, columns, rows]);
-  const changed = compared === undefined ? 'difference' : `difference: ${Math.round(100 * compared.share)}%`;
+  const changed = compared === undefined ? 'difference' : `changed: ${Math.round(100 * compared.share)}%`;
   return (
-    <Box flexDirection={isWide ? 'row' : 'column'} columnGap={2}>
+    <Box width={width} flexWrap="wrap" columnGap={1}>
       <Box flexDirection="column" width={columns}>
         <Line text="original" width={columns} bold />
         <PictureView paths={[made.source]} columns={columns} rows={rows} title="original" />

@@ -1,24 +1,25 @@
 import { Box, Text } from 'ink';
-import { bar } from '@rewardedit/core/text';
-import { formatNumber } from '../format.ts';
-import { fit, fitEnd, pad } from '../text/fit.ts';
+import { fitEnd, pad } from '../text/fit.ts';
 import { THEME } from '../theme.ts';
-import { FIELDS, SLIDERS, isSlider, type EditChoice, type Field, type SliderName } from './choice.ts';
+import { FIELDS, SLIDERS, isSlider, type EditChoice, type Field } from './choice.ts';
+import { SliderBar } from './slider-bar.tsx';
 
 type Props = {
   readonly choice: EditChoice;
   readonly focus: Field;
   readonly width: number;
+  readonly height: number;
 };
 
 const LABEL_WIDTH = 18;
-const VALUE_WIDTH = 7;
 
-/** Everything that an edit is made from: model, picture, instruction, the three scores to ask for, guidance. */
-export function Form({ choice, focus, width }: Props) {
+/** Everything that an edit is made from: model, picture, instruction, the three scores to ask for, guidance; where there is less room, what is around the focus. */
+export function Form({ choice, focus, width, height }: Props) {
+  const middle = FIELDS.indexOf(focus) - Math.floor(height / 2);
+  const first = Math.max(0, Math.min(middle, FIELDS.length - height));
   return (
     <Box flexDirection="column" width={width}>
-      {FIELDS.map((field) => {
+      {FIELDS.slice(first, first + height).map((field) => {
         const isFocused = field === focus;
         const label = isSlider(field) ? SLIDERS[field].label : field;
         return (
@@ -40,26 +41,4 @@ export function Form({ choice, focus, width }: Props) {
 function textOf(text: string | undefined, isTyped: boolean, width: number): string {
   if (isTyped) return `${fitEnd(text ?? '', width - 1)}▏`;
   return text === undefined || text === '' ? '-' : fitEnd(text, width);
-}
-
-function SliderBar({
-  name,
-  choice,
-  width,
-}: {
-  readonly name: SliderName;
-  readonly choice: EditChoice;
-  readonly width: number;
-}) {
-  const { low, high, get } = SLIDERS[name];
-  const value = get(choice);
-  const room = Math.min(20, width - VALUE_WIDTH);
-  // A seed has no more or less.
-  const isBar = room >= 4 && name !== 'seed';
-  return (
-    <>
-      {fit(pad(formatNumber(value), VALUE_WIDTH), width)}
-      {isBar && <Text aria-hidden>{bar((value - low) / (high - low), room).padEnd(room, '░')}</Text>}
-    </>
-  );
 }

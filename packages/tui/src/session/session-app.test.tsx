@@ -103,7 +103,7 @@ test('from a model and a picture to what is judged, varied, swept and saved, by 
   expect(saved).toEqual(['edited-4.png']);
   // As a slow line hands them over.
   await type('uc');
-  await expectShown('difference: 100%');
+  await expectShown('changed: 100%');
 });
 
 test('what cannot be done is told, and what goes wrong ends nothing', async () => {

@@ -12,7 +12,7 @@ const KEYS = [
   ['t', 'sweep the slider into a strip'],
   ['[ ]', 'go through the history'],
   ['u, r', 'undo, do again'],
-  ['w', 'save it as a PNG file with its settings'],
+  ['w', 'save it as PNG, JPEG or WebP, by the ending, with its settings inside'],
   ['y', 'copy the command line that makes it'],
   ['o', 'the picture at full size, where the terminal can show it'],
   ['m, p, i', 'choose a model, a picture; write the instruction'],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SLIDERS, missingFrom, moved, sweep, type EditChoice } from './choice.ts';
+import { placesFor } from './places.ts';
 import {
   added,
   chosen,
@@ -17,6 +18,14 @@ const choice: EditChoice = {
   ...{ textGuidance: 1, imageGuidance: 1, rewardGuidance: 0.5, steps: 10, seed: 0 },
 };
 const made = (name: string) => ({ source: 'source.png', result: `${name}.png` });
+
+test('pictures stand beside each other as far as they are larger that way', () => {
+  expect(placesFor(6, 56, 27)).toMatchObject({ perRow: 3, columns: 18, lines: 12 });
+  expect(placesFor(3, 56, 27)).toMatchObject({ perRow: 2, columns: 27, lines: 12 });
+  expect(placesFor(3, 120, 10)).toMatchObject({ perRow: 3, columns: 39, lines: 9 });
+  expect(placesFor(3, 20, 60)).toMatchObject({ perRow: 1, columns: 20, lines: 19 });
+  expect(placesFor(6, 1, 1)).toMatchObject({ columns: 1, lines: 1 });
+});
 
 test('sliders move in steps, and stop at their ends', () => {
   expect(moved(choice, 'following', 1).scores.following).toBe(5);

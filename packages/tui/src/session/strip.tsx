@@ -2,33 +2,19 @@ import { Box } from 'ink';
 import { PictureView } from '../pictures/picture.tsx';
 import { Line } from '../text/line.tsx';
 import { SLIDERS } from './choice.ts';
+import { placesFor } from './places.ts';
 import type { Strip } from './session-state.ts';
 
-const LEAST_WIDTH = 10;
+type Props = { readonly strip: Strip; readonly width: number; readonly height: number };
 
-/** Edits side by side that differ in one slider; as many as have room in a row, and rows below. */
-export function StripView({
-  strip,
-  width,
-  height,
-}: {
-  readonly strip: Strip;
-  readonly width: number;
-  readonly height: number;
-}) {
-  const { slider, values, made } = strip;
-  const most = Math.max(1, Math.floor((width + 1) / (LEAST_WIDTH + 1)));
-  const rows = Math.ceil(made.length / most);
-  const perRow = Math.ceil(made.length / rows);
-  const [columns, lines] = [
-    Math.floor((width - perRow + 1) / perRow),
-    Math.max(1, Math.floor((height - 1) / rows) - 1),
-  ];
+/** Edits that differ in one slider, in rows: so many in each that they are as large as can be. */
+export function StripView({ strip: { slider, values, made }, width, height }: Props) {
+  const { perRow, columns, lines } = placesFor(made.length, width, height - 1);
   const { label } = SLIDERS[slider];
   return (
     <Box flexDirection="column">
       <Line text={label} width={width} bold />
-      {Array.from({ length: rows }, (_, row) => (
+      {Array.from({ length: Math.ceil(made.length / perRow) }, (_, row) => (
         <Box key={row} columnGap={1}>
           {made.slice(row * perRow, (row + 1) * perRow).map(({ result }, i) => {
             const value = String(values[row * perRow + i]);

@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink';
 import { THEME } from '../theme.ts';
-import { fit, pad } from './fit.ts';
+import { fit, pad, wrap } from './fit.ts';
 
 type Props = {
   readonly keys: readonly (readonly [keys: string, what: string])[];
@@ -9,15 +9,20 @@ type Props = {
 };
 
 const KEY_WIDTH = 16;
+const MOST_LINES = 4;
 
 /** Keys, and what they do. */
 export function KeyTable({ keys, width, height }: Props) {
+  const room = Math.max(1, width - KEY_WIDTH);
+  const lines = keys.flatMap(([names, what]) =>
+    wrap(what, room, MOST_LINES).map((text, i) => ({ names: i === 0 ? names : '', text })),
+  );
   return (
     <Box flexDirection="column" height={Math.max(0, height)} overflow="hidden">
-      {keys.slice(0, Math.max(0, height)).map(([names, what]) => (
-        <Text key={names} wrap="truncate">
+      {lines.slice(0, Math.max(0, height)).map(({ names, text }, i) => (
+        <Text key={i} wrap="truncate">
           <Text color={THEME.key}>{pad(names, Math.min(width, KEY_WIDTH))}</Text>
-          {fit(what, width - KEY_WIDTH)}
+          {fit(text, width - KEY_WIDTH)}
         </Text>
       ))}
     </Box>

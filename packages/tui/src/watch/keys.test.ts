@@ -48,9 +48,24 @@ test('a run that is paused is let go on', () => {
   expect(press(FIRST_SETTINGS, 'p', [paused]).effect).toEqual({ type: 'request', request: 'resume' });
 });
 
+test('of several runs, what is different between them is open, and n brings the next one to the front', () => {
+  const paused = stateAfter([...everything('x'), { type: 'waiting', what: 'resume', why: 'paused' }]);
+  expect(openPanes(FIRST_SETTINGS, states)).not.toContain('overview');
+  expect(openPanes(FIRST_SETTINGS, [...states, paused])).toContain('overview');
+  expect(press(FIRST_SETTINGS, 'p', [...states, paused]).effect).toMatchObject({ request: 'pause' });
+  expect(press(after('n'), 'p', [...states, paused]).effect).toMatchObject({ request: 'resume' });
+  expect(press(after('n', 'n'), 'p', [...states, paused]).effect).toMatchObject({ request: 'pause' });
+});
+
 test('keys that mean nothing change nothing', () => {
   for (const name of ['constructor', '__proto__', 'ctrl-z', 'ä', ''])
     expect(press(FIRST_SETTINGS, name, states)).toEqual({ settings: FIRST_SETTINGS });
+});
+
+test('down goes on to what is below: older lines of the log are above, further settings of the overview below', () => {
+  expect(after('0', 'up', 'up', 'down').scroll).toBe(1);
+  expect(after('9', 'down', 'pageDown', 'up').scroll).toBe(10);
+  expect(after('9', 'up').scroll).toBe(0);
 });
 
 test('zoom and pan stay inside', () => {
@@ -70,10 +85,39 @@ test('as many charts and panes as have room', () => {
   expect(gridOf(9, 110, 21)).toEqual({ columns: 3, rows: 3, pages: 1 });
   expect(gridOf(9, 80, 8)).toEqual({ columns: 2, rows: 1, pages: 5 });
   expect(gridOf(0, 10, 3)).toEqual({ columns: 1, rows: 1, pages: 1 });
-  const places = layout(['progress', 'metrics', 'log'], 'log', 80, 20);
-  expect(places.flat().map(({ pane }) => pane)).toEqual(['metrics', 'log']);
-  expect(places.flat().reduce((sum, { height }) => sum + height, 0)).toBe(20);
-  expect(layout(['progress', 'metrics', 'log'], undefined, 170, 40).map((column) => column.length)).toEqual(
-    [2, 1].slice(0, 2),
-  );
+});
+
+test('panes have the lines that they need, and those that are left where they are of use', () => {
+  const panes = ['progress', 'metrics', 'log'] as const;
+  const heights = (...args: Parameters<typeof layout>) =>
+    layout(...args).map((column) => column.map(({ pane, height }) => [pane, height]));
+  expect(heights(panes, undefined, 80, 20)).toEqual([[...panes].map((pane, i) => [pane, [6, 8, 6][i]])]);
+  expect(heights(panes, undefined, 80, 15)).toEqual([
+    [
+      ['progress', 7],
+      ['metrics', 8],
+    ],
+  ]);
+  expect(heights(panes, 'log', 80, 15)).toEqual([
+    [
+      ['metrics', 8],
+      ['log', 7],
+    ],
+  ]);
+  expect(heights(panes, undefined, 80, 40)).toEqual([
+    [
+      ['progress', 9],
+      ['metrics', 16],
+      ['log', 15],
+    ],
+  ]);
+  expect(heights(panes, undefined, 120, 40)).toEqual([
+    [
+      ['progress', 9],
+      ['metrics', 31],
+    ],
+    [['log', 40]],
+  ]);
+  expect(heights(panes, 'metrics', 20, 4)).toEqual([[['metrics', 4]]]);
+  expect(heights(['progress'], undefined, 80, 40)).toEqual([[['progress', 40]]]);
 });

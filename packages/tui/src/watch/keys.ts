@@ -1,6 +1,8 @@
 import type { Key } from 'ink';
 import type { RequestName, RunState } from '@rewardedit/core';
 import { PANES, PANE_NAMES, keyOf, type PaneName } from '../panes/index.ts';
+import type { Pane } from '../panes/pane.ts';
+import { inFront } from '../runs/watched-run.ts';
 import { SIMPLE_KEYS, type ViewSettings } from './view-settings.ts';
 
 /** What a key does besides changing what is seen. */
@@ -14,7 +16,9 @@ export type Pressed = { readonly settings: ViewSettings; readonly effect?: Effec
 
 /** The panes that are open: those that the user opened, and those that have something to show and were not closed. */
 export function openPanes({ chosen }: ViewSettings, states: readonly RunState[]): PaneName[] {
-  return PANE_NAMES.filter((name) => chosen[name] ?? states.some((state) => PANES[name].hasNews(state)));
+  const isOpen = ({ hasNews, compares = false }: Pane) =>
+    states.some(hasNews) || (compares && states.length > 1);
+  return PANE_NAMES.filter((name) => chosen[name] ?? isOpen(PANES[name]));
 }
 
 /** The name of a key, whether it gives a character or not. */
@@ -35,12 +39,12 @@ export function namesOf(input: string, key: Key): string[] {
   return name === input ? Array.from(input) : [name];
 }
 
-/** What a key does, given what is seen and what is known of the first run. */
+/** What a key does, given what is seen and what is known of the runs. */
 export function press(settings: ViewSettings, name: string, states: readonly RunState[]): Pressed {
   if (settings.isFiltering && !name.startsWith('ctrl-'))
     return { settings: { ...settings, ...typed(settings, name) } };
   if (settings.isHelp) return { settings: { ...settings, isHelp: false } };
-  const effect = effectOf(name, states[0]);
+  const effect = effectOf(name, inFront(states, settings.front));
   if (effect !== undefined) return { settings, effect };
   const open = openPanes(settings, states);
   if (name === 'tab' || name === 'shift-tab')
@@ -57,10 +61,10 @@ export function press(settings: ViewSettings, name: string, states: readonly Run
   return { settings: change === undefined ? settings : { ...settings, ...change(settings) } };
 }
 
-function effectOf(name: string, state: RunState | undefined): Effect | undefined {
+function effectOf(name: string, state: RunState): Effect | undefined {
   if (name === 'q' || name === 'ctrl-c') return { type: 'leave' };
   if (name === 'o') return { type: 'picture' };
-  const isPaused = state !== undefined && 'resume' in state.waiting;
+  const isPaused = 'resume' in state.waiting;
   const requests: Readonly<Record<string, RequestName>> = {
     p: isPaused ? 'resume' : 'pause',
     c: 'checkpoint',

@@ -1,14 +1,15 @@
-import type { PaneName } from '../panes/index.ts';
+import { PANES, type PaneName } from '../panes/index.ts';
+import type { Pane } from '../panes/pane.ts';
 
 /** Where a pane stands: lines and columns from the upper left corner. */
 export type Place = { readonly pane: PaneName; readonly width: number; readonly height: number };
 
 const LEAST_WIDTH = 56;
-const LEAST_HEIGHT = 9;
 const GAP = 2;
 
 /**
- * The panes that have room, in columns beside each other. Where not all have, those from the focused one on are shown, or the last ones.
+ * The panes that have room, in columns beside each other. Where not all have, those from the focused one on are shown, and then as many
+ * before it as have room. Lines that are left go to those panes that have use for them.
  */
 export function layout(
   open: readonly PaneName[],
@@ -17,20 +18,44 @@ export function layout(
   height: number,
 ): readonly (readonly Place[])[] {
   if (open.length === 0 || width < 1 || height < 2) return [];
-  const columns = Math.max(1, Math.min(open.length, Math.floor((width + GAP) / (LEAST_WIDTH + GAP))));
-  const rows = Math.max(1, Math.floor(height / LEAST_HEIGHT));
-  const capacity = Math.min(open.length, columns * rows);
-  const at = focused === undefined ? 0 : Math.max(0, open.indexOf(focused));
-  const first = Math.min(at, open.length - capacity);
-  const shown = open.slice(first, first + capacity);
-  const columnWidth = Math.floor((width - GAP * (columns - 1)) / columns);
-  const perColumn = Math.ceil(shown.length / columns);
-  return Array.from({ length: columns }, (_, column) => {
-    const panes = shown.slice(column * perColumn, (column + 1) * perColumn);
-    return panes.map((pane, i) => {
-      // What does not divide goes to the first ones.
-      const extra = i < height % panes.length ? 1 : 0;
-      return { pane, width: columnWidth, height: Math.floor(height / panes.length) + extra };
-    });
-  }).filter((column) => column.length > 0);
+  const most = Math.max(1, Math.floor((width + GAP) / (LEAST_WIDTH + GAP)));
+  const fits = (panes: readonly PaneName[]) =>
+    inColumns(panes, most).every((column) => sum(column.map((pane) => PANES[pane].least)) <= height);
+  let first = focused === undefined ? 0 : Math.max(0, open.indexOf(focused));
+  let end = first + 1;
+  while (end < open.length && fits(open.slice(first, end + 1))) end += 1;
+  while (first > 0 && fits(open.slice(first - 1, end))) first -= 1;
+  const columns = inColumns(open.slice(first, end), most);
+  const columnWidth = Math.floor((width - GAP * (columns.length - 1)) / columns.length);
+  return columns.map((column) => {
+    const heights = heightsOf(
+      column.map((pane) => PANES[pane]),
+      height,
+    );
+    return column.map((pane, i) => ({ pane, width: columnWidth, height: heights[i] }));
+  });
+}
+
+function inColumns(panes: readonly PaneName[], most: number): PaneName[][] {
+  const perColumn = Math.ceil(panes.length / Math.min(most, panes.length));
+  return Array.from({ length: Math.ceil(panes.length / perColumn) }, (_, column) =>
+    panes.slice(column * perColumn, (column + 1) * perColumn),
+  );
+}
+
+/** The lines of each pane of a column: what it needs at least, and its part of those that are left, as far as it has use for them. */
+function heightsOf(panes: readonly Pane[], height: number): number[] {
+  const heights = panes.map(({ least }) => Math.min(least, height));
+  const canGrow = (i: number) => heights[i] < (panes[i].most ?? Infinity);
+  for (let left = height - sum(heights); left > 0; left--) {
+    const growing = panes.map((_, i) => i).filter(canGrow);
+    // The one that has the fewest lines; where none has use for any, the last.
+    const next = growing.toSorted((a, b) => heights[a] - heights[b])[0] ?? panes.length - 1;
+    heights[next] += 1;
+  }
+  return heights;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 /** The share of the machine that drawing may take: who watches must not slow down what is watched. */
-const SHARE = 0.005;
+const SHARE = 0.003;
 const SHORTEST_MILLISECONDS = 100;
 const LONGEST_MILLISECONDS = 4000;
 /** Frames that come as fast as they may, with which a screen fills up. */

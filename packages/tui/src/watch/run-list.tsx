@@ -3,11 +3,13 @@ import { livenessOf, openPhase } from '@rewardedit/core';
 import { formatDuration } from '@rewardedit/core/text';
 import type { FoundRun } from '../runs/find-runs.ts';
 import { fitEnd, pad } from '../text/fit.ts';
+import { KeyHints } from '../text/key-hints.tsx';
 import { Line } from '../text/line.tsx';
-import { STATUS_COLOURS, THEME } from '../theme.ts';
+import { STATUS_COLOURS } from '../theme.ts';
 
 type Props = {
-  readonly runs: readonly FoundRun[];
+  /** Undefined while they are looked for. */
+  readonly runs: readonly FoundRun[] | undefined;
   /** The one that the cursor is on. */
   readonly at: number;
   /** Folders of those that are to be watched together. */
@@ -17,15 +19,21 @@ type Props = {
   readonly now: number;
 };
 
+const KEYS = ['↑↓ choose', 'q leave', 'Enter watch', 'Space mark several', 'r look again'] as const;
 const WIDTHS = { status: 12, command: 12, ago: 11, step: 18 } as const;
 
 /** The runs below a folder, to choose one or several to watch together. */
-export function RunList({ runs, at, marked, columns, rows, now }: Props) {
+export function RunList({ runs: found, at, marked, columns, rows, now }: Props) {
+  const runs = found ?? [];
   const room = Math.max(1, rows - 2);
   const first = Math.max(0, Math.min(at - Math.floor(room / 2), runs.length - room));
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      <Line text={`${runs.length} runs, the newest first`} width={columns} bold />
+      <Line
+        text={found === undefined ? 'Looking for runs…' : `${runs.length} runs, the newest first`}
+        width={columns}
+        bold
+      />
       {runs.slice(first, first + room).map((run, i) => (
         <Line
           key={run.folder}
@@ -36,11 +44,7 @@ export function RunList({ runs, at, marked, columns, rows, now }: Props) {
         />
       ))}
       <Box flexGrow={1} />
-      <Line
-        text="↑↓ choose · Space mark several · Enter watch · r look again · q leave"
-        width={columns}
-        color={THEME.key}
-      />
+      <KeyHints keys={KEYS} width={columns} />
     </Box>
   );
 }

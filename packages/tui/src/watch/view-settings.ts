@@ -6,6 +6,8 @@ export type ViewSettings = {
   /** Panes that were opened (true) and closed (false) by hand; the others are open where they have something to show. */
   readonly chosen: Readonly<Partial<Record<PaneName, boolean>>>;
   readonly focused: PaneName | undefined;
+  /** The number of the run that is in front, where several are watched; counted on beyond the last one. */
+  readonly front: number;
   /** Whether the focused pane has all the room. */
   readonly isAlone: boolean;
   readonly isHelp: boolean;
@@ -22,13 +24,14 @@ export type ViewSettings = {
   readonly pan: number;
   /** How many pictures back from the newest. */
   readonly back: number;
-  /** How many lines back from the newest. */
+  /** How many lines the focused pane is scrolled: back from the newest in the log, down from the first in the overview. */
   readonly scroll: number;
 };
 
 export const FIRST_SETTINGS: ViewSettings = {
   chosen: {},
   focused: undefined,
+  front: 0,
   isAlone: false,
   isHelp: false,
   filter: '',
@@ -51,6 +54,7 @@ type Change = (settings: ViewSettings) => Partial<ViewSettings>;
 export const SIMPLE_KEYS: Readonly<Record<string, Change>> = {
   '?': ({ isHelp }) => ({ isHelp: !isHelp }),
   z: ({ isAlone }) => ({ isAlone: !isAlone }),
+  n: ({ front }) => ({ front: front + 1, back: 0, scroll: 0 }),
   '/': () => ({ isFiltering: true, filter: '', page: 0 }),
   l: ({ axis }) => ({ axis: AXES[(AXES.indexOf(axis) + 1) % AXES.length] }),
   m: ({ smoothing }) => ({ smoothing: (smoothing + 1) % SMOOTHINGS.length }),
@@ -63,8 +67,13 @@ export const SIMPLE_KEYS: Readonly<Record<string, Change>> = {
   ']': ({ page }) => ({ page: page + 1 }),
   ',': ({ back }) => ({ back: back + 1 }),
   '.': ({ back }) => ({ back: Math.max(0, back - 1) }),
-  up: ({ scroll }) => ({ scroll: scroll + 1 }),
-  down: ({ scroll }) => ({ scroll: Math.max(0, scroll - 1) }),
-  pageUp: ({ scroll }) => ({ scroll: scroll + 10 }),
-  pageDown: ({ scroll }) => ({ scroll: Math.max(0, scroll - 10) }),
+  up: scrolledUp(1),
+  down: scrolledUp(-1),
+  pageUp: scrolledUp(10),
+  pageDown: scrolledUp(-10),
 };
+
+/** The log begins at its end. */
+function scrolledUp(by: number): Change {
+  return ({ focused, scroll }) => ({ scroll: Math.max(0, scroll + (focused === 'overview' ? -by : by)) });
+}

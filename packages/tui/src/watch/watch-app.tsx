@@ -1,9 +1,10 @@
 import { useApp, useInput, useIsScreenReaderEnabled, useStdin, useStdout, useWindowSize } from 'ink';
-import { useMemo, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { sendRequest, type RequestName } from '@rewardedit/core';
 import { fullPicturePaths } from '../pictures/full-picture.ts';
 import { showFullPicture } from '../pictures/show-full-picture.ts';
 import type { Feed } from '../runs/feed.ts';
+import { inFront } from '../runs/watched-run.ts';
 import { namesOf, press, type Pressed } from './keys.ts';
 import { useFeeds } from './use-feeds.ts';
 import type { ViewSettings } from './view-settings.ts';
@@ -13,8 +14,8 @@ type Props = {
   readonly feeds: readonly Feed[];
   /** A short name of each run. */
   readonly titles: readonly string[];
-  /** Whether time passes: in a replay it is that of the events. */
-  readonly isLive: boolean;
+  /** Whether the events are those of earlier: so is the time then, and nothing is asked of the run. */
+  readonly isReplay: boolean;
   readonly settings: ViewSettings;
   readonly onSettings: (settings: ViewSettings) => void;
   readonly onBack: () => void;
@@ -25,7 +26,7 @@ const SPOKEN_MILLISECONDS = 5000;
 const SURE = 'x again stops the run: what is under way is finished and saved';
 
 /** Runs that are watched: passes events on to the screen, and keys to what they do. */
-export function WatchApp({ feeds, titles, isLive, settings, onSettings, onBack }: Props) {
+export function WatchApp({ feeds, titles, isReplay, settings, onSettings, onBack }: Props) {
   const { exit, suspendTerminal } = useApp();
   const { stdin } = useStdin();
   const { stdout } = useStdout();
@@ -36,22 +37,23 @@ export function WatchApp({ feeds, titles, isLive, settings, onSettings, onBack }
   const latest = useRef(settings);
   latest.current = settings;
   const runs = feeds.map((feed, i) => ({ folder: feed.folder, title: titles[i], state: feed.state() }));
-  const [{ state }] = runs;
   useFeeds(feeds, {
-    isTicking: isLive && !isSpoken && state.status === 'running',
+    isTicking: !isReplay && !isSpoken && runs.some((run) => run.state.status === 'running'),
     redrawMilliseconds: isSpoken ? SPOKEN_MILLISECONDS : undefined,
   });
 
   const ask = async (request: RequestName) => {
-    if (state.run === undefined || state.status !== 'running') setMessage('The run is not at work.');
+    const { folder, state } = inFront(runs, latest.current.front);
+    if (isReplay) setMessage(askReplay(feeds, request));
+    else if (state.run === undefined || state.status !== 'running') setMessage('The run is not at work.');
     else if (request === 'stop' && message !== SURE) setMessage(SURE);
     else {
-      await sendRequest(feeds[0].folder, { run: state.run, request });
+      await sendRequest(folder, { run: state.run, request });
       setMessage(undefined);
     }
   };
   const showPicture = async () => {
-    const paths = fullPicturePaths(runs[0], settings);
+    const paths = fullPicturePaths(inFront(runs, latest.current.front), latest.current);
     if (paths === undefined) setMessage('There is no picture yet.');
     else setMessage(await showFullPicture(paths, { stdin, stdout, suspendTerminal, columns, rows }));
   };
@@ -75,17 +77,22 @@ export function WatchApp({ feeds, titles, isLive, settings, onSettings, onBack }
     else if (effect?.type === 'picture') showPicture().catch(tellTrouble);
   });
 
-  const trouble = useMemo(
-    () => feeds.map((feed) => feed.trouble()).find((each) => each !== undefined),
-    [feeds, state],
-  );
+  const trouble = feeds.map((feed) => feed.trouble()).find((each) => each !== undefined);
   return (
     <WatchScreen
-      {...{ runs, settings, columns }}
+      {...{ runs, settings, columns, isReplay }}
       // A frame as high as the terminal would make it scroll.
       rows={Math.max(1, rows - 1)}
-      now={isLive ? Date.now() : (state.lastAt ?? 0)}
+      now={isReplay ? Math.max(...runs.map(({ state }) => state.lastAt ?? 0)) : Date.now()}
       message={message ?? trouble}
     />
   );
+}
+
+/** A replay can be held still. Whatever else a run may be asked for, it was long ago. Gives what to tell the user. */
+function askReplay(feeds: readonly Feed[], request: RequestName): string | undefined {
+  if (request !== 'pause' && request !== 'resume')
+    return 'This is a replay: nothing can be asked of the run.';
+  for (const { gate } of feeds) gate?.toggle();
+  return feeds.some(({ gate }) => gate?.isClosed()) ? 'The replay is paused; p lets it go on.' : undefined;
 }

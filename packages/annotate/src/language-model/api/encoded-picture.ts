@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import {
   compressJpeg,
   compressPng,
+  pictureFormat,
   readPicture,
   readPlainPicture,
   resizePicture,
@@ -132,13 +133,9 @@ async function encode(picture: Picture, mediaType: EncodedPicture['mediaType']):
 
 /** By its first bytes, as names lie. */
 async function isJpeg(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer.readUInt16BE(0) === 0xffd8;
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path);
+  const { buffer } = await file.read({ buffer: Buffer.alloc(64), position: 0 });
+  return pictureFormat(buffer)?.name === 'jpeg';
 }
 
 function fits({ bytes, width, height }: PlainPicture, maxSide: number): boolean {

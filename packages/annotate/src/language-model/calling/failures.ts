@@ -55,7 +55,7 @@ export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
 
 const LONGEST_WAIT_SECONDS = 60;
 /** Nobody waits longer than this for one call, in milliseconds, whatever the server asks. */
-export const LONGEST_ASKED_WAIT = 5 * 60 * 1000;
+const LONGEST_ASKED_WAIT = 5 * 60 * 1000;
 
 /** So many refused requests without a single success mean that no request will be taken. */
 export const REJECTIONS_THAT_END_A_RUN = 8;

@@ -1,5 +1,5 @@
 import { sizeOf, type ComputeType } from '@rewardedit/graph';
-import { createElements, loadsOf, type Element, type Elements } from '../codegen/element.ts';
+import { createElements, loadsOf, type Element, type Elements, type Load } from '../codegen/element.ts';
 import { addressOf, plus, times, variable, whole, type Index } from '../codegen/index-expression.ts';
 import { indexInOrder, orderOf } from '../codegen/memory-order.ts';
 import {
@@ -46,42 +46,60 @@ interface Pass {
 const rowVariable = (axis: number) => `row${axis}`;
 const alongVariable = (axis: number) => `along${axis}`;
 
-/** Combines the elements of every row; where rows are few and long, in parts first. */
-export function reduceKernels(traits: DeviceTraits, reduction: Reduction, target: Target): KernelStep[] {
-  const { label, rows, along, combination } = reduction;
-  const [count, length] = [sizeOf(rows), sizeOf(along)];
+/** How rows are gone through: in the order in which their elements lie in memory, and by how many at once. */
+interface Way {
+  readonly row: readonly Index[];
+  readonly loads: readonly Load[];
+  readonly type: ComputeType;
+  readonly across: boolean;
+  /** How often something is taken in for each row. */
+  readonly length: number;
+  /** Lines that take in number `k` of the row `row`. */
+  take(shader: Shader): string[];
+}
+
+/** Finds the way through the rows of a reduction. */
+export function wayThrough({ rows, along, combination, element }: Reduction): Way {
   const variables = (sizes: readonly number[], name: (axis: number) => string) =>
     sizes.map((size, axis) => variable(name(axis), size));
-  const sample = reduction.element(
-    createElements(),
-    variables(rows, rowVariable),
-    variables(along, alongVariable),
-  );
+  const sample = element(createElements(), variables(rows, rowVariable), variables(along, alongVariable));
   const loads = loadsOf(sample);
   const order = orderOf(along, loads, alongVariable);
   const fastest = order.at(-1);
   const width = fastest === undefined ? 1 : widthOf(loads, alongVariable(fastest), along[fastest]);
   const across = liesAcross(loads, [...rows.keys()].map(rowVariable), [...along.keys()].map(alongVariable));
-  const shares = sharesOf(traits, { count, length: length / width, across });
-  const row = indexInOrder(variable('row', count), rows, orderOf(rows, loads, rowVariable));
-  const pass = { label: `${label} (${combination.name})`, count, combination, type: sample.type };
-
-  const elements = {
-    ...pass,
-    length: length / width,
-    shares,
-    take: (shader: Shader) => {
-      const number = plus(times(variable('k', length / width), width), variable(LANE, width));
-      const element = reduction.element(createElements(), row, indexInOrder(number, along, order));
-      const { lines, results } = shader.render([element], { prefix: '', width });
+  const row = indexInOrder(variable('row', sizeOf(rows)), rows, orderOf(rows, loads, rowVariable));
+  const length = sizeOf(along) / width;
+  return {
+    row,
+    loads,
+    type: sample.type,
+    across,
+    length,
+    take: (shader) => {
+      const number = plus(times(variable('k', length), width), variable(LANE, width));
+      const { lines, results } = shader.render(
+        [element(createElements(), row, indexInOrder(number, along, order))],
+        { prefix: '', width },
+      );
       return [...lines, `let x = ${results[0]};`, ...(width === 4 ? combination.addVector : combination.add)];
     },
   };
+}
+
+/** Combines the elements of every row; where rows are few and long, in parts first. */
+export function reduceKernels(traits: DeviceTraits, reduction: Reduction, target: Target): KernelStep[] {
+  const { label, combination } = reduction;
+  const count = sizeOf(reduction.rows);
+  const { row, type, across, length, take } = wayThrough(reduction);
+  const shares = sharesOf(traits, { count, length, across });
+  const pass = { label: `${label} (${combination.name})`, count, combination, type };
+  const elements = { ...pass, length, shares, take };
   const store = (shader: Shader) => storeResults(shader, reduction, target, row);
   if (shares.parts === 1) return [passKernel(traits, { ...elements, give: store })];
 
   const { kept } = combination;
-  const partial = stored([kept.length, shares.parts, count], sample.type, { kind: 'arena' });
+  const partial = stored([kept.length, shares.parts, count], type, { kind: 'arena' });
   const place = (which: number, part: string) =>
     addressOf([whole(which), variable(part, shares.parts), variable('row', count)], partial.strides);
   return [
@@ -135,15 +153,13 @@ function passKernel(traits: DeviceTraits, pass: Pass): KernelStep {
       label,
       workgroup: [lanes, 1, 1],
       workgroups: workgroupGrid(workgroups),
-      declarations: together
-        ? combination.kept.map(({ name }) => `var<workgroup> parts_${name}: array<${type}, ${lanes}>;`)
-        : [],
+      declarations: together ? lanesMemory(combination, type, lanes) : [],
       body,
     });
   });
 }
 
-function indented(line: string): string {
+export function indented(line: string): string {
   return `  ${line}`;
 }
 
@@ -169,8 +185,13 @@ function storeResults(
   return [...declared, ...stores];
 }
 
+/** The memory in which the lanes of a workgroup meet. */
+export function lanesMemory({ kept }: Combination, type: ComputeType, lanes: number): string[] {
+  return kept.map(({ name }) => `var<workgroup> parts_${name}: array<${type}, ${lanes}>;`);
+}
+
 /** Puts together what the lanes of a workgroup kept, half of them with the other half until one is left. */
-function mergeLanes({ kept, merge }: Combination, lanes: number): string[] {
+export function mergeLanes({ kept, merge }: Combination, lanes: number): string[] {
   return [
     ...kept.map(({ name }) => `parts_${name}[local] = ${name};`),
     `for (var half = ${lanes / 2}u; half > 0u; half = half / 2u) {`,

@@ -13,3 +13,8 @@ export interface Target {
   /** What is stored there, from the result. */
   value(make: Elements, index: readonly Index[], result: Element): Element;
 }
+
+/** A kernel's result as it is, in a tensor. */
+export function unchanged(tensor: Stored): Target {
+  return { tensor, indexOf: (index) => index, value: (_make, _index, result) => result };
+}

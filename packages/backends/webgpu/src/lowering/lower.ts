@@ -10,23 +10,34 @@ import {
   type Tensor,
 } from '@rewardedit/graph';
 import { createElements, loadsOf, type Element, type Elements, type Load } from '../codegen/element.ts';
-import { addressOf, indexOf, variable, type Condition, type Index } from '../codegen/index-expression.ts';
+import {
+  addressOf,
+  indexOf,
+  variable,
+  whole,
+  type Condition,
+  type Index,
+} from '../codegen/index-expression.ts';
 import type { DeviceTraits, KernelStep } from '../codegen/shader.ts';
 import { stored, type Place, type Stored } from '../codegen/stored.ts';
 import { mapKernel } from '../kernels/map.ts';
+import { reduceTogether } from '../kernels/reduce-together.ts';
 import { reduceKernels } from '../kernels/reduce.ts';
-import type { Target } from '../kernels/target.ts';
+import { unchanged } from '../kernels/target.ts';
 import { axisVariable, orderOf } from '../codegen/memory-order.ts';
 import {
   rowMajor,
+  type Fused,
   type PlannedKernel,
   type SharedResult,
   type Sources,
+  type Statistics,
   type Surroundings,
 } from './lowering.ts';
 import { prepare } from './prepare.ts';
 import { stateOrder } from './state-order.ts';
-import { loweringOf } from './table.ts';
+import { computeElement, loweringOf } from './table.ts';
+import { groupReductions } from './together.ts';
 import { findUses, isLeaf } from './uses.ts';
 
 /** A program as kernels, in the order in which they run. */
@@ -36,12 +47,6 @@ export interface Lowered {
   readonly outputs: Readonly<Record<string, Stored>>;
   /** State entries that are written. */
   readonly updated: ReadonlySet<string>;
-}
-
-/** A kernel's result that is computed together with what follows it. */
-interface Fused {
-  readonly tensor: Tensor;
-  readonly result: Element;
 }
 
 /** Turns a program into kernels. */
@@ -54,6 +59,8 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   const position = new Map(order.map((tensor, i) => [tensor, i]));
   const steps: KernelStep[] = [];
   const memory = new Map<Tensor, Stored>();
+  /** Of numbers that lie in one tensor with others: which it is. */
+  const placesIn = new Map<Tensor, number>();
   const pending = new Map<Tensor, PlannedKernel>();
   const statistics = new Map<string, Stored>();
   const statisticsOf = new Map<Tensor, Stored>();
@@ -126,20 +133,14 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     return loweringOf(use.by.op.name)?.kind === 'element' && sizeOf(use.by.shape) === sizeOf(tensor.shape);
   }
 
-  function computeStatistics(
-    tensor: Tensor,
-    {
-      key,
-      reduction,
-    }: ReturnType<NonNullable<Extract<ReturnType<typeof loweringOf>, { kind: 'element' }>['statistics']>>,
-  ): void {
+  function computeStatistics(tensor: Tensor, { key, reduction }: Statistics): void {
     let found = statistics.get(key);
     if (!found) {
       found = stored([sizeOf(reduction.rows), reduction.combination.results.length], 'f32', {
         kind: 'arena',
       });
       statistics.set(key, found);
-      steps.push(...reduceKernels(traits, reduction, identity(found)));
+      steps.push(...reduceKernels(traits, reduction, unchanged(found)));
     }
     statisticsOf.set(tensor, found);
   }
@@ -147,15 +148,31 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   /** A kernel whose result is stored as it is. */
   function emit(tensor: Tensor, planned: PlannedKernel): void {
     const target = place(tensor, planned.order, []);
-    steps.push(...planned.emit(identity(target)));
+    steps.push(...planned.emit(unchanged(target)));
     memory.set(tensor, target);
+  }
+
+  /** Kernels that waited, small reductions among them together. */
+  function emitAll(waiting: readonly Tensor[]): void {
+    const kernels = waiting.map((tensor) => [tensor, take(tensor)] as const);
+    const { groups, others } = groupReductions(kernels, traits.maxStorageBuffers);
+    for (const [tensor, planned] of others) emit(tensor, planned);
+    for (const group of groups) {
+      const found = stored([group.length], group[0].tensor.dtype, { kind: 'arena' });
+      const reductions = group.map(({ reduction }) => reduction);
+      steps.push(reduceTogether(traits, reductions, found));
+      group.forEach(({ tensor }, i) => {
+        memory.set(tensor, found);
+        placesIn.set(tensor, i);
+      });
+    }
   }
 
   /** An element-wise node, computed with all that only it needs. */
   function computeElements(tensor: Tensor): void {
     const waiting = waitingFor(tensor);
     const candidate = waiting.pop();
-    for (const each of waiting) emit(each, take(each));
+    emitAll(waiting);
     const axes = tensor.shape.map((size, axis) => variable(axisVariable(axis), size));
     if (candidate && !takesInOrder(tensor, candidate, axes)) emit(candidate, take(candidate));
     if (candidate && pending.has(candidate)) {
@@ -184,7 +201,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
 
   /** Element-wise nodes of one shape, in one kernel. */
   function computeTogether(members: readonly Tensor[]): void {
-    for (const member of members) for (const each of waitingFor(member)) emit(each, take(each));
+    for (const member of members) emitAll(waitingFor(member));
     const axes = members[0].shape.map((size, axis) => variable(axisVariable(axis), size));
     const make = createElements();
     const loads = members.flatMap((member) => loadsOf(elementAt(make, member, axes, [])));
@@ -319,7 +336,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   }
 
   function copy(tensor: Tensor, target: Stored): void {
-    for (const each of pending.has(tensor) ? [tensor] : waitingFor(tensor)) emit(each, take(each));
+    emitAll(pending.has(tensor) ? [tensor] : waitingFor(tensor));
     const value = (make: Elements, index: readonly Index[]) => createSources().element(make, tensor, index);
     steps.push(mapKernel(traits, 'copy', [{ tensor: target, value }]));
   }
@@ -340,18 +357,16 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
       const from = memory.get(tensor);
       if (from) {
         const type = tensor.dtype === 'i32' ? 'i32' : 'f32';
-        return make.read(
-          { kind: 'load', tensor: from, address: addressOf(index, from.strides), inside },
-          2,
-          type,
-        );
+        const place = placesIn.get(tensor);
+        const address = place === undefined ? addressOf(index, from.strides) : whole(place);
+        return make.read({ kind: 'load', tensor: from, address, inside }, 2, type);
       }
       const elements = known.get(make) ?? new Map<string, Element>();
       known.set(make, elements);
       const key = `${tensor.id} ${[...index, ...inside.map((each) => each.index)].map((each) => each.key).join()}`;
       const earlier = elements.get(key);
       if (earlier) return earlier;
-      const made = compute(make, tensor, index, inside, sources);
+      const made = computeElement(make, tensor, index, inside, sources);
       elements.set(key, made);
       return made;
     }
@@ -377,23 +392,6 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     fused?: Fused,
     asked?: (index: readonly Index[]) => void,
   ): Element {
-    return compute(make, tensor, index, inside, createSources(fused, asked));
+    return computeElement(make, tensor, index, inside, createSources(fused, asked));
   }
-}
-
-function compute(
-  make: Elements,
-  tensor: Tensor,
-  index: readonly Index[],
-  inside: readonly Condition[],
-  sources: Sources,
-): Element {
-  const lowering = loweringOf(tensor.op.name);
-  if (lowering?.kind !== 'view' && lowering?.kind !== 'element')
-    throw new Error(`internal: ${tensor.op.name} is not computed element by element.`);
-  return lowering.element(make, tensor as never, index, inside, sources);
-}
-
-function identity(tensor: Stored): Target {
-  return { tensor, indexOf: (index) => index, value: (_make, _index, result) => result };
 }

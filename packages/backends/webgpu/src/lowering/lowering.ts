@@ -35,7 +35,15 @@ export interface SharedResult {
 export interface PlannedKernel {
   /** The order of the result's axes in memory that suits it. */
   readonly order: readonly number[];
+  /** What it is, if it is a reduction, which may be computed together with others. */
+  readonly reduction?: Reduction;
   emit(target: Target): readonly KernelStep[];
+}
+
+/** A kernel's result that is computed together with what follows it. */
+export interface Fused {
+  readonly tensor: Tensor;
+  readonly result: Element;
 }
 
 /** A reduction whose results are kept for the kernels that follow; equal keys mean equal results. */

@@ -1,7 +1,7 @@
 import type { AttributesOf, Tensor } from '@rewardedit/graph';
 import { whole } from '../codegen/index-expression.ts';
 import { maxOf, sumOf, type Combination } from '../kernels/combine.ts';
-import { reduceKernels } from '../kernels/reduce.ts';
+import { reduceKernels, type Reduction } from '../kernels/reduce.ts';
 import { rowMajor, type Lowering, type PlannedKernel, type Surroundings } from './lowering.ts';
 import { productKernel } from './matmul.ts';
 
@@ -13,27 +13,24 @@ function reduce(
   combination: Combination,
 ): PlannedKernel {
   const kept = [...x.shape.keys()].filter((axis) => !axes.includes(axis));
+  const reduction: Reduction = {
+    label: op.name,
+    rows: kept.map((axis) => x.shape[axis]),
+    along: axes.map((axis) => x.shape[axis]),
+    combination,
+    element: (make, row, along) => {
+      const index = x.shape.map((_, axis) =>
+        axes.includes(axis) ? along[axes.indexOf(axis)] : row[kept.indexOf(axis)],
+      );
+      return element(make, x, index);
+    },
+    resultIndex: (row) =>
+      x.shape.map((_, axis) => (axes.includes(axis) ? whole(0) : row[kept.indexOf(axis)])),
+  };
   return {
     order: rowMajor(shape),
-    emit: (target) =>
-      reduceKernels(
-        traits,
-        {
-          label: op.name,
-          rows: kept.map((axis) => x.shape[axis]),
-          along: axes.map((axis) => x.shape[axis]),
-          combination,
-          element: (make, row, along) => {
-            const index = x.shape.map((_, axis) =>
-              axes.includes(axis) ? along[axes.indexOf(axis)] : row[kept.indexOf(axis)],
-            );
-            return element(make, x, index);
-          },
-          resultIndex: (row) =>
-            x.shape.map((_, axis) => (axes.includes(axis) ? whole(0) : row[kept.indexOf(axis)])),
-        },
-        target,
-      ),
+    reduction,
+    emit: (target) => reduceKernels(traits, reduction, target),
   };
 }
 

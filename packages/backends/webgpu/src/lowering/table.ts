@@ -1,10 +1,12 @@
-import type { OpName } from '@rewardedit/graph';
+import type { OpName, Tensor } from '@rewardedit/graph';
+import type { Element, Elements } from '../codegen/element.ts';
+import type { Condition, Index } from '../codegen/index-expression.ts';
 import { attention, attentionGradient } from './attention.ts';
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { gather, scatterAdd } from './gather.ts';
 import { constant, input, state } from './leaf.ts';
-import type { Lowering } from './lowering.ts';
+import type { Lowering, Sources } from './lowering.ts';
 import { matmul } from './matmul.ts';
 import { after, broadcastTo, concat, pad, reshape, resizeNearest, slice, transpose } from './movement.ts';
 import { groupNorm, inverseDeviation, normalize } from './normalization.ts';
@@ -47,4 +49,18 @@ export const LOWERINGS = {
 export function loweringOf(name: string): Lowering<OpName> | undefined {
   // A node's attributes are those of its op, which the table's type cannot say for all entries at once.
   return (LOWERINGS as Readonly<Record<string, unknown>>)[name] as Lowering<OpName> | undefined;
+}
+
+/** An element of a node that is computed where it is read. */
+export function computeElement(
+  make: Elements,
+  tensor: Tensor,
+  index: readonly Index[],
+  inside: readonly Condition[],
+  sources: Sources,
+): Element {
+  const lowering = loweringOf(tensor.op.name);
+  if (lowering?.kind !== 'view' && lowering?.kind !== 'element')
+    throw new Error(`internal: ${tensor.op.name} is not computed element by element.`);
+  return lowering.element(make, tensor as never, index, inside, sources);
 }

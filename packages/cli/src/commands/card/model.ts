@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { RewardEditError } from '@rewardedit/core/errors';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { cardFlags, giveCard, type CardReport } from '../../output/card-output.ts';
@@ -71,14 +69,10 @@ async function assertModel(model: string): Promise<void> {
 
 /** The settings of the training whose run folder holds the model; undefined where it lies elsewhere. */
 async function readTraining(path: string): Promise<Record<string, unknown> | undefined> {
-  const { isMissing } = await import('@rewardedit/core');
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw new RewardEditError('bad-input', 'the settings of the training are damaged', {
-      where: path,
-      cause,
-    });
-  }
+  const { findJsonFile } = await import('@rewardedit/core');
+  const { z } = await import('zod');
+  return findJsonFile(path, z.record(z.string(), z.unknown()), {
+    what: 'the file with the settings of the training',
+    hint: 'restore it, or move the model out of its run folder',
+  });
 }

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
+import { shellWord } from '@rewardedit/core/text';
 import type { FilterSummary } from '@rewardedit/data';
 import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { withVariables } from '../../flags/flags.ts';
-import { shellWord } from '../../output/shell-word.ts';
 
 /** How duplicates are told, written out so that starting stays quick. */
 const DEDUPLICATIONS = ['exact', 'near'] as const;

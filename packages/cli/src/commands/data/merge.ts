@@ -1,12 +1,12 @@
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
+import { shellWord } from '@rewardedit/core/text';
 import type { MergeSummary, ShardSurvey } from '@rewardedit/annotate';
 import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
 import { withVariables } from '../../flags/flags.ts';
 import { trainNext } from '../../output/next-command.ts';
-import { shellWord } from '../../output/shell-word.ts';
 
 export type MergeReport = MergeSummary & {
   readonly rewards: string;

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
+import { shellWord } from '@rewardedit/core/text';
 import type { MaskedPart } from '@rewardedit/data';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { datasetSummary, type MadeDataset } from '../../output/dataset-summary.ts';
 import { faultRateFlag, numberFlag, seedFlag, withVariables } from '../../flags/flags.ts';
-import { shellWord } from '../../output/shell-word.ts';
 import { PHOTO_SPLITS, isInSplit } from '../../datasets/photo-split.ts';
 
 export default class DataPhotoEdits extends BaseCommand<typeof DataPhotoEdits> {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { Flags } from '@oclif/core';
+import { shellWord } from '@rewardedit/core/text';
 import type { SceneSplit } from '@rewardedit/data';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { datasetSummary, type MadeDataset } from '../../output/dataset-summary.ts';
 import { faultRateFlag, seedFlag, withVariables } from '../../flags/flags.ts';
-import { shellWord } from '../../output/shell-word.ts';
 
 const SPLITS = ['train', 'held-out'] as const satisfies readonly SceneSplit[];
 

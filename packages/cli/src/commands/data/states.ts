@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import { RewardEditError } from '@rewardedit/core/errors';
+import { shellWord } from '@rewardedit/core/text';
 import { requiredArgument } from '../../flags/arguments.ts';
 import { stateFlags } from '../../flags/state-flags.ts';
 import { withVariables } from '../../flags/flags.ts';
-import { shellWord } from '../../output/shell-word.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 
 /** How many states a dataset asks for, and how many of them are there. */

@@ -30,12 +30,17 @@ describe('objectName', () => {
     expect(objectName(text)).toBe(name);
   });
 
-  it.each(['', '12', 'A ripe, red tomato!', 'This is the way that the moon looks at night.', '1f34e'])(
-    '%j is none',
-    (text) => {
-      expect(objectName(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    '12',
+    'A ripe, red tomato!',
+    'Eat your broccoli!',
+    'Some cherries.',
+    'This is the way that the moon looks at night.',
+    '1f34e',
+  ])('%j is none', (text) => {
+    expect(objectName(text)).toBeUndefined();
+  });
 });
 
 describe('openCutouts', () => {

@@ -143,6 +143,7 @@ export function objectName(text: string): string | undefined {
   const words = name.split(/\s+/);
   if (words.length > MOST_WORDS || !/^\p{L}[\p{L}\d' -]*$/u.test(name)) return undefined;
   if (FUNCTION_WORD.test(name) && words.length > 3) return undefined;
+  if (NO_THING.test(name)) return undefined;
   if (words.length === 1 && /\S\s+\S/.test(rest) && !FUNCTION_WORD.test(rest)) return undefined;
   // After an article, or before another, a capital is the name's own.
   const isOwn = ARTICLE.test(first.trim()) || words.slice(1).some((word) => /^\p{Lu}/u.test(word));
@@ -150,6 +151,9 @@ export function objectName(text: string): string | undefined {
     ? words.join(' ')
     : words.join(' ').replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase());
 }
+
+/** What says how many things there are, or speaks to somebody: no instruction can put "a" or "the" before it. */
+const NO_THING = /^(?:some|many|two|three|several)\b|\b(?:your|my|this|that)\b/i;
 
 const ARTICLE = /^(?:an?|the) /i;
 const FUNCTION_WORD = /\b(?:of|in|on|is|are|with|from|and)\b/i;

@@ -1,0 +1,62 @@
+import { sizeOf } from '@rewardedit/graph';
+import { whole } from '../codegen/index-expression.ts';
+import { buildKernel, type DeviceTraits, type KernelStep } from '../codegen/shader.ts';
+import type { Stored } from '../codegen/stored.ts';
+import { indented, lanesMemory, mergeLanes, wayThrough, type Reduction } from './reduce.ts';
+
+const LANES = 64;
+/** What a workgroup combines in little more time than it takes to be started. */
+const MOST_ELEMENTS = 16384;
+
+/** Whether a reduction gives one number, and of so few elements that others may be computed beside it. */
+export function canBeTogether({ rows, along, combination }: Reduction): boolean {
+  return sizeOf(rows) === 1 && sizeOf(along) <= MOST_ELEMENTS && combination.results.length === 1;
+}
+
+/** How many tensors a reduction reads. */
+export function tensorsRead(reduction: Reduction): number {
+  return new Set(wayThrough(reduction).loads.map(({ tensor }) => tensor)).size;
+}
+
+/**
+ * Computes several small reductions of one combination in one dispatch, a workgroup for each, as the sums of squares of many small
+ * gradients are wanted when they are clipped.
+ *
+ * @param results gets one number from each.
+ */
+export function reduceTogether(
+  traits: DeviceTraits,
+  reductions: readonly Reduction[],
+  results: Stored,
+): KernelStep {
+  const { label, combination } = reductions[0];
+  return buildKernel(traits, (shader) => {
+    const ways = reductions.map(wayThrough);
+    const branches = ways.flatMap(({ length, take }, i) => [
+      `${i === 0 ? '' : '} else '}if (group.x == ${i}u) {`,
+      `  for (var k = i32(local); k < ${length}; k += ${LANES}) {`,
+      ...take(shader).map((line) => `    ${line}`),
+      '  }',
+    ]);
+    const stores = reductions.flatMap((_, i) => [
+      `if (group.x == ${i}u) {`,
+      ...shader.store(results, whole(i), combination.results[0], 1).map(indented),
+      '}',
+    ]);
+    return shader.step({
+      label: `${label} (${combination.name}), ${reductions.length} together`,
+      workgroup: [LANES, 1, 1],
+      workgroups: [reductions.length, 1, 1],
+      declarations: lanesMemory(combination, ways[0].type, LANES),
+      body: [
+        ...combination.kept.map(({ name, start }) => `var ${name} = ${start};`),
+        ...branches,
+        '}',
+        ...mergeLanes(combination, LANES),
+        'if (local == 0u) {',
+        ...stores.map(indented),
+        '}',
+      ],
+    });
+  });
+}

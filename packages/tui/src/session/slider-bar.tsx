@@ -1,0 +1,26 @@
+import { Text } from 'ink';
+import { bar } from '@rewardedit/core/text';
+import { formatNumber } from '../format.ts';
+import { fit, pad } from '../text/fit.ts';
+import { SLIDERS, type EditChoice, type SliderName } from './choice.ts';
+
+type Props = { readonly name: SliderName; readonly choice: EditChoice; readonly width: number };
+
+const VALUE_WIDTH = 7;
+
+/** Where a slider stands: its value, and how far that is along its range. */
+export function SliderBar({ name, choice, width }: Props) {
+  const { low, high, get } = SLIDERS[name];
+  const value = get(choice);
+  // An option may have put it beyond.
+  const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
+  const room = Math.min(20, width - VALUE_WIDTH);
+  // A seed has no more or less.
+  const isBar = room >= 4 && name !== 'seed';
+  return (
+    <>
+      {fit(pad(formatNumber(value), VALUE_WIDTH), width)}
+      {isBar && <Text aria-hidden>{bar(share, room).padEnd(room, '░')}</Text>}
+    </>
+  );
+}

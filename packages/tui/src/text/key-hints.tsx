@@ -1,0 +1,22 @@
+import { THEME } from '../theme.ts';
+import { columnsOf } from './fit.ts';
+import { Line } from './line.tsx';
+
+type Props = {
+  /** Keys with what they do, those first that are shown on the narrowest terminal. */
+  readonly keys: readonly string[];
+  readonly width: number;
+};
+
+const BETWEEN = ' · ';
+
+/** What keys do, on one line: as many as have room. */
+export function KeyHints({ keys, width }: Props) {
+  let text = '';
+  for (const key of keys) {
+    const longer = text === '' ? key : text + BETWEEN + key;
+    if (text !== '' && columnsOf(longer) > width) break;
+    text = longer;
+  }
+  return <Line text={text} width={width} color={THEME.key} />;
+}

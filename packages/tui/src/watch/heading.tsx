@@ -1,0 +1,54 @@
+import { Text } from 'ink';
+import { livenessOf } from '@rewardedit/core';
+import { formatDuration } from '@rewardedit/core/text';
+import type { WatchedRun } from '../runs/watched-run.ts';
+import { columnsOf, fit } from '../text/fit.ts';
+import { STATUS_COLOURS, THEME } from '../theme.ts';
+
+type Props = {
+  readonly run: WatchedRun;
+  readonly width: number;
+  readonly now: number;
+  /** Of its curves, where there are several runs. */
+  readonly color?: string;
+  /** Whether it is the one of several that panes show which can show only one. */
+  readonly isInFront?: boolean;
+};
+
+/** What a run is and how it is, on one line; that there were warnings stays there, whatever panes are open. */
+export function Heading({ run: { state, title }, width, now, color, isInFront = false }: Props) {
+  const status = state.run === undefined ? 'waiting for events' : livenessOf(state, now);
+  const isPaused = 'resume' in state.waiting;
+  const end = status === 'running' ? now : (state.lastAt ?? now);
+  const taken =
+    state.startedAt === undefined ? '' : formatDuration(Math.max(0, (end - state.startedAt) / 1000));
+  const { length: warnings } = state.warnings;
+  const parts = [
+    { text: `${isInFront ? '› ' : ''}${title}`, bold: true, ...(color !== undefined && { color }) },
+    {
+      text: isPaused ? 'paused' : status,
+      color: STATUS_COLOURS[isPaused ? 'pending' : status] ?? THEME.warning,
+    },
+    ...(warnings === 0
+      ? []
+      : [{ text: warnings === 1 ? '1 warning' : `${warnings} warnings`, bold: true, color: THEME.warning }]),
+    {
+      text: [state.command ?? '', state.host ?? '', taken].filter((part) => part !== '').join(' · '),
+      dimColor: true,
+    },
+  ];
+  let room = width;
+  return (
+    <Text wrap="truncate">
+      {parts.map(({ text, ...style }, i) => {
+        const fitted = fit(i === 0 ? text : `  ${text}`, room);
+        room -= columnsOf(fitted);
+        return (
+          <Text key={i} {...style}>
+            {fitted}
+          </Text>
+        );
+      })}
+    </Text>
+  );
+}

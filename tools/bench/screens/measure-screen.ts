@@ -1,0 +1,180 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createRandom, followEvents } from '@rewardedit/core';
+import {
+  medianInterval,
+  pairChanges,
+  stepsIn,
+  type Block,
+  type PairChange,
+  type TimedStep,
+} from './blocks.ts';
+import { openScreen, type OpenedScreen } from './opened-screen.ts';
+
+const BIN = fileURLToPath(new URL('../../../../packages/cli/bin/run.js', import.meta.url));
+/** How long a block lasts: several frames of the screen. */
+const BLOCK_SECONDS = 6;
+/** What follows a change, and does not count. */
+const SETTLING_SECONDS = 0.4;
+/** Before the first block: the training and the screen come up, and both are compiled. */
+const WARM_UP_SECONDS = 20;
+/** More than are done. */
+const STEPS = 1_000_000;
+
+export type ScreenCosts = {
+  /** By how much a step is longer with a screen: the median over pairs of blocks of what their means say, and its 95 % interval. */
+  readonly change: number;
+  readonly interval: readonly [low: number, high: number] | null;
+  readonly pairs: readonly PairChange[];
+  /** Milliseconds of a step in the median over all steps. */
+  readonly medianStep: { readonly without: number; readonly with: number };
+  readonly steps: number;
+  /**
+   * Seconds of a processor that the screen and its terminal take in a minute, where the system says. With as many threads at work as there
+   * are processors, what the screen takes is the most by which its share can slow a step down.
+   */
+  readonly aMinute: { readonly screen: number; readonly terminal: number } | undefined;
+};
+
+/** The seconds that a measurement of so many pairs takes. */
+function secondsOf(pairs: number): number {
+  return WARM_UP_SECONDS + 2 * pairs * BLOCK_SECONDS;
+}
+
+/**
+ * Measures what a screen that watches a training costs it. Beside one training, one screen goes on and is held still by turns, in an order
+ * drawn for every pair of blocks: both halves of a pair lie close together, so that what else changes on the machine changes both.
+ * Tells on stderr what it is at. Throws where there is no tmux, or the training ends.
+ */
+export async function measureScreen({
+  pairs,
+  threads,
+}: {
+  readonly pairs: number;
+  readonly threads: number;
+}): Promise<ScreenCosts> {
+  if (spawnSync('tmux', ['-V']).status !== 0) throw new Error('a screen needs a terminal: install tmux');
+  const folder = await mkdtemp(join(tmpdir(), 'rewardedit-bench-'));
+  const [scenes, run] = [join(folder, 'scenes'), join(folder, 'run')];
+  const cli = (...words: string[]) => spawn(process.execPath, [BIN, ...words], { stdio: 'ignore' });
+  await new Promise((done) => cli('data', 'scenes', scenes, '--count', '64').once('exit', done));
+  const training = cli(
+    ...['train', scenes, '--out', run, '--steps', String(STEPS), '--threads', String(threads)],
+    ...['--stage', '1', '--sample-count', '0', '--checkpoint-every', String(STEPS)],
+  );
+  const ended = new Promise<void>((done) => training.once('exit', () => done()));
+  const controller = new AbortController();
+  void ended.then(() => controller.abort());
+  const steps: TimedStep[] = [];
+  const reading = readSteps(join(run, 'events.jsonl'), steps, controller.signal);
+  let screen: OpenedScreen | undefined;
+  try {
+    const stepsNow = () => {
+      if (controller.signal.aborted) throw new Error('the training ended before it was measured');
+      return steps;
+    };
+    while (stepsNow().length === 0) await sleep(500);
+    tell(`the training is at work; ${pairs} pairs of blocks, ${secondsOf(pairs)} s in all`);
+    screen = await openScreen([process.execPath, BIN, 'watch', run], 'Training');
+    await sleep(1000 * WARM_UP_SECONDS);
+    const { blocks, used } = await alternate(screen, pairs, stepsNow);
+    return summarize(blocks, steps, used);
+  } finally {
+    screen?.close();
+    training.kill('SIGKILL');
+    await Promise.all([ended, reading]);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Gathers the steps of a run while it goes on, seldom enough not to be in its way. */
+async function readSteps(path: string, steps: TimedStep[], signal: AbortSignal): Promise<void> {
+  for await (const events of followEvents(path, { signal, pollMilliseconds: 1000 }))
+    for (const event of events)
+      if (event.type === 'step' && event.seconds !== undefined)
+        steps.push({ endedAt: Date.parse(event.time), milliseconds: 1000 * event.seconds });
+}
+
+/** Lets the screen go on and holds it, pair by pair. Gives the blocks, and what was used in those with a screen. */
+async function alternate(screen: OpenedScreen, pairs: number, stepsNow: () => readonly TimedStep[]) {
+  const random = createRandom(1, 'bench-tui');
+  const blocks: Block[] = [];
+  let used = screen.used() && { screen: 0, terminal: 0 };
+  for (let pair = 0; pair < pairs; pair++) {
+    const isFirst = random.integer(2) === 0;
+    for (const hasScreen of [isFirst, !isFirst]) {
+      const before = screen.used();
+      if (hasScreen) screen.goOn();
+      else screen.hold();
+      const from = Date.now() + 1000 * SETTLING_SECONDS;
+      await sleep(1000 * BLOCK_SECONDS);
+      blocks.push({ pair, hasScreen, from, to: Date.now() });
+      const after = screen.used();
+      if (hasScreen && used !== undefined && before !== undefined && after !== undefined)
+        used = {
+          screen: used.screen + after.screen - before.screen,
+          terminal: used.terminal + after.terminal - before.terminal,
+        };
+    }
+    const left = Math.round(2 * (pairs - pair - 1) * BLOCK_SECONDS);
+    const changes = pairChanges(blocks, stepsNow());
+    const so =
+      changes.length === 0
+        ? ''
+        : `: ${formatChange(medianInterval(changes.map(({ change }) => change)))} so far`;
+    tell(`pair ${pair + 1} of ${pairs}, ${left} s to go${so}`);
+  }
+  return { blocks, used };
+}
+
+function summarize(
+  blocks: readonly Block[],
+  steps: readonly TimedStep[],
+  used: { readonly screen: number; readonly terminal: number } | undefined,
+): ScreenCosts {
+  const pairs = pairChanges(blocks, steps);
+  const { median: change, interval } = medianInterval(pairs.map((pair) => pair.change));
+  const lengths = (hasScreen: boolean) =>
+    blocks
+      .filter((block) => block.hasScreen === hasScreen)
+      .flatMap((block) => stepsIn(block, steps).map(({ milliseconds }) => milliseconds));
+  const [without, withScreen] = [lengths(false), lengths(true)];
+  const minutes = (blocks.length / 2) * (BLOCK_SECONDS / 60);
+  return {
+    change,
+    interval,
+    pairs,
+    medianStep: { without: medianInterval(without).median, with: medianInterval(withScreen).median },
+    steps: without.length + withScreen.length,
+    aMinute: used && { screen: used.screen / minutes, terminal: used.terminal / minutes },
+  };
+}
+
+function formatChange({ median, interval }: ReturnType<typeof medianInterval>): string {
+  return `${percent(median)}${interval === null ? '' : ` [${interval.map(percent).join(', ')}]`}`;
+}
+
+function percent(share: number): string {
+  return `${share < 0 ? '' : '+'}${(100 * share).toFixed(2)} %`;
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function formatScreen({ change, interval, pairs, medianStep, steps, aMinute }: ScreenCosts): string {
+  const { without, with: withScreen } = medianStep;
+  const used =
+    aMinute === undefined
+      ? 'what the screen takes of a processor is not told by this system'
+      : `of a processor, the screen takes ${aMinute.screen.toFixed(2)} s a minute (${((100 * aMinute.screen) / 60).toFixed(2)} %), and the terminal (tmux) ${aMinute.terminal.toFixed(2)} s`;
+  return [
+    `a step with a screen is longer by ${formatChange({ median: change, interval })}: median over ${pairs.length} pairs of blocks, and its 95 % interval`,
+    `medians of ${steps} steps: ${without.toFixed(1)} ms without a screen, ${withScreen.toFixed(1)} ms with one (${percent(withScreen / without - 1)})`,
+    used,
+  ].join('\n');
+}
