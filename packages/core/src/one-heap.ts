@@ -1,7 +1,8 @@
 /**
  * The environment for a process that trains, as far as the C library is glibc, which reads it only when it starts; others ignore it.
  *
- * ONNX Runtime copies gradients out in each step, and they are given back when the weights are updated. By itself, glibc has a heap for each
+ * It was measured when ONNX Runtime still copied gradients out in each step, to be given back when the weights are updated; what it is worth
+ * since they are written in place (`run-in-place.ts` of the ONNX backend) was not. By itself, glibc has a heap for each
  * thread, returns what is free at its end to the system, and fetches it again page by page in the next step. In one heap that keeps what it
  * has, the memory is there already, and what one thread has given back is there for the others too.
  */
