@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Measures } from '../judges/judge.ts';
 import { contentKey } from '../language-model/store/reply-store.ts';
 import { fence } from './fence.ts';
-import { readOnlyObject } from './only-object.ts';
+import { notAsAsked, problemOf, readOnlyObject } from './only-object.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
 import { isOfPairs, type Combination, type ProtocolDefinition } from './protocol-file.ts';
 import { inBothOrders, type AskedNumber, type AskedQuestion } from './pair-question.ts';
@@ -83,13 +83,9 @@ function replyReader(definition: AskedQuestion, where: string): Question['read']
     const value = parseReplyObject(text, form);
     if (value === undefined) return undefined;
     const problem = check(value);
-    return problem === undefined ? readNumbers(value, definition) : asked(problem);
+    return problem === undefined ? readNumbers(value, definition) : notAsAsked(problem);
   };
   return ({ text }) => readOnlyObject<Read>(text, read, { nothing: NOTHING[form] });
-}
-
-function asked(problem: string): Invalid {
-  return { invalid: `the reply is not as asked for: ${problem}` };
 }
 
 /** What is wrong with a reply, by the schema of its question; undefined where nothing is. */
@@ -105,8 +101,8 @@ function checker({ name, reply }: AskedQuestion, where: string): (value: unknown
     );
   }
   return (value) => {
-    const issue = schema.safeParse(value).error?.issues[0];
-    return issue && [...issue.path.map(String), issue.message].join(': ');
+    const { error } = schema.safeParse(value);
+    return error && problemOf(error);
   };
 }
 
@@ -124,7 +120,7 @@ function readNumbers(value: unknown, { scores: wanted, measures: counted }: Aske
     scores[perspective] = Math.min(HIGHEST_SCORE, (number - low) * (HIGHEST_SCORE / (high - low)));
     if (score.feedback === undefined) continue;
     const text = valueAt(value, score.feedback);
-    if (typeof text !== 'string') return asked(`${score.feedback}: there is no text`);
+    if (typeof text !== 'string') return notAsAsked(`${score.feedback}: there is no text`);
     feedback[perspective] = text.trim();
   }
   for (const [name, measure] of Object.entries(counted)) {
@@ -148,7 +144,7 @@ function readNumber(
     const number =
       words !== undefined && Object.hasOwn(words, said) ? words[said] : wordsOnly ? undefined : found;
     if (typeof number !== 'number' || Number.isNaN(number))
-      return asked(`${place}: there is no ${words ? 'such word' : 'number'}`);
+      return notAsAsked(`${place}: there is no ${words ? 'such word' : 'number'}`);
     if (number < range[0] || number > range[1]) return { invalid: `the score ${number} is out of range` };
     numbers.push(number);
   }

@@ -1,9 +1,30 @@
+import type { z } from 'zod';
+import { parseJson } from '../files/parse-json.ts';
 import { unwrapped } from './unwrapped.ts';
 
 /** What a text says that may be the object asked for: what was read, or what is wrong with it; undefined where it is no object at all. */
 export type ReadObject<T> = (text: string) => T | Invalid | undefined;
 
 type Invalid = { readonly invalid: string };
+
+/** Reads JSON of a schema's form; gives its own text too. */
+export function jsonOf<T>(schema: z.ZodType<T>): ReadObject<{ readonly json: string; readonly value: T }> {
+  return (json) => {
+    const parsed = parseJson(json);
+    if (parsed === undefined) return undefined;
+    const { data, error } = schema.safeParse(parsed);
+    return error === undefined ? { json, value: data } : notAsAsked(problemOf(error));
+  };
+}
+
+/** What is wrong with a value that is not as a schema says, at which place. */
+export function problemOf({ issues: [{ path, message }] }: z.ZodError): string {
+  return [...path.map(String), message].join(': ');
+}
+
+export function notAsAsked(problem: string): Invalid {
+  return { invalid: `the reply is not as asked for: ${problem}` };
+}
 
 /** Where a model that thinks aloud has come to its answer. */
 const END_OF_THINKING = '</think>';

@@ -1,9 +1,8 @@
 import type { Rewrites } from '@rewardedit/core';
 import { z } from 'zod';
-import { parseJson } from '../files/parse-json.ts';
 import type { ChatReply, JsonSchema } from '../language-model/api/chat.ts';
 import { fence } from './fence.ts';
-import { readOnlyObject } from './only-object.ts';
+import { jsonOf, readOnlyObject } from './only-object.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
 
 /** More wrong instructions than this are much alike. */
@@ -99,23 +98,13 @@ function schemaOf(names: readonly string[]): JsonSchema {
   return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
 }
 
-type Texts = { readonly texts: Readonly<Record<string, string>> };
-
 function readReply({ text }: ChatReply, names: readonly string[]): Reading {
   const schema = z.strictObject(
     Object.fromEntries(['changes', ...names].map((name) => [name, z.string().max(2 * LONGEST_STRING)])),
   );
-  const read = (json: string): Texts | { readonly invalid: string } | undefined => {
-    const value = parseJson(json);
-    if (value === undefined) return undefined;
-    const { data, error } = schema.safeParse(value);
-    if (data !== undefined) return { texts: data };
-    const { path, message } = error.issues[0];
-    return { invalid: `the reply is not as asked for: ${[...path.map(String), message].join(': ')}` };
-  };
-  const found = readOnlyObject<Texts>(text, read, { nothing: 'the reply is not JSON' });
+  const found = readOnlyObject(text, jsonOf(schema), { nothing: 'the reply is not JSON' });
   if ('invalid' in found) return found;
-  const written = names.map((name) => found.texts[name].replaceAll(/\s+/g, ' ').trim());
+  const written = names.map((name) => found.value[name].replaceAll(/\s+/g, ' ').trim());
   const empty = written.indexOf('');
   if (empty >= 0) return { invalid: `the reply has an empty ${names[empty]}` };
   const alike = written.findIndex((one, i) => written.findIndex((other) => isAlike(one, other)) < i);

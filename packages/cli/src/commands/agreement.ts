@@ -11,7 +11,7 @@ import {
   raterTable,
 } from '../output/agreement-tables.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
-import { seedFlag, withVariables } from '../flags/flags.ts';
+import { bootstrapFlag, seedFlag, withVariables } from '../flags/flags.ts';
 
 export default class Agreement extends BaseCommand<typeof Agreement> {
   static override summary = 'Tell how far a judge agrees with humans, or with another judge.';
@@ -52,11 +52,7 @@ the agreement; of a cascade also stage by stage, with how many triplets each was
       summary: 'Dataset that the journals are about: groups are then the kinds of its edits.',
       helpValue: 'PATH',
     }),
-    bootstrap: Flags.integer({
-      summary: 'Bootstrap: resamples for each interval; 0 for no intervals.',
-      default: 2000,
-      min: 0,
-    }),
+    bootstrap: bootstrapFlag(2000),
     seed: seedFlag(),
     strict: Flags.boolean({
       summary:

@@ -6,7 +6,7 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { drawFlags } from '../flags/draw-flags.ts';
-import { withVariables } from '../flags/flags.ts';
+import { screenReaderFlag, withVariables } from '../flags/flags.ts';
 import { weightsFlags } from '../flags/weights-flags.ts';
 import { judgeAccess } from '../flags/judge-access.ts';
 import { judgeChoice, judgeFlags } from '../flags/judge-flags.ts';
@@ -38,9 +38,7 @@ the end.`;
   static override flags = {
     ...withVariables('session', {
       model: Flags.string({ summary: 'Model folder to begin with.', helpValue: 'FOLDER' }),
-      'screen-reader': Flags.boolean({
-        summary: 'Write lines that a screen reader can read aloud, instead of drawing.',
-      }),
+      'screen-reader': screenReaderFlag(),
       ...drawFlags,
       ...weightsFlags,
       ...judgeFlags,

@@ -5,7 +5,7 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import type { RunState } from '@rewardedit/core';
 import type { FoundRun } from '@rewardedit/tui';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
-import { numberFlag, withVariables } from '../flags/flags.ts';
+import { numberFlag, screenReaderFlag, withVariables } from '../flags/flags.ts';
 import { canShowScreens, loadScreens } from '../running/open-screen.ts';
 import { formatTable } from '../output/table.ts';
 
@@ -57,9 +57,7 @@ followed with plain lines, and of several a table is printed; with --json, what 
         min: 0.01,
         max: 1e6,
       }),
-      'screen-reader': Flags.boolean({
-        summary: 'Write lines that a screen reader can read aloud, instead of drawing.',
-      }),
+      'screen-reader': screenReaderFlag(),
     }),
     // Opened by a command for its own run, and gone with it.
     attached: Flags.boolean({ hidden: true }),

@@ -33,6 +33,31 @@ export function seedFlag() {
   });
 }
 
+/** How many resamples of a bootstrap there are. */
+export function bootstrapFlag(resamples: number) {
+  return Flags.integer({
+    summary: 'Bootstrap: resamples for each interval; 0 for no intervals.',
+    default: resamples,
+    min: 0,
+  });
+}
+
+/** How far apart pictures that look alike may be. */
+export function distanceFlag() {
+  return Flags.integer({
+    summary: 'Perceptual hashes: of their 64 bits, how many may differ between pictures that look alike.',
+    default: 4,
+    min: 0,
+    max: 15,
+  });
+}
+
+export function screenReaderFlag() {
+  return Flags.boolean({
+    summary: 'Write lines that a screen reader can read aloud, instead of drawing.',
+  });
+}
+
 export function faultRateFlag() {
   return numberFlag({
     summary: 'Share of triplets that get a fault, from 0 to 1.',

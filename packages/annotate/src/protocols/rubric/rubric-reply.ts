@@ -1,9 +1,8 @@
 import { EDIT_KINDS, HIGHEST_SCORE, PERSPECTIVES, type Perspective } from '@rewardedit/core';
 import { z } from 'zod';
-import { parseJson } from '../../files/parse-json.ts';
 import type { ChatReply, JsonSchema } from '../../language-model/api/chat.ts';
 import { expectedScore } from '../expected-score.ts';
-import { readOnlyObject } from '../only-object.ts';
+import { jsonOf, readOnlyObject } from '../only-object.ts';
 import type { Question, Reading } from '../protocol.ts';
 
 /**
@@ -61,26 +60,10 @@ const replySchema = z.strictObject({
 
 type Reply = z.infer<typeof replySchema> & { readonly kind?: (typeof EDIT_KINDS)[number] };
 
-type Judged = { readonly json: string; readonly reply: Reply };
-
-const NOTHING = { nothing: 'the reply is not JSON' };
-
-function readObject(
-  json: string,
-  schema: z.ZodType<Reply>,
-): Judged | { readonly invalid: string } | undefined {
-  const value = parseJson(json);
-  if (value === undefined) return undefined;
-  const { data: reply, error } = schema.safeParse(value);
-  if (reply !== undefined) return { json, reply };
-  const { path, message } = error.issues[0];
-  return { invalid: `the reply is not as asked for: ${[...path.map(String), message].join(': ')}` };
-}
-
 function readReply({ text, tokens }: ChatReply, schema: z.ZodType<Reply>): Reading {
-  const judged = readOnlyObject<Judged>(text, (json) => readObject(json, schema), NOTHING);
+  const judged = readOnlyObject(text, jsonOf(schema), { nothing: 'the reply is not JSON' });
   if ('invalid' in judged) return judged;
-  const { json, reply } = judged;
+  const { json, value: reply } = judged;
   // Some servers strip what they do not count as content, so the reply has to be found among the tokens, after those of its thinking.
   const joined = tokens?.map(({ token }) => token).join('') ?? '';
   const start = joined.lastIndexOf(json);

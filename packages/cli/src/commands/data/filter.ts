@@ -5,7 +5,7 @@ import type { FilterSummary } from '@rewardedit/data';
 import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { distanceFlag, withVariables } from '../../flags/flags.ts';
 
 /** How duplicates are told, written out so that starting stays quick. */
 const DEDUPLICATIONS = ['exact', 'near'] as const;
@@ -49,12 +49,7 @@ alike and the same instruction (near); the first of them is kept.`;
   static override flags = withVariables('data filter', {
     where: Flags.string({ summary: 'Condition that has to hold.', helpValue: 'CONDITION' }),
     deduplicate: Flags.option({ summary: 'Leave out duplicates.', options: DEDUPLICATIONS })(),
-    distance: Flags.integer({
-      summary: 'Perceptual hashes: of their 64 bits, how many may differ between pictures that look alike.',
-      default: 4,
-      min: 0,
-      max: 15,
-    }),
+    distance: distanceFlag(),
     out: Flags.string({
       summary: 'File to write in the folder of the dataset.',
       default: 'filtered.jsonl',

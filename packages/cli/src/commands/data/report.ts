@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { Inspection } from '@rewardedit/data';
 import { requiredArgument } from '../../flags/arguments.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { distanceFlag, withVariables } from '../../flags/flags.ts';
 import { openTriplets, sourceFlags } from '../../flags/source-flags.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 
@@ -53,12 +53,7 @@ triplet (the same bytes, or pictures that look alike), and what is missing or wr
       min: 0,
       max: 200,
     }),
-    distance: Flags.integer({
-      summary: 'Perceptual hashes: of their 64 bits, how many may differ between pictures that look alike.',
-      default: 4,
-      min: 0,
-      max: 15,
-    }),
+    distance: distanceFlag(),
   });
 
   protected async work(

@@ -3,7 +3,7 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import type { Calibration, Ratings } from '@rewardedit/eval';
 import { printable } from '@rewardedit/core/text';
 import { severalArguments } from '../../flags/arguments.ts';
-import { seedFlag, withVariables } from '../../flags/flags.ts';
+import { bootstrapFlag, seedFlag, withVariables } from '../../flags/flags.ts';
 import { writeCalibration } from '../../judging/write-calibration.ts';
 import { calibrationTables } from '../../output/calibration-tables.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
@@ -45,11 +45,7 @@ maps are kept; the judge calibrated:FILE asks that judge and maps its scores.`;
       summary: 'File for the calibration; nothing is kept by default.',
       helpValue: 'FILE',
     }),
-    bootstrap: Flags.integer({
-      summary: 'Bootstrap: resamples for each interval; 0 for no intervals.',
-      default: 1000,
-      min: 0,
-    }),
+    bootstrap: bootstrapFlag(1000),
     seed: seedFlag(),
   });
 
