@@ -1,8 +1,8 @@
-import type { Asked, Call } from '../language-model/calling/asker.ts';
+import type { Asked, Call } from '../language-model/calling/retrying-client.ts';
 import { RETRIES, type CallFailure } from '../language-model/calling/failures.ts';
 import type { NextTry } from '../language-model/calling/next-try.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
-import type { Purse } from '../language-model/spending/purse.ts';
+import type { SpendingTracker } from '../language-model/spending/spending-tracker.ts';
 import { trackTries } from '../language-model/calling/tries.ts';
 
 /** What is known of earlier tries, besides the replies that are stored. */
@@ -46,10 +46,13 @@ export async function askStored(
 export async function askBatches(
   call: Call,
   again: boolean,
-  { purse, ...stored }: { readonly store: ReplyStore; readonly history: TryHistory; readonly purse: Purse },
+  {
+    tracker,
+    ...stored
+  }: { readonly store: ReplyStore; readonly history: TryHistory; readonly tracker: SpendingTracker },
 ): Promise<Asked> {
   const asked = await askStored(call, again, stored);
   if ('open' in asked) return { missing: 'no batch has brought a reply', replies: [], usages: [] };
-  purse.countStored();
+  tracker.countStored();
   return asked;
 }

@@ -20,7 +20,7 @@ import {
 } from './batch-process.test.helper.ts';
 import { plus } from '../language-model/spending/amount.ts';
 import { openLedger } from '../language-model/spending/ledger.ts';
-import { createPurse } from '../language-model/spending/purse.ts';
+import { createSpendingTracker } from '../language-model/spending/spending-tracker.ts';
 import { assertNothingUnderWay } from './under-way.ts';
 import { createJudge } from '../judges/create-judge.ts';
 import { createAccess } from '../language-model/access/access.ts';
@@ -342,10 +342,10 @@ describe('a budget', () => {
     expect(await run(limited(8))).toMatchObject({ code: 'pending', waiting: [{ requests: 5 }] });
     const noted = async () => plus((await shard.others()).spent, (await shard.others()).underWay).calls;
     expect(await noted()).toBe(5);
-    const purse = createPurse({ calls: 8 }, openLedger(ledger));
+    const tracker = createSpendingTracker({ calls: 8 }, openLedger(ledger));
     const one = { input: 1, cachedInput: 0, output: 1 };
     const stop = AbortSignal.timeout(300);
-    await expect(purse.reserve(one, undefined, stop)).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(tracker.reserve(one, undefined, stop)).rejects.toMatchObject({ name: 'TimeoutError' });
     for (let call = 1; call <= 3; call++) shard.end(call, { calls: 0, tokens: 0, dollars: 0 });
     batches.end();
     expect(await run(limited(8))).toMatchObject({ code: 'pending', waiting: [{ requests: 3 }] });

@@ -130,6 +130,12 @@ describe('judging pairs', () => {
       '--protocol',
     ],
     ['by none that is about pairs', 'compatible:seeing', { protocol: 'pairwise-v1' }, '--protocol'],
+    [
+      'with a map of differences',
+      'compatible:seeing',
+      { protocol: 'pairwise-v1', pairs: true, differenceMap: true },
+      '--difference-map',
+    ],
     ['with a judge of several', 'ensemble:x', { pairs: true }, '--judge'],
     ['with calibrated scores', 'calibrated:x', { pairs: true }, '--judge'],
   ])('is refused %s', async (_, judge, own, where) => {

@@ -6,7 +6,7 @@ import { readModelTable } from '../language-model/models/known-models.ts';
 import { openReplyStore } from '../language-model/store/reply-store.ts';
 import { NO_LEDGER, openLedger } from '../language-model/spending/ledger.ts';
 import { calibrated, readCalibration } from './calibrated.ts';
-import { createPurse } from '../language-model/spending/purse.ts';
+import { createSpendingTracker } from '../language-model/spending/spending-tracker.ts';
 import { createOracle } from '../oracle/oracle.ts';
 import { createPairOracle } from '../oracle/pair-oracle.ts';
 import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
@@ -65,9 +65,9 @@ export async function createJudge(
   const ledger = choice.ledger === undefined ? NO_LEDGER : openLedger(choice.ledger);
   const kept = choice.ledger === undefined ? {} : await readBudget(choice.ledger);
   const budget = withLimits(kept, choice.budget);
-  const purse = createPurse(budget, ledger);
+  const tracker = createSpendingTracker(budget, ledger);
   const store = openReplyStore(choice.replies);
-  const context = { choice: { ...choice, budget }, tables, access, purse, store, history };
+  const context = { choice: { ...choice, budget }, tables, access, tracker, store, history };
   const { judge, models } = Object.hasOwn(JUDGE_FILES, kind)
     ? await JUDGE_FILES[kind as keyof typeof JUDGE_FILES](rest, context)
     : openLanguageModel(context.choice, await askedProtocol(choice), context);
@@ -83,10 +83,10 @@ export async function createJudge(
     // Where nobody is asked any more, there is nothing to be saved.
     ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
-    ...{ budget, spending: purse.spending, spentByRun: purse.spentByRun },
+    ...{ budget, spending: tracker.spending, spentByRun: tracker.spentByRun },
     async keepBudget() {
       if (choice.ledger === undefined || kind === 'replay') return undefined;
-      return keepBudget(choice.ledger, choice.budget, await purse.spentByRun());
+      return keepBudget(choice.ledger, choice.budget, await tracker.spentByRun());
     },
     async close() {
       await store.close();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Judge, JudgedTriplet } from './judge.ts';
-import type { Call } from '../language-model/calling/asker.ts';
+import type { Call } from '../language-model/calling/retrying-client.ts';
 import { DETAILS, REASONING_EFFORTS } from '../language-model/api/chat.ts';
 import { APIS, type Connection } from '../language-model/api/connection.ts';
 import type { KnownModel } from '../language-model/models/known-models.ts';

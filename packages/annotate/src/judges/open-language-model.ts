@@ -1,15 +1,19 @@
 import { RewardEditError } from '@rewardedit/core';
 import { askBatches, type TryHistory } from '../batch/ask-stored.ts';
 import type { Judge } from './judge.ts';
-import { createAsker, type AskContext, type Call } from '../language-model/calling/asker.ts';
+import {
+  createRetryingClient,
+  type AskContext,
+  type Call,
+} from '../language-model/calling/retrying-client.ts';
 import type { Access } from '../language-model/access/access.ts';
 import { connect } from '../language-model/api/connection.ts';
-import { createGate } from '../language-model/calling/gate.ts';
+import { createRateLimiter } from '../language-model/calling/rate-limiter.ts';
 import { modelFacts, pictureTokens, type KnownModel } from '../language-model/models/known-models.ts';
 import { createLanguageModelJudge } from '../language-model/language-model-judge.ts';
 import { PROVIDERS, type Provider } from '../language-model/access/origin.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
-import type { Purse } from '../language-model/spending/purse.ts';
+import type { SpendingTracker } from '../language-model/spending/spending-tracker.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { judgeSettings } from './judge-settings.ts';
 import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
@@ -18,7 +22,7 @@ import { replay } from './replay.ts';
 export type OpenContext = {
   readonly tables: readonly KnownModel[];
   readonly access: Access;
-  readonly purse: Purse;
+  readonly tracker: SpendingTracker;
   readonly store: ReplyStore;
   /** What batches brought; where it is there, models are asked in no other way. */
   readonly history?: TryHistory | undefined;
@@ -31,7 +35,7 @@ const FIRST_CALL_AHEAD = 200;
 export function openLanguageModel(
   choice: JudgeChoice,
   protocol: Protocol,
-  { tables, access, purse, store, history }: OpenContext,
+  { tables, access, tracker, store, history }: OpenContext,
 ): { judge: Judge; models: [OpenedModel] } {
   const [kind, rest] = splitJudge(choice.judge);
   const replaying = kind === 'replay';
@@ -73,7 +77,7 @@ export function openLanguageModel(
       },
     );
   }
-  const gate = createGate({
+  const limiter = createRateLimiter({
     most: choice.concurrency,
     requestsPerMinute: choice.requestsPerMinute,
     tokensPerMinute: choice.tokensPerMinute,
@@ -81,12 +85,21 @@ export function openLanguageModel(
   });
   const askNobody = (call: Call, { again }: AskContext) =>
     history === undefined || replaying
-      ? replay(call, store, purse)
-      : askBatches(call, again, { store, purse, history });
+      ? replay(call, store, tracker)
+      : askBatches(call, again, { store, tracker, history });
   const ask =
     connection === undefined || history !== undefined
       ? askNobody
-      : createAsker({ connection, model, store, gate, purse, prices, timeout, patience: choice.patience });
+      : createRetryingClient({
+          connection,
+          model,
+          store,
+          limiter,
+          tracker,
+          prices,
+          timeout,
+          patience: choice.patience,
+        });
   const rule = facts?.pictureTokens;
   const settings = judgeSettings(choice, server, facts, protocol.name);
   const judge = createLanguageModelJudge({
@@ -102,14 +115,17 @@ export function openLanguageModel(
 
 /** Throws 'usage' for a protocol that asks about other things than are to be judged, or shows more than the model takes. */
 function assertSuits(
-  { pairs = false }: JudgeChoice,
+  { pairs = false, differenceMap = false }: JudgeChoice,
   protocol: Protocol,
   facts: KnownModel | undefined,
 ): void {
   const isOfPairs = protocol.pairs === true;
   if (isOfPairs !== pairs) {
     const [does, hint] = isOfPairs
-      ? ['compares two edits', 'name the other edits with --pairwise, or choose another protocol']
+      ? [
+          'compares two edits',
+          'choose another protocol; `rewardedit annotate` and `compare` can let a judge compare two edits',
+        ]
       : [
           'is about one edit',
           'compare two by pairwise-v1, or by a file whose questions show "first" and "second"',
@@ -117,6 +133,12 @@ function assertSuits(
     throw new RewardEditError('usage', `the protocol ${protocol.name} ${does}`, {
       where: '--protocol',
       hint,
+    });
+  }
+  if (pairs && differenceMap) {
+    throw new RewardEditError('usage', 'a map of differences is of one edit, and a pair has two', {
+      where: '--difference-map',
+      hint: 'leave the option out',
     });
   }
   if (pairs && facts?.severalPictures === false) {

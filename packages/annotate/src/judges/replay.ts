@@ -1,11 +1,11 @@
-import type { Asked, Call } from '../language-model/calling/asker.ts';
+import type { Asked, Call } from '../language-model/calling/retrying-client.ts';
 import { readReply, saidIn } from '../language-model/calling/read-reply.ts';
 import type { Usage } from '../language-model/api/chat.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
-import type { Purse } from '../language-model/spending/purse.ts';
+import type { SpendingTracker } from '../language-model/spending/spending-tracker.ts';
 
 /** Answers from the store alone: the first reply that can be used, exactly as it came then. */
-export async function replay(call: Call, store: ReplyStore, purse: Purse): Promise<Asked> {
+export async function replay(call: Call, store: ReplyStore, tracker: SpendingTracker): Promise<Asked> {
   const replies: string[] = [];
   const usages: (Usage | undefined)[] = [];
   for (let attempt = 0; ; attempt++) {
@@ -14,7 +14,7 @@ export async function replay(call: Call, store: ReplyStore, purse: Purse): Promi
       const missing = replies.length === 0 ? 'no stored reply' : 'no stored reply that can be used';
       return { missing, replies, usages };
     }
-    purse.countStored();
+    tracker.countStored();
     usages.push(reply.usage);
     const reading = readReply(call, reply);
     if (!('kind' in reading)) return { reply, reading, usages };

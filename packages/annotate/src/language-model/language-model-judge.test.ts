@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgedTriplet } from '../run/judged-triplet.ts';
 import { builtInProtocol, type ProtocolName } from '../protocols/index.ts';
 import type { Reading } from '../protocols/protocol.ts';
-import type { Asked, Call } from './calling/asker.ts';
+import type { Asked, Call } from './calling/retrying-client.ts';
 import type { ChatRequest } from './api/chat.ts';
 import { createLanguageModelJudge, type JudgeSettings } from './language-model-judge.ts';
 

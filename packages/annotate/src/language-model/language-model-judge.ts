@@ -9,7 +9,7 @@ import type {
   Question,
   Reading,
 } from '../protocols/protocol.ts';
-import type { AskContext, Asked, Call } from './calling/asker.ts';
+import type { AskContext, Asked, Call } from './calling/retrying-client.ts';
 import type { ChatRequest, Detail, Sampling } from './api/chat.ts';
 import {
   PICTURE_PREPARATION,

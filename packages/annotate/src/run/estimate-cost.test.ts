@@ -5,7 +5,7 @@ import { RewardEditError } from '@rewardedit/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { estimateCost, type EstimateOptions } from './estimate-cost.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
-import type { Call } from '../language-model/calling/asker.ts';
+import type { Call } from '../language-model/calling/retrying-client.ts';
 import { contentKey, openReplyStore, type ReplyStore } from '../language-model/store/reply-store.ts';
 
 let folder: string;

@@ -144,10 +144,10 @@ describe.concurrent('data convert', () => {
   test('says which columns there are', async ({ onTestFinished }) => {
     const here = await temporaryFolder(onTestFinished);
     const source = join(here, 'rows.jsonl');
-    await writeFile(source, '{"before": "a.png", "after": "b.png", "prompt": "x"}\n');
+    await writeFile(source, '{"first": "a.png", "second": "b.png", "wish": "x"}\n');
     const { exitCode, stderr } = await runCli(['data', 'convert', source, join(here, 'out')]);
     expect(exitCode).toBe(3);
-    expect(stderr).toContain('none of the known sets of columns is here, but: before, after, prompt');
+    expect(stderr).toContain('none of the known sets of columns is here, but: first, second, wish');
     expect(stderr).toContain('--columns original=before,edited=after,instruction=prompt');
     const wrong = await runCli(['data', 'convert', source, join(here, 'out'), '--columns', 'before']);
     expect(wrong.exitCode).toBe(2);

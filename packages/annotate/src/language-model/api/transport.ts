@@ -104,7 +104,7 @@ export function createTransport({ origin, headers: own, connections, secret }: T
   };
 }
 
-/** How long is waited for a reply is our own business, and how many requests there are at once that of the gate. */
+/** How long is waited for a reply is our own business, and how many requests there are at once that of the rate limiter. */
 const NO_TIME_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
 const DISPATCHER_OPTIONS = { ...NO_TIME_LIMITS, connect: { timeout: 30_000 } };
 

@@ -1,4 +1,4 @@
-import type { Call } from './asker.ts';
+import type { Call } from './retrying-client.ts';
 import type { ChatRequest, Usage } from '../api/chat.ts';
 import type { CallFailure, FailureKind } from './failures.ts';
 

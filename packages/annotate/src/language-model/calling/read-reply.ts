@@ -1,5 +1,5 @@
 import type { Reading } from '../../protocols/protocol.ts';
-import type { Call } from './asker.ts';
+import type { Call } from './retrying-client.ts';
 import type { ChatReply } from '../api/chat.ts';
 import type { CallFailure } from './failures.ts';
 import { shortened } from '../api/shortened.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Call } from './asker.ts';
+import type { Call } from './retrying-client.ts';
 import { trackTries } from './tries.ts';
 
 const call: Call = {

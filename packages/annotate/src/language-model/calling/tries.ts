@@ -1,4 +1,4 @@
-import type { Asked, Call } from './asker.ts';
+import type { Asked, Call } from './retrying-client.ts';
 import type { ChatReply, Usage } from '../api/chat.ts';
 import { RETRIES, type CallFailure, type FailureKind } from './failures.ts';
 import { nextTry, type NextTry } from './next-try.ts';

@@ -8,23 +8,23 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Usage } from '../api/chat.ts';
 import { noteBatch, openLedger } from './ledger.ts';
-import { createPurse, type Purse } from './purse.ts';
+import { createSpendingTracker, type SpendingTracker } from './spending-tracker.ts';
 import { costOf } from './spending.ts';
 
 const usage = (input: number, output: number, cachedInput = 0): Usage => ({ input, cachedInput, output });
 const PRICES = { input: 2, cachedInput: 0.5, output: 8 };
 const never = new AbortController().signal;
-const reserve = (purse: Purse, most: Usage, prices: typeof PRICES | undefined = PRICES) =>
-  purse.reserve(most, prices, never);
+const reserve = (tracker: SpendingTracker, most: Usage, prices: typeof PRICES | undefined = PRICES) =>
+  tracker.reserve(most, prices, never);
 
-describe('a purse', () => {
+describe('a tracker', () => {
   it('adds up what calls took, and what is likely where nobody knows', async () => {
-    const purse = createPurse({});
+    const tracker = createSpendingTracker({});
     const most = usage(100, 50);
     const settle = async (taken: Usage | 'nothing' | 'unreported' | 'uncertain') =>
-      (await reserve(purse, most)).settle(taken);
+      (await reserve(tracker, most)).settle(taken);
     await settle('uncertain');
-    expect(purse.spending()).toMatchObject({
+    expect(tracker.spending()).toMatchObject({
       tokens: most,
       uncertain: { calls: 1, dollars: costOf(most, PRICES) },
     });
@@ -33,10 +33,10 @@ describe('a purse', () => {
     await settle('uncertain');
     await settle('unreported');
     await settle('nothing');
-    purse.countStored();
+    tracker.countStored();
     const mean = usage(80, 20);
     const [first, counted] = [costOf(most, PRICES), costOf(mean, PRICES)];
-    expect(purse.spending()).toEqual({
+    expect(tracker.spending()).toEqual({
       calls: 6,
       stored: 1,
       unreported: 1,
@@ -50,22 +50,22 @@ describe('a purse', () => {
   });
 
   it('knows no cost where a price is not known', async () => {
-    const purse = createPurse({});
-    expect(purse.spending().dollars).toBe(0);
-    (await reserve(purse, usage(1, 1))).settle(usage(1, 1));
-    (await purse.reserve(usage(1, 1), undefined, never)).settle(usage(1, 1));
-    expect(purse.spending()).not.toHaveProperty('dollars');
-    expect(purse.spending().tokens).toEqual(usage(2, 2));
+    const tracker = createSpendingTracker({});
+    expect(tracker.spending().dollars).toBe(0);
+    (await reserve(tracker, usage(1, 1))).settle(usage(1, 1));
+    (await tracker.reserve(usage(1, 1), undefined, never)).settle(usage(1, 1));
+    expect(tracker.spending()).not.toHaveProperty('dollars');
+    expect(tracker.spending().tokens).toEqual(usage(2, 2));
   });
 
   it.each([
     [{ tokens: 299 }, '202 tokens of 299 tokens spent, and the next call may take 150 tokens'],
     [{ cost: 0.0011 }, '$0.00101 of $0.0011 spent, and the next call may take $0.0006'],
   ])('waits at %j until it is known what the calls under way took', async (budget, said) => {
-    const purse = createPurse(budget);
-    const [first, second] = [await reserve(purse, usage(50, 50)), await reserve(purse, usage(50, 50))];
+    const tracker = createSpendingTracker(budget);
+    const [first, second] = [await reserve(tracker, usage(50, 50)), await reserve(tracker, usage(50, 50))];
     let begun = false;
-    const third = reserve(purse, usage(50, 50)).then((reservation) => {
+    const third = reserve(tracker, usage(50, 50)).then((reservation) => {
       begun = true;
       return reservation;
     });
@@ -75,24 +75,24 @@ describe('a purse', () => {
     first.settle(usage(1, 1));
     (await third).settle(usage(50, 50));
     second.settle(usage(50, 50));
-    await expect(reserve(purse, usage(100, 50))).rejects.toMatchObject({
+    await expect(reserve(tracker, usage(100, 50))).rejects.toMatchObject({
       code: 'exhausted',
       message: `the budget is used up: ${said}`,
     });
   });
 
   it('counts a call as one, whatever it took', async () => {
-    const purse = createPurse({ calls: 2 });
-    for (let call = 0; call < 2; call += 1) (await reserve(purse, usage(50, 50))).settle('nothing');
-    await expect(reserve(purse, usage(50, 50))).rejects.toThrow('2 calls');
+    const tracker = createSpendingTracker({ calls: 2 });
+    for (let call = 0; call < 2; call += 1) (await reserve(tracker, usage(50, 50))).settle('nothing');
+    await expect(reserve(tracker, usage(50, 50))).rejects.toThrow('2 calls');
   });
 
   it('waits no longer than the run goes on', async () => {
-    const purse = createPurse({ tokens: 100 });
-    await reserve(purse, usage(50, 50));
+    const tracker = createSpendingTracker({ tokens: 100 });
+    await reserve(tracker, usage(50, 50));
     const stop = new AbortController();
     const told: string[] = [];
-    const waiting = purse.reserve(usage(50, 50), PRICES, stop.signal, (why) => {
+    const waiting = tracker.reserve(usage(50, 50), PRICES, stop.signal, (why) => {
       told.push(why);
       return () => told.push('over');
     });
@@ -104,11 +104,11 @@ describe('a purse', () => {
   });
 
   it('is reported with what is spent', async () => {
-    const purse = createPurse({ cost: 0.5, tokens: 1000 });
-    (await reserve(purse, usage(100, 50))).settle(usage(100, 50));
-    purse.countStored();
+    const tracker = createSpendingTracker({ cost: 0.5, tokens: 1000 });
+    (await reserve(tracker, usage(100, 50))).settle(usage(100, 50));
+    tracker.countStored();
     const dollars = costOf(usage(100, 50), PRICES);
-    expect(purse.report()).toEqual({
+    expect(tracker.report()).toEqual({
       ...{ type: 'spending', calls: 1, stored: 1, dollars, tokens: { input: 100, output: 50 } },
       budget: { cost: 0.5, tokens: 1000 },
       ofRun: { calls: 1, tokens: 150, cost: dollars },
@@ -117,19 +117,19 @@ describe('a purse', () => {
 
   it('lets nothing begin with nothing to spend', async () => {
     for (const budget of [{ calls: 0 }, { tokens: 0 }, { cost: 0 }])
-      await expect(reserve(createPurse(budget), usage(1, 1))).rejects.toThrow('used up');
+      await expect(reserve(createSpendingTracker(budget), usage(1, 1))).rejects.toThrow('used up');
   });
 
   it('never goes over a budget where calls take no more than their most, and leaves less than one call of it', async () => {
     const call = fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), outcome: fc.nat(5) });
     const run = async (cost: number, calls: { share: number; outcome: number }[], atOnce: number) => {
-      const purse = createPurse({ cost });
+      const tracker = createSpendingTracker({ cost });
       const most = usage(3000, 2000);
       let ended = 0;
       const queue = [...calls];
       const work = async () => {
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-          const reservation = await reserve(purse, most);
+          const reservation = await reserve(tracker, most);
           await Promise.resolve();
           const { share, outcome } = next;
           const outcomes = ['nothing', 'uncertain', 'unreported'] as const;
@@ -140,7 +140,7 @@ describe('a purse', () => {
         }
       };
       const results = await Promise.allSettled(Array.from({ length: atOnce }, work));
-      const { dollars } = purse.spending();
+      const { dollars } = tracker.spending();
       expect(dollars).toBeLessThanOrEqual(cost + 1e-12);
       const isComplete = results.every(({ status }) => status === 'fulfilled') && ended === calls.length;
       expect(isComplete || dollars! + costOf(most, PRICES) > cost - 1e-12).toBe(true);
@@ -176,14 +176,14 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
   async function spend(cost: number, { killAt }: { killAt?: number } = {}): Promise<number> {
     const source = `
       import { openLedger } from ${JSON.stringify(new URL('../../../dist/language-model/spending/ledger.js', import.meta.url).href)};
-      import { createPurse } from ${JSON.stringify(new URL('../../../dist/language-model/spending/purse.js', import.meta.url).href)};
+      import { createSpendingTracker } from ${JSON.stringify(new URL('../../../dist/language-model/spending/spending-tracker.js', import.meta.url).href)};
       const ledger = openLedger(${JSON.stringify(ledger)});
-      const purse = createPurse({ cost: ${cost} }, ledger);
+      const tracker = createSpendingTracker({ cost: ${cost} }, ledger);
       const signal = new AbortController().signal;
       let begun = 0;
       const work = async () => {
         for (;;) {
-          const reservation = await purse.reserve(${JSON.stringify(MOST)}, ${JSON.stringify(PRICES)}, signal);
+          const reservation = await tracker.reserve(${JSON.stringify(MOST)}, ${JSON.stringify(PRICES)}, signal);
           if (++begun > ${killAt ?? Number.MAX_SAFE_INTEGER}) process.kill(process.pid, 'SIGKILL');
           await new Promise((resolve) => setTimeout(resolve, 20));
           reservation.settle(${JSON.stringify(TAKEN)});
@@ -191,7 +191,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
       };
       await Promise.all(Array.from({ length: 8 }, () => work().catch(({ code }) => code === 'exhausted' || process.exit(1))));
       await ledger.close();
-      console.log(purse.spending().dollars);`;
+      console.log(tracker.spending().dollars);`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -228,7 +228,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
     for (let time = 0; time < 2; time += 1)
       await noteBatch(ledger, 'rewardedit-0123456789abcdef.jsonl', took, took);
     expect((await openLedger(ledger).others()).spent).toEqual(took);
-    const purse = createPurse({ cost: 0.5005 }, openLedger(ledger));
-    await expect(reserve(purse, MOST)).rejects.toMatchObject({ code: 'exhausted' });
+    const tracker = createSpendingTracker({ cost: 0.5005 }, openLedger(ledger));
+    await expect(reserve(tracker, MOST)).rejects.toMatchObject({ code: 'exhausted' });
   });
 });

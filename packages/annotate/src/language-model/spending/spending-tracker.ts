@@ -18,7 +18,7 @@ import {
 } from './spending.ts';
 
 /** Counts what is spent, and lets no call begin that could go over a budget. */
-export type Purse = {
+export type SpendingTracker = {
   /**
    * Sets aside what a call may take at most. Where that, with what the run has spent and set aside for the calls under way, would
    * go over a budget, it waits until those are over, as long as that can help. Throws 'exhausted' where it cannot, and the signal's
@@ -56,7 +56,7 @@ const LOOK_MILLISECONDS = 500;
  * @param ownBudget holds where the ledger keeps no limit.
  * @param ledger keeps what is spent with the run, and its budget, and tells what its other processes spend.
  */
-export function createPurse(ownBudget: Budget, ledger: Ledger = NO_LEDGER): Purse {
+export function createSpendingTracker(ownBudget: Budget, ledger: Ledger = NO_LEDGER): SpendingTracker {
   let [calls, stored, unreported, unpriced, reported] = [0, 0, 0, 0, 0];
   let uncertain = { calls: 0, dollars: 0 };
   let tokens: Usage = { input: 0, cachedInput: 0, output: 0 };

@@ -14,7 +14,7 @@ import {
   type CallFailure,
   type FailureKind,
 } from './failures.ts';
-import type { Gate, Left } from './gate.ts';
+import type { RateLimiter, Released } from './rate-limiter.ts';
 import { createKeyTrust } from './key-trust.ts';
 import type { NextTry } from './next-try.ts';
 import { readReply, saidIn } from './read-reply.ts';
@@ -25,7 +25,7 @@ import { shortened } from '../api/shortened.ts';
 import type { ReplyStore } from '../store/reply-store.ts';
 import { createServerHealth, formatTime } from './server-health.ts';
 import { sleep } from '../../concurrency/sleep.ts';
-import type { Purse } from '../spending/purse.ts';
+import type { SpendingTracker } from '../spending/spending-tracker.ts';
 import type { Prices } from '../spending/spending.ts';
 import { trackTries } from './tries.ts';
 
@@ -57,12 +57,12 @@ export type Asked = { readonly usages: readonly (Usage | undefined)[] } & (
   | { readonly missing: string; readonly replies: readonly string[] }
 );
 
-export type AskerOptions = {
+export type RetryingClientOptions = {
   readonly connection: Connection;
   readonly model: string;
   readonly store: ReplyStore;
-  readonly gate: Gate;
-  readonly purse: Purse;
+  readonly limiter: RateLimiter;
+  readonly tracker: SpendingTracker;
   readonly prices: Prices | undefined;
   /** Seconds to wait for a reply. */
   readonly timeout: number;
@@ -96,8 +96,10 @@ const LONGEST_BEGINNING = 120;
 type Sent = { readonly outcome: ChatReply | CallFailure; readonly sentAt: number };
 
 /** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
-export function createAsker(options: AskerOptions): (call: Call, context: AskContext) => Promise<Asked> {
-  const { connection, model, store, gate, purse, timeout, clock = steadyClock } = options;
+export function createRetryingClient(
+  options: RetryingClientOptions,
+): (call: Call, context: AskContext) => Promise<Asked> {
+  const { connection, model, store, limiter, tracker, timeout, clock = steadyClock } = options;
   const { post, api, host, address } = connection;
   const { patience = Math.max(PATIENCE_SECONDS, LEAST_TIMEOUTS * timeout) } = options;
   const health = createServerHealth({ host: address, patience, clock });
@@ -112,13 +114,13 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     again: boolean,
   ): Promise<Sent> => {
     const seconds = timeout * longer;
-    const pass = await gate.enter({
+    const permit = await limiter.acquire({
       ...{ again, tokens: most.input + most.output, signal },
       onWait: (milliseconds, why) => waits.during(milliseconds, { what: 'the rate limit', why }, emit),
     });
-    let left: Left = { outcome: 'failed' };
+    let released: Released = { outcome: 'failed' };
     try {
-      const reservation = await purse.reserve(most, options.prices, signal, (why) =>
+      const reservation = await tracker.reserve(most, options.prices, signal, (why) =>
         waits.begin({ what: 'the budget', why }, emit),
       );
       const sentAt = clock();
@@ -136,7 +138,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
         if ('kind' in reply) {
           // What a gateway refuses is not charged; what broke off may be.
           reservation.settle(reply.kind === 'broken-reply' ? 'uncertain' : 'nothing');
-          if (reply.kind === 'rate-limited') left = { outcome: 'limited' };
+          if (reply.kind === 'rate-limited') released = { outcome: 'limited' };
           return { outcome: reply, sentAt };
         }
         reservation.settle(reply.usage ?? 'unreported');
@@ -149,14 +151,14 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
           const why = `${host} has no room for more calls until then`;
           waits.during(pause, { what: 'the rate limit', why, asked: true }, emit);
         }
-        left = { outcome: clock() - sentAt > SLOW * seconds * 1000 ? 'slow' : 'good', pause };
+        released = { outcome: clock() - sentAt > SLOW * seconds * 1000 ? 'slow' : 'good', pause };
         return { outcome: reply, sentAt };
       } catch (error) {
         // A server may finish, and charge for, what nobody waits for any more.
         if (error === abort.signal.reason) {
           reservation.settle('uncertain');
           if (!late) throw cancel.reason;
-          left = { outcome: 'late' };
+          released = { outcome: 'late' };
           return { outcome: { kind: 'timeout', message: `no reply within ${seconds} s` }, sentAt };
         }
         let failure: CallFailure | undefined;
@@ -167,14 +169,14 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
             failure !== undefined && MAY_BE_CHARGED.has(failure.kind) ? 'uncertain' : 'nothing',
           );
         }
-        if (failure.kind === 'rate-limited') left = { outcome: 'limited', pause: failure.retryAfter };
+        if (failure.kind === 'rate-limited') released = { outcome: 'limited', pause: failure.retryAfter };
         return { outcome: failure, sentAt };
       } finally {
         clearTimeout(timer);
         listening[Symbol.dispose]();
       }
     } finally {
-      pass.leave(left);
+      permit.release(released);
     }
   };
 
@@ -220,7 +222,7 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
     const sent = await send(next, context, again);
     const outcome = 'kind' in sent.outcome ? sent.outcome.kind : 'reply';
     context.emit?.({ type: 'call', model, outcome, seconds: Math.max(0, clock() - sent.sentAt) / 1000 });
-    context.emit?.(purse.report());
+    context.emit?.(tracker.report());
     return sent;
   };
 
@@ -237,8 +239,8 @@ export function createAsker(options: AskerOptions): (call: Call, context: AskCon
           ? await sendAndTell(next, context, tries.failed)
           : { outcome: stored, sentAt: began };
       if (stored !== undefined) {
-        purse.countStored();
-        context.emit?.(purse.report());
+        tracker.countStored();
+        context.emit?.(tracker.report());
       } else if ('text' in outcome) await store.put(next.key, outcome);
       else if (outcome.kind === 'withheld') await trust.doubt(outcome);
       // What was of no use in an earlier run has been counted there.

@@ -1,18 +1,18 @@
 import { addAbortListener } from 'node:events';
 
 /** Decides when a call may be sent. */
-export type Gate = {
+export type RateLimiter = {
   /**
    * Waits until a call may be sent, and counts it as under way. Calls come in order, those that are tried again first.
    * Rejects with the signal's reason when that fires first.
    */
-  enter(options: {
+  acquire(options: {
     readonly again: boolean;
     readonly tokens: number;
     readonly signal: AbortSignal;
-    /** Told that the call is next and has to wait for so many milliseconds, where the reason is a limit of `GateOptions`. */
+    /** Told that the call is next and has to wait for so many milliseconds, where the reason is a limit of `RateLimiterOptions`. */
     readonly onWait?: ((milliseconds: number, why: string) => void) | undefined;
-  }): Promise<Pass>;
+  }): Promise<Permit>;
   /** How many calls may be under way now. */
   readonly limit: number;
   /** Calls under way. */
@@ -20,11 +20,11 @@ export type Gate = {
 };
 
 /** A call that is under way, to be given back once. */
-export type Pass = {
-  leave(left: Left): void;
+export type Permit = {
+  release(released: Released): void;
 };
 
-export type Left = {
+export type Released = {
   /**
    * Whether the call got a reply, got one slowly, was turned away because there are too many, got no reply in time, or failed otherwise.
    */
@@ -33,7 +33,7 @@ export type Left = {
   readonly pause?: number | undefined;
 };
 
-export type GateOptions = {
+export type RateLimiterOptions = {
   /** Calls under way, at most. */
   readonly most: number;
   /** How many to begin with. */
@@ -47,7 +47,7 @@ export type GateOptions = {
   readonly ahead?: number;
 };
 
-/** Unless told, a gate begins with this share of the most, and at least with so many. */
+/** Unless told, a limiter begins with this share of the most, and at least with so many. */
 const [START_SHARE, LEAST_START] = [0.5, 32];
 /** In a round, the time in which all calls under way come back, the limit grows by this share once it has been cut. */
 const GROWTH = 0.05;
@@ -60,13 +60,13 @@ const LATE = 0.75;
 const LONGEST_PAUSE = 5 * 60 * 1000;
 
 /**
- * A gate that finds out how many calls at once a server takes. The limit doubles from round to round until calls are turned
+ * A limiter that finds out how many calls at once a server takes. The limit doubles from round to round until calls are turned
  * away (429). Then it is cut, once for all calls that were under way, by half the share that was turned away, and grows by a
  * twentieth a round: a server at its limit is met at that limit, and a stray 429 costs next to nothing. (The rule is that of
  * Data Center TCP, with rejected calls for marked packets: RFC 8257, section 3.3.) Calls that get no reply in time lower it too, and
  * it does not grow while replies come slowly. A wait that the server asks for holds all calls back, but for that of a stray 429.
  */
-export function createGate(options: GateOptions): Gate {
+export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { most, requestsPerMinute, tokensPerMinute, ahead = 0 } = options;
   const { start = Math.max(LEAST_START, START_SHARE * most) } = options;
   let limit = Math.min(start, most);
@@ -108,7 +108,7 @@ export function createGate(options: GateOptions): Gate {
         if (pace.perMinute === undefined) continue;
         pace.nextAt = Math.max(pace.nextAt, now) + (60_000 * pace.amount(waiting.tokens)) / pace.perMinute;
       }
-      waiting.resolve(pass());
+      waiting.resolve(permit());
     }
   };
 
@@ -117,15 +117,15 @@ export function createGate(options: GateOptions): Gate {
     admit();
   };
 
-  const pass = (): Pass => {
+  const permit = (): Permit => {
     underWay += 1;
     entered += 1;
     if (entered === 1 && ahead > 0) aheadUntil = performance.now() + ahead;
     const number = entered;
-    // A gate that nobody crowds at learns nothing about the server.
+    // A limiter that nobody crowds at learns nothing about the server.
     const full = underWay * 2 >= limit;
     return {
-      leave({ outcome, pause = 0 }) {
+      release({ outcome, pause = 0 }) {
         underWay -= 1;
         const limited = outcome === 'limited';
         const late = outcome === 'late';
@@ -151,17 +151,17 @@ export function createGate(options: GateOptions): Gate {
   };
 
   return {
-    enter: ({ again, tokens, signal, onWait }) =>
-      new Promise<Pass>((resolve, reject) => {
+    acquire: ({ again, tokens, signal, onWait }) =>
+      new Promise<Permit>((resolve, reject) => {
         if (signal.aborted) {
           reject(signal.reason as Error);
           return;
         }
         const waiting: Waiting = {
           ...{ tokens, signal, onWait },
-          resolve(pass) {
+          resolve(permit) {
             listening[Symbol.dispose]();
-            resolve(pass);
+            resolve(permit);
           },
         };
         const listening = addAbortListener(signal, () => {
@@ -181,4 +181,4 @@ export function createGate(options: GateOptions): Gate {
   };
 }
 
-type Waiting = Omit<Parameters<Gate['enter']>[0], 'again'> & { resolve(pass: Pass): void };
+type Waiting = Omit<Parameters<RateLimiter['acquire']>[0], 'again'> & { resolve(permit: Permit): void };

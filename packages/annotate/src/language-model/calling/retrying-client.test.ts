@@ -6,12 +6,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { RunEndingError } from '../../judges/run-ending-error.ts';
 import { startJudgeServer, type JudgeServer, type JudgeServerOptions } from '../../testing/index.ts';
 import { createAccess } from '../access/access.ts';
-import { createAsker, type AskContext, type Asked, type Call } from './asker.ts';
+import { createRetryingClient, type AskContext, type Asked, type Call } from './retrying-client.ts';
 import { connect } from '../api/connection.ts';
-import { createGate } from './gate.ts';
+import { createRateLimiter } from './rate-limiter.ts';
 import { hurry } from './hurry.test.helper.ts';
 import { contentKey, openReplyStore, type ReplyStore } from '../store/reply-store.ts';
-import { createPurse } from '../spending/purse.ts';
+import { createSpendingTracker } from '../spending/spending-tracker.ts';
 import type { Budget } from '../spending/spending.ts';
 
 let folder: string;
@@ -19,7 +19,7 @@ let stores = 0;
 const open: (JudgeServer | ReplyStore)[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rewardedit-asker-'));
+  folder = await mkdtemp(join(tmpdir(), 'rewardedit-client-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 afterEach(async () => {
@@ -52,12 +52,21 @@ function setUp({ url }: Pick<JudgeServer, 'url'>, { budget = {}, timeout = 3600,
     timeout,
     concurrency,
   } as const;
-  const purse = createPurse(budget);
-  const gate = createGate({ most: concurrency });
+  const tracker = createSpendingTracker(budget);
+  const limiter = createRateLimiter({ most: concurrency });
   const connection = connect(settings, createAccess({ environment: {} }));
   const prices = { input: 1, output: 1 };
-  const ask = createAsker({ connection, model: 'm', store, gate, purse, prices, timeout, patience });
-  return { ask, purse, store, gate };
+  const ask = createRetryingClient({
+    connection,
+    model: 'm',
+    store,
+    limiter,
+    tracker,
+    prices,
+    timeout,
+    patience,
+  });
+  return { ask, tracker, store, limiter };
 }
 
 const signals = () => ({ halt: new AbortController(), cancel: new AbortController() });
@@ -88,15 +97,15 @@ const asked = (text: string) => (question: { text: string }) => question.text.in
 describe('a question', () => {
   it('is asked once: the same again comes from the store, in another run too', async () => {
     const server = await serve();
-    const { ask, store, purse } = setUp(server);
+    const { ask, store, tracker } = setUp(server);
     const first = await ask(callOf('a'), context());
     expect(first).toMatchObject({ reply: { text: `good ${server.calls[0].hash}` } });
     expect(await ask(callOf('a'), context())).toEqual(first);
-    expect(purse.spending()).toMatchObject({ calls: 1, stored: 1 });
+    expect(tracker.spending()).toMatchObject({ calls: 1, stored: 1 });
     const next = setUp(server, { store });
     expect(await next.ask(callOf('a'), context())).toEqual(first);
     expect(server.calls).toHaveLength(1);
-    expect(next.purse.spending()).toMatchObject({ calls: 0, stored: 1, dollars: 0 });
+    expect(next.tracker.spending()).toMatchObject({ calls: 0, stored: 1, dollars: 0 });
   });
 
   it('asked twice at once is paid for once', async () => {
@@ -123,25 +132,25 @@ describe('a question', () => {
 
   it('is told of with what it took, and what was spent by then', async () => {
     const server = await serve({ fault: (number) => (number === 0 ? 'error' : undefined) });
-    const { ask, purse } = setUp(server, { budget: { calls: 5 } });
+    const { ask, tracker } = setUp(server, { budget: { calls: 5 } });
     const events: EventBody[] = [];
     hurry();
     await ask(callOf('a'), { ...context(), emit: (event) => void events.push(event) });
     expect(events.map(({ type }) => type)).toEqual(['call', 'spending', 'retry', 'call', 'spending']);
     expect(events[0]).toMatchObject({ model: 'm', outcome: 'server-error' });
     expect(events[3]).toMatchObject({ outcome: 'reply', seconds: expect.any(Number) as number });
-    expect(events[4]).toEqual(purse.report());
+    expect(events[4]).toEqual(tracker.report());
     expect(events[4]).toMatchObject({ calls: 2, budget: { calls: 5 }, ofRun: { calls: 2 } });
   });
 
   it('whose reply the server could not take apart is asked otherwise, and may have been charged', async () => {
     const server = await serve({ fault: (number) => (number < 2 ? 'unfinished' : undefined) });
-    const { ask, purse } = setUp(server);
+    const { ask, tracker } = setUp(server);
     expect(await ask(callOf('a'), context())).toMatchObject({
       reply: { text: expect.stringMatching(/^good/) as string },
     });
     expect(new Set(server.calls.map(({ hash }) => hash)).size).toBe(3);
-    expect(purse.spending().uncertain).toMatchObject({ calls: 2 });
+    expect(tracker.spending().uncertain).toMatchObject({ calls: 2 });
   });
 
   it('whose reply is of no use is asked three times, and then has no answer but these replies', async () => {
@@ -259,13 +268,13 @@ describe('a question', () => {
       { status: 429, body: {} },
     ] as const;
     const server = await serve({ fault: (number) => faults[number] });
-    const { ask, purse } = setUp(server);
+    const { ask, tracker } = setUp(server);
     await ask(callOf('a'), context());
     const clean = setUp(await serve());
     await clean.ask(callOf('a'), context());
-    const { input, output } = clean.purse.spending().tokens;
+    const { input, output } = clean.tracker.spending().tokens;
     const { most } = callOf('a');
-    expect(purse.spending()).toMatchObject({
+    expect(tracker.spending()).toMatchObject({
       calls: 4,
       unreported: 0,
       uncertain: { calls: 2 },
@@ -275,7 +284,7 @@ describe('a question', () => {
     vi.restoreAllMocks();
     const other = setUp(hanging, { timeout: 0.2 });
     await other.ask(callOf('a'), context());
-    expect(other.purse.spending()).toMatchObject({ calls: 2, uncertain: { calls: 1 } });
+    expect(other.tracker.spending()).toMatchObject({ calls: 2, uncertain: { calls: 1 } });
   });
 
   it('waits as long as the server asks', async () => {
@@ -417,14 +426,14 @@ describe('a run ends', () => {
 
   it('where the budget is used up, with the replies under way kept', async () => {
     const server = await serve({ latency: 30 });
-    const { ask, purse, store } = setUp(server, { budget: { calls: 10 } });
+    const { ask, tracker, store } = setUp(server, { budget: { calls: 10 } });
     const texts = Array.from({ length: 40 }, (_, at) => `question ${at}`);
     const outcomes = await Promise.allSettled(texts.map((text) => ask(callOf(text), context())));
     const kept = outcomes.flatMap(({ status }, at) => (status === 'fulfilled' ? [texts[at]] : []));
     expect(kept).toHaveLength(10);
     for (const text of kept) expect(await store.get(callOf(text).key(0))).toBeDefined();
     expect(server.calls).toHaveLength(10);
-    expect(purse.spending()).toMatchObject({ calls: 10 });
+    expect(tracker.spending()).toMatchObject({ calls: 10 });
   });
 });
 
@@ -446,12 +455,12 @@ describe('a run that is stopped', () => {
 
   it('drops the replies under way where it has failed', async () => {
     const server = await serve({ fault: () => 'hang' });
-    const { ask, gate } = setUp(server);
+    const { ask, limiter } = setUp(server);
     const running = signals();
     const outcome = errorOf(ask(callOf('a'), context(running)));
     setTimeout(() => running.cancel.abort(new Error('failed')), 20);
     expect(await outcome).toMatchObject({ message: 'failed' });
-    expect(gate.underWay).toBe(0);
+    expect(limiter.underWay).toBe(0);
   });
 
   it('does not wait for the end of a pause', async () => {
