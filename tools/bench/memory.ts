@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { ONE_HEAP } from '@rewardedit/core/one-heap';
 import { totalMemory, type MemoryNeed } from '@rewardedit/graph';
 import { MEMORY_CASES } from './memory-cases.ts';
 
@@ -17,8 +16,7 @@ export async function measureMemory(threads: number): Promise<MemoryReport[]> {
   const reports: MemoryReport[] = [];
   for (const name of Object.keys(MEMORY_CASES)) {
     process.stderr.write(`${name}...\n`);
-    const env = { ...process.env, ...(name.startsWith('training') && ONE_HEAP) };
-    const child = fork(fileURLToPath(new URL('memory-process.js', import.meta.url)), { env });
+    const child = fork(fileURLToPath(new URL('memory-process.js', import.meta.url)));
     const ended = once(child, 'exit').then(([code]) => {
       throw new Error(`The process for "${name}" ended with ${String(code)} before it answered.`);
     });

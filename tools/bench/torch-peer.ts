@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { ONE_HEAP } from '@rewardedit/core/one-heap';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Contestant, Turn } from './race.ts';
 
@@ -28,11 +27,6 @@ export interface AskedPeer {
 function scriptPath(script: string): string {
   const folder = import.meta.url.includes('/dist/') ? '../../bench' : '.';
   return fileURLToPath(new URL(`${folder}/${script}`, import.meta.url));
-}
-
-/** An environment without what only our side is started with. */
-function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !Object.hasOwn(ONE_HEAP, name)));
 }
 
 /** The same U-Net in PyTorch. @throws as `askedPeer`. */
@@ -65,7 +59,7 @@ export async function askedPeer(
   const python = process.env['PYTHON'] ?? 'python3';
   const peer = spawn(python, [scriptPath(script)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...withoutOurs(process.env), OMP_NUM_THREADS: String(task.threads) },
+    env: { ...process.env, OMP_NUM_THREADS: String(task.threads) },
   });
   const lines = createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
   const ask = async (line: string): Promise<unknown> => {

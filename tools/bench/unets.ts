@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { ONE_HEAP } from '@rewardedit/core/one-heap';
 import type { NetName } from './nets.ts';
 import type { RaceResult } from './race.ts';
 import type { Part } from './timed-net.ts';
@@ -17,10 +16,9 @@ export interface UNetTask extends Omit<UNetRace, 'backend'> {
   readonly warmup: number;
 }
 
-/** Measures a part of a network in a process of its own, started as the command is that would do it. */
+/** Measures a part of a network in a process of its own. */
 export async function measureUnet(task: UNetTask): Promise<RaceResult> {
-  const env = task.part === 'train' ? { ...process.env, ...ONE_HEAP } : process.env;
-  const child = fork(fileURLToPath(new URL('unet-process.js', import.meta.url)), { env });
+  const child = fork(fileURLToPath(new URL('unet-process.js', import.meta.url)));
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(
       `The process for ${task.net}, ${task.part} ended with ${String(code)} before it answered.`,

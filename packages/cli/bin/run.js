@@ -7,8 +7,6 @@ if (major < 22 || (major === 22 && minor < 12)) {
   process.stderr.write(`rewardedit needs Node 22.12 or newer; this is ${process.versions.node}.\n`);
   process.exit(1);
 }
-const { restartWithOneHeap } = await import('../dist/running/one-heap.js');
-restartWithOneHeap(process);
 // Starting takes half as long where Node finds its code compiled already.
 nodeModule.enableCompileCache();
 const { main } = await import('../dist/index.js');

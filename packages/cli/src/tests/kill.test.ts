@@ -23,14 +23,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Runs a command to its end, or until `killWhen` is true; then it is killed as a power cut would. */
 async function run(
   args: readonly string[],
-  killWhen?: (pid: number) => Promise<boolean>,
+  killWhen?: () => Promise<boolean>,
 ): Promise<{ code: number | null; killed: boolean }> {
   const child = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore' });
   const code = new Promise<number | null>((resolve) => child.on('exit', resolve));
   if (!killWhen) return { code: await code, killed: false };
   for (;;) {
     if (child.exitCode !== null) return { code: child.exitCode, killed: false };
-    if (await killWhen(child.pid!)) {
+    if (await killWhen()) {
       const killed = child.kill('SIGKILL');
       return { code: await code, killed };
     }
@@ -89,20 +89,11 @@ describe('a command that is killed in the middle', () => {
     const stepsSeen = async () =>
       existsSync(events) ? (await lines(events)).filter((line) => line.includes('"type":"step"')).length : 0;
     let kills = 0;
-    const restarted: boolean[] = [];
     for (const steps of [3, 6]) {
       const before = await stepsSeen();
-      const { killed: wasKilled } = await run(options(killed), async (pid) => {
-        if ((await stepsSeen()) < before + steps) return false;
-        if (process.platform === 'linux' && 'execve' in process)
-          restarted.push((await readFile(`/proc/${pid}/environ`, 'utf8')).includes('MALLOC_ARENA_MAX=1'));
-        return true;
-      });
-      if (wasKilled) kills += 1;
+      if ((await run(options(killed), async () => (await stepsSeen()) >= before + steps)).killed) kills += 1;
     }
     expect(kills).toBe(2);
-    // The process that was started is the one that trains, with the memory that it wants.
-    expect(restarted).not.toContain(false);
     expect((await run(options(killed))).code).toBe(0);
     const resumed = (await lines(events)).filter((line) => /"type":"resumed","step":[1-9]/.test(line));
     expect(resumed.length).toBeGreaterThan(0);
