@@ -76,4 +76,5 @@ export {
   type Rewrites,
   type Triplet,
 } from './triplet.ts';
+export { tryParseJson } from './try-parse-json.ts';
 export { whileFast } from './while-fast.ts';

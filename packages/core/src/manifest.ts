@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { RewardEditError } from './errors.ts';
 import { fromSystemError, isMissing } from './system-errors.ts';
+import { tryParseJson } from './try-parse-json.ts';
 
 /** The list of a folder's files, by which it can be told whether it is whole. */
 export const MANIFEST_FILE = 'manifest.json';
@@ -68,7 +69,7 @@ export async function verifyManifest(folder: string, what: string): Promise<Mani
     if (isMissing(error)) throw damaged('it has no manifest');
     throw fromSystemError(error, { doing: 'read the manifest', path: folder });
   });
-  const manifest = manifestSchema.safeParse(parsedOrNull(text));
+  const manifest = manifestSchema.safeParse(tryParseJson(text));
   if (!manifest.success) throw damaged('its manifest cannot be read');
   for (const [name, expected] of Object.entries(manifest.data.files)) {
     const found = await fingerprintOf(join(folder, name)).catch((error: unknown) => {
@@ -83,12 +84,4 @@ export async function verifyManifest(folder: string, what: string): Promise<Mani
 
 function digestOf(hash: Hash): string {
   return hash.digest('hex');
-}
-
-function parsedOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

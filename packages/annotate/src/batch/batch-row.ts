@@ -1,6 +1,6 @@
+import { tryParseJson } from '@rewardedit/core';
 import { APIError } from 'openai';
 import { ZodError, z } from 'zod';
-import { parseJson } from '../files/parse-json.ts';
 import type { ChatApi, ChatReply } from '../language-model/api/chat.ts';
 import { classifyFailure, type CallFailure } from '../language-model/calling/failures.ts';
 import { shortened } from '../language-model/api/shortened.ts';
@@ -16,7 +16,7 @@ export type BatchRow = z.infer<typeof rowSchema>;
 
 /** Undefined for a line that is no such row. */
 export function parseRow(line: string): BatchRow | undefined {
-  return rowSchema.safeParse(parseJson(line)).data;
+  return rowSchema.safeParse(tryParseJson(line)).data;
 }
 
 /** What it means that a request was not sent on; of any other code, the server is to blame. */

@@ -1,11 +1,11 @@
+import { tryParseJson } from '@rewardedit/core';
 import { expect, it } from 'vitest';
-import { parseJson } from '../files/parse-json.ts';
 import { readOnlyObject } from './only-object.ts';
 
 type Sum = { readonly a: number };
 
 function readSum(text: string): Sum | { readonly invalid: string } | undefined {
-  const value = parseJson(text) as Sum | undefined;
+  const value = tryParseJson(text) as Sum | undefined;
   if (value === undefined) return undefined;
   return typeof value === 'object' && typeof value?.a === 'number' ? value : { invalid: 'no a' };
 }

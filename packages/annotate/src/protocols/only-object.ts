@@ -1,5 +1,5 @@
+import { tryParseJson } from '@rewardedit/core';
 import type { z } from 'zod';
-import { parseJson } from '../files/parse-json.ts';
 import { unwrapped } from './unwrapped.ts';
 
 /** What a text says that may be the object asked for: what was read, or what is wrong with it; undefined where it is no object at all. */
@@ -10,7 +10,7 @@ type Invalid = { readonly invalid: string };
 /** Reads JSON of a schema's form; gives its own text too. */
 export function jsonOf<T>(schema: z.ZodType<T>): ReadObject<{ readonly json: string; readonly value: T }> {
   return (json) => {
-    const parsed = parseJson(json);
+    const parsed = tryParseJson(json);
     if (parsed === undefined) return undefined;
     const { data, error } = schema.safeParse(parsed);
     return error === undefined ? { json, value: data } : notAsAsked(problemOf(error));

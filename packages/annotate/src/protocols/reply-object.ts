@@ -1,4 +1,4 @@
-import { parseJson } from '../files/parse-json.ts';
+import { tryParseJson } from '@rewardedit/core';
 
 /** Strings in either quotes, Python's words, and a comma before the end, which Python allows. */
 const PYTHON = /'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"|\b(?:True|False|None)\b|,(?=\s*[}\]])/gs;
@@ -9,12 +9,12 @@ const WORDS: Readonly<Record<string, string>> = { True: 'true', False: 'false', 
  * mended by a guess.
  */
 export function parseReplyObject(text: string, form: 'json' | 'python'): unknown {
-  const value = parseJson(text);
+  const value = tryParseJson(text);
   if (value !== undefined || form === 'json') return value;
   const json = text.replaceAll(PYTHON, (found: string, inQuotes: string | undefined) =>
     inQuotes === undefined ? (WORDS[found] ?? found) : `"${inQuotes.replaceAll(/\\'|"|\\./gs, requoted)}"`,
   );
-  return parseJson(json);
+  return tryParseJson(json);
 }
 
 function requoted(found: string): string {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { tryParseJson } from '@rewardedit/core';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { parseJson } from '../files/parse-json.ts';
 
 /** All keys in Redis begin with it. */
 export const KEY_PREFIX = 'rewardedit';
@@ -41,7 +41,7 @@ export async function listRuns(redis: Redis): Promise<Map<string, RunRecord>> {
 }
 
 function toRecord(text: string): RunRecord | undefined {
-  return runRecordSchema.safeParse(parseJson(text)).data;
+  return runRecordSchema.safeParse(tryParseJson(text)).data;
 }
 
 /** Asks workers to take part in a run. What another run with the same journal left in the queue goes. */

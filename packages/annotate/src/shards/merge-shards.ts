@@ -1,10 +1,16 @@
 import { existsSync } from 'node:fs';
-import { RewardEditError, indexLines, lockFile, writeFileAtomic, type LineIndex } from '@rewardedit/core';
+import {
+  tryParseJson,
+  RewardEditError,
+  indexLines,
+  lockFile,
+  writeFileAtomic,
+  type LineIndex,
+} from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
 import { readEarlierAnswers } from '../answers/earlier-answers.ts';
 import { lineChunks } from '../files/line-chunks.ts';
-import { parseJson } from '../files/parse-json.ts';
 import { quarantinePath } from '../answers/quarantine.ts';
 import { shardFiles } from './shard-files.ts';
 import { formatShard, shardOf } from './shard.ts';
@@ -97,7 +103,7 @@ async function* mergedLines(
 }
 
 function idOf(line: Uint8Array): string | undefined {
-  return identifiedSchema.safeParse(parseJson(Buffer.from(line).toString('utf8'))).data?.id;
+  return identifiedSchema.safeParse(tryParseJson(Buffer.from(line).toString('utf8'))).data?.id;
 }
 
 /** The lines as they are, if among them are all of `ids`, the triplets that the file to be replaced answers for. */

@@ -1,6 +1,5 @@
-import { RewardEditError } from '@rewardedit/core';
+import { tryParseJson, RewardEditError } from '@rewardedit/core';
 import OpenAI, { APIConnectionError, APIError, AzureOpenAI } from 'openai';
-import { parseJson } from '../../files/parse-json.ts';
 import { AZURE_ENDPOINT_VARIABLE, KEY_VARIABLES, type Access } from '../access/access.ts';
 import { chatCompletions, type TokenLimit } from './chat-completions.ts';
 import type { ChatApi } from './chat.ts';
@@ -126,7 +125,7 @@ function createPost(
     });
     const text = utf8.decode(bytes);
     if (status >= 200 && status < 300) return { headers, text };
-    throw APIError.generate(status, parseJson(text) as object | undefined, text, headers);
+    throw APIError.generate(status, tryParseJson(text) as object | undefined, text, headers);
   };
 }
 

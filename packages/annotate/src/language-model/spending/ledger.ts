@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  tryParseJson,
   fateOf,
   fromSystemError,
   isMissing,
@@ -14,7 +15,6 @@ import {
 } from '@rewardedit/core';
 import { z } from 'zod';
 import { companionPath } from '../../files/companion-path.ts';
-import { parseJson } from '../../files/parse-json.ts';
 import { NOTHING, plus, type Amount } from './amount.ts';
 import { readBudget } from './kept-budget.ts';
 import type { Budget } from './spending.ts';
@@ -216,7 +216,7 @@ async function refresh(segment: Segment, path: string): Promise<void> {
 }
 
 function take(segment: Segment, text: string): void {
-  const { data: line } = lineSchema.safeParse(parseJson(text));
+  const { data: line } = lineSchema.safeParse(tryParseJson(text));
   // Where a killed process left a line torn, the call was not sent, or is counted as one under way.
   if (line === undefined) return;
   if ('process' in line) segment.process = line.process;

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromSystemError, isMissing, openJournal, type Journal } from '@rewardedit/core';
+import { tryParseJson, fromSystemError, isMissing, openJournal, type Journal } from '@rewardedit/core';
 import { z } from 'zod';
-import { parseJson } from '../../files/parse-json.ts';
 import type { ChatReply } from '../api/chat.ts';
 
 /**
@@ -149,7 +148,7 @@ function scanSegment(path: string, from: number, found: (key: string, place: Pla
 function readReply({ path, start, end }: Place): ChatReply | undefined {
   const line = Buffer.alloc(end - start);
   reading(path, (file) => readSync(file, line, 0, line.length, start));
-  const parsed = lineSchema.safeParse(parseJson(line.toString('utf8')));
+  const parsed = lineSchema.safeParse(tryParseJson(line.toString('utf8')));
   return parsed.success ? parsed.data.reply : undefined;
 }
 
