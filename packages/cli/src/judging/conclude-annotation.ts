@@ -3,7 +3,6 @@ import type { Reward } from '@rewardedit/core';
 import { shellWord } from '@rewardedit/core/text';
 import type { Dataset, RewardStatistics } from '@rewardedit/data';
 import { trainNext } from '../output/next-command.ts';
-import { scoreTable } from '../output/reward-report.ts';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { tellSpent, type Spent } from './with-judge.ts';
 
@@ -53,6 +52,7 @@ export async function concludeScores(
 ): Promise<AnnotateReport> {
   const { quarantinePath, readAnswers } = await import('@rewardedit/annotate');
   const { summarizeScores } = await import('@rewardedit/data');
+  const { scoreTable } = await import('../output/reward-report.ts');
   const scores = await summarizeScores(rewardsOf(dataset, readAnswers(rewards)), triplets);
   told.log(scoreTable(scores));
   told.log(`\nThe rewards are in ${rewards}.`);
