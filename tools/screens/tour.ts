@@ -85,7 +85,8 @@ export async function makeTour(out: string): Promise<void> {
     await shown(`session --resolution 192 ${judge.join(' ')}`, (terminal) => session(terminal, save));
   } finally {
     await server.close();
-    await rm(work, { recursive: true, force: true });
+    // What the terminals ran may write for a moment after they are gone.
+    await rm(work, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

@@ -2,6 +2,7 @@ import { render } from 'ink';
 import type { ReactNode } from 'react';
 import { ColourContext } from './pictures/colours.ts';
 import { colourDepth } from './pictures/depth.ts';
+import { Repainted } from './repainted.tsx';
 
 const FRAMES_A_SECOND = 10;
 
@@ -13,7 +14,8 @@ export async function openTerminal(
   screen: ReactNode,
   { isSpoken }: { readonly isSpoken: boolean },
 ): Promise<void> {
-  const instance = render(<ColourContext value={colourDepth()}>{screen}</ColourContext>, {
+  const shown = isSpoken ? screen : <Repainted>{screen}</Repainted>;
+  const instance = render(<ColourContext value={colourDepth()}>{shown}</ColourContext>, {
     alternateScreen: !isSpoken,
     isScreenReaderEnabled: isSpoken,
     incrementalRendering: !isSpoken,

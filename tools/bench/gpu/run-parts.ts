@@ -82,7 +82,10 @@ async function runPart(
         errors.push(String(error));
         resolve(null);
       });
-      child.once('close', resolve);
+      child.once('close', (ended, signal) => {
+        if (signal && !late) errors.push(`it was ended by ${signal}`);
+        resolve(ended);
+      });
     }),
     new Promise((resolve) => lines.once('close', resolve)),
   ]);

@@ -217,7 +217,8 @@ describe.runIf(hasTmux)('a screen', () => {
       await tmux('resize-window', '-t', 'storm', '-x', String(20 + 3 * (i % 30)), '-y', String(3 + (i % 29)));
     await tmux('resize-window', '-t', 'storm', '-x', '90', '-y', '28');
     let lines: string[] = [];
-    for (let i = 0; i < 200 && !lines[26]?.startsWith('? help'); i++) {
+    const isWhole = () => lines[0]?.startsWith('first') && lines[26]?.startsWith('? help');
+    for (let i = 0; i < 200 && !isWhole(); i++) {
       await sleep(100);
       lines = (await terminal.shown()).split('\n');
     }

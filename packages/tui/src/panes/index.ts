@@ -17,6 +17,7 @@ const ALL = {
     title: 'Metrics',
     Component: MetricsPane,
     least: 8,
+    overlays: true,
     hasNews: ({ metrics }) => Object.keys(metrics).length > 0,
   },
   denoising: {

@@ -23,6 +23,8 @@ export type Pane = {
   readonly most?: number;
   /** Whether there is something to show: such panes are open unless the user says otherwise. */
   readonly hasNews: (state: RunState) => boolean;
+  /** Whether it shows all runs over each other: it is open where any of them has something to show, others where that in front has. */
+  readonly overlays?: boolean;
   /** Whether it says what is different between runs, and so is open where several are watched. */
   readonly compares?: boolean;
 };

@@ -1,3 +1,4 @@
+import type { EventBody } from '@rewardedit/core';
 import stringWidth from 'string-width';
 import { renderToString } from 'ink';
 import { stripVTControlCharacters } from 'node:util';
@@ -102,6 +103,32 @@ test('what a judge is held back by, and what all processes of a run have used of
   );
   expect(text).toContain('Waiting for the rate limit for 1:00: the server asks for a pause');
   expect(text).toContain('cost: $9.50 of $10.00');
+});
+
+test('what is under way is shown, however many small parts of the work came after it', () => {
+  const samples = { phase: 'Drawing samples', unit: 'steps', total: 10 };
+  const state = stateAfter([
+    { type: 'run-started', command: 'train' },
+    { type: 'phase-started', phase: 'Training', unit: 'steps', total: 60 },
+    ...[1, 2, 3].flatMap((): EventBody[] => [
+      { type: 'phase-started', ...samples },
+      { type: 'phase-finished', phase: samples.phase },
+    ]),
+  ]);
+  const { Component } = PANES.progress;
+  const text = (height: number) =>
+    renderToString(
+      <Component
+        runs={[{ folder: '/a', title: 'a', state }]}
+        width={60}
+        height={height}
+        settings={FIRST_SETTINGS}
+        now={NOW}
+      />,
+    );
+  expect(text(5)).toContain('Training');
+  expect(text(5)).not.toContain('Drawing samples');
+  expect(text(20).match(/Drawing samples/g)).toHaveLength(1);
 });
 
 test('that there were warnings stays in sight, and the next run comes to the front', () => {

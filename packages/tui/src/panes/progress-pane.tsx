@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import type { RunState } from '@rewardedit/core';
+import type { PhaseState, RunState } from '@rewardedit/core';
 import { formatBytes } from '@rewardedit/core/text';
 import { formatNumber } from '../format.ts';
 import { waitingLines } from '../runs/waiting.ts';
@@ -20,7 +20,7 @@ export function ProgressPane({ runs, width, height, settings, now }: PaneProps) 
   const warnings = state.warnings.slice(-3).flatMap((message) => wrap(`Warning: ${message}`, width, 2));
   // What stands below them, an ending and numbers included.
   const room = height - waiting.length - warnings.length - 2;
-  const phases = state.phases.slice(-Math.max(1, Math.floor(room / PHASE_LINES)));
+  const phases = shownPhases(state.phases, Math.max(1, Math.floor(room / PHASE_LINES)));
   return (
     <Box flexDirection="column">
       {phases.map((phase) => (
@@ -36,6 +36,18 @@ export function ProgressPane({ runs, width, height, settings, now }: PaneProps) 
       ))}
     </Box>
   );
+}
+
+/**
+ * As many parts of the work as have room, in the order in which they began: those that are under way first of all, then the newest. Of
+ * those that come again and again, such as samples, it is the last one.
+ */
+function shownPhases(phases: readonly PhaseState[], most: number): PhaseState[] {
+  const last = phases.filter((phase) => phases.findLast(({ name }) => name === phase.name) === phase);
+  const isOpen = ({ endedAt }: PhaseState) => endedAt === undefined;
+  const byInterest = [...last.filter(isOpen), ...last.filter((phase) => !isOpen(phase)).toReversed()];
+  const chosen = new Set(byInterest.slice(0, most));
+  return last.filter((phase) => chosen.has(phase));
 }
 
 /** Some numbers of interest, on one line. */

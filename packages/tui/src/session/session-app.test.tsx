@@ -115,4 +115,8 @@ test('what cannot be done is told, and what goes wrong ends nothing', async () =
   await expectShown('instruction');
   await type(ENTER);
   await expectShown('Choose a picture first.');
+  // What is typed and the Enter after it, as a slow line hands them over.
+  await type('make it snowy\r');
+  await expectShown('make it snowy▏');
+  await expectShown('Choose a picture first.');
 });

@@ -194,7 +194,12 @@ export function SessionApp({ studio, choice: first, folder, onState }: Props) {
 
 /** Does what the keys of one input do, up to the first that takes time; what is typed or pasted as text comes in one piece. */
 function pressAll(before: SessionState, input: string, key: Key): SessionPressed {
-  if (isTyping(before)) return pressInSession(before, nameOf(input, key), input);
+  if (isTyping(before)) {
+    const [, text, enter] = /^(\P{Cc}+)(\r)$/u.exec(input) ?? [];
+    // A slow line hands over the text and the Enter after it together.
+    if (enter === undefined) return pressInSession(before, nameOf(input, key), input);
+    return pressInSession(pressInSession(before, text, text).state, 'return', enter);
+  }
   let pressed: SessionPressed = { state: before };
   for (const name of namesOf(input, key)) {
     pressed = pressInSession(pressed.state, name, name);

@@ -15,9 +15,9 @@ export type Effect =
 export type Pressed = { readonly settings: ViewSettings; readonly effect?: Effect };
 
 /** The panes that are open: those that the user opened, and those that have something to show and were not closed. */
-export function openPanes({ chosen }: ViewSettings, states: readonly RunState[]): PaneName[] {
-  const isOpen = ({ hasNews, compares = false }: Pane) =>
-    states.some(hasNews) || (compares && states.length > 1);
+export function openPanes({ chosen, front }: ViewSettings, states: readonly RunState[]): PaneName[] {
+  const isOpen = ({ hasNews, overlays = false, compares = false }: Pane) =>
+    (overlays ? states : [inFront(states, front)]).some(hasNews) || (compares && states.length > 1);
   return PANE_NAMES.filter((name) => chosen[name] ?? isOpen(PANES[name]));
 }
 

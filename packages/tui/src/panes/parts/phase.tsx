@@ -26,7 +26,11 @@ export function Phase({ phase, state, width, now }: Props) {
     total === undefined ? `${done} ${unit}` : `${done}/${total} ${unit}`,
     ...(rate === undefined
       ? []
-      : [rate < 0.5 ? `${(1 / rate).toPrecision(2)} s each` : `${rate.toPrecision(2)}/s`]),
+      : [
+          rate < 0.5
+            ? `${(1 / rate).toPrecision(2)} s each`
+            : `${rate >= 100 ? rate.toFixed(0) : rate.toPrecision(2)}/s`,
+        ]),
     ...(rate === undefined || total === undefined || done >= total
       ? []
       : [`ETA ${formatDuration((total - done) / rate)}`]),
