@@ -77,6 +77,15 @@ describe('phases', () => {
     expect(state.phases[0].done).toBe(1);
     expect(state.quarantined.count).toBe(1);
   });
+
+  it('take as many steps as the sampler says, which may be one more than were asked for', () => {
+    const state = stateOf(
+      started,
+      { type: 'phase-started', phase: 'Editing', unit: 'steps', total: 2 },
+      { type: 'denoised', step: 1, steps: 3, done: 1 },
+    );
+    expect(state.phases[0]).toMatchObject({ done: 1, total: 3 });
+  });
 });
 
 describe('a run that goes on', () => {

@@ -213,6 +213,8 @@ function advanced(state: RunState, event: RunEvent): RunState {
   return withPhase(state, event.phase, (phase) => ({
     ...phase,
     done,
+    // Some samplers run the network once more than they have steps.
+    ...(event.type === 'denoised' && { total: event.steps }),
     pace: addCount(phase.pace, done - phase.before, at),
   }));
 }
