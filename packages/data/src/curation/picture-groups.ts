@@ -29,7 +29,8 @@ export function createPictureGroups(near: number | undefined): PictureGroups {
   /** Edits, and a source picture of each; whether an edit is itself an original is known at the end only. */
   const edits = createKeyNumbers();
   const firstOriginals = createGrowingIntegers();
-  const sharedEdits: [edit: number, original: number][] = [];
+  /** Further source pictures of edits: those at even places are edits, each with one behind it. */
+  const shared = createGrowingIntegers();
   const index = near === undefined ? undefined : createNearIndex(near);
   const byLooks = new Map<string, number>();
   const numbered: number[] = [];
@@ -64,7 +65,10 @@ export function createPictureGroups(near: number | undefined): PictureGroups {
       if (isNew) parents.push(original);
       const edit = edits.add(edited);
       if (edit === firstOriginals.length()) firstOriginals.push(original);
-      else if (firstOriginals.get(edit) !== original) sharedEdits.push([edit, original]);
+      else if (firstOriginals.get(edit) !== original) {
+        shared.push(edit);
+        shared.push(original);
+      }
       if (isNew && looks !== undefined) joinAlike(original, looks);
       return original;
     },
@@ -78,7 +82,7 @@ export function createPictureGroups(near: number | undefined): PictureGroups {
         later[asOriginal] = 1;
       };
       for (let edit = 0; edit < edits.size(); edit++) joinEdit(edit, firstOriginals.get(edit));
-      for (const [edit, original] of sharedEdits) joinEdit(edit, original);
+      for (let i = 0; i < shared.length(); i += 2) joinEdit(shared.get(i), shared.get(i + 1));
       return representatives(later);
     },
     sizes() {
