@@ -6,7 +6,7 @@ import { batchEndpoints, startJudgeServer, type Fault } from '@rewardedit/annota
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { drawScenes, judgeWords } from './judged-scenes.test.helper.ts';
 import { SERVER, startServer } from './redis-server.test.helper.ts';
-import { runCli, runJson, startCli } from './run-cli.test.helper.ts';
+import { runCli, runJson, startCli, untilSays } from './run-cli.test.helper.ts';
 
 const TRIPLETS = 1000;
 const PRICES = { input: 10, output: 20 };
@@ -202,6 +202,8 @@ test.skipIf(SERVER === undefined)(
         { env },
       ),
     );
+    // One that came when the run was over would wait a minute for the next.
+    await Promise.all(workers.map((worker) => untilSays(worker, 'Taking triplets from')));
     const run = await runCli([...words, '--queue', url, '--max-cost', String(cost)], { env });
     expect(run.exitCode).toBe(5);
     expect(run.stderr).toMatch(/^The budget of the run was \$[\d.]+, and is \$[\d.]+ from now on/m);

@@ -6,7 +6,7 @@ import { openDataset } from '@rewardedit/data';
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { AnnotateReport } from '../judging/conclude-annotation.ts';
 import { SERVER, startServer } from './redis-server.test.helper.ts';
-import { runCli, runJson, startCli, temporaryFolder } from './run-cli.test.helper.ts';
+import { runCli, runJson, startCli, temporaryFolder, untilSays } from './run-cli.test.helper.ts';
 
 const COUNT = 24;
 const PASSWORD = 's3cret-pass';
@@ -79,17 +79,20 @@ describe.skipIf(SERVER === undefined).concurrent('worker', () => {
     const folder = await scenes(onTestFinished);
     const url = await startServer(onTestFinished, PASSWORD);
     const withPassword = url.replace('//', `//:${PASSWORD}@`);
-    const byUrl = startCli([
-      ...['worker', '--queue', withPassword, '--data', folder, '--until-empty', '--debug'],
-    ]);
-    const byVariable = startCli(['worker', '--json', '--until-empty'], {
-      cwd: folder,
-      env: { REWARDEDIT_WORKER_QUEUE: url, REDIS_PASSWORD: PASSWORD },
-    });
-    expect((await runCli(['annotate', folder, '--queue', withPassword])).exitCode).toBe(68);
-    const files = await answers(folder);
-    expect(files).toEqual(await plainAnswers(folder));
-    for (const { finished } of [byUrl, byVariable]) {
+    const byUrl = () =>
+      startCli(['worker', '--queue', withPassword, '--data', folder, '--until-empty', '--debug']);
+    const byVariable = () =>
+      startCli(['worker', '--json', '--until-empty'], {
+        cwd: folder,
+        env: { REWARDEDIT_WORKER_QUEUE: url, REDIS_PASSWORD: PASSWORD },
+      });
+    // One after the other: a worker that comes when the run is over waits a minute for the next one.
+    for (const start of [byUrl, byVariable]) {
+      const { finished } = start();
+      expect((await runCli(['annotate', folder, '--queue', withPassword])).exitCode).toBe(68);
+      const files = await answers(folder);
+      expect(files).toEqual(await plainAnswers(folder));
+      for (const name of ['rewards', 'quarantine']) await rm(join(folder, `${name}.jsonl`));
       const { exitCode, stdout, stderr } = await finished;
       expect(exitCode).toBe(0);
       expect(stderr).toContain(`Taking triplets from ${url}.`);
@@ -200,13 +203,7 @@ describe.concurrent('annotate', () => {
       const url = await startServer(onTestFinished, PASSWORD);
       const env = { REDIS_PASSWORD: PASSWORD };
       const run = startCli(['annotate', folder, '--queue', url, '--json'], { env });
-      const said = new Promise<void>((resolve) =>
-        run.child.stderr?.on(
-          'data',
-          (text: string) => text.includes('Waiting for workers: none has taken a job yet') && resolve(),
-        ),
-      );
-      await said;
+      await untilSays(run, 'Waiting for workers: none has taken a job yet');
       const worker = startCli(['worker', '--queue', url, '--data', folder, '--until-empty'], { env });
       const { exitCode, stdout, stderr } = await run.finished;
       expect(exitCode).toBe(68);

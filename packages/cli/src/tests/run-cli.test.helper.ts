@@ -56,6 +56,15 @@ export function startCli(
   return { child, finished };
 }
 
+/** Ends when a command that was started says something on stderr. */
+export function untilSays({ child }: { readonly child: ChildProcess }, words: string): Promise<void> {
+  let said = '';
+  return new Promise((resolve, reject) => {
+    child.stderr?.on('data', (text: string) => (said += text).includes(words) && resolve());
+    child.once('close', () => reject(new Error(`it ended without saying "${words}", but: ${said}`)));
+  });
+}
+
 /** Runs the built command line to its end. */
 export function runCli(args: readonly string[], options?: RunOptions): Promise<Finished> {
   return startCli(args, options).finished;

@@ -51,8 +51,9 @@ export function csvRows(file: string) {
         info: { lines: number };
       }>) {
         number += 1;
-        const present = Object.entries(record).filter(([, value]) => value !== '');
-        yield { value: Object.fromEntries(present), where: `${file}:${info.lines}`, number };
+        // The columns are known even where every value is empty.
+        const cells = Object.entries(record).map(([name, value]) => [name, value === '' ? null : value]);
+        yield { value: Object.fromEntries(cells), where: `${file}:${info.lines}`, number };
       }
     } catch (error) {
       if (error instanceof CsvError) {

@@ -45,6 +45,32 @@ describe('rows of JSON', () => {
     expect(await idsOf(join(await folderOf({ [name]: content }), name))).toEqual(ids);
   });
 
+  it.each([
+    ['rows.jsonl', `${JSON.stringify({ ...row, instruction: undefined })}\n${JSON.stringify(row)}\n`],
+    ['metadata.csv', 'original,edited,instruction\na.png,b.png,\na.png,b.png,x\n'],
+  ])('lack a cell that a later row of %s has: that row alone is set aside', async (name, content) => {
+    const root = await folderOf({ [name]: content });
+    expect(await convertTo(join(root, name), join(root, 'out'))).toMatchObject({ written: 1, setAside: 1 });
+  });
+
+  it('are all set aside where a column is empty in each, and refused where no row has it', async () => {
+    const { instruction: _, ...without } = row;
+    const lines = Array.from({ length: 150 }, () => `${JSON.stringify(without)}\n`).join('');
+    const root = await folderOf({
+      'empty.csv': 'original,edited,instruction\na.png,b.png,\n',
+      'short.jsonl': `${JSON.stringify(without)}\n`,
+      'long.jsonl': lines,
+    });
+    const empty = await convertTo(join(root, 'empty.csv'), join(root, 'out'));
+    expect(empty).toMatchObject({ written: 0, setAside: 1 });
+    for (const name of ['short.jsonl', 'long.jsonl'])
+      await expect(convertTo(join(root, name), join(root, 'never'))).rejects.toMatchObject({
+        code: 'bad-input',
+        where: expect.stringContaining(`${name}:1`),
+        hint: expect.stringContaining('but for instruction'),
+      });
+  });
+
   it('have the columns of a published list of file names', async () => {
     const content = JSON.stringify({ source: 'a.png', target: 'b.png', prompt: 'x' });
     const root = await folderOf({ 'rows.json': content });

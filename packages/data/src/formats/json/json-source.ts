@@ -82,6 +82,9 @@ export function jsonSource(path: string, options: JsonSourceOptions): TripletSou
   };
 }
 
+/** So many rows at the beginning may lack a column that a later one has; they are read once the columns are known. */
+const MOST_HELD = 100;
+
 /** The columns are those that were met so far: a row may have more than the first. */
 function tableSource(
   file: string,
@@ -93,26 +96,39 @@ function tableSource(
   return {
     async *rows() {
       const names = new Set<string>();
+      const access = { folder: options.images ?? dirname(file), fetch: options.fetch };
+      const held: (Numbered & { readonly value: Readonly<Record<string, unknown>> })[] = [];
+      const columnsOf = () => findColumns([...names], options.columns, held[0].where);
       let reader: RowReader | undefined;
       for await (const { value, where, number } of items()) {
         if (!isObject(value)) throw new RewardEditError('bad-input', 'this is not a JSON object', { where });
         const known = names.size;
         for (const name of Object.keys(value)) names.add(name);
+        held.push({ value, where, number });
         if (reader === undefined || names.size > known) {
-          const columns = findColumns([...names], options.columns, where);
-          reader = createRowReader(columns, {
-            folder: options.images ?? dirname(file),
-            fetch: options.fetch,
-          });
+          if (reader === undefined && held.length < MOST_HELD && !isKnown(columnsOf)) continue;
+          reader = createRowReader(columnsOf(), access);
           readers.push(reader);
         }
-        yield* reader.read(value, { where, fallbackId: `${stem}:${number}` });
+        for (const row of held.splice(0))
+          yield* reader.read(row.value, { where: row.where, fallbackId: `${stem}:${row.number}` });
       }
+      // None of the rows has what is missing: this says what it is.
+      if (held.length > 0) columnsOf();
     },
     notes: () => [...new Set(readers.flatMap((reader) => reader.notes()))],
     // The last reader knows all columns that were met.
     explain: () => readers.at(-1)?.explain() ?? [],
   };
+}
+
+function isKnown(columnsOf: () => unknown): boolean {
+  try {
+    columnsOf();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function jsonLines(file: string, tornLastLine: 'error' | 'ignore') {

@@ -263,10 +263,10 @@ function scalar(value: unknown): ExtraValue | undefined {
   return typeof number === 'string' || typeof number === 'boolean' ? number : undefined;
 }
 
-/** Parquet's 64-bit integers as numbers where they fit, as text where not; null as absent. */
+/** Parquet's 64-bit integers as `parseJson` reads them: numbers where those have the same digits, texts where not; null as absent. */
 function plain(value: unknown): unknown {
   if (typeof value !== 'bigint') return value ?? undefined;
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  return String(Number(value)) === value.toString() ? Number(value) : value.toString();
 }
 
 function textOf(value: unknown): string | undefined {

@@ -53,7 +53,10 @@ export function collectSamples(path: string, onLeftOut: (part: string) => void) 
 
   const dropPending = () => {
     if (pending === undefined) return;
-    for (const role of pending.parts.keys()) onLeftOut(`${pending.key}, ${role}`);
+    const { key, parts } = pending;
+    assertNeighbours(key, parts);
+    finished.set(key, new Set([...(finished.get(key) ?? []), ...parts.keys()]));
+    for (const role of parts.keys()) onLeftOut(`${key}, ${role}`);
     pending = undefined;
   };
 
