@@ -14,7 +14,7 @@ const BUILT = join(ROOT, 'packages/backends/webgpu/dist/browser.js');
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 const missing = !CHROMIUM
-  ? 'there is no Chromium'
+  ? 'Chromium was not found'
   : !existsSync(BUILT)
     ? 'the packages are not built'
     : undefined;
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe.skipIf(missing !== undefined)('in Chromium', () => {
-  test('a denoising network runs on the page, and is right', async () => {
+  test('the page runs a denoising network correctly', async () => {
     const browser = await chromium.launch({
       executablePath: CHROMIUM!,
       args: [
