@@ -3,11 +3,11 @@ import { RewardEditError } from '@rewardedit/core';
 import {
   bindState,
   copyInputs,
+  createBackendEvents,
   bytesOf,
   frozenEntries,
   nodesOf,
   type Backend,
-  type BackendEvent,
   type BoundEntry,
   type CompileOptions,
   type DTypes,
@@ -33,8 +33,6 @@ export interface OnnxBackendOptions {
   readonly threads?: number;
 }
 
-const HEARTBEAT_MILLISECONDS = 500;
-
 /**
  * How long an idle thread spins, in microseconds. The gap between two ops is usually shorter than waking a
  * sleeping thread takes; spinning much longer would take cores from other processes.
@@ -54,7 +52,7 @@ export async function createOnnxBackend({
     provider === 'cpu'
       ? 'Compiling a program'
       : `Compiling a program for "${provider}" (onnx:cpu is always there)`;
-  const listeners = new Set<(event: BackendEvent) => void>();
+  const { report, whileRunning, onEvent } = createBackendEvents();
   const stateNumbers = new WeakMap<State, number>();
   let nextNumber = 0;
 
@@ -69,24 +67,6 @@ export async function createOnnxBackend({
       session: { intra_op: { allow_spinning: '1', spin_duration_us: String(SPIN_MICROSECONDS) } },
     },
   };
-
-  function report(event: BackendEvent): void {
-    for (const listener of listeners) listener(event);
-  }
-
-  /** Awaits work and reports a heartbeat meanwhile. */
-  async function watched<Result>(work: Promise<Result>): Promise<Result> {
-    const start = performance.now();
-    const timer = setInterval(
-      () => report({ type: 'running', seconds: (performance.now() - start) / 1000 }),
-      HEARTBEAT_MILLISECONDS,
-    );
-    try {
-      return await work;
-    } finally {
-      clearInterval(timer);
-    }
-  }
 
   function loweringFor(program: Program, freeze: CompileOptions['freeze']) {
     const frozen = frozenEntries(program, freeze);
@@ -120,7 +100,7 @@ export async function createOnnxBackend({
       options: { ...sessionOptions, ...optimization(optimized) },
     };
     const transfer = plan.model ? [plan.model.buffer] : [];
-    await watched(worker.call('compile', compiling, request, transfer));
+    await whileRunning(worker.call('compile', compiling, request, transfer));
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
     // Keeps nothing else of the program, whose nodes take more memory than its plan.
     const declared = { inputs: program.inputs };
@@ -129,7 +109,7 @@ export async function createOnnxBackend({
         const copies = copyInputs(declared, inputs);
         const transfer = Object.values(copies).map(({ buffer }) => buffer as ArrayBuffer);
         const request = { executable, inputs: copies };
-        const outputs = await watched(worker.call('run', 'Running a program', request, transfer));
+        const outputs = await whileRunning(worker.call('run', 'Running a program', request, transfer));
         // The program declares these types.
         return outputs as ValuesOf<Outputs>;
       },
@@ -158,10 +138,7 @@ export async function createOnnxBackend({
     memoryLimit: () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
     copiesState: traits.copiesState ?? false,
     batchPays,
-    onEvent: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onEvent,
     dispose: worker.dispose,
   };
 }

@@ -19,7 +19,8 @@ import { relativeError, runProgram, someValues } from '@rewardedit/graph/testing
 const MEBIBYTE = 2 ** 20;
 const BLOCKS = 12;
 const CHANNELS = 16;
-const SIZE = 96;
+/** Large enough that garbage and the pages that the system reclaims do not matter beside the activations. */
+const SIZE = 192;
 
 /** A deep network of large pictures and small weights, whose memory is dominated by activations. */
 function deep(recomputed: boolean): Program {
@@ -61,7 +62,7 @@ test('recomputation gives the same gradients with a smaller measured peak of mem
 
   const [kept, recomputed] = [deep(false), deep(true)];
   const saving = (activationBytes(kept) - activationBytes(recomputed)) / MEBIBYTE;
-  expect(saving).toBeGreaterThan(30);
+  expect(saving).toBeGreaterThan(120);
   // The peak of a process never falls, so the smaller one runs first.
   const start = peak();
   const actual = await runProgram(backend, recomputed, values);

@@ -35,5 +35,5 @@ test('disposing fails pending calls', async () => {
   const client = createWorkerClient(new Worker('setInterval(() => {}, 1000);', { eval: true }));
   const cutOff = client.call('readState', 'Reading "weight"', request).catch(String);
   await client.dispose();
-  expect(await cutOff).toContain('Reading "weight" was cut off: the backend was disposed of.');
+  expect(await cutOff).toContain('Reading "weight" was interrupted: the backend was disposed of.');
 });

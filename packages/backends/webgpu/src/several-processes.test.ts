@@ -9,7 +9,7 @@ import { testBackend } from './testing/test-backend.ts';
 
 const present = await testBackend();
 const PROCESS = join(import.meta.dirname, 'testing/training-process.ts');
-const STEPS = 20;
+const STEPS = 10;
 /** More steps than a process takes before it is killed. */
 const ENDLESS = 1_000_000;
 

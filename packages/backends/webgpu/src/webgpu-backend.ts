@@ -2,11 +2,11 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import {
   bindState,
   copyInputs,
+  createBackendEvents,
   frozenEntries,
   nodesOf,
   sizeOf,
   type Backend,
-  type BackendEvent,
   type BoundEntry,
   type CompileOptions,
   type DTypes,
@@ -51,8 +51,6 @@ export interface WebGpuBackend extends Backend {
   ceilings(): Promise<Ceilings>;
 }
 
-const HEARTBEAT_MILLISECONDS = 500;
-
 /** Runs programs on a WebGPU device, in Node or in a browser. */
 export function createDeviceBackend(
   device: GPUDevice,
@@ -62,7 +60,7 @@ export function createDeviceBackend(
   const tuner = makeTuner?.({ device, pipelines, traits });
   const faults = watchFaults(device);
   const lowered = new WeakMap<Program, Lowered>();
-  const listeners = new Set<(event: BackendEvent) => void>();
+  const { report, whileRunning, onEvent } = createBackendEvents();
   const states = new WeakMap<State, DeviceState>();
   const executables = new WeakMap<object, { program: Program; executable: DeviceExecutable }>();
   let queue: Promise<unknown> = Promise.resolve();
@@ -72,10 +70,6 @@ export function createDeviceBackend(
     const known = lowered.get(program) ?? lower(program, traits);
     lowered.set(program, known);
     return known;
-  }
-
-  function report(event: BackendEvent): void {
-    for (const listener of listeners) listener(event);
   }
 
   /** Runs work after everything that was requested before. */
@@ -91,20 +85,6 @@ export function createDeviceBackend(
     });
     queue = turn.catch(() => undefined);
     return turn;
-  }
-
-  /** Awaits work and reports a heartbeat meanwhile. */
-  async function watched<Result>(work: Promise<Result>): Promise<Result> {
-    const start = performance.now();
-    const timer = setInterval(
-      () => report({ type: 'running', seconds: (performance.now() - start) / 1000 }),
-      HEARTBEAT_MILLISECONDS,
-    );
-    try {
-      return await work;
-    } finally {
-      clearInterval(timer);
-    }
   }
 
   function entryOf({ state, name }: BoundEntry): Entry {
@@ -136,7 +116,7 @@ export function createDeviceBackend(
       run: async (inputs) => {
         const copies = copyInputs(program, inputs);
         // The program declares these types.
-        return (await watched(inTurn(() => executable.run(copies)))) as ValuesOf<Outputs>;
+        return (await whileRunning(inTurn(() => executable.run(copies)))) as ValuesOf<Outputs>;
       },
       dispose: async () => inTurn(async () => executable.dispose()),
     };
@@ -175,10 +155,7 @@ export function createDeviceBackend(
     availableMemory,
     memoryLimit,
     batchPays: () => !traits.software,
-    onEvent: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onEvent,
     dispose: async () => {
       await queue;
       device.destroy();
