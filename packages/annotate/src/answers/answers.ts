@@ -1,14 +1,8 @@
 import { join } from 'node:path';
-import {
-  EDIT_KINDS,
-  readJsonLines,
-  rewardSchema,
-  rewritesSchema,
-  type JsonLine,
-  type JudgeProvenance,
-} from '@rewardedit/core';
+import { readJsonLines, type JsonLine, type JudgeProvenance } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
+import { rewardedFields } from '../judges/judge.ts';
 import { spentSchema } from '../language-model/spending/spent.ts';
 import { inputsKey, inputsSchema } from './inputs.ts';
 
@@ -16,9 +10,6 @@ import { inputsKey, inputsSchema } from './inputs.ts';
 export const REWARDS_FILE = 'rewards.jsonl';
 
 const idSchema = z.string().min(1);
-
-/** Numbers by name; a number that JSON cannot hold would make the journal unreadable. */
-export const measuresSchema = z.record(z.string(), z.number());
 
 const shape = {
   id: idSchema,
@@ -36,16 +27,7 @@ const shape = {
  * measured besides.
  */
 export const answerSchema = z.union([
-  z.object({
-    ...shape,
-    reward: rewardSchema,
-    missing: z.string().exactOptional(),
-    measures: measuresSchema.exactOptional(),
-    /** The kind of edit, where the judge named it. */
-    kind: z.enum(EDIT_KINDS).exactOptional(),
-    /** Instructions, where they were asked for in place of scores. */
-    rewrites: rewritesSchema.exactOptional(),
-  }),
+  z.object({ ...shape, ...rewardedFields }),
   z.object({
     ...shape,
     judge: z.object({ name: z.string(), version: z.string() }).exactOptional(),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PERSPECTIVES, readJsonLines, rewardSchema, type Perspective, type Reward } from '@rewardedit/core';
+import { pick } from 'es-toolkit';
 import { z } from 'zod';
 
 /** Where people's own scores are kept, beside the journal of a judge's answers. */
@@ -55,10 +56,4 @@ export function correctReward(reward: Reward | undefined, correction: Reward): R
     ...(spread !== undefined && { spread: pick(spread, kept) }),
     judge: { ...(reward.judge ?? HUMAN), corrected: PERSPECTIVES.filter(isCorrected).join(' ') },
   };
-}
-
-function pick<T>(values: Partial<Record<Perspective, T>>, names: readonly Perspective[]) {
-  return Object.fromEntries(
-    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
-  ) as Partial<Record<Perspective, T>>;
 }

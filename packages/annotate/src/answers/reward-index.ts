@@ -23,46 +23,29 @@ export type RewardIndex = {
  */
 export async function openRewardIndex(path: string): Promise<RewardIndex> {
   const corrections = await readCorrections(correctionsPath(path));
-  const judged = await openJudgedIndex(path);
-  return {
-    async get(id) {
-      const reward = await judged.get(id);
-      const correction = corrections.get(id);
-      return correction === undefined ? reward : correctReward(reward, correction.reward);
-    },
-    measures: judged.measures,
-    kind: judged.kind,
-    close: judged.close,
-  };
-}
-
-const NOTHING: RewardIndex = {
-  get: async () => undefined,
-  measures: async () => undefined,
-  kind: async () => undefined,
-  close: async () => undefined,
-};
-
-async function openJudgedIndex(path: string): Promise<RewardIndex> {
-  if (!existsSync(path)) return NOTHING;
   // One answer of each triplet counts: the numbers of ids are those of positions.
   const [ids, positions] = [createKeyNumbers(), createGrowingIntegers()];
-  for await (const { value, position } of readAnswerLines(path)) {
+  const isThere = existsSync(path);
+  for await (const { value, position } of isThere ? readAnswerLines(path) : []) {
     if (!('reward' in value)) continue;
     ids.add(textKey(value.id));
     positions.push(position);
   }
-  const index = await indexJsonLines(path);
+  const index = isThere ? await indexJsonLines(path) : undefined;
   const answerTo = async (id: string) => {
     const number = ids.find(textKey(id));
-    if (number === undefined) return undefined;
+    if (index === undefined || number === undefined) return undefined;
     const answer = answerSchema.parse(await index.value(positions.get(number)));
     return 'reward' in answer ? answer : undefined;
   };
   return {
-    get: async (id) => (await answerTo(id))?.reward,
+    async get(id) {
+      const reward = (await answerTo(id))?.reward;
+      const correction = corrections.get(id);
+      return correction === undefined ? reward : correctReward(reward, correction.reward);
+    },
     measures: async (id) => (await answerTo(id))?.measures,
     kind: async (id) => (await answerTo(id))?.kind,
-    close: index.close,
+    close: async () => index?.close(),
   };
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { indexLines, readJsonLines, writeFileAtomic, type LineIndex } from '@rewardedit/core';
-import { z } from 'zod';
+import { indexLines, writeFileAtomic, type LineIndex } from '@rewardedit/core';
+import { linesThatCount } from './answers.ts';
 import { lineChunks } from '../files/line-chunks.ts';
 
 export type SettleOptions = {
-  /** The position of the line that each id keeps, as `indexLines` counts: of its last line by default. */
+  /** The position of the line that each id keeps, as `indexLines` counts; found by `linesThatCount` by default. */
   readonly positions?: ReadonlyMap<string, number>;
   /** Which ids lose their lines. */
   readonly leaveOut?: (id: string) => boolean;
@@ -21,7 +21,7 @@ export async function settleJournal(
   { leaveOut = () => false, ...options }: SettleOptions = {},
 ): Promise<void> {
   if (!existsSync(path)) return;
-  const positions = options.positions ?? (await lastLines(path));
+  const positions = options.positions ?? (await linesThatCount(path)).positions;
   const order: number[] = [];
   const inDataset = new Set<string>();
   for await (const id of ids) {
@@ -38,15 +38,6 @@ export async function settleJournal(
   } finally {
     await index.close();
   }
-}
-
-/** The position of the last line about each id. */
-async function lastLines(path: string): Promise<ReadonlyMap<string, number>> {
-  const last = new Map<string, number>();
-  const schema = z.looseObject({ id: z.string() });
-  for await (const { value, position } of readJsonLines(path, { schema, tornLastLine: 'ignore' }))
-    last.set(value.id, position);
-  return last;
 }
 
 async function* chosenLines(index: LineIndex, order: readonly number[]): AsyncGenerator<Uint8Array> {

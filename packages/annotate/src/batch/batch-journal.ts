@@ -5,7 +5,12 @@ import { z } from 'zod';
 import { companionPath } from '../files/companion-path.ts';
 import type { Usage } from '../language-model/api/chat.ts';
 import { RETRIES, type CallFailure, type FailureKind } from '../language-model/calling/failures.ts';
-import { NOTHING_SPENT, addSpending, type Spending } from '../language-model/spending/spending.ts';
+import {
+  NOTHING_SPENT,
+  addSpending,
+  spendingSchema,
+  type Spending,
+} from '../language-model/spending/spending.ts';
 import type { TryHistory } from './ask-stored.ts';
 import { REQUEST_FILE } from './request-writer.ts';
 
@@ -16,16 +21,6 @@ const targetShape = {
   /** Such as "/v1/chat/completions". */
   endpoint: z.string(),
 };
-
-const usageSchema = z.object({ input: z.number(), cachedInput: z.number(), output: z.number() });
-
-const spendingSchema = z.object({
-  calls: z.number(),
-  stored: z.number(),
-  tokens: usageSchema,
-  unreported: z.number(),
-  dollars: z.number().exactOptional(),
-});
 
 const failureSchema = z.object({
   kind: z.enum(Object.keys(RETRIES) as [FailureKind, ...FailureKind[]]),

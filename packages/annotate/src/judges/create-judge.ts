@@ -11,7 +11,6 @@ import { createOracle } from '../oracle/oracle.ts';
 import { createPairOracle } from '../oracle/pair-oracle.ts';
 import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
 import { openProtocol, renamedNotice } from '../protocols/index.ts';
-import type { Protocol } from '../protocols/protocol.ts';
 import { rewritesProtocol } from '../protocols/rewrites.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
@@ -68,9 +67,10 @@ export async function createJudge(
   const tracker = createSpendingTracker(budget, ledger);
   const store = openReplyStore(choice.replies);
   const context = { choice: { ...choice, budget }, tables, access, tracker, store, history };
+  const protocol = rewrite === undefined ? await openProtocol(choice.protocol) : rewritesProtocol(rewrite);
   const { judge, models } = Object.hasOwn(JUDGE_FILES, kind)
     ? await JUDGE_FILES[kind as keyof typeof JUDGE_FILES](rest, context)
-    : openLanguageModel(context.choice, await askedProtocol(choice), context);
+    : openLanguageModel(context.choice, protocol, context);
   const fewer =
     choice.concurrency < told.concurrency
       ? `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ulimit -n raises that.`
@@ -93,9 +93,4 @@ export async function createJudge(
       await ledger.close();
     },
   };
-}
-
-/** What is asked: by a protocol of judging, or for instructions. */
-async function askedProtocol({ protocol, rewrite }: JudgeChoice): Promise<Protocol> {
-  return rewrite === undefined ? openProtocol(protocol) : rewritesProtocol(rewrite);
 }

@@ -6,7 +6,7 @@ import { APIS, type Connection } from '../language-model/api/connection.ts';
 import type { KnownModel } from '../language-model/models/known-models.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import type { Amount } from '../language-model/spending/amount.ts';
-import type { Budget, Spending } from '../language-model/spending/spending.ts';
+import { budgetSchema, type Budget, type Spending } from '../language-model/spending/spending.ts';
 import { rewriteChoiceSchema } from '../protocols/rewrites.ts';
 
 export const judgeChoiceSchema = z.object({
@@ -38,11 +38,7 @@ export const judgeChoiceSchema = z.object({
   concurrency: z.int().min(1),
   requestsPerMinute: z.number().optional(),
   tokensPerMinute: z.number().optional(),
-  budget: z.object({
-    cost: z.number().optional(),
-    calls: z.number().optional(),
-    tokens: z.number().optional(),
-  }),
+  budget: budgetSchema,
   /** Folder in which the run keeps what it has spent; nothing is kept by default. */
   ledger: z.string().optional(),
   /** Folder of the stored replies. */

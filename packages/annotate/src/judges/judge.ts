@@ -1,8 +1,9 @@
-import type { EditKind, Emit, Reward, Rewrites, Triplet } from '@rewardedit/core';
+import { EDIT_KINDS, rewardSchema, rewritesSchema, type Emit, type Triplet } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
+import { z } from 'zod';
 import type { Inputs } from '../answers/inputs.ts';
 import type { ReadFile } from '../files/read-file.ts';
-import type { Spent } from '../language-model/spending/spent.ts';
+import { spentSchema } from '../language-model/spending/spent.ts';
 import type { PictureRole } from '../protocols/protocol.ts';
 
 /** A triplet that may stand for a pair: with the path of another edit of its original, which its own is compared with. */
@@ -26,35 +27,43 @@ export type JudgedTriplet = {
   truth(): Promise<Picture | undefined>;
 };
 
+/** Numbers by name, kept beside a reward; a number that JSON cannot hold would make the journal unreadable. */
+export const measuresSchema = z.record(z.string(), z.number()).readonly();
+
 /** Numbers kept beside a reward, by name: what a protocol counts besides scores, or what was measured on the pixels. */
-export type Measures = Readonly<Record<string, number>>;
+export type Measures = z.infer<typeof measuresSchema>;
+
+/** What a judge says of a triplet that it has a reward for. */
+export const rewardedFields = {
+  reward: rewardSchema,
+  missing: z.string().exactOptional(),
+  measures: measuresSchema.exactOptional(),
+  /** The kind of edit, where the judge was asked to name it. */
+  kind: z.enum(EDIT_KINDS).exactOptional(),
+  /** Where instructions were asked for, in place of scores. */
+  rewrites: rewritesSchema.exactOptional(),
+};
+
+const without = z.undefined().optional();
+const commonFields = {
+  replies: z.array(z.string()).readonly().exactOptional(),
+  /** What the answer took, where models were asked. */
+  spent: spentSchema.optional(),
+};
 
 /**
  * A judge's answer: a reward, or why there is none, or both where the reward lacks a perspective. `replies` are what a
  * model said that could not be used, word for word; they are absent where no model was asked.
  */
-export type Judgement =
-  | {
-      readonly reward: Reward;
-      readonly missing?: string | undefined;
-      readonly replies?: readonly string[];
-      readonly measures?: Measures;
-      /** What the answer took, where models were asked. */
-      readonly spent?: Spent | undefined;
-      /** Where instructions were asked for, in place of scores. */
-      readonly rewrites?: Rewrites | undefined;
-      /** The kind of edit, where the judge was asked to name it. */
-      readonly kind?: EditKind | undefined;
-    }
-  | {
-      readonly reward?: undefined;
-      readonly missing: string;
-      readonly replies?: readonly string[];
-      readonly measures?: undefined;
-      readonly spent?: Spent | undefined;
-      readonly rewrites?: undefined;
-      readonly kind?: undefined;
-    };
+export const judgementSchema = z.union([
+  z.object({ ...rewardedFields, ...commonFields }),
+  z.object({
+    ...{ reward: without, missing: z.string(), measures: without, kind: without, rewrites: without },
+    ...commonFields,
+  }),
+]);
+
+export type Judgement = Readonly<z.infer<typeof judgementSchema>>;
 
 export type JudgeContext = {
   /** Fires when no further work on the answer should begin; what is under way may end, and its result is kept. */
@@ -76,6 +85,8 @@ export interface Judge {
   readonly version: string;
   /** Whether it needs the true edit, so that its answers depend on that too. */
   readonly needsTruth?: boolean;
+  /** Whether it needs the instructions that the maker of a triplet noted. */
+  readonly needsRewrites?: boolean;
   /**
    * Scores one triplet. What cannot be judged is answered with `missing`, never guessed. Throwing 'bad-input' sets the
    * triplet aside (its pictures cannot be read); throwing anything else, or a `RunEndingError`, ends the run.

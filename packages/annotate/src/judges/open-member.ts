@@ -1,24 +1,17 @@
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/access/origin.ts';
-import { APIS } from '../language-model/api/connection.ts';
 import { openProtocol } from '../protocols/index.ts';
 import type { Judge } from './judge.ts';
-import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
+import { judgeChoiceSchema, splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { openLanguageModel, type OpenContext } from './open-language-model.ts';
 
 /** A language model among others in a file of judges: whatever is not said is as it is for all. */
-export const memberFields = {
-  judge: z.string(),
-  baseUrl: z.string().exactOptional(),
-  api: z.enum(APIS).exactOptional(),
-  protocol: z.string().exactOptional(),
-  passes: z.int().min(1).exactOptional(),
-};
+export const memberFields = judgeChoiceSchema
+  .pick({ judge: true, baseUrl: true, api: true, protocol: true, passes: true })
+  .partial({ api: true, protocol: true, passes: true }).shape;
 
-type Member = { readonly judge: string } & Partial<
-  Pick<JudgeChoice, 'baseUrl' | 'api' | 'protocol' | 'passes'>
->;
+type Member = z.infer<z.ZodObject<typeof memberFields>>;
 
 export type MemberContext = OpenContext & { readonly choice: JudgeChoice };
 

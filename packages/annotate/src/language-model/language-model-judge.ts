@@ -1,4 +1,5 @@
 import { PERSPECTIVES, type JudgeProvenance, type Perspective } from '@rewardedit/core';
+import { maxBy, mean } from 'es-toolkit';
 import { allEnded } from '../concurrency/all-ended.ts';
 import type { Judge, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
 import { nonceOf } from '../protocols/fence.ts';
@@ -241,9 +242,8 @@ function toJudgement(
   const combined = complete.map((passes) => combinePasses(passes.map(({ reading }) => reading)));
   const measures = Object.assign({}, ...combined.map((each) => each.measures)) as Measures;
   const rewrites = complete.flatMap(([first]) => first.reading.rewrites ?? []).at(0);
-  const kind = mostFrequent(
-    complete.flatMap((passes) => passes.flatMap(({ reading }) => reading.editKind ?? [])),
-  );
+  const kinds = complete.flatMap((passes) => passes.flatMap(({ reading }) => reading.editKind ?? []));
+  const kind = maxBy(kinds, (name) => kinds.filter((each) => each === name).length);
   const { model: served, fingerprint } = complete[0][0].reply;
   return {
     reward: {
@@ -292,17 +292,4 @@ function combinePasses(readings: readonly Reads[]) {
     }),
   );
   return { scores, spread, feedback, measures };
-}
-
-/** What occurs most often, and first of those that occur as often. */
-function mostFrequent<T>(values: readonly T[]): T | undefined {
-  const count = (value: T) => values.filter((each) => each === value).length;
-  return values.reduce<T | undefined>(
-    (best, value) => (best === undefined || count(value) > count(best) ? value : best),
-    undefined,
-  );
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

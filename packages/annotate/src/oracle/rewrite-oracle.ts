@@ -10,6 +10,7 @@ export function createRewriteOracle({ rectify, contrast }: RewriteChoice): Judge
   return {
     name: 'oracle',
     version: `rewrites-1-${rectify ? 'rectify' : 'as-given'}-${contrast}`,
+    needsRewrites: true,
     judge: async ({ triplet: { rewrites } }): Promise<Judgement> => {
       const { rectified, wrong = [] } = rewrites ?? {};
       if (rectify && rectified === undefined) return { missing: 'what the pair really shows is not known' };

@@ -1,4 +1,5 @@
 import { HIGHEST_SCORE, PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
+import { mean } from 'es-toolkit';
 import { z } from 'zod';
 import type { Measures } from '../judges/judge.ts';
 import { contentKey } from '../language-model/store/reply-store.ts';
@@ -41,7 +42,7 @@ export function dataProtocol(definition: ProtocolDefinition, where: string): Pro
 const COMBINE: Readonly<Record<Combination, (values: readonly number[]) => number>> = {
   min: (values) => Math.min(...values),
   max: (values) => Math.max(...values),
-  mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
+  mean,
   'geometric-mean': (values) => values.reduce((product, value) => product * value, 1) ** (1 / values.length),
 };
 

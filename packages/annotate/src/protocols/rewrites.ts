@@ -1,9 +1,10 @@
 import type { Rewrites } from '@rewardedit/core';
 import { z } from 'zod';
-import type { ChatReply, JsonSchema } from '../language-model/api/chat.ts';
+import type { ChatReply } from '../language-model/api/chat.ts';
 import { fence } from './fence.ts';
 import { jsonOf, readOnlyObject } from './only-object.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
+import { replySchema } from './reply-schema.ts';
 
 /** More wrong instructions than this are much alike. */
 export const MOST_WRONG = 8;
@@ -30,7 +31,9 @@ const TOKENS_PER_TEXT = 120;
  */
 export function rewritesProtocol(choice: RewriteChoice): Protocol {
   const names = namesOf(choice);
-  const format = { name: 'rewrites', schema: schemaOf(names) };
+  const text = z.string().max(2 * LONGEST_STRING);
+  const form = z.strictObject(Object.fromEntries(['changes', ...names].map((name) => [name, text])));
+  const format = { name: 'rewrites', schema: replySchema(form, LONGEST_STRING) };
   return {
     name: 'rewrites-v1',
     questions: ({ instruction, nonce }: Asked): Question[] => [
@@ -54,7 +57,7 @@ export function rewritesProtocol(choice: RewriteChoice): Protocol {
         format,
         maxOutputTokens: (names.length + 1) * TOKENS_PER_TEXT,
         perspectives: [],
-        read: (reply) => readReply(reply, names),
+        read: (reply) => readReply(reply, form, names),
       },
     ],
   };
@@ -92,17 +95,12 @@ function systemText({ rectify, contrast }: RewriteChoice): string {
   ].join('\n\n');
 }
 
-function schemaOf(names: readonly string[]): JsonSchema {
-  const text = { type: 'string', maxLength: LONGEST_STRING } as const;
-  const properties = Object.fromEntries(['changes', ...names].map((name) => [name, text]));
-  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
-}
-
-function readReply({ text }: ChatReply, names: readonly string[]): Reading {
-  const schema = z.strictObject(
-    Object.fromEntries(['changes', ...names].map((name) => [name, z.string().max(2 * LONGEST_STRING)])),
-  );
-  const found = readOnlyObject(text, jsonOf(schema), { nothing: 'the reply is not JSON' });
+function readReply(
+  { text }: ChatReply,
+  form: z.ZodType<Record<string, string>>,
+  names: readonly string[],
+): Reading {
+  const found = readOnlyObject(text, jsonOf(form), { nothing: 'the reply is not JSON' });
   if ('invalid' in found) return found;
   const written = names.map((name) => found.value[name].replaceAll(/\s+/g, ' ').trim());
   const empty = written.indexOf('');

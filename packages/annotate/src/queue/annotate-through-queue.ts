@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RewardEditError, type RunRequests } from '@rewardedit/core';
+import { pick } from 'es-toolkit';
 import type { Redis } from 'ioredis';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { rewardsPath } from '../answers/answers.ts';
@@ -17,7 +18,7 @@ export type AnnotateThroughQueueOptions = Omit<
 > & {
   readonly address: QueueAddress;
   /** Name and version of the judge that the workers have to have. */
-  readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth'>;
+  readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth' | 'needsRewrites'>;
   /** What the workers make that judge from: every setting that an answer depends on, and no secret. */
   readonly settings: RunSettings;
   /** What is asked of the run, such as to pause. */
@@ -60,7 +61,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
     settings,
   });
   const workers = createQueueJudge({
-    ...{ connection, record, shown: address.shown, needsTruth: judge.needsTruth },
+    ...{ connection, record, shown: address.shown, needs: pick(judge, ['needsTruth', 'needsRewrites']) },
     ...{ requests, spent, emit },
   });
   const stop = () => workers.fail(stopped(journal));

@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  EDIT_KINDS,
-  EXIT_CODES,
-  RewardEditError,
-  rewardSchema,
-  tripletSchema,
-  type ErrorCode,
-} from '@rewardedit/core';
+import { EXIT_CODES, RewardEditError, tripletSchema, type ErrorCode } from '@rewardedit/core';
 import { z } from 'zod';
-import { spentSchema } from '../language-model/spending/spent.ts';
-import type { Judgement } from '../judges/judge.ts';
+import { judgementSchema } from '../judges/judge.ts';
 
 /** What a job is about: a triplet as a judge may see it, a few hundred bytes; its pictures are on the file system. */
 export const jobDataSchema = z.object({
@@ -22,8 +14,6 @@ export const jobDataSchema = z.object({
 
 export type JobData = z.infer<typeof jobDataSchema>;
 
-const repliesSchema = z.array(z.string()).exactOptional();
-
 const errorSchema = z.object({
   code: z.enum(Object.keys(EXIT_CODES) as [ErrorCode, ...ErrorCode[]]),
   message: z.string(),
@@ -33,23 +23,11 @@ const errorSchema = z.object({
 
 /** What a worker gives back: the answer, or the error that ends the run. */
 export const jobResultSchema = z.union([
-  z.object({
-    judgement: z.union([
-      z.object({
-        reward: rewardSchema,
-        missing: z.string().exactOptional(),
-        replies: repliesSchema,
-        measures: z.record(z.string(), z.number()).exactOptional(),
-        kind: z.enum(EDIT_KINDS).exactOptional(),
-        spent: spentSchema.exactOptional(),
-      }),
-      z.object({ missing: z.string(), replies: repliesSchema, spent: spentSchema.exactOptional() }),
-    ]),
-  }),
+  z.object({ judgement: judgementSchema }),
   z.object({ error: errorSchema }),
 ]);
 
-export type JobResult = { readonly judgement: Judgement } | { readonly error: z.infer<typeof errorSchema> };
+export type JobResult = z.infer<typeof jobResultSchema>;
 
 const HASH_DIGITS = 32;
 

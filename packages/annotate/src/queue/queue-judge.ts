@@ -17,8 +17,8 @@ export type QueueJudgeOptions = {
   readonly record: RunRecord;
   /** How the server is to be named to users. */
   readonly shown: string;
-  /** Whether the workers' judge needs true edits. */
-  readonly needsTruth?: boolean | undefined;
+  /** What the workers' judge needs of a dataset. */
+  readonly needs: Pick<Judge, 'needsTruth' | 'needsRewrites'>;
   /** What is asked of the run: while it is paused, workers take no more jobs of it. */
   readonly requests?: Pick<RunRequests, 'isPaused' | 'whilePaused'> | undefined;
   /** What the run has spent so far, all its processes together; absent for a judge that costs nothing. */
@@ -178,7 +178,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   return {
     ...record.judge,
-    needsTruth: options.needsTruth === true,
+    ...options.needs,
     get begun() {
       return begun !== undefined;
     },

@@ -14,7 +14,7 @@ import {
 import type { Dataset } from '@rewardedit/data';
 import { Semaphore } from 'es-toolkit/promise';
 import { adoptAnswers } from '../answers/adopt-answers.ts';
-import { linesThatCount, measuresSchema, rewardsPath, type Answer } from '../answers/answers.ts';
+import { linesThatCount, rewardsPath, type Answer } from '../answers/answers.ts';
 import { createCircuitBreaker, noUsableReply } from './circuit-breaker.ts';
 import {
   ANNOTATE_ADVICE,
@@ -25,7 +25,7 @@ import {
 import { haltedBy } from './halted-by.ts';
 import { hashInputs, type Inputs } from '../answers/inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
-import type { Judge, Judgement } from '../judges/judge.ts';
+import { measuresSchema, type Judge, type Judgement } from '../judges/judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from '../answers/quarantine.ts';
 import { createFileReader } from '../files/read-file.ts';
@@ -96,7 +96,7 @@ const WORTH_SAVING = 10;
  */
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
   const { journal: path = rewardsPath(options.dataset) } = options;
-  if (options.judge.needsTruth === true) await assertTruthKnown(options.dataset);
+  await assertKnown(options.dataset, options.judge);
   await makeFolder(dirname(path));
   const lost = new AbortController();
   const unlock = await lockFile(path, {
@@ -250,15 +250,22 @@ async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
   return keep ? earlier : current;
 }
 
-/** Throws 'usage' where no triplet has a true edit. */
-async function assertTruthKnown({ metadata, triplets }: AnnotateOptions['dataset']): Promise<void> {
+/** Throws `usage` if the judge needs what only the maker of a triplet knows, and no triplet has it. */
+async function assertKnown(
+  { metadata, triplets }: AnnotateOptions['dataset'],
+  { needsTruth = false, needsRewrites = false }: Judge,
+): Promise<void> {
+  if (!needsTruth && !needsRewrites) return;
+  const [known, message] = needsTruth
+    ? (['truth', 'the oracle measures against true edits, and no triplet here has one'] as const)
+    : (['rewrites', 'the oracle only repeats noted instructions, and no triplet here has any'] as const);
   let count = 0;
-  for await (const { truth } of triplets()) {
-    if (truth !== undefined) return;
+  for await (const triplet of triplets()) {
+    if (triplet[known] !== undefined) return;
     count += 1;
   }
   if (count === 0) return;
-  throw new RewardEditError('usage', 'the oracle measures against true edits, and no triplet here has one', {
+  throw new RewardEditError('usage', message, {
     where: metadata,
     hint: 'choose a language model, such as --judge openai:MODEL, or compatible:MODEL with --base-url',
   });

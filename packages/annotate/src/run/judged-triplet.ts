@@ -1,4 +1,5 @@
-import { readPicture, type Dataset, type Picture } from '@rewardedit/data';
+import { readPicture, type Dataset } from '@rewardedit/data';
+import { once } from 'es-toolkit';
 import type { ComparedTriplet, JudgedTriplet } from '../judges/judge.ts';
 import { createFileReader, type ReadFile } from '../files/read-file.ts';
 
@@ -18,11 +19,6 @@ export function judgedTriplet(
     original: once(() => read(triplet.original)),
     edited: once(() => read(triplet.edited)),
     ...(other !== undefined && { other: once(() => read(other)) }),
-    truth: once<Picture | undefined>(async () => (truth === undefined ? undefined : read(truth))),
+    truth: once(async () => (truth === undefined ? undefined : read(truth))),
   };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }

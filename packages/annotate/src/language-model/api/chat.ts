@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { EncodedPicture } from './encoded-picture.ts';
 
 /** What a model is shown in one message: texts and pictures in order. */
@@ -36,30 +37,33 @@ export type Sampling = {
   readonly alternatives?: number;
 };
 
+const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
+const tokenSchema = z.object({ token: z.string(), alternatives: z.array(alternativeSchema).readonly() });
+
 /** A token of a reply and what might have stood there instead, with natural logarithms of probabilities. */
-export type ReplyToken = {
-  readonly token: string;
-  readonly alternatives: readonly { readonly token: string; readonly logprob: number }[];
-};
+export type ReplyToken = Readonly<z.infer<typeof tokenSchema>>;
 
-export type Usage = { readonly input: number; readonly cachedInput: number; readonly output: number };
+export const usageSchema = z.object({ input: z.number(), cachedInput: z.number(), output: z.number() });
+export type Usage = Readonly<z.infer<typeof usageSchema>>;
 
-/** What a model replied. */
-export type ChatReply = {
-  readonly text: string;
+/** What a model replied, as it is stored. */
+export const chatReplySchema = z.object({
+  text: z.string(),
   /** What it thought, where the server tells that apart; some put the reply itself there. */
-  readonly reasoning?: string;
+  reasoning: z.string().exactOptional(),
   /** The response, word for word, where neither a text nor thoughts were found in it: it was paid for all the same. */
-  readonly raw?: string;
+  raw: z.string().exactOptional(),
   /** Why it ends there. */
-  readonly finish: 'complete' | 'cut-off' | 'refusal' | 'content-filter';
+  finish: z.enum(['complete', 'cut-off', 'refusal', 'content-filter']),
   /** Tokens, where the server says. */
-  readonly usage?: Usage;
+  usage: usageSchema.exactOptional(),
   /** The model that the server says it was. */
-  readonly model?: string;
-  readonly fingerprint?: string;
-  readonly tokens?: readonly ReplyToken[];
-};
+  model: z.string().exactOptional(),
+  fingerprint: z.string().exactOptional(),
+  tokens: z.array(tokenSchema).readonly().exactOptional(),
+});
+
+export type ChatReply = Readonly<z.infer<typeof chatReplySchema>>;
 
 /** One of the ways to ask: where, the body of a request, and how to read the response. */
 export type ChatApi = {

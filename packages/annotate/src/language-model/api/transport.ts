@@ -51,10 +51,6 @@ export type TransportOptions = {
 /** Connects to a server, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for it, over connections that stay open. */
 export function createTransport({ origin, headers: own, connections, secret }: TransportOptions): Transport {
   const dispatcher = createDispatcher(origin, { ...DISPATCHER_OPTIONS, connections });
-  const headersOf = (init: RequestInit): Record<string, string> => {
-    const given = Object.fromEntries(new Headers(init.headers));
-    return own === undefined ? given : { ...own, ...contentType(init.body, given) };
-  };
   const assertOrigin = (input: string | URL | Request): string => {
     const url = input instanceof Request ? input.url : String(input);
     if (new URL(url).origin === origin) return url;
@@ -73,33 +69,26 @@ export function createTransport({ origin, headers: own, connections, secret }: T
     );
     return { status: statusCode, headers: new Headers(headerPairs(headers)), bytes };
   };
+  const toRequest = ({ method = 'GET', headers, body, signal = null }: RequestInit): HttpRequest => {
+    const given = Object.fromEntries(new Headers(headers));
+    const sent = own === undefined ? given : { ...own, ...contentType(body, given) };
+    return { method, headers: sent, body: (body ?? null) as HttpRequest['body'], signal };
+  };
+  const toResponse = (status: number, headers: Headers, body: unknown) =>
+    new Response(WITHOUT_BODY.has(status) ? null : (body as string), { status, headers });
   return {
     send,
     async fetch(input, init = {}) {
-      const { status, headers, bytes } = await send(assertOrigin(input), {
-        method: init.method ?? 'GET',
-        headers: headersOf(init),
-        body: (init.body ?? null) as HttpRequest['body'],
-        signal: init.signal ?? null,
-      });
-      return new Response(WITHOUT_BODY.has(status) ? null : bytes, { status, headers });
+      const { status, headers, bytes } = await send(assertOrigin(input), toRequest(init));
+      return toResponse(status, headers, bytes);
     },
     async fetchFile(input, init = {}) {
-      const response = await fetchStream(assertOrigin(input), {
-        dispatcher,
-        method: init.method ?? 'GET',
-        headers: headersOf(init),
-        body: init.body instanceof FormData ? toForm(init.body) : ((init.body ?? null) as string | null),
-        signal: init.signal ?? null,
-        redirect: 'manual',
-      });
-      const { ok, status } = response;
-      const headers = [...response.headers];
+      const form = init.body instanceof FormData && { body: toForm(init.body) };
+      const options = { ...toRequest(init), ...form, dispatcher, redirect: 'manual' } as const;
+      const response = await fetchStream(assertOrigin(input), options);
+      const { ok, status, headers } = response;
       const body = ok ? response.body : blotOut(await response.text(), secret);
-      return new Response(
-        WITHOUT_BODY.has(status) ? null : (body as ConstructorParameters<typeof Response>[0]),
-        { status, headers },
-      );
+      return toResponse(status, new Headers([...headers]), body);
     },
   };
 }

@@ -1,14 +1,11 @@
 import { join } from 'node:path';
 import { findJsonFile, makeFolder, writeFileAtomic } from '@rewardedit/core';
-import { z } from 'zod';
+import { omitBy } from 'es-toolkit';
 import type { Amount } from './amount.ts';
-import { describeAmount, describeBudget, isSame, overBudget, type Budget } from './spending.ts';
+import { budgetSchema, describeAmount, describeBudget, isSame, overBudget, type Budget } from './spending.ts';
 
 /** The file, in the folder in which a run keeps what it spends, that says what it may spend. */
 const BUDGET_FILE = 'budget.json';
-
-const limit = z.number().min(0).exactOptional();
-const budgetSchema = z.strictObject({ cost: limit, calls: limit, tokens: limit });
 
 /** What a run may spend, as was last told to any of its processes; no limits where none was. Throws 'bad-input' for a damaged file. */
 export async function readBudget(folder: string): Promise<Budget> {
@@ -18,11 +15,7 @@ export async function readBudget(folder: string): Promise<Budget> {
 
 /** A budget with the limits that were told now in place of those that were kept. */
 export function withLimits(kept: Budget, told: Budget): Budget {
-  return { ...kept, ...onlyLimits(told) };
-}
-
-function onlyLimits(budget: Budget): Budget {
-  return Object.fromEntries(Object.entries(budget).filter(([, limit]) => limit !== undefined));
+  return { ...kept, ...omitBy(told, (limit) => limit === undefined) };
 }
 
 /**

@@ -1,34 +1,39 @@
 import { RewardEditError, type EventBody } from '@rewardedit/core';
-import { NOTHING as NO_AMOUNT, plus, type Amount } from './amount.ts';
-import type { Usage } from '../api/chat.ts';
+import { z } from 'zod';
+import { NOTHING, plus, type Amount } from './amount.ts';
+import { usageSchema, type Usage } from '../api/chat.ts';
+import type { KnownModel } from '../models/known-models.ts';
 
 /** US dollars for a million tokens. */
-export type Prices = { readonly input: number; readonly cachedInput?: number; readonly output: number };
+export type Prices = NonNullable<KnownModel['prices']>;
 
 /** What a run has used so far. */
-export type Spending = {
+export const spendingSchema = z.object({
   /** Calls that were sent, those that failed included. */
-  readonly calls: number;
+  calls: z.number(),
   /** Replies that came from the store and cost nothing. */
-  readonly stored: number;
-  readonly tokens: Usage;
+  stored: z.number(),
+  tokens: usageSchema,
   /** Calls whose reply does not say what they took: what others take on average is counted for them. */
-  readonly unreported: number;
+  unreported: z.number(),
   /** Calls that no reply came to after they were sent, which a server may have charged for, and what is counted for them. */
-  readonly uncertain?: { readonly calls: number; readonly dollars: number };
+  uncertain: z.object({ calls: z.number(), dollars: z.number() }).exactOptional(),
   /** US dollars; absent where the prices of a model are not known. */
-  readonly dollars?: number;
-};
+  dollars: z.number().exactOptional(),
+});
 
-export type Budget = {
-  readonly cost?: number | undefined;
-  readonly calls?: number | undefined;
-  readonly tokens?: number | undefined;
-};
+export type Spending = Readonly<z.infer<typeof spendingSchema>>;
 
-const NOTHING: Usage = { input: 0, cachedInput: 0, output: 0 };
+const limit = z.number().min(0).optional();
 
-export const NOTHING_SPENT: Spending = { calls: 0, stored: 0, tokens: NOTHING, unreported: 0, dollars: 0 };
+/** What a run may spend, in dollars, calls and tokens; what is absent has no limit. */
+export const budgetSchema = z.strictObject({ cost: limit, calls: limit, tokens: limit });
+
+export type Budget = Readonly<z.infer<typeof budgetSchema>>;
+
+const NO_TOKENS: Usage = { input: 0, cachedInput: 0, output: 0 };
+
+export const NOTHING_SPENT: Spending = { calls: 0, stored: 0, tokens: NO_TOKENS, unreported: 0, dollars: 0 };
 
 /** The two together; dollars only where both know theirs. */
 export function addSpending(a: Spending, b: Spending): Spending {
@@ -56,7 +61,7 @@ export function amountOf({ calls, tokens, dollars = 0 }: Spending): Amount {
 export function overBudget(
   budget: Budget,
   spent: Amount,
-  next: Amount = NO_AMOUNT,
+  next: Amount = NOTHING,
 ): RewardEditError | undefined {
   const needed = byLimit(plus(spent, next));
   for (const name of LIMITS) {

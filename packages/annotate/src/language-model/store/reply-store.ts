@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryParseJson, fromSystemError, isMissing, openJournal, type Journal } from '@rewardedit/core';
 import { z } from 'zod';
-import type { ChatReply } from '../api/chat.ts';
+import { chatReplySchema, type ChatReply } from '../api/chat.ts';
 
 /**
  * Replies that were paid for, by a hash of everything that was asked: a folder of files with a reply a line, which only grow.
@@ -22,22 +22,6 @@ export type ReplyStore = {
 const REPLIES_PER_SYNC = 16;
 /** Files of other processes are looked at again for a reply that is not known, but no sooner than after so many milliseconds. */
 const LOOK_AGAIN_AFTER = 500;
-
-const tokenSchema = z.object({
-  token: z.string(),
-  alternatives: z.array(z.object({ token: z.string(), logprob: z.number() })),
-});
-
-const replySchema = z.object({
-  text: z.string(),
-  reasoning: z.string().exactOptional(),
-  raw: z.string().exactOptional(),
-  finish: z.enum(['complete', 'cut-off', 'refusal', 'content-filter']),
-  usage: z.object({ input: z.number(), cachedInput: z.number(), output: z.number() }).exactOptional(),
-  model: z.string().exactOptional(),
-  fingerprint: z.string().exactOptional(),
-  tokens: z.array(tokenSchema).exactOptional(),
-});
 
 /** A hash of a JSON value, whatever the order of its keys: 64 hexadecimal digits. */
 export function contentKey(value: unknown): string {
@@ -165,4 +149,4 @@ function reading<T>(path: string, read: (file: number) => T): T {
   }
 }
 
-const lineSchema = z.object({ key: z.string(), reply: replySchema });
+const lineSchema = z.object({ key: z.string(), reply: chatReplySchema });

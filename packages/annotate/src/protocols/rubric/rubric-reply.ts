@@ -1,9 +1,10 @@
-import { EDIT_KINDS, HIGHEST_SCORE, PERSPECTIVES, type Perspective } from '@rewardedit/core';
+import { EDIT_KINDS, HIGHEST_SCORE, PERSPECTIVES, type EditKind, type Perspective } from '@rewardedit/core';
 import { z } from 'zod';
 import type { ChatReply, JsonSchema } from '../../language-model/api/chat.ts';
 import { expectedScore } from '../expected-score.ts';
 import { jsonOf, readOnlyObject } from '../only-object.ts';
 import type { Question, Reading } from '../protocol.ts';
+import { replySchema } from '../reply-schema.ts';
 
 /**
  * Judges give whole numbers up to this, five to a point: of the scales from 0 to 10, 20, 25 and 30, this one agrees with people
@@ -12,11 +13,19 @@ import type { Question, Reading } from '../protocol.ts';
 export const FINE_SCALE = 25;
 export const STEPS_PER_POINT = FINE_SCALE / HIGHEST_SCORE;
 
+/** An enumeration of the scores is what every server can enforce. */
+const SCORES = Array.from({ length: FINE_SCALE + 1 }, (_, score) => score);
+const judgedSchema = z.strictObject({ failures: z.string(), score: z.literal(SCORES) });
+
+type Reply = { readonly changes: string; readonly kind?: EditKind } & Readonly<
+  Record<Perspective, z.infer<typeof judgedSchema>>
+>;
+
 /** The form of a reply, and how it is read. */
 export type RubricReply = { readonly schema: JsonSchema; readonly read: Question['read'] };
 
 /**
- * The form in which the rubric is answered.
+ * The form in which the rubric is answered, in the order in which the judge writes: failures before the score.
  *
  * @param longest characters that each text may have.
  * @param namesKind whether the reply also names the kind of edit.
@@ -28,37 +37,13 @@ export function rubricReply({
   readonly longest: number;
   readonly namesKind: boolean;
 }): RubricReply {
-  const text = { type: 'string', maxLength: longest } as const;
-  const judged = strictObject({
-    failures: text,
-    score: { type: 'integer', enum: Array.from({ length: FINE_SCALE + 1 }, (_, score) => score) },
-  });
-  // The order is that in which the judge writes: failures first. An enumeration of the scores is what every server can enforce.
-  const schema = strictObject({
-    changes: text,
-    ...(namesKind && { kind: { type: 'string', enum: EDIT_KINDS } }),
-    ...Object.fromEntries(PERSPECTIVES.map((name) => [name, judged])),
-  });
-  const readable = namesKind ? replySchema.extend({ kind: z.enum(EDIT_KINDS) }) : replySchema;
-  return { schema, read: (reply) => readReply(reply, readable) };
+  const form = z.strictObject({
+    changes: z.string(),
+    ...(namesKind && { kind: z.enum(EDIT_KINDS) }),
+    ...Object.fromEntries(PERSPECTIVES.map((name) => [name, judgedSchema])),
+  }) as unknown as z.ZodType<Reply>;
+  return { schema: replySchema(form, longest), read: (reply) => readReply(reply, form) };
 }
-
-function strictObject(properties: Record<string, object>): JsonSchema {
-  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
-}
-
-const judgedSchema = z.strictObject({
-  failures: z.string(),
-  score: z.int().min(0).max(FINE_SCALE),
-});
-const replySchema = z.strictObject({
-  changes: z.string(),
-  following: judgedSchema,
-  preserving: judgedSchema,
-  quality: judgedSchema,
-});
-
-type Reply = z.infer<typeof replySchema> & { readonly kind?: (typeof EDIT_KINDS)[number] };
 
 function readReply({ text, tokens }: ChatReply, schema: z.ZodType<Reply>): Reading {
   const judged = readOnlyObject(text, jsonOf(schema), { nothing: 'the reply is not JSON' });
