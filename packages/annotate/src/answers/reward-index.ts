@@ -7,23 +7,22 @@ import { correctReward, correctionsPath, readCorrections } from './corrections.t
 
 /** The rewards in a journal of answers, read one at a time. */
 export type RewardIndex = {
-  /** The reward of the triplet with this id, with a person's correction in the place of what the judge said; undefined where it has none. */
+  /** The reward of the triplet with this id, with a person's corrections applied; undefined if it has none. */
   get(id: string): Promise<Reward | undefined>;
-  /** Numbers that were counted or measured beside the judge's answer. */
+  /** Other measures of the answer. */
   measures(id: string): Promise<Measures | undefined>;
-  /** The kind of edit, where the judge named it. */
+  /** The kind of edit, if the judge named it. */
   kind(id: string): Promise<EditKind | undefined>;
   close(): Promise<void>;
 };
 
 /**
- * Indexes a journal of answers by id, so that datasets of any size are joined with their rewards without holding them: in memory
- * are hashes of the ids, and people's corrections. A journal that is not there has no rewards. Throws 'bad-input' where it is damaged. Close
- * the index when done.
+ * Indexes a journal of answers by id, so that datasets of any size can be joined with their rewards: only hashes of ids and people's
+ * corrections are in memory. A missing journal has no rewards. Throws `bad-input` if it is damaged. Close the index when done.
  */
 export async function openRewardIndex(path: string): Promise<RewardIndex> {
   const corrections = await readCorrections(correctionsPath(path));
-  // One answer of each triplet counts: the numbers of ids are those of positions.
+  // Each triplet has one answer that counts, so ids and positions share their numbers.
   const [ids, positions] = [createKeyNumbers(), createGrowingIntegers()];
   const isThere = existsSync(path);
   for await (const { value, position } of isThere ? readAnswerLines(path) : []) {

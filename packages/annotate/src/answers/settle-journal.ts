@@ -4,16 +4,15 @@ import { linesThatCount } from './answers.ts';
 import { lineChunks } from '../files/line-chunks.ts';
 
 export type SettleOptions = {
-  /** The position of the line that each id keeps, as `indexLines` counts; found by `linesThatCount` by default. */
+  /** The position of the line that each id keeps, as `indexLines` counts; by default those of `linesThatCount`. */
   readonly positions?: ReadonlyMap<string, number>;
-  /** Which ids lose their lines. */
+  /** The ids whose lines are removed. */
   readonly leaveOut?: (id: string) => boolean;
 };
 
 /**
- * Puts a journal into its final form: one line for each id, the last that was written by default, in the order of `ids`; lines of other
- * ids follow as they stand. So the journal of a run that was stopped and continued equals, byte for byte, that of one
- * that ran through, in whatever order the answers came.
+ * Brings a journal into its final form: one line per id, in the order of `ids`, followed by the lines of other ids in their order. So the
+ * journal of a run that was stopped and continued equals that of an uninterrupted run, byte for byte, whatever the order of the answers.
  */
 export async function settleJournal(
   path: string,

@@ -19,18 +19,17 @@ import { openEnsemble } from './open-ensemble.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
 /**
- * Calls that wait to be tried again leave no place empty while so many more triplets are under way than calls: this share, and at least
- * so many. Each holds its pictures.
+ * How many more triplets than calls are under way, as a share and at least, so that calls that wait for a retry leave no slot empty. Each
+ * triplet holds its pictures.
  */
 const [MORE_TRIPLETS, LEAST_MORE] = [0.25, 8];
 
-/** Several models as one judge, by a file that names them. */
+/** Judges that combine several models, by a file that names them. */
 const JUDGE_FILES = { ensemble: openEnsemble, cascade: openCascade } as const;
 
 /**
- * Makes the judge that was chosen ready; nothing is asked yet. With the history of batches, it answers from what those brought,
- * and models are not asked otherwise. Throws 'usage' for a choice that makes no sense, 'bad-input' for a
- * file that is wrong, 'authentication' where a key is missing.
+ * Opens the judge that was chosen; asks nothing yet. With the history of batches, it answers only from what those returned. Throws `usage`
+ * for a choice that makes no sense, `bad-input` for an invalid file, and `authentication` if a key is missing.
  */
 export async function createJudge(
   told: JudgeChoice,
@@ -80,7 +79,7 @@ export async function createJudge(
     judge,
     models,
     inFlight: choice.concurrency + Math.max(LEAST_MORE, Math.ceil(MORE_TRIPLETS * choice.concurrency)),
-    // Where nobody is asked any more, there is nothing to be saved.
+    // If nobody is asked, an early end would save nothing.
     ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
     ...{ budget, spending: tracker.spending, spentByRun: tracker.spentByRun },

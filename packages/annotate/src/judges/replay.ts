@@ -3,7 +3,7 @@ import { trackTries } from '../language-model/calling/tries.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import type { SpendingTracker } from '../language-model/spending/spending-tracker.ts';
 
-/** Answers from the store alone: with the first stored reply that can be used, however many came before it. */
+/** Answers from the store alone: with the first usable reply, however many unusable ones precede it. */
 export async function replay(call: Call, store: ReplyStore, tracker: SpendingTracker): Promise<Asked> {
   const tries = trackTries(call, () => Number.POSITIVE_INFINITY);
   let end: Asked = { missing: 'no stored reply', replies: [], usages: [] };

@@ -3,8 +3,9 @@ import type { Judge, Judgement } from '../judges/judge.ts';
 import type { RewriteChoice } from '../protocols/rewrites.ts';
 
 /**
- * Gives the instructions that the maker of a triplet knows: what the pair really shows, and wrong ones. It needs no model, and answers for such
- * triplets alone as `data scenes --rewrites` makes: to try what rectified instructions are worth where they are right for certain.
+ * Creates a judge that returns the instructions that the maker of a triplet noted: what the pair really shows, and wrong ones. It needs no
+ * model, and answers only for triplets made by `data scenes --rewrites`. It shows what rectified instructions are worth if they are
+ * certainly right.
  */
 export function createRewriteOracle({ rectify, contrast }: RewriteChoice): Judge {
   return {

@@ -6,28 +6,28 @@ import { jsonOf, readOnlyObject } from './only-object.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
 import { replySchema } from './reply-schema.ts';
 
-/** More wrong instructions than this are much alike. */
+/** More wrong instructions would be too similar. */
 export const MOST_WRONG = 8;
 
-/** Which instructions are asked for. */
+/** Which instructions are requested. */
 export const rewriteChoiceSchema = z.object({
-  /** One that says what the pair of pictures really shows. */
+  /** An instruction that describes what the pair of pictures really shows. */
   rectify: z.boolean(),
-  /** How many that are wrong. */
+  /** The number of wrong instructions. */
   contrast: z.int().min(0).max(MOST_WRONG),
 });
 
 export type RewriteChoice = Readonly<z.infer<typeof rewriteChoiceSchema>>;
 
-/** What is to be written where the pictures show no difference. */
+/** The rectified instruction of a pair without a difference. */
 export const NOTHING_CHANGED = 'leave the picture as it is';
 
 const LONGEST_STRING = 600;
 const TOKENS_PER_TEXT = 120;
 
 /**
- * Rectified and contrastive instructions (SuperEdit, arXiv 2505.02370): the model looks at both pictures, says what differs, and writes the
- * instruction that the pair really is an example of; and wrong ones, each of which differs from it in one thing.
+ * Asks for rectified and contrastive instructions (SuperEdit, arXiv 2505.02370): the model looks at both pictures, describes the
+ * difference, and writes the instruction that the pair really is an example of, and wrong ones, each of which differs from it in one thing.
  */
 export function rewritesProtocol(choice: RewriteChoice): Protocol {
   const names = namesOf(choice);
@@ -110,7 +110,7 @@ function readReply(
   return { scores: {}, feedback: {}, rewrites: toRewrites(names, written) };
 }
 
-/** Capitals and marks at the end make no other instruction. */
+/** Ignores case and final punctuation. */
 function isAlike(a: string, b: string): boolean {
   const plain = (text: string) => text.toLowerCase().replace(/[\s.!]+$/, '');
   return plain(a) === plain(b);

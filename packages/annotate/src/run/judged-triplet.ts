@@ -3,7 +3,7 @@ import { once } from 'es-toolkit';
 import type { ComparedTriplet, JudgedTriplet } from '../judges/judge.ts';
 import { createFileReader, type ReadFile } from '../files/read-file.ts';
 
-/** A triplet of a dataset as a judge gets it; each picture is decoded at most once, when first asked for. */
+/** Prepares a triplet of a dataset for a judge; each picture is decoded at most once, when it is first needed. */
 export function judgedTriplet(
   dataset: Pick<Dataset, 'resolve'>,
   triplet: ComparedTriplet,

@@ -7,8 +7,8 @@ import type { Question, Reading } from '../protocol.ts';
 import { replySchema } from '../reply-schema.ts';
 
 /**
- * Judges give whole numbers up to this, five to a point: of the scales from 0 to 10, 20, 25 and 30, this one agrees with people
- * best (EditScore, arXiv 2509.23909).
+ * Judges give whole numbers up to this, five to a point: of the scales from 0 to 10, 20, 25 and 30, this one agrees best with people
+ * (EditScore, arXiv 2509.23909).
  */
 export const FINE_SCALE = 25;
 export const STEPS_PER_POINT = FINE_SCALE / HIGHEST_SCORE;
@@ -25,9 +25,9 @@ type Reply = { readonly changes: string; readonly kind?: EditKind } & Readonly<
 export type RubricReply = { readonly schema: JsonSchema; readonly read: Question['read'] };
 
 /**
- * The form in which the rubric is answered, in the order in which the judge writes: failures before the score.
+ * The form of a reply to the rubric, in the order of writing: failures before the score.
  *
- * @param longest characters that each text may have.
+ * @param longest the most characters of each text.
  * @param namesKind whether the reply also names the kind of edit.
  */
 export function rubricReply({
@@ -49,7 +49,7 @@ function readReply({ text, tokens }: ChatReply, schema: z.ZodType<Reply>): Readi
   const judged = readOnlyObject(text, jsonOf(schema), { nothing: 'the reply is not JSON' });
   if ('invalid' in judged) return judged;
   const { json, value: reply } = judged;
-  // Some servers strip what they do not count as content, so the reply has to be found among the tokens, after those of its thinking.
+  // Some servers strip what they do not count as content, so search for the reply among the tokens, after those of its reasoning.
   const joined = tokens?.map(({ token }) => token).join('') ?? '';
   const start = joined.lastIndexOf(json);
   const scores: Partial<Record<Perspective, number>> = {};
@@ -68,15 +68,15 @@ function readReply({ text, tokens }: ChatReply, schema: z.ZodType<Reply>): Readi
 }
 
 /**
- * Where in the reply the score of a perspective stands, and with which digits; undefined where it is written in an unusual way, which
- * JSON has many of.
+ * Finds where the reply has the score of a perspective, and its digits; undefined if it is written in an unusual way, of which JSON has
+ * many.
  */
 function writtenScore(
   json: string,
   name: Perspective,
   score: number,
 ): { at: number; digits: string } | undefined {
-  // Strings hold escaped quotes only, so an unescaped key is the key itself; the last one counts, as in JSON.
+  // In strings, quotes are escaped, so an unescaped key is the key itself; the last one counts, as in JSON.
   const key = [...json.matchAll(new RegExp(`(?<!\\\\)"${name}"\\s*:\\s*\\{`, 'g'))].at(-1);
   const match = /(?<!\\)"score"\s*:\s*(\d+)(?=\s*[,}])/g;
   match.lastIndex = key?.index ?? 0;
