@@ -13,6 +13,6 @@ export async function replay(call: Call, store: ReplyStore, tracker: SpendingTra
     tracker.countStored();
     const tried = tries.take(reply, false);
     if (tried.failure === undefined) return tried.asked;
-    end = { ...tried.givenUp, missing: 'no stored reply that can be used' } as Asked;
+    end = { ...tried.givenUp, missing: 'no stored reply that can be used' };
   }
 }
