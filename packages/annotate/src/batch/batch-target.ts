@@ -3,28 +3,28 @@ import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { Connection } from '../language-model/api/connection.ts';
 import type { Prices } from '../language-model/spending/spending.ts';
 
-/** A model on a server that batches go to. All requests of a batch are for one model and one endpoint. */
+/** A model on a server that accepts batches. All requests of a batch are for one model and one endpoint. */
 export type BatchTarget = {
   readonly server: string;
   readonly model: string;
   readonly endpoint: string;
   readonly connection: Connection;
-  /** Those of batches. */
+  /** The prices of batches. */
   readonly prices: Prices | undefined;
 };
 
 type TargetName = Pick<BatchTarget, 'server' | 'model' | 'endpoint'>;
 
-/** Where the requests of some models go; members of an ensemble that differ in what they ask may share a target. */
+/** Where the requests of models go. Members of an ensemble that only differ in their questions share a target. */
 export type BatchTargets = {
   readonly all: readonly BatchTarget[];
   of(model: OpenedModel): BatchTarget | undefined;
   find(name: TargetName): BatchTarget | undefined;
-  /** Throws 'bad-input' where the file is for a model that is not among those that are asked. */
+  /** Throws `bad-input` if the file is for a model that is not asked now. */
   named(name: TargetName): BatchTarget;
 };
 
-/** Throws 'usage' where none of the models is on a server. */
+/** Throws `usage` if no model is on a server. */
 export function batchTargets(models: readonly OpenedModel[], judge: string, path: string): BatchTargets {
   const targets = new Map<string, BatchTarget>();
   for (const { model, connection, facts } of models) {
@@ -66,7 +66,7 @@ function keyOf({ server, model, endpoint }: TargetName): string {
   return JSON.stringify([server, model, endpoint]);
 }
 
-/** The prices with what is taken off for batches, where that is known. */
+/** The prices with the discount of batches, if they are known. */
 function pricesOf(facts: OpenedModel['facts']): Prices | undefined {
   if (facts?.prices === undefined) return undefined;
   const share = 1 - (facts.batchDiscount ?? 0);

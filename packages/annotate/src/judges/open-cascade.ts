@@ -7,7 +7,7 @@ import type { OpenedModel } from './judge-choice.ts';
 import { memberFields, openMember, type MemberContext } from './open-member.ts';
 import { createPixelJudge } from './pixel-judge.ts';
 
-/** What the stage is called that asks nobody. */
+/** The name of the stage that asks no model. */
 const PIXELS = 'pixels';
 
 const limit = z.number().min(0).exactOptional();
@@ -23,7 +23,7 @@ const cascadeSchema = z.strictObject({
     .min(2),
 });
 
-/** Makes the cascade in a file ready. Throws as `createJudge` does, and 'usage' for stages that could never or always be sure, or a batch. */
+/** Opens the cascade in a file. Throws as `createJudge` does, and `usage` for a stage that would never or always be sure, and for batches. */
 export async function openCascade(
   path: string,
   context: MemberContext,

@@ -19,7 +19,7 @@ const ensembleSchema = z.strictObject({
     .min(1),
 });
 
-/** Makes the ensemble in a file ready. Throws as `createJudge` does. */
+/** Opens the ensemble in a file. Throws as `createJudge` does. */
 export async function openEnsemble(
   path: string,
   context: MemberContext,

@@ -24,14 +24,14 @@ export type OpenContext = {
   readonly access: Access;
   readonly tracker: SpendingTracker;
   readonly store: ReplyStore;
-  /** What batches brought; where it is there, models are asked in no other way. */
+  /** What batches returned; if present, models are asked in no other way. */
   readonly history?: TryHistory | undefined;
 };
 
-/** Milliseconds. Whoever refuses a call does so within it, and a run is hardly longer for it. */
+/** Milliseconds: long enough for a refusal, and hardly noticed in a run. */
 const FIRST_CALL_AHEAD = 200;
 
-/** Makes a language model ready to judge. Throws as `createJudge` does. */
+/** Opens a language model. Throws as `createJudge` does. */
 export function openLanguageModel(
   choice: JudgeChoice,
   protocol: Protocol,
@@ -113,7 +113,7 @@ export function openLanguageModel(
   return { judge, models: [opened] };
 }
 
-/** Throws 'usage' for a protocol that asks about other things than are to be judged, or shows more than the model takes. */
+/** Throws `usage` if a protocol does not ask about what is to be judged, or shows more than the model accepts. */
 function assertSuits(
   { pairs = false, differenceMap = false }: JudgeChoice,
   protocol: Protocol,
@@ -153,7 +153,7 @@ function isProvider(name: string): name is Provider {
   return (PROVIDERS as readonly string[]).includes(name);
 }
 
-/** The name of a deployment on Azure is anybody's choice, so it may be followed by that of the model: "my-judge=gpt-6-luna". */
+/** The name of a deployment on Azure is arbitrary, so that of the model may follow: "my-judge=gpt-6-luna". */
 function splitDeployment(provider: string, named: string): { model: string; known?: string } {
   const [, model, known] = (provider === 'azure' && /^([^=]+)=(.+)$/.exec(named)) || [];
   return model === undefined ? { model: named } : { model, known };

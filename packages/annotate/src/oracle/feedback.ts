@@ -9,7 +9,7 @@ import type {
 /** From this score on, nothing failed. */
 const FAULTLESS = 4.8;
 
-/** What failed from each perspective, in words; a fixed sentence where nothing did. */
+/** Describes what failed from each perspective; a fixed sentence if nothing did. */
 export function feedbackOn({
   scores,
   following,
@@ -37,7 +37,7 @@ function describeFollowing({ along, instead, misplaced }: FollowingMeasurement):
   return along < 0.7 ? 'The edit was only half made.' : 'The edit was not made in full.';
 }
 
-/** What a change of colour is called: the direction, as red, green and blue, and what becomes of the picture along it. */
+/** Names of color changes: a direction in red, green and blue, and what a picture becomes along it. */
 const DIRECTIONS: readonly {
   readonly direction: readonly number[];
   readonly forwards: string;
@@ -48,7 +48,7 @@ const DIRECTIONS: readonly {
   { direction: [-0.5, 1, -0.5], forwards: 'greener', backwards: 'more purple' },
 ];
 
-/** Below this length of the mean change (of values 0 to 1), what happened is no change of colour. */
+/** A mean change shorter than this (of values 0 to 1) is not a change of color. */
 const NO_DIRECTION = 0.03;
 
 function describePreserving({ share, change }: PreservingMeasurement): string {

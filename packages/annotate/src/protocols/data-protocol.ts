@@ -1,4 +1,5 @@
 import { HIGHEST_SCORE, PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
+import { mean } from 'es-toolkit';
 import { z } from 'zod';
 import type { Measures } from '../judges/judge.ts';
 import { contentKey } from '../language-model/store/reply-store.ts';
@@ -10,8 +11,8 @@ import { inBothOrders, type AskedNumber, type AskedQuestion } from './pair-quest
 import { parseReplyObject } from './reply-object.ts';
 
 /**
- * Makes a protocol of its definition. Its hash is that of all that the answers depend on: the words, the pictures, the form of the reply,
- * and how numbers are read and put together. Throws 'bad-input' where a JSON schema in it says what cannot be checked here.
+ * Creates a protocol from its definition. The hash covers everything that answers depend on: texts, pictures, the form of the reply, and
+ * how numbers are read and combined. Throws `bad-input` if a JSON schema uses what cannot be checked.
  *
  * @param where names the definition in errors.
  */
@@ -41,7 +42,7 @@ export function dataProtocol(definition: ProtocolDefinition, where: string): Pro
 const COMBINE: Readonly<Record<Combination, (values: readonly number[]) => number>> = {
   min: (values) => Math.min(...values),
   max: (values) => Math.max(...values),
-  mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
+  mean,
   'geometric-mean': (values) => values.reduce((product, value) => product * value, 1) ** (1 / values.length),
 };
 
@@ -58,7 +59,7 @@ function asQuestion(definition: AskedQuestion, asked: Asked): Omit<Question, 're
   };
 }
 
-/** A text with what stands in it for a triplet's own, in one pass: what is filled in is not looked at again. */
+/** Fills in the placeholders of a text in one pass, so what is filled in is not searched again. */
 function fill(text: string, { instruction, kind, nonce }: Asked): string {
   const values: Readonly<Record<string, () => string>> = {
     '{instruction}': () => fence('instruction', instruction, nonce),
@@ -88,7 +89,7 @@ function replyReader(definition: AskedQuestion, where: string): Question['read']
   return ({ text }) => readOnlyObject<Read>(text, read, { nothing: NOTHING[form] });
 }
 
-/** What is wrong with a reply, by the schema of its question; undefined where nothing is. */
+/** Creates a check of replies by the schema of a question. It returns what is wrong, or undefined. */
 function checker({ name, reply }: AskedQuestion, where: string): (value: unknown) => string | undefined {
   let schema: z.ZodType;
   try {
@@ -116,7 +117,7 @@ function readNumbers(value: unknown, { scores: wanted, measures: counted }: Aske
     const number = readNumber(value, score);
     if (typeof number !== 'number') return number;
     const [low, high] = score.range;
-    // The highest number of some ranges comes out a little above the highest score.
+    // For some ranges, the highest number becomes slightly more than the highest score.
     scores[perspective] = Math.min(HIGHEST_SCORE, (number - low) * (HIGHEST_SCORE / (high - low)));
     if (score.feedback === undefined) continue;
     const text = valueAt(value, score.feedback);
@@ -138,7 +139,7 @@ function readNumber(
   const numbers: number[] = [];
   for (const place of [at].flat()) {
     const found = valueAt(value, place);
-    // A number is a word where it names a place, such as the first.
+    // A number can be the name of a place, such as 1 for the first.
     const isWord = typeof found === 'string' || (wordsOnly && typeof found === 'number');
     const said = isWord ? String(found).trim().toLowerCase() : '';
     const number =
@@ -151,7 +152,7 @@ function readNumber(
   return COMBINE[combine](numbers);
 }
 
-/** What stands at a place, such as "score.0"; undefined where nothing does. */
+/** Returns the value at a place such as "score.0", or undefined. */
 function valueAt(value: unknown, place: string): unknown {
   return place
     .split('.')

@@ -7,23 +7,23 @@ import { formatShard } from './shard.ts';
 
 /** Which shards of a dataset are complete. */
 export type ShardSurvey = {
-  /** The journal of the whole dataset, which the shards are beside. */
+  /** The journal of the whole dataset, beside which the shards are. */
   readonly journal: string;
-  /** How many shards there are to be. */
+  /** The number of shards in the split. */
   readonly of: number;
-  /** What the complete ones say of themselves, by their index. */
+  /** The manifests of the complete shards, by index. */
   readonly complete: ReadonlyMap<number, Completion>;
-  /** The indices of the others. */
+  /** The indices of the incomplete shards. */
   readonly missing: readonly number[];
 };
 
 const AGAIN = 'run the command of that shard again: answers that are there are kept';
 
 /**
- * Looks at the shards of a dataset, and checks that those that are complete belong together and are as they were written.
+ * Finds the shards of a dataset, and checks that the complete ones belong together and are unchanged.
  *
- * Throws 'bad-input' where there are none, or of several splits; where they are of different judges or of another state of
- * the metadata; or where a file is not the one that its shard was completed with.
+ * Throws `bad-input` if there are none or several splits, if judges or metadata differ, or if a file is not the one that its shard was
+ * completed with.
  */
 export async function surveyShards(
   dataset: Pick<Dataset, 'folder' | 'metadata'>,

@@ -1,6 +1,6 @@
 import type { JsonSchema } from './chat.ts';
 
-/** A schema without limits on the length of strings, which OpenAI's structured output does not take. */
+/** Removes limits on the length of strings, which OpenAI's structured output does not accept. */
 export function withoutLengthLimits(schema: JsonSchema): JsonSchema {
   const strip = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(strip);
