@@ -26,7 +26,7 @@ export type JournalAdvice = {
 /** The advice for users of `annotate`. */
 export const ANNOTATE_ADVICE: JournalAdvice = {
   otherJudge:
-    'name another file for this judge with --rewards; or, to keep these answers and judge only what has none, use --adopt',
+    'name another file for this judge with --rewards; or use --adopt to keep these answers and judge only the rest',
   changed: '--keep-changed keeps their answers',
 };
 
@@ -94,11 +94,11 @@ function foreign(
   const wanted = `${ours.name} ${ours.version}`;
   const message =
     theirs === undefined
-      ? `the answer for the triplet ${id} does not say who judged, so it is none of ${wanted}`
-      : `the answers there are those of the judge ${theirs.name} ${theirs.version}, not ${wanted}`;
+      ? `the answer for the triplet ${id} does not name its judge, so it is not one of ${wanted}`
+      : `these answers are those of the judge ${theirs.name} ${theirs.version}, not ${wanted}`;
   const hint =
     theirs?.name === ours.name
-      ? `the version is another where a setting or the program has changed: go back to those of then, or ${otherJudge}`
+      ? `the version changes with the settings and the program: go back to the earlier ones, or ${otherJudge}`
       : otherJudge;
   return new RewardEditError('bad-input', message, { where: path, hint });
 }

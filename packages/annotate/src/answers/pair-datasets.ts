@@ -27,7 +27,7 @@ export async function pairDatasets(
   [name, otherName]: readonly [string, string],
 ): Promise<PairedDatasets> {
   if (dataset.metadata === other.metadata) {
-    throw new RewardEditError('bad-input', 'a dataset has nothing to tell apart from itself', {
+    throw new RewardEditError('bad-input', 'a dataset cannot be compared with itself', {
       where: other.metadata,
       hint: 'name another dataset, with other edits of the same originals',
     });

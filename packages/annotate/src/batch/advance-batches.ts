@@ -104,7 +104,7 @@ function describeCollected(
 ): string {
   const remarks = [
     ...(damaged > 0 ? [`; damaged lines: ${damaged}`] : []),
-    ...(unknown > 0 ? [`; lines that answer nothing that was asked: ${unknown}`] : []),
+    ...(unknown > 0 ? [`; lines about unknown requests: ${unknown}`] : []),
   ];
   return `Collected ${id}, which is ${status}; replies: ${replies} of ${file.keys.size}${remarks.join('')}.`;
 }
@@ -126,9 +126,9 @@ async function noteFailed(
   await journal.note({ event: 'dropped', file: file.name, reason, remains: [file.id!] });
   await noteSpending(file, run, NOTHING);
   const line = typeof first?.line === 'number' ? ` (line ${first.line})` : '';
-  return new RewardEditError('bad-input', `the server does not take the batch ${id}: ${reason}${line}`, {
+  return new RewardEditError('bad-input', `the server rejects the batch ${id}: ${reason}${line}`, {
     where: file.server,
-    hint: 'check that this model can be asked in batches; nothing of this batch was done or charged',
+    hint: 'check that this model can be asked in batches; no request of this batch was processed or charged',
   });
 }
 

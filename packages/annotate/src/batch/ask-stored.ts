@@ -52,7 +52,7 @@ export async function askBatches(
   }: { readonly store: ReplyStore; readonly history: TryHistory; readonly tracker: SpendingTracker },
 ): Promise<Asked> {
   const asked = await askStored(call, again, stored);
-  if ('open' in asked) return { missing: 'no batch has brought a reply', replies: [], usages: [] };
+  if ('open' in asked) return { missing: 'no batch has returned a reply', replies: [], usages: [] };
   tracker.countStored();
   return asked;
 }

@@ -121,9 +121,9 @@ export function createBatchClient({ connection, signal, persistent, emit }: Batc
         const endless = persistent && RETRIES[kind].transport === true;
         if (!endless && times >= Math.min(RETRIES[kind].most, MOST_TRIES)) {
           const code = kind === 'rate-limited' ? 'exhausted' : kind === 'rejected' ? 'bad-input' : 'failed';
-          throw new RewardEditError(code, `the server does not do what it should: ${message}`, {
+          throw new RewardEditError(code, `the server fails: ${message}`, {
             where,
-            hint: 'the same command goes on where it stopped',
+            hint: 'the same command resumes where it stopped',
           });
         }
         const wait = waitBefore(failure, times);
@@ -172,12 +172,12 @@ export function createBatchClient({ connection, signal, persistent, emit }: Batc
   const noBatchApi = () =>
     new RewardEditError('usage', 'the server has no Batch API', {
       where,
-      hint: 'leave --batch out: the model is then asked call by call',
+      hint: 'leave out --batch to ask the model call by call',
     });
   const gone = (what: string) => () =>
     new RewardEditError('bad-input', `the server does not know ${what}`, {
       where,
-      hint: 'check that the key is that of the same project; to ask anew, and pay anew, move batches.jsonl away',
+      hint: 'check that the key belongs to the same project; to ask, and pay, again, move batches.jsonl away',
     });
 
   return {
@@ -229,7 +229,7 @@ export function createBatchClient({ connection, signal, persistent, emit }: Batc
               yield withoutKey(line);
         };
         return take(lines());
-      }, gone('the files that the batch brought')),
+      }, gone('the output files of the batch')),
     async remove(id) {
       try {
         await client.files.delete(id, { signal });

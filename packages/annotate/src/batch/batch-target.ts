@@ -35,7 +35,7 @@ export function batchTargets(models: readonly OpenedModel[], judge: string, path
   if (targets.size === 0) {
     throw new RewardEditError('usage', `the judge ${judge} asks no server, so there is nothing to submit`, {
       where: '--batch',
-      hint: 'leave --batch out, or choose a language model with --judge',
+      hint: 'leave out --batch, or choose a language model with --judge',
     });
   }
   return {
@@ -46,14 +46,10 @@ export function batchTargets(models: readonly OpenedModel[], judge: string, path
     named(name) {
       const target = targets.get(keyOf(name));
       if (target !== undefined) return target;
-      throw new RewardEditError(
-        'bad-input',
-        `there is a batch for ${name.model} on ${name.server} under way`,
-        {
-          where: path,
-          hint: 'collect it with the judge that handed it in; or, to give it up, move this file away',
-        },
-      );
+      throw new RewardEditError('bad-input', `a batch for ${name.model} on ${name.server} is under way`, {
+        where: path,
+        hint: 'collect it with the judge that submitted it; or move this file away to give it up',
+      });
     },
   };
 }

@@ -26,7 +26,7 @@ export type Collected = {
 
 /** The statuses of finished batches, and what each means for requests without a row. */
 export const OVER: Readonly<Record<string, CallFailure>> = {
-  completed: { kind: 'broken-reply', message: 'the batch brought nothing for this request' },
+  completed: { kind: 'broken-reply', message: 'the batch has no reply to this request' },
   expired: { kind: 'timeout', message: 'the batch expired before its turn came' },
   cancelled: { kind: 'server-error', message: 'the batch was cancelled before its turn came' },
 };

@@ -143,7 +143,7 @@ function tooLarge(id: string, bytes: number): RewardEditError {
     `the request takes ${(bytes / 1e6).toFixed(0)} MB, too much for a batch`,
     {
       where: id,
-      hint: 'send the pictures smaller: --max-side',
+      hint: 'send smaller pictures with --max-side',
     },
   );
 }

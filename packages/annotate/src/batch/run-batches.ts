@@ -130,7 +130,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   }
   const remains = [...journal.leftovers.values()].flatMap((leftover) => leftover.remains);
   if (remains.length > 0) {
-    const message = `These files could not be deleted at the server; it is tried again: ${remains.join(', ')}.`;
+    const message = `These files could not be deleted at the server; the next run tries again: ${remains.join(', ')}.`;
     emit({ type: 'warning', message });
   }
   // Empty now, unless a file waits to be uploaded.
@@ -160,7 +160,7 @@ export function whyUnfinished(
 function interrupting(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    const message = 'stopped before the end; what was submitted goes on at the server';
+    const message = 'stopped before the end; what was submitted continues at the server';
     controller.abort(new RewardEditError('interrupted', message, { hint: 'the same command collects it' }));
   };
   if (signal.aborted) stop();

@@ -50,7 +50,7 @@ export async function submit(
   await journal.note({ event: 'dropped', file: name, reason: submission.lost, remains: [] });
   throw new RewardEditError('failed', `the server lost the file that was uploaded: ${submission.lost}`, {
     where: file.server,
-    hint: 'the same command makes it anew',
+    hint: 'the same command uploads it again',
   });
 }
 

@@ -15,8 +15,8 @@ export async function assertNothingUnderWay(answers: string, models: readonly Op
   ).length;
   if (count === 0) return;
   const what = count === 1 ? 'a batch is' : `${count} batches are`;
-  throw new RewardEditError('usage', `${what} under way, so to ask now would pay twice`, {
+  throw new RewardEditError('usage', `${what} under way, so asking now would pay twice`, {
     where: path,
-    hint: 'collect them with --batch; or, to give them up, move this file away',
+    hint: 'collect them with --batch; or move this file away to give them up',
   });
 }

@@ -11,7 +11,7 @@ const neverFalling = (values: readonly number[]) =>
 const mapSchema = z
   .strictObject({ x: z.array(z.number()).min(1), y: z.array(z.number().min(0).max(5)).min(1) })
   .refine(({ x, y }) => x.length === y.length && ascending(x) && neverFalling(y), {
-    message: 'the knots of a map ascend, and it never falls',
+    message: 'the x values of a map must ascend, and its y values must not fall',
   });
 
 export type MonotoneMap = z.infer<typeof mapSchema>;
@@ -47,8 +47,8 @@ export function calibrated(judge: Judge, { maps, ...file }: CalibrationFile, pat
   if (judge.version !== file.version) {
     throw new RewardEditError(
       'bad-input',
-      `the calibration is of ${file.judge} ${file.version}, but asked like this its version is ${judge.version}`,
-      { where: path, hint: 'ask it as it was asked for the calibration, or calibrate it anew' },
+      `the calibration is for ${file.judge} ${file.version}, but with these settings its version is ${judge.version}`,
+      { where: path, hint: 'use the settings of the calibration, or calibrate again' },
     );
   }
   return {

@@ -40,8 +40,8 @@ export async function createJudge(
   const { rewrite, pairs = false } = told;
   if ((rewrite !== undefined || pairs) && (Object.hasOwn(JUDGE_FILES, kind) || kind === 'calibrated')) {
     const [what, verb] = pairs
-      ? ['and compares no pairs', 'to compare pairs']
-      : ['and has no instructions to give', 'for instructions'];
+      ? ['and cannot compare pairs', 'to compare pairs']
+      : ['and cannot write instructions', 'for instructions'];
     throw new RewardEditError('usage', `the judge ${told.judge} changes scores, ${what}`, {
       where: '--judge',
       hint: `ask a model ${verb}`,
@@ -72,7 +72,7 @@ export async function createJudge(
     : openLanguageModel(context.choice, protocol, context);
   const fewer =
     choice.concurrency < told.concurrency
-      ? `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ulimit -n raises that.`
+      ? `Calls at once: ${choice.concurrency}instead of ${told.concurrency}, because this process may have ${files} files open; raise that with ulimit -n.`
       : undefined;
   const notices = [renamedNotice(choice.protocol), fewer].filter((each) => each !== undefined);
   return {

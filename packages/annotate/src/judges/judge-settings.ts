@@ -59,16 +59,20 @@ const NOT_TAKEN = [
 
 function assertTaken(choice: JudgeChoice, model: string, facts: KnownModel | undefined): void {
   if (choice.differenceMap === true && facts?.severalPictures === false) {
-    throw new RewardEditError('usage', `the model ${model} takes one picture, and a map would be another`, {
-      where: '--difference-map',
-      hint: 'leave the option out',
-    });
+    throw new RewardEditError(
+      'usage',
+      `the model ${model} accepts one picture, and a difference map would be a second one`,
+      {
+        where: '--difference-map',
+        hint: 'leave out the option',
+      },
+    );
   }
   for (const [chosen, fact, option, what] of NOT_TAKEN) {
     if (choice[chosen] === undefined || facts?.[fact] !== false) continue;
-    throw new RewardEditError('usage', `the model ${model} takes no ${what}`, {
+    throw new RewardEditError('usage', `the model ${model} accepts no ${what}`, {
       where: option,
-      hint: `leave the option out; or, where the table of models is wrong about it, say {"${fact}": true} in a file for --model-table`,
+      hint: `leave out the option; or, if the table of models is wrong, put {"${fact}": true} into a file for --model-table`,
     });
   }
 }

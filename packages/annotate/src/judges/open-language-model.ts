@@ -49,13 +49,13 @@ export function openLanguageModel(
   }
   const facts = modelFacts(known ?? model, tables);
   if (known !== undefined && facts === undefined) {
-    throw new RewardEditError('usage', `the table of models knows no ${known}`, {
+    throw new RewardEditError('usage', `the table of models has no ${known}`, {
       where: '--judge',
       hint: 'name a model of the table after the deployment, or describe this one in a file for --model-table',
     });
   }
   if (facts?.vision === false) {
-    throw new RewardEditError('usage', `the model ${model} does not see pictures`, {
+    throw new RewardEditError('usage', `the model ${model} cannot see pictures`, {
       where: '--judge',
       hint: 'choose one with vision',
     });
@@ -73,7 +73,7 @@ export function openLanguageModel(
       `the prices of ${model} are not known, so its cost cannot be limited`,
       {
         where: '--max-cost',
-        hint: 'say its prices in a file for --model-table, or limit --max-calls or --max-tokens',
+        hint: 'add its prices to a file for --model-table, or limit --max-calls or --max-tokens',
       },
     );
   }
@@ -136,13 +136,13 @@ function assertSuits(
     });
   }
   if (pairs && differenceMap) {
-    throw new RewardEditError('usage', 'a map of differences is of one edit, and a pair has two', {
+    throw new RewardEditError('usage', 'a difference map shows one edit, and a pair has two', {
       where: '--difference-map',
-      hint: 'leave the option out',
+      hint: 'leave out the option',
     });
   }
   if (pairs && facts?.severalPictures === false) {
-    throw new RewardEditError('usage', `the model ${facts.model} takes one picture, and a pair has three`, {
+    throw new RewardEditError('usage', `the model ${facts.model} accepts one picture, and a pair has three`, {
       where: '--judge',
       hint: 'choose a model that takes several pictures',
     });

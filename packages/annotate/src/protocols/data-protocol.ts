@@ -98,7 +98,7 @@ function checker({ name, reply }: AskedQuestion, where: string): (value: unknown
     throw new RewardEditError(
       'bad-input',
       `the schema of the question ${name} cannot be checked: ${(cause as Error).message}`,
-      { where, hint: 'leave out of it what is not needed', cause },
+      { where, hint: 'remove what is not needed from the schema', cause },
     );
   }
   return (value) => {

@@ -49,7 +49,7 @@ export function builtInProtocol(name: ProtocolName): Protocol {
 export function renamedNotice(named: string): string | undefined {
   const now = canonical(named);
   if (now === named) return undefined;
-  return `The protocol ${named} is called ${now}, since its questions only resemble the published ones.`;
+  return `The protocol ${named} is now called ${now}, because its questions only resemble the published ones.`;
 }
 
 /**
@@ -69,8 +69,8 @@ export async function openProtocol(named: string, folder = '.'): Promise<Protoco
   }
   const definition = await readProtocolFile(path);
   if (!isProtocolName(definition.name)) return dataProtocol(definition, path);
-  throw new RewardEditError('bad-input', `a protocol of the name ${definition.name} comes with the program`, {
+  throw new RewardEditError('bad-input', `${definition.name} is the name of a built-in protocol`, {
     where: path,
-    hint: 'give this one another name',
+    hint: 'choose another name',
   });
 }

@@ -35,7 +35,7 @@ const numberSchema = z.strictObject({
   /** The lowest and the highest number that may be given. */
   range: z
     .tuple([z.number(), z.number()])
-    .refine(([low, high]) => low < high, 'a range goes from a lower number to a higher one'),
+    .refine(([low, high]) => low < high, 'the second number of a range must be higher than the first'),
   /** The number that each word stands for, in lower case, if the reply contains words. */
   words: z.record(z.string(), z.number()).exactOptional(),
 });
@@ -55,7 +55,7 @@ const choiceSchema = z
   .refine(({ first, second, tie = [] }) => {
     const words = [...first, ...second, ...tie].map((word) => word.toLowerCase());
     return new Set(words).size === words.length;
-  }, 'a word stands for one of first, second and tie');
+  }, 'a word may stand for only one of first, second and tie');
 
 const questionSchema = z.strictObject({
   name: z.string().regex(/^[\w-]+$/),

@@ -80,7 +80,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
     await removeRun(redis, record).catch((error: Error) =>
       emit({
         type: 'warning',
-        message: `The queue could not be cleared (${error.message}); the same command does it another time.`,
+        message: `The queue could not be cleared (${error.message}); the same command clears it later.`,
       }),
     );
     return summary;
@@ -107,7 +107,7 @@ async function inTime(work: () => Promise<void>): Promise<void> {
 }
 
 function stopped(journal: string): RewardEditError {
-  return new RewardEditError('interrupted', 'stopped before all answers were there', {
+  return new RewardEditError('interrupted', 'stopped before all answers had arrived', {
     where: journal,
     hint: 'the same command continues from there, with what workers finish meanwhile',
   });

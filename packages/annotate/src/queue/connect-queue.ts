@@ -72,9 +72,9 @@ export async function connectQueue({ address, emit }: ConnectOptions): Promise<Q
 function explained(cause: unknown, { shown }: QueueAddress): RewardEditError {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/^(?:NOAUTH|WRONGPASS|NOPERM)\b/.test(text) || /invalid password/i.test(text)) {
-    return new RewardEditError('authentication', 'the server of the queue refuses user or password', {
+    return new RewardEditError('authentication', 'the server of the queue refuses the user or the password', {
       where: shown,
-      hint: 'set the environment variable REDIS_PASSWORD, and name a user, where there is one, in the URL',
+      hint: 'set the environment variable REDIS_PASSWORD, and put the user, if there is one, into the URL',
       cause,
     });
   }
@@ -90,7 +90,7 @@ export function brokenQueue(error: unknown): unknown {
   if (error instanceof RewardEditError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new RewardEditError('failed', `the queue does not work: ${message}`, {
-    hint: 'check the memory and the permissions of its server; the same command continues then',
+    hint: 'check the memory and the permissions of its server, then run the same command again',
     cause: error,
   });
 }

@@ -47,5 +47,5 @@ function resultOf({ failedReason, finishedOn, returnvalue }: Job): JobResult {
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0];
   const problem = [...path.map(String), message].join(': ');
-  return { error: { code: 'failed', message: `an answer came that is none: ${problem}` } };
+  return { error: { code: 'failed', message: `a worker returned an invalid answer: ${problem}` } };
 }

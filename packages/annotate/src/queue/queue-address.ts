@@ -23,7 +23,7 @@ export type QueueAddress = {
 const USUAL_PORT = 6379;
 const HINT =
   'it looks like redis://host:6379/0, or rediss://user@host:6380/0 where the connection is encrypted; ' +
-  'in a password, characters that mean something in a URL are written like %23';
+  'special characters in a password are percent-encoded, such as %23 for #';
 
 /**
  * Parses a `redis://` or `rediss://` (TLS) URL; a password that it lacks is taken from REDIS_PASSWORD. Throws `usage` for anything else,
@@ -62,14 +62,10 @@ function readUrl(text: string): URL {
   const hasDatabase = url !== undefined && /^\/?\d{0,4}$/.test(url.pathname);
   if (isKnown && hasDatabase && url.hostname !== '' && url.search + url.hash === '' && isDecodable(url))
     return url;
-  throw new RewardEditError(
-    'usage',
-    'this is no address of a Redis or Valkey server, such as redis://host:6379/0',
-    {
-      where: '--queue',
-      hint: HINT,
-    },
-  );
+  throw new RewardEditError('usage', 'this is not the address of a Redis or Valkey server', {
+    where: '--queue',
+    hint: HINT,
+  });
 }
 
 function isDecodable({ username, password }: URL): boolean {

@@ -356,7 +356,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const { stop, ended } = setting.work();
     await expect(setting.coordinate()).rejects.toMatchObject({
       code: 'failed',
-      message: expect.stringMatching(/an answer came that is none: judgement/),
+      message: expect.stringMatching(/a worker returned an invalid answer: judgement/),
     });
     stop.abort();
     await ended;

@@ -114,7 +114,7 @@ async function serveRuns(
 
   let waits = false;
   const tellWait = (isIdle: boolean) => {
-    if (isIdle && !waits) emit({ type: 'waiting', what: RUN, why: 'there is none in the queue' });
+    if (isIdle && !waits) emit({ type: 'waiting', what: RUN, why: 'there are no runs in the queue' });
     if (!isIdle && waits) emit({ type: 'waiting-over', what: RUN });
     waits = isIdle;
   };

@@ -80,7 +80,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     return lock.exclusive(async () => {
       const times = await redis.hincrby(aloneKey(record.id), job.id!, 1);
       if (times <= MOST_TIMES_ALONE) return judging();
-      const missing = `the worker ended each of the ${MOST_TIMES_ALONE} times that it judged this triplet and nothing else`;
+      const missing = `the worker ended all ${MOST_TIMES_ALONE} times that it judged this triplet alone`;
       return { missing };
     });
   };
@@ -142,7 +142,7 @@ async function assertInside(dataRoot: string, { metadata }: RunRecord): Promise<
   if (isBelow(await realPath(metadata), await realPath(dataRoot))) return;
   throw new RewardEditError('bad-input', `the dataset is not in the folder of this worker, ${dataRoot}`, {
     where: metadata,
-    hint: 'name the folder that the datasets are in with --data',
+    hint: 'name the folder of the datasets with --data',
   });
 }
 

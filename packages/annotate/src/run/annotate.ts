@@ -230,7 +230,7 @@ async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
   const tell = (message: string) => emit?.({ type: 'warning', message });
   if (options.adopt === true) {
     const adopted = await adoptAnswers(dataset, journal, judge);
-    if (adopted > 0) tell(`Answers of other judges that are kept as they are: ${adopted}.`);
+    if (adopted > 0) tell(`Adopted answers of other judges: ${adopted}.`);
   }
   const { retryQuarantined: retry, adopt, advice = ANNOTATE_ADVICE } = options;
   const earlier = await readEarlierAnswers(journal, judge, { retry, adopt, advice });
@@ -242,7 +242,7 @@ async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
     `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
       (keep
         ? 'Their answers are kept.'
-        : `${['They are asked about anew', advice.changed].filter((part) => part !== undefined).join('; ')}.`),
+        : `${['They are asked about again', advice.changed].filter((part) => part !== undefined).join('; ')}.`),
   );
   return keep ? earlier : current;
 }

@@ -61,7 +61,7 @@ export function noUsableReply(
     `${count} triplets in a row got no usable reply, the last one: ${reason}`,
     {
       where: judge,
-      hint: `see in ${quarantine} what was replied and mend what is wrong; the same command asks about these triplets again`,
+      hint: `see the replies in ${quarantine} and fix the cause; the same command asks about these triplets again`,
     },
   );
 }

@@ -26,7 +26,7 @@ export function haltedBy(signal: AbortSignal | undefined, lost: AbortSignal, pat
   };
   const stop = () => {
     end(
-      new RewardEditError('interrupted', 'stopped before the end; what was answered is kept', {
+      new RewardEditError('interrupted', 'stopped before the end; all answers are kept', {
         where: path,
         hint: 'the same command continues from there',
       }),

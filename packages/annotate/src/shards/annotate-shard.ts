@@ -68,10 +68,10 @@ async function countAnswers(
     if (full === undefined) {
       throw new RewardEditError(
         'failed',
-        `the triplet ${id} came while shard ${formatShard(shard)} was done`,
+        `the triplet ${id} was added while shard ${formatShard(shard)} was being judged`,
         {
           where: dataset.metadata,
-          hint: 'run the same command again: answers that are there are kept',
+          hint: 'run the same command again: existing answers are kept',
         },
       );
     }

@@ -33,6 +33,6 @@ export type Completion = z.infer<typeof completionSchema>;
 export async function readCompletion(path: string): Promise<Completion | undefined> {
   return findJsonFile(path, completionSchema, {
     what: 'the manifest of the shard',
-    hint: 'remove it, and run the command of the shard again: answers that are there are kept',
+    hint: 'remove it, and run the command of the shard again: existing answers are kept',
   });
 }

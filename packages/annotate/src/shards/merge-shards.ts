@@ -79,7 +79,7 @@ async function* mergedLines(
         const id = idOf(await file.read(position));
         if (id === undefined) throw damaged(`line ${position + 1} of the ${which} has no id`, path);
         if (shardOf(id, of) !== index)
-          throw damaged(`the triplet ${id} is none of shard ${formatShard({ index, of })}`, path);
+          throw damaged(`the triplet ${id} does not belong to shard ${formatShard({ index, of })}`, path);
         if (places.has(id)) throw damaged(`the triplet ${id} is there twice`, path);
         places.set(id, { file, position });
       }
@@ -120,7 +120,7 @@ async function* keeping(
   const [example] = ids;
   throw new RewardEditError(
     'bad-input',
-    `${ids.size} answers there are in no complete shard, such as that for the triplet ${example}`,
+    `${ids.size} answers in this journal are in no complete shard, such as the one for the triplet ${example}`,
     { where: journal, hint: 'complete the shards, or move this journal away if its answers are not wanted' },
   );
 }

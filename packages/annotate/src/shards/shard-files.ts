@@ -63,7 +63,7 @@ async function findFiles(journal: string): Promise<{ readonly path: string; read
 function ofEarlierVersion(path: string): RewardEditError {
   return new RewardEditError(
     'bad-input',
-    'this shard was made by an earlier version, which counted shards from 0',
+    'this shard is from an earlier version, which counted shards from 0',
     {
       where: path,
       hint: 'merge its shards with that version, or rename the files of each: shard-0-of-8 is shard-1of8 now, shard-7-of-8 is shard-8of8',

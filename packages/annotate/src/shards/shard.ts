@@ -25,7 +25,7 @@ export function formatShard({ index, of }: Shard): string {
 export function parseShard(text: string): Shard {
   const [, number, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
   if (number === undefined || of === undefined) {
-    throw new RewardEditError('usage', `${JSON.stringify(text)} names no shard`, {
+    throw new RewardEditError('usage', `${JSON.stringify(text)} is not a shard`, {
       where: '--shard',
       hint: 'shards are counted from 1: of eight, they are 1/8 to 8/8',
     });
@@ -52,7 +52,7 @@ export function shardFromEnvironment(
     return { shard, source: `shard ${formatShard(shard)}: JOB_COMPLETION_INDEX is ${completion}` };
   }
   if (isSet(task)) return slurmShard(task, of, environment);
-  throw new RewardEditError('usage', 'nothing says which shard this is', {
+  throw new RewardEditError('usage', 'the environment does not say which shard this is', {
     where: '--shards',
     hint: `name it (--shard 1/${of}), or run a Slurm job array or a Kubernetes Indexed Job, which set SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX`,
   });
@@ -64,7 +64,7 @@ function slurmShard(task: string, of: number, environment: Environment) {
   if (isSet(count) && wholeNumber('SLURM_ARRAY_TASK_COUNT', count) !== of) {
     throw new RewardEditError('usage', `the job array has ${count} tasks, but there are ${of} shards`, {
       where: 'SLURM_ARRAY_TASK_COUNT',
-      hint: `submit one task for each shard (--array=0-${of - 1}; those that are done end at once), or name the shard: --shard 1/${of}`,
+      hint: `submit one task for each shard (--array=0-${of - 1}; finished ones end at once), or name the shard: --shard 1/${of}`,
     });
   }
   const first = isSet(min) ? wholeNumber('SLURM_ARRAY_TASK_MIN', min) : 0;
@@ -80,7 +80,7 @@ function isSet(value: string | undefined): value is string {
 
 function wholeNumber(name: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new RewardEditError('usage', `${JSON.stringify(text)} is no number`, { where: name });
+  throw new RewardEditError('usage', `${JSON.stringify(text)} is not a number`, { where: name });
 }
 
 function checked(shard: Shard, where: string): Shard {

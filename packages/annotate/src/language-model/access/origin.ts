@@ -40,7 +40,7 @@ export function parseServerUrl(text: string, where: string): URL {
   ) {
     throw new RewardEditError('usage', 'this is not the address of a server', {
       where,
-      hint: 'it begins with http:// or https://, and holds no user name, password or query',
+      hint: 'it starts with http:// or https://, and contains no user name, password or query',
     });
   }
   return url;

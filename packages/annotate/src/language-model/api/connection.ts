@@ -154,7 +154,7 @@ function checkedKey(provider: Provider, origin: string, given = ''): string {
   const problem =
     key === ''
       ? `there is no key for ${provider} at ${origin}`
-      : `the key for ${provider} holds characters that no key has`;
+      : `the key for ${provider} contains characters that a key cannot have`;
   throw new RewardEditError('authentication', problem, {
     where: KEY_VARIABLES[provider],
     hint: keyHint(provider, origin),
@@ -163,7 +163,7 @@ function checkedKey(provider: Provider, origin: string, given = ''): string {
 
 /** Says where to put a key for a server. */
 function keyHint(provider: Provider, origin: string): string {
-  const file = `name a file that holds the key and nothing else: --api-key-file ${origin}=FILE`;
+  const file = `name a file with nothing but the key: --api-key-file ${origin}=FILE`;
   if (provider === 'openai') return `set this environment variable, or ${file}`;
   const place = provider === 'azure' ? `--base-url or ${AZURE_ENDPOINT_VARIABLE}` : '--base-url';
   return `set this environment variable, which is for the server that ${place} names, or ${file}`;
@@ -186,7 +186,7 @@ export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider'
   const told = baseUrl ?? (provider === 'azure' ? process.env[AZURE_ENDPOINT_VARIABLE] : undefined);
   if (told === undefined) {
     if (provider === 'openai') return OPENAI_URL;
-    throw new RewardEditError('usage', `where the ${provider} server is was not said`, {
+    throw new RewardEditError('usage', `the address of the ${provider} server is missing`, {
       where: '--base-url',
       hint:
         provider === 'azure'
@@ -205,8 +205,8 @@ export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider'
 function notOwn(provider: Provider, { origin }: URL): RewardEditError {
   const owner = provider === 'openai' ? 'OpenAI' : 'Azure';
   const keys = `${provider === 'openai' ? 'OPENAI' : 'AZURE'}_*`;
-  return new RewardEditError('usage', `${origin} is not a server of ${owner}, whose key must not go there`, {
+  return new RewardEditError('usage', `${origin} is not a server of ${owner}, so its key must not go there`, {
     where: '--base-url',
-    hint: `use --judge compatible:MODEL there, whose key is in ${KEY_VARIABLES.compatible}; what ${keys} holds goes only to ${owner}'s own https addresses`,
+    hint: `use --judge compatible:MODEL there, whose key is in ${KEY_VARIABLES.compatible}; the variables ${keys} are only sent to ${owner}'s own https addresses`,
   });
 }

@@ -28,12 +28,12 @@ export function decoded(bytes: Buffer<ArrayBuffer>, coding: string | undefined):
 function decodeOne(bytes: Buffer<ArrayBuffer>, name: string): Buffer<ArrayBuffer> {
   if (name === '' || name === 'identity' || bytes.length === 0) return bytes;
   const decode = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
-  if (decode === undefined) throw new Error(`the response is coded as ${name}, which is not known here`);
+  if (decode === undefined) throw new Error(`the response has the unknown encoding ${name}`);
   try {
     return decode(bytes, { maxOutputLength: LONGEST_RESPONSE });
   } catch (cause) {
     const isLong = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-    throw new Error(isLong ? TOO_LONG : `the response is damaged: it is no ${name}`, { cause });
+    throw new Error(isLong ? TOO_LONG : `the response is damaged: it is not valid ${name}`, { cause });
   }
 }
 

@@ -62,9 +62,9 @@ export const REJECTIONS_THAT_END_A_RUN = 8;
 
 /** The error for a server that accepts no request. */
 export function takesNone(message: string, where: string): RunEndingError {
-  return new RunEndingError('bad-input', `the server takes none of the requests: ${message}`, {
+  return new RunEndingError('bad-input', `the server rejects every request: ${message}`, {
     where,
-    hint: 'say what this model does not take in a file for --model-table (docs/judges.md shows how), then run the same command again',
+    hint: 'describe what this model does not accept in a file for --model-table (see docs/judges.md), then run the same command again',
   });
 }
 
@@ -146,17 +146,17 @@ export function classifyError(
   if (code === 'insufficient_quota' || type === 'insufficient_quota' || status === 402) {
     throw new RunEndingError('exhausted', `the account has no credit left: ${message}`, {
       where,
-      hint: 'add credit, then run the same command again: it goes on where it stopped',
+      hint: 'add credit, then run the same command again: it resumes where it stopped',
     });
   }
   if (status !== undefined && status >= 300 && status < 400) {
     const to = placeOf(headers?.get('location'), where);
     throw new RunEndingError(
       'bad-input',
-      `the server sends on to ${to}, where neither pictures nor a key follow`,
+      `the server redirects to ${to}; pictures and keys are not sent there`,
       {
         where,
-        hint: 'if that is the server that you mean, name it with --base-url',
+        hint: 'if that is the right server, name it with --base-url',
       },
     );
   }
@@ -180,14 +180,14 @@ export function classifyError(
 export function refusedKey(message: string, where: string): RunEndingError {
   return new RunEndingError('authentication', `the server refuses the key: ${message}`, {
     where,
-    hint: 'check the environment variable that holds the key, and what the key may do',
+    hint: 'check the environment variable with the key, and the permissions of the key',
   });
 }
 
 /** Where a response redirects to, without anything that may be secret. */
 function placeOf(location: string | null | undefined, from: string): string {
   const base = URL.canParse(from) ? from : `https://${from}`;
-  if (!location || !URL.canParse(location, base)) return 'another place';
+  if (!location || !URL.canParse(location, base)) return 'another address';
   const { origin, pathname } = new URL(location, base);
   return `${origin}${pathname}`;
 }

@@ -52,10 +52,10 @@ type Down = { readonly says: string; readonly check: string };
 const SILENT: Down = { says: 'the server does not answer', check: 'check that it runs and can be reached' };
 /** What is wrong with a server whose responses are useless. */
 const DOWN: Partial<Record<FailureKind, Down>> = {
-  'server-error': { says: 'the server fails at every call', check: 'see what its log says' },
+  'server-error': { says: 'the server fails at every call', check: 'check its log' },
   'broken-reply': {
-    says: 'the server sends nothing that can be read',
-    check: 'check --base-url, and what stands between: a gateway, a proxy, a login page',
+    says: 'the server sends no readable response',
+    check: 'check --base-url, and what is in between: a gateway, a proxy, a login page',
   },
 };
 
@@ -100,7 +100,7 @@ export function createServerHealth({ host, patience, clock }: HealthOptions): Se
         const { says, check } = DOWN[kind] ?? SILENT;
         throw new RunEndingError('failed', `${says}: ${message}`, {
           where: host,
-          hint: `${check}; the same command goes on where it stopped`,
+          hint: `${check}; the same command resumes where it stopped`,
         });
       }
       rejections += Number(kind === 'rejected' && !call.again);
@@ -118,13 +118,13 @@ export function createServerHealth({ host, patience, clock }: HealthOptions): Se
       if (!turnedAway) {
         throw new RunEndingError('failed', `the server does not answer: ${message} (${since})`, {
           where: host,
-          hint: 'check that it runs and what it is busy with; the same command goes on where it stopped',
+          hint: 'check that it runs, and what keeps it busy; the same command resumes where it stopped',
         });
       }
       const when = retryAfter === undefined ? 'later' : `after ${formatTime(clock() + retryAfter)}`;
       throw new RunEndingError('exhausted', `the server turns all calls away: ${message} (${since})`, {
         where: host,
-        hint: `run the same command again ${when}: it goes on where it stopped`,
+        hint: `run the same command again ${when}: it resumes where it stopped`,
       });
     },
   };

@@ -86,7 +86,7 @@ export function modelFacts(id: string, own: readonly KnownModel[]): KnownModel |
 
 /** Reads a table in the format of `known-models.json`. Throws `bad-input` if it is invalid. */
 export async function readModelTable(path: string): Promise<readonly KnownModel[]> {
-  const name = { what: 'the table of models', hint: 'docs/judges.md shows one' };
+  const name = { what: 'the table of models', hint: 'see docs/judges.md for an example' };
   return (await readJsonFile(path, modelTableSchema, name)).models;
 }
 

@@ -9,7 +9,7 @@ const BUDGET_FILE = 'budget.json';
 
 /** Reads the limits that were last set by any process of the run; none if none were set. Throws `bad-input` if the file is damaged. */
 export async function readBudget(folder: string): Promise<Budget> {
-  const name = { what: 'the budget of the run', hint: 'remove the file, and tell the budget once more' };
+  const name = { what: 'the budget of the run', hint: 'remove the file, and set the budget again' };
   return (await findJsonFile(join(folder, BUDGET_FILE), budgetSchema, name)) ?? {};
 }
 
@@ -37,5 +37,5 @@ export async function keepBudget(folder: string, told: Budget, spent: Amount): P
   const problem = overBudget(budget, spent);
   if (problem !== undefined) throw problem;
   if (before === '') return undefined;
-  return `The budget of the run was ${before}, and is ${now} from now on; spent so far: ${describeAmount(spent, budget)}.`;
+  return `The budget of the run was ${before} and is now ${now}; spent so far: ${describeAmount(spent, budget)}.`;
 }

@@ -134,7 +134,7 @@ export function createSpendingTracker(ownBudget: Budget, ledger: Ledger = NO_LED
         const found = hindrance(budget, next, await lookAtOthers());
         if (found?.mayPass === false) throw found.problem;
         if (found !== undefined) {
-          endWait ??= onWait?.('what is left of it may be needed for the calls under way');
+          endWait ??= onWait?.('the calls under way may need the rest of it');
           await wait(signal);
           continue;
         }

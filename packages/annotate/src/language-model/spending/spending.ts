@@ -72,7 +72,7 @@ export function overBudget(
     return new RewardEditError(
       'exhausted',
       `the budget is used up: ${UNITS[name](has)} of ${UNITS[name](limit)} spent${further}`,
-      { hint: `with a larger ${OPTIONS[name]} the same command goes on where it stopped` },
+      { hint: `with a larger ${OPTIONS[name]} the same command resumes where it stopped` },
     );
   }
   return undefined;
