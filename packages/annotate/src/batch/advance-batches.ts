@@ -10,7 +10,7 @@ import {
   spendingOf,
   type Budget,
 } from '../language-model/spending/spending.ts';
-import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
+import { NO_ROOM, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import type { BatchTarget, BatchTargets } from './batch-target.ts';
 import { OVER, collectBatch, type Collected } from './collect-batch.ts';
@@ -141,16 +141,4 @@ async function clear({ journal, targets, clientOf }: BatchRun): Promise<void> {
     const gone = await Promise.all(leftover.remains.map((id) => client.remove(id)));
     if (gone.every(Boolean)) await journal.note({ event: 'cleared', file });
   }
-}
-
-/** Returns the clients of targets, each created when it is first needed. */
-export function batchClients(
-  options: Pick<Parameters<typeof createBatchClient>[0], 'signal' | 'persistent' | 'emit'>,
-): BatchRun['clientOf'] {
-  const clients = new Map<BatchTarget, BatchClient>();
-  return (target) => {
-    const client = clients.get(target) ?? createBatchClient({ connection: target.connection, ...options });
-    clients.set(target, client);
-    return client;
-  };
 }

@@ -2,14 +2,15 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError, isMissing, type Emit } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { memoize } from 'es-toolkit';
 import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
 import type { Judge } from '../judges/judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import { committedIn } from '../language-model/spending/ledger.ts';
 import { sleep } from '../concurrency/sleep.ts';
 import type { Budget } from '../language-model/spending/spending.ts';
-import { advanceBatches, batchClients, submitFile, type BatchRun } from './advance-batches.ts';
-import type { Batch } from './batch-client.ts';
+import { advanceBatches, submitFile, type BatchRun } from './advance-batches.ts';
+import { createBatchClient, type Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { batchTargets } from './batch-target.ts';
 import { REQUEST_FILE, REQUEST_LIMITS, type RequestLimits } from './request-writer.ts';
@@ -78,7 +79,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   const targets = batchTargets(models, options.judge.name, journal.path);
   const run: BatchRun = {
     ...{ journal, targets, emit, store: models[0].store, budget: options.budget, ledger: options.ledger },
-    clientOf: batchClients({ signal, emit, persistent: wait }),
+    clientOf: memoize(({ connection }) => createBatchClient({ connection, signal, emit, persistent: wait })),
     seen: new Map(),
   };
   const answers = await readEarlierAnswers(options.answers, options.judge, {

@@ -1,4 +1,5 @@
 import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective, type Reward } from '@rewardedit/core';
+import { maxBy, sumBy } from 'es-toolkit';
 import { allEnded } from '../concurrency/all-ended.ts';
 import { addSpent } from '../language-model/spending/spent.ts';
 import type { Judge, Judgement, Measures } from './judge.ts';
@@ -41,20 +42,17 @@ function combine(members: readonly Member[], judgements: readonly Judgement[]): 
       missing.push(`${PERSPECTIVE_TITLES[name]}: ${reasons.join(', ') || 'no judge has a weight for it'}`);
       continue;
     }
-    const values = counted.map(({ weight, judgement }) => ({
+    const values = counted.map(({ weight, judgement: { reward } }) => ({
       weight,
-      score: judgement.reward!.scores[name]!,
+      score: reward!.scores[name]!,
     }));
-    const total = values.reduce((sum, { weight }) => sum + weight, 0);
-    const mean = values.reduce((sum, { weight, score }) => sum + weight * score, 0) / total;
+    const total = sumBy(values, ({ weight }) => weight);
+    const mean = sumBy(values, ({ weight, score }) => weight * score) / total;
     scores[name] = mean;
-    spread[name] = Math.sqrt(
-      values.reduce((sum, { weight, score }) => sum + weight * (score - mean) ** 2, 0) / total,
-    );
+    spread[name] = Math.sqrt(sumBy(values, ({ weight, score }) => weight * (score - mean) ** 2) / total);
     // The text of the judge with the largest weight that gave one.
-    const [best] = counted
-      .filter(({ judgement }) => judgement.reward!.feedback[name] !== undefined)
-      .sort((a, b) => b.weight - a.weight);
+    const texts = counted.filter(({ judgement }) => judgement.reward!.feedback[name] !== undefined);
+    const best = maxBy(texts, ({ weight }) => weight);
     if (best !== undefined) feedback[name] = best.judgement.reward!.feedback[name]!;
   }
   const reason = missing.length === 0 ? undefined : missing.join('; ');

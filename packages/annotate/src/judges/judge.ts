@@ -1,8 +1,9 @@
-import { EDIT_KINDS, rewardSchema, rewritesSchema, type Emit, type Triplet } from '@rewardedit/core';
+import { EDIT_KINDS, rewardSchema, rewritesSchema, type Triplet } from '@rewardedit/core';
 import type { Picture } from '@rewardedit/data';
 import { z } from 'zod';
 import type { Inputs } from '../answers/inputs.ts';
 import type { ReadFile } from '../files/read-file.ts';
+import type { AskContext } from '../language-model/calling/retrying-client.ts';
 import { spentSchema } from '../language-model/spending/spent.ts';
 import type { PictureRole } from '../protocols/protocol.ts';
 
@@ -65,17 +66,11 @@ export const judgementSchema = z.union([
 
 export type Judgement = Readonly<z.infer<typeof judgementSchema>>;
 
-export type JudgeContext = {
-  /** Fires when no further work on the answer may begin; calls under way may finish, and their results are kept. */
-  readonly signal: AbortSignal;
-  /** Fires when the run has failed and no result is wanted. */
-  readonly cancel: AbortSignal;
+export type JudgeContext = Omit<AskContext, 'again'> & {
   /** Whether this triplet was set aside before and is asked about again. */
   readonly again?: boolean;
   /** Hashes of what is to be judged. */
   readonly inputs?: Inputs;
-  /** Receives calls, retries and waits. */
-  readonly emit?: Emit | undefined;
 };
 
 /** Scores triplets. Several calls of `judge` may be under way at once. */

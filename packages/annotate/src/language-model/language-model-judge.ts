@@ -8,7 +8,7 @@ import type {
   PictureRole,
   Protocol,
   Question,
-  Reading,
+  Read,
 } from '../protocols/protocol.ts';
 import type { AskContext, Asked, Call } from './calling/retrying-client.ts';
 import type { ChatRequest, Detail, Sampling } from './api/chat.ts';
@@ -267,10 +267,9 @@ function toJudgement(
 
 type Scores = Partial<Record<Perspective, number>>;
 type Texts = Partial<Record<Perspective, string>>;
-type Reads = Exclude<Reading, { invalid: string }>;
 
 /** Averages passes, with their standard deviation; the text is that of the pass whose score is nearest to the mean. */
-function combinePasses(readings: readonly Reads[]) {
+function combinePasses(readings: readonly Read[]) {
   const scores: Scores = {};
   const spread: Scores = {};
   const feedback: Texts = {};

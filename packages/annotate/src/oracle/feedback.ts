@@ -1,10 +1,11 @@
-import { NOTHING_FAILED, PERSPECTIVES, type Perspective } from '@rewardedit/core';
+import { NOTHING_FAILED, type Perspective } from '@rewardedit/core';
 import type {
   FollowingMeasurement,
   Measurement,
   PreservingMeasurement,
   QualityFaults,
 } from '@rewardedit/metrics';
+import { mapValues, maxBy } from 'es-toolkit';
 
 /** From this score on, nothing failed. */
 const FAULTLESS = 4.8;
@@ -21,11 +22,9 @@ export function feedbackOn({
     preserving: () => describePreserving(preserving),
     quality: () => describeQuality(quality),
   };
-  const feedback: Record<Perspective, string> = { following: '', preserving: '', quality: '' };
-  for (const perspective of PERSPECTIVES) {
-    feedback[perspective] = scores[perspective] >= FAULTLESS ? NOTHING_FAILED : describe[perspective]();
-  }
-  return feedback;
+  return mapValues(describe, (describeOne, name) =>
+    scores[name] >= FAULTLESS ? NOTHING_FAILED : describeOne(),
+  );
 }
 
 function describeFollowing({ along, instead, misplaced }: FollowingMeasurement): string {
@@ -58,7 +57,7 @@ function describePreserving({ share, change }: PreservingMeasurement): string {
       direction.reduce((sum, value, channel) => sum + value * change[channel], 0) / Math.hypot(...direction);
     return { length: Math.abs(dot), word: dot > 0 ? forwards : backwards };
   });
-  const strongest = along.reduce((best, other) => (other.length > best.length ? other : best));
+  const strongest = maxBy(along, ({ length }) => length)!;
   const became = strongest.length < NO_DIRECTION ? 'was changed' : `became ${strongest.word}`;
   return `${place} ${became}, which was not asked for.`;
 }

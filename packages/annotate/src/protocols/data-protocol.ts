@@ -5,7 +5,7 @@ import type { Measures } from '../judges/judge.ts';
 import { contentKey } from '../language-model/store/reply-store.ts';
 import { fence } from './fence.ts';
 import { notAsAsked, problemOf, readOnlyObject } from './only-object.ts';
-import type { Asked, Protocol, Question, Reading } from './protocol.ts';
+import type { Asked, Invalid, Protocol, Question, Read } from './protocol.ts';
 import { isOfPairs, type Combination, type ProtocolDefinition } from './protocol-file.ts';
 import { inBothOrders, type AskedNumber, type AskedQuestion } from './pair-question.ts';
 import { parseReplyObject } from './reply-object.ts';
@@ -68,9 +68,6 @@ function fill(text: string, { instruction, kind, nonce }: Asked): string {
   };
   return text.replaceAll(/\{[a-z ]+\}/g, (found) => values[found]?.() ?? found);
 }
-
-type Invalid = Extract<Reading, { invalid: string }>;
-type Read = Exclude<Reading, Invalid>;
 
 const NOTHING = {
   json: 'the reply is not the JSON asked for',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Longer texts of a dataset are cut: no instruction needs more, and every judge would be paid for it. */
 const LONGEST_TEXT = 1000;
@@ -8,7 +8,7 @@ const LONGEST_TEXT = 1000;
  * own hash. So the mark needs no secret, and the same data results in the same question.
  */
 export function nonceOf(...data: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 20);
+  return hash('sha256', JSON.stringify(data)).slice(0, 20);
 }
 
 /**

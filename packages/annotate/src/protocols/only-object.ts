@@ -1,11 +1,10 @@
 import { tryParseJson } from '@rewardedit/core';
 import type { z } from 'zod';
+import type { Invalid } from './protocol.ts';
 import { unwrapped } from './unwrapped.ts';
 
 /** Reads a text that may be the object asked for. Returns what was read, or what is wrong with it; undefined if it is not an object. */
 export type ReadObject<T> = (text: string) => T | Invalid | undefined;
-
-type Invalid = { readonly invalid: string };
 
 /** Reads JSON of a schema's form. Also returns its text. */
 export function jsonOf<T>(schema: z.ZodType<T>): ReadObject<{ readonly json: string; readonly value: T }> {

@@ -31,18 +31,21 @@ export type Question = {
   read(reply: ChatReply): Reading;
 };
 
-/** What a reply says: scores from 0 to 5, texts, and other measures of the protocol; or why it is unusable. */
-export type Reading =
-  | {
-      readonly scores: Partial<Record<Perspective, number>>;
-      readonly feedback: Partial<Record<Perspective, string>>;
-      readonly measures?: Measures;
-      /** The kind of edit, if the judge was asked to name it. */
-      readonly editKind?: EditKind;
-      /** The instructions, if they were asked for. */
-      readonly rewrites?: Rewrites;
-    }
-  | { readonly invalid: string };
+/** What a usable reply says: scores from 0 to 5, texts, and other measures of the protocol. */
+export type Read = {
+  readonly scores: Partial<Record<Perspective, number>>;
+  readonly feedback: Partial<Record<Perspective, string>>;
+  readonly measures?: Measures;
+  /** The kind of edit, if the judge was asked to name it. */
+  readonly editKind?: EditKind;
+  /** The instructions, if they were asked for. */
+  readonly rewrites?: Rewrites;
+};
+
+/** Why a reply is unusable. */
+export type Invalid = { readonly invalid: string };
+
+export type Reading = Read | Invalid;
 
 /** A way of judging: its questions, and how replies are read. */
 export type Protocol = {

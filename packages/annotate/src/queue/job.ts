@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { EXIT_CODES, RewardEditError, tripletSchema, type ErrorCode } from '@rewardedit/core';
 import { z } from 'zod';
 import { judgementSchema } from '../judges/judge.ts';
@@ -33,12 +33,9 @@ const HASH_DIGITS = 32;
 
 /** Returns the id of the job about a triplet, which only changes with its instruction or pictures, so that the queue accepts it once. */
 export function jobId({ triplet, again, inputs = '' }: JobData): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([triplet.id, inputs]))
-    .digest('hex')
-    .slice(0, HASH_DIGITS);
+  const digits = hash('sha256', JSON.stringify([triplet.id, inputs])).slice(0, HASH_DIGITS);
   // BullMQ reserves numeric ids.
-  return again ? `again-${hash}` : `first-${hash}`;
+  return again ? `again-${digits}` : `first-${digits}`;
 }
 
 /** Encodes an error for the queue. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { tryParseJson } from '@rewardedit/core';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -31,7 +31,7 @@ export type RunSettings = RunRecord['settings'];
 export function runRecord(run: Omit<RunRecord, 'id'>): RunRecord {
   const { metadata, journal, judge, settings } = run;
   const told = JSON.stringify([metadata, journal, judge.name, judge.version, settings]);
-  return { id: createHash('sha256').update(told).digest('hex').slice(0, 16), ...run };
+  return { id: hash('sha256', told).slice(0, 16), ...run };
 }
 
 /** Returns the runs that want workers, by their ids. Skips records that are damaged or of another version. */

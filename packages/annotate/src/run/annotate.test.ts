@@ -365,7 +365,7 @@ describe('annotate', () => {
       const summary = await run({ judge, dataset: changed(), emit });
       expect(summary).toEqual({ judged: 2, quarantined: 0, answeredBefore: COUNT - 2 });
       expect(new Set(asked.map(numberOf))).toEqual(new Set([1, 2]));
-      expect(warnings).toEqual([expect.stringMatching(/have changed since they were answered: 2\. .*anew/)]);
+      expect(warnings).toEqual([expect.stringMatching(/have changed since they were answered: 2\. .*again/)]);
       expect((await read()).trimEnd().split('\n')).toHaveLength(COUNT);
       await rm(journal);
       const continued = await run({ dataset: changed() });

@@ -209,7 +209,7 @@ describe('shards that do not belong together are refused', () => {
   it('of several splits', async () => {
     await judgeShard(0);
     await judgeShard(1, { shard: { index: 1, of: 4 } });
-    await expect(surveyShards(dataset)).rejects.toEqual(bad(/of 3 and 4/));
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/into 3 and 4/));
   });
 
   it('where none is complete', async () => {

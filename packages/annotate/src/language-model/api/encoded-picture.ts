@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import {
   compressJpeg,
@@ -44,7 +44,7 @@ export async function encodePictureFile(
 ): Promise<EncodedPicture> {
   const file = await readFile(path).catch(() => undefined);
   const plain = file && readPlainPicture(file);
-  if (plain !== undefined && fits(plain, maxSide)) return { ...plain, sha256: sha256(plain.bytes) };
+  if (plain !== undefined && fits(plain, maxSide)) return { ...plain, sha256: hash('sha256', plain.bytes) };
   return oneOfFew(async () => {
     // Also explains why a file could not be read.
     const picture = await fitted(await readPicture(path), maxSide);
@@ -127,7 +127,7 @@ async function fitted(picture: Picture, maxSide: number): Promise<Picture> {
 async function encode(picture: Picture, mediaType: EncodedPicture['mediaType']): Promise<EncodedPicture> {
   const bytes = await (mediaType === 'image/jpeg' ? compressJpeg : compressPng)(picture);
   const { width, height } = picture;
-  return { mediaType, bytes, width, height, sha256: sha256(bytes) };
+  return { mediaType, bytes, width, height, sha256: hash('sha256', bytes) };
 }
 
 /** Looks at the first bytes, because file names may lie. */
@@ -142,8 +142,4 @@ function fits({ bytes, width, height }: PlainPicture, maxSide: number): boolean 
     Math.max(width, height) <= maxSide &&
     bytes.length <= width * height * BYTES_PER_PIXEL + BYTES_BESIDE_PIXELS
   );
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

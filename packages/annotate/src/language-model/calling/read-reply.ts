@@ -1,4 +1,4 @@
-import type { Reading } from '../../protocols/protocol.ts';
+import type { Read, Reading } from '../../protocols/protocol.ts';
 import type { Call } from './retrying-client.ts';
 import type { ChatReply } from '../api/chat.ts';
 import type { CallFailure } from './failures.ts';
@@ -15,10 +15,7 @@ const FINISHES: Partial<Record<ChatReply['finish'], CallFailure>> = {
 const LONGEST_REPLY = 100_000;
 
 /** Reads a reply as its question says, or says why it is unusable. */
-export function readReply(
-  call: Pick<Call, 'read'>,
-  reply: ChatReply,
-): Exclude<Reading, { invalid: string }> | CallFailure {
+export function readReply(call: Pick<Call, 'read'>, reply: ChatReply): Read | CallFailure {
   const early = FINISHES[reply.finish];
   if (early !== undefined) return early;
   if (reply.text.length > LONGEST_REPLY) return unusable('the reply is far longer than was asked for');

@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events';
 import type { Emit } from '@rewardedit/core';
 import { ZodError } from 'zod';
-import type { Reading } from '../../protocols/protocol.ts';
+import type { Read, Reading } from '../../protocols/protocol.ts';
 import { createWaits } from '../../concurrency/waits.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from '../api/chat.ts';
 import type { Connection } from '../api/connection.ts';
@@ -41,9 +41,9 @@ export type Call = {
 };
 
 export type AskContext = {
-  /** Fires when no further call may begin. */
+  /** Fires when no further call may begin; calls under way may finish, and their results are kept. */
   readonly signal: AbortSignal;
-  /** Fires when replies under way are no longer wanted. */
+  /** Fires when the run has failed and replies under way are no longer wanted. */
   readonly cancel: AbortSignal;
   /** Tries again despite unusable replies in the store. */
   readonly again: boolean;
@@ -53,7 +53,7 @@ export type AskContext = {
 
 /** A usable reply, or why there is none, with the unusable ones; and the usage of all replies, as far as servers report it. */
 export type Asked = { readonly usages: readonly (Usage | undefined)[] } & (
-  | { readonly reply: ChatReply; readonly reading: Exclude<Reading, { invalid: string }> }
+  | { readonly reply: ChatReply; readonly reading: Read }
   | { readonly missing: string; readonly replies: readonly string[] }
 );
 

@@ -1,4 +1,5 @@
 import { RewardEditError, type EventBody } from '@rewardedit/core';
+import { pickBy } from 'es-toolkit';
 import { z } from 'zod';
 import { NOTHING, plus, type Amount } from './amount.ts';
 import { usageSchema, type Usage } from '../api/chat.ts';
@@ -106,10 +107,7 @@ export function describeBudget(budget: Budget): string {
 
 /** Formats the part of an amount that a budget limits. */
 export function describeAmount(spent: Amount, budget: Budget): string {
-  const limited = Object.entries(byLimit(spent)).filter(
-    ([name]) => budget[name as keyof Budget] !== undefined,
-  );
-  return describeBudget(Object.fromEntries(limited));
+  return describeBudget(pickBy(byLimit(spent), (_, name) => budget[name] !== undefined));
 }
 
 function byLimit({ calls, tokens, dollars }: Amount): Required<Record<keyof Budget, number>> {
