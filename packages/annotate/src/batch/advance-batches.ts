@@ -70,10 +70,7 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   }
   if (batch === undefined) return false;
   run.seen.set(file.name, batch);
-  run.emit({
-    type: 'log',
-    message: `Submitted ${batch.id} for ${file.model}; requests: ${file.keys.size}.`,
-  });
+  run.emit({ type: 'log', message: `Submitted ${batch.id} for ${file.model}; requests: ${file.keys.size}.` });
   return true;
 }
 

@@ -37,11 +37,7 @@ const batchSchema = z.object({
 
 export type Batch = z.infer<typeof batchSchema>;
 
-const fileSchema = z.object({
-  id: z.string(),
-  status: z.string().nullish(),
-  filename: z.string().nullish(),
-});
+const fileSchema = z.object({ id: z.string(), status: z.string().nullish(), filename: z.string().nullish() });
 
 /** The outcome of a submission. A lost file has to be uploaded again. */
 export type Submission = { readonly batch: Batch } | { readonly refused: string } | { readonly lost: string };

@@ -1,29 +1,26 @@
 import { RewardEditError, mapAhead, type Emit, type Triplet } from '@rewardedit/core';
-import type { Dataset } from '@rewardedit/data';
 import type { EarlierAnswers } from '../answers/earlier-answers.ts';
 import { judgedTriplet } from '../run/judged-triplet.ts';
-import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { NextTry } from '../language-model/calling/next-try.ts';
 import { plus, type Amount } from '../language-model/spending/amount.ts';
-import { amountOf, overBudget, spendingOf, type Budget } from '../language-model/spending/spending.ts';
+import { amountOf, overBudget, spendingOf } from '../language-model/spending/spending.ts';
 import { askStored } from './ask-stored.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import type { BatchTarget, BatchTargets } from './batch-target.ts';
+import type { RunBatchesOptions } from './run-batches.ts';
 import { openRequestWriter, toRequest, type RequestLimits, type RequestWriter } from './request-writer.ts';
 
-export type PlanRequestsOptions = {
-  readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
-  readonly models: readonly OpenedModel[];
+export type PlanRequestsOptions = Pick<
+  RunBatchesOptions,
+  'dataset' | 'models' | 'journal' | 'budget' | 'signal'
+> & {
   readonly targets: BatchTargets;
-  readonly journal: BatchJournal;
   readonly earlier: EarlierAnswers;
   /** Triplets whose calls all have their last reply; the ones found are added. */
   readonly settled: Set<string>;
-  readonly budget: Budget;
   /** What the run has spent, and what calls and batches under way may spend. */
   readonly committed: Amount;
   readonly limits: RequestLimits;
-  readonly signal: AbortSignal;
   /** Takes a file that is full, or the last one. Returns whether more may follow. */
   readonly take: (file: RequestFile) => Promise<boolean>;
   /** Receives how many triplets were looked at. */

@@ -11,10 +11,7 @@ const weight = z.number().min(0);
 const ensembleSchema = z.strictObject({
   members: z
     .array(
-      z.strictObject({
-        ...memberFields,
-        weights: z.partialRecord(z.enum(PERSPECTIVES), weight).default({}),
-      }),
+      z.strictObject({ ...memberFields, weights: z.partialRecord(z.enum(PERSPECTIVES), weight).default({}) }),
     )
     .min(1),
 });

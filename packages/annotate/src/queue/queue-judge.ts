@@ -51,11 +51,7 @@ const LONGEST_PAUSE_MILLISECONDS = 200;
 const WATCH_MILLISECONDS = 2000;
 const WORKERS = 'workers';
 
-type Question = {
-  readonly data: JobData;
-  resolve(judgement: Judgement): void;
-  reject(error: unknown): void;
-};
+type Question = { readonly data: JobData; resolve(judgement: Judgement): void; reject(error: unknown): void };
 
 /**
  * Creates a judge whose answers come from the workers of a queue: each question is a job. The set of finished jobs is polled; messages

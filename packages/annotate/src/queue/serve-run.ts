@@ -13,10 +13,7 @@ import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } fro
 import type { SharedLock } from './shared-lock.ts';
 
 /** A judge for workers. */
-export type WorkerJudge = {
-  readonly judge: Judge;
-  readonly measure?: Measure;
-};
+export type WorkerJudge = { readonly judge: Judge; readonly measure?: Measure };
 
 /** Creates the judge of a run from its settings. Throws `authentication` if a key is missing in the environment. */
 export type CreateJudge = (settings: RunSettings) => Promise<WorkerJudge>;

@@ -120,9 +120,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, emit, includes = () => true } = options;
   const earlier = await findEarlier(options);
   // With `onKept`, others keep answers until they are synced; many arrive at once then, and share a sync.
-  const journal = await openJournal(path, {
-    syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
-  });
+  const journal = await openJournal(path, { syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1 });
   const quarantine = openJournalWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
   const slots = new Semaphore(concurrency);

@@ -37,7 +37,7 @@ export type Sampling = {
   readonly alternatives?: number;
 };
 
-const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
+export const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
 const tokenSchema = z.object({ token: z.string(), alternatives: z.array(alternativeSchema).readonly() });
 
 /** A token of a reply and the alternatives to it, with natural logarithms of their probabilities. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReplyToken } from './chat.ts';
+import { alternativeSchema, type ReplyToken } from './chat.ts';
 
 // Parts that both APIs have in common.
 
@@ -37,8 +37,6 @@ export function readTexts(
 
 /** A number of tokens. A negative one is rejected, so that no server can lower what was spent. */
 export const tokenCountSchema = z.int().nonnegative();
-
-const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
 
 /** Tokens with their probabilities, of which servers have many forms; other forms count as absent. */
 export const tokensSchema = z

@@ -20,9 +20,7 @@ export type RateLimiter = {
 };
 
 /** The right to one call under way. Release it exactly once. */
-export type Permit = {
-  release(released: Released): void;
-};
+export type Permit = { release(released: Released): void };
 
 export type Released = {
   /** Whether the call got a reply, got one slowly, was rate-limited, timed out, or failed otherwise. */

@@ -94,14 +94,8 @@ type Size = { readonly width: number; readonly height: number };
 
 /** The tokens that a picture of this size takes: the least that is likely and the most that is possible. */
 export function pictureTokens(rule: PictureTokensRule, size: Size, detail: Detail = 'auto'): TokenRange {
-  switch (rule.kind) {
-    case 'tiles':
-      return tileTokens(rule, size, detail);
-    case 'patches':
-      return patchTokens(rule, size);
-    case 'fixed':
-      break;
-  }
+  if (rule.kind === 'tiles') return tileTokens(rule, size, detail);
+  if (rule.kind === 'patches') return patchTokens(rule, size);
   return { low: rule.low, high: rule.high };
 }
 

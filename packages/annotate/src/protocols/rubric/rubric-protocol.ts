@@ -21,19 +21,13 @@ const V2 = { reply: rubricReply({ longest: 500, namesKind: true }), tokens: 800 
  * only then gives its score, which raises agreement with people (same source). If the server returns token probabilities, a score is its
  * expected value, and `said.following` and so on are the scores as written.
  */
-export const rubricProtocol: Protocol = {
-  name: 'rubric-v1',
-  questions: (asked) => [question(asked)],
-};
+export const rubricProtocol: Protocol = { name: 'rubric-v1', questions: (asked) => [question(asked)] };
 
 /**
  * The same rubric, with all text that does not depend on the triplet first, so that a server with a prefix cache computes it once. The
  * reply also names the kind of edit.
  */
-export const rubricProtocolV2: Protocol = {
-  name: 'rubric-v2',
-  questions: (asked) => [questionV2(asked)],
-};
+export const rubricProtocolV2: Protocol = { name: 'rubric-v2', questions: (asked) => [questionV2(asked)] };
 
 /** Both pictures, each with a caption. */
 const PICTURES: Question['parts'] = [
