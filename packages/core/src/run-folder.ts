@@ -23,6 +23,8 @@ export type RunFolderOptions = {
   readonly mayDiffer?: readonly string[];
   /** What settings were before they could be set, for a run from then, whose `config.json` does not have them. */
   readonly beforeSet?: Readonly<Record<string, unknown>>;
+  /** Called with the recorded settings before the new ones replace them; rejects to refuse those. */
+  readonly beforeReplace?: (recorded: Readonly<Record<string, unknown>>) => Promise<void>;
 };
 
 const configSchema = z.record(z.string(), z.unknown());
@@ -52,14 +54,18 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
  */
 export async function claimRunFolder(
   path: string,
-  { config, mayDiffer = [], beforeSet = {} }: RunFolderOptions,
+  { config, mayDiffer = [], beforeSet = {}, beforeReplace }: RunFolderOptions,
 ): Promise<() => Promise<void>> {
   const configPath = join(path, 'config.json');
   await makeFolder(path);
   const unlock = await lockFile(configPath);
   try {
     const found = await readConfig(configPath);
-    if (found !== undefined) assertSameRun({ ...beforeSet, ...found }, asJson(config), mayDiffer, path);
+    if (found !== undefined) {
+      const recorded = { ...beforeSet, ...found };
+      assertSameRun(recorded, asJson(config), mayDiffer, path);
+      await beforeReplace?.(recorded);
+    }
     await writeFileAtomic(configPath, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
     await unlock();

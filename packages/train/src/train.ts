@@ -31,6 +31,7 @@ import { BEFORE_SET, MAY_DIFFER, type TrainConfig } from './config.ts';
 import { latentEncoder, pixelEncoder, type PictureEncoder } from './encoded-pictures.ts';
 import { encodedTexts, textPrograms, textsAsIds } from './encoded-texts.ts';
 import { openExamples, type Example, type Examples } from './examples.ts';
+import { extendRun } from './extend-run.ts';
 import { assertMayBeSkipped } from './skipped-steps.ts';
 import { startWeights } from './start-weights.ts';
 import { savedEntries, stateSpecs, textEncoderSpecs } from './state-entries.ts';
@@ -100,15 +101,23 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const prepared = await prepare(options);
   const { run: path, dataset, backend, config } = options;
   const settings = { command: 'train', dataset, backend: backend.name, ...config };
+  let earlierSteps: number | undefined;
   const run = await openRunFolder(path, {
     config: settings,
-    // The dataset is told by what is in it, not by where it is. Before its first step, a run may still become another one.
     beforeSet: BEFORE_SET,
-    mayDiffer: prepared.recorded ? [...MAY_DIFFER, 'dataset'] : Object.keys(settings),
+    // The dataset is identified by its contents, not by its path. Until its first step, a run may become another one.
+    ...(prepared.recorded
+      ? {
+          mayDiffer: [...MAY_DIFFER, 'dataset', 'steps'],
+          beforeReplace: async (recorded) => void (earlierSteps = await extendRun(path, recorded, config)),
+        }
+      : { mayDiffer: Object.keys(settings) }),
   });
   const releases = createReleases();
   releases.add(run, run.close);
   const emit = options.emit ?? (() => undefined);
+  if (earlierSteps !== undefined)
+    emit({ type: 'log', message: `The run was extended from ${earlierSteps} to ${config.steps} steps.` });
   try {
     const result = await trainIn(run, { ...options, ...prepared, emit, releases });
     await releases.all();
