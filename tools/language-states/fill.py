@@ -135,7 +135,7 @@ class LanguageModel:
         ids = self.ids(instruction)
         answer = self.ids("")[-positions:]
         if ids[-positions:] != answer or len(set(answer)) != positions:
-            raise SystemExit(f"the prompt does not end with {positions} image tokens, each a token of its own")
+            raise SystemExit(f"the prompt does not end with {positions} image tokens, each an added token of the tokenizer")
         special = set(self.tokenizer.get_added_vocab().values())
         if [i for i in ids if i in special] != [i for i in self.ids("") if i in special]:
             raise SystemExit(f"{instruction!r} holds a token that means something to the language model")

@@ -533,7 +533,7 @@ describe('an editor', () => {
   });
 });
 
-it('refuses a U-Net that takes other channels than there are', () => {
+it('refuses a U-Net with the wrong number of input or output channels', () => {
   const parts = {
     ...model,
     scheduler: { _class_name: 'DDIMScheduler', ...model.scheduler },
@@ -542,7 +542,7 @@ it('refuses a U-Net that takes other channels than there are', () => {
   };
   expect(editModelConfig(parts).coordinates).toBe(true);
   const without = { ...parts, images: { pixelSpace: { space: 'pixel' as const, patch_size: 2 } } };
-  expect(() => editModelConfig(without)).toThrow('takes 26 channels; noisy edit and source have 24');
+  expect(() => editModelConfig(without)).toThrow('26 input channels, but noisy edit and source have 24');
   const coarse = { ...parts, images: { pixelSpace: { space: 'pixel' as const, patch_size: 4 } } };
-  expect(() => editModelConfig(coarse)).toThrow('makes 12 channels; squares of 4 pixels a side have 48');
+  expect(() => editModelConfig(coarse)).toThrow('12 output channels, but squares of 4 pixels a side have 48');
 });

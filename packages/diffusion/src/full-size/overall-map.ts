@@ -1,13 +1,13 @@
 import type { Picture } from '@rewardedit/data';
 
-/** Residuals of this size (of 0..1) count half in the next fit. */
+/** A residual of this size (colours in 0..1) gets half the weight in the next fit. */
 const TYPICAL = 0.04;
 const FITS = 5;
 
 /**
- * The one affine map that tells best what an edit does to the colours of most of a picture: for each edited channel three factors and an
- * offset, twelve values; colours in 0..1. Least squares, fitted anew with less weight on what it does not tell (Cauchy's weights), so
- * that an object that was added does not tint the rest.
+ * Returns the affine map that best describes what an edit does to the colours of most of a picture: for each edited channel three factors
+ * and an offset, twelve values; colours in 0..1. Iteratively reweighted least squares with Cauchy weights, so that an added object does
+ * not tint the rest.
  */
 export function overallMap(source: Picture, edited: Picture): Float64Array {
   const pixels = source.width * source.height;
@@ -23,7 +23,7 @@ export function overallMap(source: Picture, edited: Picture): Float64Array {
         for (let c = 0; c < 3; c++) right[c][a] += (weights[i] * row[a] * edited.data[i * 3 + c]) / 255;
       }
     }
-    // Where the source has one colour only, many maps fit: that which changes contrast least.
+    // If the source has a single colour, many maps fit: prefer the one that changes contrast least.
     const slight = 1e-5 * pixels;
     for (let a = 0; a < 3; a++) {
       normal[a][a] += slight;
@@ -40,7 +40,7 @@ export function overallMap(source: Picture, edited: Picture): Float64Array {
   return map;
 }
 
-/** What a map makes of the pixel at `at`, in one channel; in 0..1. */
+/** Returns one channel of the mapped colour of the pixel at `at`, in 0..1. */
 export function mapped(
   map: ArrayLike<number>,
   data: Uint8Array,
@@ -52,7 +52,7 @@ export function mapped(
   return (map[m] * data[at] + map[m + 1] * data[at + 1] + map[m + 2] * data[at + 2]) / 255 + map[m + 3];
 }
 
-/** The solution of four linear equations, by elimination with pivots. */
+/** Solves four linear equations by Gaussian elimination with pivoting. */
 function solved(matrix: readonly Float64Array[], right: Float64Array): number[] {
   const rows = matrix.map((row, i) => [...row, right[i]]);
   for (let k = 0; k < 4; k++) {
