@@ -1,9 +1,8 @@
 import type { Reward } from '@rewardedit/core';
 import type { PictureSize } from '@rewardedit/data';
 import { broadcastTo, cast, concat, constant, input, mul, reshape, type Tensor } from '@rewardedit/graph';
-import { timestepSinusoids, unet, unetInputs, type Network } from '@rewardedit/models';
+import { coordinateChannels, timestepSinusoids, unet, unetInputs, type Network } from '@rewardedit/models';
 import { UNET, type EditModelConfig } from './edit-model.ts';
-import { coordinateChannels } from './picture-space/index.ts';
 import { pipelineOf } from './pipelines/index.ts';
 import { scoreCondition } from './reward-condition.ts';
 

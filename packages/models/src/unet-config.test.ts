@@ -74,14 +74,14 @@ describe('parseUNetConfig', () => {
     [{ norm_num_groups: null }, /norm_num_groups is null/],
     [{ conv_in_kernel: 4 }, /conv_in_kernel is 4: only odd/],
     [{ layers_per_block: [2, 2] }, /layers_per_block is \[2,2\]: has 2 entries.*4 levels/],
-    [{ norm_num_groups: 48 }, /320 channels cannot be cut into 48 groups/],
-    [{ attention_head_dim: 7 }, /320 channels cannot be cut into 7 heads/],
+    [{ norm_num_groups: 48 }, /320 channels cannot be divided into 48 groups/],
+    [{ attention_head_dim: 7 }, /320 channels cannot be divided into 7 heads/],
     [{ cross_attention_dim: [768, 768, 768, 512] }, /cross_attention_dim .*all widths must be the same/],
     [{ class_embed_type: 'projection' }, /projection_class_embeddings_input_dim: .*needed by projection/],
     [{ transformer_layers_per_block: [[1, 1], 1, 1, 1] }, /reverse_transformer_layers_per_block/],
     [{ reward: { text_width: 0 } }, /reward\.text_width is 0/],
-    [{ reward: { norm_num_groups: 48 } }, /reward is .*320 channels cannot be cut into 48 groups/],
-    [{ reward: { attention_heads: 7 } }, /reward is .*320 channels cannot be cut into 7 heads/],
+    [{ reward: { norm_num_groups: 48 } }, /reward is .*320 channels cannot be divided into 48 groups/],
+    [{ reward: { attention_heads: 7 } }, /reward is .*320 channels cannot be divided into 7 heads/],
     [{ reward: { unknown: 1 } }, /reward .*unknown/],
   ])('refuses %j and says what is supported', (change, message) => {
     expect(problemOf({ ...SD15, ...change })).toMatch(message);

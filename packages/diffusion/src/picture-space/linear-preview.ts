@@ -1,4 +1,5 @@
 import { shrinkPicture, type Picture } from '@rewardedit/data';
+import { solvedEquations } from '../linear-equations.ts';
 import type { Preview } from './picture-space.ts';
 
 /** Keeps the equations solvable for a picture of a single colour, without a visible effect elsewhere. */
@@ -27,7 +28,7 @@ export function linearPreview(picture: Picture, latent: Float32Array, multiple: 
       for (const [j, value] of row.entries()) equation[j] += (known[i] * value) / positions;
   }
   for (const [i, equation] of equations.entries()) equation[i] += RIDGE;
-  const map = solved(equations, channels + 1);
+  const map = solvedEquations(equations, channels + 1);
 
   return {
     decoded: 'a linear map of the latent',
@@ -41,21 +42,4 @@ export function linearPreview(picture: Picture, latent: Float32Array, multiple: 
       return { width, height, data: new Uint8Array(data.buffer) };
     },
   };
-}
-
-/** Solves equations, each a row of `count` coefficients and the right-hand sides, by Gauss-Jordan elimination. Returns the unknowns row by row. */
-function solved(equations: number[][], count: number): number[][] {
-  for (let pivot = 0; pivot < count; pivot++) {
-    const rest = equations.slice(pivot);
-    const largest = rest.reduce((a, b) => (Math.abs(b[pivot]) > Math.abs(a[pivot]) ? b : a));
-    const swapped = equations.indexOf(largest);
-    [equations[pivot], equations[swapped]] = [equations[swapped], equations[pivot]];
-    const divisor = equations[pivot][pivot];
-    equations[pivot] = equations[pivot].map((value) => value / divisor);
-    for (const [i, equation] of equations.entries()) {
-      const factor = equation[pivot];
-      if (i !== pivot) equations[i] = equation.map((value, j) => value - factor * equations[pivot][j]);
-    }
-  }
-  return equations.map((equation) => equation.slice(count));
 }

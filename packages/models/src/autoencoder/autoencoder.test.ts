@@ -233,6 +233,6 @@ describe('parseAutoencoderConfig', () => {
     );
     expect(() =>
       parseAutoencoderConfig({ _class_name: 'AutoencoderTiny', decoder_block_out_channels: [4, 8, 8, 8] }),
-    ).toThrow('one width');
+    ).toThrow('the same width');
   });
 });

@@ -104,7 +104,7 @@ describe("SmartEdit's published files", () => {
       [{ [QFORMER_FILE]: without }, '"sd_query_tokens" with 3 axes'],
       [
         { [QFORMER_FILE]: { ...qformer, 'sd_qformer.pooler.weight': [8] } },
-        'belongs to nothing: sd_qformer.pooler.weight',
+        'unexpected: sd_qformer.pooler.weight',
       ],
       [
         {
@@ -113,7 +113,7 @@ describe("SmartEdit's published files", () => {
             'modulate_head.bias': [15],
           },
         },
-        'modulate_head.bias is 15, the network needs 16',
+        'modulate_head.bias is 15, but the network needs 16',
       ],
     ];
     for (const [changed, message] of cases) {

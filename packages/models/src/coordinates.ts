@@ -1,10 +1,14 @@
-import type { PictureSize } from '@rewardedit/data';
-
 /**
  * Returns the horizontal and vertical coordinate of each position, between -1 and 1 at the picture's edges: [2, height, width] flat (CoordConv,
  * Liu et al., arXiv 1807.03247). Convolutions alone can hardly tell the top left corner from the bottom right one.
  */
-export function coordinateChannels({ width, height }: PictureSize): Float32Array {
+export function coordinateChannels({
+  width,
+  height,
+}: {
+  readonly width: number;
+  readonly height: number;
+}): Float32Array {
   const place = (index: number, count: number) => (2 * index + 1) / count - 1;
   const area = width * height;
   return Float32Array.from({ length: 2 * area }, (_, i) =>
