@@ -142,7 +142,7 @@ describe('the layouts of weights', () => {
     expect(await load(path)).toEqual({ config: TINY, found: valuesOf(specs) });
     await writeFile(join(path, 'encoder.pth'), '');
     await expect(load(path)).rejects.toThrow(
-      'several files of the encoder: encoder.pth, tae_encoder.safetensors',
+      'several encoder files: encoder.pth, tae_encoder.safetensors',
     );
   });
 
