@@ -97,9 +97,10 @@ async function trainedKilledAndGoneOn(
 
   const cut = start(CLI, training('cut'));
   const first = join(runs, 'cut/checkpoints/step-000001/manifest.json');
-  while (!existsSync(first) && cut.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 50));
+  const closed = new Promise((resolve) => cut.once('close', resolve));
+  while (!existsSync(first) && isRunning(cut)) await new Promise((resolve) => setTimeout(resolve, 50));
   cut.kill('SIGKILL');
-  await new Promise((resolve) => cut.once('close', resolve));
+  await closed;
   expect(existsSync(join(runs, 'cut/model'))).toBe(false);
   await ended(start(CLI, training('cut')));
   (await filesOf('cut')).forEach((found, i) => expect(found.equals(expected[i]), compared[i]).toBe(true));
@@ -115,6 +116,10 @@ function start(script: string, words: readonly string[]): ChildProcess {
   return fork(script, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
 async function ended(child: ChildProcess): Promise<void> {
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`${child.spawnargs.join(' ')} ended with ${String(code)}`);
@@ -123,7 +128,7 @@ async function ended(child: ChildProcess): Promise<void> {
 /** The most memory that a process has held when it ends, in bytes, as Linux counts it. */
 async function peakOf(child: ChildProcess): Promise<number> {
   let most = 0;
-  while (child.exitCode === null && child.signalCode === null) {
+  while (isRunning(child)) {
     const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
     most = Math.max(most, 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0));
     await new Promise((resolve) => setTimeout(resolve, 200));

@@ -10,6 +10,7 @@ export type {
   TensorSpec,
   ValuesOf,
 } from './backend.ts';
+export { createBackendEvents } from './backend-events.ts';
 export { bindState, frozenEntries, type BoundEntry } from './bind-state.ts';
 export { broadcastShapes } from './broadcast.ts';
 export { checkMemory } from './check-memory.ts';

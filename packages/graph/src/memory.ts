@@ -4,32 +4,32 @@ import { nodesOf, type Program } from './program.ts';
 import { sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
-/** Values that are there before the program runs. */
+/** Ops whose values exist before the program runs. */
 const LEAVES = new Set(['input', 'state', 'constant']);
 
-/** Ops whose result is their first input looked at differently, which needs no room of its own. */
+/** Ops whose result is a view of their first input and needs no buffer. */
 const VIEWS = new Set(['reshape', 'after']);
 
-/** What is to be on the device at the same time. */
+/** What is on the device at the same time. */
 export interface MemoryPlan {
   /** The specs of each state, without entries that will have been released. */
   readonly states: readonly Readonly<Record<string, TensorSpec>>[];
   readonly programs: readonly { readonly program: Program; readonly freeze?: EntryNames | undefined }[];
 }
 
-/** Bytes that states and programs take up on a backend. */
+/** Bytes that states and programs need on a backend. */
 export interface MemoryNeed {
-  /** Entries of the states: weights, moments, averages, conditions. */
+  /** State entries: weights, moments, averages, conditions. */
   readonly state: number;
-  /** What programs hold of entries that they take as constants. */
+  /** Copies of entries that programs hold as constants. */
   readonly frozen: number;
-  /** The most that intermediate values take up. */
+  /** The peak of live intermediate values. */
   readonly activations: number;
-  /** What the backend needs besides: compiled programs, scratch of kernels, inputs and results on their way. */
+  /** Everything else: compiled programs, scratch memory of kernels, staged inputs and results. */
   readonly workspace: number;
 }
 
-/** All of it, in bytes. */
+/** Returns the sum of all parts, in bytes. */
 export function totalMemory({ state, frozen, activations, workspace }: MemoryNeed): number {
   return state + frozen + activations + workspace;
 }
@@ -38,15 +38,15 @@ export function bytesOf({ shape, dtype }: TensorSpec): number {
   return sizeOf(shape) * DTYPE_BYTES[dtype];
 }
 
-/** Bytes of all entries of some states. */
+/** Returns the bytes of all entries of some states. */
 export function bytesOfStates(states: MemoryPlan['states']): number {
   return states.flatMap((specs) => Object.values(specs)).reduce((total, spec) => total + bytesOf(spec), 0);
 }
 
 /**
- * The most that a program's intermediate values take up at one time when nodes run in the order they were
- * built, each computed as the graph says it and freed after its last use. A backend that computes otherwise
- * (attention without its weights, a convolution by shifted copies) needs another amount.
+ * Returns the peak bytes of live intermediate values if nodes run in the order they were built, each computed
+ * literally and freed after its last use. A backend with other algorithms (attention without materialized
+ * weights, convolution by shifted copies) needs a different amount.
  */
 export function activationBytes(program: Program): number {
   const order = nodesOf(program);
@@ -58,7 +58,7 @@ export function activationBytes(program: Program): number {
     extend(result, order.length);
   }
 
-  /** A value that is only looked at differently lives as long as its last look. */
+  /** A value lives as long as the last use of any view of it. */
   function extend(tensor: Tensor, position: number): void {
     lastUse.set(tensor, Math.max(lastUse.get(tensor) ?? 0, position));
     if (VIEWS.has(tensor.op.name)) extend(tensor.inputs[0], position);

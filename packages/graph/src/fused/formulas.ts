@@ -1,8 +1,8 @@
 import { erf } from '../erf.ts';
 
 /**
- * What one step of a fused kernel computes from the numbers of one element: the meaning, from which each backend
- * that has such kernels renders its own code.
+ * The formulas of a fused kernel's steps. This is their meaning in JavaScript; each backend renders them to
+ * its own code.
  */
 export const FORMULAS = {
   neg: (x) => -x,
@@ -25,9 +25,9 @@ export const FORMULAS = {
   greater: (a, b) => Number(a > b),
   equal: (a, b) => Number(a === b),
   select: (mask, a, b) => (mask !== 0 ? a : b),
-  /** Rounds towards zero, from f32 to i32. */
+  /** Truncates f32 to i32. */
   truncate: Math.trunc,
-  /** From i32 to f32. */
+  /** Converts i32 to f32. */
   float: (x) => x,
 } satisfies Record<string, (...operands: number[]) => number>;
 
