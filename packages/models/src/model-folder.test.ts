@@ -331,14 +331,14 @@ describe('weights as they arrive', () => {
     'unet/config.json',
     'tokenizer/vocab.json',
     'model_index.json',
-  ])('a pointer of Git LFS in the place of %s is called that', async (name) => {
+  ])('reports a Git LFS pointer in place of %s', async (name) => {
     await save();
     await writeFile(
       join(path, name),
       `version https://git-lfs.github.com/spec/v1\noid sha256:${'4d7a'.repeat(16)}\nsize 3438167540\n`,
     );
     await expect(load()).rejects.toMatchObject({ code: 'bad-input', where: join(path, name) });
-    await expect(load()).rejects.toThrow('is a pointer of Git LFS');
+    await expect(load()).rejects.toThrow('is a Git LFS pointer');
   });
 
   it('a byte order mark in front of any text is passed over', async () => {

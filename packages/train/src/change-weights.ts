@@ -1,6 +1,7 @@
 /** A value counts as changed if it differs by more than this, on a scale of -1 to 1. */
 const CHANGED = 0.1;
 /** Smallest share of changed values assumed, which bounds the weight of very small edits. */
+const SMALLEST_SHARE = 0.05;
 
 /**
  * Returns the loss weight of each value: 1, plus more for values that the edit changes, in inverse proportion to their number. All changed

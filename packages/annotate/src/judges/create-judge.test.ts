@@ -350,7 +350,7 @@ describe('an ensemble', () => {
   });
 
   it.each<[string, unknown, object]>([
-    ['no JSON', 'hello', { message: 'the ensemble is not JSON' }],
+    ['no JSON', 'hello', { message: 'the ensemble is not valid JSON' }],
     ['nothing', {}, { message: expect.stringContaining('members') }],
     ['no member', { members: [] }, { message: expect.stringContaining('members') }],
     [

@@ -215,7 +215,7 @@ describe('a dataset', () => {
     const path = await dataset(lines([rows[0], long(70)]));
     const where = `${join(path, 'metadata.jsonl')}:2`;
     for (const command of [annotate, train])
-      expectError(await command(path), 3, /^Error: this line has more than 64 MB$/m, where);
+      expectError(await command(path), 3, /^Error: this line is longer than 64 MB$/m, where);
   });
 
   test.each(['../../etc/passwd', '/etc/passwd', 'pictures/../../x.png', 'C:\\x.png', 'a\0b.png'])(
