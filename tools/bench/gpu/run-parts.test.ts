@@ -36,7 +36,7 @@ test('a part that crashes, fails or hangs keeps its results and does not affect 
   expect(report.parts.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'out of time', 'finished']);
   for (const { results } of report.parts)
     expect(results).toEqual([{ name: 'first', values: { milliseconds: 12.5 } }]);
-  expect(report.parts[0].problem).toContain('it was ended by SIGSEGV');
+  expect(report.parts[0].problem).toContain('killed by SIGSEGV');
   expect(report.parts[1].problem).toContain('no such feature');
   const written = JSON.parse(await readFile(out, 'utf8')) as GpuReport;
   expect(written.parts).toEqual(report.parts);

@@ -1,5 +1,4 @@
 import {
-  activationBytes,
   conv2d,
   gradients,
   input,
@@ -14,7 +13,7 @@ import {
 } from '@rewardedit/graph';
 import { expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
-import { relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
+import { activationBytes, relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
 
 const MEBIBYTE = 2 ** 20;
 const BLOCKS = 12;
