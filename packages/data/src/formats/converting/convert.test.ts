@@ -71,7 +71,7 @@ describe('convert', () => {
     );
     expect(reasons[1]).toMatch(/^the original picture: it is damaged/);
     expect(reasons[2]).toMatch(/^the original picture: this is not a PNG, JPEG/);
-    expect(reasons[3]).toMatch(/the column instruction is empty, or not there/);
+    expect(reasons[3]).toMatch(/the column instruction is empty or missing/);
     expect(reasons[4]).toMatch(/leads out of the dataset/);
     expect(quarantine[0]['where']).toBe(`${source}:2`);
     expect(await readdir(target)).toEqual(['metadata.jsonl', 'pictures', 'quarantine.jsonl']);

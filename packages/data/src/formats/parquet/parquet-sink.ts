@@ -4,7 +4,7 @@ import { PERSPECTIVES } from '@rewardedit/core';
 import { hasEnding } from '../../dataset/has-ending.ts';
 import type { CheckedPicture, CheckedTriplet } from '../rows/checked-triplet.ts';
 import { restartingSink } from '../converting/restarting-sink.ts';
-import { feedbackColumn, scoreColumn } from '../rows/row.ts';
+import { feedbackColumn, scoreColumn } from '../rows/own-columns.ts';
 import { PARQUET } from './parquet-source.ts';
 import { createShards, type ShardFile } from '../converting/shards.ts';
 import type { TripletSink } from '../converting/triplet-sink.ts';

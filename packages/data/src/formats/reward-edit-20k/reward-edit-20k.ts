@@ -84,7 +84,7 @@ async function rewardedRow(
   }
   try {
     const prompts = await readPromptFolder(images, name, where);
-    const seeds = seedsIn(prompts);
+    const seeds = seedsIn(prompts, '0');
     if (seeds.length === 0) return unusable(`its folder has no original ({seed}_0.jpg) in ${prompts.folder}`);
     const row = seedTriplet(prompts, { id: `${name}/${seeds[0]}`, seed: seeds[0] });
     if ('unusable' in row) return { row, several: false };

@@ -86,7 +86,7 @@ describe('webDatasetSource', () => {
     const opened = await open(path, { columns });
     const [row] = await rowsOf(opened);
     await expect(checkTriplet(row as SourceTriplet)).resolves.toMatchObject({ record: { instruction: 'x' } });
-    expect(opened.notes()).toEqual(['left out, as no triplet has a place for them: npy']);
+    expect(opened.notes()).toEqual(['left out, because a triplet has no field for them: npy']);
   });
 
   it('knows keys with dots of their own', async () => {
