@@ -59,7 +59,7 @@ describe.concurrent('data convert', () => {
     const here = await temporaryFolder(onTestFinished);
     const [folders, json] = [join(here, 'ip2p'), join(here, 'RewardEdit_20K.json')];
     const to = await runCli(['data', 'convert', scenes, folders, '--to', 'instruct-pix2pix']);
-    expect(to.stdout).toContain('Note: 60 pictures became JPEGs');
+    expect(to.stdout).toContain('Note: 60 pictures were converted to JPEG');
     await runCli(['data', 'convert', scenes, json, '--rewards', join(scenes, 'rewards.jsonl')]);
     const text = (await readFile(json, 'utf8')).replaceAll(
       /"scene-train-\d+-(\d+)"/g,

@@ -213,7 +213,7 @@ describe('InstructPix2Pix folders', () => {
     expect(written).toBe(12);
     expect(notes).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^24 pictures became JPEGs/),
+        expect.stringMatching(/^24 pictures were converted to JPEG/),
         'the reward of 8 triplets is left out: the format has no place for it',
         'the true picture of 12 triplets is left out: the format has no place for it',
       ]),

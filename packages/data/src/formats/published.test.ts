@@ -292,7 +292,7 @@ it('reads a parquet file of another host in parts, where the host is allowed', a
   whole = true;
   await expect(rowsOf(await open(`${host}/rows.parquet`, options))).rejects.toMatchObject({
     code: 'bad-input',
-    message: 'the file cannot be fetched: the server gives no parts of files',
+    message: 'the file cannot be fetched: the server does not support range requests',
   });
   await expect(open(`${host}/rows.zip`, options)).rejects.toMatchObject({
     message: 'only parquet files are read from other hosts',
@@ -300,8 +300,8 @@ it('reads a parquet file of another host in parts, where the host is allowed', a
 });
 
 it.each([
-  ['data.tar.zst', 'a tar that is packed otherwise', 'tar -xf'],
-  ['images.tar.gz.part-aa', 'a piece of a file', 'cat'],
+  ['data.tar.zst', 'a tar compressed with something else', 'tar -xf'],
+  ['images.tar.gz.part-aa', 'one part of a split file', 'cat'],
   ['data-00000-of-00001.arrow', 'an Arrow file', 'to_parquet'],
 ])('says what %s is, and what to do', async (name, what, remedy) => {
   const here = await temporaryFolder(onTestFinished);
@@ -384,7 +384,7 @@ describe('what is called otherwise than it is', () => {
     });
     await writeFile(join(here, 'rows.json'), Buffer.from(`[${row}]`, 'latin1'));
     await expect(usable(join(here, 'rows.json'))).rejects.toMatchObject({
-      message: 'this is no text in UTF-8',
+      message: 'not UTF-8 text',
     });
   });
 
@@ -449,7 +449,7 @@ it('tells of files that may hold triplets as well and are not read', async () =>
     await writeFile(join(here, name), '');
   const source = await open(here);
   await rowsOf(source);
-  expect(source.notes()).toEqual(['not read, beside what was: a.parquet, b.tar.zst, c.zip and 1 more']);
+  expect(source.notes()).toEqual(['other files here are not read: a.parquet, b.tar.zst, c.zip and 1 more']);
 });
 
 it('says how to read splits that have the same ids', async () => {
@@ -461,6 +461,6 @@ it('says how to read splits that have the same ids', async () => {
     await writeFile(join(here, split, 'a.jpg'), await samplePicture(1));
   }
   await expect(convertTo(here, join(here, 'out'))).rejects.toMatchObject({
-    hint: 'each split has ids of its own: read one at a time, such as --split train',
+    hint: 'each split has its own ids: read one at a time, such as --split train',
   });
 });

@@ -142,7 +142,7 @@ describe('convert', () => {
     for (const format of ['imagefolder', 'webdataset'] as const) {
       await expect(convertTo(source, join(here, 'out'), format)).rejects.toMatchObject({
         code: 'bad-input',
-        message: 'something else was begun here',
+        message: 'this folder holds something else',
       });
     }
     expect(await readdir(join(here, 'out.partial'))).toEqual(['precious']);
@@ -223,7 +223,7 @@ describe('a conversion that is stopped', () => {
     await stopAfter(10, source, join(here, 'out'), 'imagefolder');
     await expect(createTarget(join(here, 'out'), 'imagefolder', { source: 'other' })).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'another conversion was begun here',
+      message: 'this folder holds another unfinished conversion',
     });
   });
 

@@ -101,7 +101,7 @@ describe('instructPix2PixSource', () => {
     ['[["a"]]', /not a pair/],
     ['[7]', /not a pair/],
     ['{"a": [1]}', /not a pair/],
-    ['[["a", [1]]', /breaks off/],
+    ['[["a", [1]]', /ends too early/],
   ])('refuses the list %s', async (text, message) => {
     const root = await temporaryFolder(onTestFinished);
     await writeFile(join(root, 'seeds.json'), text);
