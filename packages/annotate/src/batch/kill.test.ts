@@ -39,7 +39,7 @@ async function expectDoneOnce(server: JudgeServer, batches: BatchEndpoints, task
 
 class Death extends Error {}
 
-test('what dies after each single note pays for nothing twice, also where batches expire half done', async () => {
+test('a process killed after any event pays for nothing twice, even if batches expire half done', async () => {
   const batches = batchEndpoints();
   const server = await startJudgeServer({ batches });
   const task = taskFor(server, 'notes', 2);
@@ -75,7 +75,7 @@ test('what dies after each single note pays for nothing twice, also where batche
   await server.close();
 });
 
-test('a process that is killed while the server works for it pays for nothing twice', async () => {
+test('a process killed while the server works pays for nothing twice', async () => {
   const steps = new Set([
     'after POST /files',
     'before POST /batches',

@@ -37,7 +37,7 @@ it.each([
   ['{"a":1}{"a":1}', 'the reply holds 2 objects of the form asked for, not one'],
   ['<think>{"a":1}{"a":2}</think>', 'the reply holds 2 objects of the form asked for, not one'],
   ['</think>{"a":1}{"a":2}', 'the reply holds 2 objects of the form asked for, not one'],
-])('finds none in %j', (text, invalid) => {
+])('finds no object in %j', (text, invalid) => {
   expect(read(text)).toEqual({ invalid });
 });
 

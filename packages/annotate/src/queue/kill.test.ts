@@ -53,7 +53,7 @@ async function prepare(instructions: readonly string[]) {
 }
 
 describe.skipIf(SERVER === undefined).concurrent('a queue on a real server', () => {
-  it(`with two workers and a coordinator of which one is killed ${KILLS} times, ends with the same journal and pays for nothing twice`, async () => {
+  it(`with two workers and a coordinator of which one is killed ${KILLS} times ends with the same journal and pays for nothing twice`, async () => {
     const count = 80 * KILLS;
     const data = await prepare(Array.from({ length: count }, (_, n) => `make it ${n}`));
     const service = await startPaidService(data.replies, 60);
@@ -97,7 +97,7 @@ describe.skipIf(SERVER === undefined).concurrent('a queue on a real server', () 
     );
   }, 1_800_000);
 
-  it('sets a triplet aside that ends every worker that judges it, and none of those beside it', async () => {
+  it('sets aside a triplet that kills every worker, and none of those beside it', async () => {
     const own = await startServer();
     const instructions = Array.from({ length: 40 }, (_, n) => (n === 5 ? 'end the process' : `make it ${n}`));
     const data = await prepare(instructions);

@@ -132,7 +132,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', () => {
-  it('ends with the journal and the events of annotating without one, and leaves nothing in the server', async () => {
+  it('ends with the journal and events of a run without one, and leaves nothing on the server', async () => {
     const hostile = Object.fromEntries(HOSTILE_IDS.map((id) => [id, `<b>${id}</b>`]));
     const rest = Object.fromEntries(numbered(400).map((instruction, n) => [`t${n}`, instruction]));
     // A literal would set the prototype.
@@ -154,7 +154,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(setting.service.calls.length).toBe(400 + HOSTILE_IDS.length);
   });
 
-  it('says that no worker is there, and waits for one', async () => {
+  it('reports that there is no worker, and waits for one', async () => {
     const setting = await prepare(numbered(3));
     const told: EventBody[] = [];
     const run = setting.coordinate({ emit: waitsOf(told) });
@@ -174,7 +174,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(judged.map(([, done]) => done)).toEqual([1, 2, 3]);
   });
 
-  it('paused, leaves everything where it is until it goes on; a worker that is paused leaves it to others', async () => {
+  it('leaves jobs in the queue while it is paused; a paused worker leaves them to others', async () => {
     const setting = await prepare(numbered(40), { delay: 20 });
     const [held, run] = [pausing(), pausing()];
     const idle = setting.work({ requests: held });
@@ -204,7 +204,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await unlock();
   });
 
-  it('stops also while the server is away, and so does a worker', async () => {
+  it('stops even while the server is away, and so does a worker', async () => {
     for (let turn = 0; turn < 5; turn += 1) {
       const own = await startServer();
       const setting = await prepare(numbered(30), { url: own.url, delay: 100 });
@@ -234,7 +234,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     for (const setting of [first, second]) expect(await setting.journal()).toBe(await setting.expected());
   });
 
-  it('stopped, leaves workers what they have begun, and continues with it', async () => {
+  it('lets workers finish when it is stopped, and continues with their answers', async () => {
     const setting = await prepare(numbered(60), { delay: 50 });
     const { ended } = setting.work({ untilEmpty: true, concurrency: 4 });
     const stop = new AbortController();
@@ -282,7 +282,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       };
     };
 
-  it('ends with the error that a worker meets, as that worker does, and continues once it is mended', async () => {
+  it('ends with the error that a worker meets, as the worker does, and continues once it is fixed', async () => {
     const instructions = [...numbered(20), 'no key', ...numbered(20)];
     const setting = await prepare(instructions);
     const worker = setting.work({ createJudge: throwing('exhausted') });
@@ -298,7 +298,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(setting.service.paidTwice).toEqual([]);
   });
 
-  it('goes on without a worker whose key is refused, which ends alone and says so', async () => {
+  it('continues without a worker whose key is refused, which ends and says so', async () => {
     const instructions = [...numbered(20), 'no key', ...numbered(20)];
     const setting = await prepare(instructions);
     const messages: string[] = [];
@@ -320,7 +320,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.keys()).toEqual([]);
   });
 
-  it('takes no worker whose judge is another one, and says so on both sides', async () => {
+  it('rejects a worker with another judge, and says so on both sides', async () => {
     const setting = await prepare(numbered(5));
     const messages: string[] = [];
     const run = setting.coordinate({
@@ -338,7 +338,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await ended;
   });
 
-  it('takes no worker that does not find the dataset', async () => {
+  it('rejects a worker that does not find the dataset', async () => {
     const setting = await prepare(numbered(2));
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal });
@@ -351,7 +351,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await expect(run).rejects.toMatchObject({ code: 'interrupted' });
   });
 
-  it('refuses a reward that is none', async () => {
+  it('rejects an invalid reward', async () => {
     const setting = await prepare(['wrong reward']);
     const { stop, ended } = setting.work();
     await expect(setting.coordinate()).rejects.toMatchObject({
@@ -362,7 +362,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await ended;
   });
 
-  it('sets aside what no worker can hand over an answer for', async () => {
+  it('sets aside triplets whose answer no worker can hand over', async () => {
     const setting = await prepare(numbered(2));
     const run = setting.coordinate();
     const { redis, close } = await connectQueue({ address: setting.address });
@@ -378,7 +378,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.journal()).toContain('"missing":"no worker could hand over an answer: too large"');
   });
 
-  it('asks again about those set aside, tells the judge, and keeps what was measured', async () => {
+  it('asks again about set-aside triplets, says so to the judge, and keeps measures', async () => {
     const seen: (readonly [id: string, again: boolean | undefined])[] = [];
     const createJudge: CreateJudge = async () => ({
       measure: async ({ triplet }) => ({ length: triplet.instruction.length }),
@@ -415,7 +415,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     });
   });
 
-  it('tells what the run has spent, whenever that has changed', async () => {
+  it('reports what the run has spent whenever that changes', async () => {
     const setting = await prepare(numbered(60), { delay: 5 });
     const { stop, ended } = setting.work({ concurrency: 2 });
     const told: EventBody[] = [];
@@ -431,7 +431,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(spending.at(-1)).toEqual({ type: 'spending', calls: 60, dollars: 15 });
   });
 
-  it('puts a triplet that is asked about twice into the queue once, and no more than some thousand at a time', async () => {
+  it('enqueues a triplet once even if it is asked about twice, and at most a few thousand at a time', async () => {
     const setting = await prepare(numbered(9000));
     const connection = await connectQueue({ address: setting.address });
     const { redis } = connection;
@@ -479,7 +479,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     await closing;
   });
 
-  it('clears away what an earlier run of the same journal with other settings left', async () => {
+  it('erases what an earlier run of the same journal with other settings left', async () => {
     const setting = await prepare(numbered(30));
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal, settings: { ...setting.settings, other: true } });
@@ -504,13 +504,13 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.journal()).toBe(await setting.expected());
   });
 
-  it('a worker that is to end when nothing is left ends, also where there never was anything', async () => {
+  it('ends a worker that is to end when nothing is left, even if there never was anything', async () => {
     const setting = await prepare([]);
     const { ended } = setting.work({ untilEmpty: true, idleMilliseconds: 50 });
     expect(await ended).toEqual({ judged: 0, quarantined: 0 });
   });
 
-  it('says where there is no server', async () => {
+  it('says if there is no server', async () => {
     const setting = await prepare([], { url: 'redis://127.0.0.1:1/0' });
     const failed = {
       code: 'failed',
@@ -526,7 +526,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     });
   });
 
-  it('says where the server wants another password', async () => {
+  it('says if the server wants another password', async () => {
     const locked = await startServer('--requirepass', 's3cret');
     try {
       for (const url of [locked.url, locked.url.replace('//', '//:wrong@')]) {
@@ -549,7 +549,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
   it.each([
     ['and kept its data', ['--appendonly', 'yes', '--appendfsync', 'always']],
     ['and lost its data', []],
-  ])('goes on when the server was restarted %s', async (_, options) => {
+  ])('continues after the server was restarted %s', async (_, options) => {
     const own = await startServer(...options);
     try {
       const setting = await prepare(numbered(300), { url: own.url, delay: 20 });

@@ -29,7 +29,7 @@ const measuresOf = (original: Picture, edited: Picture) =>
   });
 
 describe('preserveMeasures', () => {
-  it('names what was measured, rounded', async () => {
+  it('names the measures, and rounds them', async () => {
     const edited = noisy(250);
     for (let i = 0; i < edited.data.length; i += 7) edited.data[i] += 1;
     const measures = await measuresOf(noisy(), edited);
