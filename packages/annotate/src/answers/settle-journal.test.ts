@@ -79,7 +79,7 @@ describe('settleJournal', () => {
           const expected = [...order, 'of another dataset'].flatMap((id) => last.get(id) ?? []).join('');
           const text = answers.map(([id, value]) => line(id, value)).join('');
           expect(await settled(text, order)).toBe(expected);
-          // Once settled, it stays so.
+          // Settling it again changes nothing.
           expect(await settled(expected, order)).toBe(expected);
         },
       ),

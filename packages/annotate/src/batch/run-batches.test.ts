@@ -51,9 +51,9 @@ type Setting = {
   readonly batches: BatchEndpoints;
   /** Runs once, as on another day. */
   run(task?: Partial<Task>, hooks?: TaskHooks): ReturnType<typeof annotateByBatches>;
-  /** What the journal of answers and the list of those set aside hold. */
+  /** Reads the journal of answers and the list of set-aside triplets. */
   read(): Promise<readonly string[]>;
-  /** The same, of a run without batches. */
+  /** Reads those of a run without batches. */
   readDirect(): Promise<readonly string[]>;
 };
 
@@ -114,7 +114,7 @@ describe('a run over several days', () => {
     expect(await read()).toEqual(await readDirect());
     expect(batches.files.size).toBe(0);
 
-    // All is answered, so there is nothing to submit.
+    // Everything is answered, so there is nothing to submit.
     expect((await run()).summary).toMatchObject({ judged: 0, answeredBefore: COUNT });
     expect(batches.batches).toHaveLength(3);
   });
@@ -146,7 +146,7 @@ describe('a run over several days', () => {
     batches.end({ status: 'expired', share: 0.5 });
     const second = await run();
     expect(second).toMatchObject({ code: 'pending', waiting: [{ requests: 6 }] });
-    // What is settled is judged already.
+    // Settled triplets are already judged.
     expect((await read())[0].trimEnd().split('\n')).toHaveLength(6);
     batches.end({ status: 'cancelled', share: 0.5 });
     expect(await run()).toMatchObject({ code: 'pending', waiting: [{ requests: 3 }] });
@@ -187,7 +187,7 @@ describe('a run over several days', () => {
     expect(notices[0]).toBe(
       'Collected batch_1, which is completed; replies: 6 of 12; damaged lines: 2; lines about unknown requests: 1.',
     );
-    // The one that the filter withheld is not asked for again.
+    // The request withheld by the filter is not repeated.
     expect(second).toMatchObject({ code: 'pending', waiting: [{ requests: 5 }] });
     batches.end({ lines: ['', '{"custom_id":1}'] });
     const last = await run();
@@ -286,7 +286,7 @@ describe('a server without room', () => {
   test.each(['at once', 'later'] as const)(
     'that refuses a file %s gets smaller ones, and is waited for',
     async (refuses) => {
-      // Each request takes some 1,500 tokens there, and about 2,000 as they are estimated at most.
+      // Each request takes about 1,500 tokens there, and is estimated at 2,000 at most.
       const { batches, run, read, readDirect } = await setUp({}, { room: { tokens: 8000, refuses } });
       let end = await run();
       for (let day = 0; end.code === 'pending'; day++) {
@@ -350,7 +350,7 @@ describe('a budget', () => {
     batches.end();
     expect(await run(limited(8))).toMatchObject({ code: 'pending', waiting: [{ requests: 3 }] });
     expect(await noted()).toBe(8);
-    // One that the server does not take is given back.
+    // A batch that the server rejects is dropped.
     batches.fail({ code: 'model_not_found', message: 'The model `m` is not supported by the Batch API.' });
     await run(limited(8));
     expect(await noted()).toBe(5);
@@ -369,7 +369,7 @@ describe('a budget', () => {
     const [{ requests }] = few.waiting;
     expect(requests).toBeLessThan(COUNT / 2);
     batches.end();
-    // Replies take less than they might have, so there is money for some more.
+    // Replies took less than their most, so there is budget for more.
     const more = await run(limited(spent.dollars! / 2));
     expect(more.code).toBe('pending');
     expect(more.spent.dollars).toBeLessThan(spent.dollars! / 2);

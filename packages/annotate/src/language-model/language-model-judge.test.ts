@@ -44,7 +44,7 @@ const judged = (own: Partial<Triplet> = {}) =>
 
 type Ask = (call: Call, at: number) => Asked;
 
-/** A judge that is answered from a list, and what was asked. */
+/** A judge that is answered from a list, and what it asked. */
 function judgeWith(settings: Partial<JudgeSettings>, answer: Ask = () => good({ scores: {}, feedback: {} })) {
   const calls: Call[] = [];
   const judge = createLanguageModelJudge({
@@ -98,7 +98,7 @@ describe('the version', () => {
     for (const version of versions) expect(version).toMatch(/^[0-9a-f]{16}$/);
     const turned = Object.fromEntries(Object.entries(SETTINGS).reverse()) as JudgeSettings;
     expect(judgeWith(turned).judge.version).toBe(versions[0]);
-    // Every setting is among the changes.
+    // Every setting is changed once.
     expect(new Set(CHANGES.flatMap(Object.keys))).toEqual(new Set(Object.keys(SETTINGS)));
   });
 
@@ -134,7 +134,7 @@ describe('the version', () => {
       }),
     );
     const [rubric] = prompts;
-    // The schema is a part of the question, in whatever form it is told.
+    // The schema is part of the question, in whatever form it is sent.
     const others = CHANGES.flatMap(({ protocol, structuredOutput = true, lengthLimits = true }, at) =>
       protocol === undefined && structuredOutput && lengthLimits ? [] : [prompts[at + 1]],
     );
@@ -195,7 +195,7 @@ describe('the key of a reply', () => {
       truth: 'c.png',
     };
     expect(await keysOf({}, known)).toEqual(keys);
-    // More passes use what fewer have asked.
+    // More passes reuse the replies of fewer.
     expect((await keysOf({ passes: 3 })).slice(0, 1)).toEqual(keys);
   });
 
@@ -319,7 +319,7 @@ describe('the answer', () => {
     const { judge } = judgeWith({ passes: 3 }, (_, at) => answers[at]);
     expect(await judge.judge(judged(), context)).toEqual({
       ...{ missing: 'all: refusal', replies: ['No.'] },
-      // One of the replies does not tell what it took.
+      // One of the replies has no usage.
       spent: { calls: 2 },
     });
   });

@@ -3,7 +3,7 @@ import type { Picture } from '@rewardedit/data';
 import { describe, expect, it } from 'vitest';
 import { createOracle } from './oracle.ts';
 
-// Pictures drawn here, and spoilt here in other ways than the dataset maker does it.
+// Pictures drawn here, with other faults than the dataset maker's.
 
 const SIDE = 48;
 type Colour = readonly [number, number, number];
@@ -21,7 +21,7 @@ const RED: Colour = [200, 40, 40];
 const GREEN: Colour = [50, 180, 60];
 const BLUE: Colour = [40, 60, 210];
 
-/** A square at the left, another at the lower right, on a wavy background. */
+/** A square on the left, another at the lower right, on a wavy background. */
 const scene =
   (left: Colour, right: Colour, light = 1): Paint =>
   (x, y) => {

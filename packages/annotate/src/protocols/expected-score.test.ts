@@ -5,7 +5,7 @@ import { expectedScore } from './expected-score.ts';
 
 type Probabilities = Readonly<Record<string, number>>;
 
-/** A token with the probabilities of what might have stood there. */
+/** A token with the probabilities of its alternatives. */
 const token = (text: string, probabilities: Probabilities = { [text]: 1 }): ReplyToken => ({
   token: text,
   alternatives: Object.entries(probabilities).map(([each, probability]) => ({
@@ -14,7 +14,7 @@ const token = (text: string, probabilities: Probabilities = { [text]: 1 }): Repl
   })),
 });
 
-/** The expected score where the tokens make up a text in which the number follows the first "score": . */
+/** The expected score if the tokens form a text in which the number follows the first "score": . */
 function expected(tokens: readonly ReplyToken[], written: string, highest = 25): number | undefined {
   const text = tokens.map((each) => each.token).join('');
   return expectedScore(tokens, text.indexOf(written, text.indexOf('":')), written, highest);
@@ -83,7 +83,7 @@ describe('with a token for each digit', () => {
 
   it('treats the end of the number as one of the alternatives', () => {
     const tokens = [...before, token('2'), token('4', { '4': 0.6, '}': 0.3, '9': 0.1 })];
-    // 24, or 2; 29 is no score.
+    // 24, or 2; 29 is not a score.
     expect(expected(tokens, '24')).toBeCloseTo((14.4 + 0.6) / 0.9, 10);
   });
 
@@ -93,7 +93,7 @@ describe('with a token for each digit', () => {
     expect(expected(tokens, '8')).toBeCloseTo((4 + 1.8) / 0.7, 10);
     const small = [...before, token('1', { '1': 0.8, '0': 0.1, '2': 0.1 }), token('}')];
     expect(expected(small, '1')).toBeCloseTo(0.8 / 0.9, 10);
-    // On a scale up to 5 nothing can come after a digit.
+    // On a scale up to 5, no digit can follow a digit.
     const five = [...before, token('4', { '4': 0.5, '1': 0.25, '2': 0.25 }), token('}')];
     expect(expected(five, '4', 5)).toBeCloseTo(2 + 0.25 + 0.5, 10);
   });

@@ -4,14 +4,14 @@ import { fence, nonceOf } from './fence.ts';
 
 const NONCE = nonceOf('some', 'data');
 
-/** The text between the marks, and what is written behind it. */
+/** Returns the text between the marks, and the note after it. */
 function inside(fenced: string): { json: string; note: string } {
   const [, json, note] =
     /^\[instruction \w{20}\]\n(".*")(?:\n(.*))?\n\[end of instruction \w{20}\]$/.exec(fenced) ?? [];
   return { json, note };
 }
 
-/** Any text, and texts that are made to break out. */
+/** Any text, and texts made to break out of the fence. */
 const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 2000 }),
   fc.string({ maxLength: 200 }),

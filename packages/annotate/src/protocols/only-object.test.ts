@@ -49,6 +49,6 @@ it('gives up on a text full of brackets', () => {
   };
   for (const text of ['{'.repeat(1e5), '{"'.repeat(5e4), `${'{'.repeat(5e4)}${'}'.repeat(5e4)}`])
     expect(readOnlyObject(text, look, { nothing: 'nothing' })).toEqual({ invalid: 'nothing' });
-  // Three texts, each read as a whole and then looked through fifty times over at most.
+  // Three texts, each read as a whole and then scanned at most fifty times.
   expect(looks).toBeLessThan(3 * 52 * 1e5);
 });

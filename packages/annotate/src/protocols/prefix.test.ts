@@ -3,7 +3,7 @@ import { builtInProtocol, PROTOCOL_NAMES } from './index.ts';
 
 const INSTRUCTIONS = ['make the sky red', 'add a dog'];
 
-/** What a server gets of a question before and behind the first place in which two triplets differ, in characters that are the same for both. */
+/** Counts the characters of a question before and after the first place in which two triplets differ. */
 function sharedTexts(name: (typeof PROTOCOL_NAMES)[number]) {
   const [one, other] = INSTRUCTIONS.map((instruction, at) =>
     builtInProtocol(name)

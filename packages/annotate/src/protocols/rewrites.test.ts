@@ -75,7 +75,7 @@ describe('a run for instructions', () => {
       const { summary } = await bench.run(server, { rewrite: CHOICE });
       expect(summary).toMatchObject({ judged: 1, answeredBefore: 3 });
       expect(server.calls).toHaveLength(4);
-      // Another choice is another judge, whose answers are not mixed with these.
+      // Another choice is another judge, whose answers are kept apart.
       const other = await bench.run(server, { rewrite: { rectify: true, contrast: 1 } });
       expect(other.error).toMatchObject({ code: 'bad-input' });
       const lines = (await bench.read()).trimEnd().split('\n');

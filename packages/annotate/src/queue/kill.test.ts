@@ -10,7 +10,7 @@ import { createPaidJudge, startPaidService } from './paid-judge.test.helper.ts';
 import { startProcess } from './queue-process.test.helper.ts';
 import { SERVER, startServer, type TestServer } from './redis-server.test.helper.ts';
 
-/** How often a worker is killed; every third time the coordinator as well. */
+/** How often a worker is killed; every third time, the coordinator is killed as well. */
 const KILLS = Number(process.env['REWARDEDIT_KILLS'] ?? 6);
 
 let folder: string;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Makes a dataset without pictures, at which these judges do not look, and the journals of a run without a queue. */
+/** Prepares a dataset without pictures, which these judges ignore, and the journals of a run without a queue. */
 async function prepare(instructions: readonly string[]) {
   const own = await mkdtemp(join(folder, 'run-'));
   const straight = join(own, 'straight');
@@ -120,7 +120,7 @@ describe.skipIf(SERVER === undefined).concurrent('a queue on a real server', () 
     expect(await coordinator.ended).toMatchObject({ exitCode: 0 });
     service.close();
     await own.remove();
-    // Five alone, and two before that beside others; a worker that gets no time to say that it lives may be missed there.
+    // Five alone, after two beside others; a worker without processor time may be counted as dead there.
     expect([5, 6, 7]).toContain(deaths);
     const aside = (await data.read('quarantine.jsonl')).trimEnd().split('\n');
     const reasons = aside.map((line) => JSON.parse(line) as { id: string; reason: string });

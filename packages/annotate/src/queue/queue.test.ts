@@ -21,7 +21,7 @@ import type { CreateJudge } from './serve-run.ts';
 
 const HOSTILE_IDS = ['__proto__', 'a:b:c', 'again-1', '12345', '../x', 'größer 👍', '\u001b[2J\u202e'];
 const PAID = { name: 'paid', version: '1' };
-/** Keeps what is told of waiting. */
+/** Collects the reported waits. */
 const waitsOf =
   (told: EventBody[]): Emit =>
   (event) =>
@@ -33,7 +33,7 @@ let databases = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rewardedit-queue-'));
-  // Each test has a database of its own.
+  // Each test has its own database.
   if (SERVER !== undefined) server = await startServer('--databases', '64');
 });
 afterAll(async () => {
@@ -41,7 +41,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What a test works with: a queue that is empty, a dataset of its own, and a service that is paid. */
+/** What a test works with: an empty queue, its own dataset, and a paid service. */
 type Setting = {
   readonly address: QueueAddress;
   readonly dataset: Dataset;
@@ -50,9 +50,9 @@ type Setting = {
   coordinate(options?: Partial<AnnotateThroughQueueOptions>): ReturnType<typeof annotateThroughQueue>;
   work(options?: Partial<WorkerOptions>): { stop: AbortController; ended: ReturnType<typeof runWorker> };
   journal(): Promise<string>;
-  /** What a run without a queue writes. */
+  /** The journal of a run without a queue. */
   expected(judge?: Judge): Promise<string>;
-  /** The keys that are left in the server. */
+  /** The keys left on the server. */
   keys(): Promise<string[]>;
 };
 
@@ -88,7 +88,7 @@ async function prepare(
         concurrency: 8,
       };
       const ended = runWorker({ ...common, signal: stop.signal, ...options });
-      // One that fails may do so before the test looks.
+      // It may fail before the test looks.
       ended.catch(() => undefined);
       return { stop, ended };
     },
@@ -106,7 +106,7 @@ async function prepare(
       const { redis, close } = await connectQueue({ address });
       const keys = await redis.keys('*');
       close();
-      // A worker that looks after dead ones may have written these just after all were removed; they hold nothing of the run.
+      // A worker checking for dead ones may have written these after all were removed; they contain nothing of the run.
       return keys.filter((key) => !/:(?:meta|stalled-check)$/.test(key));
     },
   };
@@ -213,7 +213,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       const worker = setting.work({ concurrency: 2 });
       await until(() => setting.service.calls.length > 2);
       await own.kill();
-      // At some moment of the first attempts to find it again.
+      // During the first attempts to reconnect.
       await sleep(turn * 40);
       stop.abort();
       worker.stop.abort();
@@ -247,7 +247,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       },
     });
     await expect(run).rejects.toMatchObject({ code: 'interrupted' });
-    // The worker ends by itself, as the run is no longer there, after what it had begun.
+    // The worker ends by itself after what it had begun, because the run is gone.
     await ended;
     const called = setting.service.calls.length;
     expect(called).toBeLessThan(60);
@@ -262,7 +262,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     expect(await setting.keys()).toEqual([]);
   });
 
-  /** The judge of the tests, where the instruction "no key" makes it throw an error with this code, or not. */
+  /** The judge of the tests; with `code`, the instruction "no key" makes it throw an error with that code. */
   const throwing =
     (code: 'authentication' | 'exhausted' | undefined): CreateJudge =>
     async (settings) => {
@@ -469,7 +469,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
       );
       return setting.service.calls.length > 1000;
     });
-    // With those few whose answers are held back until another one shows that the judge is good.
+    // Plus the few whose answers are held back until another one shows that the judge works.
     expect(most).toBeLessThanOrEqual(4096 + 20);
     stop.abort();
     expect(await run).toMatchObject({ code: 'interrupted' });
@@ -485,7 +485,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const run = setting.coordinate({ signal: stop.signal, settings: { ...setting.settings, other: true } });
     const outcome = run.catch((error: unknown) => error);
     await until(async () => (await setting.keys()).length > 20);
-    // As it is after a kill: announced, with jobs that wait.
+    // The state after a kill: announced, with waiting jobs.
     const { redis, close } = await connectQueue({ address: setting.address });
     const [earlier] = (await listRuns(redis)).values();
     const dump = await redis.hgetall('rewardedit:runs');

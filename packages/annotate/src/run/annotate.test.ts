@@ -31,7 +31,7 @@ let folder: string;
 let dataset: Dataset;
 let journal: string;
 let runs = 0;
-/** The journal of `slowJudge`, from a run that was not interrupted and judged one triplet after the other. */
+/** The journal of `slowJudge`, from an uninterrupted run that judged one triplet at a time. */
 let whole: string;
 
 beforeAll(async () => {
@@ -61,7 +61,7 @@ const metadataOf = async (of: Dataset) => {
 };
 const numberOf = (id: string) => Number(id.slice(id.lastIndexOf('-') + 1));
 
-/** A judge that answers in the reverse order of a group, and has no answer for every fifth triplet. */
+/** A judge that answers groups in reverse order, and has no answer for every fifth triplet. */
 const slowJudge: Judge = {
   name: 'slow',
   version: '1',
@@ -333,7 +333,7 @@ describe('annotate', () => {
   });
 
   describe('with a triplet that has changed since it was judged', () => {
-    /** The dataset with another instruction for one triplet, and another picture in another's place. */
+    /** The dataset with another instruction for one triplet, and another picture in place of one. */
     const changed = (): Dataset => ({
       ...dataset,
       async *triplets() {
@@ -500,7 +500,7 @@ describe('annotate', () => {
   });
 });
 
-/** Starts annotating with the judge `plain` in a process of its own, and kills that after so many new answers. */
+/** Starts annotating with the judge `plain` in a separate process, and kills it after so many new answers. */
 async function killRunAfter(answers: number): Promise<void> {
   const script = `
     import { openDataset } from '@rewardedit/data';
@@ -517,7 +517,7 @@ async function killRunAfter(answers: number): Promise<void> {
         version: '1',
         async judge({ triplet }) {
           calls += 1;
-          // Hangs once enough are under way, so that the run cannot end before it is killed.
+          // Hangs once enough calls are under way, so that the run cannot end before it is killed.
           await new Promise((resolve) => setTimeout(resolve, calls > ${answers + 2} ? 1e9 : 20));
           return { reward: { scores: { quality: numberOf(triplet.id) % 6 }, feedback: {} } };
         },

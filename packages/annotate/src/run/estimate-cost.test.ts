@@ -26,7 +26,7 @@ const dataset = (count: number): EstimateOptions['dataset'] => ({
   },
 });
 
-/** A call whose size follows from the number of the triplet. */
+/** A call whose size depends on the number of the triplet. */
 const callOf = (name: string, number: number): Call => ({
   request: { system: '', parts: [], maxOutputTokens: 1, sampling: {} },
   key: (attempt) => contentKey({ name, number, attempt }),

@@ -18,7 +18,7 @@ const COUNT = 24;
 
 let place: Workplace;
 let bench: Bench;
-/** The journal of a run in which nothing went wrong, from a server at this port. */
+/** The journal of a run without failures, from a server at this port. */
 let whole: string;
 let port: number;
 let server: JudgeServer;
@@ -41,7 +41,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Starts the server, at the port of the first since its address stands in the records. */
+/** Starts the server at the port of the first one, because its address is in the records. */
 async function serve(options: JudgeServerOptions = {}): Promise<JudgeServer> {
   server = await startJudgeServer({ port, ...options });
   return server;
@@ -64,7 +64,7 @@ describe('a run', () => {
     });
     expect(await bench.read()).toBe(whole);
     expect(await bench.run(server)).toMatchObject({ summary: { judged: 0, answeredBefore: COUNT } });
-    // Also where the answers are gone, and only the replies are there.
+    // Even if the answers are gone, and only the replies are left.
     await rm(bench.journal);
     expect(await bench.run(server)).toMatchObject({
       summary: { judged: COUNT },
@@ -275,7 +275,7 @@ describe('a run in which each call meets', () => {
 
   it.each([
     ['401', rejection(401, 'invalid_api_key'), 'authentication', 1],
-    // It is not clear what one means.
+    // A 403 may be about the key or the question.
     ['403', rejection(403, 'forbidden'), 'authentication', 17],
     ['404', rejection(404, 'model_not_found'), 'bad-input', 1],
     ['a used up quota', rejection(429, 'insufficient_quota'), 'exhausted', 1],
@@ -315,7 +315,7 @@ describe('a run in which one call of five goes wrong', () => {
   it('ends with the journal of a run without failures, and pays for nothing twice', async () => {
     hurry();
     const random = createRandom(1, 'faults');
-    // Refusals and replies cut off are not here: two of these leave a triplet without an answer, and rightly so.
+    // Without refusals and cut-offs: two of these leave a triplet without an answer, as they should.
     const passing = FAULTS.filter((fault) => !['cut-off', 'refusal', 'hang'].includes(fault));
     await serve({ latency: 2, fault: () => (random.uniform() < 0.2 ? random.pick(passing) : undefined) });
     expect(await bench.run(server)).toMatchObject({ summary: { judged: COUNT, quarantined: 0 } });
@@ -441,7 +441,7 @@ describe('an awkward server', () => {
     ['no-choices', 'failed', /^the server sends no readable response: .* it begins: \{"id"/],
     ['cut-body', 'failed', /^the server does not answer: /],
     ['error', 'failed', /^the server fails at every call: 500 /],
-    // As llama.cpp says it of a model without the part that sees: no retry helps.
+    // llama.cpp's message for a model without its vision part: no retry helps.
     ['blind', 'bad-input', /^the server rejects every request: 500 image input is not supported/],
   ] as const)('that sends nothing else (%s) ends the run with what came', async (fault, code, message) => {
     hurry();
@@ -450,7 +450,7 @@ describe('an awkward server', () => {
       code,
       message: expect.stringMatching(message),
     });
-    // Six times at most about the eight that show it, and once about those where no retry helps.
+    // At most six times about the eight triplets that show it, and once if no retry helps.
     expect(server.calls.length).toBeLessThanOrEqual(fault === 'blind' ? COUNT : 6 * COUNT);
     const answers = await bench.read();
     expect(answers === '' || answersOf(answers).every((each) => 'askAgain' in each)).toBe(true);
@@ -519,7 +519,7 @@ describe('an awkward server', () => {
       message: expect.stringContaining('429 Daily quota used up'),
       hint: expect.stringMatching(new RegExp(`again after ${time}: `)),
     });
-    // Nobody is sent on while all are held back.
+    // No call is sent while all are held back.
     expect(server.calls.length).toBeLessThanOrEqual(8);
     expect(await bench.read()).toBe('');
   });
@@ -556,7 +556,7 @@ describe('a judge that becomes useless', () => {
       await serve();
       await expected.run(server);
       await server.close();
-      // Replies that are under way when it happens come later than the first errors.
+      // Replies under way at that moment arrive after the first errors.
       await serve({ latency: 5, fault: (number) => (number >= 30 ? fault : undefined) });
       const broken = large.createBench();
       const { error } = await broken.run(server);
@@ -570,7 +570,7 @@ describe('a judge that becomes useless', () => {
       await server.close();
       await serve();
       const aside = before.filter((each) => 'missing' in each && !('askAgain' in each)).length;
-      // Those whose question was asked before the end came are theirs.
+      // Questions that were asked before the end count as these triplets' own.
       expect(aside).toBeLessThanOrEqual(8);
       expect(await broken.run(server)).toMatchObject({ summary: { quarantined: 0 } });
       expect(answersOf(await broken.read()).filter(({ missing }) => missing === undefined)).toHaveLength(
@@ -590,7 +590,7 @@ describe('a judge that becomes useless', () => {
     });
     const own = large.createBench();
     expect((await own.run(server, { concurrency: 1 })).error).toMatchObject({ code: 'failed' });
-    // One whose question was under way when the end came may have been set aside then.
+    // A triplet under way when the run ended may have been set aside.
     const before = answersOf(await own.read());
     const aside = before.filter((each) => 'missing' in each && !('askAgain' in each)).length;
     expect(aside).toBeLessThanOrEqual(2);
@@ -625,7 +625,7 @@ describe('a budget', () => {
       expect(server.calls).toHaveLength(spending.calls);
       const answered = answersOf(await bench.read()).length;
       expect(answered).toBe(spending.calls);
-      // With more to spend it goes on, and pays for the rest only.
+      // With a larger budget it continues, and pays only for the rest.
       expect(await bench.run(server, { models })).toMatchObject({
         spending: { calls: COUNT - answered },
       });
@@ -635,7 +635,7 @@ describe('a budget', () => {
 
   it('that is used up within a triplet keeps its other replies', async () => {
     await serve({ latency: 20 });
-    // Three questions for each triplet.
+    // Three questions per triplet.
     const { error } = await bench.run(server, {
       protocol: 'real-edit-like',
       budget: { calls: 10 },

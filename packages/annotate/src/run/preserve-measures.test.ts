@@ -5,7 +5,7 @@ import { preserveMeasures } from './preserve-measures.ts';
 
 const SIDE = 64;
 
-/** Noise, and on it a square in the middle where `inSquare` has its say. */
+/** Noise, with a square of the value `inSquare` in the middle. */
 function noisy(inSquare?: number): Picture {
   const random = createRandom(1, 'noise');
   const picture = blankPicture(SIDE, SIDE);

@@ -20,7 +20,7 @@ describe('shardOf', () => {
         const count = 20_000;
         const sizes = Array<number>(of).fill(0);
         for (let n = 0; n < count; n += 1) sizes[shardOf(make(n), of)] += 1;
-        // Of a binomial count, one in 10^8 is six deviations off.
+        // For a binomial count, six deviations occur once in 10^8.
         const share = count / of;
         const deviation = Math.sqrt(share * (1 - 1 / of));
         for (const size of sizes) expect(Math.abs(size - share)).toBeLessThan(6 * deviation);
@@ -34,7 +34,7 @@ describe('shardOf', () => {
   });
 });
 
-/** The first 48 bits of SHA-256 of each id, modulo 1000, worked out from what sha256sum prints. */
+/** The first 48 bits of SHA-256 of each id, modulo 1000, computed from the output of sha256sum. */
 const FIXED = [699, 478, 534, 734, 124];
 
 describe('parseShard', () => {
@@ -91,7 +91,7 @@ describe('shardFromEnvironment', () => {
     [{ JOB_COMPLETION_INDEX: 'x' }, 'JOB_COMPLETION_INDEX'],
     [{ SLURM_ARRAY_TASK_ID: '8' }, 'SLURM_ARRAY_TASK_ID'],
     [{ SLURM_ARRAY_TASK_ID: '0', SLURM_ARRAY_TASK_MIN: '1' }, 'SLURM_ARRAY_TASK_ID'],
-    // Two tasks that are repeated: counted from the first of them, they would do shards 0 and 2 instead of 3 and 5.
+    // Two repeated tasks: counted from the first of them, they would do shards 0 and 2 instead of 3 and 5.
     [
       { SLURM_ARRAY_TASK_ID: '5', SLURM_ARRAY_TASK_MIN: '3', SLURM_ARRAY_TASK_COUNT: '2' },
       'SLURM_ARRAY_TASK_COUNT',

@@ -21,7 +21,7 @@ const COUNT = 40;
 const OF = 3;
 
 let folder: string;
-/** A dataset of which three pictures cannot be read; each test has a copy. */
+/** A dataset with three unreadable pictures; each test has a copy. */
 let whole: string;
 let dataset: Dataset;
 let runs = 0;
@@ -48,7 +48,7 @@ const written = async () => ({
   quarantine: await readFile(join(dataset.folder, 'quarantine.jsonl'), 'utf8'),
 });
 
-/** What a run that is not split writes. */
+/** Returns what an unsplit run writes. */
 async function unsharded() {
   for (const name of ['rewards.jsonl', 'quarantine.jsonl']) await rm(join(dataset.folder, name));
   await annotate({ dataset, judge: createOracle() });

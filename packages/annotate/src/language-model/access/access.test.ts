@@ -29,7 +29,7 @@ describe('a key from the environment', () => {
     'https://mine.openai.azure.com',
   ])('of OpenAI does not go to %s', (origin) => {
     expect(keyOf('openai', origin)).toBeUndefined();
-    // Not even where the user named that server.
+    // Not even if the user named that server.
     expect(keyOf('openai', origin, { baseUrl: origin })).toBeUndefined();
   });
 

@@ -19,7 +19,7 @@ const KEY = 'sk-planted-0123456789';
 const AZURE = 'https://mine.openai.azure.com';
 const REQUEST = { system: 's', parts: [{ text: 't' }], maxOutputTokens: 7, sampling: {} };
 
-/** Connects with one key in all variables, and the server that is asked as the one that the user named. */
+/** Connects with the same key in all variables, to the server that the user named. */
 function connectWith(own: Parameters<typeof settings>[0], key: string | undefined = KEY): Connection {
   const environment =
     key === undefined ? {} : { OPENAI_API_KEY: key, AZURE_OPENAI_API_KEY: key, REWARDEDIT_API_KEY: key };

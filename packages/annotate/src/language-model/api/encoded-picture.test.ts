@@ -14,7 +14,7 @@ import {
   type EncodedPicture,
 } from './encoded-picture.ts';
 
-// The library that decodes pictures, to make some of all kinds; it belongs to another package.
+// The library that decodes pictures, which is a dependency of another package.
 const sharp = createRequire(import.meta.resolve('@rewardedit/data'))('sharp') as typeof Sharp;
 
 let folder: string;
@@ -79,7 +79,7 @@ describe('a picture that is not plain', () => {
     const [sent, read] = [await decoded(encoded), await readPicture(path)];
     expect([sent.width, sent.height]).toEqual([width, height]);
     expect(Buffer.from(sent.data).equals(Buffer.from(read.data))).toBe(true);
-    // The same file is the same question.
+    // Equal files result in equal questions.
     expect((await encodePictureFile(path, 1024)).sha256).toBe(encoded.sha256);
   });
 

@@ -19,7 +19,7 @@ it('sends texts and pictures in order, the schema and the limit, and asks the se
     parts: [{ text: 'Before:' }, { picture }],
     format: { name: 'judgement', schema },
     maxOutputTokens: 700,
-    // There is no seed in this API.
+    // This API has no seed.
     sampling: { temperature: 0.7, seed: 1, reasoningEffort: 'low', alternatives: 20 },
   };
   expect(responses.body(request, 'm')).toEqual({

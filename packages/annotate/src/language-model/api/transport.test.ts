@@ -11,7 +11,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** The client's way to the server at a URL. */
+/** Returns the client's `fetch` for the server at a URL. */
 function fetchOf(url: string, secret = ''): typeof fetch {
   return createTransport({ origin: new URL(url).origin, secret, connections: 1 }).fetch;
 }

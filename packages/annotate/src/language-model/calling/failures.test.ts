@@ -5,7 +5,7 @@ import { RETRIES, classifyFailure, waitBefore, type FailureKind } from './failur
 
 const HOST = 'api.example';
 
-/** What the client throws at a response. */
+/** The error that the client throws for a response. */
 const response = (status: number, error: object | string, headers: Record<string, string> = {}) =>
   APIError.generate(status, { error }, undefined, new Headers(headers));
 
@@ -73,7 +73,7 @@ describe('classifyFailure', () => {
   });
 
   it.each([
-    // As Azure answers where its filter found the question to be harmful.
+    // Azure's answer if its filter classified the question as harmful.
     {
       message:
         "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
@@ -90,7 +90,7 @@ describe('classifyFailure', () => {
     { message: 'ResponsibleAIPolicyViolation' },
   ])('recognizes the content filter in $code', (error) => {
     expect(classifyFailure(response(400, error), HOST)).toMatchObject({ kind: 'content-filter' });
-    // Elsewhere these words are no filter.
+    // With another status, these words do not mean the filter.
     expect(classifyFailure(response(500, error), HOST)).toMatchObject({ kind: 'server-error' });
   });
 
@@ -117,7 +117,7 @@ describe('classifyFailure', () => {
       kind,
       message: `it is ${code}`,
     });
-    // An error about several addresses has no words of its own.
+    // An error about several addresses has no message.
     expect(classifyFailure(connection(code, ''), HOST)).toEqual({ kind, message: code });
   });
 

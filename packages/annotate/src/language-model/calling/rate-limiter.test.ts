@@ -14,16 +14,16 @@ function enter(limiter: RateLimiter, { again = false, tokens = 1, signal = never
   return limiter.acquire({ again, tokens, signal });
 }
 
-/** Fills the limiter with calls, as many as there is room for. */
+/** Fills the limiter with as many calls as it allows. */
 async function fill(limiter: RateLimiter): Promise<Permit[]> {
   return Promise.all(Array.from({ length: Math.floor(limiter.limit) }, () => enter(limiter)));
 }
 
-/** Calls that are under way all the time, as many as there is room for. */
+/** Keeps as many calls under way as the limiter allows. */
 async function crowd(limiter: RateLimiter) {
   let passes = await fill(limiter);
   return {
-    /** All come back, one after the other, and others take their places; the first so many are turned away. */
+    /** All return, one after the other, and others take their places; the first so many are turned away. */
     async round(limited = 0): Promise<void> {
       const others: Permit[] = [];
       for (const [at, pass] of passes.entries()) {
@@ -98,7 +98,7 @@ describe('the limit', () => {
     expect(cut).toBeLessThan(100);
     for (const pass of passes.slice(1)) pass.release({ outcome: 'limited' });
     expect(limiter.limit).toBe(cut);
-    // What began after the cut says that it was not enough.
+    // A call that began after the cut shows that it was not enough.
     (await enter(limiter)).release({ outcome: 'limited' });
     expect(limiter.limit).toBeLessThan(0.75 * cut);
   });
@@ -152,13 +152,13 @@ describe('timeouts', () => {
 });
 
 type Server = {
-  /** Calls at once that are taken. */
+  /** Calls accepted at once. */
   readonly room: number;
-  /** Milliseconds that a reply takes. */
+  /** The milliseconds that a reply takes. */
   readonly latency: number;
 };
 
-/** Keeps a server busy through the limiter for so many milliseconds, with far more calls than it takes. */
+/** Keeps a server busy through the limiter for so many milliseconds, with far more calls than it accepts. */
 async function saturate(limiter: RateLimiter, server: () => Server, milliseconds: number) {
   let [busy, replies, turnedAway] = [0, 0, 0];
   const end = new AbortController();
@@ -218,7 +218,7 @@ describe('a server with a limit of calls at once', () => {
 });
 
 describe('the rate', () => {
-  /** When so many calls are let in, in milliseconds from now; each comes back at once. */
+  /** Returns when calls are admitted, in milliseconds from now; each returns at once. */
   async function times(limiter: RateLimiter, tokens: readonly number[]): Promise<number[]> {
     const began = performance.now();
     const all = tokens.map(async (each) => {

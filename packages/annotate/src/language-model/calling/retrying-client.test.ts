@@ -75,7 +75,7 @@ function context({ halt, cancel } = signals(), again = false): AskContext {
   return { signal: halt.signal, cancel: cancel.signal, again };
 }
 
-/** A question whose reply is of use where it begins with "good". */
+/** A question whose reply is usable if it begins with "good". */
 const callOf = (text: string): Call => ({
   request: { system: 'Judge.', parts: [{ text }], maxOutputTokens: 10, sampling: {} },
   key: (attempt) => contentKey({ text, attempt }),
@@ -159,7 +159,7 @@ describe('a question', () => {
     const missing = { missing: 'unusable reply: this is not good (3 times)', replies: ['bad', 'bad', 'bad'] };
     expect(await ask(callOf('a'), context())).toMatchObject(missing);
     expect(server.calls).toHaveLength(3);
-    // The next run knows that, and asks anew only when told.
+    // The next run knows that, and asks again only when told.
     const next = setUp(server, { store });
     expect(await next.ask(callOf('a'), context())).toMatchObject(missing);
     expect(server.calls).toHaveLength(3);
@@ -306,7 +306,7 @@ it('of many to a server that turns away three of four calls is answered in the e
   const texts = Array.from({ length: 40 }, (_, at) => `question ${at}`);
   const outcomes = await Promise.all(texts.map((text) => ask(callOf(text), context())));
   for (const outcome of outcomes) expect(outcome).toHaveProperty('reading');
-  // Soon, too: in real time these waits come to half a minute.
+  // And soon: in real time, these waits add up to half a minute.
   const waits = vi.mocked(globalThis.setTimeout).mock.calls.map(([, milliseconds = 0]) => milliseconds);
   expect(Math.max(...waits.filter((each) => each < 3600 * 1000))).toBeLessThanOrEqual(10_000);
 });
@@ -376,7 +376,7 @@ describe('a run ends', () => {
     expect(outcome.error).toBeInstanceOf(RunEndingError);
     expect(outcome.error).toMatchObject({ code, message: expect.stringContaining(error.message) });
     expect(outcome.answered).toEqual([]);
-    // No more than those that were under way at once.
+    // At most those that were under way at once.
     expect(server.calls.length).toBeLessThanOrEqual(17);
   });
 

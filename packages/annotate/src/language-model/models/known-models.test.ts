@@ -151,7 +151,7 @@ describe('pictureTokens', () => {
     expect(pictureTokens(rule, { width, height }).high).toBe(low === 1024 ? 1024 : 1536);
   });
 
-  // What others were charged for one picture, less the text: see the sources in the table.
+  // What users were charged for one picture, without the text: see the sources in the table.
   it.each([
     ['gpt-5-mini', 256, 256, 77],
     ['gpt-5-mini', 512, 512, 308],
@@ -165,7 +165,7 @@ describe('pictureTokens', () => {
   ])('includes what %s takes for %i x %i', (id, width, height, charged) => {
     const { low, high } = tokens(id, width, height);
     expect(low).toBeLessThanOrEqual(charged);
-    // Bills are rounded down or up.
+    // Bills are rounded up or down.
     expect(high).toBeGreaterThanOrEqual(charged - 1);
   });
 

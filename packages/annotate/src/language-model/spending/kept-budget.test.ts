@@ -43,7 +43,7 @@ describe('the budget of a run', () => {
       hint: 'with a larger --max-cost the same command resumes where it stopped',
     });
     expect(await readBudget(folder)).toEqual({ cost: 2, tokens: 9000 });
-    // What is stored already needs no money, so the same command may still bring that home.
+    // Stored replies cost nothing, so the same command may still deliver them.
     expect(await keepBudget(folder, { cost: 2, tokens: 9000 }, SPENT)).toBeUndefined();
   });
 

@@ -71,7 +71,7 @@ describe('a tracker', () => {
     });
     await sleep(20);
     expect(begun).toBe(false);
-    // What was set aside and not taken is there again.
+    // The unused part of the reservation is available again.
     first.settle(usage(1, 1));
     (await third).settle(usage(50, 50));
     second.settle(usage(50, 50));
@@ -172,7 +172,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
   const MOST = usage(100, 100);
   const TAKEN = usage(50, 10);
 
-  /** Spends in a process of its own, as long as the budget lets it or, where told, until it is killed with so many under way. */
+  /** Spends in a separate process until the budget is used up or, with `killAt`, until it is killed with so many calls under way. */
   async function spend(cost: number, { killAt }: { killAt?: number } = {}): Promise<number> {
     const source = `
       import { openLedger } from ${JSON.stringify(new URL('../../../dist/language-model/spending/ledger.js', import.meta.url).href)};
@@ -210,7 +210,7 @@ describe('the ledger of a run', { timeout: 60_000 }, () => {
     expect(underWay).toEqual({ calls: 0, tokens: 0, dollars: 0 });
     expect(spent.dollars).toBeLessThanOrEqual(cost);
     expect(spent.dollars).toBeGreaterThan(0.97 * cost);
-    // With more money it goes on.
+    // With a larger budget, it continues.
     expect(await spend(cost + 0.01)).toBeGreaterThan(0.0085);
   });
 

@@ -11,7 +11,7 @@ describe('costOf', () => {
     expect(costOf(usage(0, 500_000), PRICES)).toBe(4);
     expect(costOf(usage(1_000_000, 0, 400_000), PRICES)).toBeCloseTo(1.4, 12);
     expect(costOf(usage(1_000_000, 0, 400_000), { input: 2, output: 8 })).toBe(2);
-    // No server has kept more than it was sent.
+    // No server has cached more than it was sent.
     expect(costOf(usage(1_000_000, 0, 9_000_000), PRICES)).toBe(0.5);
   });
 });

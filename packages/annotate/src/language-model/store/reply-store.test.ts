@@ -32,7 +32,7 @@ const reply = (text: string): ChatReply => ({ text, finish: 'complete' });
 const key = (name: unknown) => contentKey(name);
 const files = async () => (await readdir(folder)).map((name) => join(folder, name));
 
-/** Puts replies by name, and closes the store. */
+/** Stores replies by name, and closes the store. */
 async function put(...names: string[]): Promise<void> {
   const store = openReplyStore(folder);
   for (const name of names) await store.put(key(name), reply(name));
@@ -167,7 +167,7 @@ describe('damage', () => {
   });
 });
 
-/** A process that puts replies `PREFIX 0`, `PREFIX 1`, ... and prints the number of each once it is kept. */
+/** Starts a process that stores replies `PREFIX 0`, `PREFIX 1`, ... and prints the number of each once it is stored. */
 function writer(prefix: string, count: number): ChildProcess {
   const script = `
     import { contentKey, openReplyStore } from ${JSON.stringify(new URL('./reply-store.ts', import.meta.url).href)};

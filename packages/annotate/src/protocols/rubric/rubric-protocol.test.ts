@@ -172,7 +172,7 @@ describe('a reply', () => {
   });
 });
 
-/** A token for each piece of the text; the numbers of scores may have been others as likely. */
+/** A token for each piece of the text; scores may have equally likely alternatives. */
 function tokensOf(text: string, alternatives: Record<string, readonly string[]>): ReplyToken[] {
   return text.split(/(?<=[:,{}"])|(?=[:,{}"])/).map((piece) => ({
     token: piece,
