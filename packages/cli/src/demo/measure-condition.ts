@@ -8,13 +8,13 @@ import type { Condition } from './experiment.ts';
 import { DEMO_SIDE } from './demo-size.ts';
 import { partPath } from './make-data.ts';
 
-/** The sampler's steps: four are as good as ten with a network that predicts the picture. */
+/** Sampler steps: four are as good as ten for a network that predicts the picture. */
 const STEPS = 4;
 
 export const conditionFolder = (folder: string, { name }: Pick<Condition, 'name'>) =>
   join(folder, 'eval', name);
 
-/** Makes the edits of one condition, has the oracle score them and measures them: a run as `eval` makes it, which goes on where it was. */
+/** Makes, scores and measures the edits of one condition, as an `eval` run that can be resumed. */
 export async function measureCondition(
   condition: Condition,
   options: {

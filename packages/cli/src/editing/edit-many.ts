@@ -8,9 +8,10 @@ import { openJobJournal, SET_ASIDE_FILE, type JobJournal, type SetAside } from '
 import { candidatesOf, editsOf, makeAll, planJob, type MadeJob, type PlannedJob } from './make-edits.ts';
 
 /**
- * Does the jobs that are not done yet, into a folder. What cannot be done is set aside by name, which the exit code tells.
+ * Runs the jobs that are not done yet, and writes the results to a folder. Jobs that fail are quarantined, and set the exit code for
+ * partial results.
  *
- * Throws 'interrupted' where it was stopped: what was made is kept.
+ * Throws 'interrupted' if it is stopped; finished results are kept.
  */
 export async function editMany(
   jobs: readonly EditJob[],
@@ -56,14 +57,14 @@ export async function editMany(
   if (setAside.length > 0) {
     process.exitCode = EXIT_CODES.partial;
     command.note(
-      `${setAside.length} of ${jobs.length} jobs were set aside: ${join(out, SET_ASIDE_FILE)} says why. The same command tries them again.`,
+      `${setAside.length} of ${jobs.length} jobs were quarantined; see ${join(out, SET_ASIDE_FILE)} for the reasons. Run the same command to try them again.`,
     );
   }
   const edits = made.map((job) => ({ id: job.id, pictures: writtenBy(job) }));
   return { out, jobs: jobs.length, before, edits, setAside };
 }
 
-/** The jobs that are to be done. Those whose pictures cannot be read are set aside. */
+/** Plans the jobs that are not done. Jobs with unreadable pictures are quarantined. */
 async function planAll(
   jobs: readonly EditJob[],
   { make }: EditOptions,
@@ -85,7 +86,7 @@ async function planAll(
   return planned;
 }
 
-/** All candidates of all jobs, judged; undefined where nothing is chosen among. */
+/** Judges all candidates of all jobs; undefined without --best-of. */
 async function judgeAll(
   planned: readonly PlannedJob[],
   out: string,
@@ -100,9 +101,9 @@ async function judgeAll(
 
 async function interrupted(done: number, jobs: number, out: string, cause: unknown): Promise<Error> {
   const { RewardEditError } = await import('@rewardedit/core');
-  return new RewardEditError('interrupted', `stopped after ${done} of ${jobs} jobs; they are kept`, {
+  return new RewardEditError('interrupted', `stopped after ${done} of ${jobs} jobs, whose results are kept`, {
     where: out,
-    hint: 'the same command goes on from there',
+    hint: 'run the same command again to resume',
     cause,
   });
 }

@@ -16,7 +16,7 @@ export async function editOne(
 ): Promise<EditReport> {
   const { editing, making } = options.make;
   const isBest = making.bestOf !== undefined;
-  // Only what is kept has to be told from what was made with other weights of that name.
+  // Only kept candidates have to be distinguished from those of other weights at the same path.
   const planned = await planJob(job, isBest ? await editing.digest() : '', options.make);
   await editing.checkRoom({ ...job, settings: planned.settings });
   const made = await (isBest ? bestOfSeveral : editsOfOne)(planned, options, command);
@@ -39,7 +39,7 @@ async function bestOfSeveral(
   return makeJob(planned, make, {}, await judgeEdits({ folder, editing, edits, judging, command }));
 }
 
-/** Shows the steps of a single edit, and of several, how many are done. */
+/** Shows progress in steps for a single edit, and in edits for several. */
 async function editsOfOne(
   planned: PlannedJob,
   { make }: EditOptions,

@@ -9,28 +9,26 @@ import type {
 } from '@rewardedit/annotate';
 import type { Emit } from '@rewardedit/core';
 import { formatDuration, printable } from '@rewardedit/core/text';
+import { inGroup } from '../flags/flags.ts';
 import { formatSpending } from '../output/format-spending.ts';
 import { formatTable } from '../output/table.ts';
 
-const BATCHES = 'Batches';
-
-/** The options that say whether a language model is asked in batches. */
-export const batchFlags = {
+/** Whether a language model is called through the Batch API. */
+export const batchFlags = inGroup('Batch', {
   batch: Flags.boolean({
-    summary: 'Ask over the Batch API: for less money, within a day; the same command collects what is ready.',
-    helpGroup: BATCHES,
+    summary:
+      'Use the Batch API, which is cheaper and replies within a day; run the same command again to collect replies.',
     exclusive: ['shard', 'shards', 'queue'],
   }),
   wait: Flags.boolean({
-    summary: 'With --batch, wait until all is collected instead of ending with exit code 69.',
+    summary: 'With --batch, wait until all replies are collected, instead of exiting with code 69.',
     dependsOn: ['batch'],
-    helpGroup: BATCHES,
   }),
-};
+});
 
 export type BatchAnnotateOptions = {
   readonly dataset: AnnotateOptions['dataset'];
-  /** The journal of answers. */
+  /** Journal for the answers. */
   readonly rewards: string;
   readonly choice: JudgeChoice & { readonly ledger: string };
   readonly access: Access;
@@ -38,18 +36,18 @@ export type BatchAnnotateOptions = {
   readonly adopt: boolean;
   readonly keepChanged: boolean;
   readonly wait: boolean;
-  /** Told of the judge before anything is asked. */
+  /** Called with the judge before any request. */
   onOpened(opened: OpenedJudge): Promise<void>;
-  /** Runs long work that is about the dataset's triplets. */
+  /** Runs long work whose progress is counted in triplets. */
   longWork<Result>(work: (emit: Emit, signal: AbortSignal) => Promise<Result>): Promise<Result>;
-  /** Lets the judge answer for the triplets that are included, all by default. */
+  /** Judges the triplets that are included, by default all. */
   judgeAll(opened: OpenedJudge, includes?: (id: string) => boolean): Promise<AnnotateSummary>;
   log(text: string): void;
 };
 
 /**
- * Has triplets judged by models that are asked in batches, as far as that goes now. Throws 'pending' where batches are not over
- * yet, after it has listed them, and 'exhausted' where a budget kept something back.
+ * Judges triplets through the Batch API, as far as replies are ready. Throws 'pending', after listing the batches, if some have not
+ * ended, and 'exhausted' if a budget held requests back.
  */
 export async function annotateInBatches(
   options: BatchAnnotateOptions,

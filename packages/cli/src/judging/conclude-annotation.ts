@@ -18,17 +18,17 @@ export type AnnotateReport = AnnotateSummary &
 
 export type RewriteReport = AnnotateSummary &
   Spent & {
-    /** The journal of instructions. */
+    /** Journal of the instructions. */
     readonly rewrites: string;
     readonly triplets: number;
     readonly rectified: number;
     readonly wrong: number;
-    /** Triplets for which none was given. */
+    /** Triplets without new instructions. */
     readonly missing: number;
     readonly judge: Named;
   };
 
-/** What a command tells its user with. */
+/** How a command talks to its user. */
 export type Told = {
   log(text: string): void;
   note(text: string): void;
@@ -41,11 +41,11 @@ type Concluded = {
   readonly plan: AnnotationPlan;
   readonly opened: OpenedJudge;
   readonly dataset: Pick<Dataset, 'triplets'>;
-  /** The dataset as it was named. */
+  /** Path of the dataset as typed. */
   readonly path: string;
 };
 
-/** Tells how the triplets of a dataset were scored. */
+/** Prints the score statistics of a dataset. */
 export async function concludeScores(
   { summary, plan: { rewards, triplets, next }, opened, dataset, path }: Concluded,
   told: Told,
@@ -60,15 +60,15 @@ export async function concludeScores(
   const missing = Math.max(...Object.values(scores).map((each) => each.missing));
   if (missing > 0) {
     told.endInPart(
-      `${missing} of ${triplets} triplets have no full reward: ${quarantinePath(rewards)} says why. ` +
-        'The same command with --retry-quarantined asks about them again.',
+      `${missing} of ${triplets} triplets lack a complete reward; see ${quarantinePath(rewards)} for the reasons. ` +
+        'Run the same command with --retry-quarantined to judge them again.',
     );
   }
   if (missing < triplets) told.suggestNext(next(path));
   return { rewards, triplets, ...summary, judge: nameOf(opened), scores, ...spent };
 }
 
-/** Tells which instructions the triplets of a dataset got; `journal` is that of the whole dataset. */
+/** Prints how many instructions were written; `journal` is that of the whole dataset. */
 export async function concludeRewrites(
   { summary, plan: { rewards, triplets }, opened, path }: Concluded,
   journal: string,
@@ -84,8 +84,10 @@ export async function concludeRewrites(
   );
   const spent = await tellSpent(opened, told.log);
   if (missing > 0)
-    told.endInPart(`${missing} of ${triplets} triplets have none: ${quarantinePath(rewards)} says why.`);
-  // Shards are put together first.
+    told.endInPart(
+      `${missing} of ${triplets} triplets have none; see ${quarantinePath(rewards)} for the reasons.`,
+    );
+  // Shards have to be merged first.
   const next =
     rewards === journal
       ? `${trainNext(path)} --instructions rectified --stage 1`
@@ -99,7 +101,7 @@ function nameOf({ judge: { name, version } }: OpenedJudge): Named {
   return { name, version };
 }
 
-/** The rewards of a dataset's triplets; the journal may hold answers about others, which are no longer in it. */
+/** The rewards of a dataset's triplets. The journal may also have answers about triplets that were removed. */
 async function* rewardsOf(
   dataset: Pick<Dataset, 'triplets'>,
   answers: AsyncIterable<Answer>,

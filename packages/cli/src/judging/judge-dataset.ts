@@ -5,7 +5,7 @@ import { judgeChoice, type JudgeOptions } from '../flags/judge-flags.ts';
 import { judgeAll, type LongWork } from './judging.ts';
 import { withJudge } from './with-judge.ts';
 
-/** A command that lets a judge score what it has made. */
+/** A command that judges its own output. */
 export type JudgingCommand = {
   readonly version: string;
   /** The words of the command line after `rewardedit`. */
@@ -19,25 +19,25 @@ export type JudgeDatasetOptions = JudgeOptions &
   AccessOptions &
   Pick<Scale, 'queue'> & {
     readonly retryQuarantined?: boolean;
-    /** Whether its triplets stand for pairs, of which the better edit is asked for in place of scores. */
+    /** Whether the triplets represent pairs, whose better edit is chosen instead of scoring. */
     readonly pairs?: boolean;
-    /** What else to do than `annotate` advises; for edits that are in a run folder by default. */
+    /** Replaces the advice of `annotate`; by default that for edits in a run folder. */
     readonly advice?: JournalAdvice;
   };
 
 type JudgedDataset = AnnotateOptions['dataset'];
 
-/** What the options of `annotate` would be for is done otherwise here. */
+/** Advice for commands that lack the options of `annotate`. */
 const ADVICE: JournalAdvice = {
-  otherJudge: 'choose another --out; or remove this file, and the edits that are there are judged anew',
+  otherJudge: 'choose another --out, or remove this file to judge its edits again',
 };
 
 /**
- * Lets a judge score every triplet of a dataset as `annotate` does: through its journal, its stored replies and its budget. Answers that
- * are there are not asked for again.
+ * Judges every triplet of a dataset as `annotate` does, with a journal, cached replies and a budget. Triplets with an answer are not
+ * judged again.
  *
- * @param rewards the journal of its answers, whose place the user does not choose.
- * @param first is done before anything is asked.
+ * @param rewards the journal for the answers, whose path the user does not choose.
+ * @param first runs before any request.
  */
 export async function judgeDataset(
   dataset: JudgedDataset,

@@ -19,7 +19,7 @@ export type JudgeAllOptions = {
   readonly keepChanged: boolean;
   readonly measure: boolean;
   readonly includes: ((id: string) => boolean) | undefined;
-  /** Where it is not `annotate` that judges. */
+  /** Replaces the advice of `annotate`. */
   readonly advice?: JournalAdvice | undefined;
 };
 
@@ -35,7 +35,7 @@ export type LongWork = <Result>(
 
 const NOTHING_SPENT: Amount = { calls: 0, tokens: 0, dollars: 0 };
 
-/** Lets a judge do what is planned, as a phase of the command's run, with what it spends. */
+/** Runs a plan as a phase of the command's run, and reports what it spends. */
 export async function judgeAll(
   longWork: LongWork,
   { triplets: total, run, byWorkers }: AnnotationPlan,
@@ -77,7 +77,7 @@ export async function judgeAll(
       if (before !== undefined) await tellWorkers(before);
       return summary;
     } catch (error) {
-      // What was spent is of interest however the run ended.
+      // Report what was spent however the run ended.
       if (before !== undefined) await tellWorkers(before);
       else if (spending !== undefined && spending().calls > 0)
         emit({ type: 'log', message: `Used: ${formatSpending(spending(), await spentByRun?.())}` });
@@ -86,7 +86,7 @@ export async function judgeAll(
   });
 }
 
-/** The judge, who begins nothing while the run is paused. */
+/** A judge that starts nothing while the run is paused. */
 function pausable(judge: Judge, requests: RunRequests): Judge {
   return {
     ...judge,

@@ -54,7 +54,7 @@ test.each(COMMANDS)(
     };
     child.stderr?.on('data', stopAtFirstProgress);
     const { exitCode, stdout, stderr } = await finished;
-    expect(stderr).toContain('Stopping as soon as what is under way is saved');
+    expect(stderr).toContain('Stopping once work in progress is saved');
     expect(stderr).toMatch(/^Interrupted: stopped /m);
     expect(stderr).toMatch(continues);
     expect(stdout).toBe('');

@@ -144,7 +144,7 @@ describe('edit is given an instruction', () => {
   test('of 100,000 letters, and says what is not read', async () => {
     const { exitCode, stderr } = await instructed('make it red '.repeat(8000));
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/^Of the instruction, the model reads the first \d+ of \d+ tokens/m);
+    expect(stderr).toMatch(/^The model reads only the first \d+ of \d+ tokens of the instruction/m);
   });
 
   test('that is empty', async () => {
@@ -174,7 +174,7 @@ describe('edit is given options', () => {
     await symlink(picture, join(folder, 'link.png'));
     for (const out of [picture, join(folder, 'scenes', '..', 'mine.png'), join(folder, 'link.png')]) {
       const finished = await runCli(['edit', picture, 'x', '--model', model, '--out', out]);
-      expectError(finished, 2, /^Error: the result would replace the picture/, '--out');
+      expectError(finished, 2, /^Error: the result would overwrite the original/, '--out');
     }
     expect((await readFile(picture)).equals(await readFile(original()))).toBe(true);
   });

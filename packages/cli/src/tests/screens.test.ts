@@ -221,7 +221,9 @@ describe.runIf(hasTmux)('a screen in a terminal', () => {
     await frame('session', '› following');
     await tmux('resize-window', '-t', 'session', '-x', '200', '-y', '30');
     await keys('q');
-    expect(await frame('session', 'The same by commands')).toContain("-- photos/house.png 'make it darker'");
+    expect(await frame('session', 'Commands that reproduce the results')).toContain(
+      "-- photos/house.png 'make it darker'",
+    );
   });
 
   test('without a terminal, a run that has ended is told in lines', async () => {
@@ -297,7 +299,7 @@ describe.runIf(hasTmux && isLong)('screens over real work', () => {
     await keys('Enter');
     await frame('session', 'Saved as edited-1.png');
     await keys('q');
-    const left = await frame('session', 'The same by commands');
+    const left = await frame('session', 'Commands that reproduce the results');
     expect(left).toContain('rewardedit edit --model model-run/model --out edited-1.png');
     // What the command makes is what was saved.
     const model = join(folder, 'model-run/model');
