@@ -35,9 +35,7 @@ dollars divided by agreement; for a cascade also per stage, with the number of t
     'A judge against human corrections, as JSON': 'rewards.jsonl corrections.jsonl --json',
   });
 
-  static override args = {
-    file: severalArguments('Rating files, or rewards journals.'),
-  };
+  static override args = { file: severalArguments('Rating files, or rewards journals.') };
 
   static override flags = withVariables('agreement', {
     dataset: Flags.string({
@@ -60,7 +58,7 @@ dollars divided by agreement; for a cascade also per stage, with the number of t
     const ratings = await this.read(files, { dataset, strict });
     const report = await this.longWork(
       { phase: 'Resampling', unit: 'resamples', total: countResamples(ratings, resamples) },
-      (emit, signal) =>
+      ({ emit, signal }) =>
         measureAgreement(ratings, {
           resamples,
           seed,
@@ -85,15 +83,18 @@ dollars divided by agreement; for a cascade also per stage, with the number of t
     options: { dataset: string | undefined; strict: boolean },
   ): Promise<Ratings> {
     const { readRatings } = await import('@rewardedit/eval');
-    return this.longWork({ phase: 'Reading', unit: 'files', total: files.length }, async (emit, signal) => {
-      const onLine = (file: number) => {
-        signal.throwIfAborted();
-        emit({ type: 'progress', done: file });
-      };
-      const ratings = await readRatings(files, { ...options, onLine });
-      emit({ type: 'progress', done: files.length });
-      return ratings;
-    });
+    return this.longWork(
+      { phase: 'Reading', unit: 'files', total: files.length },
+      async ({ emit, signal }) => {
+        const onLine = (file: number) => {
+          signal.throwIfAborted();
+          emit({ type: 'progress', done: file });
+        };
+        const ratings = await readRatings(files, { ...options, onLine });
+        emit({ type: 'progress', done: files.length });
+        return ratings;
+      },
+    );
   }
 
   private show(comparison: ComparisonAgreement): void {

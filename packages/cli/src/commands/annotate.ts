@@ -17,11 +17,10 @@ import {
   concludeScores,
   type AnnotateReport,
   type RewriteReport,
-  type Told,
 } from '../judging/conclude-annotation.ts';
 import { judgeAll } from '../judging/judging.ts';
 import { concludePairs, openPairs, type PairwiseReport } from '../judging/pairwise.ts';
-import { prepareJudge, warnOfRetirement, withJudge } from '../judging/with-judge.ts';
+import { warnOfRetirement, withJudge } from '../judging/with-judge.ts';
 import { formatEstimate } from '../output/format-spending.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 
@@ -61,9 +60,7 @@ the order, and the position bias. Answers go to pairs-OTHER.jsonl in the dataset
     'Print the statistics as JSON': 'data/scenes --json',
   });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('annotate', {
     ...judgeFlags,
@@ -127,46 +124,35 @@ the order, and the position bias. Answers go to pairs-OTHER.jsonl in the dataset
     const journal =
       pairs?.journal ?? options.rewards ?? (rewrite === undefined ? rewardsPath : rewritesPath)(dataset);
     await assertKnownToWorkers(options);
-    const note = (message: string) => this.note(message);
-    const { version, words } = this.judgingCommand();
-    const plan = await planAnnotation(options, { dataset, triplets, rewards: journal, version, words, note });
+    const command = this.context();
+    const plan = await planAnnotation(options, { dataset, triplets, rewards: journal, command });
     // All shards of a dataset, and all its journals, share one ledger.
     const ledger = ledgerPath(pairs?.journal ?? options.rewards ?? rewardsPath(dataset));
     const isOfPairs = pairs !== undefined;
     const choice = { ...judgeChoice(options, plan.rewards, isOfPairs), ledger, ...(rewrite && { rewrite }) };
     const found = this.foundConfigOf('judge');
-    if (found !== undefined) note(`The judge ${choice.judge} is set in ${found}.`);
+    if (found !== undefined) this.note(`The judge ${choice.judge} is set in ${found}.`);
     const access = await this.access(choice.judge, options);
     const asked = { retryQuarantined, adopt, keepChanged };
     const conclude = async (summary: AnnotateSummary, opened: OpenedJudge) => {
       const concluded = { summary, plan, opened, dataset, path };
-      const told: Told = {
-        log: (text) => this.log(text),
-        note,
-        endInPart: (message) => this.endInPart(message),
-        suggestNext: (command) => this.suggestNext(command),
-      };
-      if (pairs !== undefined) return concludePairs(pairs, summary, opened, told);
+      if (pairs !== undefined) return concludePairs(pairs, summary, opened, command);
       return rewrite === undefined
-        ? concludeScores(concluded, told)
-        : concludeRewrites(concluded, journal, told);
+        ? concludeScores(concluded, command)
+        : concludeRewrites(concluded, journal, command);
     };
     const judge = (opened: OpenedJudge, includes?: (id: string) => boolean) =>
-      judgeAll((phase, work) => this.longWork(phase, work), plan, opened, {
-        ...{ ...asked, choice, includes, measure: options.measure },
-      });
+      judgeAll(command.longWork, plan, opened, { ...asked, choice, includes, measure: options.measure });
     if (dryRun) return this.estimate(dataset, plan.rewards, { choice, access, batch, ...asked });
     if (batch) {
       await this.beginRunBeside(plan.rewards, false);
       const { summary, opened } = await annotateInBatches({
-        ...{ dataset, rewards: plan.rewards, choice, access, wait: options.wait, judgeAll: judge, ...asked },
-        longWork: (work) => this.longWork({ phase: 'Preparing', unit: 'triplets', total: triplets }, work),
-        onOpened: (ready) => prepareJudge(ready, note),
-        log: (text) => this.log(text),
+        ...{ dataset, triplets, rewards: plan.rewards, choice, access, wait: options.wait, ...asked },
+        ...{ judgeAll: judge, command },
       });
       return conclude(summary, opened);
     }
-    return withJudge(choice, access, note, async (opened) => {
+    return withJudge(choice, access, command.note, async (opened) => {
       const { assertNothingUnderWay } = await import('@rewardedit/annotate');
       // A batch over the whole dataset may include triplets of this shard.
       for (const answers of new Set([plan.rewards, journal]))

@@ -149,12 +149,9 @@ With --gate, the exit code is 1 if a run is significantly worse than the base: i
         ...{ ...options, pairs: true, retryQuarantined: options['retry-quarantined'] },
         advice: { otherJudge: 'move this file away to judge the pairs again' },
       };
-      await judgeDataset(pairs.dataset, pairs.journal, asked, this.judgingCommand());
+      await judgeDataset(pairs.dataset, pairs.journal, asked, this.context());
       const report = await comparePairs(pairs, options.seed);
-      await tellMissingPairs(report, pairs, {
-        note: (text) => this.note(text),
-        endInPart: (text) => this.endInPart(text),
-      });
+      await tellMissingPairs(report, pairs, this.context());
       reports.push(report);
     }
     return reports;

@@ -108,22 +108,11 @@ instructions only make sense with the picture.`;
       for (const condition of experiment.conditions) {
         const phase = `Editing (${condition.label})`;
         const total = size.heldOutScenes + size.heldOutPhotos;
-        const run = await this.longWork(
-          { phase, unit: 'edits', total, requests: ['pause'] },
-          (emit, signal, { whilePaused }, savePreview) =>
-            measureCondition(condition, {
-              ...{
-                folder: out,
-                model: condition.model === undefined ? starter : models[condition.model],
-                backend,
-                seed,
-                precision,
-                signal,
-                emit,
-                savePreview,
-                whilePaused,
-              },
-            }),
+        const run = await this.longWork({ phase, unit: 'edits', total, requests: ['pause'] }, (hooks) =>
+          measureCondition(condition, {
+            ...{ folder: out, backend, seed, precision, ...hooks },
+            model: condition.model === undefined ? starter : models[condition.model],
+          }),
         );
         runs.push(run);
       }
@@ -140,7 +129,7 @@ instructions only make sense with the picture.`;
     seed: number,
   ): Promise<void> {
     const phase = part === 'train' ? 'Drawing triplets to train on' : 'Drawing triplets to measure on';
-    await this.longWork({ phase, unit: 'triplets', total: count.scenes + count.photos }, (emit, signal) =>
+    await this.longWork({ phase, unit: 'triplets', total: count.scenes + count.photos }, ({ emit, signal }) =>
       makePart(folder, part, { ...count, seed, signal, emit }),
     );
   }
@@ -149,7 +138,7 @@ instructions only make sense with the picture.`;
     const { annotate, createOracle } = await import('@rewardedit/annotate');
     const { openDataset } = await import('@rewardedit/data');
     const dataset = await openDataset(partPath(folder, 'train'));
-    await this.longWork({ phase: 'Scoring', unit: 'triplets', total }, (emit, signal) =>
+    await this.longWork({ phase: 'Scoring', unit: 'triplets', total }, ({ emit, signal }) =>
       annotate({ dataset, judge: createOracle(), signal, emit }),
     );
   }
@@ -178,8 +167,7 @@ instructions only make sense with the picture.`;
     const dataset = partPath(folder, 'train');
     const { model } = await this.longWork(
       { phase, unit: 'steps', total: steps, requests: ['pause', 'checkpoint', 'sample'] },
-      (emit, signal, requests, savePreview) =>
-        train({ dataset, run, config, backend, signal, emit, requests, savePreview }),
+      (hooks) => train({ dataset, run, config, backend, ...hooks }),
     );
     return model;
   }

@@ -5,11 +5,10 @@ import { candidatesFolder } from '../editing/candidates-folder.ts';
 import { editFlags } from '../editing/edit-flags.ts';
 import { weightsOf } from '../editing/edit-record.ts';
 import type { EditReport, EditsReport } from '../editing/edit-report.ts';
-import type { EditingCommand } from '../editing/editing-command.ts';
 import type { MakeOptions } from '../editing/make-edits.ts';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { drawFlags, drawSettings } from '../flags/draw-flags.ts';
-import { withVariables } from '../flags/flags.ts';
+import { outFlag, withVariables } from '../flags/flags.ts';
 import { stateFlags } from '../flags/state-flags.ts';
 import { viewFlags } from '../flags/view-flags.ts';
 import { weightsFlags } from '../flags/weights-flags.ts';
@@ -65,11 +64,7 @@ stored in the file, and \`rewardedit settings\` shows them.`;
           "Model folder, or file in Stable Diffusion's own layout; the built-in starter model by default.",
         helpValue: 'PATH',
       }),
-      out: Flags.string({
-        summary: 'Picture to write (.png, .jpg or .webp), or the folder for several results.',
-        required: true,
-        helpValue: 'PATH',
-      }),
+      out: outFlag('Picture to write (.png, .jpg or .webp), or the folder for several results.', 'PATH'),
       ...drawFlags,
       ...editFlags,
       ...stateFlags,
@@ -110,20 +105,16 @@ stored in the file, and \`rewardedit settings\` shows them.`;
         const how = { make, judging: { ...options, judge: options.judge ?? '' } };
         if (isMany) {
           const { editMany } = await import('../editing/edit-many.ts');
-          return await editMany(jobs, out, how, this.editingCommand());
+          return await editMany(jobs, out, how, this.context());
         }
         const { editOne } = await import('../editing/edit-one.ts');
-        return await editOne(jobs[0], how, this.editingCommand());
+        return await editOne(jobs[0], how, this.context());
       } finally {
         await editing.close();
       }
     } finally {
       await backend.dispose();
     }
-  }
-
-  private editingCommand(): EditingCommand {
-    return { ...this.judgingCommand(), log: (message) => this.log(message) };
   }
 
   /** Several edits are a run in their folder, as are the candidates of --best-of. A single picture has no folder for a run. */

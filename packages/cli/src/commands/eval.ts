@@ -16,7 +16,7 @@ import { drawFlags } from '../flags/draw-flags.ts';
 import { openCandidate } from '../eval/eval-candidate.ts';
 import { EVAL_FORMATS, formatRun, writeRunReport } from '../eval/eval-output.ts';
 import { stateFlags } from '../flags/state-flags.ts';
-import { inGroup, repeatable, withVariables } from '../flags/flags.ts';
+import { inGroup, outFlag, repeatable, withVariables } from '../flags/flags.ts';
 import { judgeDataset } from '../judging/judge-dataset.ts';
 import { tryCanaries } from '../judging/try-canaries.ts';
 import { judgeFlags } from '../flags/judge-flags.ts';
@@ -75,11 +75,7 @@ reads, whose edited pictures are the true edits. The same command resumes an int
         required: true,
         helpValue: 'PATH',
       }),
-      out: Flags.string({
-        summary: 'Run folder to create or resume.',
-        required: true,
-        helpValue: 'FOLDER',
-      }),
+      out: outFlag('Run folder to create or resume.', 'FOLDER'),
       format: Flags.option({ options: EVAL_FORMATS })({
         summary: 'Output format; csv has a line per item, junit a test per item.',
         default: 'text',
@@ -140,11 +136,7 @@ reads, whose edited pictures are the true edits. The same command resumes an int
         });
         const { missing } = await this.longWork(
           { phase: 'Editing', unit: 'edits', total: benchmark.items.length, requests: ['pause'] },
-          (emit, signal, { whilePaused }, savePreview) =>
-            collectEdits({
-              ...{ benchmark, candidate, folder: options.out },
-              ...{ signal, emit, savePreview, whilePaused },
-            }),
+          (hooks) => collectEdits({ benchmark, candidate, folder: options.out, ...hooks }),
         );
         await this.measure(options, benchmark, benchmark.items.length - missing.length);
         for (const [number, judge] of judges.entries()) await this.judge(judge, number, options);
@@ -186,7 +178,7 @@ reads, whose edited pictures are the true edits. The same command resumes an int
     const perceptual = await openPerceptualMetrics({ lpips, clip, clipText, clipTokenizer, dino });
     const captions = new Map(items.flatMap(({ id, captions: said }) => (said ? [[id, said]] : [])));
     try {
-      await this.longWork({ phase: 'Measuring', unit: 'edits', total }, (emit, signal) =>
+      await this.longWork({ phase: 'Measuring', unit: 'edits', total }, ({ emit, signal }) =>
         measureEdits({ folder: out, perceptual, captions, signal, emit }),
       );
     } finally {
@@ -202,7 +194,7 @@ reads, whose edited pictures are the true edits. The same command resumes an int
       dataset,
       journalOf(options.out, number),
       { ...options, judge, retryQuarantined: options['retry-quarantined'] },
-      this.judgingCommand(),
+      this.context(),
       async (opened) => {
         if (options.canaries) await this.tryCanaries(judge, dataset, opened);
       },
@@ -211,7 +203,7 @@ reads, whose edited pictures are the true edits. The same command resumes an int
 
   private async tryCanaries(name: string, dataset: Dataset, { judge }: OpenedJudge): Promise<void> {
     const { formatCanaries } = await import('../output/canary-table.ts');
-    const report = await tryCanaries(dataset, judge, this.judgingCommand().longWork);
+    const report = await tryCanaries(dataset, judge, this.context().longWork);
     this.note(formatCanaries(report));
     const failed = report.canaries.filter(({ outcome }) => outcome === 'failed').map((each) => each.name);
     if (failed.length === 0) return;

@@ -3,7 +3,7 @@ import { examples } from '../flags/examples.ts';
 import { datasetArgument } from '../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
-import { withVariables } from '../flags/flags.ts';
+import { rewardsFlag, withVariables } from '../flags/flags.ts';
 import { interruptible } from '../running/interrupt.ts';
 
 const HIGHEST_PORT = 65_535;
@@ -34,9 +34,7 @@ existed when the command started. To review a dataset on another machine, start 
     'On a fixed port, without opening a browser': 'data/scenes --port 8123 --no-open',
   });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('review', {
     port: Flags.integer({
@@ -48,10 +46,7 @@ existed when the command started. To review a dataset on another machine, start 
     'no-open': Flags.boolean({
       summary: 'Do not open a browser, as is done on a terminal with a display.',
     }),
-    rewards: Flags.string({
-      summary: 'Rewards journal to show; rewards.jsonl in the dataset folder by default.',
-      helpValue: 'FILE',
-    }),
+    rewards: rewardsFlag(),
   });
 
   protected async work(
@@ -65,7 +60,7 @@ existed when the command started. To review a dataset on another machine, start 
     if (named !== undefined) await assertFile(named);
     const review = await this.longWork(
       { phase: 'Reading', unit: 'triplets', total: triplets },
-      (emit, signal) => openReview({ dataset, journal, signal, emit }),
+      ({ emit, signal }) => openReview({ dataset, journal, signal, emit }),
     );
     const server = await serveReview(review, {
       port,

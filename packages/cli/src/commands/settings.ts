@@ -20,9 +20,7 @@ The printed command repeats the edit of the picture whose name and hash are show
     'As JSON': 'snowy.png --json',
   });
 
-  static override args = {
-    picture: requiredArgument('Picture written by `edit`.'),
-  };
+  static override args = { picture: requiredArgument('Picture written by `edit`.') };
 
   protected async work({ picture }: ArgumentsOf<typeof Settings>): Promise<SettingsReport> {
     const { drawOptionsOf, readRecord } = await import('../editing/edit-record.ts');

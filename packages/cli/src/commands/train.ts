@@ -8,7 +8,7 @@ import { requiredArgument } from '../flags/arguments.ts';
 import { backendFlags, openBackend } from '../flags/backend-flag.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../running/base-command.ts';
 import { openFilledDataset } from '../datasets/filled-dataset.ts';
-import { withVariables } from '../flags/flags.ts';
+import { outFlag, withVariables } from '../flags/flags.ts';
 import { configKey, toTrainSettings } from '../config/train-config.ts';
 import { openStates, stateFlags, type StateOptions } from '../flags/state-flags.ts';
 import { trainFlags } from '../flags/train-flags.ts';
@@ -29,17 +29,11 @@ read from the run, as is its vocabulary. If the dataset or its rewards have chan
       'data/scenes --out runs/second --stage 2 --init runs/first/model --learning-rate 0.0005',
   });
 
-  static override args = {
-    dataset: requiredArgument('Dataset folder to train on.'),
-  };
+  static override args = { dataset: requiredArgument('Dataset folder to train on.') };
 
   static override flags = {
     ...withVariables('train', {
-      out: Flags.string({
-        summary: 'Run folder to create or resume.',
-        required: true,
-        helpValue: 'FOLDER',
-      }),
+      out: outFlag('Run folder to create or resume.', 'FOLDER'),
       'accept-changed-data': Flags.boolean({
         summary: 'Resume a run even if its dataset or rewards have changed.',
       }),
@@ -68,18 +62,10 @@ read from the run, as is its vocabulary. If the dataset or its rewards have chan
           ...{ phase: 'Training', unit: 'steps', total: config.steps },
           requests: ['pause', 'checkpoint', ...(config.sampleCount > 0 ? (['sample'] as const) : [])],
         },
-        (emit, signal, requests, savePreview) =>
+        (hooks) =>
           train({
-            dataset,
-            run: options.out,
-            config,
-            backend,
+            ...{ dataset, run: options.out, config, backend, states: states.source, ...hooks },
             acceptChangedData: options['accept-changed-data'],
-            states: states.source,
-            signal,
-            emit,
-            requests,
-            savePreview,
           }),
       );
       const loss = result.loss === undefined ? '' : ` The last loss was ${result.loss.toPrecision(3)}.`;

@@ -72,7 +72,7 @@ stops if its judge cannot continue, for example because of an invalid API key; t
     await this.beginRunApart();
     const summary = await this.longWork(
       { phase: 'Judging', unit: 'triplets', requests: ['pause'] },
-      (emit, signal, requests) => {
+      ({ emit, signal, requests }) => {
         emit({ type: 'log', message: `Judging triplets from ${queue.shown}.` });
         const createJudge = workerJudge({
           ...{ judges, models: options['model-table'], replies: options['cache-dir'], dataRoot },

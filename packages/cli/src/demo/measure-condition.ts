@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Emit, RunRequests, SavePreview } from '@rewardedit/core';
 import type { EvalRun } from '@rewardedit/eval';
 import type { Precision } from '@rewardedit/diffusion';
 import type { Backend } from '@rewardedit/graph';
 import { modelDigest } from '../models/model-digest.ts';
+import type { WorkHooks } from '../running/command-context.ts';
 import type { Condition } from './experiment.ts';
 import { DEMO_SIDE } from './demo-size.ts';
 import { partPath } from './make-data.ts';
@@ -17,17 +17,13 @@ export const conditionFolder = (folder: string, { name }: Pick<Condition, 'name'
 /** Makes, scores and measures the edits of one condition, as an `eval` run that can be resumed. */
 export async function measureCondition(
   condition: Condition,
-  options: {
+  options: Omit<WorkHooks, 'requests'> & {
     readonly folder: string;
     /** The model's folder. */
     readonly model: string;
     readonly backend: Backend;
     readonly seed: number;
     readonly precision: Precision;
-    readonly emit: Emit;
-    readonly signal: AbortSignal;
-    readonly savePreview: SavePreview;
-    readonly whilePaused: RunRequests['whilePaused'];
   },
 ): Promise<EvalRun> {
   const { annotate, createOracle } = await import('@rewardedit/annotate');

@@ -3,7 +3,8 @@ import type { Reward } from '@rewardedit/core';
 import type { Alpha, Picture } from '@rewardedit/data';
 import type { EditHooks } from '@rewardedit/diffusion';
 import type { BenchmarkItem, Candidate, EditOfItem } from '@rewardedit/eval';
-import { judgeDataset, type JudgeDatasetOptions, type JudgingCommand } from '../judging/judge-dataset.ts';
+import { judgeDataset, type JudgeDatasetOptions } from '../judging/judge-dataset.ts';
+import type { CommandContext } from '../running/command-context.ts';
 import type { JudgedEdit } from './edit-record.ts';
 import type { EditTask, Editing } from './editing.ts';
 
@@ -19,7 +20,7 @@ export type BestOfOptions = {
   readonly editing: Editing;
   readonly edits: readonly CandidateEdit[];
   readonly judging: JudgeDatasetOptions;
-  readonly command: JudgingCommand;
+  readonly command: CommandContext;
 };
 
 /** The judged edits of a run. */
@@ -45,9 +46,9 @@ export async function judgeEdits(options: BestOfOptions): Promise<JudgedEdits> {
   const candidate = candidateOf(editing, edits);
   const { missing } = await command.longWork(
     { phase: 'Editing', unit: 'edits', total: edits.length, requests: ['pause'] },
-    (emit, signal, { whilePaused }, savePreview) =>
+    (hooks) =>
       collectEdits({
-        ...{ benchmark, candidate, folder, signal, emit, savePreview, whilePaused },
+        ...{ benchmark, candidate, folder, ...hooks },
         nameOf: ({ id }) => id.replaceAll(/[^\w.-]+/g, '_'),
       }),
   );

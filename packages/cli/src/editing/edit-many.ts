@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { isOfOne, judgeEdits } from './best-of.ts';
 import { candidatesFolder } from './candidates-folder.ts';
 import type { EditJob } from './edit-job.ts';
-import { writtenBy, type EditsReport } from './edit-report.ts';
-import { hooksOf, type EditingCommand, type EditOptions } from './editing-command.ts';
+import { writtenBy, type EditOptions, type EditsReport } from './edit-report.ts';
 import { openJobJournal, SET_ASIDE_FILE, type JobJournal, type SetAside } from './job-journal.ts';
 import { candidatesOf, editsOf, makeAll, planJob, type MadeJob, type PlannedJob } from './make-edits.ts';
+import type { CommandContext } from '../running/command-context.ts';
 
 /**
  * Runs the jobs that are not done yet, and writes the results to a folder. Jobs that fail are quarantined, and set the exit code for
@@ -17,7 +17,7 @@ export async function editMany(
   jobs: readonly EditJob[],
   out: string,
   options: EditOptions,
-  command: EditingCommand,
+  command: CommandContext,
 ): Promise<EditsReport> {
   const { EXIT_CODES } = await import('@rewardedit/core');
   const { make } = options;
@@ -32,12 +32,11 @@ export async function editMany(
     const each = make.making.bestOf === undefined ? editsOf(make.making) : 1;
     const total = jobs.length * each;
     const phase = { phase: make.making.bestOf === undefined ? 'Editing' : 'Keeping', unit: 'edits', total };
-    const able = ['pause'] as const;
-    await command.longWork({ ...phase, requests: able }, async (emit, signal, requests, savePreview) => {
+    await command.longWork({ ...phase, requests: ['pause'] }, async (hooks) => {
+      const { emit, signal } = hooks;
       let done = total - planned.length * each;
       emit({ type: 'progress', done, before: done });
       for (const { id, reason } of setAside) emit({ type: 'quarantined', id, reason });
-      const hooks = hooksOf(emit, signal, requests, savePreview);
       try {
         await makeAll({
           ...{ ...make, planned, journal, folder: out, judged, emit, hooks, made, setAside },
@@ -91,7 +90,7 @@ async function judgeAll(
   planned: readonly PlannedJob[],
   out: string,
   { make: { editing, making }, judging }: EditOptions,
-  command: EditingCommand,
+  command: CommandContext,
 ) {
   const { bestOf } = making;
   if (bestOf === undefined || planned.length === 0) return undefined;

@@ -1,6 +1,13 @@
 import type { EditRecord } from './edit-record.ts';
 import type { SetAside } from './job-journal.ts';
-import type { MadeJob } from './make-edits.ts';
+import type { MadeJob, MakeOptions } from './make-edits.ts';
+import type { JudgeDatasetOptions } from '../judging/judge-dataset.ts';
+
+/** How edits are made, and how they are judged for --best-of. */
+export type EditOptions = {
+  readonly make: MakeOptions;
+  readonly judging: JudgeDatasetOptions;
+};
 
 /** A written picture. */
 export type Written = { readonly picture: string; readonly width: number; readonly height: number };

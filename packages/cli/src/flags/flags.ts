@@ -67,6 +67,19 @@ export function faultRateFlag() {
   });
 }
 
+/** The required option for a command's output. */
+export function outFlag(summary: string, helpValue: 'FILE.jsonl' | 'FOLDER' | 'PATH') {
+  return Flags.string({ summary, required: true, helpValue });
+}
+
+/** The journal that holds a dataset's rewards. */
+export function rewardsFlag() {
+  return Flags.string({
+    summary: 'Rewards journal; rewards.jsonl in the dataset folder by default.',
+    helpValue: 'FILE',
+  });
+}
+
 /** For options that may be given several times, with one value each. */
 export const repeatable = { multiple: true, multipleNonGreedy: true } as const;
 

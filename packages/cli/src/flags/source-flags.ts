@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { SourceRow, TripletSource } from '@rewardedit/data';
-import { repeatable, type ValuesOf } from './flags.ts';
+import { repeatable, rewardsFlag, type ValuesOf } from './flags.ts';
 
 /** The readable formats, repeated here so that `--help` loads no data package; a test compares both lists. */
 export const FORMATS = [
@@ -38,10 +38,7 @@ export function sourceFlags() {
       summary: 'Read only this split, such as train or test.',
       helpValue: 'NAME',
     }),
-    rewards: Flags.string({
-      summary: 'Rewards journal; rewards.jsonl in the dataset folder by default.',
-      helpValue: 'FILE',
-    }),
+    rewards: rewardsFlag(),
   };
 }
 

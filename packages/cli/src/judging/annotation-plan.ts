@@ -5,6 +5,7 @@ import { shellWord } from '@rewardedit/core/text';
 import type { QueueAddress, RunSettings } from '@rewardedit/annotate/queue';
 import { inGroup, type ValuesOf } from '../flags/flags.ts';
 import { queueFlag } from '../flags/queue-flag.ts';
+import type { CommandContext } from '../running/command-context.ts';
 import { trainNext } from '../output/next-command.ts';
 
 /** How judging is distributed over machines. */
@@ -33,12 +34,7 @@ export type PlanOptions = {
   readonly triplets: number;
   /** Journal for the whole dataset. */
   readonly rewards: string;
-  /** Version of this program. */
-  readonly version: string;
-  /** The words of the command line after `rewardedit`. */
-  readonly words: readonly string[];
-  /** Called with what was read from the environment. */
-  readonly note: (message: string) => void;
+  readonly command: CommandContext;
 };
 
 type RunOptions = Pick<
@@ -81,7 +77,7 @@ export async function planAnnotation(scale: Scale, options: PlanOptions): Promis
   if (scale.shard !== undefined) return shardPlan(parseShard(scale.shard), options);
   if (scale.shards !== undefined) {
     const { shard, source } = shardFromEnvironment(scale.shards);
-    options.note(`This is ${source}.`);
+    options.command.note(`This is ${source}.`);
     return shardPlan(shard, options);
   }
   return scale.queue === undefined ? wholePlan(options) : queuePlan(scale.queue, options);
@@ -99,7 +95,7 @@ async function wholePlan({ dataset, triplets, rewards }: PlanOptions): Promise<A
 }
 
 async function shardPlan(shard: Shard, options: PlanOptions): Promise<AnnotationPlan> {
-  const { dataset, rewards, version, words } = options;
+  const { dataset, rewards, command } = options;
   const { annotateShard, shardFiles, shardOf } = await import('@rewardedit/annotate');
   let triplets = 0;
   for await (const { id } of dataset.triplets()) if (shardOf(id, shard.of) === shard.index) triplets += 1;
@@ -109,8 +105,8 @@ async function shardPlan(shard: Shard, options: PlanOptions): Promise<Annotation
     next: (path) => `data merge ${shellWord(path)}`,
     run: ({ settings: _settings, requests: _requests, spent: _spent, includes: _includes, ...rest }) =>
       annotateShard({
-        ...{ ...rest, dataset, journal: rewards, shard, version },
-        command: withoutShard(words),
+        ...{ ...rest, dataset, journal: rewards, shard, version: command.version },
+        command: withoutShard(command.words),
       }),
   };
 }

@@ -7,11 +7,12 @@ import type {
   OpenedJudge,
   WaitingBatch,
 } from '@rewardedit/annotate';
-import type { Emit } from '@rewardedit/core';
 import { formatDuration, printable } from '@rewardedit/core/text';
 import { inGroup } from '../flags/flags.ts';
 import { formatSpending } from '../output/format-spending.ts';
 import { formatTable } from '../output/table.ts';
+import type { CommandContext } from '../running/command-context.ts';
+import { prepareJudge } from './with-judge.ts';
 
 /** Whether a language model is called through the Batch API. */
 export const batchFlags = inGroup('Batch', {
@@ -36,13 +37,11 @@ export type BatchAnnotateOptions = {
   readonly adopt: boolean;
   readonly keepChanged: boolean;
   readonly wait: boolean;
-  /** Called with the judge before any request. */
-  onOpened(opened: OpenedJudge): Promise<void>;
-  /** Runs long work whose progress is counted in triplets. */
-  longWork<Result>(work: (emit: Emit, signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  /** Number of triplets in the dataset. */
+  readonly triplets: number;
+  readonly command: CommandContext;
   /** Judges the triplets that are included, by default all. */
   judgeAll(opened: OpenedJudge, includes?: (id: string) => boolean): Promise<AnnotateSummary>;
-  log(text: string): void;
 };
 
 /**
@@ -53,14 +52,15 @@ export async function annotateInBatches(
   options: BatchAnnotateOptions,
 ): Promise<{ readonly summary: AnnotateSummary; readonly opened: OpenedJudge }> {
   const { createJudge, openBatchJournal, runBatches, whyUnfinished } = await import('@rewardedit/annotate');
-  const { dataset, rewards, choice, wait, retryQuarantined, adopt, keepChanged, log } = options;
+  const { dataset, rewards, choice, wait, retryQuarantined, adopt, keepChanged, command } = options;
   const journal = await openBatchJournal(rewards);
   try {
     const opened = await createJudge(choice, options.access, journal);
     try {
-      await options.onOpened(opened);
+      await prepareJudge(opened, command.note);
       const { judge, models } = opened;
-      const outcome = await options.longWork((emit, signal) =>
+      const phase = { phase: 'Preparing', unit: 'triplets', total: options.triplets };
+      const outcome = await command.longWork(phase, ({ emit, signal }) =>
         runBatches({
           ...{ dataset, answers: rewards, judge, models, journal, wait, signal },
           ...{ retryQuarantined, adopt, keepChanged },
@@ -74,8 +74,9 @@ export async function annotateInBatches(
       const unfinished = whyUnfinished(outcome, journal);
       if (unfinished !== undefined) {
         if (settled.size > 0) await options.judgeAll(opened, (id) => settled.has(id));
-        if (waiting.length > 0) log(formatWaiting(waiting, Date.now()));
-        if (spent.calls > 0) log(`Used so far: ${formatSpending(spent, await opened.spentByRun?.())}.`);
+        if (waiting.length > 0) command.log(formatWaiting(waiting, Date.now()));
+        if (spent.calls > 0)
+          command.log(`Used so far: ${formatSpending(spent, await opened.spentByRun?.())}.`);
         throw unfinished;
       }
       const summary = await options.judgeAll(opened);

@@ -2,18 +2,9 @@ import type { AnnotateOptions, JournalAdvice, JudgeChoice, OpenedJudge } from '@
 import { planAnnotation, type Scale } from './annotation-plan.ts';
 import { judgeAccess, type AccessOptions } from '../flags/judge-access.ts';
 import { judgeChoice, type JudgeOptions } from '../flags/judge-flags.ts';
-import { judgeAll, type LongWork } from './judging.ts';
+import type { CommandContext } from '../running/command-context.ts';
+import { judgeAll } from './judging.ts';
 import { withJudge } from './with-judge.ts';
-
-/** A command that judges its own output. */
-export type JudgingCommand = {
-  readonly version: string;
-  /** The words of the command line after `rewardedit`. */
-  readonly words: readonly string[];
-  readonly note: (message: string) => void;
-  readonly isTyped: (option: string) => boolean;
-  readonly longWork: LongWork;
-};
 
 export type JudgeDatasetOptions = JudgeOptions &
   AccessOptions &
@@ -43,18 +34,17 @@ export async function judgeDataset(
   dataset: JudgedDataset,
   rewards: string,
   options: JudgeDatasetOptions,
-  command: JudgingCommand,
+  command: CommandContext,
   first: (opened: OpenedJudge) => Promise<void> = async () => undefined,
 ): Promise<{ readonly name: string; readonly version: string }> {
   const { ledgerPath, withoutKeys } = await import('@rewardedit/annotate');
   const { judge, queue, retryQuarantined = false, pairs, advice = ADVICE } = options;
-  const { version, words, note } = command;
   const triplets = await countTriplets(dataset);
-  const plan = await planAnnotation({ queue }, { dataset, triplets, rewards, version, words, note });
+  const plan = await planAnnotation({ queue }, { dataset, triplets, rewards, command });
   const choice: JudgeChoice = { ...judgeChoice(options, rewards, pairs), ledger: ledgerPath(rewards) };
   const ownAccess = await judgeAccess([judge], options, command.isTyped);
   const access = queue === undefined ? ownAccess : withoutKeys(ownAccess);
-  return withJudge(choice, access, note, async (opened) => {
+  return withJudge(choice, access, command.note, async (opened) => {
     await first(opened);
     const asked = { retryQuarantined, adopt: false, keepChanged: false, measure: false };
     await judgeAll(command.longWork, plan, opened, { choice, ...asked, includes: undefined, advice });

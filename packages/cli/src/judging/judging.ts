@@ -6,8 +6,9 @@ import type {
   JudgeChoice,
   OpenedJudge,
 } from '@rewardedit/annotate';
-import type { Emit, RequestName, RunRequests, SavePreview } from '@rewardedit/core';
+import type { Emit, RunRequests } from '@rewardedit/core';
 import { formatDollars } from '@rewardedit/core/text';
+import type { LongWork } from '../running/command-context.ts';
 import type { AnnotationPlan } from './annotation-plan.ts';
 import { formatRun, formatSpending } from '../output/format-spending.ts';
 import { runSettings } from './worker-judge.ts';
@@ -23,16 +24,6 @@ export type JudgeAllOptions = {
   readonly advice?: JournalAdvice | undefined;
 };
 
-export type LongWork = <Result>(
-  phase: {
-    readonly phase: string;
-    readonly unit: string;
-    readonly total: number;
-    readonly requests: readonly RequestName[];
-  },
-  work: (emit: Emit, signal: AbortSignal, requests: RunRequests, savePreview: SavePreview) => Promise<Result>,
-) => Promise<Result>;
-
 const NOTHING_SPENT: Amount = { calls: 0, tokens: 0, dollars: 0 };
 
 /** Runs a plan as a phase of the command's run, and reports what it spends. */
@@ -43,9 +34,8 @@ export async function judgeAll(
   { choice, measure, includes, advice, ...asked }: JudgeAllOptions,
 ): Promise<AnnotateSummary> {
   const { isLimited, preserveMeasures } = await import('@rewardedit/annotate');
-  const able: readonly RequestName[] = ['pause'];
-  const phase = { phase: 'Judging', unit: 'triplets', total, requests: able };
-  return longWork(phase, async (emit, signal, requests) => {
+  const phase = { phase: 'Judging', unit: 'triplets', total, requests: ['pause'] } as const;
+  return longWork(phase, async ({ emit, signal, requests }) => {
     if (notice !== undefined && byWorkers !== true) emit({ type: 'warning', message: notice });
     const before = byWorkers === true ? await spentByRun?.() : undefined;
     const tell: Emit = (event) =>
@@ -60,10 +50,10 @@ export async function judgeAll(
     try {
       const summary = await run({
         ...{
-          judge: pausable(judge, requests),
-          requests,
-          concurrency: inFlight,
           ...asked,
+          judge: pausable(judge, requests),
+          concurrency: inFlight,
+          requests,
           signal,
           emit: tell,
         },

@@ -8,7 +8,7 @@ import type {
 import { printable } from '@rewardedit/core/text';
 import type { PairComparison, Table } from '@rewardedit/eval';
 import { formatTable } from '../output/table.ts';
-import type { Told } from './conclude-annotation.ts';
+import type { CommandContext } from '../running/command-context.ts';
 import { tellSpent, type Spent } from './with-judge.ts';
 
 /** Two editors compared by pairs of their edits. */
@@ -74,13 +74,13 @@ export async function concludePairs(
   pairs: Pairs,
   summary: AnnotateSummary,
   opened: OpenedJudge,
-  told: Told,
+  command: CommandContext,
 ): Promise<PairwiseReport> {
   const { name, version } = opened.judge;
   const report = await comparePairs(pairs, 0);
-  told.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
-  const spent = await tellSpent(opened, told.log);
-  await tellMissingPairs(report, pairs, told);
+  command.log(`${await formatPairs(report)}\n\nThe answers are in ${report.journal}.`);
+  const spent = await tellSpent(opened, command.log);
+  await tellMissingPairs(report, pairs, command);
   return { ...summary, ...report, judge: { name, version }, ...spent };
 }
 
@@ -100,19 +100,18 @@ export async function formatPairs(report: PairReport): Promise<string> {
   return tables.map(({ header, rows }) => printable(formatTable(header, rows))).join('\n\n');
 }
 
-type PairsTold = Pick<Told, 'note' | 'endInPart'>;
-
 /** Notes the first triplets without a counterpart, and pairs without an answer, which set the exit code for partial results. */
 export async function tellMissingPairs(
   { unpaired, missing, journal }: PairReport,
   { dataset: { count } }: Pairs,
-  told: PairsTold,
+  command: CommandContext,
 ): Promise<void> {
-  for (const { id, reason } of unpaired.slice(0, 5)) told.note(`Not compared: ${id}: ${reason}.`);
-  if (unpaired.length > 5) told.note(`${unpaired.length} triplets are in no pair; --json lists all of them.`);
+  for (const { id, reason } of unpaired.slice(0, 5)) command.note(`Not compared: ${id}: ${reason}.`);
+  if (unpaired.length > 5)
+    command.note(`${unpaired.length} triplets are in no pair; --json lists all of them.`);
   if (missing === 0) return;
   const { quarantinePath } = await import('@rewardedit/annotate');
-  told.endInPart(
+  command.endInPart(
     `${missing} of ${count} pairs lack a complete answer; see ${quarantinePath(journal)} for the reasons. ` +
       'Run the same command with --retry-quarantined to judge them again.',
   );

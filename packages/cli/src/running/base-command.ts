@@ -1,12 +1,12 @@
 import { EXIT_CODES, RewardEditError } from '@rewardedit/core/errors';
-import type { Emit, RequestName, Run, RunOptions, RunRequests, SavePreview } from '@rewardedit/core';
+import type { Run, RunOptions } from '@rewardedit/core';
 import { Command, Errors, Parser, toConfiguredId, type Interfaces } from '@oclif/core';
 import { printable } from '@rewardedit/core/text';
 import { isDebugging, isGiven, reportFailure } from '../errors/failure-report.ts';
 import { toFailure, type Failure } from '../errors/failure.ts';
 import { findOldVariable } from '../errors/renamed-options.ts';
 import { interruptible } from './interrupt.ts';
-import type { JudgingCommand } from '../judging/judge-dataset.ts';
+import type { CommandContext, Phase, WorkHooks } from './command-context.ts';
 import {
   configWords,
   optionTable,
@@ -30,15 +30,6 @@ export type ArgumentsOf<T extends typeof Command> = Interfaces.InferredArgs<T['a
 
 /** Maximum number of simultaneous runs of a command that has no run folder of its own. */
 const MOST_AT_ONCE = 1000;
-
-/** A phase of long work: its name, the unit of its progress, and the total if known. */
-type Phase = {
-  readonly phase: string;
-  readonly unit: string;
-  readonly total?: number | undefined;
-  /** Requests that it handles besides stopping. */
-  readonly requests?: readonly RequestName[];
-};
 
 /**
  * What all commands have in common: options from the command line, the environment and the config file; results on stdout, as text or
@@ -139,12 +130,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Runs a phase of long work: shows its progress, and lets Ctrl-C stop it. */
   protected async longWork<Result>(
     phase: Phase,
-    work: (
-      emit: Emit,
-      signal: AbortSignal,
-      requests: RunRequests,
-      savePreview: SavePreview,
-    ) => Promise<Result>,
+    work: (hooks: WorkHooks) => Promise<Result>,
   ): Promise<Result> {
     const run = this.begun ?? (await this.beginRun({}));
     const announce = (again: boolean) => {
@@ -154,18 +140,23 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     };
     run.emit({ type: 'phase-started', ...phase, requests: [...(phase.requests ?? [])] });
     const { emit, requests, savePreview } = run;
-    const result = await interruptible((signal) => work(emit, signal, requests, savePreview), announce);
+    const { whilePaused } = requests;
+    const hooks = { emit, requests, savePreview, whilePaused };
+    const result = await interruptible((signal) => work({ ...hooks, signal }), announce);
     run.emit({ type: 'phase-finished', phase: phase.phase });
     return result;
   }
 
-  /** This command, for judging what it has made. */
-  protected judgingCommand(): JudgingCommand {
+  /** This command, for the functions that do its work. */
+  protected context(): CommandContext {
     return {
       version: this.config.version,
       words: [this.words(), ...this.argv],
-      note: (message) => this.note(message),
       isTyped: (option) => this.isTyped(option),
+      log: (text) => this.log(text),
+      note: (message) => this.note(message),
+      endInPart: (message) => this.endInPart(message),
+      suggestNext: (command) => this.suggestNext(command),
       longWork: (phase, work) => this.longWork(phase, work),
     };
   }

@@ -39,7 +39,7 @@ const COMMANDS: [name: string, args: () => string[], continues: RegExp][] = [
       ...['edit', join(photos(), '000000-original.png'), 'x', '--model', model, '--size', '64'],
       ...['--out', join(folder, 'd.png'), '--steps', '1000', '--threads', '1'],
     ],
-    /the same command begins anew/,
+    /run the same command again to start over/,
   ],
 ];
 

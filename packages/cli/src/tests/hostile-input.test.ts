@@ -41,7 +41,7 @@ function expectError(
   expect(stderr).toMatch(what);
   expect(stderr).toContain(`where: ${where}`);
   expect(stderr).toMatch(/what to do: \S/);
-  expect(stderr).not.toMatch(/^ +at |not foreseen/m);
+  expect(stderr).not.toMatch(/^ +at |this is a bug/m);
   expect(stdout).toBe('');
   expect(exitCode).toBe(code);
 }
@@ -183,7 +183,7 @@ describe('edit is given options', () => {
     const out = join(folder, 'folder.png');
     await cp(join(folder, 'run', 'model', 'scheduler'), out, { recursive: true });
     const finished = await runCli(['edit', original(), 'x', '--model', model, '--out', out]);
-    expectError(finished, 3, /^Error: there is a folder of this name/, out);
+    expectError(finished, 3, /^Error: there is a folder at this path/, out);
   });
 });
 

@@ -23,9 +23,7 @@ the card is computed from the dataset, its journal and its corrections. Add what
     'Write the card into the dataset folder': 'data/photos --license cc-by-4.0 --out data/photos/README.md',
   });
 
-  static override args = {
-    dataset: requiredArgument('Dataset folder with scores.'),
-  };
+  static override args = { dataset: requiredArgument('Dataset folder with scores.') };
 
   static override flags = withVariables('card dataset', {
     against: Flags.string({
@@ -60,7 +58,7 @@ the card is computed from the dataset, its journal and its corrections. Add what
     const others = [...(corrected > 0 ? [corrections] : []), ...against];
     const source = await openTriplets(path, {});
     try {
-      const statistics = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
+      const statistics = await this.longWork({ phase: 'Reading', unit: 'rows' }, ({ emit, signal }) =>
         rewardStatistics(source.rows(), { signal, emit }),
       );
       const agreement = await agreementOf(journal, others, { judges: judges.size, dataset: path, seed });

@@ -18,9 +18,7 @@ with its interval, N and the number of missing edits, also in the YAML metadata 
     'Write the card into the model folder': 'runs/photos/model --out runs/photos/model/README.md',
   });
 
-  static override args = {
-    model: requiredArgument('Model folder.'),
-  };
+  static override args = { model: requiredArgument('Model folder.') };
 
   static override flags = withVariables('card model', {
     eval: Flags.string({

@@ -79,7 +79,7 @@ Pictures on other hosts are downloaded only if --allow-host names the host.`;
         decode,
       };
       const sink = await createTarget(target, to, claim);
-      const summary = await this.longWork({ phase: 'Converting', unit: 'triplets' }, (emit, signal) =>
+      const summary = await this.longWork({ phase: 'Converting', unit: 'triplets' }, ({ emit, signal }) =>
         convert({ source, sink, decode, signal, emit }),
       );
       return await this.conclude({

@@ -6,7 +6,7 @@ import { examples } from '../../flags/examples.ts';
 import { datasetArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { openFilledDataset } from '../../datasets/filled-dataset.ts';
-import { distanceFlag, withVariables } from '../../flags/flags.ts';
+import { distanceFlag, rewardsFlag, withVariables } from '../../flags/flags.ts';
 
 /** Repeated here so that `--help` loads no data package. */
 const DEDUPLICATIONS = ['exact', 'near'] as const;
@@ -36,9 +36,7 @@ Duplicates are triplets with the same instruction and the same bytes in both pic
     'Each triplet once, whatever its scores': 'data/scenes --deduplicate near --out unique.jsonl',
   });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('data filter', {
     where: Flags.string({ summary: 'Condition to meet.', helpValue: 'CONDITION' }),
@@ -49,10 +47,7 @@ Duplicates are triplets with the same instruction and the same bytes in both pic
       default: 'filtered.jsonl',
       helpValue: 'NAME',
     }),
-    rewards: Flags.string({
-      summary: 'Rewards journal; rewards.jsonl in the dataset folder by default.',
-      helpValue: 'FILE',
-    }),
+    rewards: rewardsFlag(),
   });
 
   protected async work(
@@ -74,7 +69,7 @@ Duplicates are triplets with the same instruction and the same bytes in both pic
     try {
       const summary = await this.longWork(
         { phase: 'Filtering', unit: 'triplets', total: triplets },
-        (emit, signal) =>
+        ({ emit, signal }) =>
           filterDataset({
             dataset,
             out,

@@ -20,9 +20,7 @@ not triplets. Writes nothing. If there are problems, the exit code is 68.`;
     'Find damaged pictures, and print the result as JSON': 'data/mine --check-pictures --json',
   });
 
-  static override args = {
-    source: requiredArgument('Dataset to inspect.'),
-  };
+  static override args = { source: requiredArgument('Dataset to inspect.') };
 
   static override flags = withVariables('data inspect', {
     ...sourceFlags(),
@@ -39,7 +37,7 @@ not triplets. Writes nothing. If there are problems, the exit code is 68.`;
     const source = await openTriplets(path, options);
     try {
       const decode = options['check-pictures'];
-      const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
+      const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, ({ emit, signal }) =>
         inspectSource(source, { decode, signal, emit }),
       );
       this.log(printable(inspectionText(path, found)));

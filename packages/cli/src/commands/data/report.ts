@@ -32,9 +32,7 @@ or invalid data.`;
       'magicbrush/data --out magicbrush.html --examples 24',
   });
 
-  static override args = {
-    source: requiredArgument('Dataset to report on.'),
-  };
+  static override args = { source: requiredArgument('Dataset to report on.') };
 
   static override flags = withVariables('data report', {
     ...sourceFlags(),
@@ -61,14 +59,14 @@ or invalid data.`;
     const { examples: most, distance } = options;
     const source = await openTriplets(path, options);
     try {
-      const inspection = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
+      const inspection = await this.longWork({ phase: 'Reading', unit: 'rows' }, ({ emit, signal }) =>
         inspectSource(source, { signal, emit }),
       );
       const total = inspection.rows;
-      const statistics = await this.longWork({ phase: 'Counting', unit: 'rows', total }, (emit, signal) =>
+      const statistics = await this.longWork({ phase: 'Counting', unit: 'rows', total }, ({ emit, signal }) =>
         rewardStatistics(source.rows(), { signal, emit }),
       );
-      const examples = await this.longWork({ phase: 'Comparing', unit: 'rows', total }, (emit, signal) =>
+      const examples = await this.longWork({ phase: 'Comparing', unit: 'rows', total }, ({ emit, signal }) =>
         collectExamples(source, { most, distance, signal, emit }),
       );
       const name = basename(resolve(path));

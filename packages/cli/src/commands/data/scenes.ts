@@ -23,9 +23,7 @@ the dataset.`;
       'data/held-out --split held-out --count 200 --fault-rate 0',
   });
 
-  static override args = {
-    out: requiredArgument('Dataset folder to create or extend.'),
-  };
+  static override args = { out: requiredArgument('Dataset folder to create or extend.') };
 
   static override flags = withVariables('data scenes', {
     count: Flags.integer({ summary: 'Number of triplets.', default: 2000, min: 1 }),
@@ -56,7 +54,7 @@ the dataset.`;
     const options = { folder: out, count, seed, size, faultRate, split, reasoning, rewrites };
     const { written } = await this.longWork(
       { phase: 'Drawing', unit: 'triplets', total: count },
-      (emit, signal) => writeScenes({ ...options, signal, emit }),
+      ({ emit, signal }) => writeScenes({ ...options, signal, emit }),
     );
     this.log(datasetSummary({ folder: out, count, written }));
     this.suggestNext(`annotate ${shellWord(out)}`);

@@ -24,9 +24,7 @@ are read back to verify that no source picture is in two parts.`;
       'data/mine --test 0.1 --validation 0.1 --near 4',
   });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('data split', {
     test: numberFlag({ summary: 'Share of source pictures in the test part.', default: 0.1, min: 0, max: 1 }),
@@ -60,7 +58,7 @@ are read back to verify that no source picture is in two parts.`;
     const { dataset, triplets } = await openFilledDataset(path);
     const summary = await this.longWork(
       { phase: 'Looking at pictures', unit: 'triplets', total: triplets },
-      (emit, signal) =>
+      ({ emit, signal }) =>
         splitDataset({
           dataset,
           test,

@@ -30,9 +30,7 @@ tools/language-states to compute in Python. See docs/smartedit.md for both folde
       'data/edits --model models/smartedit --states states --language-model models/llava.onnx',
   });
 
-  static override args = {
-    dataset: requiredArgument('Dataset folder.'),
-  };
+  static override args = { dataset: requiredArgument('Dataset folder.') };
 
   static override flags = withVariables('data states', {
     model: Flags.string({
@@ -98,7 +96,7 @@ tools/language-states to compute in Python. See docs/smartedit.md for both folde
       const [store, wanted] = [await openStateStore(folder), await openWantedStates(folder)];
       const [asked, there] = [new Set<string>(), new Set<string>()];
       const phase = computed ? 'Computing states' : 'Listing states';
-      await this.longWork({ phase, unit: 'triplets' }, (emit, signal) =>
+      await this.longWork({ phase, unit: 'triplets' }, ({ emit, signal }) =>
         visitAskedStates(dataset, smartEdit, {
           ...{ size, flips: options.flips, split: options.split, signal, emit },
           visit: async (each) => {

@@ -20,9 +20,7 @@ from --rewards, or from the dataset itself. The sizes of the first ${PAIRS} pair
     'The published rewards, as JSON': 'RewardEdit_20K.json --images clip-filtered-dataset --json',
   });
 
-  static override args = {
-    source: requiredArgument('Dataset with scores.'),
-  };
+  static override args = { source: requiredArgument('Dataset with scores.') };
 
   static override flags = withVariables('data stats', sourceFlags());
 
@@ -34,7 +32,7 @@ from --rewards, or from the dataset itself. The sizes of the first ${PAIRS} pair
     const { rewardReport } = await import('../../output/reward-report.ts');
     const source = await openTriplets(path, options);
     try {
-      const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, (emit, signal) =>
+      const found = await this.longWork({ phase: 'Reading', unit: 'rows' }, ({ emit, signal }) =>
         rewardStatistics(source.rows(), { signal, emit, pairs: PAIRS }),
       );
       this.log(rewardReport(found));

@@ -30,9 +30,7 @@ are saved; the judge calibrated:FILE then calls the original judge and maps its 
     'Only print the figures, from ratings of edits': 'viescore.jsonl',
   });
 
-  static override args = {
-    file: severalArguments('Rating files, or rewards journals.'),
-  };
+  static override args = { file: severalArguments('Rating files, or rewards journals.') };
 
   static override flags = withVariables('judge calibrate', {
     out: Flags.string({
@@ -59,7 +57,7 @@ are saved; the judge calibrated:FILE then calls the original judge and maps its 
     const [comparison] = ratings.comparisons;
     const calibration = await this.longWork(
       { phase: 'Resampling', unit: 'resamples', total: countCalibrationResamples(ratings, resamples) },
-      (emit, signal) =>
+      ({ emit, signal }) =>
         calibrate(ratings, comparison, {
           ...{ resamples, seed, signal },
           onResample: (done) => emit({ type: 'progress', done }),

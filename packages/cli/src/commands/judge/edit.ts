@@ -53,12 +53,12 @@ user's state folder (XDG_STATE_HOME), or in the folder of --cache-dir, so that n
     const { PERSPECTIVES, PERSPECTIVE_TITLES } = await import('@rewardedit/core');
     const choice = judgeChoice(options, join(stateFolder('judge', 1), 'rewards.jsonl'));
     const access = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
-    const note = (message: string) => this.note(message);
+    const { log, note } = this.context();
     return withJudge(choice, access, note, async (opened) => {
       const pair = { original, edited, instruction, truth: options.truth };
       const { reward, missing } = await this.longWork(
         { phase: 'Judging', unit: 'edits', total: 1 },
-        async (emit, signal) => judgePair(opened, pair, { signal, emit }),
+        async ({ emit, signal }) => judgePair(opened, pair, { signal, emit }),
       );
       const rows = PERSPECTIVES.map((name) => [
         PERSPECTIVE_TITLES[name],
@@ -67,7 +67,7 @@ user's state folder (XDG_STATE_HOME), or in the folder of --cache-dir, so that n
       ]);
       if (reward !== undefined) this.log(printable(formatTable(['perspective', 'score', 'feedback'], rows)));
       if (missing !== undefined) this.endInPart(`There is no full reward: ${missing}`);
-      const { spending } = await tellSpent(opened, (text) => this.log(text));
+      const { spending } = await tellSpent(opened, log);
       return {
         judge: { name: opened.judge.name, version: opened.judge.version },
         ...(reward !== undefined && { reward }),

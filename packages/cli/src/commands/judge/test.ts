@@ -25,9 +25,7 @@ not be tested.`;
       'data/photos --judge compatible:qwen2.5-vl --base-url http://127.0.0.1:8000/v1',
   });
 
-  static override args = {
-    dataset: datasetArgument,
-  };
+  static override args = { dataset: datasetArgument };
 
   static override flags = withVariables('judge test', { ...judgeFlags, ...viewFlags });
 
@@ -41,9 +39,8 @@ not be tested.`;
     const rewards = rewardsPath(dataset);
     const choice = { ...judgeChoice(options, rewards), ledger: ledgerPath(rewards) };
     const access = await judgeAccess([choice.judge], options, (name) => this.isTyped(name));
-    const note = (message: string) => this.note(message);
+    const { note, longWork } = this.context();
     return withJudge(choice, access, note, async (opened) => {
-      const { longWork } = this.judgingCommand();
       const report = await tryCanaries(dataset, opened.judge, longWork);
       this.log(formatCanaries(report));
       await tellSpent(opened, (text) => this.log(`\n${text}`));

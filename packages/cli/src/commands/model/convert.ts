@@ -4,7 +4,7 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import { examples } from '../../flags/examples.ts';
 import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { outFlag, withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
 import { assertFree } from '../../models/assert-free.ts';
 
@@ -30,16 +30,10 @@ its language model is not converted (see docs/smartedit.md).`;
       'runs/edits/model --out edits.safetensors --precision f16',
   });
 
-  static override args = {
-    model: modelArgument,
-  };
+  static override args = { model: modelArgument };
 
   static override flags = withVariables('model convert', {
-    out: Flags.string({
-      summary: 'Folder or .safetensors file to write.',
-      required: true,
-      helpValue: 'PATH',
-    }),
+    out: outFlag('Folder or .safetensors file to write.', 'PATH'),
     architecture: architectureFlag,
     vision: Flags.string({
       summary: "Folder of CLIP's vision tower in transformers' layout, for SmartEdit's checkpoint.",

@@ -3,7 +3,7 @@ import { examples } from '../../flags/examples.ts';
 import { modelArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
 import { askedSize, drawFlags } from '../../flags/draw-flags.ts';
-import { withVariables } from '../../flags/flags.ts';
+import { outFlag, withVariables } from '../../flags/flags.ts';
 import { editModelOptions, weightsFlags } from '../../flags/weights-flags.ts';
 import type { ExportedModels } from '../../models/export-onnx.ts';
 
@@ -23,12 +23,10 @@ picture size and batch size.`;
       'runs/edits/model --lora sketch.safetensors:0.5 --out exports/edits',
   });
 
-  static override args = {
-    model: modelArgument,
-  };
+  static override args = { model: modelArgument };
 
   static override flags = withVariables('model export', {
-    out: Flags.string({ summary: 'Folder to write.', required: true, helpValue: 'FOLDER' }),
+    out: outFlag('Folder to write.', 'FOLDER'),
     size: Flags.integer({
       summary: 'Picture size: pixels per side; by default the training resolution.',
       min: 1,

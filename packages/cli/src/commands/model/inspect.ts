@@ -30,9 +30,7 @@ edits pictures and takes rewards. Weights that do not match their configuration 
     'A downloaded model, as JSON': '~/.cache/huggingface/hub/models--timbrooks--instruct-pix2pix --json',
   });
 
-  static override args = {
-    model: modelArgument,
-  };
+  static override args = { model: modelArgument };
 
   static override flags = withVariables('model inspect', { architecture: architectureFlag });
 

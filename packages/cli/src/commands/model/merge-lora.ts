@@ -1,8 +1,7 @@
-import { Flags } from '@oclif/core';
 import { examples } from '../../flags/examples.ts';
 import { modelArgument, requiredArgument } from '../../flags/arguments.ts';
 import { BaseCommand, type ArgumentsOf, type OptionsOf } from '../../running/base-command.ts';
-import { numberFlag, withVariables } from '../../flags/flags.ts';
+import { numberFlag, outFlag, withVariables } from '../../flags/flags.ts';
 import { architectureFlag } from '../../flags/weights-flags.ts';
 import { assertFree } from '../../models/assert-free.ts';
 import type { ConvertedModel } from './convert.ts';
@@ -26,7 +25,7 @@ layer without matching weights in the model is an error that names the layer.`;
   };
 
   static override flags = withVariables('model merge-lora', {
-    out: Flags.string({ summary: 'Folder to write.', required: true, helpValue: 'FOLDER' }),
+    out: outFlag('Folder to write.', 'FOLDER'),
     strength: numberFlag({ summary: 'Strength of the LoRA file; 1 is as trained.', default: 1 }),
     architecture: architectureFlag,
   });
