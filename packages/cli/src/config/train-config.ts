@@ -21,7 +21,7 @@ export async function toTrainSettings(options: Readonly<Record<string, unknown>>
   const flag = `--${flagName(String(path[0]))}`;
   throw new RewardEditError('usage', `invalid value for ${flag}: ${message}`, {
     where: flag,
-    hint: '`rewardedit train --help` describes the option',
+    hint: '`rewardedit train --help` shows its usage',
   });
 }
 

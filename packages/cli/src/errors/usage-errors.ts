@@ -74,9 +74,15 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
+/** Rewords the reasons why options do not go together. */
 function required(reasons: string): string {
   return reasons
     .replace(/Missing required flag ([\w-]+)/g, 'the option --$1 is missing')
+    .replace(
+      /(--[\w-]+)(?:=.*)? cannot also be provided when using (--[\w-]+)/g,
+      '$1 cannot be combined with $2',
+    )
+    .replace(/(All|One) of the following must be provided when using (--[\w-]+): /g, '$2 also needs ')
     .replace(/\n\s*/g, '; ');
 }
 

@@ -243,7 +243,7 @@ describe.skipIf(SERVER === undefined)('a worker', () => {
       'the run needs the judge openai:gpt-x, but this worker only runs compatible:m',
     ],
     ['an ensemble', { judge: 'ensemble:/tmp/e.json' }, [], 'the run needs the judge ensemble:/tmp/e.json'],
-    ['a folder for replies elsewhere', { replies: '/etc' }, [], 'the run keeps replies in /etc'],
+    ['a folder for replies elsewhere', { replies: '/etc' }, [], 'the run keeps its replies in /etc'],
     ['a dataset elsewhere', {}, ['--data', '/usr'], 'the dataset is not in the folder of this worker, /usr'],
   ])('refuses %s', async (_, own, words, message) => {
     const { root, scenes, judge, url } = await setUp();
