@@ -17,7 +17,7 @@ export function pageName(command) {
 }
 
 /**
- * The page of a command, in Markdown: what it does, its arguments, its options by what they are about, and examples.
+ * The Markdown page of a command: description, arguments, options by topic, and examples.
  *
  * @param {Loadable} command
  * @param {Config} config

@@ -8,14 +8,9 @@ export {
   rewardsPath,
   type Answer,
 } from './answers/answers.ts';
-export {
-  assertNothingUnderWay,
-  openBatchJournal,
-  runBatches,
-  whyUnfinished,
-  type BatchJournal,
-  type WaitingBatch,
-} from './batch/index.ts';
+export { openBatchJournal } from './batch/batch-journal.ts';
+export { runBatches, whyUnfinished, type WaitingBatch } from './batch/run-batches.ts';
+export { assertNothingUnderWay } from './batch/under-way.ts';
 export {
   HUMAN,
   correctReward,
@@ -65,23 +60,14 @@ export { describeBudget, isLimited, type Budget, type Spending } from './languag
 export { PROTOCOL_NAMES, isProtocolName } from './protocols/index.ts';
 export { createOracle } from './oracle/oracle.ts';
 export { preserveMeasures } from './run/preserve-measures.ts';
-export { pairDatasets, type PairedDatasets, type Unpaired } from './answers/pair-datasets.ts';
-export { pairsPath, readPairs, type PairAnswer, type Preference } from './answers/read-pairs.ts';
-export { openRewardIndex, type RewardIndex } from './answers/reward-index.ts';
+export { pairDatasets, type PairedDatasets } from './answers/pair-datasets.ts';
+export { pairsPath, readPairs, type PairAnswer } from './answers/read-pairs.ts';
+export { openRewardIndex } from './answers/reward-index.ts';
 export { quarantinePath, quarantinedSchema, readQuarantine, type Quarantined } from './answers/quarantine.ts';
 export { readRewards, rewardOf } from './answers/rewards.ts';
 export { readRewrites, rectified, rewritesPath } from './answers/rewrites.ts';
-export {
-  annotateShard,
-  formatShard,
-  mergeShards,
-  parseShard,
-  findShardJournals,
-  shardFiles,
-  shardFromEnvironment,
-  shardOf,
-  surveyShards,
-  type MergeSummary,
-  type Shard,
-  type ShardSurvey,
-} from './shards/index.ts';
+export { annotateShard } from './shards/annotate-shard.ts';
+export { mergeShards, type MergeSummary } from './shards/merge-shards.ts';
+export { findShardJournals, shardFiles } from './shards/shard-files.ts';
+export { formatShard, parseShard, shardFromEnvironment, shardOf, type Shard } from './shards/shard.ts';
+export { surveyShards, type ShardSurvey } from './shards/survey-shards.ts';

@@ -29,7 +29,7 @@ export type {
   JudgeCost,
   Ratings,
   ReadRatingsOptions,
-  Voice,
+  Rater,
 } from './agreement/ratings.ts';
 export { readRatings } from './agreement/read-ratings.ts';
 export {

@@ -10,48 +10,51 @@ export interface TensorSpec<D extends DType = DType> {
 }
 
 /**
- * Named values that live on the device and are shared by executables: the same weights at two resolutions, a
- * training step and a sampling step, what one program computes and another one reads. Read and written entry
- * by entry, so that loading a checkpoint never holds two copies.
+ * Named values on the device, shared by executables: the same weights at two resolutions, a training step and
+ * a sampling step, or what one program computes and another reads. Read and written entry by entry, so that
+ * loading a checkpoint never holds two copies.
  */
 export interface State {
   readonly specs: Readonly<Record<string, TensorSpec>>;
-  /** Entries whose values are given up. */
+  /** Entries whose memory was released. */
   readonly released: ReadonlySet<string>;
   /**
-   * The values of an entry, in the array of its element type.
+   * Returns the values of an entry, in the array of its element type.
    *
-   * @throws where the name is unknown or the entry was released.
+   * @throws RewardEditError for an unknown name or a released entry.
    */
   read(name: string): Promise<TensorData>;
   /**
-   * @throws where the name is unknown, the entry was released, or the values are not of its element type or number.
+   * Writes the values of an entry.
+   *
+   * @throws RewardEditError for an unknown name, a released entry, or values of the wrong number or element
+   * type.
    */
   write(name: string, values: TensorData): Promise<void>;
   /**
-   * Gives up the memory of entries that programs hold as constants (`CompileOptions.freeze`). Reading them,
-   * compiling for them, and running what reads them in place is an error from then on.
+   * Frees the memory of entries that programs hold as constants (`CompileOptions.freeze`). From then on,
+   * reading them, compiling for them, and running programs that read them in place are errors.
    *
-   * @throws where a name is unknown.
+   * @throws RewardEditError for an unknown name.
    */
   release(names: Iterable<string>): Promise<void>;
   dispose(): Promise<void>;
 }
 
 /**
- * What a program's state entries are found in: one state, under their own names, or several by prefix. Of
- * `{ '': edit, unet: weights }`, the entry `unet.conv_in.bias` is `conv_in.bias` of `weights`.
+ * Where a program's state entries are found: in one state, under their own names, or in several states, by
+ * prefix. With `{ '': edit, unet: weights }`, the entry `unet.conv_in.bias` is `conv_in.bias` of `weights`.
  */
 export type States = State | Readonly<Record<string, State>>;
 
 /** Values by name, each in the array of its element type. */
 export type ValuesOf<Types extends DTypes> = { -readonly [Name in keyof Types]: DataOf<Types[Name]> };
 
-/** A program made ready to run. */
+/** A compiled program. */
 export interface Executable<Inputs extends DTypes = DTypes, Outputs extends DTypes = DTypes> {
   /**
-   * Runs once: the program's outputs; its updates are stored in the states. Runs of one backend happen one
-   * after another, in the order they were asked for.
+   * Runs the program once, stores its updates in the states and resolves to its outputs. Runs of one backend
+   * execute one after another, in the order of the calls.
    */
   run(inputs: ValuesOf<Inputs>): Promise<ValuesOf<Outputs>>;
   dispose(): Promise<void>;
@@ -68,42 +71,45 @@ export type EntryNames = 'all' | ReadonlySet<string>;
 
 export interface CompileOptions {
   /**
-   * Entries whose present values the executable takes as constants, which lets a backend pack them for speed.
-   * Later writes to them are not seen, and the state may release them. Not for what the program updates.
+   * Entries whose current values become constants of the executable, which lets a backend pack them for
+   * speed. Later writes do not affect it, and the state may release the entries. A program cannot freeze what
+   * it updates.
    */
   readonly freeze?: EntryNames | undefined;
   /**
-   * Entries of the program that stand in the states under another name: `{ weight: 'ema.weight' }` runs a
-   * network with the averages of its weights, where they lie.
+   * State names that stand in for entries of the program: `{ weight: 'ema.weight' }` runs a network with the
+   * averages of its weights, in place.
    */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Something that runs programs. It knows the graph, and nothing of diffusion. */
+/** Runs programs. Depends on the graph alone and knows nothing of diffusion. */
 export interface Backend {
-  /** As a user names it, with its device: `onnx:cpu`. */
+  /** The name users give, with the device: `onnx:cpu`. */
   readonly name: string;
   createState(specs: Readonly<Record<string, TensorSpec>>): Promise<State>;
-  /** @throws where the states do not have what the program needs, or have it twice; names each entry. */
+  /** @throws RewardEditError naming each entry that the states lack or have twice. */
   compile<Inputs extends DTypes, Outputs extends DTypes>(
     program: Program<Inputs, Outputs>,
     states: States,
     options?: CompileOptions,
   ): Promise<Executable<Inputs, Outputs>>;
-  /** What states and programs will take up together on this backend. Allocates nothing. */
+  /** Returns what states and programs together will need on this backend. Allocates nothing. */
   memory(plan: MemoryPlan): MemoryNeed;
-  /** Bytes that could be allocated at present, where states and programs live. */
+  /** Bytes that could be allocated now, in the memory where states and programs live. */
   availableMemory(): number;
-  /** Bytes that there are at all, whatever else holds some of them. */
+  /** Total bytes of that memory, whatever else uses some of it. */
   memoryLimit(): number;
-  /** Whether entries of a state are carried to the device and back in every run; constants (`freeze`) are there from the start. */
+  /**
+   * Whether each run copies state entries to the device and back; constants (`freeze`) stay on the device.
+   */
   readonly copiesState?: boolean;
   /**
-   * Whether a larger batch of what this program does takes less time for each sample than running it more often:
-   * small ones leave a wide device without work.
+   * Whether one larger batch of this program takes less time per sample than several runs: small batches
+   * leave a wide device idle.
    */
   batchPays(program: Program): boolean;
-  /** Called for what happens from now on; returns a function that ends it. */
+  /** Calls `listener` for every event from now on; returns a function that unsubscribes. */
   onEvent(listener: (event: BackendEvent) => void): () => void;
   dispose(): Promise<void>;
 }

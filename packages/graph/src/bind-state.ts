@@ -3,19 +3,19 @@ import type { CompileOptions, EntryNames, State, States } from './backend.ts';
 import type { Program } from './program.ts';
 import { alike, describe } from './tensor.ts';
 
-/** Where an entry of a program lies. */
+/** Where an entry of a program is stored. */
 export interface BoundEntry {
   readonly state: State;
-  /** Its name there. */
+  /** Its name in that state. */
   readonly name: string;
 }
 
 /**
  * Finds each state entry of a program in the states that it is compiled for.
  *
- * @returns by the name that the program has for it.
- * @throws RewardEditError 'bad-input' for an entry that no state has, that several have, that has another shape
- * or element type there, or that was released, and for an alias of something that the program does not use.
+ * @returns the entries by the program's names for them.
+ * @throws RewardEditError 'bad-input' for an entry that no state has, that several states have, whose shape
+ * or element type differs, or that was released, and for an alias of an entry that the program does not use.
  */
 export function bindState(
   program: Program,
@@ -59,7 +59,9 @@ function entriesUnder(prefix: string, state: State, name: string): BoundEntry[] 
   return name.startsWith(start) && Object.hasOwn(state.specs, rest) ? [{ state, name: rest }] : [];
 }
 
-/** An entry that the program has two names for would change under one of them and not under the other. */
+/**
+ * Rejects an entry with two names in the program: an update under one name would not be seen under the other.
+ */
 function checkUpdates(program: Program, bound: Readonly<Record<string, BoundEntry>>): void {
   const entries = Object.entries(bound);
   for (const updated of Object.keys(program.updates)) {
@@ -67,7 +69,7 @@ function checkUpdates(program: Program, bound: Readonly<Record<string, BoundEntr
     const other = entries.find(
       ([each, entry]) => each !== updated && entry.state === state && entry.name === name,
     );
-    if (other) throw refused(`The program updates "${updated}", and also uses it as "${other[0]}".`);
+    if (other) throw refused(`The program updates "${updated}", but also reads it as "${other[0]}".`);
   }
 }
 
@@ -77,7 +79,7 @@ function listed(byPrefix: readonly (readonly [prefix: string, state: State])[]):
 }
 
 /**
- * The entries of a program that are to be taken as constants.
+ * Resolves `CompileOptions.freeze` to the names of the entries that become constants.
  *
  * @throws RewardEditError 'usage' for an entry that the program does not use, or that it updates.
  */

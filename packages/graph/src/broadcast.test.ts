@@ -24,12 +24,12 @@ test.each([
     [1, 2],
     [0, 2],
   ],
-])('%j with %j is %j', (a, b, expected) => {
+])('%j and %j broadcast to %j', (a, b, expected) => {
   expect(broadcastShapes(a, b)).toEqual(expected);
   expect(broadcastShapes(b, a)).toEqual(expected);
 });
 
-test('each element is found where the index says', () => {
+test('maps every element to its source index', () => {
   const cases = shapes().chain((to) => fc.record({ to: fc.constant(to), from: broadcastableTo(to) }));
   forAll(cases, ({ from, to }) => {
     const numbered = Float64Array.from({ length: sizeOf(from) }, (_, i) => i);

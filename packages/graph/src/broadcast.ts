@@ -2,8 +2,8 @@ import type { Shape } from './shape.ts';
 import { positionsOf, stridesOf } from './strides.ts';
 
 /**
- * The shape of `a` combined with `b` element by element under NumPy's broadcasting rule, or undefined where
- * they do not fit.
+ * Returns the common shape of `a` and `b` under NumPy's broadcasting rule, or undefined if they do not
+ * broadcast.
  */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
@@ -17,7 +17,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   return result;
 }
 
-/** For each element of a tensor broadcast from one shape to another: its position before. */
+/** Returns the source position of each element of a tensor broadcast from one shape to another. */
 export function broadcastPositions(from: Shape, to: Shape): Int32Array {
   const padded = [...to.slice(from.length).map(() => 1), ...from];
   const strides = stridesOf(padded).map((stride, axis) => (padded[axis] === 1 ? 0 : stride));

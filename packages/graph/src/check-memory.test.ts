@@ -12,18 +12,18 @@ function check(available: number, limit: number): EventBody[] {
   return events;
 }
 
-test('what fits is told', () => {
+test('reports a need that fits', () => {
   expect(check(4e9, 8e9)).toEqual([{ type: 'memory', ...need }]);
 });
 
-test('more than is free is warned of', () => {
+test('warns of a need beyond the free memory', () => {
   const [, warning] = check(3e9, 8e9);
   const message =
-    'Training needs about 3.5 GB of memory, of which 3.0 GB are free now: it may be ended or become very slow. Choose a smaller --size.';
+    'Training needs about 3.5 GB of memory, but only 3.0 GB are free now: the process may be killed or become very slow. Choose a smaller --size.';
   expect(warning).toEqual({ type: 'warning', message });
 });
 
-test('more than there is at all is refused', () => {
-  const message = 'Training needs about 3.5 GB of memory, and there are 3.0 GB for onnx:cpu';
+test('rejects a need beyond the total memory', () => {
+  const message = 'Training needs about 3.5 GB of memory, but onnx:cpu has only 3.0 GB';
   expect(() => check(3e9, 3e9)).toThrow(expect.objectContaining({ code: 'failed', message, hint }));
 });

@@ -4,12 +4,12 @@ import type { Backend } from './backend.ts';
 import { totalMemory, type MemoryNeed } from './memory.ts';
 
 /**
- * Holds what some work needs against what there is, before any of it is allocated, and tells it. Where it is more than could be had at
- * present, a warning says so: other programs may give some back.
+ * Reports the memory that some work needs, before any of it is allocated. Warns if it exceeds the memory that
+ * is free now, because other programs may release some.
  *
  * @param what the work, as a message begins with it: `Training`.
- * @param hint how it could do with less.
- * @throws RewardEditError 'failed' where it is more than there is at all.
+ * @param hint how to reduce the need.
+ * @throws RewardEditError 'failed' if the need exceeds the total memory.
  */
 export function checkMemory(
   need: MemoryNeed,
@@ -22,12 +22,12 @@ export function checkMemory(
   if (total > limit) {
     throw new RewardEditError(
       'failed',
-      `${what} needs about ${gigabytes(total)} of memory, and there are ${gigabytes(limit)} for ${backend.name}`,
+      `${what} needs about ${gigabytes(total)} of memory, but ${backend.name} has only ${gigabytes(limit)}`,
       { hint },
     );
   }
   if (total > available) {
-    const message = `${what} needs about ${gigabytes(total)} of memory, of which ${gigabytes(available)} are free now: it may be ended or become very slow.`;
+    const message = `${what} needs about ${gigabytes(total)} of memory, but only ${gigabytes(available)} are free now: the process may be killed or become very slow.`;
     emit({ type: 'warning', message: `${message} ${hint}` });
   }
 }

@@ -5,29 +5,29 @@ import { sizeOf } from './shape.ts';
 import { isDataOf, type TensorData } from './tensor-data.ts';
 
 /**
- * Checks that values have the number and the element type that something is declared with.
+ * Checks that values have the declared number and element type.
  *
- * @param what it is, as a message begins with it: `The program's input "x"`.
- * @throws RewardEditError 'bad-input' that says what is wrong.
+ * @param what the subject of the message: `The program's input "x"`.
+ * @throws RewardEditError 'bad-input' for missing values, the wrong number, or the wrong element type.
  */
 export function checkValues(
   what: string,
   { shape, dtype }: TensorSpec,
   values: TensorData | undefined,
 ): void {
-  if (!values) throw new RewardEditError('bad-input', `${what} was not given.`);
+  if (!values) throw new RewardEditError('bad-input', `${what} is missing.`);
   if (values.length !== sizeOf(shape)) {
     throw new RewardEditError('bad-input', `${what} has ${sizeOf(shape)} values, not ${values.length}.`);
   }
   if (!isDataOf(dtype, values)) {
     throw new RewardEditError(
       'bad-input',
-      `${what} holds ${dtype}, and was given a ${values.constructor.name}.`,
+      `${what} is ${dtype}, but was given a ${values.constructor.name}.`,
     );
   }
 }
 
-/** What a run is given, checked and copied, so that the caller may change its own meanwhile. */
+/** Checks the inputs of a run and copies them, so that the caller may reuse its arrays. */
 export function copyInputs(
   program: Pick<Program, 'inputs'>,
   inputs: Readonly<Record<string, TensorData>>,

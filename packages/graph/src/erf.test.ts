@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { erf } from './erf.ts';
 
-// As the C library's erf answers (Abramowitz and Stegun, table 7.1, has the first ten digits).
+// From the C library's erf (Abramowitz and Stegun, table 7.1, has the first ten digits).
 test.each([
   [0, 0],
   [0.1, 0.1124629160182849],
@@ -18,7 +18,7 @@ test.each([
   expect(erf(-x)).toBe(-erf(x));
 });
 
-test('it equals the integral of its derivative, on both sides of the seam at 2.5 too', () => {
+test('equals the integral of its derivative, also across the seam at 2.5', () => {
   for (const [from, to] of [
     [0, 1],
     [-2, 0.5],

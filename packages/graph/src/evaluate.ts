@@ -4,12 +4,15 @@ import type { Program } from './program.ts';
 import { sizeOf } from './shape.ts';
 import { topologicalOrder, type Tensor } from './tensor.ts';
 
-/** Values by name, of inputs or of state: numbers; a Uint16Array for a leaf in f16 holds their bits, as for backends. */
+/**
+ * Values of inputs or state entries by name: numbers, or for an f16 leaf a Uint16Array with their bits, as
+ * backends take them.
+ */
 export type Values = Readonly<Record<string, ArrayLike<number>>>;
 
 /**
- * The values of some tensors in float64, from those of their inputs and state. For small graphs: plain loops,
- * every value kept.
+ * Evaluates tensors in float64 from the values of their inputs and state. For small graphs: plain loops, and
+ * every value is kept.
  */
 export function evaluateTensors(
   tensors: readonly Tensor[],
@@ -28,10 +31,10 @@ export function evaluateTensors(
   }
 }
 
-/** The value that a leaf was given under its name. */
+/** The value given for a leaf. */
 function given({ op, shape, dtype, attributes: { name } }: Tensor<NamedLeaf>, values: Values): Float64Array {
   const value = values[name];
-  if (!value) throw new Error(`evaluate: no value is given for the ${op.name} "${name}".`);
+  if (!value) throw new Error(`evaluate: missing the value of the ${op.name} "${name}".`);
   if (value.length !== sizeOf(shape)) {
     throw new Error(`evaluate: the ${op.name} "${name}" needs ${sizeOf(shape)} values, not ${value.length}.`);
   }
@@ -39,8 +42,8 @@ function given({ op, shape, dtype, attributes: { name } }: Tensor<NamedLeaf>, va
 }
 
 /**
- * Runs a program in float64: its outputs, and its state afterwards. The judge of backends on small shapes,
- * not for work.
+ * Runs a program in float64 and returns its outputs and the state after the run. The reference for backends,
+ * at small shapes; not meant for real work.
  */
 export function evaluate(
   program: Program,

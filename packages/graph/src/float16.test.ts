@@ -3,7 +3,7 @@ import { fromBFloat16, fromFloat16, toBFloat16, toFloat16 } from './float16.ts';
 
 const all = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
 
-/** What 16 bits mean with so many bits of exponent, by the definition. */
+/** The number that 16 bits encode with this many exponent bits, by the definition of the format. */
 function meaning(bits: number, exponentBits: number): number {
   const fractionBits = 15 - exponentBits;
   const bias = 2 ** (exponentBits - 1) - 1;
@@ -21,18 +21,18 @@ describe.each([
 ])('$name', ({ exponentBits, to, from }) => {
   const values = from(all);
 
-  test('all 65536 of them mean what the definition says', () => {
+  test('decodes all 65536 values as the definition says', () => {
     expect(values).toEqual(Float32Array.from(all, (bits) => meaning(bits, exponentBits)));
   });
 
-  test('all come back bit for bit, the signs of zeros and what is not a number included', () => {
+  test('round-trips every value bit for bit, including signed zeros and NaN', () => {
     expect(to(values)).toEqual(all);
   });
 
-  test('between each and the next, what lies nearer counts, and in the middle what is even', () => {
+  test('rounds to nearest, ties to even', () => {
     const infinity = (2 ** exponentBits - 1) << (15 - exponentBits);
     const lower = all.subarray(0, infinity);
-    // Above the largest, rounding goes on as if there were one more.
+    // Above the largest finite value, rounding proceeds as if there were one more.
     const next = (bits: number) =>
       bits + 1 < infinity ? values[bits + 1] : 2 * values[bits] - values[bits - 1];
     const middles = Float32Array.from(lower, (bits) => values[bits] / 2 + next(bits) / 2);
@@ -48,12 +48,12 @@ describe.each([
     expect(to(below.map((value) => -value))).toEqual(negative(lower));
   });
 
-  test('a view of a part is read where it lies', () => {
+  test('reads a view at its offset', () => {
     expect(from(to(Float32Array.of(9, 1, -2, 9).subarray(1, 3)))).toEqual(Float32Array.of(1, -2));
   });
 });
 
-test('what is too large is infinite, what is too small is zero', () => {
+test('overflows to infinity and underflows to zero', () => {
   expect([...toFloat16(Float32Array.of(65519, 65520, -1e30, 2 ** -25, 3e-8))]).toEqual([
     0x7bff, 0x7c00, 0xfc00, 0, 1,
   ]);

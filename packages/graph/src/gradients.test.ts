@@ -12,14 +12,14 @@ import { gradientError } from './testing/gradient-error.ts';
 
 const at = (x: number) => constant(x);
 
-test('a tensor that is used many times collects from every use', () => {
+test('the gradient of a tensor sums over all its uses', () => {
   const x = at(3);
   // x + x^2 + x^3
   const loss = add(add(x, mul(x, x)), mul(mul(x, x), x));
   expect(gradients(loss, [x]).map(valueOf)).toEqual([[1 + 6 + 27]]);
 });
 
-test('a diamond is walked once, after both of its sides', () => {
+test('a diamond is differentiated once, after both branches', () => {
   const x = at(2);
   const middle = mul(x, x);
   const loss = mul(add(middle, 1), add(middle, 2));
@@ -27,14 +27,14 @@ test('a diamond is walked once, after both of its sides', () => {
   expect(gradients(loss, [x, middle]).map(valueOf)).toEqual([[4 * 8 + 6 * 2], [2 * 4 + 3]]);
 });
 
-test('what the loss does not depend on has gradient zero, in its shape and element type', () => {
+test('a tensor that the loss does not depend on has a zero gradient of its shape and element type', () => {
   const [unused] = [input('unused', [2, 3], 'f16')];
   const [gradient] = gradients(at(1), [unused]);
   expect(valueOf(gradient)).toEqual([0, 0, 0, 0, 0, 0]);
   expect(gradient).toMatchObject({ shape: [2, 3], dtype: 'f16' });
 });
 
-test('a target may lie inside the graph, with another one below it', () => {
+test('a target may be an inner node, with another target below it', () => {
   const x = at(0.5);
   const inner = sin(x);
   const loss = mul(inner, inner);
@@ -43,18 +43,18 @@ test('a target may lie inside the graph, with another one below it', () => {
   expect(forX[0]).toBeCloseTo(2 * Math.sin(0.5) * Math.cos(0.5), 14);
 });
 
-test('the gradient of the loss for itself is one', () => {
+test('the gradient of the loss with respect to itself is one', () => {
   const loss = sum(input('x', [2, 2]));
   const [gradient] = gradients(loss, [loss]);
   expect(gradient.shape).toEqual([1, 1]);
   expect(valueOf(gradient)).toEqual([1]);
 });
 
-test('a loss of more than one number is refused', () => {
+test('a loss of more than one element is rejected', () => {
   expect(() => gradients(input('x', [2]), [])).toThrow('gradients(2): the loss must be a single number');
 });
 
-test('a leaf declared twice under one name is one value, whose gradient has both shares', () => {
+test('a leaf declared twice under one name is one value, whose gradient sums over both', () => {
   const first = state('w', []);
   const again = state('w', []);
   const loss = mul(first, mul(again, again));
@@ -62,7 +62,7 @@ test('a leaf declared twice under one name is one value, whose gradient has both
   for (const target of [first, again, state('w', [])]) {
     expect(evaluateTensors(gradients(loss, [target]), values)).toEqual([Float64Array.of(12)]);
   }
-  // An input may have the name of a state entry and is something else.
+  // An input may share its name with a state entry and is a different value.
   expect(evaluateTensors(gradients(loss, [input('w', [])]), values)).toEqual([Float64Array.of(0)]);
 });
 
@@ -89,7 +89,7 @@ describe('gradients of gradients', () => {
   });
 });
 
-describe('a rule that gives something else than gradients of its inputs is named', () => {
+describe('a gradient rule with a wrong result is named', () => {
   const wrong = (gradient: Op['gradient']) => {
     const x = input('x', [2]);
     const op: Op = { ...(x.op as Op), name: 'wrong', shape: () => [], dtype: () => 'f32', gradient };
@@ -101,6 +101,6 @@ describe('a rule that gives something else than gradients of its inputs is named
     ['another shape', () => [constant(0, [3])], '3 f32 for input 0, which is 2 f32'],
     ['another type', () => [constant(0, [2], 'f16')], '2 f16 for input 0, which is 2 f32'],
   ])('%s', (_, gradient, message) => {
-    expect(wrong(gradient)).toThrow(`The gradient of the op "wrong" is wrong: it gives ${message}.`);
+    expect(wrong(gradient)).toThrow(`The gradient rule of the op "wrong" is wrong: it returns ${message}.`);
   });
 });

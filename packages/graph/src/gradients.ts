@@ -5,13 +5,14 @@ import { sizeOf } from './shape.ts';
 import { alike, describe, ShapeError, topologicalOrder, type Tensor } from './tensor.ts';
 
 /**
- * The gradients of a scalar for the given tensors, by reverse-mode differentiation: the graph is walked
- * backwards once, every node hands the gradient it has collected to its inputs by its op's rule, and a
- * tensor's gradient is the sum over its uses.
+ * Returns the gradients of a scalar with respect to the given tensors, by reverse-mode differentiation: one
+ * backward walk in which every node passes its accumulated gradient to its inputs through its op's rule, and
+ * a tensor's gradient is the sum over its uses.
  *
  * @param loss one element, any rank.
- * @returns one tensor of the same shape and element type for each of `targets`; zeros where the loss does not depend on it.
- * @throws Error where an op's rule does not give one gradient for each input, like the input.
+ * @returns for each target a tensor of its shape and element type; zeros where the loss does not depend on
+ * it.
+ * @throws Error if an op's rule does not return one gradient of the right shape and type per input.
  */
 export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   return gradientsWhereReached(loss, targets).map(
@@ -19,7 +20,10 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   );
 }
 
-/** The same, with nothing where the loss does not depend on a target, or only through steps without a derivative. */
+/**
+ * The same, but undefined for targets that the loss does not depend on or only through ops without a
+ * derivative.
+ */
 export function gradientsWhereReached(loss: Tensor, targets: readonly Tensor[]): (Tensor | undefined)[] {
   if (sizeOf(loss.shape) !== 1)
     throw new ShapeError('gradients', [loss.shape], 'the loss must be a single number');
@@ -44,9 +48,12 @@ export function gradientsWhereReached(loss: Tensor, targets: readonly Tensor[]):
   return targets.map((target) => collected.get(valueOf(target)));
 }
 
-/** A wrong rule would otherwise show far from here, or as numbers that are only a little off. */
+/**
+ * Checks a rule's results here, where the op is known: later, a wrong rule shows only as slightly wrong
+ * numbers.
+ */
 function checkRule({ op, inputs }: Tensor, found: readonly (Tensor | undefined)[]): void {
-  const problem = `The gradient of the op "${op.name}" is wrong: it gives`;
+  const problem = `The gradient rule of the op "${op.name}" is wrong: it returns`;
   if (found.length !== inputs.length)
     throw new Error(`${problem} ${found.length} gradients for ${inputs.length} inputs.`);
   for (const [i, gradient] of found.entries()) {
@@ -55,7 +62,7 @@ function checkRule({ op, inputs }: Tensor, found: readonly (Tensor | undefined)[
   }
 }
 
-/** The values that depend on one of the targets, and the targets themselves. */
+/** Returns the nodes that depend on one of the targets, and the targets themselves. */
 function dependents(order: readonly Tensor[], targets: readonly Tensor[]): Set<Tensor | string> {
   const found = new Set(targets.map(valueOf));
   for (const tensor of order) {
@@ -65,7 +72,7 @@ function dependents(order: readonly Tensor[], targets: readonly Tensor[]): Set<T
 }
 
 /**
- * What a node stands for: itself, but a leaf's name, because one that is declared more than once is still one
+ * The identity of a node: itself, or for a leaf its kind and name, because a leaf declared twice is one
  * value.
  */
 function valueOf(tensor: Tensor): Tensor | string {

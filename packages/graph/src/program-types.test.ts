@@ -1,4 +1,4 @@
-/** What TypeScript knows of a program: each line marked as an error fails the build where it compiles. */
+/** Type tests of programs: if a line marked as an error compiles, the build fails. */
 import { expect, expectTypeOf, test } from 'vitest';
 import type { ValuesOf } from './backend.ts';
 import { cast } from './ops/cast.ts';
@@ -25,10 +25,10 @@ async function compiled() {
 
 const given = { x: Float32Array.of(1, 2), rows: Int32Array.of(0, 2) };
 
-test('values of another element type, under another name, or left out do not compile', async () => {
+test('inputs of another element type, under another name, or missing do not compile', async () => {
   const { run } = await compiled();
   expectTypeOf(run).parameter(0).toEqualTypeOf<ValuesOf<{ readonly x: 'f32'; readonly rows: 'i32' }>>();
-  // Never called: what counts is that they are no programs.
+  // Never called: only the types are checked.
   const wrong = [
     // @ts-expect-error -- the input is i32
     () => run({ ...given, rows: Float32Array.of(0, 2) }),
@@ -50,7 +50,7 @@ test('outputs have the arrays of their element types', async () => {
   expect([...outputs.y, ...outputs.loss]).toEqual([3, 5, 2]);
 });
 
-test('a program whose inputs are not declared takes any', () => {
+test('a program without declared inputs accepts any', () => {
   const { inputs } = program({ outputs: { y: x } });
   expectTypeOf(inputs).toExtend<Readonly<Record<string, object>>>();
   expect(Object.keys(inputs)).toEqual(['x']);

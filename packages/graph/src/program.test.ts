@@ -8,7 +8,7 @@ import { nodesOf, program } from './program.ts';
 const x = input('x', [2]);
 const w = state('w', [2]);
 
-test('a program finds its inputs and its state', () => {
+test('collects its inputs and state', () => {
   const unused = state('unused', [2]);
   const found = program({ outputs: { y: mul(x, w) } });
   const spec = { shape: [2], dtype: 'f32' };
@@ -16,7 +16,7 @@ test('a program finds its inputs and its state', () => {
   expect(Object.keys(found.state)).not.toContain(unused.attributes.name);
 });
 
-test('its nodes come after their inputs', () => {
+test('lists nodes after their inputs', () => {
   const y = add(mul(x, w), x);
   const order = nodesOf(program({ outputs: { y }, updates: { w: mul(y, 2) } }));
   for (const [position, tensor] of order.entries()) {
@@ -24,7 +24,7 @@ test('its nodes come after their inputs', () => {
   }
 });
 
-test('it may update an entry that only another program reads', () => {
+test('may update an entry that only another program reads', () => {
   const encode = program({ outputs: {}, updates: { encoded: mul(x, 2) } });
   const use = program({ outputs: { y: add(state('encoded', [2]), x) } });
   expect(encode.state).toEqual({ encoded: { shape: [2], dtype: 'f32' } });
@@ -33,30 +33,30 @@ test('it may update an entry that only another program reads', () => {
 });
 
 describe('refused', () => {
-  test('one name for two different things', () => {
+  test('rejects one name for two different leaves', () => {
     const build = () => program({ outputs: { y: add(w, cast(state('w', [2], 'f16'), 'f32')) } });
     expect(build).toThrow('program: the state "w" is declared as 2 f32 and as 2 f16.');
   });
-  test('an update that does not fit', () => {
+  test('rejects an update that does not fit its entry', () => {
     expect(() => program({ outputs: { y: w }, updates: { w: mul(w, input('z', [3, 1])) } })).toThrow(
-      'program: the update of "w" is 3x2 f32, the state entry is 2 f32.',
+      'program: the update of "w" is 3x2 f32, but the state entry is 2 f32.',
     );
     expect(() => program({ outputs: { y: w }, updates: { w: cast(w, 'f16') } })).toThrow(
-      'program: the update of "w" is 2 f16, the state entry is 2 f32.',
+      'program: the update of "w" is 2 f16, but the state entry is 2 f32.',
     );
   });
-  test('inputs other than those that are declared', () => {
+  test('rejects inputs that differ from the declared ones', () => {
     const outputs = { y: mul(x, w) };
     expect(Object.keys(program({ inputs: { x }, outputs }).inputs)).toEqual(['x']);
-    expect(() => program({ inputs: {}, outputs })).toThrow('the inputs "x" are read and not declared');
+    expect(() => program({ inputs: {}, outputs })).toThrow('the inputs "x" are read but not declared');
     expect(() => program({ inputs: { x, z: x }, outputs })).toThrow(
-      'the inputs "z" are declared and not read',
+      'the inputs "z" are declared but not read',
     );
   });
 });
 
 describe('evaluate', () => {
-  test('updates see the old values, whatever their order', () => {
+  test('updates see the old values, in any order', () => {
     const a = state('a', []);
     const b = state('b', []);
     const exchange = program({ outputs: { sum: add(a, b) }, updates: { a: b, b: a } });
@@ -65,10 +65,10 @@ describe('evaluate', () => {
     expect(after).toEqual({ a: Float64Array.of(2), b: Float64Array.of(1), other: Float64Array.of(3) });
   });
 
-  test('says which value is missing or has the wrong length', () => {
+  test('names a missing value or one of the wrong length', () => {
     const y = program({ outputs: { y: mul(x, w) } });
     expect(() => evaluate(y, { inputs: { x: [1, 2] } })).toThrow(
-      'evaluate: no value is given for the state "w".',
+      'evaluate: missing the value of the state "w".',
     );
     expect(() => evaluate(y, { inputs: { x: [1] }, state: { w: [1, 2] } })).toThrow(
       'evaluate: the input "x" needs 2 values, not 1.',

@@ -4,12 +4,12 @@ import { inputOp, isNamedLeaf, stateOp, type NamedLeaf } from './ops/leaf.ts';
 import { alike, describe, topologicalOrder, type NamedTensors, type Op, type Tensor } from './tensor.ts';
 
 /**
- * A computation that a backend can compile: what it is given at each run, what is kept between runs, what it
- * returns, and what it keeps afterwards. Inference is a program without updates; a training step is the same
- * thing with them; and where one program updates what another one reads, values go from one to the next
- * without leaving the device.
+ * A computation that a backend can compile: its inputs at each run, the state it keeps between runs, its
+ * outputs, and its updates of the state. Inference is a program without updates; a training step has updates;
+ * and a program that updates an entry which another reads passes a value to it without leaving the device.
  *
- * Its type names the inputs and outputs with their element types, so that a run with other values does not compile.
+ * The type names inputs and outputs with their element types, so that a run with other values does not
+ * compile.
  */
 export interface Program<Inputs extends DTypes = DTypes, Outputs extends DTypes = DTypes> {
   readonly inputs: { readonly [Name in keyof Inputs]: TensorSpec<Inputs[Name]> };
@@ -17,8 +17,8 @@ export interface Program<Inputs extends DTypes = DTypes, Outputs extends DTypes 
   readonly state: Readonly<Record<string, TensorSpec>>;
   readonly outputs: { readonly [Name in keyof Outputs]: Tensor<unknown, Outputs[Name]> };
   /**
-   * New value of each state entry that changes, of which the program need not read the old one. All are
-   * computed from the old values, then stored together.
+   * The new value of each updated entry, which the program need not read. All are computed from the old
+   * values, then stored together.
    */
   readonly updates: NamedTensors;
 }
@@ -27,11 +27,11 @@ export interface Program<Inputs extends DTypes = DTypes, Outputs extends DTypes 
 type DTypesOf<Tensors extends NamedTensors> = { readonly [Name in keyof Tensors]: Tensors[Name]['dtype'] };
 
 /**
- * Gathers the inputs and the state that the given results are computed from.
+ * Collects the inputs and the state that the results depend on.
  *
- * @param inputs the input leaves by their names: given, a run with others does not compile.
- * @throws Error where one name is used for two different things, an update does not fit its state entry, or
- * the inputs given are not those that are read.
+ * @param inputs the input leaves by name; if given, runs with other inputs do not compile.
+ * @throws Error if one name denotes two different leaves, if an update does not fit its state entry, or if
+ * the given inputs differ from those read.
  */
 export function program<
   Inputs extends NamedTensors = NamedTensors,
@@ -53,21 +53,21 @@ export function program<
     const entry = state[name];
     if (entry && !alike(entry, value)) {
       throw new Error(
-        `program: the update of "${name}" is ${describe(value)}, the state entry is ${describe(entry)}.`,
+        `program: the update of "${name}" is ${describe(value)}, but the state entry is ${describe(entry)}.`,
       );
     }
     state[name] ??= specOf(value);
   }
-  // Their names were checked above, where some are declared.
+  // Declared names were checked above.
   return { inputs: inputs as Program<DTypesOf<Inputs>>['inputs'], state, outputs, updates };
 }
 
 function checkDeclared(declared: readonly string[], read: readonly string[]): void {
   const missing = read.filter((name) => !declared.includes(name));
   if (missing.length > 0)
-    throw new Error(`program: the inputs ${quoted(missing)} are read and not declared.`);
+    throw new Error(`program: the inputs ${quoted(missing)} are read but not declared.`);
   const unused = declared.filter((name) => !read.includes(name));
-  if (unused.length > 0) throw new Error(`program: the inputs ${quoted(unused)} are declared and not read.`);
+  if (unused.length > 0) throw new Error(`program: the inputs ${quoted(unused)} are declared but not read.`);
 }
 
 function namedLeaves(order: readonly Tensor[], op: Op<NamedLeaf>): Record<string, TensorSpec> {
@@ -94,7 +94,7 @@ function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
 }
 
-/** All nodes of a program, each after its inputs. */
+/** Returns all nodes of a program, each after its inputs. */
 export function nodesOf(program: Program): Tensor[] {
   return topologicalOrder([...Object.values(program.outputs), ...Object.values(program.updates)]);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { silu } from './activations.ts';
 import { evaluateTensors } from './evaluate.ts';
 import { gradients } from './gradients.ts';
-import { activationBytes } from './memory.ts';
+import { activationBytes } from './testing/activation-bytes.ts';
 import { add, exp, mul, tanh } from './ops/elementwise.ts';
 import { input, state } from './ops/leaf.ts';
 import { matmul } from './ops/matmul.ts';
@@ -17,14 +17,12 @@ import { anywhere } from './testing/random.ts';
 
 type Wrap = typeof recompute;
 
-/** The body as it is, without a region. */
+/** The body without a region. */
 const plainly: Wrap = (inputs, body) => body(...inputs);
 
 const WIDTH = 4;
 
-/**
- * A chain of residual blocks; each has its own weight, and all share an embedding that their bodies capture.
- */
+/** A chain of residual blocks, each with its own weight; all bodies capture a shared embedding. */
 function chain(blocks: number, wrap: Wrap, rows = 3) {
   const weights = Array.from({ length: blocks }, (_, i) => state(`w${i}`, [WIDTH, WIDTH]));
   const x = input('x', [rows, WIDTH]);
@@ -48,7 +46,7 @@ function valuesFor(blocks: number) {
   return { inputs: { x, time }, state: Object.fromEntries(weights.map((value, i) => [`w${i}`, value])) };
 }
 
-test('values and gradients are the same as without, for captured tensors too', () => {
+test('does not change values and gradients, including those of captured tensors', () => {
   const [expected, actual] = [plainly, recompute].map((wrap) => {
     const { loss, targets } = chain(4, wrap);
     return evaluateTensors([loss, ...gradients(loss, targets)], valuesFor(4));
@@ -57,25 +55,25 @@ test('values and gradients are the same as without, for captured tensors too', (
   expected.forEach((value, i) => expect(difference(actual[i], value)).toBe(0));
 });
 
-test('the backward pass uses nothing from inside a region', () => {
+test('the backward pass reads nothing from inside a region', () => {
   const { loss, targets } = chain(3, recompute);
   const forward = new Set(topologicalOrder([loss]));
   const backward = topologicalOrder(gradients(loss, targets)).filter((tensor) => !forward.has(tensor));
   const used = new Set(backward.flatMap((tensor) => tensor.inputs).filter((tensor) => forward.has(tensor)));
-  // What crosses over: leaves, the embedding, the entry of each region, and the output that the loss squares.
+  // What crosses over: leaves, the embedding, the input of each region, and the output that the loss squares.
   const crossing = [...used].filter((tensor) => tensor.inputs.length > 0).map((tensor) => tensor.op.name);
   expect(crossing.toSorted()).toEqual(['add', 'add', 'add', 'tanh']);
 });
 
-test('what enters a region is held back until the gradient for its output is there', () => {
+test('inputs of a region wait for the gradient of its output', () => {
   const { loss, targets } = chain(1, recompute);
   const held = topologicalOrder(gradients(loss, targets)).filter((tensor) => tensor.op.name === 'after');
-  // The embedding. The other entry is an input, which needs no holding back.
+  // The embedding. The region's other input is a program input, which need not wait.
   expect(held.map((tensor) => tensor.inputs[0].op.name)).toEqual(['tanh']);
   expect(topologicalOrder(held).some((tensor) => tensor.op.name === 'sum')).toBe(false);
 });
 
-test('a deep chain needs much less memory', () => {
+test('saves much memory in a deep chain', () => {
   const [plain, recomputed] = [plainly, recompute].map((wrap) => {
     const { loss, targets } = chain(32, wrap, 64);
     const found = gradients(loss, targets.slice(0, 32));
@@ -84,7 +82,7 @@ test('a deep chain needs much less memory', () => {
   expect(recomputed).toBeLessThan(plain / 4);
 });
 
-test('several backward passes over one graph each compute again for themselves', () => {
+test('several backward passes over one graph recompute separately', () => {
   const { loss, targets } = chain(2, recompute);
   const first = gradients(loss, targets);
   const second = gradients(mul(loss, 2), targets);
@@ -101,7 +99,7 @@ test('several backward passes over one graph each compute again for themselves',
   expect(heldBy(first).some((tensor) => heldBy(second).includes(tensor))).toBe(false);
 });
 
-test('gradients of gradients go through regions', () => {
+test('gradients of gradients pass through regions', () => {
   const build = (x: Tensor, w: Tensor) => {
     const y = recompute([x], (x) => tanh(mul(exp(x), w)));
     const [gradient] = gradients(sum(mul(y, y)), [x]);
@@ -116,7 +114,7 @@ test('gradients of gradients go through regions', () => {
 });
 
 describe('edges', () => {
-  test('a target inside a region', () => {
+  test('a target may be inside a region', () => {
     const inner: Tensor[] = [];
     const x = input('x', [2]);
     const y = recompute([x], (x) => {
@@ -127,12 +125,12 @@ describe('edges', () => {
     expect(difference(results[0], [2, 2 * Math.E])).toBeLessThan(1e-12);
   });
 
-  test('a body that adds nothing', () => {
+  test('a body may add no nodes', () => {
     const x = input('x', [2]);
     expect(recompute([x], (x) => x)).toBe(x);
   });
 
-  test('nested regions are refused', () => {
+  test('rejects nested regions', () => {
     const nested = () => recompute([input('x', [2])], (x) => recompute([x], exp));
     expect(nested).toThrow('recompute: regions do not nest (at a node of op exp).');
   });

@@ -1,15 +1,15 @@
 import { after } from './ops/after.ts';
 import { node, topologicalOrder, upcomingId, type Tensor } from './tensor.ts';
 
-/** The inner nodes of a part of the graph that is computed once more for the backward pass. */
+/** The inner nodes of a subgraph that is recomputed in the backward pass. */
 type Region = ReadonlySet<Tensor>;
 
 const regionOf = new WeakMap<Tensor, Region>();
 
 /**
- * Builds `body(...inputs)` as a region whose inner activations are not kept for the backward pass but
- * computed again from what enters the region when the pass reaches it (activation checkpointing, Chen et al.,
- * arXiv 1604.06174). Values and gradients stay the same; memory is traded for time. Regions do not nest.
+ * Builds `body(...inputs)` as a region whose inner activations are not stored for the backward pass but
+ * recomputed from the region's inputs when the pass reaches it (activation checkpointing, Chen et al., arXiv
+ * 1604.06174). Values and gradients do not change; it trades time for memory. Regions do not nest.
  */
 export function recompute(inputs: readonly Tensor[], body: (...inputs: readonly Tensor[]) => Tensor): Tensor {
   const { output, made } = madeBy(() => body(...inputs));
@@ -22,7 +22,7 @@ export function recompute(inputs: readonly Tensor[], body: (...inputs: readonly 
   return output;
 }
 
-/** What `build` gives, and the inner nodes that it made for it. */
+/** The result of `build`, and the inner nodes that it added. */
 function madeBy(build: () => Tensor): { output: Tensor; made: Tensor[] } {
   const start = upcomingId();
   const output = build();
@@ -30,7 +30,7 @@ function madeBy(build: () => Tensor): { output: Tensor; made: Tensor[] } {
   return { output, made };
 }
 
-/** For a graph that is built again from another: what `build` makes in the place of a node joins the twin of that node's region. */
+/** For rebuilding a graph: nodes that `build` adds in place of a node join the copy of that node's region. */
 export function copyRegions(): (original: Tensor, build: () => Tensor) => Tensor {
   const twins = new Map<Region, Set<Tensor>>();
   return (original, build) => {
@@ -47,16 +47,16 @@ export function copyRegions(): (original: Tensor, build: () => Tensor) => Tensor
   };
 }
 
-/** A node's inputs and output as its gradient rule may use them. */
+/** A node's inputs and output as its gradient rule sees them. */
 interface BackwardView {
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
 }
 
 /**
- * For one backward pass: gives each node's values, which inside a region are twins computed again. What
- * enters the region is held back until the first gradient arrives there, so that no backend computes the
- * twins early or shares them.
+ * Starts one backward pass: maps each node to the values its gradient rule reads, which inside a region are
+ * recomputed twins. The region's inputs wait for the first gradient to arrive, so that no backend computes
+ * the twins early or merges them with the originals.
  */
 export function startRecomputation(): (tensor: Tensor, outputGradient: Tensor) => BackwardView {
   const triggers = new Map<Region, Tensor>();

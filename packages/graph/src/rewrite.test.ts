@@ -26,20 +26,20 @@ const values = {
 const valueOf = (tensor: Tensor) => Array.from(evaluateTensors([tensor], values)[0]);
 
 describe('rewrite', () => {
-  test('puts other nodes in the place of some, and leaves the graph it was given alone', () => {
+  test('replaces nodes without changing the original graph', () => {
     const before = tanh(matmul(x, weight));
     const { after } = rewrite({ after: before }, withMore);
     expect(valueOf(after)).toEqual(valueOf(tanh(add(matmul(x, weight), matmul(x, more)))));
     expect(valueOf(before)).toEqual(valueOf(tanh(matmul(x, weight))));
   });
 
-  test('a node that two others use is built once', () => {
+  test('builds a shared node once', () => {
     const shared = exp(x);
     const { twice } = rewrite({ twice: add(mul(shared, 2), shared) }, () => undefined);
     expect(topologicalOrder([twice]).filter(({ op }) => op.name === 'exp')).toHaveLength(1);
   });
 
-  test('what is computed again in the backward pass still is, and what was put in as well', () => {
+  test('keeps recomputation, including that of the replacements', () => {
     const build = (wrap: typeof recompute) =>
       sum(rewrite({ y: wrap([exp(x)], (h) => tanh(matmul(tanh(h), weight))) }, withMore)['y']);
     const plain = gradients(
@@ -50,7 +50,7 @@ describe('rewrite', () => {
     expect(again.map(valueOf)).toEqual(plain.map(valueOf));
     const count = (name: string) => topologicalOrder(again).filter(({ op }) => op.name === name).length;
     expect(count('after')).toBeGreaterThan(0);
-    // The inner tanh is computed twice: for the loss, and once more for the gradients of both weights.
+    // The inner tanh is computed twice: for the loss, and once for the gradients of both weights.
     const inner = (roots: Tensor[]) =>
       topologicalOrder(roots).filter(({ op, inputs }) => op.name === 'tanh' && inputs[0].op.name === 'after');
     expect(inner(again)).toHaveLength(1);

@@ -2,11 +2,11 @@ import { copyRegions } from './recompute.ts';
 import { mapTensors, node, topologicalOrder, type NamedTensors, type Tensor } from './tensor.ts';
 
 /**
- * Builds a graph again with some of its nodes replaced. Leaves stay as they are, and what was to be computed
- * again in the backward pass (`recompute`) still is, replacements included.
+ * Rebuilds a graph with some of its nodes replaced. Leaves are kept, and regions that the backward pass
+ * recomputes (`recompute`) stay such regions, replacements included.
  *
- * @param replace given each node as it was built again, with the same op and attributes; gives what takes its
- * place, of the same shape, or undefined to leave it.
+ * @param replace receives each rebuilt node, with its op and attributes; returns a replacement of the same
+ * shape, or undefined to keep it.
  */
 export function rewrite(
   outputs: NamedTensors,

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { selfTest } from './self-test.ts';
 import { referenceBackend } from './testing/reference-backend.ts';
 
-test('what computes rightly has next to no error', async () => {
+test('a correct backend has almost no error', async () => {
   expect(await selfTest(referenceBackend())).toBeLessThan(1e-6);
 });
 
-test('one number that is a little wrong shows, and one that is none', async () => {
+test('detects a slightly wrong number and a NaN', async () => {
   const spoilLast = (factor: number) => {
     let count = 0;
     return (value: number) => (++count === 17 ? value * factor : value);

@@ -14,10 +14,10 @@ import { program, type Program } from './program.ts';
 import { sizeOf } from './shape.ts';
 import { numbersOf } from './tensor-data.ts';
 
-/** A convolution, a normalization, attention and a product, forwards and backwards. */
+/** A convolution, a normalization, attention and a product, with gradients. */
 function smallNetwork(): Program {
   const [channels, positions] = [8, 36];
-  // Six channels: with the layout it prefers by itself, ONNX Runtime's WebGPU provider computes them wrongly.
+  // Six channels: ONNX Runtime's WebGPU provider computes them wrongly in its preferred layout.
   const picture = input('picture', [2, 6, 6, 6]);
   const weights = {
     convolution: state('convolution', [channels, 6, 3, 3]),
@@ -36,17 +36,17 @@ function smallNetwork(): Program {
 }
 
 /**
- * Whether a backend computes what it should on this machine: a small network and its gradients, against the float64
+ * Checks a backend on this machine: runs a small network and its gradients and compares with the float64
  * evaluation.
  *
- * @returns the largest error, as a share of the largest element of its tensor; infinite where something is not a number.
- * Around 1e-6 is what float32 gives.
+ * @returns the largest error relative to the largest element of its tensor, about 1e-6 for float32; Infinity
+ * if any value is NaN.
  */
 export async function selfTest(backend: Backend): Promise<number> {
   const network = smallNetwork();
   const values = (specs: Readonly<Record<string, TensorSpec>>) =>
     Object.fromEntries(
-      // Numbers without a pattern, that need no generator: the core of the graph runs in browsers too.
+      // Irregular numbers without a random generator, because the core of the graph also runs in browsers.
       Object.entries(specs).map(([name, { shape }]) => [
         name,
         Float32Array.from({ length: sizeOf(shape) }, (_, i) => 1.5 * Math.sin((i + name.length) ** 2)),

@@ -21,14 +21,14 @@ const x = input('x', [2, 3]);
 const simplified = (y: Tensor) => simplify(program({ outputs: { y } })).outputs.y;
 const ops = (y: Tensor) => nodesOf(program({ outputs: { y } })).map(({ op }) => op.name);
 
-test('what is computed twice is computed once', () => {
+test('merges equal subexpressions', () => {
   const twice = () => tanh(mul(input('x', [2, 3]), 3));
   const y = simplified(add(twice(), twice()));
   expect(ops(y).toSorted()).toEqual(['add', 'constant', 'input', 'mul', 'tanh']);
   expect(y.inputs[0]).toBe(y.inputs[1]);
 });
 
-test('nodes that differ in anything stay apart', () => {
+test('keeps nodes that differ in any respect', () => {
   const pairs: [Tensor, Tensor][] = [
     [reshape(x, [3, 2]), reshape(x, [6])],
     [constant(0, [2]), constant(-0, [2])],
@@ -45,7 +45,7 @@ test('nodes that differ in anything stay apart', () => {
   }
 });
 
-test('what follows from constants is one', () => {
+test('folds constants', () => {
   const three = simplified(mul(add(1, broadcastTo(constant(2), [2, 3])), x)).inputs[0];
   expect(three).toMatchObject({ attributes: { values: 3, shape: [2, 3] } });
   const product = simplified(matmul(constant(Float32Array.of(1, 2), [1, 2]), constant(3, [2, 1])));
@@ -53,18 +53,18 @@ test('what follows from constants is one', () => {
   expect(simplified(cast(constant(2.5), 'i32'))).toMatchObject({ attributes: { values: 2 }, dtype: 'i32' });
 });
 
-test('a constant that its type does not hold is left to the backend', () => {
+test('leaves a constant out of range of its type to the backend', () => {
   expect(ops(simplified(mul(constant(60000, [], 'f16'), 2)))).toContain('mul');
   expect(ops(simplified(cast(constant(1e6), 'f16')))).toContain('cast');
 });
 
-test('one as a factor and zero taken away are left out, where they repeat nothing', () => {
+test('drops a factor of one and a subtracted zero, unless they broadcast', () => {
   expect(simplified(sub(mul(mul(1, x), constant(1, [3])), 0))).toBe(x);
   expect(ops(simplified(mul(x, constant(1, [4, 2, 3]))))).toContain('mul');
   expect(ops(simplified(add(x, 0)))).toContain('add'); // -0 + 0 is 0
 });
 
-test('what is to be computed again still is', () => {
+test('keeps recomputation', () => {
   const weight = state('weight', [3, 3]);
   const loss = mean(recompute([mul(x, 2)], (h) => exp(tanh(matmul(h, weight)))));
   const [slope] = gradients(loss, [weight]);
@@ -76,7 +76,7 @@ test('what is to be computed again still is', () => {
   expect(count(simpler.outputs.loss)).toBe(1);
 });
 
-test('names, inputs, state and the order of what remains stay', () => {
+test('keeps names, inputs, state and the order of nodes', () => {
   const weight = state('weight', [2, 3]);
   const h = silu(mul(x, weight));
   const loss = sum(h);
@@ -103,7 +103,7 @@ test('names, inputs, state and the order of what remains stay', () => {
   }
 });
 
-test('any program computes what it did', () => {
+test('does not change the results of any program', () => {
   for (const [seed, cases] of fc.sample(fc.record(OP_CASES), { seed: 5, numRuns: 20 }).entries()) {
     const { outputs, ...values } = buildCases(cases, { seed });
     const built = program({ outputs });
@@ -113,7 +113,7 @@ test('any program computes what it did', () => {
   }
 });
 
-test('a use is a node that reads, or a result', () => {
+test('counts reading nodes and results as uses', () => {
   const h = exp(x);
   const y = mul(h, h);
   const counts = useCounts([y, h]);

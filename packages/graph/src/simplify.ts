@@ -5,14 +5,14 @@ import type { Program } from './program.ts';
 import { sameShape, sizeOf } from './shape.ts';
 import { mapTensors, node, topologicalOrder, type Tensor } from './tensor.ts';
 
-/** Constants of more elements than this are not made of others: it would take room for what is computed quickly. */
+/** Larger constants are not folded: they would take more memory than their computation is worth. */
 const LARGEST_FOLDED = 4096;
 
 /**
- * The same program with less to compute: what is computed twice is computed once, what follows from constants is a
- * constant, and what a factor of one leaves as it is, is left. Names, shapes and the order of what remains stay.
+ * Simplifies a program: eliminates common subexpressions, folds constants, and drops factors of one. Names,
+ * shapes and the order of the remaining nodes stay the same.
  *
- * What is to be computed again in the backward pass (`recompute`) still is: it comes after something else.
+ * Regions that the backward pass recomputes (`recompute`) survive: their nodes depend on an `after`.
  */
 export function simplify<Inputs extends DTypes, Outputs extends DTypes>(
   program: Program<Inputs, Outputs>,
@@ -22,13 +22,13 @@ export function simplify<Inputs extends DTypes, Outputs extends DTypes>(
   const ids = new Map<object, number>();
   const idOf = (thing: object) => ids.get(thing) ?? ids.set(thing, ids.size).get(thing)!;
 
-  /** Equal for nodes that have the same value. */
+  /** A key that is equal for nodes of equal value. */
   function keyOf({ op, inputs, attributes, shape, dtype }: Tensor): string {
     const known = op.name === constantOp.name ? constantKey(attributes as ConstantLeaf) : attributes;
     return JSON.stringify([op.name, inputs.map(idOf), known, shape, dtype]);
   }
 
-  /** Large arrays are the same only where they are one array. */
+  /** Large arrays are equal only if they are the same array. */
   function constantKey({ values }: ConstantLeaf): unknown {
     if (typeof values === 'number') return Object.is(values, -0) ? '-0' : String(values);
     return values.length <= LARGEST_FOLDED ? Array.from(values, String) : idOf(values);
@@ -37,7 +37,7 @@ export function simplify<Inputs extends DTypes, Outputs extends DTypes>(
   const results = [...Object.values<Tensor>(program.outputs), ...Object.values(program.updates)];
   for (const tensor of topologicalOrder(results)) {
     const inputs = tensor.inputs.map((input) => simpler.get(input)!);
-    // All nodes are built again, so that none moves in front of another.
+    // Rebuild every node, so that none moves ahead of another.
     const again = inputs.length === 0 ? tensor : node(tensor.op, inputs, tensor.attributes);
     const made = folded(again) ?? unchanged(again) ?? again;
     const key = keyOf(made);
@@ -48,7 +48,7 @@ export function simplify<Inputs extends DTypes, Outputs extends DTypes>(
   const replaced = (tensor: Tensor) => simpler.get(tensor)!;
   return {
     ...program,
-    // Of the same element types.
+    // The element types are unchanged.
     outputs: mapTensors(program.outputs, replaced) as Program<Inputs, Outputs>['outputs'],
     updates: mapTensors(program.updates, replaced),
   };
@@ -58,13 +58,13 @@ function valuesOf(tensor: Tensor): ConstantLeaf['values'] | undefined {
   return tensor.op.name === constantOp.name ? (tensor.attributes as ConstantLeaf).values : undefined;
 }
 
-/** The number that all elements of a constant are, if they are one. */
+/** The single value of a constant whose elements are all equal. */
 function filling(tensor: Tensor): number | undefined {
   const values = valuesOf(tensor);
   return typeof values === 'number' ? values : undefined;
 }
 
-/** The constant that a node of constants is. */
+/** Folds a node whose inputs are constants. */
 function folded(tensor: Tensor): Tensor | undefined {
   const { op, inputs, attributes, shape, dtype } = tensor;
   if (inputs.length === 0 || inputs.some((input) => valuesOf(input) === undefined)) return undefined;
@@ -92,7 +92,7 @@ function folded(tensor: Tensor): Tensor | undefined {
   return held(() => constant(typed, shape, dtype));
 }
 
-/** Nothing where the element type does not hold the constant: then it is left to the backend. */
+/** Undefined if the element type cannot represent the constant, which is then left to the backend. */
 function held(make: () => Tensor): Tensor | undefined {
   try {
     return make();
@@ -102,7 +102,7 @@ function held(make: () => Tensor): Tensor | undefined {
   }
 }
 
-/** The operand that a node leaves as it is. Zero added is not among it: it makes -0 to 0. */
+/** The operand that a node returns unchanged. Not for adding zero, which turns -0 into 0. */
 function unchanged({ op, inputs, shape }: Tensor): Tensor | undefined {
   const [a, b] = inputs;
   const kept = (x: Tensor) => (sameShape(x.shape, shape) ? x : undefined);
@@ -112,7 +112,7 @@ function unchanged({ op, inputs, shape }: Tensor): Tensor | undefined {
   return undefined;
 }
 
-/** How many nodes use each tensor; a result counts as one use more. */
+/** Counts the nodes that use each tensor, plus one if it is a result. */
 export function useCounts(results: readonly Tensor[]): ReadonlyMap<Tensor, number> {
   const counts = new Map<Tensor, number>();
   const count = (tensor: Tensor) => counts.set(tensor, (counts.get(tensor) ?? 0) + 1);

@@ -1,6 +1,6 @@
 import type { Shape } from './shape.ts';
 
-/** Distance in elements between neighbours along each axis of a contiguous tensor. */
+/** Returns the strides of a contiguous tensor, in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = Array.from({ length: shape.length }, () => 1);
   for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
@@ -8,8 +8,8 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 /**
- * Where each element of a tensor of this shape lies in an array: the first at `first`, neighbours along an
- * axis as far apart as its stride says. A stride of 0 is an axis along which the same element is met again.
+ * Returns the array position of each element of a tensor of this shape, from a base offset and strides in
+ * elements. A stride of 0 repeats the same element along its axis.
  */
 export function positionsOf(shape: Shape, strides: readonly number[], first = 0): Int32Array {
   let positions = Int32Array.of(first);

@@ -2,8 +2,8 @@ import { DTypeError, type DType } from './dtype.ts';
 import { formatShape, sameShape, type Shape } from './shape.ts';
 
 /**
- * A node of the static graph: what is to be computed, not a value. Building one computes nothing but its
- * shape. Pictures and feature maps are NCHW.
+ * A node of the static graph: a computation, not a value. Building one only computes its shape and element
+ * type. Pictures and feature maps are NCHW.
  */
 export interface Tensor<Attributes = unknown, D extends DType = DType> {
   /** Larger than the ids of all its inputs, so that sorting by id is a topological order. */
@@ -20,7 +20,7 @@ export function alike(a: Pick<Tensor, 'shape' | 'dtype'>, b: Pick<Tensor, 'shape
   return sameShape(a.shape, b.shape) && a.dtype === b.dtype;
 }
 
-/** Shape and element type, as people write them: `2x3 f32`. */
+/** Formats shape and element type for messages: `2x3 f32`. */
 export function describe({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): string {
   return `${formatShape(shape)} ${dtype}`;
 }
@@ -28,7 +28,7 @@ export function describe({ shape, dtype }: Pick<Tensor, 'shape' | 'dtype'>): str
 /** Tensors by name. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
 
-/** The same names, with another tensor made from each. */
+/** Maps tensors by name to others of the same names. */
 export function mapTensors(
   tensors: NamedTensors,
   change: (tensor: Tensor, name: string) => Tensor,
@@ -36,20 +36,20 @@ export function mapTensors(
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor, name)]));
 }
 
-/** Everything the project knows about one operation, its faces side by side. */
+/** The full definition of an operation. */
 export interface Op<Attributes = unknown> {
   readonly name: string;
 
-  /** The output's shape; calls `reject` with what is wrong where the inputs do not fit. */
+  /** The shape rule: returns the output's shape, or calls `reject` with the reason. */
   shape(inputs: readonly Shape[], attributes: Attributes, reject: (reason: string) => never): Shape;
 
-  /** The output's element type; calls `reject` with what is wrong where the op does not take those of the inputs. */
+  /** The type rule: returns the output's element type, or calls `reject` with the reason. */
   dtype(inputs: readonly DType[], attributes: Attributes, reject: (reason: string) => never): DType;
 
   /**
-   * The derivative: given the gradient of the loss for the output, that for each input, in the input's shape and
-   * element type and written in graph ops so that every backend has it. `undefined` for an input through which no gradient
-   * flows.
+   * The gradient rule: from the gradient of the output, returns that of each input, in the input's shape and
+   * element type, built from graph ops so that every backend supports it. `undefined` for an input through
+   * which no gradient flows.
    */
   gradient(
     outputGradient: Tensor,
@@ -59,8 +59,8 @@ export interface Op<Attributes = unknown> {
   ): readonly (Tensor | undefined)[];
 
   /**
-   * The value in float64 by plain loops, the judge of every backend. Arrays are contiguous, in the order of
-   * their shapes.
+   * Evaluates the op in float64 by plain loops, the reference for every backend. Arrays are contiguous and
+   * row-major.
    */
   evaluate(
     inputs: readonly Float64Array[],
@@ -68,11 +68,11 @@ export interface Op<Attributes = unknown> {
     shapes: { readonly inputs: readonly Shape[]; readonly output: Shape },
   ): Float64Array;
 
-  /** The same value from simpler ops, for backends without a kernel of their own for it. */
+  /** Builds the same value from simpler ops, for backends without a kernel for this one. */
   decompose?(inputs: readonly Tensor[], attributes: Attributes): Tensor;
 }
 
-/** A graph that cannot be built: names the op and the shapes it was given. */
+/** Thrown for a graph that cannot be built: names the op and its operands' shapes. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
   readonly op: string;
@@ -87,14 +87,15 @@ export class ShapeError extends Error {
 
 let nextId = 0;
 
-/** The id that the next node will get: what is built from here on has this id or a larger one. */
+/** Returns the id of the next node; nodes built from now on have this id or a larger one. */
 export function upcomingId(): number {
   return nextId;
 }
 
 /**
  * Adds a node to the graph.
- * @throws ShapeError where the inputs' shapes do not fit the op, DTypeError where their element types do not.
+ *
+ * @throws ShapeError if the inputs' shapes do not fit the op, DTypeError if their element types do not.
  */
 export function node<Attributes>(
   op: Op<Attributes>,
@@ -113,9 +114,10 @@ export function node<Attributes>(
 }
 
 /**
- * All nodes that the given ones are computed from, themselves included, each after its inputs.
+ * Returns all nodes that the given ones depend on, and the given ones, each after its inputs.
  *
- * @param since only those with this id or a larger one; older ones have only older inputs, and are not walked through.
+ * @param since only returns nodes with this id or a larger one; older nodes are not walked, because their
+ * inputs are older still.
  */
 export function topologicalOrder(roots: Iterable<Tensor>, since = 0): Tensor[] {
   const found = new Set<Tensor>();

@@ -17,10 +17,10 @@ import {
   trainingStep,
 } from './index.ts';
 
-test('1. a graph says what to compute, a program is run with values', () => {
+test('1. a graph describes a computation; a program runs it with values', () => {
   const x = input('x', [2]);
   const y = add(mul(x, 3), 1);
-  expect(y.shape).toEqual([2]); // the shape is known at once, the values are not
+  expect(y.shape).toEqual([2]); // the shape is known immediately, the values are not
 
   const { outputs } = evaluate(program({ outputs: { y } }), { inputs: { x: [1, 2] } });
   expect(outputs['y']).toEqual(Float64Array.of(4, 7));
@@ -44,7 +44,7 @@ test('3. pictures are [batch, channels, height, width]', () => {
   expect(outputs['edges']).toEqual(Float64Array.of(0, -1, 0, -1, 0, -1));
 });
 
-test('4. gradients are graphs as well; here against a finite difference', () => {
+test('4. gradients are graphs too; here compared with a finite difference', () => {
   const x = input('x', []);
   const y = mul(mul(x, x), x);
   const [slope] = gradients(y, [x]);

@@ -345,7 +345,7 @@ it('a run that needs more memory than there is allocates nothing, its samples co
   await expect(trainSmall(run)).rejects.toMatchObject({
     code: 'failed',
     message: expect.stringMatching(
-      /^Training needs about 0\.\d GB of memory, and there are 0\.0 GB for onnx:cpu$/,
+      /^Training needs about 0\.\d GB of memory, but onnx:cpu has only 0\.0 GB$/,
     ),
     hint: expect.stringContaining('--sample-count 0'),
   });

@@ -5,13 +5,13 @@ import { answerSchema, judgeOf, readAnswerLines } from './answers.ts';
 import { hashInputs } from './inputs.ts';
 import type { Judge } from '../judges/judge.ts';
 
-/** Who judged where an answer came from elsewhere and does not say. */
+/** The judge of an answer from elsewhere that names none. */
 const UNKNOWN_JUDGE = { name: 'imported', version: 'unknown' } as const;
 
 /**
- * Takes the rewards of other judges, and of nobody knows whom, in a journal of answers for answers about what the dataset holds
- * now: each gets a new line that says so, with hashes of instruction and pictures. What has no reward is left to be judged.
- * Gives how many were adopted. The journal's lock has to be held.
+ * Adopts the rewards of other or unknown judges in a journal as answers about the current dataset: each gets a new line with `adopted` and
+ * hashes of instruction and pictures. Triplets without a reward are left to be judged. Returns how many were adopted. The caller holds the
+ * journal's lock.
  */
 export async function adoptAnswers(
   dataset: Pick<Dataset, 'triplets' | 'resolve'>,

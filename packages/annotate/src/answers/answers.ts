@@ -1,81 +1,62 @@
 import { join } from 'node:path';
-import {
-  EDIT_KINDS,
-  readJsonLines,
-  rewardSchema,
-  rewritesSchema,
-  type JsonLine,
-  type JudgeProvenance,
-} from '@rewardedit/core';
+import { readJsonLines, type JsonLine, type JudgeProvenance } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
 import { z } from 'zod';
+import { rewardedFields } from '../judges/judge.ts';
 import { spentSchema } from '../language-model/spending/spent.ts';
 import { inputsKey, inputsSchema } from './inputs.ts';
 
-/** The journal of a judge's answers in a dataset folder, where nothing else is said. */
+/** The default journal of answers in a dataset folder. */
 export const REWARDS_FILE = 'rewards.jsonl';
 
 const idSchema = z.string().min(1);
 
-/** Numbers by name; a number that JSON cannot hold would make the journal unreadable. */
-export const measuresSchema = z.record(z.string(), z.number());
-
 const shape = {
   id: idSchema,
-  /** What the answer is about; older versions did not note it. */
+  /** What the answer is about; absent in lines of older versions. */
   inputs: inputsSchema.exactOptional(),
-  /** Whether it is another judge's, and counts all the same because somebody said so. */
+  /** Whether it is another judge's answer that the user adopted. */
   adopted: z.literal(true).exactOptional(),
-  /** What it took, where models were asked. */
+  /** What the answer took, if models were asked. */
   spent: spentSchema.exactOptional(),
 };
 
 /**
- * One line of a journal of answers: the reward of the triplet with this id, or why it has none, or both where the reward
- * lacks a perspective; what was judged, and by whom (where there is a reward, it says that); and numbers that were counted or
- * measured besides.
+ * One line of a journal of answers: the reward of the triplet with this id, or why it has none, or both if the reward lacks a perspective;
+ * what was judged, and by whom (in the reward, if there is one); and other measures.
  */
 export const answerSchema = z.union([
-  z.object({
-    ...shape,
-    reward: rewardSchema,
-    missing: z.string().exactOptional(),
-    measures: measuresSchema.exactOptional(),
-    /** The kind of edit, where the judge named it. */
-    kind: z.enum(EDIT_KINDS).exactOptional(),
-    /** Instructions, where they were asked for in place of scores. */
-    rewrites: rewritesSchema.exactOptional(),
-  }),
+  z.object({ ...shape, ...rewardedFields }),
   z.object({
     ...shape,
     judge: z.object({ name: z.string(), version: z.string() }).exactOptional(),
     missing: z.string(),
-    /** Whether the next run asks anew, because the run ended over what may be no fault of this triplet. */
+    /** Whether the next run asks again, because the run ended for a reason that may not be this triplet's fault. */
     askAgain: z.literal(true).exactOptional(),
   }),
 ]);
 
 export type Answer = z.infer<typeof answerSchema>;
 
-/** Who gave an answer; undefined where it does not say. */
+/** Returns who gave an answer; undefined if it does not say. */
 export function judgeOf(answer: Answer): Pick<JudgeProvenance, 'name' | 'version'> | undefined {
   return 'reward' in answer ? answer.reward.judge : answer.judge;
 }
 
-/** Where the answers about a dataset are, unless told otherwise. */
+/** Returns the default path of the answers about a dataset. */
 export function rewardsPath(dataset: Pick<Dataset, 'folder'>): string {
   return join(dataset.folder, REWARDS_FILE);
 }
 
 /**
- * Reads a journal of answers, one line in memory at a time: of each triplet the answer that counts (`linesThatCount`). A last
- * line that breaks off, as a killed writer leaves it, is left out. Throws 'bad-input' naming the line that is damaged.
+ * Reads a journal of answers with one line in memory at a time, and yields the answer that counts for each triplet (`linesThatCount`).
+ * Ignores an incomplete last line, as a killed writer leaves it. Throws `bad-input`, naming the line, if one is damaged.
  */
 export async function* readAnswers(path: string): AsyncGenerator<Answer> {
   for await (const { value } of readAnswerLines(path)) yield value;
 }
 
-/** As `readAnswers`, with the line on which each answer stands. */
+/** Reads answers as `readAnswers` does, each with its position. */
 export async function* readAnswerLines(path: string): AsyncGenerator<JsonLine<Answer>> {
   const { positions } = await linesThatCount(path);
   const answers = readJsonLines(path, { schema: answerSchema, tornLastLine: 'ignore' });
@@ -90,7 +71,7 @@ export type LinesThatCount = {
   readonly incomplete: ReadonlySet<string>;
 };
 
-/** What decides whether a line counts; the rest is not looked at. */
+/** The fields that decide whether a line counts. */
 const aboutSchema = z.object({
   id: idSchema,
   inputs: inputsSchema.exactOptional(),
@@ -98,9 +79,9 @@ const aboutSchema = z.object({
 });
 
 /**
- * Finds the line that counts for each triplet. Of several it is the last, since a triplet may have been asked
- * about again; but one that says why there is no reward does not count after a full reward about the same instruction and
- * pictures, as two processes may leave them of which one stood still while the other took over.
+ * Finds the line that counts for each triplet: the last one, because a triplet may have been asked about again. But a line without a full
+ * reward does not count after a full reward about the same instruction and pictures, as two processes may write them if one stalls and the
+ * other takes over.
  */
 export async function linesThatCount(path: string): Promise<LinesThatCount> {
   const lines = () => readJsonLines(path, { schema: aboutSchema, tornLastLine: 'ignore' });

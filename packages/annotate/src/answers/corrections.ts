@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PERSPECTIVES, readJsonLines, rewardSchema, type Perspective, type Reward } from '@rewardedit/core';
+import { pick } from 'es-toolkit';
 import { z } from 'zod';
 
-/** Where people's own scores are kept, beside the journal of a judge's answers. */
+/** People's own scores, beside the journal of a judge's answers. */
 export const CORRECTIONS_FILE = 'corrections.jsonl';
 
 /**
- * One line of `corrections.jsonl`: the scores and texts that a person gave for some or all perspectives of a triplet, and
- * when. A later line for the same triplet takes the place of an earlier one; one without scores and texts withdraws it.
+ * One line of `corrections.jsonl`: the scores and texts that a person gave for some or all perspectives of a triplet, and when. A later
+ * line for the same triplet replaces an earlier one; a line without scores and texts withdraws it.
  */
 export const correctionSchema = z.object({
   id: z.string().min(1),
@@ -18,15 +19,15 @@ export const correctionSchema = z.object({
 
 export type Correction = z.infer<typeof correctionSchema>;
 
-/** Who gave a reward that a person entered. */
+/** The judge of a reward that a person entered. */
 export const HUMAN = { name: 'human', version: '1' } as const;
 
-/** The corrections that belong to a journal of answers. */
+/** Returns the path of the corrections that belong to a journal of answers. */
 export function correctionsPath(journal: string): string {
   return join(dirname(journal), CORRECTIONS_FILE);
 }
 
-/** The latest correction of each triplet, by its id; none where there is no such file. Throws 'bad-input' at a damaged line. */
+/** Reads the latest correction of each triplet, by its id; none if there is no file. Throws `bad-input` if a line is damaged. */
 export async function readCorrections(path: string): Promise<Map<string, Correction>> {
   const corrections = new Map<string, Correction>();
   if (!existsSync(path)) return corrections;
@@ -40,8 +41,8 @@ export async function readCorrections(path: string): Promise<Map<string, Correct
 }
 
 /**
- * A judge's reward with a person's scores and texts in place of the judge's. Where a person scored a perspective, the
- * judge's text on it goes as well, since it explains another score; `judge.corrected` names these perspectives.
+ * Replaces a judge's scores and texts by a person's. For a perspective that a person scored, the judge's text is dropped as well, because
+ * it explains another score. `judge.corrected` names these perspectives.
  */
 export function correctReward(reward: Reward | undefined, correction: Reward): Reward {
   if (reward === undefined) return correction;
@@ -55,10 +56,4 @@ export function correctReward(reward: Reward | undefined, correction: Reward): R
     ...(spread !== undefined && { spread: pick(spread, kept) }),
     judge: { ...(reward.judge ?? HUMAN), corrected: PERSPECTIVES.filter(isCorrected).join(' ') },
   };
-}
-
-function pick<T>(values: Partial<Record<Perspective, T>>, names: readonly Perspective[]) {
-  return Object.fromEntries(
-    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
-  ) as Partial<Record<Perspective, T>>;
 }

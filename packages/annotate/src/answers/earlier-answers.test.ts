@@ -60,7 +60,7 @@ it.each([
   [{ reward: reward({ name: 'j', version: '2' }) }, 'those of the judge j 2, not j 1'],
   [
     { reward: reward(undefined) },
-    'the answer for the triplet b does not say who judged, so it is none of j 1',
+    'the answer for the triplet b does not name its judge, so it is not one of j 1',
   ],
 ])("refuses an answer that is not this judge's: %j", async (answer, message) => {
   await lines({ id: 'a', reward: reward() }, { id: 'b', ...answer });

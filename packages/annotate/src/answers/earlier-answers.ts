@@ -5,46 +5,46 @@ import { judgeOf, readAnswers } from './answers.ts';
 import { hashInputs, inputsKey } from './inputs.ts';
 import type { ComparedTriplet, Judge } from '../judges/judge.ts';
 
-/** What a journal of answers holds already. */
+/** The answers that a journal already contains. */
 export type EarlierAnswers = {
-  /** The ids that have an answer, each with a key of what the answer is about; undefined where an older version did not note that. */
+  /** The ids with an answer, each with a key of what the answer is about; undefined in answers of older versions. */
   readonly answered: ReadonlyMap<string, string | undefined>;
   /** The ids that were set aside and are to be asked about again. */
   readonly again: ReadonlySet<string>;
-  /** Those among them that were set aside when the judge had no usable reply for any. */
+  /** Those of them that were set aside while the judge had no usable reply to any triplet. */
   readonly suspects: ReadonlySet<string>;
 };
 
-/** What users of a command can do about answers that do not fit: each has other options. */
+/** What users of a command can do about answers that do not fit. Commands differ in their options. */
 export type JournalAdvice = {
-  /** Where they are those of another judge. */
+  /** About answers of another judge. */
   readonly otherJudge: string;
-  /** Where triplets have changed since, and are asked about anew: how answers are kept all the same, if they can be. */
+  /** About changed triplets, which are asked about again: how to keep their answers, if that is possible. */
   readonly changed?: string;
 };
 
-/** What users of `annotate` can do. */
+/** The advice for users of `annotate`. */
 export const ANNOTATE_ADVICE: JournalAdvice = {
   otherJudge:
-    'name another file for this judge with --rewards; or, to keep these answers and judge only what has none, use --adopt',
+    'name another file for this judge with --rewards; or use --adopt to keep these answers and judge only the rest',
   changed: '--keep-changed keeps their answers',
 };
 
 export type EarlierOptions = {
-  /** Does not count those that were set aside as answered. */
+  /** Treats triplets that were set aside as unanswered. */
   readonly retry?: boolean | undefined;
-  /** Counts rewards of other judges, and of nobody knows whom, instead of refusing them. */
+  /** Counts rewards of other and unknown judges instead of refusing them. */
   readonly adopt?: boolean | undefined;
-  /** What is said to those whose journal holds answers of others; that of `annotate` unless told. */
+  /** The advice about answers of others; that of `annotate` by default. */
   readonly advice?: JournalAdvice | undefined;
 };
 
 /**
- * Reads which triplets a journal answers for. Throws 'bad-input' where an answer is another judge's, of another version of this
- * one, or of nobody knows whom, unless it was adopted; and where the journal is damaged.
+ * Reads which triplets a journal has answers for. Throws `bad-input` if an answer is of another judge, another version or an unknown judge
+ * and was not adopted, or if the journal is damaged.
  *
- * What was set aside by nobody knows whom, as older versions noted it, was set aside by this judge where it has answers there too,
- * and is open otherwise.
+ * A triplet that was set aside by an unnamed judge, as older versions wrote it, counts as set aside by this judge if the journal has other
+ * answers of it, and as open otherwise.
  */
 export async function readEarlierAnswers(
   path: string,
@@ -66,7 +66,7 @@ export async function readEarlierAnswers(
     }
     const isOwn = judge?.name === name && judge.version === version;
     if (isOwn) own += 1;
-    // No answer, only a note that the triplet is open: a remedy for what ended that run makes another version of the judge.
+    // Not an answer, only a note that the triplet is open: whatever ended that run may have been fixed by changing the judge's version.
     else if ('askAgain' in answer) continue;
     else if (adopt && !('reward' in answer)) continue;
     else if (!adopt && answer.adopted !== true) throw foreign(path, id, judge, { name, version }, advice);
@@ -94,11 +94,11 @@ function foreign(
   const wanted = `${ours.name} ${ours.version}`;
   const message =
     theirs === undefined
-      ? `the answer for the triplet ${id} does not say who judged, so it is none of ${wanted}`
-      : `the answers there are those of the judge ${theirs.name} ${theirs.version}, not ${wanted}`;
+      ? `the answer for the triplet ${id} does not name its judge, so it is not one of ${wanted}`
+      : `these answers are those of the judge ${theirs.name} ${theirs.version}, not ${wanted}`;
   const hint =
     theirs?.name === ours.name
-      ? `the version is another where a setting or the program has changed: go back to those of then, or ${otherJudge}`
+      ? `the version changes with the settings and the program: go back to the earlier ones, or ${otherJudge}`
       : otherJudge;
   return new RewardEditError('bad-input', message, { where: path, hint });
 }
@@ -107,9 +107,9 @@ function foreign(
 const AHEAD = 8;
 
 /**
- * The earlier answers without those about something else than the dataset holds now under the same ids: another instruction, or
- * another picture. Reads all pictures of the triplets that have an answer. One that cannot be read changes nothing, and an
- * answer of which nobody noted what it is about is taken for one about what is there.
+ * Drops the earlier answers about something else than the dataset now has under the same id: another instruction, or another picture. Reads
+ * all pictures of answered triplets. An unreadable picture changes nothing, and an answer that does not say what it is about is taken to be
+ * about what is there.
  */
 export async function withoutChanged(
   { answered, ...earlier }: EarlierAnswers,

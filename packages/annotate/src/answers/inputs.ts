@@ -5,15 +5,15 @@ import type { ComparedTriplet } from '../judges/judge.ts';
 import { readPictureFile, type ReadFile } from '../files/read-file.ts';
 
 /**
- * What an answer is about: the first 32 hexadecimal digits of SHA-256 of the instruction in UTF-8 and of the pictures' files, and
- * the kind of edit as it is. A picture that could not be read is absent.
+ * What an answer is about: the first 32 hexadecimal digits of SHA-256 of the instruction in UTF-8 and of each picture's file, and the kind
+ * of edit verbatim. An unreadable picture is absent.
  */
 export const inputsSchema = z.object({
   instruction: z.string(),
   kind: z.string().exactOptional(),
   original: z.string().exactOptional(),
   edited: z.string().exactOptional(),
-  /** Where the judge looks at it. */
+  /** Only if the judge looks at it. */
   truth: z.string().exactOptional(),
   /** The edit that it was compared with. */
   other: z.string().exactOptional(),
@@ -22,11 +22,11 @@ export const inputsSchema = z.object({
 export type Inputs = z.infer<typeof inputsSchema>;
 
 /**
- * Hashes what a judge is to see of a triplet. To be called before the judge looks: where a file is replaced in between, the answer
- * then counts as one about the older file.
+ * Hashes what a judge is about to see of a triplet. Call it before the judge looks: if a file is replaced in between, the answer then
+ * counts as one about the older file.
  *
- * Nothing is remembered by size and time of a file: `cp -p`, `rsync -t` and unpacking an archive give a new file an old time, and
- * two pictures without compression, or drawn by one program, often have one size.
+ * Sizes and times of files are not trusted: `cp -p`, `rsync -t` and unpacking an archive give a new file an old time, and two uncompressed
+ * pictures, or two drawn by one program, often have the same size.
  */
 export async function hashInputs(
   dataset: Pick<Dataset, 'resolve'>,
@@ -52,7 +52,7 @@ export async function hashInputs(
   };
 }
 
-/** Inputs as one text, to be compared and kept for many triplets: 16 hexadecimal digits. */
+/** Condenses inputs into 16 hexadecimal digits, to compare and keep them for many triplets. */
 export function inputsKey({ instruction, kind, original, edited, truth, other }: Inputs): string {
   const about = [instruction, kind, original, edited, truth, ...(other === undefined ? [] : [other])];
   return digits(JSON.stringify(about)).slice(0, 16);
@@ -64,7 +64,7 @@ function digits(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex').slice(0, DIGITS);
 }
 
-/** Of a file that cannot be read undefined: why is found out, and said, by whoever has to look at it. */
+/** Undefined for a file that cannot be read: whoever has to look at it reports why. */
 async function hashFile(read: () => Promise<Buffer>): Promise<string | undefined> {
   try {
     return digits(await read());

@@ -5,10 +5,10 @@ import type { ComparedTriplet } from '../judges/judge.ts';
 
 type Source = Pick<Dataset, 'folder' | 'metadata' | 'triplets' | 'resolve'>;
 
-/** A triplet of either dataset that has no counterpart in the other one. */
+/** A triplet of one dataset without a counterpart in the other. */
 export type Unpaired = { readonly id: string; readonly reason: string };
 
-/** The triplets of a dataset whose instruction and original another one has under the same id, each with the edit that that one has of it. */
+/** The triplets of a dataset whose instruction and original another dataset has under the same id, each with that dataset's edit. */
 export type PairedDatasets = Source & {
   triplets(): AsyncGenerator<ComparedTriplet>;
   readonly count: number;
@@ -16,10 +16,10 @@ export type PairedDatasets = Source & {
 };
 
 /**
- * Pairs the edits of two datasets, such as two runs of `eval`. Originals are the same where their files are, or are equal byte for byte.
+ * Pairs the edits of two datasets, such as two runs of `eval`. Originals are the same if their paths or their bytes are equal.
  *
- * @param names what the two are called in reasons.
- * @throws RewardEditError 'bad-input' where no triplet of one has a counterpart in the other, or they are one dataset.
+ * @param names the names of the two datasets in reasons.
+ * @throws RewardEditError `bad-input` if no triplet of one has a counterpart in the other, or if both are the same dataset.
  */
 export async function pairDatasets(
   dataset: Source,
@@ -27,7 +27,7 @@ export async function pairDatasets(
   [name, otherName]: readonly [string, string],
 ): Promise<PairedDatasets> {
   if (dataset.metadata === other.metadata) {
-    throw new RewardEditError('bad-input', 'a dataset has nothing to tell apart from itself', {
+    throw new RewardEditError('bad-input', 'a dataset cannot be compared with itself', {
       where: other.metadata,
       hint: 'name another dataset, with other edits of the same originals',
     });
@@ -81,7 +81,7 @@ export async function pairDatasets(
 
 async function isSameFile(a: string, b: string): Promise<boolean> {
   if (a === b) return true;
-  // What cannot be read is told of when it is to be judged.
+  // An unreadable picture is reported when it is judged.
   const [first, second] = await Promise.all([a, b].map((path) => readFile(path).catch(() => undefined)));
   return first === undefined || second === undefined || first.equals(second);
 }

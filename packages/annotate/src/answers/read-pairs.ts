@@ -4,26 +4,26 @@ import { readAnswers } from './answers.ts';
 import { preferenceName } from '../protocols/pair-question.ts';
 import type { Place } from '../protocols/protocol-file.ts';
 
-/** How far a judge preferred the dataset's own edit in each order: 1 where it chose that, 0 where it chose the other one, 0.5 where neither. */
+/** How far a judge preferred the dataset's own edit in each order: 1 if it chose that edit, 0 if the other one, 0.5 for a tie. */
 export type Preference = Readonly<Record<Place, number>>;
 
-/** What was answered about a pair. */
+/** The answer about a pair. */
 export type PairAnswer = {
   readonly id: string;
-  /** A hash of the original picture's file; undefined where that could not be read. */
+  /** A hash of the original picture's file; undefined if that could not be read. */
   readonly original: string | undefined;
-  /** By what was compared, such as `overall`; without those that lack the answer in either order. */
+  /** By what was compared, such as `overall`; only with an answer in both orders. */
   readonly choices: Readonly<Record<string, Preference>>;
 };
 
 const SHOWN_FIRST = preferenceName('', 'first');
 
-/** The journal of answers about the pairs of a dataset with another one of that name. */
+/** Returns the path of the answers about the pairs of a dataset with another one of that name. */
 export function pairsPath({ folder }: Pick<Dataset, 'folder'>, other: string): string {
   return join(folder, `pairs-${other}.jsonl`);
 }
 
-/** Reads a journal of answers about pairs. Throws 'bad-input' at a damaged line. */
+/** Reads a journal of answers about pairs. Throws `bad-input` if a line is damaged. */
 export async function* readPairs(path: string): AsyncGenerator<PairAnswer> {
   for await (const answer of readAnswers(path)) {
     const measures = 'measures' in answer ? (answer.measures ?? {}) : {};

@@ -7,62 +7,44 @@ import { correctReward, correctionsPath, readCorrections } from './corrections.t
 
 /** The rewards in a journal of answers, read one at a time. */
 export type RewardIndex = {
-  /** The reward of the triplet with this id, with a person's correction in the place of what the judge said; undefined where it has none. */
+  /** The reward of the triplet with this id, with a person's corrections applied; undefined if it has none. */
   get(id: string): Promise<Reward | undefined>;
-  /** Numbers that were counted or measured beside the judge's answer. */
+  /** Other measures of the answer. */
   measures(id: string): Promise<Measures | undefined>;
-  /** The kind of edit, where the judge named it. */
+  /** The kind of edit, if the judge named it. */
   kind(id: string): Promise<EditKind | undefined>;
   close(): Promise<void>;
 };
 
 /**
- * Indexes a journal of answers by id, so that datasets of any size are joined with their rewards without holding them: in memory
- * are hashes of the ids, and people's corrections. A journal that is not there has no rewards. Throws 'bad-input' where it is damaged. Close
- * the index when done.
+ * Indexes a journal of answers by id, so that datasets of any size can be joined with their rewards: only hashes of ids and people's
+ * corrections are in memory. A missing journal has no rewards. Throws `bad-input` if it is damaged. Close the index when done.
  */
 export async function openRewardIndex(path: string): Promise<RewardIndex> {
   const corrections = await readCorrections(correctionsPath(path));
-  const judged = await openJudgedIndex(path);
-  return {
-    async get(id) {
-      const reward = await judged.get(id);
-      const correction = corrections.get(id);
-      return correction === undefined ? reward : correctReward(reward, correction.reward);
-    },
-    measures: judged.measures,
-    kind: judged.kind,
-    close: judged.close,
-  };
-}
-
-const NOTHING: RewardIndex = {
-  get: async () => undefined,
-  measures: async () => undefined,
-  kind: async () => undefined,
-  close: async () => undefined,
-};
-
-async function openJudgedIndex(path: string): Promise<RewardIndex> {
-  if (!existsSync(path)) return NOTHING;
-  // One answer of each triplet counts: the numbers of ids are those of positions.
+  // Each triplet has one answer that counts, so ids and positions share their numbers.
   const [ids, positions] = [createKeyNumbers(), createGrowingIntegers()];
-  for await (const { value, position } of readAnswerLines(path)) {
+  const isThere = existsSync(path);
+  for await (const { value, position } of isThere ? readAnswerLines(path) : []) {
     if (!('reward' in value)) continue;
     ids.add(textKey(value.id));
     positions.push(position);
   }
-  const index = await indexJsonLines(path);
+  const index = isThere ? await indexJsonLines(path) : undefined;
   const answerTo = async (id: string) => {
     const number = ids.find(textKey(id));
-    if (number === undefined) return undefined;
+    if (index === undefined || number === undefined) return undefined;
     const answer = answerSchema.parse(await index.value(positions.get(number)));
     return 'reward' in answer ? answer : undefined;
   };
   return {
-    get: async (id) => (await answerTo(id))?.reward,
+    async get(id) {
+      const reward = (await answerTo(id))?.reward;
+      const correction = corrections.get(id);
+      return correction === undefined ? reward : correctReward(reward, correction.reward);
+    },
     measures: async (id) => (await answerTo(id))?.measures,
     kind: async (id) => (await answerTo(id))?.kind,
-    close: index.close,
+    close: async () => index?.close(),
   };
 }

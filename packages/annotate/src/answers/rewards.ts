@@ -4,8 +4,8 @@ import { readAnswers } from './answers.ts';
 import { correctionsPath, correctReward, HUMAN, readCorrections } from './corrections.ts';
 
 /**
- * The rewards in a journal of answers, by the triplets' ids, with people's corrections from beside it in the place of what
- * the judge said. A triplet that has neither has no entry. Throws 'bad-input' naming a damaged line.
+ * Reads the rewards in a journal of answers, by triplet id, with people's corrections applied. Throws `bad-input`, naming the line, if one
+ * is damaged.
  */
 export async function readRewards(path: string): Promise<Map<string, Reward>> {
   const rewards = new Map<string, Reward>();
@@ -18,8 +18,8 @@ export async function readRewards(path: string): Promise<Map<string, Reward>> {
 }
 
 /**
- * The reward that counts for a triplet: that in the journal or by a person, else the one in its metadata. A person's
- * correction of one in the metadata leaves its other perspectives as they are.
+ * Returns the reward that counts for a triplet: the one in the journal or by a person, else the one in its metadata. A person's correction
+ * of the latter leaves its other perspectives as they are.
  */
 export function rewardOf(
   { id, reward: own }: Pick<Triplet, 'id' | 'reward'>,

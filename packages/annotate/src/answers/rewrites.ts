@@ -4,14 +4,16 @@ import type { Rewrites, Triplet } from '@rewardedit/core';
 import { staysTrueWhenFlipped, type Dataset } from '@rewardedit/data';
 import { readAnswers } from './answers.ts';
 
-/** The journal of rectified and wrong instructions in a dataset folder: answers as those of judges, without scores. */
+/** The journal of rectified and wrong instructions in a dataset folder: answers like those of judges, without scores. */
 export const REWRITES_FILE = 'rewrites.jsonl';
 
 export function rewritesPath(dataset: Pick<Dataset, 'folder'>): string {
   return join(dataset.folder, REWRITES_FILE);
 }
 
-/** The instructions in a journal, by the triplets' ids; none where there is no journal. Throws 'bad-input' naming a damaged line. */
+/**
+ * Reads the instructions in a journal, by triplet id; none if there is no journal. Throws `bad-input`, naming the line, if one is damaged.
+ */
 export async function readRewrites(path: string): Promise<Map<string, Rewrites>> {
   const rewrites = new Map<string, Rewrites>();
   if (!existsSync(path)) return rewrites;
@@ -20,11 +22,11 @@ export async function readRewrites(path: string): Promise<Map<string, Rewrites>>
   return rewrites;
 }
 
-/** The triplet with the instruction that says what it really shows, where one is known. */
+/** Replaces a triplet's instruction by the rectified one, if there is one. */
 export function rectified(triplet: Triplet, rewrites: ReadonlyMap<string, Rewrites>): Triplet {
   const instruction = rewrites.get(triplet.id)?.rectified;
   if (instruction === undefined || instruction === triplet.instruction) return triplet;
-  // It may speak of left or right where the given one did not: the trainer decides anew.
+  // Unlike the given one, it may say left or right, which decides whether the triplet may be flipped.
   return {
     ...triplet,
     instruction,

@@ -1,19 +1,18 @@
 import { existsSync } from 'node:fs';
-import { indexLines, readJsonLines, writeFileAtomic, type LineIndex } from '@rewardedit/core';
-import { z } from 'zod';
+import { indexLines, writeFileAtomic, type LineIndex } from '@rewardedit/core';
+import { linesThatCount } from './answers.ts';
 import { lineChunks } from '../files/line-chunks.ts';
 
 export type SettleOptions = {
-  /** The position of the line that each id keeps, as `indexLines` counts: of its last line by default. */
+  /** The position of the line that each id keeps, as `indexLines` counts; by default those of `linesThatCount`. */
   readonly positions?: ReadonlyMap<string, number>;
-  /** Which ids lose their lines. */
+  /** The ids whose lines are removed. */
   readonly leaveOut?: (id: string) => boolean;
 };
 
 /**
- * Puts a journal into its final form: one line for each id, the last that was written by default, in the order of `ids`; lines of other
- * ids follow as they stand. So the journal of a run that was stopped and continued equals, byte for byte, that of one
- * that ran through, in whatever order the answers came.
+ * Brings a journal into its final form: one line per id, in the order of `ids`, followed by the lines of other ids in their order. So the
+ * journal of a run that was stopped and continued equals that of an uninterrupted run, byte for byte, whatever the order of the answers.
  */
 export async function settleJournal(
   path: string,
@@ -21,7 +20,7 @@ export async function settleJournal(
   { leaveOut = () => false, ...options }: SettleOptions = {},
 ): Promise<void> {
   if (!existsSync(path)) return;
-  const positions = options.positions ?? (await lastLines(path));
+  const positions = options.positions ?? (await linesThatCount(path)).positions;
   const order: number[] = [];
   const inDataset = new Set<string>();
   for await (const id of ids) {
@@ -38,15 +37,6 @@ export async function settleJournal(
   } finally {
     await index.close();
   }
-}
-
-/** The position of the last line about each id. */
-async function lastLines(path: string): Promise<ReadonlyMap<string, number>> {
-  const last = new Map<string, number>();
-  const schema = z.looseObject({ id: z.string() });
-  for await (const { value, position } of readJsonLines(path, { schema, tornLastLine: 'ignore' }))
-    last.set(value.id, position);
-  return last;
 }
 
 async function* chosenLines(index: LineIndex, order: readonly number[]): AsyncGenerator<Uint8Array> {

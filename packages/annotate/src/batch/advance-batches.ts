@@ -10,27 +10,27 @@ import {
   spendingOf,
   type Budget,
 } from '../language-model/spending/spending.ts';
-import { NO_ROOM, createBatchClient, type Batch, type BatchClient } from './batch-client.ts';
+import { NO_ROOM, type Batch, type BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import type { BatchTarget, BatchTargets } from './batch-target.ts';
 import { OVER, collectBatch, type Collected } from './collect-batch.ts';
 import { mayFit, noteRefused, submit } from './submit.ts';
 
-/** What it takes to bring the files of a run forward. */
+/** The state of a run in batches. */
 export type BatchRun = {
   readonly journal: BatchJournal;
   readonly targets: BatchTargets;
   readonly store: ReplyStore;
   readonly budget: Budget;
-  /** The folder in which the run keeps what it spends. */
+  /** The folder in which the run records its spending. */
   readonly ledger: string;
   clientOf(target: BatchTarget): BatchClient;
-  /** How each batch was when it was last looked at, by the name of its file. */
+  /** The last seen state of each batch, by the name of its file. */
   readonly seen: Map<string, Batch>;
   readonly emit: Emit;
 };
 
-/** Goes once through the files of requests: collects the batches that are over, submits what waits. Gives whether anything changed. */
+/** Goes once through the files of requests: collects finished batches, and submits waiting files. Returns whether anything changed. */
 export async function advanceBatches(run: BatchRun): Promise<boolean> {
   const { journal, targets, clientOf } = run;
   let moved = false;
@@ -54,11 +54,11 @@ export async function advanceBatches(run: BatchRun): Promise<boolean> {
   return moved;
 }
 
-/** Submits a file, unless the server has no room for it or the budget does not allow it any more. Gives whether it did. */
+/** Submits a file, unless the server has no room for it or the budget no longer allows it. Returns whether it was submitted. */
 export async function submitFile(file: RequestFile, run: BatchRun): Promise<boolean> {
   const { journal, targets, budget } = run;
   const allowed = async () => {
-    // Noted first, then looked at: of this and a process that asks call by call at the same time, at least one sees the other.
+    // Record first, then check: of this process and one that asks call by call at the same time, at least one sees the other.
     await noteSpending(file, run);
     return overBudget(budget, await committedIn(run.ledger)) === undefined;
   };
@@ -70,25 +70,22 @@ export async function submitFile(file: RequestFile, run: BatchRun): Promise<bool
   }
   if (batch === undefined) return false;
   run.seen.set(file.name, batch);
-  run.emit({
-    type: 'log',
-    message: `Submitted ${batch.id} for ${file.model}; requests: ${file.keys.size}.`,
-  });
+  run.emit({ type: 'log', message: `Submitted ${batch.id} for ${file.model}; requests: ${file.keys.size}.` });
   return true;
 }
 
-/** Tells all processes of the run what a batch may take at most or, once that is known, what it took. */
+/** Records for all processes of the run the most that a batch may take or, once known, what it took. */
 async function noteSpending(file: RequestFile, { ledger, targets }: BatchRun, took?: Amount): Promise<void> {
   const { prices } = targets.named(file);
   await noteBatch(ledger, file.name, amountOf(spendingOf(file.keys.size, file.most, prices)), took);
 }
 
-/** Stores what a batch brought. Gives why the run cannot go on, where that shows. */
+/** Stores what a batch returned. Returns why the run cannot continue, if the replies show that. */
 async function collect(file: RequestFile, batch: Batch, run: BatchRun): Promise<RewardEditError | undefined> {
   const { journal, targets, store } = run;
   const target = targets.named(file);
   const collected = await collectBatch(file, batch, { target, client: run.clientOf(target), store });
-  // The server's copy is deleted next, so this one has to outlast a power cut.
+  // The server's copy is deleted next, so this one must survive a power cut.
   await store.close();
   await noteSpending(file, run, amountOf(collected.note.spent));
   await journal.note(collected.note);
@@ -104,12 +101,12 @@ function describeCollected(
 ): string {
   const remarks = [
     ...(damaged > 0 ? [`; damaged lines: ${damaged}`] : []),
-    ...(unknown > 0 ? [`; lines that answer nothing that was asked: ${unknown}`] : []),
+    ...(unknown > 0 ? [`; lines about unknown requests: ${unknown}`] : []),
   ];
   return `Collected ${id}, which is ${status}; replies: ${replies} of ${file.keys.size}${remarks.join('')}.`;
 }
 
-/** Deals with a batch that the server did not begin. Gives why the run cannot go on, where the reason is not a lack of room. */
+/** Handles a batch that the server did not start. Returns why the run cannot continue, unless the reason is a lack of room. */
 async function noteFailed(
   file: RequestFile,
   { id, errors }: Batch,
@@ -126,13 +123,13 @@ async function noteFailed(
   await journal.note({ event: 'dropped', file: file.name, reason, remains: [file.id!] });
   await noteSpending(file, run, NOTHING);
   const line = typeof first?.line === 'number' ? ` (line ${first.line})` : '';
-  return new RewardEditError('bad-input', `the server does not take the batch ${id}: ${reason}${line}`, {
+  return new RewardEditError('bad-input', `the server rejects the batch ${id}: ${reason}${line}`, {
     where: file.server,
-    hint: 'check that this model can be asked in batches; nothing of this batch was done or charged',
+    hint: 'check that this model can be asked in batches; no request of this batch was processed or charged',
   });
 }
 
-/** Deletes at the server what is of no use any more: the files hold the user's pictures. What fails is tried again the next time. */
+/** Deletes files at the server that are no longer needed, because they contain the user's pictures. Failures are retried the next time. */
 async function clear({ journal, targets, clientOf }: BatchRun): Promise<void> {
   for (const [file, leftover] of journal.leftovers) {
     const target = targets.find(leftover);
@@ -141,16 +138,4 @@ async function clear({ journal, targets, clientOf }: BatchRun): Promise<void> {
     const gone = await Promise.all(leftover.remains.map((id) => client.remove(id)));
     if (gone.every(Boolean)) await journal.note({ event: 'cleared', file });
   }
-}
-
-/** The clients of targets, each made when it is first needed. */
-export function batchClients(
-  options: Pick<Parameters<typeof createBatchClient>[0], 'signal' | 'persistent' | 'emit'>,
-): BatchRun['clientOf'] {
-  const clients = new Map<BatchTarget, BatchClient>();
-  return (target) => {
-    const client = clients.get(target) ?? createBatchClient({ connection: target.connection, ...options });
-    clients.set(target, client);
-    return client;
-  };
 }

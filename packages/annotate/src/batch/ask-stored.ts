@@ -5,22 +5,22 @@ import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import type { SpendingTracker } from '../language-model/spending/spending-tracker.ts';
 import { trackTries } from '../language-model/calling/tries.ts';
 
-/** What is known of earlier tries, besides the replies that are stored. */
+/** What is known of earlier tries in addition to the stored replies. */
 export type TryHistory = {
-  /** What became of the requests with this key that brought no reply. */
+  /** The failures of the requests with this key that brought no reply. */
   failures(key: string): readonly CallFailure[];
-  /** Whether a request with this key was made in this run; what was of no use in an earlier one has been counted there. */
+  /** Whether a request with this key was made in this run; unusable replies of earlier runs were counted there. */
   asked(key: string): boolean;
 };
 
-/** A batch may take a day, so failures that pass quickly elsewhere are not tried as often. */
+/** A batch may take a day, so transient failures are retried less often than in direct calls. */
 const MOST_TRIES = 3;
 
 /**
- * What the stored replies to a call come to, by the rules by which a model is asked directly: the reply that can be used, or
- * why there is none and will be none; or the next try, with the key under which its reply is to be stored.
+ * Applies the retry rules of direct calls to the stored replies: returns the usable reply, or why there will be none, or the next try with
+ * the key of its reply.
  *
- * @param again leaves out of account what was of no use in earlier runs.
+ * @param again ignores unusable replies of earlier runs.
  */
 export async function askStored(
   call: Call,
@@ -42,7 +42,7 @@ export async function askStored(
   }
 }
 
-/** The answer to a call from what batches have brought. */
+/** Answers a call from what batches returned. */
 export async function askBatches(
   call: Call,
   again: boolean,
@@ -52,7 +52,7 @@ export async function askBatches(
   }: { readonly store: ReplyStore; readonly history: TryHistory; readonly tracker: SpendingTracker },
 ): Promise<Asked> {
   const asked = await askStored(call, again, stored);
-  if ('open' in asked) return { missing: 'no batch has brought a reply', replies: [], usages: [] };
+  if ('open' in asked) return { missing: 'no batch has returned a reply', replies: [], usages: [] };
   tracker.countStored();
   return asked;
 }

@@ -15,7 +15,7 @@ import { sleep } from '../concurrency/sleep.ts';
 import { createWaits } from '../concurrency/waits.ts';
 import { linesOf } from './lines.ts';
 
-/** Of a batch only what is used; servers leave out, or set to null or '', what they do not have. */
+/** The fields of a batch that are used. Servers omit, or set to null or '', what they do not support. */
 const batchSchema = z.object({
   id: z.string(),
   status: z.string(),
@@ -37,68 +37,64 @@ const batchSchema = z.object({
 
 export type Batch = z.infer<typeof batchSchema>;
 
-const fileSchema = z.object({
-  id: z.string(),
-  status: z.string().nullish(),
-  filename: z.string().nullish(),
-});
+const fileSchema = z.object({ id: z.string(), status: z.string().nullish(), filename: z.string().nullish() });
 
-/** How a submission ended. A file that is lost has to be made anew. */
+/** The outcome of a submission. A lost file has to be uploaded again. */
 export type Submission = { readonly batch: Batch } | { readonly refused: string } | { readonly lost: string };
 
 export type SubmittedFile = {
   /** Its name, and its id at the server. */
   readonly name: string;
   readonly id: string;
-  /** Batches of it that the server did not begin. */
+  /** Batches of it that the server did not start. */
   readonly refused: ReadonlySet<string>;
 };
 
 export type BatchClient = {
-  /** Throws 'usage' where the server has no Batch API, and 'authentication' where it refuses the key. */
+  /** Throws `usage` if the server has no Batch API, and `authentication` if it refuses the key. */
   probe(): Promise<void>;
-  /** Uploads a file of requests and gives its id. With `look`, an earlier upload that went unnoticed is found first. */
+  /** Uploads a file of requests and returns its id. With `look`, searches for an earlier upload of unknown outcome first. */
   upload(path: string, name: string, look: boolean): Promise<string>;
-  /** The batch that was made of a file and went unnoticed, if any; those in `refused` do not count. */
+  /** Finds a batch of the file that was created without our knowledge; those in `refused` do not count. */
   find(file: SubmittedFile): Promise<Batch | undefined>;
-  /** Makes a batch of an uploaded file. */
+  /** Creates a batch from an uploaded file. */
   submit(file: SubmittedFile, endpoint: string): Promise<Submission>;
   retrieve(batch: string): Promise<Batch>;
-  /** Reads the lines of files at the server with `take`; where the connection breaks off, once more from the beginning. */
+  /** Reads the lines of files at the server with `take`, from the beginning again if the connection breaks off. */
   readLines<Result>(
     ids: readonly string[],
     take: (lines: AsyncIterable<string>) => Promise<Result>,
   ): Promise<Result>;
-  /** Deletes a file at the server; gives whether it is gone. */
+  /** Deletes a file at the server. Returns whether it is gone. */
   remove(id: string): Promise<boolean>;
 };
 
 export type BatchClientOptions = {
   readonly connection: Connection;
   readonly signal: AbortSignal;
-  /** Tries again, however often, while the server cannot be reached. */
+  /** Retries without limit while the server cannot be reached. */
   readonly persistent: boolean;
-  /** Told what it waits for. */
+  /** Receives waits. */
   readonly emit: Emit;
 };
 
-/** What a batch carries, so that it is found by whoever does not know its id. */
+/** The metadata key by which a batch of unknown id is found. */
 const MARK = 'rewardedit';
-/** So often is tried again, at most, where nobody waits. */
+/** The most tries if nobody waits. */
 const MOST_TRIES = 5;
-/** Large files over slow lines take their time. */
+/** Large files take long over slow connections. */
 const UPLOAD_MILLISECONDS = 3 * 60 * 60 * 1000;
 const LONGEST_WAIT_FOR_FILE = 4000;
-/** What servers say where too many tokens are under way; OpenAI says so after a while, in the batch. */
+/** What servers say if too many tokens are under way; OpenAI reports it later, in the batch. */
 export const NO_ROOM = /token_limit_exceeded|enqueued token/i;
 
-/** The Batch API of a server. Its files and batches are named so that one whose id was never learned is found again. */
+/** Creates a client for a server's Batch API. Files and batches have names by which those of unknown id are found again. */
 export function createBatchClient({ connection, signal, persistent, emit }: BatchClientOptions): BatchClient {
   const { client, fileClient, host, withoutKey } = connection;
   const where = client.baseURL;
   const waits = createWaits(Date.now);
 
-  /** Does something, and does it again where it failed in a way that may pass. */
+  /** Does some work, and retries it after a transient failure. */
   const persistently = async <Result>(
     work: (again: boolean) => Promise<Result>,
     missing: () => RewardEditError,
@@ -121,9 +117,9 @@ export function createBatchClient({ connection, signal, persistent, emit }: Batc
         const endless = persistent && RETRIES[kind].transport === true;
         if (!endless && times >= Math.min(RETRIES[kind].most, MOST_TRIES)) {
           const code = kind === 'rate-limited' ? 'exhausted' : kind === 'rejected' ? 'bad-input' : 'failed';
-          throw new RewardEditError(code, `the server does not do what it should: ${message}`, {
+          throw new RewardEditError(code, `the server fails: ${message}`, {
             where,
-            hint: 'the same command goes on where it stopped',
+            hint: 'the same command resumes where it stopped',
           });
         }
         const wait = waitBefore(failure, times);
@@ -172,12 +168,12 @@ export function createBatchClient({ connection, signal, persistent, emit }: Batc
   const noBatchApi = () =>
     new RewardEditError('usage', 'the server has no Batch API', {
       where,
-      hint: 'leave --batch out: the model is then asked call by call',
+      hint: 'leave out --batch to ask the model call by call',
     });
   const gone = (what: string) => () =>
     new RewardEditError('bad-input', `the server does not know ${what}`, {
       where,
-      hint: 'check that the key is that of the same project; to ask anew, and pay anew, move batches.jsonl away',
+      hint: 'check that the key belongs to the same project; to ask, and pay, again, move batches.jsonl away',
     });
 
   return {
@@ -197,7 +193,7 @@ export function createBatchClient({ connection, signal, persistent, emit }: Batc
             ),
           );
         }
-        // Azure looks through a file before it takes it.
+        // Azure validates a file before it accepts it.
         for (let wait = 1000; file.status === 'pending' || file.status === 'running'; wait *= 2) {
           await sleep(wait, signal);
           file = fileSchema.parse(await client.files.retrieve(file.id, { signal }));
@@ -211,7 +207,7 @@ export function createBatchClient({ connection, signal, persistent, emit }: Batc
         if (earlier !== undefined) return { batch: earlier };
         for (let wait = 1000; ; wait *= 2) {
           const submission = await create(file, endpoint);
-          // A file that was uploaded just now may not be known everywhere yet.
+          // A newly uploaded file may not be known everywhere yet.
           if (!('lost' in submission) || wait > LONGEST_WAIT_FOR_FILE) return submission;
           await sleep(wait, signal);
         }
@@ -229,7 +225,7 @@ export function createBatchClient({ connection, signal, persistent, emit }: Batc
               yield withoutKey(line);
         };
         return take(lines());
-      }, gone('the files that the batch brought')),
+      }, gone('the output files of the batch')),
     async remove(id) {
       try {
         await client.files.delete(id, { signal });

@@ -5,7 +5,12 @@ import { z } from 'zod';
 import { companionPath } from '../files/companion-path.ts';
 import type { Usage } from '../language-model/api/chat.ts';
 import { RETRIES, type CallFailure, type FailureKind } from '../language-model/calling/failures.ts';
-import { NOTHING_SPENT, addSpending, type Spending } from '../language-model/spending/spending.ts';
+import {
+  NOTHING_SPENT,
+  addSpending,
+  spendingSchema,
+  type Spending,
+} from '../language-model/spending/spending.ts';
 import type { TryHistory } from './ask-stored.ts';
 import { REQUEST_FILE } from './request-writer.ts';
 
@@ -17,28 +22,18 @@ const targetShape = {
   endpoint: z.string(),
 };
 
-const usageSchema = z.object({ input: z.number(), cachedInput: z.number(), output: z.number() });
-
-const spendingSchema = z.object({
-  calls: z.number(),
-  stored: z.number(),
-  tokens: usageSchema,
-  unreported: z.number(),
-  dollars: z.number().exactOptional(),
-});
-
 const failureSchema = z.object({
   kind: z.enum(Object.keys(RETRIES) as [FailureKind, ...FailureKind[]]),
   message: z.string(),
   keys: z.array(z.string()),
 });
 
-/** Of our own making: one from a folder of others could lead to any file of this machine, which would be uploaded. */
+/** Only names we made: one in a folder from elsewhere could be the path of any file of this machine, which would be uploaded. */
 const file = z.string().regex(REQUEST_FILE);
-/** Files at the server that are of no use any more. */
+/** Files at the server that are no longer needed. */
 const remains = z.array(z.string());
 
-/** What happens to a file of requests, in this order, and to the run; each noted as soon as it is known. */
+/** What happens to a file of requests, in this order, and to the run. Each event is recorded as soon as it is known. */
 const noteSchema = z.discriminatedUnion('event', [
   z.object({
     event: z.literal('prepared'),
@@ -47,7 +42,7 @@ const noteSchema = z.discriminatedUnion('event', [
     bytes: z.number(),
     /** The triplets that the requests are about. */
     ids: z.array(z.string()),
-    /** The key of each, and the tokens in and out that it takes at most. */
+    /** The key of each request, and the most input and output tokens that it can take. */
     requests: z.array(z.tuple([z.string(), z.number(), z.number()])),
   }),
   z.object({ event: z.literal('uploading'), file }),
@@ -70,7 +65,7 @@ const noteSchema = z.discriminatedUnion('event', [
     failures: z.array(failureSchema),
     remains,
   }),
-  /** It will not be submitted; later files are to have no more tokens than this. */
+  /** It will not be submitted; later files may have no more tokens than this. */
   z.object({
     event: z.literal('dropped'),
     file,
@@ -78,16 +73,16 @@ const noteSchema = z.discriminatedUnion('event', [
     tokenLimit: z.number().exactOptional(),
     remains,
   }),
-  /** What remained of it at the server is deleted. */
+  /** Its leftovers at the server are deleted. */
   z.object({ event: z.literal('cleared'), file }),
-  /** All triplets were looked at, and all that is open is in a file. */
+  /** All triplets were looked at, and all open requests are in a file. */
   z.object({ event: z.literal('surveyed') }),
   z.object({ event: z.literal('finished') }),
 ]);
 
 export type Note = z.infer<typeof noteSchema>;
 
-/** A file of requests to one model that is not dealt with yet. */
+/** A file of requests to one model that is not finished. */
 export type RequestFile = {
   readonly name: string;
   readonly server: string;
@@ -95,49 +90,49 @@ export type RequestFile = {
   readonly endpoint: string;
   readonly ids: readonly string[];
   readonly keys: ReadonlyMap<string, Usage>;
-  /** What all requests take at most. */
+  /** The most that all requests together can take. */
   readonly most: Usage;
   stage: 'prepared' | 'uploading' | 'uploaded' | 'submitting' | 'refused' | 'submitted';
-  /** When it came to this stage, in milliseconds since 1970. */
+  /** When it reached this stage, in milliseconds since 1970. */
   since: number;
   /** Its id at the server. */
   id?: string;
   batch?: string;
   /** Batches that were under way when it was refused. */
   underWay?: number;
-  /** Batches of it that the server did not begin. */
+  /** Batches of it that the server did not start. */
   readonly refused: Set<string>;
 };
 
-/** A file that is dealt with, of which something remains at the server. */
+/** A finished file that has leftovers at the server. */
 export type Leftover = Pick<RequestFile, 'server' | 'model' | 'endpoint'> & {
   readonly remains: readonly string[];
 };
 
 /**
- * The journal of the batches of a run: `batches.jsonl` beside the journal of answers. Every step is noted before and after it
- * is made, so that a process that was killed at any moment is continued without asking for anything twice.
+ * The journal of a run's batches: `batches.jsonl` beside the journal of answers. Every step is recorded before and after it happens, so
+ * that a process killed at any moment can be continued without asking for anything twice.
  */
 export type BatchJournal = TryHistory & {
   readonly path: string;
-  /** Folder of the files that wait to be uploaded. */
+  /** The folder of the files that wait to be uploaded. */
   readonly folder: string;
   readonly files: ReadonlyMap<string, RequestFile>;
   readonly leftovers: ReadonlyMap<string, Leftover>;
   readonly surveyed: boolean;
-  /** What the batches of this run took that were collected. */
+  /** What the collected batches of this run took. */
   readonly spent: Spending;
-  /** Tokens in that a file may hold. */
+  /** The most input tokens of a file. */
   readonly tokenLimit: number;
   note(note: Note): Promise<void>;
   close(): Promise<void>;
 };
 
 /**
- * Opens the journal of batches that belongs to a journal of answers, and keeps other processes out of it until it is closed.
- * Throws 'failed' while another process has it, 'bad-input' at a damaged line.
+ * Opens the journal of batches that belongs to a journal of answers, and locks it until it is closed. Throws `failed` while another process
+ * has it, and `bad-input` if a line is damaged.
  *
- * @param onNote is told of each note that is on disk.
+ * @param onNote called with each event that is on disk.
  */
 export async function openBatchJournal(
   answers: string,
@@ -182,7 +177,7 @@ export async function openBatchJournal(
   }
 }
 
-/** The files that are not dealt with of the journal of batches that belongs to a journal of answers; none where there is none. */
+/** Reads the unfinished files in the journal of batches that belongs to a journal of answers; none if there is no such journal. */
 export async function readOpenBatches(
   answers: string,
 ): Promise<{ readonly path: string; readonly files: readonly RequestFile[] }> {
@@ -219,7 +214,7 @@ function newRun(): Omit<State, 'files' | 'leftovers'> {
   };
 }
 
-/** What the state is after a note. A note about a file that is dealt with changes nothing but what remains of it. */
+/** Applies an event to the state. An event about a finished file only changes its leftovers. */
 function apply(state: State, note: Note, at: number): void {
   if (note.event === 'prepared') {
     state.files.set(note.file, toRequestFile(note, at));
@@ -269,7 +264,7 @@ function close(state: State, found: RequestFile, note: Extract<Note, { event: 'c
   state.files.delete(name);
   if (note.remains.length > 0) state.leftovers.set(name, { server, model, endpoint, remains: note.remains });
   if (note.event === 'dropped') {
-    // What it held is open again.
+    // Its requests are open again.
     state.surveyed = false;
     state.tokenLimit = Math.min(state.tokenLimit, note.tokenLimit ?? state.tokenLimit);
     return;

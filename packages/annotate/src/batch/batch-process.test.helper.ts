@@ -23,7 +23,7 @@ export type Task = {
   readonly choice?: Partial<JudgeChoice>;
   readonly limits?: RequestLimits;
   readonly retryQuarantined?: boolean;
-  /** The process dies after so many notes in the journal of batches. */
+  /** The process dies after so many events in the journal of batches. */
   readonly dieAfter?: number;
 };
 
@@ -33,7 +33,7 @@ export type TaskHooks = Pick<RunBatchesOptions, 'emit' | 'wait'> & {
 };
 
 export type TaskEnd = {
-  /** How the run ended; "done" is no error. */
+  /** How the run ended; "done" means without an error. */
   readonly code: ErrorCode | 'done';
   readonly error?: RewardEditError;
   readonly summary?: AnnotateSummary;
@@ -84,7 +84,7 @@ async function judgeAll(
   });
 }
 
-/** Asks in batches, as far as that goes now. */
+/** Asks in batches, as far as possible now. */
 export async function annotateByBatches(task: Task, hooks: TaskHooks = {}): Promise<TaskEnd> {
   const { dataset: folder, answers, limits = ALL, retryQuarantined = false, dieAfter } = task;
   let notes = 0;
@@ -126,7 +126,7 @@ export async function annotateByBatches(task: Task, hooks: TaskHooks = {}): Prom
   }
 }
 
-/** Does a task in a process of its own, and gives how that ended: 'killed' where it did not end by itself. */
+/** Runs a task in its own process. Returns how it ended: 'killed' if it did not end by itself. */
 export function inProcess(task: Task): { child: ChildProcess; ended: Promise<TaskEnd['code'] | 'killed'> } {
   const child = spawn(process.execPath, [SELF, JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -11,24 +11,24 @@ const rowSchema = z.object({
   error: z.object({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
 });
 
-/** What a batch brought for one request: a line of its output or error file. */
+/** A line of a batch's output or error file, about one request. */
 export type BatchRow = z.infer<typeof rowSchema>;
 
-/** Undefined for a line that is no such row. */
+/** Undefined for a line that is not such a row. */
 export function parseRow(line: string): BatchRow | undefined {
   return rowSchema.safeParse(tryParseJson(line)).data;
 }
 
-/** What it means that a request was not sent on; of any other code, the server is to blame. */
+/** What it means that a request was not processed; any other code is the server's fault. */
 const ERRORS: Readonly<Record<string, CallFailure['kind']>> = {
   batch_expired: 'timeout',
   request_timeout: 'timeout',
 };
 
 /**
- * Reads the reply of a row, or why there is none. Throws, as `classifyFailure` does, where no other request would fare better.
+ * Reads the reply in a row, or why there is none. Throws as `classifyFailure` does if no other request would succeed.
  *
- * @param where names the server, for messages.
+ * @param where names the server in messages.
  */
 export function readRow({ response, error }: BatchRow, api: ChatApi, where: string): ChatReply | CallFailure {
   if (!response) {

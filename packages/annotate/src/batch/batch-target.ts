@@ -3,28 +3,28 @@ import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { Connection } from '../language-model/api/connection.ts';
 import type { Prices } from '../language-model/spending/spending.ts';
 
-/** A model on a server that batches go to. All requests of a batch are for one model and one endpoint. */
+/** A model on a server that accepts batches. All requests of a batch are for one model and one endpoint. */
 export type BatchTarget = {
   readonly server: string;
   readonly model: string;
   readonly endpoint: string;
   readonly connection: Connection;
-  /** Those of batches. */
+  /** The prices of batches. */
   readonly prices: Prices | undefined;
 };
 
 type TargetName = Pick<BatchTarget, 'server' | 'model' | 'endpoint'>;
 
-/** Where the requests of some models go; members of an ensemble that differ in what they ask may share a target. */
+/** Where the requests of models go. Members of an ensemble that only differ in their questions share a target. */
 export type BatchTargets = {
   readonly all: readonly BatchTarget[];
   of(model: OpenedModel): BatchTarget | undefined;
   find(name: TargetName): BatchTarget | undefined;
-  /** Throws 'bad-input' where the file is for a model that is not among those that are asked. */
+  /** Throws `bad-input` if the file is for a model that is not asked now. */
   named(name: TargetName): BatchTarget;
 };
 
-/** Throws 'usage' where none of the models is on a server. */
+/** Throws `usage` if no model is on a server. */
 export function batchTargets(models: readonly OpenedModel[], judge: string, path: string): BatchTargets {
   const targets = new Map<string, BatchTarget>();
   for (const { model, connection, facts } of models) {
@@ -35,7 +35,7 @@ export function batchTargets(models: readonly OpenedModel[], judge: string, path
   if (targets.size === 0) {
     throw new RewardEditError('usage', `the judge ${judge} asks no server, so there is nothing to submit`, {
       where: '--batch',
-      hint: 'leave --batch out, or choose a language model with --judge',
+      hint: 'leave out --batch, or choose a language model with --judge',
     });
   }
   return {
@@ -46,14 +46,10 @@ export function batchTargets(models: readonly OpenedModel[], judge: string, path
     named(name) {
       const target = targets.get(keyOf(name));
       if (target !== undefined) return target;
-      throw new RewardEditError(
-        'bad-input',
-        `there is a batch for ${name.model} on ${name.server} under way`,
-        {
-          where: path,
-          hint: 'collect it with the judge that handed it in; or, to give it up, move this file away',
-        },
-      );
+      throw new RewardEditError('bad-input', `a batch for ${name.model} on ${name.server} is under way`, {
+        where: path,
+        hint: 'collect it with the judge that submitted it; or move this file away to give it up',
+      });
     },
   };
 }
@@ -66,7 +62,7 @@ function keyOf({ server, model, endpoint }: TargetName): string {
   return JSON.stringify([server, model, endpoint]);
 }
 
-/** The prices with what is taken off for batches, where that is known. */
+/** The prices with the discount of batches, if they are known. */
 function pricesOf(facts: OpenedModel['facts']): Prices | undefined {
   if (facts?.prices === undefined) return undefined;
   const share = 1 - (facts.batchDiscount ?? 0);

@@ -1,4 +1,5 @@
 import { RewardEditError } from '@rewardedit/core';
+import { groupBy } from 'es-toolkit';
 import type { Usage } from '../language-model/api/chat.ts';
 import {
   REJECTIONS_THAT_END_A_RUN,
@@ -14,33 +15,30 @@ import type { BatchTarget } from './batch-target.ts';
 
 export type Collected = {
   readonly note: Extract<Note, { event: 'collected' }>;
-  /** Requests that have a reply. */
+  /** Requests with a reply. */
   readonly replies: number;
-  /** Lines that were of no use. */
+  /** Lines that could not be used. */
   readonly unknown: number;
   readonly damaged: number;
-  /** Why the run cannot go on, where the replies show that. */
+  /** Why the run cannot continue, if the replies show that. */
   readonly fatal?: RewardEditError;
 };
 
-/** Statuses of a batch that is over, and what that means for requests of which it brought nothing. */
+/** The statuses of finished batches, and what each means for requests without a row. */
 export const OVER: Readonly<Record<string, CallFailure>> = {
-  completed: { kind: 'broken-reply', message: 'the batch brought nothing for this request' },
+  completed: { kind: 'broken-reply', message: 'the batch has no reply to this request' },
   expired: { kind: 'timeout', message: 'the batch expired before its turn came' },
   cancelled: { kind: 'server-error', message: 'the batch was cancelled before its turn came' },
 };
 
-/**
- * Reads what a batch that is over has brought, and stores each reply under its key. Lines may come in any order, and more
- * than once.
- */
+/** Reads the rows of a finished batch, and stores each reply under its key. Rows may be in any order, and repeated. */
 export async function collectBatch(
   file: RequestFile,
   batch: Batch,
   { target, client, store }: { target: BatchTarget; client: BatchClient; store: ReplyStore },
 ): Promise<Collected> {
   const { api, client: server } = target.connection;
-  // The output comes first: a request that has a reply and an error has a reply.
+  // Output first: a request with a reply and an error has a reply.
   const outputs = [batch.output_file_id, batch.error_file_id].filter((id) => id);
   const collected = await client.readLines(outputs as string[], async (lines) => {
     const open = new Map(file.keys);
@@ -64,7 +62,7 @@ export async function collectBatch(
       if ('text' in outcome) {
         replies += 1;
         usage = outcome.usage;
-        // A process that was killed while it collected has stored some.
+        // A process that was killed while collecting has stored some.
         if ((await store.get(row.custom_id)) === undefined) await store.put(row.custom_id, outcome);
       } else {
         failures.push([row.custom_id, outcome]);
@@ -81,7 +79,7 @@ export async function collectBatch(
   const { spent, replies, unknown, damaged } = collected;
   const rejected = collected.failures.filter(([, { kind }]) => kind === 'rejected');
   const takesNothing = replies === 0 && rejected.length >= REJECTIONS_THAT_END_A_RUN;
-  // What no request could have met is held against none.
+  // A rejection of all requests is not held against each of them.
   const failures = takesNothing
     ? collected.failures.filter(([, { kind }]) => kind !== 'rejected')
     : collected.failures;
@@ -104,7 +102,7 @@ export async function collectBatch(
   };
 }
 
-/** What a function gives, or the error for the user that it throws. */
+/** Returns the value of a function, or the RewardEditError that it throws. */
 function attempt<Result>(work: () => Result): Result | RewardEditError {
   try {
     return work();
@@ -114,16 +112,13 @@ function attempt<Result>(work: () => Result): Result | RewardEditError {
   }
 }
 
-/** The failures with the keys of each, as they are noted. */
+/** Groups failures for the journal, with the keys of each. */
 function grouped(
   failures: readonly (readonly [string, CallFailure])[],
 ): Extract<Note, { event: 'collected' }>['failures'] {
-  const groups = new Map<string, { kind: CallFailure['kind']; message: string; keys: string[] }>();
-  for (const [key, { kind, message }] of failures) {
-    const name = `${kind} ${message}`;
-    const group = groups.get(name) ?? { kind, message, keys: [] };
-    group.keys.push(key);
-    groups.set(name, group);
-  }
-  return [...groups.values()];
+  const groups = groupBy(failures, ([, { kind, message }]) => `${kind} ${message}`);
+  return Object.values(groups).map((group) => {
+    const [[, { kind, message }]] = group;
+    return { kind, message, keys: group.map(([key]) => key) };
+  });
 }

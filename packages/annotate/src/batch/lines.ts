@@ -1,8 +1,8 @@
 const NEWLINE = 0x0a;
-/** What is beyond that is left out, so that a server cannot fill the memory; no reply is so long. */
+/** The rest of a longer line is dropped, so that a server cannot fill the memory; no reply is so long. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 
-/** The lines of what comes in chunks, one in memory at a time; empty ones are left out, and the rest of those that are too long. */
+/** Splits chunks into lines, one in memory at a time. Skips empty lines and cuts those that are too long. */
 export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
   longest = LONGEST_LINE,

@@ -1,39 +1,36 @@
 import { RewardEditError, mapAhead, type Emit, type Triplet } from '@rewardedit/core';
-import type { Dataset } from '@rewardedit/data';
 import type { EarlierAnswers } from '../answers/earlier-answers.ts';
 import { judgedTriplet } from '../run/judged-triplet.ts';
-import type { OpenedModel } from '../judges/judge-choice.ts';
 import type { NextTry } from '../language-model/calling/next-try.ts';
 import { plus, type Amount } from '../language-model/spending/amount.ts';
-import { amountOf, overBudget, spendingOf, type Budget } from '../language-model/spending/spending.ts';
+import { amountOf, overBudget, spendingOf } from '../language-model/spending/spending.ts';
 import { askStored } from './ask-stored.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import type { BatchTarget, BatchTargets } from './batch-target.ts';
+import type { RunBatchesOptions } from './run-batches.ts';
 import { openRequestWriter, toRequest, type RequestLimits, type RequestWriter } from './request-writer.ts';
 
-export type PlanRequestsOptions = {
-  readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
-  readonly models: readonly OpenedModel[];
+export type PlanRequestsOptions = Pick<
+  RunBatchesOptions,
+  'dataset' | 'models' | 'journal' | 'budget' | 'signal'
+> & {
   readonly targets: BatchTargets;
-  readonly journal: BatchJournal;
   readonly earlier: EarlierAnswers;
-  /** Triplets of which every call has its last reply; those that are found are added. */
+  /** Triplets whose calls all have their last reply; the ones found are added. */
   readonly settled: Set<string>;
-  readonly budget: Budget;
-  /** What the run has spent, and what is under way may spend. */
+  /** What the run has spent, and what calls and batches under way may spend. */
   readonly committed: Amount;
   readonly limits: RequestLimits;
-  readonly signal: AbortSignal;
-  /** Takes a file that is full, or the last one. Gives whether more may come. */
+  /** Takes a file that is full, or the last one. Returns whether more may follow. */
   readonly take: (file: RequestFile) => Promise<boolean>;
-  /** Told how many triplets were looked at. */
+  /** Receives how many triplets were looked at. */
   readonly emit: Emit;
 };
 
 export type RequestPlan = {
-  /** Whether all that is open is in a file. */
+  /** Whether all open requests are in a file. */
   readonly complete: boolean;
-  /** Why it is not, where a budget is the reason. */
+  /** Why not, if a budget is the reason. */
   readonly exhausted?: RewardEditError;
 };
 
@@ -41,8 +38,8 @@ export type RequestPlan = {
 const AHEAD = 4;
 
 /**
- * Looks at every triplet without an answer: those of which all replies are stored are settled, and for the others the requests
- * that are not under way already are written to files. Memory holds the pictures of a few triplets.
+ * Looks at every unanswered triplet: one whose replies are all stored is settled; for the others, requests that are not yet under way are
+ * written to files. Only the pictures of a few triplets are in memory.
  */
 export async function planRequests(options: PlanRequestsOptions): Promise<RequestPlan> {
   const { dataset, journal, earlier, settled, budget, limits, signal, take, emit } = options;
@@ -107,7 +104,7 @@ export async function planRequests(options: PlanRequestsOptions): Promise<Reques
 
 type OpenCall = { readonly call: NextTry; readonly target: BatchTarget };
 
-/** The calls about a triplet that wait for a reply; none where its pictures cannot be read, which whoever judges it will find. */
+/** Returns the calls about a triplet that wait for a reply; none if its pictures cannot be read, which is reported when it is judged. */
 async function openCalls(
   triplet: Triplet,
   { dataset, models, targets, journal, earlier }: PlanRequestsOptions,
@@ -143,7 +140,7 @@ function tooLarge(id: string, bytes: number): RewardEditError {
     `the request takes ${(bytes / 1e6).toFixed(0)} MB, too much for a batch`,
     {
       where: id,
-      hint: 'send the pictures smaller: --max-side',
+      hint: 'send smaller pictures with --max-side',
     },
   );
 }

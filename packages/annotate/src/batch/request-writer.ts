@@ -6,12 +6,12 @@ import type { NextTry } from '../language-model/calling/next-try.ts';
 import type { Note } from './batch-journal.ts';
 import type { BatchTarget } from './batch-target.ts';
 
-/** What a file of requests may hold, at most. */
+/** The most that a file of requests may contain. */
 export type RequestLimits = { readonly requests: number; readonly bytes: number; readonly tokens: number };
 
 /**
- * OpenAI takes 50,000 requests and 200 MB a file (Azure twice the requests), of which a part is left free: who counts a MB as
- * 1,000,000 bytes is not said. Tokens count together with those of all batches under way, against a limit of the account.
+ * OpenAI accepts 50,000 requests and 200 MB per file (Azure twice the requests); some room is left, because it is not documented whether an
+ * MB is 1,000,000 bytes. Tokens count together with those of all batches under way, against a limit of the account.
  */
 export const REQUEST_LIMITS: RequestLimits = {
   requests: 50_000,
@@ -21,17 +21,17 @@ export const REQUEST_LIMITS: RequestLimits = {
 
 export type Request = Pick<NextTry, 'key' | 'most'> & { readonly line: Uint8Array };
 
-/** Writes requests to a file on disk as they come. */
+/** Writes requests to a file as they are made. */
 export type RequestWriter = {
-  /** Whether the file has room for one more. A single request always has. */
+  /** Whether the file has room for one more. A first request always fits. */
   fits(request: Request, limits: RequestLimits): boolean;
   add(request: Request, id: string): Promise<void>;
-  /** Makes the file safe on disk, and gives what is to be noted of it. */
+  /** Makes the file safe on disk, and returns its event for the journal. */
   finish(): Promise<Extract<Note, { event: 'prepared' }>>;
   discard(): Promise<void>;
 };
 
-/** A request as a line of a file for a batch. */
+/** Encodes a request as a line of a batch's file. */
 export function toRequest(
   { key, request, most }: NextTry,
   { model, endpoint, connection }: BatchTarget,
@@ -41,7 +41,7 @@ export function toRequest(
   return { key, most, line: Buffer.from(`${line}\n`) };
 }
 
-/** Names of files of requests, under which they are found here and, since nothing else is called so, at the server. */
+/** The names of files of requests, by which they are found here and at the server: no other file is called so. */
 export const REQUEST_FILE = /^rewardedit-[0-9a-f]{16}\.jsonl$/;
 
 export async function openRequestWriter(

@@ -185,7 +185,7 @@ describe('a run over several days', () => {
     const emit: Emit = (event) => void (event.type === 'log' && notices.push(event.message));
     const second = await run({}, { emit });
     expect(notices[0]).toBe(
-      'Collected batch_1, which is completed; replies: 6 of 12; damaged lines: 2; lines that answer nothing that was asked: 1.',
+      'Collected batch_1, which is completed; replies: 6 of 12; damaged lines: 2; lines about unknown requests: 1.',
     );
     // The one that the filter withheld is not asked for again.
     expect(second).toMatchObject({ code: 'pending', waiting: [{ requests: 5 }] });
@@ -483,7 +483,7 @@ describe('what cannot go on', () => {
       );
     await expect(assertNothingUnderWay(answers, (await open('compatible:m')).models)).rejects.toMatchObject({
       code: 'usage',
-      message: 'a batch is under way, so to ask now would pay twice',
+      message: 'a batch is under way, so asking now would pay twice',
     });
     await assertNothingUnderWay(answers, (await open('compatible:other')).models);
   });

@@ -2,14 +2,15 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RewardEditError, fromSystemError, isMissing, type Emit } from '@rewardedit/core';
 import type { Dataset } from '@rewardedit/data';
+import { memoize } from 'es-toolkit';
 import { readEarlierAnswers, withoutChanged } from '../answers/earlier-answers.ts';
 import type { Judge } from '../judges/judge.ts';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import { committedIn } from '../language-model/spending/ledger.ts';
 import { sleep } from '../concurrency/sleep.ts';
 import type { Budget } from '../language-model/spending/spending.ts';
-import { advanceBatches, batchClients, submitFile, type BatchRun } from './advance-batches.ts';
-import type { Batch } from './batch-client.ts';
+import { advanceBatches, submitFile, type BatchRun } from './advance-batches.ts';
+import { createBatchClient, type Batch } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 import { batchTargets } from './batch-target.ts';
 import { REQUEST_FILE, REQUEST_LIMITS, type RequestLimits } from './request-writer.ts';
@@ -17,34 +18,34 @@ import { planRequests } from './plan-requests.ts';
 
 export type RunBatchesOptions = {
   readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
-  /** The journal of answers: what it answers is not asked about. */
+  /** The journal of answers: answered triplets are not asked about. */
   readonly answers: string;
   readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth'>;
   readonly models: readonly OpenedModel[];
   readonly journal: BatchJournal;
-  /** Counts over all batches of the run, those of earlier days included. */
+  /** Applies to all batches of the run, including those of earlier days. */
   readonly budget: Budget;
-  /** The folder in which the run keeps what it spends, however it asks. */
+  /** The folder in which the run records its spending, however it asks. */
   readonly ledger: string;
   readonly retryQuarantined?: boolean;
-  /** Counts rewards of other judges, and answers about triplets that have changed since, as `annotate` does. */
+  /** Counts rewards of other judges, and answers about changed triplets, as `annotate` does. */
   readonly adopt?: boolean;
   readonly keepChanged?: boolean;
-  /** Waits until all batches are over, instead of looking once. */
+  /** Waits until all batches are finished, instead of looking once. */
   readonly wait?: boolean;
   readonly signal: AbortSignal;
-  /** What files may hold; what the servers take by default. */
+  /** The limits of files; what servers accept by default. */
   readonly limits?: RequestLimits;
-  /** Told how many triplets were looked at for what is open, of batches, what they cost, and that one waits for them. */
+  /** Receives how many triplets were looked at, what happens to batches, what they cost, and waits. */
   readonly emit?: Emit;
 };
 
-/** A batch that is not over, or a file that waits to become one. */
+/** An unfinished batch, or a file that waits to become one. */
 export type WaitingBatch = {
   readonly batch?: string;
   readonly model: string;
   readonly server: string;
-  /** As the server calls it; "waits for room" where it has not taken the file yet. */
+  /** The server's word for it; "waits for room" if the server has not accepted the file yet. */
   readonly status: string;
   readonly requests: number;
   readonly completed: number;
@@ -55,9 +56,9 @@ export type WaitingBatch = {
 export type BatchOutcome = {
   /** Triplets that can be judged from the stored replies alone. */
   readonly settled: ReadonlySet<string>;
-  /** Nothing waits where all that is open has its last reply, or where a budget is used up. */
+  /** Empty if every open request has its last reply, or a budget is used up. */
   readonly waiting: readonly WaitingBatch[];
-  /** Why not everything was submitted, where a budget is the reason. */
+  /** Why not everything was submitted, if a budget is the reason. */
   readonly exhausted?: RewardEditError;
 };
 
@@ -66,13 +67,11 @@ const [FIRST_WAIT, LONGEST_WAIT] = [2, 60];
 const BATCHES = 'batches';
 
 /**
- * Fills the store of replies by way of batches, as far as that goes now: goes on with the files of requests where they were
- * left, collects the batches that are over, and submits what is open. Triplets that are settled are then judged from the store, as
- * they are when a model is asked directly.
+ * Fills the store of replies through batches, as far as possible now: continues the files of requests where they were left, collects
+ * finished batches, and submits what is open. Settled triplets are then judged from the store, as if the model had been asked directly.
  *
- * Throws 'usage' where no model is on a server or the server has no Batch API, 'bad-input' where it does not take a batch,
- * 'exhausted' where the account has no credit, 'interrupted' when `signal` says so. What was noted is kept, and the same call
- * goes on from there.
+ * Throws `usage` if no model is on a server or the server has no Batch API, `bad-input` if it does not accept a batch, `exhausted` if the
+ * account has no credit, and `interrupted` if `signal` fires. What was recorded is kept, and the same call continues from there.
  */
 export async function runBatches(options: RunBatchesOptions): Promise<BatchOutcome> {
   const { journal, models, wait = false, limits = REQUEST_LIMITS, emit = () => undefined } = options;
@@ -80,7 +79,7 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   const targets = batchTargets(models, options.judge.name, journal.path);
   const run: BatchRun = {
     ...{ journal, targets, emit, store: models[0].store, budget: options.budget, ledger: options.ledger },
-    clientOf: batchClients({ signal, emit, persistent: wait }),
+    clientOf: memoize(({ connection }) => createBatchClient({ connection, signal, emit, persistent: wait })),
     seen: new Map(),
   };
   const answers = await readEarlierAnswers(options.answers, options.judge, {
@@ -132,10 +131,10 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
   }
   const remains = [...journal.leftovers.values()].flatMap((leftover) => leftover.remains);
   if (remains.length > 0) {
-    const message = `These files could not be deleted at the server; it is tried again: ${remains.join(', ')}.`;
+    const message = `These files could not be deleted at the server; the next run tries again: ${remains.join(', ')}.`;
     emit({ type: 'warning', message });
   }
-  // Empty by now, unless something waits to be uploaded.
+  // Empty now, unless a file waits to be uploaded.
   await rmdir(journal.folder).catch(() => undefined);
   if (told !== '') emit({ type: 'waiting-over', what: BATCHES });
   const waiting = waitingNow();
@@ -143,8 +142,8 @@ export async function runBatches(options: RunBatchesOptions): Promise<BatchOutco
 }
 
 /**
- * Why a run is not at its end: 'pending' where something is under way, 'exhausted' where a budget kept something back; undefined
- * where all that is open is settled.
+ * Returns why a run is not complete: `pending` if something is under way, `exhausted` if a budget held something back; undefined if all
+ * open requests are settled.
  */
 export function whyUnfinished(
   { waiting, exhausted }: BatchOutcome,
@@ -158,11 +157,11 @@ export function whyUnfinished(
   });
 }
 
-/** A signal that says what becomes of what was submitted. */
+/** Derives a signal whose reason says what happens to submitted batches. */
 function interrupting(signal: AbortSignal): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    const message = 'stopped before the end; what was submitted goes on at the server';
+    const message = 'stopped before the end; what was submitted continues at the server';
     controller.abort(new RewardEditError('interrupted', message, { hint: 'the same command collects it' }));
   };
   if (signal.aborted) stop();
@@ -170,7 +169,7 @@ function interrupting(signal: AbortSignal): AbortSignal {
   return controller.signal;
 }
 
-/** Removes files of requests that a killed process had not finished. */
+/** Removes files of requests that a killed process did not finish. */
 async function removeForgotten({ folder, files }: BatchJournal): Promise<void> {
   try {
     for (const name of await readdir(folder))
@@ -180,7 +179,7 @@ async function removeForgotten({ folder, files }: BatchJournal): Promise<void> {
   }
 }
 
-/** How many batches at which servers are not over, such as "not over at api.openai.com: 2; waiting for room there: 1". */
+/** Describes unfinished batches, such as "not over at api.openai.com: 2; waiting for room there: 1". */
 function describeWaiting(waiting: readonly WaitingBatch[]): string {
   const submitted = waiting.filter(({ batch }) => batch !== undefined);
   const servers = [...new Set(submitted.map(({ server }) => server))].join(', ');

@@ -6,9 +6,9 @@ import type { Batch, BatchClient } from './batch-client.ts';
 import type { BatchJournal, RequestFile } from './batch-journal.ts';
 
 /**
- * Brings a file of requests as far as a batch that is under way, from wherever it was left, and gives that; undefined where the
- * server has no room for it now, it is not `allowed` any more, or it is gone. What was begun and not noted as done may have been done: it is
- * looked for first.
+ * Brings a file of requests to a batch under way, from whatever stage it was left in, and returns the batch; undefined if the server has no
+ * room for it now, it is no longer `allowed`, or it is gone. A step that was begun but not recorded as done may have been done: its result
+ * is searched for first.
  */
 export async function submit(
   file: RequestFile,
@@ -50,13 +50,13 @@ export async function submit(
   await journal.note({ event: 'dropped', file: name, reason: submission.lost, remains: [] });
   throw new RewardEditError('failed', `the server lost the file that was uploaded: ${submission.lost}`, {
     where: file.server,
-    hint: 'the same command makes it anew',
+    hint: 'the same command uploads it again',
   });
 }
 
 /**
- * Notes that the server had no room for a file. Where nothing else is under way, the file is too large by itself: it is
- * dropped, and files are to be half as large from now on.
+ * Records that the server had no room for a file. If nothing else is under way, the file itself is too large: it is dropped, and later
+ * files are limited to half its tokens.
  */
 export async function noteRefused(
   file: RequestFile,
@@ -85,12 +85,12 @@ export async function noteRefused(
   });
 }
 
-/** Whether there may be room by now for a file that was refused: fewer batches are under way than were then. */
+/** Whether a refused file may fit now: fewer batches are under way than at that time. */
 export function mayFit(file: RequestFile, journal: BatchJournal): boolean {
   return file.stage !== 'refused' || file.underWay === 0 || batchesUnderWay(journal, file) < file.underWay!;
 }
 
-/** Batches of the same model that are under way, besides that of the file itself. */
+/** Counts the other batches of the same model under way. */
 function batchesUnderWay({ files }: BatchJournal, { name, server, model }: RequestFile): number {
   return [...files.values()].filter(
     (each) =>

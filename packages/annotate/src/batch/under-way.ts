@@ -2,10 +2,7 @@ import { RewardEditError } from '@rewardedit/core';
 import type { OpenedModel } from '../judges/judge-choice.ts';
 import { readOpenBatches } from './batch-journal.ts';
 
-/**
- * Throws 'usage' where batches for one of these models are under way that belong to a journal of answers: to ask the model
- * directly would pay for the same replies twice.
- */
+/** Throws `usage` if batches for one of these models are under way: to ask the model directly would pay for the same replies twice. */
 export async function assertNothingUnderWay(answers: string, models: readonly OpenedModel[]): Promise<void> {
   const asked = models.flatMap(({ model, connection }) =>
     connection === undefined ? [] : [`${connection.host} ${model}`],
@@ -18,8 +15,8 @@ export async function assertNothingUnderWay(answers: string, models: readonly Op
   ).length;
   if (count === 0) return;
   const what = count === 1 ? 'a batch is' : `${count} batches are`;
-  throw new RewardEditError('usage', `${what} under way, so to ask now would pay twice`, {
+  throw new RewardEditError('usage', `${what} under way, so asking now would pay twice`, {
     where: path,
-    hint: 'collect them with --batch; or, to give them up, move this file away',
+    hint: 'collect them with --batch; or move this file away to give them up',
   });
 }

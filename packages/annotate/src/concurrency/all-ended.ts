@@ -1,6 +1,6 @@
 /**
- * Waits for all, then gives their values as `Promise.all` does, or fails as the first of them failed. What is still under way
- * where one has failed was paid for, and would be lost with the run that ends.
+ * Waits until all promises have settled, then returns their values or throws the first error in order, as `Promise.all` would. If one
+ * fails, the others were paid for as well, and their results must be stored before the run ends.
  */
 export async function allEnded<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(promises);

@@ -3,27 +3,27 @@ import type { Emit } from '@rewardedit/core';
 /** What is waited for, such as "the rate limit", and why. */
 export type Wait = { readonly what: string; readonly why: string };
 
-/** Tells what a run waits for. Many may wait for the same: it is told once, and that it is over when none waits any more. */
+/** Reports what a run waits for. If many calls wait for the same thing, it is reported once, and its end once, when none waits any more. */
 export type Waits = {
   /**
-   * Something waits for so many milliseconds.
+   * Reports a wait of known length.
    *
-   * @param asked whether others have asked for it, which is told whenever it takes longer than was told before.
+   * @param asked whether the server asked for the wait; then a longer wait than the one reported is reported at once.
    */
   during(milliseconds: number, wait: Wait & { readonly asked?: boolean }, emit: Emit | undefined): void;
-  /** Something waits, and nobody knows how long. Gives the function that ends it. */
+  /** Reports a wait of unknown length. Returns the function that ends it. */
   begin(wait: Wait, emit: Emit | undefined): () => void;
 };
 
-/** Shorter waits, in milliseconds, are not worth a word. */
+/** Shorter waits, in milliseconds, are not reported. */
 const SHORTEST_TOLD = 5000;
-/** What is waited for in the same way again is told again after so long. */
+/** A wait for the same thing is reported again only after so many milliseconds. */
 const TOLD_AGAIN_AFTER = 60_000;
 
 type Timed = { told: number; toldAt: number; end: NodeJS.Timeout | undefined };
 type Open = { count: number; isTold: boolean; timer: NodeJS.Timeout };
 
-/** @param clock gives the time, in milliseconds since 1970. */
+/** @param clock returns the time in milliseconds since 1970. */
 export function createWaits(clock: () => number): Waits {
   const timed = new Map<string, Timed>();
   const open = new Map<string, Open>();

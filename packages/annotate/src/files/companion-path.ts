@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 
 /**
- * A file that belongs to a journal of answers, beside it: with the name `quarantine` it is `quarantine.jsonl` beside
- * `rewards.jsonl`, and `quarantine-other.jsonl` beside `other.jsonl`.
+ * Returns the path of a file that belongs to a journal of answers: for `quarantine`, it is `quarantine.jsonl` beside `rewards.jsonl`, and
+ * `quarantine-other.jsonl` beside `other.jsonl`.
  */
 export function companionPath(journal: string, name: string): string {
   const file = basename(journal);

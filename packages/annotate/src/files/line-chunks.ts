@@ -1,7 +1,7 @@
 const NEWLINE = Buffer.from('\n');
 const LINES_PER_CHUNK = 256;
 
-/** Puts lines together for one write each, without holding them all; a line without its newline gets it. */
+/** Joins lines into chunks for fewer writes, without holding all of them. Adds the newline to a line that lacks it. */
 export async function* lineChunks(lines: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let chunk: Uint8Array[] = [];
   for await (const line of lines) {

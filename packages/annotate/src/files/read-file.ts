@@ -5,14 +5,14 @@ import { limitAsync } from 'es-toolkit/promise';
 
 export type ReadFile = (path: string) => Promise<Buffer>;
 
-/** Files that are read at once: more would only wait for each other, and every open file counts against the limit of the process. */
+/** Files read at once. More would only wait for each other, and every open file counts against the limit of the process. */
 const FILES_AT_ONCE = 16;
-// For small files the promises' own takes twice the processor time.
+// For small files, the version of `fs/promises` takes twice the processor time.
 const readWhole = promisify(readFile);
 const readOfFew = limitAsync(async (path: string) => readWhole(path), FILES_AT_ONCE);
 const read = whileFast();
 
-/** Reads a picture's file, with few others at once. Throws what the system says. */
+/** Reads a picture's file, a few at a time. Throws the system's error. */
 export const readPictureFile: ReadFile = async (path) =>
   read(
     () => readFileSync(path),
@@ -20,8 +20,8 @@ export const readPictureFile: ReadFile = async (path) =>
   );
 
 /**
- * Reads the files of one triplet, which are hashed first and looked at then. What was read is given again for as long as it is in
- * memory anyway: held, the files of all triplets under way would fill it.
+ * Creates a reader for the files of one triplet, which are hashed first and decoded later. Remembers their bytes weakly: strong references
+ * to the files of all triplets under way would fill the memory.
  */
 export function createFileReader(): ReadFile {
   const known = new Map<string, WeakRef<Buffer>>();

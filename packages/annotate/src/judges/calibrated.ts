@@ -7,19 +7,19 @@ const ascending = (values: readonly number[]) => values.every((value, i) => i ==
 const neverFalling = (values: readonly number[]) =>
   values.every((value, i) => i === 0 || value >= values[i - 1]);
 
-/** A map that never falls: linear between its knots, flat beyond them. */
+/** A map that never falls: linear between its knots, constant beyond them. */
 const mapSchema = z
   .strictObject({ x: z.array(z.number()).min(1), y: z.array(z.number().min(0).max(5)).min(1) })
   .refine(({ x, y }) => x.length === y.length && ascending(x) && neverFalling(y), {
-    message: 'the knots of a map ascend, and it never falls',
+    message: 'the x values of a map must ascend, and its y values must not fall',
   });
 
 export type MonotoneMap = z.infer<typeof mapSchema>;
 
-/** What `judge calibrate` writes, and `calibrated:FILE` reads. */
+/** What `judge calibrate` writes and `calibrated:FILE` reads. */
 export const calibrationSchema = z.strictObject({
   format: z.literal('rewardedit-calibration'),
-  /** Which judge was calibrated, and its version then. */
+  /** The judge that was calibrated, and its version at that time. */
   judge: z.string().min(1),
   version: z.string().min(1),
   /** Whose scores it was fitted to. */
@@ -29,7 +29,7 @@ export const calibrationSchema = z.strictObject({
 
 export type CalibrationFile = z.infer<typeof calibrationSchema>;
 
-/** Reads what `judge calibrate` wrote. Throws 'bad-input' where that is not it. */
+/** Reads a calibration. Throws `bad-input` if it is invalid. */
 export async function readCalibration(path: string): Promise<CalibrationFile> {
   return readJsonFile(path, calibrationSchema, {
     what: 'the calibration',
@@ -38,17 +38,17 @@ export async function readCalibration(path: string): Promise<CalibrationFile> {
 }
 
 /**
- * A judge whose scores are mapped to what humans would give. Its own scores stay beside them, as the measures `uncalibrated.following`
- * and so on. Their spread is left out: it is that of the scores before the map.
+ * Creates a judge whose scores are mapped to those that people would give. Its own scores are kept as the measures `uncalibrated.following`
+ * and so on. Their spread is dropped, because it is that of the scores before the map.
  *
- * @throws RewardEditError 'bad-input' where the judge is not, or not any more, the one that was calibrated.
+ * @throws RewardEditError `bad-input` if the judge is not, or no longer, the one that was calibrated.
  */
 export function calibrated(judge: Judge, { maps, ...file }: CalibrationFile, path: string): Judge {
   if (judge.version !== file.version) {
     throw new RewardEditError(
       'bad-input',
-      `the calibration is of ${file.judge} ${file.version}, but asked like this its version is ${judge.version}`,
-      { where: path, hint: 'ask it as it was asked for the calibration, or calibrate it anew' },
+      `the calibration is for ${file.judge} ${file.version}, but with these settings its version is ${judge.version}`,
+      { where: path, hint: 'use the settings of the calibration, or calibrate again' },
     );
   }
   return {
@@ -68,7 +68,7 @@ export function calibrated(judge: Judge, { maps, ...file }: CalibrationFile, pat
   };
 }
 
-/** The height of a map at a point. */
+/** Evaluates a map at a point. */
 export function applyMap({ x, y }: MonotoneMap, at: number): number {
   const above = x.findIndex((knot) => knot >= at);
   if (above < 0) return y.at(-1)!;

@@ -3,21 +3,21 @@ import { NOTHING_TAKEN, addSpent } from '../language-model/spending/spent.ts';
 import { ownScores } from './ensemble.ts';
 import type { Judge, Judgement } from './judge.ts';
 
-/** A judge of a cascade, and when its answer is not passed on to the next one. The last one's answer always stands. */
+/** A judge of a cascade, and when its answer stands. The answer of the last one always does. */
 export type Stage = {
   readonly judge: Judge;
   /** The largest spread that any of its scores may have. */
   readonly spread?: number | undefined;
-  /** The most that any of its scores may differ from that of the stage before. */
+  /** The largest difference of any of its scores from that of the stage before. */
   readonly disagreement?: number | undefined;
 };
 
 /**
- * Judges that are asked one after the other, the cheap ones first: a stage's answer stands where it has all scores and is sure of them,
- * and else the next stage is asked. The reward is that of the stage that was asked last. How many were asked is the measure
- * `cascade.stages`; the scores of the others are measures under their names, and what each stage took is in `spent.stages`.
+ * Creates a judge that asks its stages in order, cheap ones first: a stage's answer stands if it has all scores and is sure of them;
+ * otherwise the next stage is asked. The reward is that of the stage asked last. The measure `cascade.stages` counts the stages asked; the
+ * scores of the others are measures under their names, and `spent.stages` has what each stage took.
  *
- * @param version changes whenever a stage or what it takes to be sure does.
+ * @param version changes whenever a stage or its conditions do.
  */
 export function createCascade(stages: readonly Stage[], version: string): Judge {
   return {

@@ -65,7 +65,7 @@ describe('calls at once', () => {
     expect((await createJudge(choice('compatible:m'), key)).notice).toBeUndefined();
     const { notice, inFlight } = await createJudge(choice('compatible:m', { concurrency: 1e9 }), key);
     expect(inFlight).toBeLessThan(2e9);
-    expect(notice).toContain(`not 1000000000, since this process may have ${limit} files open`);
+    expect(notice).toContain(`instead of 1000000000, because this process may have ${limit} files open`);
   });
 });
 
@@ -149,7 +149,7 @@ describe('judging pairs', () => {
     const table = await write({ models: [{ model: 'one', vision: true, severalPictures: false }] });
     const own = { models: table, protocol: 'pairwise-v1', pairs: true };
     await expect(createJudge(choice('compatible:one', own), key)).rejects.toMatchObject({
-      message: 'the model one takes one picture, and a pair has three',
+      message: 'the model one accepts one picture, and a pair has three',
     });
   });
 });
@@ -200,7 +200,7 @@ describe('createJudge', () => {
     await expect(createJudge(choice('compatible:blind', { models }), key)).rejects.toMatchObject({
       code: 'usage',
       where: '--judge',
-      message: 'the model blind does not see pictures',
+      message: 'the model blind cannot see pictures',
     });
   });
 
@@ -247,7 +247,7 @@ describe('createJudge', () => {
     await expect(of('azure:my-judge')).rejects.toMatchObject({ where: '--max-cost' });
     await expect(of('azure:my-judge=unheard-of')).rejects.toMatchObject({
       code: 'usage',
-      message: 'the table of models knows no unheard-of',
+      message: 'the table of models has no unheard-of',
     });
     await expect(of('azure:my-judge=blind')).rejects.toMatchObject({ code: 'usage' });
   });

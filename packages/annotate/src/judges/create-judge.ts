@@ -11,7 +11,6 @@ import { createOracle } from '../oracle/oracle.ts';
 import { createPairOracle } from '../oracle/pair-oracle.ts';
 import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
 import { openProtocol, renamedNotice } from '../protocols/index.ts';
-import type { Protocol } from '../protocols/protocol.ts';
 import { rewritesProtocol } from '../protocols/rewrites.ts';
 import { splitJudge, type JudgeChoice, type OpenedJudge } from './judge-choice.ts';
 import { callsForOpenFiles, openFileLimit } from './open-files.ts';
@@ -20,18 +19,17 @@ import { openEnsemble } from './open-ensemble.ts';
 import { openLanguageModel } from './open-language-model.ts';
 
 /**
- * Calls that wait to be tried again leave no place empty while so many more triplets are under way than calls: this share, and at least
- * so many. Each holds its pictures.
+ * How many more triplets than calls are under way, as a share and at least, so that calls that wait for a retry leave no slot empty. Each
+ * triplet holds its pictures.
  */
 const [MORE_TRIPLETS, LEAST_MORE] = [0.25, 8];
 
-/** Several models as one judge, by a file that names them. */
+/** Judges that combine several models, by a file that names them. */
 const JUDGE_FILES = { ensemble: openEnsemble, cascade: openCascade } as const;
 
 /**
- * Makes the judge that was chosen ready; nothing is asked yet. With the history of batches, it answers from what those brought,
- * and models are not asked otherwise. Throws 'usage' for a choice that makes no sense, 'bad-input' for a
- * file that is wrong, 'authentication' where a key is missing.
+ * Opens the judge that was chosen; asks nothing yet. With the history of batches, it answers only from what those returned. Throws `usage`
+ * for a choice that makes no sense, `bad-input` for an invalid file, and `authentication` if a key is missing.
  */
 export async function createJudge(
   told: JudgeChoice,
@@ -42,8 +40,8 @@ export async function createJudge(
   const { rewrite, pairs = false } = told;
   if ((rewrite !== undefined || pairs) && (Object.hasOwn(JUDGE_FILES, kind) || kind === 'calibrated')) {
     const [what, verb] = pairs
-      ? ['and compares no pairs', 'to compare pairs']
-      : ['and has no instructions to give', 'for instructions'];
+      ? ['and cannot compare pairs', 'to compare pairs']
+      : ['and cannot write instructions', 'for instructions'];
     throw new RewardEditError('usage', `the judge ${told.judge} changes scores, ${what}`, {
       where: '--judge',
       hint: `ask a model ${verb}`,
@@ -68,19 +66,20 @@ export async function createJudge(
   const tracker = createSpendingTracker(budget, ledger);
   const store = openReplyStore(choice.replies);
   const context = { choice: { ...choice, budget }, tables, access, tracker, store, history };
+  const protocol = rewrite === undefined ? await openProtocol(choice.protocol) : rewritesProtocol(rewrite);
   const { judge, models } = Object.hasOwn(JUDGE_FILES, kind)
     ? await JUDGE_FILES[kind as keyof typeof JUDGE_FILES](rest, context)
-    : openLanguageModel(context.choice, await askedProtocol(choice), context);
+    : openLanguageModel(context.choice, protocol, context);
   const fewer =
     choice.concurrency < told.concurrency
-      ? `Calls at once: ${choice.concurrency}, not ${told.concurrency}, since this process may have ${files} files open; ulimit -n raises that.`
+      ? `Calls at once: ${choice.concurrency}instead of ${told.concurrency}, because this process may have ${files} files open; raise that with ulimit -n.`
       : undefined;
   const notices = [renamedNotice(choice.protocol), fewer].filter((each) => each !== undefined);
   return {
     judge,
     models,
     inFlight: choice.concurrency + Math.max(LEAST_MORE, Math.ceil(MORE_TRIPLETS * choice.concurrency)),
-    // Where nobody is asked any more, there is nothing to be saved.
+    // If nobody is asked, an early end would save nothing.
     ...((kind === 'replay' || history !== undefined) && { breakAfter: Number.POSITIVE_INFINITY }),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
     ...{ budget, spending: tracker.spending, spentByRun: tracker.spentByRun },
@@ -93,9 +92,4 @@ export async function createJudge(
       await ledger.close();
     },
   };
-}
-
-/** What is asked: by a protocol of judging, or for instructions. */
-async function askedProtocol({ protocol, rewrite }: JudgeChoice): Promise<Protocol> {
-  return rewrite === undefined ? openProtocol(protocol) : rewritesProtocol(rewrite);
 }

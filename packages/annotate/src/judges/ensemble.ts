@@ -1,15 +1,16 @@
 import { PERSPECTIVES, PERSPECTIVE_TITLES, type Perspective, type Reward } from '@rewardedit/core';
+import { maxBy, sumBy } from 'es-toolkit';
 import { allEnded } from '../concurrency/all-ended.ts';
 import { addSpent } from '../language-model/spending/spent.ts';
 import type { Judge, Judgement, Measures } from './judge.ts';
 
-/** A judge of an ensemble, and how much its scores count for each perspective. */
+/** A judge of an ensemble, and the weight of its scores for each perspective. */
 export type Member = { readonly judge: Judge; readonly weights: Readonly<Record<Perspective, number>> };
 
 /**
- * Several judges as one. A score is the weighted mean of the members' scores, its spread their weighted standard deviation. The
- * weights stand for each perspective of its own, because a second judge may help with one and harm with another. A perspective
- * for which a judge with a weight above 0 has no score stays missing: a mean over other judges would be another scale.
+ * Creates a judge that combines several. A score is the weighted mean of the members' scores, its spread their weighted standard deviation.
+ * There is a weight for each perspective, because a second judge may help with one and harm another. If a judge with a positive weight has
+ * no score for a perspective, it stays missing: a mean over the other judges would be on another scale.
  *
  * @param version changes whenever a member or a weight does.
  */
@@ -41,20 +42,17 @@ function combine(members: readonly Member[], judgements: readonly Judgement[]): 
       missing.push(`${PERSPECTIVE_TITLES[name]}: ${reasons.join(', ') || 'no judge has a weight for it'}`);
       continue;
     }
-    const values = counted.map(({ weight, judgement }) => ({
+    const values = counted.map(({ weight, judgement: { reward } }) => ({
       weight,
-      score: judgement.reward!.scores[name]!,
+      score: reward!.scores[name]!,
     }));
-    const total = values.reduce((sum, { weight }) => sum + weight, 0);
-    const mean = values.reduce((sum, { weight, score }) => sum + weight * score, 0) / total;
+    const total = sumBy(values, ({ weight }) => weight);
+    const mean = sumBy(values, ({ weight, score }) => weight * score) / total;
     scores[name] = mean;
-    spread[name] = Math.sqrt(
-      values.reduce((sum, { weight, score }) => sum + weight * (score - mean) ** 2, 0) / total,
-    );
-    // The text of the judge that counts most, of those that gave one.
-    const [best] = counted
-      .filter(({ judgement }) => judgement.reward!.feedback[name] !== undefined)
-      .sort((a, b) => b.weight - a.weight);
+    spread[name] = Math.sqrt(sumBy(values, ({ weight, score }) => weight * (score - mean) ** 2) / total);
+    // The text of the judge with the largest weight that gave one.
+    const texts = counted.filter(({ judgement }) => judgement.reward!.feedback[name] !== undefined);
+    const best = maxBy(texts, ({ weight }) => weight);
     if (best !== undefined) feedback[name] = best.judgement.reward!.feedback[name]!;
   }
   const reason = missing.length === 0 ? undefined : missing.join('; ');
@@ -75,7 +73,7 @@ function combine(members: readonly Member[], judgements: readonly Judgement[]): 
   };
 }
 
-/** The members' names; those of one name, such as a model under two protocols, are numbered. */
+/** The members' names; equal ones, such as a model under two protocols, are numbered. */
 function namesOf(members: readonly Member[]): string[] {
   const names = members.map(({ judge }) => judge.name);
   return names.map((name, at) => {
@@ -84,7 +82,7 @@ function namesOf(members: readonly Member[]): string[] {
   });
 }
 
-/** A member's own scores as measures under its name, so that what was made of them can be changed later without asking again. */
+/** A member's scores as measures under its name, so that they can be combined differently later without asking again. */
 export function ownScores({ reward }: Judgement, name: string): Measures {
   return Object.fromEntries(
     PERSPECTIVES.flatMap((perspective) => {

@@ -55,14 +55,14 @@ describe('how a model is asked', () => {
   });
 
   it.each<[Partial<JudgeChoice>, Partial<KnownModel>, string, string]>([
-    [{ temperature: 0 }, { temperature: false }, '--temperature', 'the model m takes no temperature'],
+    [{ temperature: 0 }, { temperature: false }, '--temperature', 'the model m accepts no temperature'],
     [
       { reasoningEffort: 'low' },
       { reasoning: false },
       '--reasoning-effort',
-      'the model m takes no reasoning effort',
+      'the model m accepts no reasoning effort',
     ],
-    [{ detail: 'high' }, { detail: false }, '--detail', 'the model m takes no detail of pictures'],
+    [{ detail: 'high' }, { detail: false }, '--detail', 'the model m accepts no detail of pictures'],
   ])('is refused where %j was chosen and the model is known not to take it', (own, facts, where, message) => {
     expect(() => settings(own, facts)).toThrow(expect.objectContaining({ code: 'usage', where, message }));
     expect(() => settings(own)).not.toThrow();

@@ -4,16 +4,16 @@ import type { KnownModel } from '../language-model/models/known-models.ts';
 import type { JudgeSettings } from '../language-model/language-model-judge.ts';
 import type { JudgeChoice } from './judge-choice.ts';
 
-/** So many alternatives to a token are asked for, where the model gives them: the most that servers take. */
+/** The alternatives to a token that are requested, if the model returns them: the most that servers allow. */
 const ALTERNATIVES = 20;
-/** What a model that thinks may take for it, in tokens, and how hard it is to think by default. */
+/** The default limit, in tokens, and effort of reasoning. */
 const [THINKING_TOKENS, THINKING_EFFORT] = [4000, 'low'];
-/** Several passes need some chance in them, one needs none. */
+/** Several passes must differ; one pass need not. */
 const TEMPERATURE_OF_PASSES = 0.7;
 
 /**
- * How a model is asked: as was chosen, or else as suits what is known of it. Throws 'usage' where something was chosen that the
- * model does not take.
+ * Returns how a model is asked: as chosen, or by default as suits what is known of it. Throws `usage` if something was chosen that the
+ * model does not accept.
  */
 export function judgeSettings(
   choice: JudgeChoice,
@@ -50,7 +50,7 @@ export function judgeSettings(
   };
 }
 
-/** What is chosen and the fact about a model that speaks against it. */
+/** Choices, and the fact about a model that forbids each. */
 const NOT_TAKEN = [
   ['temperature', 'temperature', '--temperature', 'temperature'],
   ['reasoningEffort', 'reasoning', '--reasoning-effort', 'reasoning effort'],
@@ -59,16 +59,20 @@ const NOT_TAKEN = [
 
 function assertTaken(choice: JudgeChoice, model: string, facts: KnownModel | undefined): void {
   if (choice.differenceMap === true && facts?.severalPictures === false) {
-    throw new RewardEditError('usage', `the model ${model} takes one picture, and a map would be another`, {
-      where: '--difference-map',
-      hint: 'leave the option out',
-    });
+    throw new RewardEditError(
+      'usage',
+      `the model ${model} accepts one picture, and a difference map would be a second one`,
+      {
+        where: '--difference-map',
+        hint: 'leave out the option',
+      },
+    );
   }
   for (const [chosen, fact, option, what] of NOT_TAKEN) {
     if (choice[chosen] === undefined || facts?.[fact] !== false) continue;
-    throw new RewardEditError('usage', `the model ${model} takes no ${what}`, {
+    throw new RewardEditError('usage', `the model ${model} accepts no ${what}`, {
       where: option,
-      hint: `leave the option out; or, where the table of models is wrong about it, say {"${fact}": true} in a file for --model-table`,
+      hint: `leave out the option; or, if the table of models is wrong, put {"${fact}": true} into a file for --model-table`,
     });
   }
 }

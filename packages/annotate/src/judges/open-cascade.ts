@@ -7,7 +7,7 @@ import type { OpenedModel } from './judge-choice.ts';
 import { memberFields, openMember, type MemberContext } from './open-member.ts';
 import { createPixelJudge } from './pixel-judge.ts';
 
-/** What the stage is called that asks nobody. */
+/** The name of the stage that asks no model. */
 const PIXELS = 'pixels';
 
 const limit = z.number().min(0).exactOptional();
@@ -23,7 +23,7 @@ const cascadeSchema = z.strictObject({
     .min(2),
 });
 
-/** Makes the cascade in a file ready. Throws as `createJudge` does, and 'usage' for stages that could never or always be sure, or a batch. */
+/** Opens the cascade in a file. Throws as `createJudge` does, and `usage` for a stage that would never or always be sure, and for batches. */
 export async function openCascade(
   path: string,
   context: MemberContext,
@@ -36,15 +36,15 @@ export async function openCascade(
     new RewardEditError('usage', message, { where: path, hint });
   if (context.history !== undefined)
     throw wrong(
-      'a cascade cannot ask in batches: who is asked next follows from an answer',
+      'a cascade cannot use batches: which judge is next depends on an answer',
       'leave out --batch',
     );
   for (const [at, { judge, sure = {}, passes = context.choice.passes }] of stages.entries()) {
     const name = `stage ${at + 1}`;
     if (judge === PIXELS) {
-      if (at > 0) throw wrong(`${name} looks at the pixels`, 'that costs nothing, so it comes first');
+      if (at > 0) throw wrong(`${name} looks at the pixels`, 'that is free, so make it the first stage');
       if (Object.keys(stages[at]).length > 1)
-        throw wrong(`${name} looks at the pixels, which takes no options`, 'leave "judge" alone there');
+        throw wrong(`${name} looks at the pixels, which has no options`, 'give it nothing but "judge"');
       continue;
     }
     const isLast = at === stages.length - 1;
@@ -54,9 +54,9 @@ export async function openCascade(
         'each stage but the last has "sure"',
       );
     if (sure.spread !== undefined && passes < 2)
-      throw wrong(`${name} asks once, so its scores have no spread`, 'say its "passes": 3, for instance');
+      throw wrong(`${name} asks once, so its scores have no spread`, 'set its "passes", for example to 3');
     if (sure.disagreement !== undefined && (at === 0 || stages[at - 1].judge === PIXELS))
-      throw wrong(`${name} has none before it to agree with`, 'say its "spread" instead');
+      throw wrong(`${name} has no model before it to agree with`, 'use "spread" instead');
   }
   const opened = await Promise.all(
     stages.map(async ({ sure, ...own }): Promise<Stage & { models: readonly OpenedModel[] }> =>

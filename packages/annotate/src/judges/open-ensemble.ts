@@ -11,15 +11,12 @@ const weight = z.number().min(0);
 const ensembleSchema = z.strictObject({
   members: z
     .array(
-      z.strictObject({
-        ...memberFields,
-        weights: z.partialRecord(z.enum(PERSPECTIVES), weight).default({}),
-      }),
+      z.strictObject({ ...memberFields, weights: z.partialRecord(z.enum(PERSPECTIVES), weight).default({}) }),
     )
     .min(1),
 });
 
-/** Makes the ensemble in a file ready. Throws as `createJudge` does. */
+/** Opens the ensemble in a file. Throws as `createJudge` does. */
 export async function openEnsemble(
   path: string,
   context: MemberContext,

@@ -24,14 +24,14 @@ export type OpenContext = {
   readonly access: Access;
   readonly tracker: SpendingTracker;
   readonly store: ReplyStore;
-  /** What batches brought; where it is there, models are asked in no other way. */
+  /** What batches returned; if present, models are asked in no other way. */
   readonly history?: TryHistory | undefined;
 };
 
-/** Milliseconds. Whoever refuses a call does so within it, and a run is hardly longer for it. */
+/** Milliseconds: long enough for a refusal, and hardly noticed in a run. */
 const FIRST_CALL_AHEAD = 200;
 
-/** Makes a language model ready to judge. Throws as `createJudge` does. */
+/** Opens a language model. Throws as `createJudge` does. */
 export function openLanguageModel(
   choice: JudgeChoice,
   protocol: Protocol,
@@ -42,23 +42,18 @@ export function openLanguageModel(
   const [provider, named] = replaying ? splitJudge(rest) : [kind, rest];
   const { model, known } = splitDeployment(provider, named);
   if (!isProvider(provider) || model === '') {
-    throw new RewardEditError('usage', `there is no judge "${choice.judge}"`, {
-      where: '--judge',
-      hint: `oracle, ${PROVIDERS.map((name) => `${name}:MODEL`).join(', ')}, replay:JUDGE, ensemble:FILE, cascade:FILE or calibrated:FILE`,
-    });
+    const models = PROVIDERS.map((name) => `${name}:MODEL`).join(', ');
+    const hint = `oracle, ${models}, replay:JUDGE, ensemble:FILE, cascade:FILE or calibrated:FILE`;
+    throw refusal(`there is no judge "${choice.judge}"`, '--judge', hint);
   }
   const facts = modelFacts(known ?? model, tables);
   if (known !== undefined && facts === undefined) {
-    throw new RewardEditError('usage', `the table of models knows no ${known}`, {
-      where: '--judge',
-      hint: 'name a model of the table after the deployment, or describe this one in a file for --model-table',
-    });
+    const hint =
+      'name a model of the table after the deployment, or describe this one in a file for --model-table';
+    throw refusal(`the table of models has no ${known}`, '--judge', hint);
   }
   if (facts?.vision === false) {
-    throw new RewardEditError('usage', `the model ${model} does not see pictures`, {
-      where: '--judge',
-      hint: 'choose one with vision',
-    });
+    throw refusal(`the model ${model} cannot see pictures`, '--judge', 'choose one with vision');
   }
   assertSuits(choice, protocol, facts);
   const { api, timeout, baseUrl, concurrency } = choice;
@@ -68,14 +63,8 @@ export function openLanguageModel(
   const connection = replaying ? undefined : connect(server, access);
   const { prices } = facts ?? {};
   if (prices === undefined && choice.budget.cost !== undefined) {
-    throw new RewardEditError(
-      'usage',
-      `the prices of ${model} are not known, so its cost cannot be limited`,
-      {
-        where: '--max-cost',
-        hint: 'say its prices in a file for --model-table, or limit --max-calls or --max-tokens',
-      },
-    );
+    const hint = 'add its prices to a file for --model-table, or limit --max-calls or --max-tokens';
+    throw refusal(`the prices of ${model} are not known, so its cost cannot be limited`, '--max-cost', hint);
   }
   const limiter = createRateLimiter({
     most: choice.concurrency,
@@ -113,7 +102,7 @@ export function openLanguageModel(
   return { judge, models: [opened] };
 }
 
-/** Throws 'usage' for a protocol that asks about other things than are to be judged, or shows more than the model takes. */
+/** Throws `usage` if a protocol does not ask about what is to be judged, or shows more than the model accepts. */
 function assertSuits(
   { pairs = false, differenceMap = false }: JudgeChoice,
   protocol: Protocol,
@@ -130,30 +119,27 @@ function assertSuits(
           'is about one edit',
           'compare two by pairwise-v1, or by a file whose questions show "first" and "second"',
         ];
-    throw new RewardEditError('usage', `the protocol ${protocol.name} ${does}`, {
-      where: '--protocol',
-      hint,
-    });
+    throw refusal(`the protocol ${protocol.name} ${does}`, '--protocol', hint);
   }
   if (pairs && differenceMap) {
-    throw new RewardEditError('usage', 'a map of differences is of one edit, and a pair has two', {
-      where: '--difference-map',
-      hint: 'leave the option out',
-    });
+    const message = 'a difference map shows one edit, and a pair has two';
+    throw refusal(message, '--difference-map', 'leave out the option');
   }
   if (pairs && facts?.severalPictures === false) {
-    throw new RewardEditError('usage', `the model ${facts.model} takes one picture, and a pair has three`, {
-      where: '--judge',
-      hint: 'choose a model that takes several pictures',
-    });
+    const message = `the model ${facts.model} accepts one picture, and a pair has three`;
+    throw refusal(message, '--judge', 'choose a model that accepts several pictures');
   }
+}
+
+function refusal(message: string, where: string, hint: string): RewardEditError {
+  return new RewardEditError('usage', message, { where, hint });
 }
 
 function isProvider(name: string): name is Provider {
   return (PROVIDERS as readonly string[]).includes(name);
 }
 
-/** The name of a deployment on Azure is anybody's choice, so it may be followed by that of the model: "my-judge=gpt-6-luna". */
+/** The name of a deployment on Azure is arbitrary, so that of the model may follow: "my-judge=gpt-6-luna". */
 function splitDeployment(provider: string, named: string): { model: string; known?: string } {
   const [, model, known] = (provider === 'azure' && /^([^=]+)=(.+)$/.exec(named)) || [];
   return model === undefined ? { model: named } : { model, known };

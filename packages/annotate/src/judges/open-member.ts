@@ -1,28 +1,21 @@
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { PROVIDERS, belongsTo, parseServerUrl } from '../language-model/access/origin.ts';
-import { APIS } from '../language-model/api/connection.ts';
 import { openProtocol } from '../protocols/index.ts';
 import type { Judge } from './judge.ts';
-import { splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
+import { judgeChoiceSchema, splitJudge, type JudgeChoice, type OpenedModel } from './judge-choice.ts';
 import { openLanguageModel, type OpenContext } from './open-language-model.ts';
 
-/** A language model among others in a file of judges: whatever is not said is as it is for all. */
-export const memberFields = {
-  judge: z.string(),
-  baseUrl: z.string().exactOptional(),
-  api: z.enum(APIS).exactOptional(),
-  protocol: z.string().exactOptional(),
-  passes: z.int().min(1).exactOptional(),
-};
+/** The fields of a language model in a file of judges; each absent one is as chosen for all. */
+export const memberFields = judgeChoiceSchema
+  .pick({ judge: true, baseUrl: true, api: true, protocol: true, passes: true })
+  .partial({ api: true, protocol: true, passes: true }).shape;
 
-type Member = { readonly judge: string } & Partial<
-  Pick<JudgeChoice, 'baseUrl' | 'api' | 'protocol' | 'passes'>
->;
+type Member = z.infer<z.ZodObject<typeof memberFields>>;
 
 export type MemberContext = OpenContext & { readonly choice: JudgeChoice };
 
-/** Makes a member of the file at `path` ready; a protocol that it names lies beside that. Throws as `createJudge` does. */
+/** Opens a member of the file at `path`; a protocol file is relative to that. Throws as `createJudge` does. */
 export async function openMember(
   { judge, baseUrl, api, protocol, passes }: Member,
   path: string,
@@ -41,7 +34,7 @@ export async function openMember(
   return openLanguageModel({ ...context.choice, ...own }, asked, context);
 }
 
-/** The address that the user named is that of the members whose server it can be; those of OpenAI have one without it. */
+/** The user's address applies to the members whose servers can be there; OpenAI's have one by default. */
 function inheritedUrl(judge: string, { choice: { baseUrl } }: MemberContext): string | undefined {
   const provider = PROVIDERS.find((name) => name === splitJudge(judge.replace(/^replay:/, ''))[0]);
   const isOwn =

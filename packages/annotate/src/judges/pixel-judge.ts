@@ -3,7 +3,7 @@ import type { Picture } from '@rewardedit/data';
 import { NOTHING_CHANGED } from '../protocols/rewrites.ts';
 import type { Judge, Judgement } from './judge.ts';
 
-/** The most that a value of a pixel, of 255, may differ where the two are alike to the eye. */
+/** The largest difference of a pixel's value, of 255, between pictures that look the same. */
 const INVISIBLE = 2;
 
 const UNCHANGED: Judgement = {
@@ -23,13 +23,13 @@ const ONE_COLOR: Judgement = {
 };
 
 /**
- * The first stage of a cascade: answers without a call where the pixels alone tell all three scores, and has no answer otherwise. It knows two cases.
+ * Creates the first stage of a cascade, which answers without a call if the pixels alone determine all three scores. It knows two cases.
  *
- * - Nothing was changed: no value of a pixel differs by more than 2 of 255. Nothing was followed, everything is preserved, and there is
- *   no flaw that the original has not. Not where the instruction asks for no change.
- * - The edited picture is of a single color while the original is not, as where a filter of a generator blacked it out.
+ * - Nothing was changed: no value of a pixel differs by more than 2 of 255. Nothing was followed, everything is preserved, and there is no
+ *   flaw that the original lacks. Not if the instruction asks for no change.
+ * - The edited picture has a single color and the original does not, as when a generator's filter blacks it out.
  *
- * A picture that cannot be decoded sets the triplet aside ('bad-input'), before a model is paid for it.
+ * A picture that cannot be decoded sets the triplet aside (`bad-input`), before a model is paid for it.
  */
 export function createPixelJudge(): Judge {
   return {
@@ -50,7 +50,7 @@ function isAlike(a: Picture, b: Picture): boolean {
   return a.data.every((value, at) => Math.abs(value - b.data[at]) <= INVISIBLE);
 }
 
-/** Whether all pixels are as the first one. */
+/** Whether all pixels look like the first one. */
 function isOfOneColor({ data }: Picture): boolean {
   return data.every((value, at) => Math.abs(value - data[at % 3]) <= INVISIBLE);
 }

@@ -1,23 +1,18 @@
 import type { Asked, Call } from '../language-model/calling/retrying-client.ts';
-import { readReply, saidIn } from '../language-model/calling/read-reply.ts';
-import type { Usage } from '../language-model/api/chat.ts';
+import { trackTries } from '../language-model/calling/tries.ts';
 import type { ReplyStore } from '../language-model/store/reply-store.ts';
 import type { SpendingTracker } from '../language-model/spending/spending-tracker.ts';
 
-/** Answers from the store alone: the first reply that can be used, exactly as it came then. */
+/** Answers from the store alone: with the first usable reply, however many unusable ones precede it. */
 export async function replay(call: Call, store: ReplyStore, tracker: SpendingTracker): Promise<Asked> {
-  const replies: string[] = [];
-  const usages: (Usage | undefined)[] = [];
-  for (let attempt = 0; ; attempt++) {
-    const reply = await store.get(call.key(attempt));
-    if (reply === undefined) {
-      const missing = replies.length === 0 ? 'no stored reply' : 'no stored reply that can be used';
-      return { missing, replies, usages };
-    }
+  const tries = trackTries(call, () => Number.POSITIVE_INFINITY);
+  let end: Asked = { missing: 'no stored reply', replies: [], usages: [] };
+  for (;;) {
+    const reply = await store.get(tries.next().key);
+    if (reply === undefined) return end;
     tracker.countStored();
-    usages.push(reply.usage);
-    const reading = readReply(call, reply);
-    if (!('kind' in reading)) return { reply, reading, usages };
-    replies.push(saidIn(reply));
+    const tried = tries.take(reply, false);
+    if (tried.failure === undefined) return tried.asked;
+    end = { ...tried.givenUp, missing: 'no stored reply that can be used' };
   }
 }

@@ -6,7 +6,7 @@ import { blankPicture, writePng } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgedTriplet } from '../run/judged-triplet.ts';
 import { builtInProtocol, type ProtocolName } from '../protocols/index.ts';
-import type { Reading } from '../protocols/protocol.ts';
+import type { Read } from '../protocols/protocol.ts';
 import type { Asked, Call } from './calling/retrying-client.ts';
 import type { ChatRequest } from './api/chat.ts';
 import { createLanguageModelJudge, type JudgeSettings } from './language-model-judge.ts';
@@ -55,7 +55,7 @@ function judgeWith(settings: Partial<JudgeSettings>, answer: Ask = () => good({ 
   return { judge, calls };
 }
 
-const good = (reading: Exclude<Reading, { invalid: string }>, reply = {}): Asked => ({
+const good = (reading: Read, reply = {}): Asked => ({
   reply: { text: '', finish: 'complete', ...reply },
   reading,
   usages: [{ input: 10, cachedInput: 0, output: 2 }],

@@ -1,4 +1,5 @@
 import { PERSPECTIVES, type JudgeProvenance, type Perspective } from '@rewardedit/core';
+import { maxBy, mean } from 'es-toolkit';
 import { allEnded } from '../concurrency/all-ended.ts';
 import type { Judge, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
 import { nonceOf } from '../protocols/fence.ts';
@@ -7,7 +8,7 @@ import type {
   PictureRole,
   Protocol,
   Question,
-  Reading,
+  Read,
 } from '../protocols/protocol.ts';
 import type { AskContext, Asked, Call } from './calling/retrying-client.ts';
 import type { ChatRequest, Detail, Sampling } from './api/chat.ts';
@@ -28,31 +29,31 @@ import { estimateUsage, type PictureTokens } from './models/token-estimate.ts';
 
 /** Everything that an answer of a language model depends on. */
 export type JudgeSettings = {
-  /** What the judge is called in records: provider and model. */
+  /** The name of the judge in records: provider and model. */
   readonly name: string;
-  /** The address of the API. */
+  /** The host of the server. */
   readonly server: string;
   readonly model: string;
   readonly api: string;
   /** The name of the protocol. */
   readonly protocol: string;
-  /** How often each question is asked; the scores are averaged. */
+  /** How often each question is asked; scores are averaged. */
   readonly passes: number;
   readonly sampling: Sampling;
-  /** Whether replies are held to the protocol's JSON schema; otherwise the schema is told in words. */
+  /** Whether the server enforces the protocol's JSON schema; otherwise the question contains the schema as text. */
   readonly structuredOutput: boolean;
-  /** Whether the schema may limit the length of strings: OpenAI's may not. */
+  /** Whether the schema may limit the length of strings, which OpenAI does not accept. */
   readonly lengthLimits: boolean;
-  /** Whether the model takes a system message, and more than one picture. */
+  /** Whether the model accepts a system message, and more than one picture. */
   readonly systemRole: boolean;
   readonly severalPictures: boolean;
-  /** Pixels of a picture's longer side, at most. */
+  /** The most pixels of a picture's longer side. */
   readonly maxSide: number;
-  /** Absent where the server takes none. */
+  /** Absent if the server accepts none. */
   readonly detail?: Detail;
-  /** Whether questions about what was preserved show a map of differences besides; absent where not, as in older versions. */
+  /** Whether questions about preserving also show a difference map; absent if not, as in older versions. */
   readonly differenceMap?: true;
-  /** Tokens that the model may think before it replies. */
+  /** The most tokens of reasoning. */
   readonly thinkingTokens: number;
 };
 
@@ -61,17 +62,17 @@ export type LanguageModelOptions = {
   readonly protocol: Protocol;
   ask(call: Call, context: AskContext): Promise<Asked>;
   readonly pictureTokens?: PictureTokens | undefined;
-  /** What calls cost, where that is known. */
+  /** The prices of calls, if they are known. */
   readonly prices?: Prices | undefined;
 };
 
-/** A judge with what one needs to know before anything is asked. */
+/** A judge whose calls are known before anything is asked. */
 export type LanguageModelJudge = Judge & {
-  /** The calls that the answer about a triplet takes when nothing is stored yet. Throws 'bad-input' for an unreadable picture. */
+  /** The calls that an answer about a triplet takes when nothing is stored. Throws `bad-input` for an unreadable picture. */
   calls(triplet: JudgedTriplet): Promise<readonly Call[]>;
 };
 
-/** Lets a language model judge by a protocol. */
+/** Creates a judge that asks a language model by a protocol. */
 export function createLanguageModelJudge({
   settings,
   protocol,
@@ -81,7 +82,7 @@ export function createLanguageModelJudge({
 }: LanguageModelOptions): LanguageModelJudge {
   const { passes } = settings;
   const prompt = promptHash(settings, protocol);
-  // How replies are read is part of a protocol that is data.
+  // The reading of replies is part of a protocol that is data.
   const protocolHash = protocol.hash === undefined ? {} : { protocolHash: protocol.hash };
   const about = { ...settings, ...protocolHash, prompt, pictures: PICTURE_PREPARATION };
   const version = contentKey(about).slice(0, 16);
@@ -101,7 +102,7 @@ export function createLanguageModelJudge({
       difference: await encodeDifferenceFile(path('original'), path('edited'), maxSide),
     };
     const pictures = { original, edited, ...(other !== undefined && { other }), ...pair, ...map };
-    // The same whichever of two edits is the dataset's own, so that the replies about a pair serve both.
+    // Sorted, so that the replies about a pair serve whichever dataset is named first.
     const edits = [edited, ...(other === undefined ? [] : [other])].map(({ sha256 }) => sha256).sort();
     const nonce = nonceOf(triplet.instruction, original.sha256, ...edits);
     return protocol
@@ -188,7 +189,7 @@ function toCall(
   };
 }
 
-/** The question with its schema as this server takes it, or in words for one that takes none. */
+/** Adapts a question to the server: with the schema it accepts, or with the schema as text. */
 function withFormat(
   { system, parts, format }: Question,
   { structuredOutput, lengthLimits }: JudgeSettings,
@@ -205,7 +206,7 @@ function withFormat(
   };
 }
 
-/** A hash of everything that the questions say, whatever the triplet. */
+/** A hash of everything the questions say, whatever the triplet. */
 function promptHash(settings: JudgeSettings, protocol: Protocol): string {
   const about = (kind: QuestionContext['kind']) =>
     protocol.questions({ instruction: '', kind, nonce: '' }).map((question) => {
@@ -218,7 +219,7 @@ function promptHash(settings: JudgeSettings, protocol: Protocol): string {
 
 type Answers = readonly { readonly question: Question; readonly asked: readonly Asked[] }[];
 
-/** Puts the replies to all questions together. A question of which a pass has no reply leaves its perspectives missing. */
+/** Combines the replies to all questions. If a pass of a question has no reply, its perspectives are missing. */
 function toJudgement(
   answers: Answers,
   derive: ((measures: Measures) => Measures) | undefined,
@@ -241,9 +242,8 @@ function toJudgement(
   const combined = complete.map((passes) => combinePasses(passes.map(({ reading }) => reading)));
   const measures = Object.assign({}, ...combined.map((each) => each.measures)) as Measures;
   const rewrites = complete.flatMap(([first]) => first.reading.rewrites ?? []).at(0);
-  const kind = mostFrequent(
-    complete.flatMap((passes) => passes.flatMap(({ reading }) => reading.editKind ?? [])),
-  );
+  const kinds = complete.flatMap((passes) => passes.flatMap(({ reading }) => reading.editKind ?? []));
+  const kind = maxBy(kinds, (name) => kinds.filter((each) => each === name).length);
   const { model: served, fingerprint } = complete[0][0].reply;
   return {
     reward: {
@@ -267,10 +267,9 @@ function toJudgement(
 
 type Scores = Partial<Record<Perspective, number>>;
 type Texts = Partial<Record<Perspective, string>>;
-type Reads = Exclude<Reading, { invalid: string }>;
 
-/** Mean and standard deviation over passes; the text is that of the pass whose score is nearest to the mean. */
-function combinePasses(readings: readonly Reads[]) {
+/** Averages passes, with their standard deviation; the text is that of the pass whose score is nearest to the mean. */
+function combinePasses(readings: readonly Read[]) {
   const scores: Scores = {};
   const spread: Scores = {};
   const feedback: Texts = {};
@@ -284,7 +283,7 @@ function combinePasses(readings: readonly Reads[]) {
     const text = readings[distances.indexOf(Math.min(...distances))].feedback[name];
     if (text !== undefined) feedback[name] = text;
   }
-  // What was not counted in each pass has no mean.
+  // A measure that is missing in a pass has no mean.
   const measures = Object.fromEntries(
     Object.keys(readings[0].measures ?? {}).flatMap((key) => {
       const values = readings.flatMap(({ measures: all }) => all?.[key] ?? []);
@@ -292,17 +291,4 @@ function combinePasses(readings: readonly Reads[]) {
     }),
   );
   return { scores, spread, feedback, measures };
-}
-
-/** What occurs most often, and first of those that occur as often. */
-function mostFrequent<T>(values: readonly T[]): T | undefined {
-  const count = (value: T) => values.filter((each) => each === value).length;
-  return values.reduce<T | undefined>(
-    (best, value) => (best === undefined || count(value) > count(best) ? value : best),
-    undefined,
-  );
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

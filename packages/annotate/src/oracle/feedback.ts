@@ -1,15 +1,16 @@
-import { NOTHING_FAILED, PERSPECTIVES, type Perspective } from '@rewardedit/core';
+import { NOTHING_FAILED, type Perspective } from '@rewardedit/core';
 import type {
   FollowingMeasurement,
   Measurement,
   PreservingMeasurement,
   QualityFaults,
 } from '@rewardedit/metrics';
+import { mapValues, maxBy } from 'es-toolkit';
 
 /** From this score on, nothing failed. */
 const FAULTLESS = 4.8;
 
-/** What failed from each perspective, in words; a fixed sentence where nothing did. */
+/** Describes what failed from each perspective; a fixed sentence if nothing did. */
 export function feedbackOn({
   scores,
   following,
@@ -21,11 +22,9 @@ export function feedbackOn({
     preserving: () => describePreserving(preserving),
     quality: () => describeQuality(quality),
   };
-  const feedback: Record<Perspective, string> = { following: '', preserving: '', quality: '' };
-  for (const perspective of PERSPECTIVES) {
-    feedback[perspective] = scores[perspective] >= FAULTLESS ? NOTHING_FAILED : describe[perspective]();
-  }
-  return feedback;
+  return mapValues(describe, (describeOne, name) =>
+    scores[name] >= FAULTLESS ? NOTHING_FAILED : describeOne(),
+  );
 }
 
 function describeFollowing({ along, instead, misplaced }: FollowingMeasurement): string {
@@ -37,7 +36,7 @@ function describeFollowing({ along, instead, misplaced }: FollowingMeasurement):
   return along < 0.7 ? 'The edit was only half made.' : 'The edit was not made in full.';
 }
 
-/** What a change of colour is called: the direction, as red, green and blue, and what becomes of the picture along it. */
+/** Names of color changes: a direction in red, green and blue, and what a picture becomes along it. */
 const DIRECTIONS: readonly {
   readonly direction: readonly number[];
   readonly forwards: string;
@@ -48,7 +47,7 @@ const DIRECTIONS: readonly {
   { direction: [-0.5, 1, -0.5], forwards: 'greener', backwards: 'more purple' },
 ];
 
-/** Below this length of the mean change (of values 0 to 1), what happened is no change of colour. */
+/** A mean change shorter than this (of values 0 to 1) is not a change of color. */
 const NO_DIRECTION = 0.03;
 
 function describePreserving({ share, change }: PreservingMeasurement): string {
@@ -58,7 +57,7 @@ function describePreserving({ share, change }: PreservingMeasurement): string {
       direction.reduce((sum, value, channel) => sum + value * change[channel], 0) / Math.hypot(...direction);
     return { length: Math.abs(dot), word: dot > 0 ? forwards : backwards };
   });
-  const strongest = along.reduce((best, other) => (other.length > best.length ? other : best));
+  const strongest = maxBy(along, ({ length }) => length)!;
   const became = strongest.length < NO_DIRECTION ? 'was changed' : `became ${strongest.word}`;
   return `${place} ${became}, which was not asked for.`;
 }

@@ -3,13 +3,13 @@ import { measureEdit } from '@rewardedit/metrics';
 import type { Judge, Judgement } from '../judges/judge.ts';
 import { feedbackOn } from './feedback.ts';
 
-/** Smaller pictures have too few pixels for the windows that quality is measured in. */
+/** Smaller pictures have too few pixels for the windows in which quality is measured. */
 const SMALLEST_SIDE = 16;
 
 /**
- * A judge that knows the true edit, and measures on the pixels how far the given picture is from it. It needs no model;
- * it can only judge triplets that have a `truth` picture, such as those that this project makes. Its measures are set
- * to the scale of the faults that are put in there, but it never looks at the record of them.
+ * Creates the judge that knows the true edit and measures on the pixels how far the given picture is from it. It needs no model, but can
+ * only judge triplets with a `truth` picture, such as those that this project makes. Its measures are calibrated to the scale of the faults
+ * that are added to those, but it never looks at their record.
  */
 export function createOracle(): Judge {
   return {
@@ -24,7 +24,7 @@ export function createOracle(): Judge {
   };
 }
 
-/** Measures how far an edit is from the true one; `missing` where that cannot be told. */
+/** Measures how far an edit is from the true one; `missing` if that cannot be determined. */
 export function judgePictures(original: Picture, given: Picture, truth: Picture): Judgement {
   const { width, height } = given;
   for (const other of [original, truth]) {
@@ -44,7 +44,7 @@ export function judgePictures(original: Picture, given: Picture, truth: Picture)
   };
 }
 
-/** To a hundredth: the measures are not finer than that. */
+/** Rounds to a hundredth: the measures are not finer than that. */
 function rounded(score: number): number {
   return Math.round(score * 100) / 100;
 }

@@ -4,12 +4,12 @@ import { preferenceName } from '../protocols/pair-question.ts';
 import { PLACES } from '../protocols/protocol-file.ts';
 import { judgePictures } from './oracle.ts';
 
-/** Scores that differ by less than this are a tie: nobody would see the difference. */
+/** Scores that differ by less are a tie: nobody would see the difference. */
 const TIE = 0.1;
 
 /**
- * The oracle as a judge of pairs: measures how far either edit is from the true one, and prefers what comes nearer, in each perspective and
- * in their mean. Where an edit is shown makes no difference to it, so its answers for both orders are alike.
+ * Creates the oracle for pairs: it measures how far either edit is from the true one, and prefers the nearer one, in each perspective and
+ * in their mean. It ignores the order, so its answers for both orders are equal.
  */
 export function createPairOracle(): Judge {
   return {

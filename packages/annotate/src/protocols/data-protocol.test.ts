@@ -185,7 +185,7 @@ describe('no protocol', () => {
       protocol({ derived: { O: { of: ['SC'], combine: 'min' } } }),
       'no question measures SC',
     ],
-    ['has the name of another', protocol({ name: 'rubric-v1' }), 'comes with the program'],
+    ['has the name of another', protocol({ name: 'rubric-v1' }), 'built-in protocol'],
     [
       'has a schema that cannot be checked',
       protocol(
@@ -220,7 +220,7 @@ describe('no protocol', () => {
   ])('is called %s any more, but %s: the name of before is taken, and that is told', async (before, now) => {
     expect((await openProtocol(before)).name).toBe(now);
     expect(isProtocolName(before)).toBe(true);
-    expect(renamedNotice(before)).toContain(`is called ${now}, since its questions only resemble`);
+    expect(renamedNotice(before)).toContain(`is now called ${now}, because its questions only resemble`);
     expect(renamedNotice(now)).toBeUndefined();
   });
 

@@ -1,17 +1,18 @@
 import { HIGHEST_SCORE, PERSPECTIVES, RewardEditError, type Perspective } from '@rewardedit/core';
+import { mean } from 'es-toolkit';
 import { z } from 'zod';
 import type { Measures } from '../judges/judge.ts';
 import { contentKey } from '../language-model/store/reply-store.ts';
 import { fence } from './fence.ts';
 import { notAsAsked, problemOf, readOnlyObject } from './only-object.ts';
-import type { Asked, Protocol, Question, Reading } from './protocol.ts';
+import type { Asked, Invalid, Protocol, Question, Read } from './protocol.ts';
 import { isOfPairs, type Combination, type ProtocolDefinition } from './protocol-file.ts';
 import { inBothOrders, type AskedNumber, type AskedQuestion } from './pair-question.ts';
 import { parseReplyObject } from './reply-object.ts';
 
 /**
- * Makes a protocol of its definition. Its hash is that of all that the answers depend on: the words, the pictures, the form of the reply,
- * and how numbers are read and put together. Throws 'bad-input' where a JSON schema in it says what cannot be checked here.
+ * Creates a protocol from its definition. The hash covers everything that answers depend on: texts, pictures, the form of the reply, and
+ * how numbers are read and combined. Throws `bad-input` if a JSON schema uses what cannot be checked.
  *
  * @param where names the definition in errors.
  */
@@ -41,7 +42,7 @@ export function dataProtocol(definition: ProtocolDefinition, where: string): Pro
 const COMBINE: Readonly<Record<Combination, (values: readonly number[]) => number>> = {
   min: (values) => Math.min(...values),
   max: (values) => Math.max(...values),
-  mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length,
+  mean,
   'geometric-mean': (values) => values.reduce((product, value) => product * value, 1) ** (1 / values.length),
 };
 
@@ -58,7 +59,7 @@ function asQuestion(definition: AskedQuestion, asked: Asked): Omit<Question, 're
   };
 }
 
-/** A text with what stands in it for a triplet's own, in one pass: what is filled in is not looked at again. */
+/** Fills in the placeholders of a text in one pass, so what is filled in is not searched again. */
 function fill(text: string, { instruction, kind, nonce }: Asked): string {
   const values: Readonly<Record<string, () => string>> = {
     '{instruction}': () => fence('instruction', instruction, nonce),
@@ -67,9 +68,6 @@ function fill(text: string, { instruction, kind, nonce }: Asked): string {
   };
   return text.replaceAll(/\{[a-z ]+\}/g, (found) => values[found]?.() ?? found);
 }
-
-type Invalid = Extract<Reading, { invalid: string }>;
-type Read = Exclude<Reading, Invalid>;
 
 const NOTHING = {
   json: 'the reply is not the JSON asked for',
@@ -88,7 +86,7 @@ function replyReader(definition: AskedQuestion, where: string): Question['read']
   return ({ text }) => readOnlyObject<Read>(text, read, { nothing: NOTHING[form] });
 }
 
-/** What is wrong with a reply, by the schema of its question; undefined where nothing is. */
+/** Creates a check of replies by the schema of a question. It returns what is wrong, or undefined. */
 function checker({ name, reply }: AskedQuestion, where: string): (value: unknown) => string | undefined {
   let schema: z.ZodType;
   try {
@@ -97,7 +95,7 @@ function checker({ name, reply }: AskedQuestion, where: string): (value: unknown
     throw new RewardEditError(
       'bad-input',
       `the schema of the question ${name} cannot be checked: ${(cause as Error).message}`,
-      { where, hint: 'leave out of it what is not needed', cause },
+      { where, hint: 'remove what is not needed from the schema', cause },
     );
   }
   return (value) => {
@@ -116,7 +114,7 @@ function readNumbers(value: unknown, { scores: wanted, measures: counted }: Aske
     const number = readNumber(value, score);
     if (typeof number !== 'number') return number;
     const [low, high] = score.range;
-    // The highest number of some ranges comes out a little above the highest score.
+    // For some ranges, the highest number becomes slightly more than the highest score.
     scores[perspective] = Math.min(HIGHEST_SCORE, (number - low) * (HIGHEST_SCORE / (high - low)));
     if (score.feedback === undefined) continue;
     const text = valueAt(value, score.feedback);
@@ -138,7 +136,7 @@ function readNumber(
   const numbers: number[] = [];
   for (const place of [at].flat()) {
     const found = valueAt(value, place);
-    // A number is a word where it names a place, such as the first.
+    // A number can be the name of a place, such as 1 for the first.
     const isWord = typeof found === 'string' || (wordsOnly && typeof found === 'number');
     const said = isWord ? String(found).trim().toLowerCase() : '';
     const number =
@@ -151,7 +149,7 @@ function readNumber(
   return COMBINE[combine](numbers);
 }
 
-/** What stands at a place, such as "score.0"; undefined where nothing does. */
+/** Returns the value at a place such as "score.0", or undefined. */
 function valueAt(value: unknown, place: string): unknown {
   return place
     .split('.')

@@ -1,16 +1,16 @@
 import type { ReplyToken } from '../language-model/api/chat.ts';
 
-/** Below this share of probability on numbers that are scores, the alternatives say too little. */
+/** If less probability than this falls on valid scores, the alternatives say too little. */
 const LEAST_MASS = 0.5;
 
 /**
- * The expected value of a score over the alternatives that the model gave to the token it wrote: finer than the score itself, and
- * the better judge (Liu et al., "G-Eval", section 2.3). Where a number takes several tokens, the alternatives to its last one
- * count, after the digits before it.
+ * Returns the expected value of a score over the alternatives to the token that the model wrote: finer than the score itself, and a better
+ * judge (Liu et al., "G-Eval", section 2.3). If a number takes several tokens, the alternatives to the last one count, after the digits
+ * before it.
  *
- * @param at is where the number stands in the text that the tokens make up, in characters.
- * @param written is the number as it stands there.
- * @returns undefined where the tokens do not say.
+ * @param at the position of the number in the text that the tokens form, in characters.
+ * @param written the number as it is written there.
+ * @returns undefined if the tokens do not say.
  */
 export function expectedScore(
   tokens: readonly ReplyToken[],
@@ -23,7 +23,7 @@ export function expectedScore(
   for (const { token, alternatives } of tokens) {
     const tokenEnd = start + token.length;
     if (tokenEnd >= end && start < end) {
-      // What stands before the number in the same token, such as a space, has to stand in the alternatives too.
+      // What precedes the number in the same token, such as a space, must precede it in the alternatives.
       const before = token.slice(0, Math.max(0, at - start));
       const digits = written.slice(0, Math.max(0, start - at));
       return expectation(numbersIn(alternatives, before, digits), written, highest);
@@ -35,7 +35,7 @@ export function expectedScore(
 
 type Alternative = { readonly digits: string; readonly probability: number };
 
-/** The numbers that the alternatives to a token would have made of what stands before it. */
+/** Returns the numbers that the alternatives to a token would have formed with the digits before it. */
 function numbersIn(
   alternatives: ReplyToken['alternatives'],
   before: string,
@@ -43,7 +43,7 @@ function numbersIn(
 ): Alternative[] {
   return alternatives.flatMap(({ token, logprob }) => {
     if (!token.startsWith(before)) return [];
-    // What follows the number in the same token does not belong to it.
+    // What follows the number in the same token is not part of it.
     const [more] = /^\d*/.exec(token.slice(before.length))!;
     const digits = digitsBefore + more;
     if (digits === '' || (digits.length > 1 && digits.startsWith('0'))) return [];
@@ -52,7 +52,7 @@ function numbersIn(
 }
 
 function expectation(numbers: readonly Alternative[], written: string, highest: number): number | undefined {
-  // A tokenizer with a token for each digit never shows a longer number here; then one that may have gone on says nothing.
+  // A tokenizer with one token per digit never shows a longer number here, so a digit that could have continued says nothing.
   const splitsNumbers = written.length === 1 && numbers.every(({ digits }) => digits.length === 1);
   const mayGoOn = (digits: string) =>
     splitsNumbers && digits !== written && digits !== '0' && Number(digits) * 10 <= highest;

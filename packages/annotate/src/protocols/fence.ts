@@ -1,20 +1,19 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
-/** Longer texts of a dataset are cut: no instruction needs more, and one that does costs tokens for every judge. */
+/** Longer texts of a dataset are cut: no instruction needs more, and every judge would be paid for it. */
 const LONGEST_TEXT = 1000;
 
 /**
- * A mark for where data begins and ends, made from the data itself: who writes a text that is to end its own fence would have to
- * find one that contains a piece of its own hash. So it needs no secret, and the same data gets the same question again.
+ * Creates a mark for where data begins and ends from the data itself. To close the fence early, a text would have to contain part of its
+ * own hash. So the mark needs no secret, and the same data results in the same question.
  */
 export function nonceOf(...data: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 20);
+  return hash('sha256', JSON.stringify(data)).slice(0, 20);
 }
 
 /**
- * A text of the dataset as a judge gets it: between marks, as a JSON string, in which control characters, those that turn the
- * direction of writing, and the brackets that models' own markup is made of are written as escapes. Cut at `LONGEST_TEXT`
- * characters, and says so.
+ * Fences a text of the dataset for a judge: between marks, as a JSON string in which control characters, characters that change the writing
+ * direction, and the brackets of models' own markup are escaped. A text longer than `LONGEST_TEXT` characters is cut, and says so.
  */
 export function fence(name: string, text: string, nonce: string): string {
   let [characters, end] = [0, 0];
@@ -28,7 +27,7 @@ export function fence(name: string, text: string, nonce: string): string {
   return `[${name} ${nonce}]\n${escaped(kept)}${note}\n[end of ${name} ${nonce}]`;
 }
 
-// Categories: control, format (zero width, direction), private use, unassigned, surrogates that stand alone.
+// Categories: control, format (zero width, direction), private use, unassigned, lone surrogates.
 const TO_ESCAPE = /[\p{C}\u2028\u2029<>[\]]/gu;
 
 function escaped(text: string): string {

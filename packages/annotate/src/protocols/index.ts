@@ -9,7 +9,7 @@ import realEditLike from './real-edit-like.json' with { type: 'json' };
 import { rubricProtocol, rubricProtocolV2 } from './rubric/rubric-protocol.ts';
 import viescoreLike from './viescore-like.json' with { type: 'json' };
 
-/** The protocols that come with the program, by the name that `--protocol` takes. */
+/** The built-in protocols by the name that `--protocol` accepts. */
 const BUILT_IN = {
   'rubric-v1': () => rubricProtocol,
   'rubric-v2': () => rubricProtocolV2,
@@ -22,7 +22,7 @@ export type ProtocolName = keyof typeof BUILT_IN;
 
 export const PROTOCOL_NAMES = Object.keys(BUILT_IN) as [ProtocolName, ...ProtocolName[]];
 
-/** What they were called while they passed for the published ones; still taken, with a word about it. */
+/** Old names, from when these protocols claimed to be the published ones. Still accepted, with a notice. */
 const RENAMED: Readonly<Record<string, ProtocolName>> = {
   viescore: 'viescore-like',
   'real-edit-v1': 'real-edit-like',
@@ -36,7 +36,7 @@ function isBuiltIn(name: string): name is ProtocolName {
   return Object.hasOwn(BUILT_IN, name);
 }
 
-/** Whether a protocol of that name comes with the program. */
+/** Whether a built-in protocol has this name. */
 export function isProtocolName(name: string): boolean {
   return isBuiltIn(canonical(name));
 }
@@ -45,17 +45,17 @@ export function builtInProtocol(name: ProtocolName): Protocol {
   return BUILT_IN[name]();
 }
 
-/** What to tell whoever uses a name of before; undefined where the name is none. */
+/** Returns a notice about the use of an old name; undefined for any other name. */
 export function renamedNotice(named: string): string | undefined {
   const now = canonical(named);
   if (now === named) return undefined;
-  return `The protocol ${named} is called ${now}, since its questions only resemble the published ones.`;
+  return `The protocol ${named} is now called ${now}, because its questions only resemble the published ones.`;
 }
 
 /**
- * The protocol of a name, or in a file. Throws 'usage' where there is neither, 'bad-input' where the file holds no protocol.
+ * Opens a protocol by its name, or from a file. Throws `usage` if there is neither, and `bad-input` if the file is invalid.
  *
- * @param folder is where the path of a file begins: the working directory by default.
+ * @param folder the folder that a relative path starts from: the working directory by default.
  */
 export async function openProtocol(named: string, folder = '.'): Promise<Protocol> {
   const name = canonical(named);
@@ -69,8 +69,8 @@ export async function openProtocol(named: string, folder = '.'): Promise<Protoco
   }
   const definition = await readProtocolFile(path);
   if (!isProtocolName(definition.name)) return dataProtocol(definition, path);
-  throw new RewardEditError('bad-input', `a protocol of the name ${definition.name} comes with the program`, {
+  throw new RewardEditError('bad-input', `${definition.name} is the name of a built-in protocol`, {
     where: path,
-    hint: 'give this one another name',
+    hint: 'choose another name',
   });
 }

@@ -1,13 +1,12 @@
 import { tryParseJson } from '@rewardedit/core';
 import type { z } from 'zod';
+import type { Invalid } from './protocol.ts';
 import { unwrapped } from './unwrapped.ts';
 
-/** What a text says that may be the object asked for: what was read, or what is wrong with it; undefined where it is no object at all. */
+/** Reads a text that may be the object asked for. Returns what was read, or what is wrong with it; undefined if it is not an object. */
 export type ReadObject<T> = (text: string) => T | Invalid | undefined;
 
-type Invalid = { readonly invalid: string };
-
-/** Reads JSON of a schema's form; gives its own text too. */
+/** Reads JSON of a schema's form. Also returns its text. */
 export function jsonOf<T>(schema: z.ZodType<T>): ReadObject<{ readonly json: string; readonly value: T }> {
   return (json) => {
     const parsed = tryParseJson(json);
@@ -17,7 +16,7 @@ export function jsonOf<T>(schema: z.ZodType<T>): ReadObject<{ readonly json: str
   };
 }
 
-/** What is wrong with a value that is not as a schema says, at which place. */
+/** Says what is wrong with a value, and at which place. */
 export function problemOf({ issues: [{ path, message }] }: z.ZodError): string {
   return [...path.map(String), message].join(': ');
 }
@@ -26,14 +25,14 @@ export function notAsAsked(problem: string): Invalid {
   return { invalid: `the reply is not as asked for: ${problem}` };
 }
 
-/** Where a model that thinks aloud has come to its answer. */
+/** The mark after a model's reasoning. */
 const END_OF_THINKING = '</think>';
 
 /**
- * Reads the one object of the form asked for in a reply, past whatever stands around it: thinking, prose, a code block. Where several are
- * of that form, the one that follows the thinking counts; what else there is a choice between is never guessed.
+ * Reads the one object of the form asked for in a reply, ignoring what surrounds it: reasoning, prose, a code block. Of several such
+ * objects, the one after the reasoning counts; any other choice is an error.
  *
- * @param nothing says that there is no object at all.
+ * @param nothing says that there is no object.
  */
 export function readOnlyObject<T extends object>(
   text: string,
@@ -53,20 +52,20 @@ export function readOnlyObject<T extends object>(
   if (said.length === 1) return said[0].object;
   if (found.length > 1)
     return { invalid: `the reply holds ${found.length} objects of the form asked for, not one` };
-  // What is nearest to the form: the last object, which a model comes to in the end.
+  // The last object: models end with their answer.
   return problems.at(-1) ?? { invalid: nothing };
 }
 
-/** Characters that are looked at, for each of the text, before a text full of brackets is taken to hold nothing more. */
+/** How often each character may be visited, on average, before a text full of brackets is given up. */
 const LOOKS_PER_CHARACTER = 50;
 
-/** The objects in a text that stand in no other. */
+/** Finds the outermost objects in a text. */
 function* objectsIn<T extends object>(
   text: string,
   read: ReadObject<T>,
 ): Generator<{ start: number; object: T | Invalid }> {
   let left = LOOKS_PER_CHARACTER * text.length;
-  // What stands in an object that breaks off is a piece of it: what is wrong with that is of no interest.
+  // After an object that breaks off, an invalid object is probably a part of it, whose problem is of no interest.
   let broken = false;
   let start = text.indexOf('{');
   while (start >= 0 && left > 0) {
@@ -79,7 +78,7 @@ function* objectsIn<T extends object>(
   }
 }
 
-/** Where the brackets that open at `start` are closed, those within strings left out. */
+/** Returns the end of the object that opens at `start`, ignoring brackets in strings. */
 function endOfObject(text: string, start: number): number | undefined {
   const piece = /[{}"]|\\./gs;
   piece.lastIndex = start;

@@ -57,7 +57,11 @@ describe('a protocol that compares two edits', () => {
     ['no choices', { choices: {} }, 'has no choices'],
     ['scores', { scores: { quality: { at: 'q', range: [0, 1] } } }, 'no scores'],
     ['choices about one edit', { parts: [{ picture: 'edited' }] }, 'to choose from'],
-    ['a word for two places', { choices: { a: { at: 'x', first: 'A', second: 'a' } } }, 'stands for one of'],
+    [
+      'a word for two places',
+      { choices: { a: { at: 'x', first: 'A', second: 'a' } } },
+      'may stand for only one of',
+    ],
   ])('is refused with %s', (_, question, problem) => {
     expect(problems(definition(question)).join()).toContain(problem);
   });

@@ -1,23 +1,23 @@
 import { PLACES, type NumberDefinition, type Place, type QuestionDefinition } from './protocol-file.ts';
 import type { PictureRole, QuestionPart } from './protocol.ts';
 
-/** What is read from a reply: a number, or, with `wordsOnly`, a word that stands for one. */
+/** How a number is read from a reply; with `wordsOnly`, only from the words that stand for one. */
 export type AskedNumber = NumberDefinition & { readonly wordsOnly?: boolean };
 
-/** A question as it is asked: a place of a pair has become one of its two edits. */
+/** A question as it is asked: the places of a pair are replaced by its two edits. */
 export type AskedQuestion = Omit<QuestionDefinition, 'parts' | 'measures' | 'choices'> & {
   readonly parts: readonly QuestionPart[];
   readonly measures: Readonly<Record<string, AskedNumber>>;
 };
 
-/** How the measure is called that says how far the dataset's own edit was preferred in some respect where it was shown at that place. */
+/** Returns the name of the measure that says how far the dataset's own edit was preferred when it was shown at that place. */
 export function preferenceName(choice: string, shown: Place): string {
   return `${choice}.shown-${shown}`;
 }
 
 /**
- * A question about a pair as two: with the dataset's own edit shown first, and shown second. What is chosen becomes a measure: 1 where that is
- * the dataset's own edit, 0 where it is the other one, 0.5 where it is neither.
+ * Splits a question about a pair into two: with the dataset's own edit shown first, and shown second. A choice becomes a measure: 1 for the
+ * dataset's own edit, 0 for the other one, 0.5 for a tie.
  */
 export function inBothOrders({ choices = {}, ...question }: QuestionDefinition): AskedQuestion[] {
   return PLACES.map((shown) => {

@@ -10,10 +10,10 @@ const textSchema = z
       `there is no ${unknownPlaceholder(String(input))} to be filled in, only ${PLACEHOLDERS.join(', ')}`,
   });
 
-/** What is filled in where it stands in a text: the instruction as fenced data, word for word, and the kind of edit. */
+/** The placeholders of a text: the instruction as fenced data, the instruction verbatim, and the kind of edit. */
 export const PLACEHOLDERS = ['{instruction}', '{instruction unfenced}', '{kind}'] as const;
 
-/** Braces around words that are no placeholder. The braces of JSON hold more than words. */
+/** Returns words in braces that are not a placeholder. JSON contains more than words in its braces. */
 function unknownPlaceholder(text: string): string | undefined {
   const words = text.match(/\{[A-Za-z][A-Za-z _-]*\}/g) ?? [];
   return words.find((word) => !(PLACEHOLDERS as readonly string[]).includes(word));
@@ -23,24 +23,24 @@ function unknownPlaceholder(text: string): string | undefined {
 export const PLACES = ['first', 'second'] as const;
 export type Place = (typeof PLACES)[number];
 
-/** Where something stands in the object of a reply: names and numbers of elements, with dots between, such as "score.0". */
+/** A place in the object of a reply: names and indices joined by dots, such as "score.0". */
 const placeSchema = z.string().min(1);
 
-/** How several numbers become one. */
+/** How several numbers are combined into one. */
 export const COMBINATIONS = ['min', 'max', 'mean', 'geometric-mean'] as const;
 
 const numberSchema = z.strictObject({
   at: z.union([placeSchema, z.array(placeSchema).min(1)]),
   combine: z.enum(COMBINATIONS).exactOptional(),
-  /** The lowest and the highest number that is asked for. */
+  /** The lowest and the highest number that may be given. */
   range: z
     .tuple([z.number(), z.number()])
-    .refine(([low, high]) => low < high, 'a range goes from a lower number to a higher one'),
-  /** Numbers that words stand for, in lower case, where the reply has words. */
+    .refine(([low, high]) => low < high, 'the second number of a range must be higher than the first'),
+  /** The number that each word stands for, in lower case, if the reply contains words. */
   words: z.record(z.string(), z.number()).exactOptional(),
 });
 
-/** A word that a reply may have, or several that mean the same. */
+/** A word of a reply, or several with the same meaning. */
 const wordSchema = z.union([
   z
     .string()
@@ -49,13 +49,13 @@ const wordSchema = z.union([
   z.array(z.string().min(1)).min(1),
 ]);
 
-/** Which of two edits is better in some respect: where the reply says so, and the words for either place and for neither. */
+/** Which of two edits is better in one respect: where the reply says so, and the words for either place and for a tie. */
 const choiceSchema = z
   .strictObject({ at: placeSchema, first: wordSchema, second: wordSchema, tie: wordSchema.exactOptional() })
   .refine(({ first, second, tie = [] }) => {
     const words = [...first, ...second, ...tie].map((word) => word.toLowerCase());
     return new Set(words).size === words.length;
-  }, 'a word stands for one of first, second and tie');
+  }, 'a word may stand for only one of first, second and tie');
 
 const questionSchema = z.strictObject({
   name: z.string().regex(/^[\w-]+$/),
@@ -70,21 +70,21 @@ const questionSchema = z.strictObject({
     )
     .min(1),
   reply: z.strictObject({
-    /** What the one object in a reply is written in. */
+    /** The notation of the object in a reply. */
     form: z.enum(['json', 'python']).default('json'),
-    /** The JSON schema that this object is checked by. */
+    /** The JSON schema by which the object is checked. */
     schema: z.record(z.string(), z.unknown()).exactOptional(),
-    /** Whether the server is to hold the reply to the schema. */
+    /** Whether the server enforces the schema. */
     enforced: z.boolean().default(false),
     maxTokens: z.int().min(1),
   }),
-  /** Each in the range from 0 to 5 once it is read, whatever the range of the reply. */
+  /** Scaled from the range of the reply to 0 to 5. */
   scores: z
     .partialRecord(z.enum(PERSPECTIVES), numberSchema.extend({ feedback: placeSchema.exactOptional() }))
     .default({}),
-  /** Numbers that are kept beside the scores, as the reply has them. */
+  /** Numbers that are kept with the scores, not scaled. */
   measures: z.record(z.string(), numberSchema).default({}),
-  /** Of a question that shows two edits, in place of scores: what is compared, such as `overall`. */
+  /** For a question that shows two edits, in place of scores: what is compared, such as `overall`. */
   choices: z.record(z.string().regex(/^[\w-]+$/), choiceSchema).exactOptional(),
 });
 
@@ -93,7 +93,7 @@ export function isOfPairs({ parts }: Pick<z.infer<typeof questionSchema>, 'parts
   return parts.some((part) => 'picture' in part && (PLACES as readonly string[]).includes(part.picture));
 }
 
-/** What is wrong with a question as one about a pair, or as one about a single edit; undefined where nothing is. */
+/** Says why a question does not fit a protocol for pairs, or for single edits; undefined if it does. */
 function misfit(
   { parts, scores, measures, choices = {} }: z.infer<typeof questionSchema>,
   ofPairs: boolean,
@@ -112,14 +112,14 @@ function misfit(
   return scored ? 'compares two edits, which have no scores or measures of one' : undefined;
 }
 
-/** A protocol as data: docs/protocols.md describes it field by field. */
+/** A protocol as data. docs/protocols.md describes each field. */
 export const protocolSchema = z
   .strictObject({
     name: z.string().regex(/^[\w.-]+$/),
-    /** For people: where it is from, what it is for. */
+    /** For people: its source and purpose. */
     about: z.string().exactOptional(),
     questions: z.array(questionSchema).min(1),
-    /** Measures that follow from those of the questions. */
+    /** Measures computed from those of the questions. */
     derived: z
       .record(z.string(), z.strictObject({ of: z.array(z.string()).min(1), combine: z.enum(COMBINATIONS) }))
       .default({}),
@@ -154,7 +154,7 @@ export type QuestionDefinition = ProtocolDefinition['questions'][number];
 export type NumberDefinition = z.infer<typeof numberSchema>;
 export type Combination = (typeof COMBINATIONS)[number];
 
-/** Reads a protocol from a file. Throws 'bad-input', saying which field is wrong, where there is none. */
+/** Reads a protocol from a file. Throws `bad-input`, naming the wrong field, if it is invalid. */
 export async function readProtocolFile(path: string): Promise<ProtocolDefinition> {
   return readJsonFile(path, protocolSchema, {
     what: 'the protocol',

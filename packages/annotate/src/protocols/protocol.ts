@@ -2,18 +2,18 @@ import type { EditKind, Perspective, Rewrites } from '@rewardedit/core';
 import type { ChatReply, JsonSchema } from '../language-model/api/chat.ts';
 import type { Measures } from '../judges/judge.ts';
 
-/** What a protocol may know of a triplet when it puts its questions. */
+/** What a protocol may know of a triplet when it asks. */
 export type Asked = {
   readonly instruction: string;
   readonly kind: EditKind | undefined;
-  /** Marks where data begins and ends; nobody who wrote the data could know it. */
+  /** Marks where data begins and ends; the author of the data could not predict it. */
   readonly nonce: string;
 };
 
 /** A picture that a question may show; `other` is the second edit of a pair. */
 export type PictureRole = 'original' | 'edited' | 'other';
 
-/** A part of a question: text, or one of the triplet's pictures. */
+/** A part of a question: a text, or one of the triplet's pictures. */
 export type QuestionPart = { readonly text: string } | { readonly picture: PictureRole };
 
 /** One question about a triplet. */
@@ -21,37 +21,40 @@ export type Question = {
   readonly name: string;
   readonly system: string;
   readonly parts: readonly QuestionPart[];
-  /** The JSON that a reply must be; absent where the protocol reads free text. */
+  /** The JSON schema of the reply; absent if the reply is free text. */
   readonly format?: { readonly name: string; readonly schema: JsonSchema };
-  /** Tokens that a reply takes at most, without thinking. */
+  /** The most tokens that a reply may take, without reasoning. */
   readonly maxOutputTokens: number;
-  /** The perspectives that this question is about. */
+  /** The perspectives that the question is about. */
   readonly perspectives: readonly Perspective[];
-  /** Reads a reply that came to its end. What is not exactly as asked for is `invalid`, never mended by a guess. */
+  /** Reads a complete reply. Whatever is not exactly as asked for is `invalid`; nothing is guessed. */
   read(reply: ChatReply): Reading;
 };
 
-/** What a reply says: scores from 0 to 5, texts, and what the protocol counts besides; or why it is of no use. */
-export type Reading =
-  | {
-      readonly scores: Partial<Record<Perspective, number>>;
-      readonly feedback: Partial<Record<Perspective, string>>;
-      readonly measures?: Measures;
-      /** The kind of edit, where the judge was asked to name it. */
-      readonly editKind?: EditKind;
-      /** Instructions that were asked for. */
-      readonly rewrites?: Rewrites;
-    }
-  | { readonly invalid: string };
+/** What a usable reply says: scores from 0 to 5, texts, and other measures of the protocol. */
+export type Read = {
+  readonly scores: Partial<Record<Perspective, number>>;
+  readonly feedback: Partial<Record<Perspective, string>>;
+  readonly measures?: Measures;
+  /** The kind of edit, if the judge was asked to name it. */
+  readonly editKind?: EditKind;
+  /** The instructions, if they were asked for. */
+  readonly rewrites?: Rewrites;
+};
 
-/** A way of judging: which questions are asked, and how replies are read. */
+/** Why a reply is unusable. */
+export type Invalid = { readonly invalid: string };
+
+export type Reading = Read | Invalid;
+
+/** A way of judging: its questions, and how replies are read. */
 export type Protocol = {
   readonly name: string;
-  /** Of a protocol that is data: a hash of everything in it, 16 hexadecimal digits. */
+  /** For a protocol defined as data: a hash of its definition, 16 hexadecimal digits. */
   readonly hash?: string;
-  /** Whether its questions compare two edits of one original, each pair in both orders. */
+  /** Whether the questions compare two edits of one original, each pair in both orders. */
   readonly pairs?: true;
   questions(asked: Asked): readonly Question[];
-  /** Numbers that follow from those of all questions. */
+  /** Computes measures from those of all questions. */
   readonly derive?: (measures: Measures) => Measures;
 };

@@ -1,36 +1,39 @@
 import type { Rewrites } from '@rewardedit/core';
 import { z } from 'zod';
-import type { ChatReply, JsonSchema } from '../language-model/api/chat.ts';
+import type { ChatReply } from '../language-model/api/chat.ts';
 import { fence } from './fence.ts';
 import { jsonOf, readOnlyObject } from './only-object.ts';
 import type { Asked, Protocol, Question, Reading } from './protocol.ts';
+import { replySchema } from './reply-schema.ts';
 
-/** More wrong instructions than this are much alike. */
+/** More wrong instructions would be too similar. */
 export const MOST_WRONG = 8;
 
-/** Which instructions are asked for. */
+/** Which instructions are requested. */
 export const rewriteChoiceSchema = z.object({
-  /** One that says what the pair of pictures really shows. */
+  /** An instruction that describes what the pair of pictures really shows. */
   rectify: z.boolean(),
-  /** How many that are wrong. */
+  /** The number of wrong instructions. */
   contrast: z.int().min(0).max(MOST_WRONG),
 });
 
 export type RewriteChoice = Readonly<z.infer<typeof rewriteChoiceSchema>>;
 
-/** What is to be written where the pictures show no difference. */
+/** The rectified instruction of a pair without a difference. */
 export const NOTHING_CHANGED = 'leave the picture as it is';
 
 const LONGEST_STRING = 600;
 const TOKENS_PER_TEXT = 120;
 
 /**
- * Rectified and contrastive instructions (SuperEdit, arXiv 2505.02370): the model looks at both pictures, says what differs, and writes the
- * instruction that the pair really is an example of; and wrong ones, each of which differs from it in one thing.
+ * Asks for rectified and contrastive instructions (SuperEdit, arXiv 2505.02370): the model looks at both pictures, describes the
+ * difference, and writes the instruction that the pair really is an example of, and wrong ones, each of which differs from it in one thing.
  */
 export function rewritesProtocol(choice: RewriteChoice): Protocol {
   const names = namesOf(choice);
-  const format = { name: 'rewrites', schema: schemaOf(names) };
+  const text = z.string().max(2 * LONGEST_STRING);
+  const form = z.strictObject(Object.fromEntries(['changes', ...names].map((name) => [name, text])));
+  const format = { name: 'rewrites', schema: replySchema(form, LONGEST_STRING) };
   return {
     name: 'rewrites-v1',
     questions: ({ instruction, nonce }: Asked): Question[] => [
@@ -54,7 +57,7 @@ export function rewritesProtocol(choice: RewriteChoice): Protocol {
         format,
         maxOutputTokens: (names.length + 1) * TOKENS_PER_TEXT,
         perspectives: [],
-        read: (reply) => readReply(reply, names),
+        read: (reply) => readReply(reply, form, names),
       },
     ],
   };
@@ -92,17 +95,12 @@ function systemText({ rectify, contrast }: RewriteChoice): string {
   ].join('\n\n');
 }
 
-function schemaOf(names: readonly string[]): JsonSchema {
-  const text = { type: 'string', maxLength: LONGEST_STRING } as const;
-  const properties = Object.fromEntries(['changes', ...names].map((name) => [name, text]));
-  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
-}
-
-function readReply({ text }: ChatReply, names: readonly string[]): Reading {
-  const schema = z.strictObject(
-    Object.fromEntries(['changes', ...names].map((name) => [name, z.string().max(2 * LONGEST_STRING)])),
-  );
-  const found = readOnlyObject(text, jsonOf(schema), { nothing: 'the reply is not JSON' });
+function readReply(
+  { text }: ChatReply,
+  form: z.ZodType<Record<string, string>>,
+  names: readonly string[],
+): Reading {
+  const found = readOnlyObject(text, jsonOf(form), { nothing: 'the reply is not JSON' });
   if ('invalid' in found) return found;
   const written = names.map((name) => found.value[name].replaceAll(/\s+/g, ' ').trim());
   const empty = written.indexOf('');
@@ -112,7 +110,7 @@ function readReply({ text }: ChatReply, names: readonly string[]): Reading {
   return { scores: {}, feedback: {}, rewrites: toRewrites(names, written) };
 }
 
-/** Capitals and marks at the end make no other instruction. */
+/** Ignores case and final punctuation. */
 function isAlike(a: string, b: string): boolean {
   const plain = (text: string) => text.toLowerCase().replace(/[\s.!]+$/, '');
   return plain(a) === plain(b);

@@ -5,7 +5,7 @@ const WRAPPINGS: readonly (readonly [open: RegExp, close: RegExp])[] = [
   [/^"/, /"$/],
 ];
 
-/** The reply without what stands around the object in it, each once at most; in time that grows with its length only. */
+/** Removes what surrounds the object of a reply, each kind at most once, in linear time. */
 export function unwrapped(text: string): string {
   let inside = text.trim();
   for (const [open, close] of WRAPPINGS) inside = inside.replace(open, '').replace(close, '').trim();

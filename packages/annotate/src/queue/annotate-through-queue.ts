@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RewardEditError, type RunRequests } from '@rewardedit/core';
+import { pick } from 'es-toolkit';
 import type { Redis } from 'ioredis';
 import { annotate, type AnnotateOptions, type AnnotateSummary } from '../run/annotate.ts';
 import { rewardsPath } from '../answers/answers.ts';
@@ -16,27 +17,27 @@ export type AnnotateThroughQueueOptions = Omit<
   'judge' | 'measure' | 'concurrency' | 'onKept'
 > & {
   readonly address: QueueAddress;
-  /** Name and version of the judge that the workers have to have. */
-  readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth'>;
-  /** What the workers make that judge from: every setting that an answer depends on, and no secret. */
+  /** The name and version that the workers' judge must have, and what it needs. */
+  readonly judge: Pick<Judge, 'name' | 'version' | 'needsTruth' | 'needsRewrites'>;
+  /** What the workers create that judge from: every setting that an answer depends on, and no secret. */
   readonly settings: RunSettings;
-  /** What is asked of the run, such as to pause. */
+  /** Requests to the run, such as to pause. */
   readonly requests?: RunRequests;
-  /** What the run has spent so far, all its processes together; absent for a judge that costs nothing. */
+  /** What the run has spent so far, all its processes together; absent for a free judge. */
   readonly spent?: (() => Promise<Amount>) | undefined;
 };
 
-/** So many jobs are in the queue at most: enough for hundreds of workers, and a few megabytes of the server's memory. */
+/** The most jobs in the queue: enough for hundreds of workers, in a few megabytes of the server's memory. */
 const MOST_JOBS = 4096;
 const LONGEST_FAREWELL_MILLISECONDS = 3000;
 
 /**
- * Annotates as `annotate` does, into the same journal, but lets workers judge that take jobs from a queue. Waits for workers
- * where there are none. Killed at any moment, the same call continues, with what workers have finished meanwhile; an answer
- * leaves the queue only when it is on disk.
+ * Annotates as `annotate` does, into the same journal, but leaves the judging to workers that take jobs from a queue. Waits if there are no
+ * workers. If killed at any moment, the same call continues with what workers have finished meanwhile; an answer leaves the queue only once
+ * it is on disk.
  *
- * Throws what `annotate` throws; what ends the run in a worker; 'failed' where the queue's server cannot be reached at
- * first or does not work, 'authentication' where it refuses the password.
+ * Throws what `annotate` throws; what ends the run in a worker; `failed` if the queue's server cannot be reached at first or does not work;
+ * and `authentication` if it refuses the password.
  */
 export async function annotateThroughQueue(options: AnnotateThroughQueueOptions): Promise<AnnotateSummary> {
   const {
@@ -60,7 +61,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
     settings,
   });
   const workers = createQueueJudge({
-    ...{ connection, record, shown: address.shown, needsTruth: judge.needsTruth },
+    ...{ connection, record, shown: address.shown, needs: pick(judge, ['needsTruth', 'needsRewrites']) },
     ...{ requests, spent, emit },
   });
   const stop = () => workers.fail(stopped(journal));
@@ -79,7 +80,7 @@ export async function annotateThroughQueue(options: AnnotateThroughQueueOptions)
     await removeRun(redis, record).catch((error: Error) =>
       emit({
         type: 'warning',
-        message: `The queue could not be cleared (${error.message}); the same command does it another time.`,
+        message: `The queue could not be cleared (${error.message}); the same command clears it later.`,
       }),
     );
     return summary;
@@ -99,14 +100,14 @@ async function sendWorkersAway(redis: Redis, workers: QueueJudge, record: RunRec
   await suspendRun(redis, record);
 }
 
-/** Does something at the end of a run that nobody waits long for, and that a server which is away cannot do. */
+/** Does some work at the end of a run, but gives up soon: a server that is away cannot do it. */
 async function inTime(work: () => Promise<void>): Promise<void> {
   const limit = sleep(LONGEST_FAREWELL_MILLISECONDS, undefined, { ref: false });
   await Promise.race([work().catch(() => undefined), limit]);
 }
 
 function stopped(journal: string): RewardEditError {
-  return new RewardEditError('interrupted', 'stopped before all answers were there', {
+  return new RewardEditError('interrupted', 'stopped before all answers had arrived', {
     where: journal,
     hint: 'the same command continues from there, with what workers finish meanwhile',
   });

@@ -5,16 +5,16 @@ import type { QueueAddress } from './queue-address.ts';
 
 export type ConnectOptions = {
   readonly address: QueueAddress;
-  /** Told that it waits for a connection that is lost, and when it is there again. */
+  /** Receives the loss and the return of the connection. */
   readonly emit?: Emit | undefined;
 };
 
-/** A connection to the server of a queue. */
+/** A connection to a queue's server. */
 export type QueueConnection = {
   readonly redis: Redis;
   /**
-   * From now on, a connection that is lost is not made anew, and what was asked of it fails. (To disconnect a client that is
-   * about to connect again would let what was asked of it wait for ever.)
+   * Stops reconnecting: a lost connection now fails its pending commands. (Disconnecting a client that is about to reconnect would leave
+   * them waiting forever.)
    */
   giveUp(): void;
   close(): void;
@@ -24,8 +24,8 @@ const LONGEST_PAUSE_MILLISECONDS = 2000;
 const QUEUE = 'the queue';
 
 /**
- * Connects to the server of a queue. A connection that is lost later is made anew as often as it takes, and what was asked
- * for meanwhile waits. Throws 'failed' where the server cannot be reached at first, 'authentication' where it lets nobody in.
+ * Connects to a queue's server. A connection lost later is re-established as often as necessary, while commands wait. Throws `failed` if
+ * the server cannot be reached at first, and `authentication` if it refuses user or password.
  */
 export async function connectQueue({ address, emit }: ConnectOptions): Promise<QueueConnection> {
   let persistent = false;
@@ -33,7 +33,7 @@ export async function connectQueue({ address, emit }: ConnectOptions): Promise<Q
   const redis = new Redis({
     ...address.connection(),
     lazyConnect: true,
-    // Commands wait for the connection however long it takes.
+    // Commands wait for the connection without limit.
     maxRetriesPerRequest: null,
     retryStrategy: (times) => (persistent ? Math.min(100 * times, LONGEST_PAUSE_MILLISECONDS) : null),
   });
@@ -72,9 +72,9 @@ export async function connectQueue({ address, emit }: ConnectOptions): Promise<Q
 function explained(cause: unknown, { shown }: QueueAddress): RewardEditError {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (/^(?:NOAUTH|WRONGPASS|NOPERM)\b/.test(text) || /invalid password/i.test(text)) {
-    return new RewardEditError('authentication', 'the server of the queue refuses user or password', {
+    return new RewardEditError('authentication', 'the server of the queue refuses the user or the password', {
       where: shown,
-      hint: 'set the environment variable REDIS_PASSWORD, and name a user, where there is one, in the URL',
+      hint: 'set the environment variable REDIS_PASSWORD, and put the user, if there is one, into the URL',
       cause,
     });
   }
@@ -85,17 +85,17 @@ function explained(cause: unknown, { shown }: QueueAddress): RewardEditError {
   });
 }
 
-/** An error of the server, as one that says what to do. */
+/** Wraps an error of the server in one that says what to do. */
 export function brokenQueue(error: unknown): unknown {
   if (error instanceof RewardEditError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new RewardEditError('failed', `the queue does not work: ${message}`, {
-    hint: 'check the memory and the permissions of its server; the same command continues then',
+    hint: 'check the memory and the permissions of its server, then run the same command again',
     cause: error,
   });
 }
 
-/** Does something that may be done twice; when the connection breaks in the middle, again. */
+/** Does idempotent work, again if the connection breaks in the middle. */
 export async function withRetries<Result>(redis: Redis, work: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {

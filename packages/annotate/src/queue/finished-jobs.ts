@@ -5,9 +5,9 @@ export type FinishedJob = { readonly id: string; readonly result: JobResult };
 
 /** The finished jobs of a queue, which stay there until they are removed. */
 export type FinishedJobs = {
-  /** Some of those that have not been given yet, those that have waited longest first; none where there are none. */
+  /** Returns some that were not returned before, oldest first; none if there are none. */
   next(): Promise<FinishedJob[]>;
-  /** Those that no worker could hand over a result of, though they tried again and again. */
+  /** Returns those whose result no worker could hand over, despite retries. */
   failed(): Promise<FinishedJob[]>;
   remove(id: string): Promise<void>;
 };
@@ -15,14 +15,14 @@ export type FinishedJobs = {
 const JOBS_PER_CALL = 256;
 
 export function finishedJobs(queue: Queue): FinishedJobs {
-  /** Jobs that were given but have to stay in the queue. */
+  /** Jobs that were returned but have to stay in the queue. */
   const given = new Set<string>();
 
   const read = async (ids: readonly string[]): Promise<FinishedJob[]> => {
     const ungiven = ids.filter((id) => !given.has(id));
     const jobs = await Promise.all(ungiven.map((id) => queue.getJob(id)));
     return jobs.flatMap((job, position) => {
-      // One may have been removed meanwhile.
+      // It may have been removed meanwhile.
       if (job === undefined) return [];
       const id = ungiven[position];
       given.add(id);
@@ -47,5 +47,5 @@ function resultOf({ failedReason, finishedOn, returnvalue }: Job): JobResult {
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0];
   const problem = [...path.map(String), message].join(': ');
-  return { error: { code: 'failed', message: `an answer came that is none: ${problem}` } };
+  return { error: { code: 'failed', message: `a worker returned an invalid answer: ${problem}` } };
 }

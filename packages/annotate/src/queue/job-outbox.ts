@@ -4,27 +4,27 @@ import type { Redis } from 'ioredis';
 import { withRetries } from './connect-queue.ts';
 import { jobId, type JobData } from './job.ts';
 
-/** Puts jobs into a queue, those that come at the same time in one call. */
+/** Adds jobs to a queue, in one call for those that arrive together. */
 export type JobOutbox = {
   add(data: JobData): void;
-  /** Whether a job still has to be put into the queue. */
+  /** Whether a job is not in the queue yet. */
   has(id: string): boolean;
-  /** Puts no more jobs into the queue, and waits for those that are being put there. */
+  /** Adds no more jobs, and waits for those being added. */
   close(): Promise<void>;
 };
 
 const JOBS_PER_CALL = 256;
-/** A job whose result could not be handed over, as where another server took the place of the first, is done again so often. */
+/** Retries of a job whose result could not be handed over, as when the server was replaced by another. */
 const OPTIONS = { attempts: 10, backoff: { type: 'fixed', delay: 1000 } };
 
-/** @param onError is told why jobs could not be put into the queue; it takes no more then. */
+/** @param onError is called if jobs could not be added; the outbox then accepts no more. */
 export function createJobOutbox(redis: Redis, queue: Queue, onError: (error: unknown) => void): JobOutbox {
   const unsent = new Map<string, JobData>();
   let sending: Promise<void> | undefined;
   const closed = new AbortController();
 
   const send = async () => {
-    // Lets those who ask at the same time be in the same call.
+    // Collects the jobs of all who ask at the same time.
     await setImmediate();
     while (unsent.size > 0 && !closed.signal.aborted) {
       const batch = [...unsent].slice(0, JOBS_PER_CALL);

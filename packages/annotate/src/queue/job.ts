@@ -1,28 +1,18 @@
-import { createHash } from 'node:crypto';
-import {
-  EDIT_KINDS,
-  EXIT_CODES,
-  RewardEditError,
-  rewardSchema,
-  tripletSchema,
-  type ErrorCode,
-} from '@rewardedit/core';
+import { hash } from 'node:crypto';
+import { EXIT_CODES, RewardEditError, tripletSchema, type ErrorCode } from '@rewardedit/core';
 import { z } from 'zod';
-import { spentSchema } from '../language-model/spending/spent.ts';
-import type { Judgement } from '../judges/judge.ts';
+import { judgementSchema } from '../judges/judge.ts';
 
-/** What a job is about: a triplet as a judge may see it, a few hundred bytes; its pictures are on the file system. */
+/** A job: a triplet as a judge may see it, a few hundred bytes; its pictures are on the file system. */
 export const jobDataSchema = z.object({
   triplet: tripletSchema.omit({ faults: true, reward: true }),
-  /** Whether it was set aside before and is asked about anew. */
+  /** Whether it was set aside before and is asked about again. */
   again: z.boolean(),
-  /** A key of what instruction and pictures were then: a result about others is no answer. */
+  /** A key of its instruction and pictures: a result about others is not an answer. */
   inputs: z.string().exactOptional(),
 });
 
 export type JobData = z.infer<typeof jobDataSchema>;
-
-const repliesSchema = z.array(z.string()).exactOptional();
 
 const errorSchema = z.object({
   code: z.enum(Object.keys(EXIT_CODES) as [ErrorCode, ...ErrorCode[]]),
@@ -31,39 +21,24 @@ const errorSchema = z.object({
   hint: z.string().exactOptional(),
 });
 
-/** What a worker gives back: the answer, or the error that ends the run. */
+/** What a worker returns: the answer, or the error that ends the run. */
 export const jobResultSchema = z.union([
-  z.object({
-    judgement: z.union([
-      z.object({
-        reward: rewardSchema,
-        missing: z.string().exactOptional(),
-        replies: repliesSchema,
-        measures: z.record(z.string(), z.number()).exactOptional(),
-        kind: z.enum(EDIT_KINDS).exactOptional(),
-        spent: spentSchema.exactOptional(),
-      }),
-      z.object({ missing: z.string(), replies: repliesSchema, spent: spentSchema.exactOptional() }),
-    ]),
-  }),
+  z.object({ judgement: judgementSchema }),
   z.object({ error: errorSchema }),
 ]);
 
-export type JobResult = { readonly judgement: Judgement } | { readonly error: z.infer<typeof errorSchema> };
+export type JobResult = z.infer<typeof jobResultSchema>;
 
 const HASH_DIGITS = 32;
 
-/** The id of the job about a triplet: the same each time, unless its instruction or pictures have changed, so that the queue takes it once. */
+/** Returns the id of the job about a triplet, which only changes with its instruction or pictures, so that the queue accepts it once. */
 export function jobId({ triplet, again, inputs = '' }: JobData): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([triplet.id, inputs]))
-    .digest('hex')
-    .slice(0, HASH_DIGITS);
-  // Ids of digits only are the queue's own.
-  return again ? `again-${hash}` : `first-${hash}`;
+  const digits = hash('sha256', JSON.stringify([triplet.id, inputs])).slice(0, HASH_DIGITS);
+  // BullMQ reserves numeric ids.
+  return again ? `again-${digits}` : `first-${digits}`;
 }
 
-/** An error as it travels through the queue. */
+/** Encodes an error for the queue. */
 export function toJobError(error: unknown): z.infer<typeof errorSchema> {
   if (!(error instanceof RewardEditError))
     return { code: 'failed', message: error instanceof Error ? error.message : String(error) };

@@ -125,7 +125,7 @@ describe.skipIf(SERVER === undefined).concurrent('a queue on a real server', () 
     const aside = (await data.read('quarantine.jsonl')).trimEnd().split('\n');
     const reasons = aside.map((line) => JSON.parse(line) as { id: string; reason: string });
     const poison = reasons.filter(({ reason }) => reason !== 'refused');
-    const reason = 'the worker ended each of the 5 times that it judged this triplet and nothing else';
+    const reason = 'the worker ended all 5 times that it judged this triplet alone';
     expect(poison).toEqual([{ id: 'triplet 5', reason }]);
     expect((await data.read('rewards.jsonl')).trimEnd().split('\n')).toHaveLength(40);
     expect(service.paidTwice).toEqual([]);

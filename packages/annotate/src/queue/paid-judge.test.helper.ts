@@ -9,12 +9,12 @@ import { RewardEditError, writeFileAtomic } from '@rewardedit/core';
 import { z } from 'zod';
 import type { CreateJudge } from './serve-run.ts';
 
-/** A service that answers for money, and knows what it was asked. */
+/** A service that is paid per answer, and remembers what it was asked. */
 export type PaidService = {
   readonly url: string;
   /** The ids of the triplets it was asked about, in the order of the calls. */
   readonly calls: string[];
-  /** Those that it was asked about although the reply was stored already: there must be none. */
+  /** Those it was asked about although the reply was already stored; there must be none. */
   readonly paidTwice: string[];
   close(): void;
 };
@@ -24,7 +24,7 @@ const settingsSchema = z.object({ url: z.string(), replies: z.string(), version:
 const replyPath = (replies: string, id: string) =>
   join(replies, `${createHash('sha256').update(id).digest('hex')}.json`);
 
-/** Starts a service whose every answer takes some time; `replies` is where its customers store replies. */
+/** Starts a service whose answers take some time; its customers store replies in `replies`. */
 export async function startPaidService(replies: string, milliseconds: number): Promise<PaidService> {
   const calls: string[] = [];
   const paidTwice: string[] = [];
@@ -67,8 +67,8 @@ export const createTestJudge: CreateJudge = (settings) =>
   'url' in settings ? createPaidJudge(settings) : createInstantJudge(settings);
 
 /**
- * A judge that asks the service of its settings, and stores each reply before it looks at it. It does as told with a triplet
- * whose instruction is "end the process", "no key" or "wrong reward".
+ * A judge that asks the service in its settings, and stores each reply before it reads it. The instructions "end the process", "no key" and
+ * "wrong reward" make it do just that.
  */
 export const createPaidJudge: CreateJudge = async (settings) => {
   const { url, replies, version } = settingsSchema.parse(settings);

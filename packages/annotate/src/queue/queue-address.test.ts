@@ -62,7 +62,7 @@ describe('parseQueueAddress', () => {
           } catch (thrown) {
             error = thrown;
           }
-          expect(inspect(error, { depth: 9 })).toContain('no address');
+          expect(inspect(error, { depth: 9 })).toContain('not the address');
           expect(inspect(error, { depth: 9 })).not.toContain(password);
         }
       }),

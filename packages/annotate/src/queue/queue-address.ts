@@ -1,6 +1,6 @@
 import { RewardEditError } from '@rewardedit/core';
 
-/** Server, user, password and encryption, as the client takes them. */
+/** Server, user, password and encryption, as the client accepts them. */
 export type Connection = {
   readonly host: string;
   readonly port: number;
@@ -10,11 +10,11 @@ export type Connection = {
   readonly tls?: object;
 };
 
-/** Where the Redis (or Valkey) server of a work queue is. As text and as JSON it is shown without its password. */
+/** The address of a queue's Redis (or Valkey) server. As text and as JSON, it shows no password. */
 export type QueueAddress = {
-  /** Such as `redis://host:6379/0`: what can be shown, and typed again where REDIS_PASSWORD holds the password. */
+  /** Such as `redis://host:6379/0`: can be shown, and typed again if REDIS_PASSWORD has the password. */
   readonly shown: string;
-  /** A function, so that what shows the address with all that is in it does not show the password. */
+  /** A function, so that printing the address with all its properties does not show the password. */
   connection(): Connection;
   toJSON(): string;
   toString(): string;
@@ -23,11 +23,11 @@ export type QueueAddress = {
 const USUAL_PORT = 6379;
 const HINT =
   'it looks like redis://host:6379/0, or rediss://user@host:6380/0 where the connection is encrypted; ' +
-  'in a password, characters that mean something in a URL are written like %23';
+  'special characters in a password are percent-encoded, such as %23 for #';
 
 /**
- * Reads a `redis://` or `rediss://` (TLS) URL; a password that is not in it comes from REDIS_PASSWORD. Throws 'usage' at
- * anything else, without repeating it, as it may hold a password.
+ * Parses a `redis://` or `rediss://` (TLS) URL; a password that it lacks is taken from REDIS_PASSWORD. Throws `usage` for anything else,
+ * without repeating it, because it may contain a password.
  */
 export function parseQueueAddress(
   text: string,
@@ -62,14 +62,10 @@ function readUrl(text: string): URL {
   const hasDatabase = url !== undefined && /^\/?\d{0,4}$/.test(url.pathname);
   if (isKnown && hasDatabase && url.hostname !== '' && url.search + url.hash === '' && isDecodable(url))
     return url;
-  throw new RewardEditError(
-    'usage',
-    'this is no address of a Redis or Valkey server, such as redis://host:6379/0',
-    {
-      where: '--queue',
-      hint: HINT,
-    },
-  );
+  throw new RewardEditError('usage', 'this is not the address of a Redis or Valkey server', {
+    where: '--queue',
+    hint: HINT,
+  });
 }
 
 function isDecodable({ username, password }: URL): boolean {

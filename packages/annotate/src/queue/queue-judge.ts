@@ -15,19 +15,19 @@ import { watchQueue } from './watch-queue.ts';
 export type QueueJudgeOptions = {
   readonly connection: QueueConnection;
   readonly record: RunRecord;
-  /** How the server is to be named to users. */
+  /** The server's address for messages. */
   readonly shown: string;
-  /** Whether the workers' judge needs true edits. */
-  readonly needsTruth?: boolean | undefined;
-  /** What is asked of the run: while it is paused, workers take no more jobs of it. */
+  /** What the workers' judge needs of a dataset. */
+  readonly needs: Pick<Judge, 'needsTruth' | 'needsRewrites'>;
+  /** Requests to the run: while it is paused, workers take none of its jobs. */
   readonly requests?: Pick<RunRequests, 'isPaused' | 'whilePaused'> | undefined;
-  /** What the run has spent so far, all its processes together; absent for a judge that costs nothing. */
+  /** What the run has spent so far, all its processes together; absent for a free judge. */
   readonly spent?: (() => Promise<Amount>) | undefined;
-  /** Told what workers have to tell, that none is there, and what the run has spent whenever that has changed. */
+  /** Receives workers' messages, the lack of workers, and what the run has spent whenever that changes. */
   readonly emit: Emit;
 };
 
-/** How a worker for a run is started, but for the address of the judge's server, which whoever starts it has to know. */
+/** The command that starts a worker for a run, without the address of the judge's server, which the user has to add. */
 function workerCommand({ metadata, settings }: RunRecord, shown: string): string {
   const { judge } = settings;
   const told = typeof judge === 'string' && judge !== 'oracle' ? ` --judge ${shellWord(judge)}` : '';
@@ -38,11 +38,11 @@ function workerCommand({ metadata, settings }: RunRecord, shown: string): string
 export type QueueJudge = Judge & {
   /** Whether workers were asked for anything. */
   readonly begun: boolean;
-  /** Ends the waiting for answers, and the run, with an error. */
+  /** Ends the wait for answers, and the run, with an error. */
   fail(error: unknown): void;
-  /** To be told when the answer about a triplet is on disk: the queue keeps it until then. */
+  /** Reports that the answer about a triplet is on disk: the queue keeps it until then. */
   kept(id: string): Promise<void>;
-  /** Stops asking for results; ends when what is being asked at this moment is answered or has failed. */
+  /** Stops asking for results; resolves when the pending commands have ended. */
   close(): Promise<void>;
 };
 
@@ -51,16 +51,12 @@ const LONGEST_PAUSE_MILLISECONDS = 200;
 const WATCH_MILLISECONDS = 2000;
 const WORKERS = 'workers';
 
-type Question = {
-  readonly data: JobData;
-  resolve(judgement: Judgement): void;
-  reject(error: unknown): void;
-};
+type Question = { readonly data: JobData; resolve(judgement: Judgement): void; reject(error: unknown): void };
 
 /**
- * Makes the judge whose answers come from the workers of a queue: each question is a job. What counts is the set of finished
- * jobs, which is looked at again and again; messages about them would be lost while nobody listens, and cost more than they
- * save where there are many. A result stays in the queue until `kept` says that it is on disk.
+ * Creates a judge whose answers come from the workers of a queue: each question is a job. The set of finished jobs is polled; messages
+ * about them would be lost while nobody listens, and would cost more than they save for many jobs. A result stays in the queue until `kept`
+ * reports it on disk.
  */
 export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
   const { connection, record, shown, requests = NO_REQUESTS, emit } = options;
@@ -68,11 +64,11 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
   const queue = openQueue(redis, record.id);
   const finished = finishedJobs(queue);
   const closed = new AbortController();
-  /** What has no answer yet, by the id of the job. */
+  /** Open questions by the id of their job. */
   const questions = new Map<string, Question>();
-  /** Answers from an earlier time whose questions have not been asked yet. */
+  /** Answers from an earlier call whose questions have not been asked yet. */
   const early = new Map<string, Judgement>();
-  /** The jobs of the answers that are on their way to the disk, by the ids of the triplets. */
+  /** The jobs of answers on their way to the disk, by the ids of the triplets. */
   const unkept = new Map<string, string>();
   let results = 0;
   let failure: { readonly error: unknown } | undefined;
@@ -80,14 +76,14 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
   const fail = (error: unknown) => {
     if (closed.signal.aborted) return;
     failure ??= { error };
-    // Nothing waits for a server that is away any more.
+    // From now on, nothing waits for a server that is away.
     connection.giveUp();
     for (const { reject } of questions.values()) reject(failure.error);
     questions.clear();
   };
   const outbox = createJobOutbox(redis, queue, (error) => fail(brokenQueue(error)));
 
-  /** Gives the result of a job to the question that it answers, which may still come. */
+  /** Passes the result of a job to its question, which may not have been asked yet. */
   const take = async ({ id, result }: FinishedJob) => {
     results += 1;
     if ('error' in result) {
@@ -145,7 +141,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     await queue.resume();
   };
   const watch = async () => {
-    // One that was killed while it was paused left it so.
+    // A run that was killed while paused left the queue paused.
     if (await queue.isPaused()) await queue.resume();
     while (!closed.signal.aborted) {
       await holdWhilePaused();
@@ -165,7 +161,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
     loops = Promise.all([collect(), watch()].map((loop) => loop.catch((error) => fail(brokenQueue(error)))));
   };
   const takeLeftOvers = async () => {
-    // What ended the run then, or could not be handed over, may be mended.
+    // What ended the earlier run, or could not be handed over, may be fixed.
     for (const { id } of await finished.failed()) await finished.remove(id);
     for (let jobs = await finished.next(); jobs.length > 0; jobs = await finished.next())
       for (const job of jobs)
@@ -178,7 +174,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   return {
     ...record.judge,
-    needsTruth: options.needsTruth === true,
+    ...options.needs,
     get begun() {
       return begun !== undefined;
     },
@@ -209,7 +205,7 @@ export function createQueueJudge(options: QueueJudgeOptions): QueueJudge {
       unkept.delete(id);
       if (job === undefined) return;
       await finished.remove(job).catch((error) => {
-        // In a run that ends anyway the job may stay in the queue: its answer is known.
+        // If the run is ending anyway, the job may stay in the queue: its answer is known.
         if (failure === undefined) throw brokenQueue(error);
       });
     },

@@ -12,7 +12,7 @@ import { runWorker } from './run-worker.ts';
 
 const SELF = fileURLToPath(import.meta.url);
 
-/** What a process of a test is to do: start a run and wait for its answers, or work for one. */
+/** The task of a test's process: to start a run and wait for its answers, or to work for one. */
 export type Task =
   | {
       readonly role: 'coordinator';
@@ -27,10 +27,10 @@ export type Task =
       readonly lockMilliseconds: number;
     };
 
-/** How a process ended: its exit code, or undefined where it was killed; and all that it said. */
+/** How a process ended: its exit code, or undefined if it was killed, and all its output. */
 export type Ended = { readonly exitCode: number | undefined; readonly said: string };
 
-/** Starts a process of its own. */
+/** Starts a process. */
 export function startProcess(task: Task): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [SELF, JSON.stringify(task)], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -356,7 +356,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const { stop, ended } = setting.work();
     await expect(setting.coordinate()).rejects.toMatchObject({
       code: 'failed',
-      message: expect.stringMatching(/an answer came that is none: judgement/),
+      message: expect.stringMatching(/a worker returned an invalid answer: judgement/),
     });
     stop.abort();
     await ended;
@@ -443,7 +443,7 @@ describe.skipIf(SERVER === undefined).concurrent('annotating through a queue', (
     const stop = new AbortController();
     const run = setting.coordinate({ signal: stop.signal }).catch((error: unknown) => error);
     await until(async () => (await count()) >= 4096);
-    const second = createQueueJudge({ connection, record, shown: '', emit: () => undefined });
+    const second = createQueueJudge({ connection, record, shown: '', needs: {}, emit: () => undefined });
     const asked: Promise<unknown>[] = [];
     for await (const triplet of setting.dataset.triplets()) {
       if (asked.length === 500) break;

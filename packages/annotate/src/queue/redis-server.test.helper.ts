@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectQueue } from './connect-queue.ts';
 import { parseQueueAddress } from './queue-address.ts';
 
-/** A server's program, where one is installed: Valkey, or else Redis. */
+/** The server's program, if one is installed: Valkey, or else Redis. */
 export const SERVER = ['valkey-server', 'redis-server']
   .flatMap((name) => (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)))
   .find(isExecutable);
@@ -26,7 +26,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A server of this test alone, on a port of this machine that was free. */
+/** A server for this test alone, on a free port of this machine. */
 export type TestServer = {
   readonly url: string;
   /** Ends it as a power cut would. */
@@ -37,7 +37,7 @@ export type TestServer = {
   remove(): Promise<void>;
 };
 
-/** Starts a server; `options` are those of its configuration, such as `--requirepass`. It keeps nothing on disk by default. */
+/** Starts a server; `options` are those of its configuration, such as `--requirepass`. It stores nothing on disk by default. */
 export async function startServer(...options: readonly string[]): Promise<TestServer> {
   if (SERVER === undefined) throw new Error('there is no server to start');
   const program = SERVER;
@@ -76,7 +76,7 @@ async function untilReachable(url: string): Promise<void> {
       (await connectQueue({ address: parseQueueAddress(url) })).close();
       return;
     } catch (error) {
-      // One that asks for a password is there.
+      // A server that asks for a password is running.
       if (error instanceof Error && 'code' in error && error.code === 'authentication') return;
       if (performance.now() > deadline) throw error;
       await sleep(20);

@@ -10,21 +10,21 @@ import { createSharedLock } from './shared-lock.ts';
 export type WorkerOptions = {
   readonly address: QueueAddress;
   readonly createJudge: CreateJudge;
-  /** The folder that datasets have to be in. */
+  /** The folder that must contain the datasets. */
   readonly dataRoot: string;
-  /** How many triplets of a run are judged at once, at most; 4 by default. */
+  /** The most triplets of a run judged at once; 4 by default. */
   readonly concurrency?: number;
   /** Ends when there is nothing more to do, instead of waiting for the next run. */
   readonly untilEmpty?: boolean;
-  /** How long there has to be nothing to do for that; 60 000 by default. It ends at once when the runs it served are over. */
+  /** How long it must have been idle for that; 60 000 by default. It ends at once when the runs it served are over. */
   readonly idleMilliseconds?: number;
-  /** How long a job is another's after this worker's last sign of life; 15 000 by default. */
+  /** How long a job belongs to a worker after its last sign of life; 15 000 by default. */
   readonly lockMilliseconds?: number;
   /** Ends the worker after the triplets in flight. */
   readonly signal?: AbortSignal;
-  /** What is asked of it: while it is paused, it takes no more triplets, and leaves them to other workers. */
+  /** Requests to the worker: while it is paused, it leaves triplets to other workers. */
   readonly requests?: Pick<RunRequests, 'isPaused' | 'whilePaused'>;
-  /** Told what becomes of the triplets, of calls to models, and what the worker waits for. */
+  /** Receives the outcome of triplets, calls to models, and waits. */
   readonly emit?: Emit;
 };
 
@@ -38,12 +38,11 @@ const LOOK_MILLISECONDS = 500;
 const RUN = 'a run';
 
 /**
- * Judges the triplets of whatever runs are in a queue, until it is told to stop or, with `untilEmpty`, until nothing is left to
- * do. Killed at any moment, it loses nothing: its jobs go to other workers.
+ * Judges the triplets of all runs in a queue, until it is stopped or, with `untilEmpty`, until nothing is left to do. If killed at any
+ * moment, it loses nothing: its jobs go to other workers.
  *
- * Throws what ends a run (such as 'exhausted'), after it has told the run; 'authentication' where its key is refused, which leaves its jobs
- * to others; 'bad-input' where it can
- * serve none of the runs that are there; 'failed' where the server cannot be reached at first.
+ * Throws what ends a run (such as `exhausted`), after reporting it to the run; `authentication` if its key is refused, which leaves its
+ * jobs to others; `bad-input` if it can serve none of the runs; and `failed` if the server cannot be reached at first.
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> {
   const { address, emit = () => undefined } = options;
@@ -81,14 +80,14 @@ async function serveRuns(
       },
       onFailure(error) {
         failed.abort(error);
-        // Now, so that no more jobs are taken; it is waited for below.
+        // Closed now to take no more jobs, and awaited below.
         for (const run of served.values()) void run.close();
       },
     });
     served.set(record.id, run);
     emit({ type: 'log', message: `Judging for ${record.journal}.` });
   };
-  /** Says why a run cannot be served; that is the end where there is no other. */
+  /** Reports why a run cannot be served; ends the worker if it serves no other run. */
   const refuse = async (record: RunRecord, error: unknown) => {
     refused.add(record.id);
     const reason = error instanceof Error ? error.message : String(error);
@@ -115,7 +114,7 @@ async function serveRuns(
 
   let waits = false;
   const tellWait = (isIdle: boolean) => {
-    if (isIdle && !waits) emit({ type: 'waiting', what: RUN, why: 'there is none in the queue' });
+    if (isIdle && !waits) emit({ type: 'waiting', what: RUN, why: 'there are no runs in the queue' });
     if (!isIdle && waits) emit({ type: 'waiting-over', what: RUN });
     waits = isIdle;
   };
@@ -139,7 +138,7 @@ async function serveRuns(
   };
 
   await serveUntilOver().catch((error) => {
-    // One that ends while the server is away cannot ask it any more.
+    // A worker that is stopped while the server is away can no longer ask it.
     if (!ended.aborted) failed.abort(brokenQueue(error));
   });
   await closeThose(() => true);

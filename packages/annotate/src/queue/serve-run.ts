@@ -12,52 +12,49 @@ import { jobDataSchema, toJobError, type JobData, type JobResult } from './job.t
 import { aloneKey, KEY_PREFIX, leaveNote, type RunRecord, type RunSettings } from './queue-run.ts';
 import type { SharedLock } from './shared-lock.ts';
 
-/** A judge as workers use it. */
-export type WorkerJudge = {
-  readonly judge: Judge;
-  readonly measure?: Measure;
-};
+/** A judge for workers. */
+export type WorkerJudge = { readonly judge: Judge; readonly measure?: Measure };
 
-/** Makes the judge of a run from its settings. Throws 'authentication' where a key is missing in the environment. */
+/** Creates the judge of a run from its settings. Throws `authentication` if a key is missing in the environment. */
 export type CreateJudge = (settings: RunSettings) => Promise<WorkerJudge>;
 
 export type ServeOptions = {
   readonly redis: Redis;
   readonly createJudge: CreateJudge;
-  /** The folder that the dataset has to be in. */
+  /** The folder that must contain the dataset. */
   readonly dataRoot: string;
   readonly concurrency: number;
-  /** How long a job is another's after the last sign of life of the worker that has it. */
+  /** How long a job belongs to a worker after its last sign of life. */
   readonly lockMilliseconds: number;
-  /** Shared by all that this process does: what may end it is judged alone. */
+  /** Shared by all runs of this process: what may end the process is judged alone. */
   readonly lock: SharedLock;
   readonly onAnswer: (id: string, judgement: Judgement) => void;
-  /** Told of an error that ends this worker, and the run unless it is about the worker's key. */
+  /** Called with an error that ends this worker, and also the run unless it is about the worker's key. */
   readonly onFailure: (error: unknown) => void;
   readonly emit: Emit;
 };
 
-/** What a worker does for one run. */
+/** The work for one run. */
 export type ServedRun = {
-  /** Whether jobs are being judged at this moment. */
+  /** Whether jobs are being judged now. */
   isBusy(): boolean;
-  /** Takes no more jobs until `resume`; those that were begun go on. */
+  /** Takes no more jobs until `resume`; begun ones continue. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Takes no more jobs, and waits for those that were begun. */
+  /** Takes no more jobs, and waits for begun ones. */
   close(): Promise<void>;
 };
 
 /** After so many of its workers ended, a job is judged alone, so that it takes no others with it. */
 const SUSPECT_AFTER = 2;
-/** A job that was begun alone so often and never ended is set aside. */
+/** A job that was begun alone so often without ending is set aside. */
 const MOST_TIMES_ALONE = 5;
 const RETRY_MILLISECONDS = 1000;
 const WAIT_MILLISECONDS = 20;
 
 /**
- * Judges the triplets of a run as they come out of its queue. Throws 'bad-input' where this worker cannot: the dataset is
- * not there or not in the worker's folder, or its judge is another one than the run's; and what `createJudge` throws.
+ * Judges the triplets of a run as they come out of its queue. Throws `bad-input` if this worker cannot: the dataset is missing or outside
+ * the worker's folder, or its judge is not the run's; and what `createJudge` throws.
  */
 export async function serveRun(record: RunRecord, options: ServeOptions): Promise<ServedRun> {
   const { redis, concurrency, lockMilliseconds, lock, onAnswer, onFailure, emit } = options;
@@ -80,7 +77,7 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     return lock.exclusive(async () => {
       const times = await redis.hincrby(aloneKey(record.id), job.id!, 1);
       if (times <= MOST_TIMES_ALONE) return judging();
-      const missing = `the worker ended each of the ${MOST_TIMES_ALONE} times that it judged this triplet and nothing else`;
+      const missing = `the worker ended all ${MOST_TIMES_ALONE} times that it judged this triplet alone`;
       return { missing };
     });
   };
@@ -109,18 +106,18 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
     concurrency,
     lockDuration: lockMilliseconds,
     stalledInterval: lockMilliseconds / 2,
-    // What ends its workers again and again is found out above, without the jobs that only were beside it.
+    // Jobs that end their workers are found above, without those that merely ran beside them.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     runRetryDelay: RETRY_MILLISECONDS,
   });
   let closing: Promise<void> | undefined;
-  // The worker's own closing would wait for the server. What was judged meanwhile is done anew by whoever finds its reply stored.
+  // The worker's own `close` would wait for the server. Unreported judgements are made again from the stored replies.
   const closeWithoutServer = async () => {
     await worker.pause(true);
     while (underWay.size > 0) await sleep(WAIT_MILLISECONDS);
     await worker.close(true);
   };
-  // While the server is away, or the run is over, jobs that belong to nobody any more are no news.
+  // While the server is away or the run is over, jobs lost by this worker need no report.
   worker.on('error', ({ message }) => {
     if (redis.status === 'ready' && closing === undefined) emit({ type: 'warning', message });
   });
@@ -132,17 +129,17 @@ export async function serveRun(record: RunRecord, options: ServeOptions): Promis
   };
 }
 
-/** Whether an error is about this worker alone: each has a key of its own, and that of another may be good. */
+/** Whether an error is about this worker alone: each worker has its own key, and another's may be valid. */
 function isOwnFailure(error: unknown): error is RewardEditError {
   return error instanceof RewardEditError && error.code === 'authentication';
 }
 
-/** Whoever can write to the queue must not have any file of this machine read. */
+/** Write access to the queue must not allow reading any file of this machine. */
 async function assertInside(dataRoot: string, { metadata }: RunRecord): Promise<void> {
   if (isBelow(await realPath(metadata), await realPath(dataRoot))) return;
   throw new RewardEditError('bad-input', `the dataset is not in the folder of this worker, ${dataRoot}`, {
     where: metadata,
-    hint: 'name the folder that the datasets are in with --data',
+    hint: 'name the folder of the datasets with --data',
   });
 }
 

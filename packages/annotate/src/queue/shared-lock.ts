@@ -1,8 +1,8 @@
-/** Lets things be done side by side, or one alone. */
+/** Runs work concurrently, or alone. */
 export type SharedLock = {
-  /** Does something beside others, once those that asked before to be alone are done. */
+  /** Runs work beside others, after exclusive work that was requested before. */
   shared<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** Does something alone: after everything that was asked for before, and before everything after. */
+  /** Runs work alone: after everything requested before, and before everything requested later. */
   exclusive<Result>(work: () => Promise<Result>): Promise<Result>;
 };
 

@@ -2,20 +2,20 @@ import type { Queue } from 'bullmq';
 
 /** What is expected of a queue. */
 export type Expectations = {
-  /** The ids of the jobs that are in the queue and have no result yet, as far as is known. */
+  /** The ids of the jobs that should be in the queue without a result. */
   expected(): ReadonlySet<string>;
-  /** How many results have come. */
+  /** How many results have arrived. */
   results(): number;
-  /** Told which jobs the queue does not have any more: its server may have been restarted without its data. */
+  /** Called with the jobs that the queue no longer has: its server may have been restarted without its data. */
   onLost(ids: readonly string[]): void | Promise<void>;
-  /** Told, once at a time, that jobs wait but no worker is at work, whether one was before; and that one is again. */
+  /** Called once when jobs wait but no worker is active, with whether one was before; and when one is active again. */
   onSilence(wasHeard: boolean): void;
   onHeard(): void;
 };
 
 const SILENCE_MILLISECONDS = 4000;
 
-/** Gives a function that looks, each time it is called, whether a queue still has its jobs and its workers. */
+/** Returns a function that checks, each time it is called, whether a queue still has its jobs and its workers. */
 export function watchQueue(queue: Queue, expectations: Expectations): () => Promise<void> {
   const { expected, results, onLost, onSilence, onHeard } = expectations;
   let heardAt = performance.now();
@@ -23,7 +23,7 @@ export function watchQueue(queue: Queue, expectations: Expectations): () => Prom
   let [wasHeard, isSilent] = [false, false];
   return async () => {
     const before = expected();
-    // One script of the server looks at all of them, so that no job slips from one to another meanwhile.
+    // One script of the server looks at all states, so that no job slips from one to another meanwhile.
     const there = new Set(await queue.getRanges(['wait', 'active', 'delayed', 'completed', 'failed'], 0, -1));
     const now = expected();
     const lost = [...before].filter((id) => !there.has(id) && now.has(id));

@@ -21,6 +21,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { annotate, type AnnotateOptions } from './annotate.ts';
 import type { Judge } from '../judges/judge.ts';
 import { createOracle } from '../oracle/oracle.ts';
+import { createRewriteOracle } from '../oracle/rewrite-oracle.ts';
 import { readRewards } from '../answers/rewards.ts';
 import { RunEndingError } from '../judges/run-ending-error.ts';
 
@@ -364,7 +365,7 @@ describe('annotate', () => {
       const summary = await run({ judge, dataset: changed(), emit });
       expect(summary).toEqual({ judged: 2, quarantined: 0, answeredBefore: COUNT - 2 });
       expect(new Set(asked.map(numberOf))).toEqual(new Set([1, 2]));
-      expect(warnings).toEqual([expect.stringMatching(/have changed since they were answered: 2\. .*anew/)]);
+      expect(warnings).toEqual([expect.stringMatching(/have changed since they were answered: 2\. .*again/)]);
       expect((await read()).trimEnd().split('\n')).toHaveLength(COUNT);
       await rm(journal);
       const continued = await run({ dataset: changed() });
@@ -457,15 +458,19 @@ describe('annotate', () => {
     expect(await read()).toBe(ordered);
   });
 
-  it('refuses the oracle where no true edit is known, before anything is written', async () => {
+  it.each([
+    ['a true edit', createOracle(), 'true edits'],
+    ['noted instructions', createRewriteOracle({ rectify: true, contrast: 0 }), 'noted instructions'],
+  ])('refuses the oracle before writing anything if no triplet has %s', async (_what, judge, message) => {
     const without: Dataset = {
       ...dataset,
       async *triplets() {
         for await (const { truth: _truth, ...triplet } of dataset.triplets()) yield triplet;
       },
     };
-    await expect(run({ dataset: without, judge: createOracle() })).rejects.toMatchObject({
+    await expect(run({ dataset: without, judge })).rejects.toMatchObject({
       code: 'usage',
+      message: expect.stringContaining(message),
       hint: expect.stringContaining('--judge'),
     });
     expect(existsSync(join(journal, '..'))).toBe(false);

@@ -14,7 +14,7 @@ import {
 import type { Dataset } from '@rewardedit/data';
 import { Semaphore } from 'es-toolkit/promise';
 import { adoptAnswers } from '../answers/adopt-answers.ts';
-import { linesThatCount, measuresSchema, rewardsPath, type Answer } from '../answers/answers.ts';
+import { linesThatCount, rewardsPath, type Answer } from '../answers/answers.ts';
 import { createCircuitBreaker, noUsableReply } from './circuit-breaker.ts';
 import {
   ANNOTATE_ADVICE,
@@ -25,7 +25,7 @@ import {
 import { haltedBy } from './halted-by.ts';
 import { hashInputs, type Inputs } from '../answers/inputs.ts';
 import { judgeTriplet, type Measure } from './judge-triplet.ts';
-import type { Judge, Judgement } from '../judges/judge.ts';
+import { measuresSchema, type Judge, type Judgement } from '../judges/judge.ts';
 import { judgedTriplet } from './judged-triplet.ts';
 import { quarantinePath, type Quarantined } from '../answers/quarantine.ts';
 import { createFileReader } from '../files/read-file.ts';
@@ -35,30 +35,30 @@ import { settleJournal } from '../answers/settle-journal.ts';
 export type AnnotateOptions = {
   readonly dataset: Pick<Dataset, 'folder' | 'metadata' | 'triplets' | 'resolve'>;
   readonly judge: Judge;
-  /** Where the answers go: `rewards.jsonl` in the dataset's folder by default. */
+  /** The journal of answers: `rewards.jsonl` in the dataset's folder by default. */
   readonly journal?: string;
-  /** How many triplets are judged at once, at most; 4 by default. */
+  /** The most triplets judged at once; 4 by default. */
   readonly concurrency?: number;
-  /** Asks anew about the triplets that were set aside. */
+  /** Asks again about the triplets that were set aside. */
   readonly retryQuarantined?: boolean;
-  /** Takes rewards of other judges in the journal for answers, which are refused otherwise. */
+  /** Adopts rewards of other judges in the journal, which are refused otherwise. */
   readonly adopt?: boolean;
-  /** Keeps answers about triplets whose instruction or pictures have changed since, instead of asking anew. */
+  /** Keeps answers about triplets whose instruction or pictures have changed, instead of asking again. */
   readonly keepChanged?: boolean;
-  /** What is said of answers that do not fit; that of `annotate` unless told. */
+  /** The advice about answers that do not fit; that of `annotate` by default. */
   readonly advice?: JournalAdvice;
-  /** Which triplets are judged here, by id: all by default. */
+  /** Selects the triplets to judge, by id: all by default. */
   readonly includes?: (id: string) => boolean;
   readonly measure?: Measure;
-  /** Other journals of answers about these triplets: nobody else may be at work on one of them. */
+  /** Other journals of answers about these triplets, which no other process may be writing. */
   readonly apartFrom?: readonly string[];
-  /** So many triplets in a row that get no usable reply end the run; 20 by default. */
+  /** How many triplets in a row without a usable reply end the run; 20 by default. */
   readonly breakAfter?: number;
-  /** Told how many triplets are done wherever those that have an answer were passed over (`progress`), and what becomes of each of the others. */
+  /** Receives `progress` whenever triplets with an answer were skipped, and the outcome of each other triplet. */
   readonly emit?: Emit;
-  /** Told that the answer about a triplet is on disk, where a power cut leaves it too: nobody else needs to keep it. */
+  /** Called when the answer about a triplet is on disk and would survive a power cut, so that nobody else needs to keep it. */
   readonly onKept?: (id: string) => void | Promise<void>;
-  /** Stops after the triplets in flight, with an 'interrupted' error; the same call continues later. */
+  /** Stops after the triplets in flight with an `interrupted` error; the same call continues later. */
   readonly signal?: AbortSignal;
 };
 
@@ -67,36 +67,33 @@ export type AnnotateSummary = {
   readonly judged: number;
   /** Triplets set aside in this call: without a reward, or with one that lacks a perspective. */
   readonly quarantined: number;
-  /** Triplets that had an answer before, or were set aside before. */
+  /** Triplets that were answered or set aside before. */
   readonly answeredBefore: number;
 };
 
-/** Syncing every line would be slower than the fastest judge; a power cut costs at most these answers. */
+/** Answers per fsync: syncing every line would be slower than the fastest judge. A power cut loses at most so many. */
 const ANSWERS_PER_SYNC = 16;
-/** With no more triplets than this left, a run whose judge is at fault goes on to its end. */
+/** With at most so many triplets left, a run whose judge is at fault continues to its end. */
 const WORTH_SAVING = 10;
 
 /**
- * Lets a judge score every triplet of a dataset that has no answer yet, and appends a line for each to the journal of
- * answers as it comes. A triplet that gets no full reward is set aside: the journal says that it is missing, and
- * `quarantine.jsonl` beside it why, with what the judge said; only `retryQuarantined` asks about it again. When all are done,
- * both files are put in the order of the dataset: after a run that was stopped (or killed) and continued they equal those of
- * one that ran through, byte for byte.
+ * Lets a judge score every triplet of a dataset that has no answer yet, and appends each answer to the journal as it arrives. A triplet
+ * without a full reward is set aside: the journal says that it is missing, and `quarantine.jsonl` beside it says why, with the judge's
+ * replies; it is asked about again only with `retryQuarantined`. Finally, both files are put in the order of the dataset: after a run that
+ * was stopped or killed and continued, they equal those of an uninterrupted run, byte for byte.
  *
- * Every line says what was judged, by hashes of instruction and pictures, and by whom. A triplet that has changed since is judged
- * anew.
+ * Every line says what was judged, by hashes of instruction and pictures, and by whom. A triplet that has changed since is judged again.
  *
- * A triplet without a usable reply is held back until another one has got one. Where `breakAfter` in a row get none, the judge is at
- * fault: the run ends, and the next one asks about them again.
+ * A triplet without a usable reply is held back until another one gets one. If `breakAfter` in a row get none, the judge is at fault: the
+ * run ends, and the next one asks about them again.
  *
- * Throws 'bad-input' where the metadata or the journal is damaged, an id occurs twice, or the journal is another
- * judge's; 'usage' where the judge needs true edits and none is known; 'failed' while another process has one of the journals, or where the
- * judge has no usable reply any more; 'interrupted' when `signal` says so; and what the judge throws. Answers given before are kept
- * then.
+ * Throws `bad-input` if the metadata or the journal is damaged, an id occurs twice, or the journal is another judge's; `usage` if no
+ * triplet has what the judge needs; `failed` while another process has one of the journals, or if the judge has no usable reply any more;
+ * `interrupted` if `signal` fires; and what the judge throws. Earlier answers are kept in all cases.
  */
 export async function annotate(options: AnnotateOptions): Promise<AnnotateSummary> {
   const { journal: path = rewardsPath(options.dataset) } = options;
-  if (options.judge.needsTruth === true) await assertTruthKnown(options.dataset);
+  await assertKnown(options.dataset, options.judge);
   await makeFolder(dirname(path));
   const lost = new AbortController();
   const unlock = await lockFile(path, {
@@ -122,10 +119,8 @@ type Run = AnnotateOptions & {
 async function judgeAll(options: Run): Promise<AnnotateSummary> {
   const { dataset, judge, journal: path, concurrency = 4, emit, includes = () => true } = options;
   const earlier = await findEarlier(options);
-  // With `onKept`, others hold answers until they are synced; many come at once then, and share a sync.
-  const journal = await openJournal(path, {
-    syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1,
-  });
+  // With `onKept`, others keep answers until they are synced; many arrive at once then, and share a sync.
+  const journal = await openJournal(path, { syncEvery: options.onKept === undefined ? ANSWERS_PER_SYNC : 1 });
   const quarantine = openJournalWhenUsed(quarantinePath(path));
   const counts = { judged: 0, quarantined: 0, answeredBefore: 0 };
   const slots = new Semaphore(concurrency);
@@ -169,7 +164,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
         await keep(outcome);
         return;
       }
-      // Where little is left, an early end would save nothing.
+      // With little left to judge, an early end would save nothing.
       if (breaker.tripped && (!allBegun || underWay > WORTH_SAVING)) {
         const [count, file] = [breaker.held.length, quarantinePath(path)];
         halt.abort(noUsableReply(judgement.missing, { judge: judge.name, count, quarantine: file }));
@@ -183,7 +178,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
     }
   };
 
-  // The journal may hold answers about triplets that are no longer in the dataset, so its length is not what is done.
+  // The journal may contain answers about triplets that are no longer in the dataset, so its length is not the progress.
   let passedOver = -1;
   const tellPassedOver = () => {
     const { answeredBefore } = counts;
@@ -215,7 +210,7 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
     complete = false;
     end(error);
   }
-  // All slots together: nothing is under way any more.
+  // Once all slots are acquired, nothing is under way.
   for (let slot = 0; slot < concurrency; slot++) await slots.acquire();
   if (halt.signal.reason instanceof RunEndingError) {
     complete = false;
@@ -223,17 +218,17 @@ async function judgeAll(options: Run): Promise<AnnotateSummary> {
   } else if (complete) for (const held of breaker.held) await keep(held);
   await journal.close();
   await quarantine.close();
-  // A request to stop that came when all was under way changes nothing.
+  // A request to stop that came after the last triplet began changes nothing.
   if (!complete) throw halt.signal.reason;
   return counts;
 }
 
-/** What the journal answers for already, with what was adopted, and without what has changed. */
+/** Reads the answers that the journal already has, with those adopted, and without those about changed triplets. */
 async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
   const tell = (message: string) => emit?.({ type: 'warning', message });
   if (options.adopt === true) {
     const adopted = await adoptAnswers(dataset, journal, judge);
-    if (adopted > 0) tell(`Answers of other judges that are kept as they are: ${adopted}.`);
+    if (adopted > 0) tell(`Adopted answers of other judges: ${adopted}.`);
   }
   const { retryQuarantined: retry, adopt, advice = ANNOTATE_ADVICE } = options;
   const earlier = await readEarlierAnswers(journal, judge, { retry, adopt, advice });
@@ -245,26 +240,33 @@ async function findEarlier({ dataset, judge, journal, emit, ...options }: Run) {
     `Triplets whose instruction or pictures have changed since they were answered: ${changed}. ` +
       (keep
         ? 'Their answers are kept.'
-        : `${['They are asked about anew', advice.changed].filter((part) => part !== undefined).join('; ')}.`),
+        : `${['They are asked about again', advice.changed].filter((part) => part !== undefined).join('; ')}.`),
   );
   return keep ? earlier : current;
 }
 
-/** Throws 'usage' where no triplet has a true edit. */
-async function assertTruthKnown({ metadata, triplets }: AnnotateOptions['dataset']): Promise<void> {
+/** Throws `usage` if the judge needs what only the maker of a triplet knows, and no triplet has it. */
+async function assertKnown(
+  { metadata, triplets }: AnnotateOptions['dataset'],
+  { needsTruth = false, needsRewrites = false }: Judge,
+): Promise<void> {
+  if (!needsTruth && !needsRewrites) return;
+  const [known, message] = needsTruth
+    ? (['truth', 'the oracle measures against true edits, and no triplet here has one'] as const)
+    : (['rewrites', 'the oracle only repeats noted instructions, and no triplet here has any'] as const);
   let count = 0;
-  for await (const { truth } of triplets()) {
-    if (truth !== undefined) return;
+  for await (const triplet of triplets()) {
+    if (triplet[known] !== undefined) return;
     count += 1;
   }
   if (count === 0) return;
-  throw new RewardEditError('usage', 'the oracle measures against true edits, and no triplet here has one', {
+  throw new RewardEditError('usage', message, {
     where: metadata,
     hint: 'choose a language model, such as --judge openai:MODEL, or compatible:MODEL with --base-url',
   });
 }
 
-/** What became of a triplet, as it is kept. */
+/** The outcome of a triplet, as it is stored. */
 type Outcome = {
   readonly reason: string | undefined;
   readonly answer: Answer;
@@ -296,12 +298,12 @@ function toAnswer(
   return { reason: missing, answer, replies };
 }
 
-/** The reward with the judge's name in it. Throws ZodError where a judge gave something that is none. */
+/** Adds the judge's name to a reward. Throws ZodError if the reward is invalid. */
 function signed(reward: Reward, { name, version }: Judge): Reward {
   return rewardSchema.parse({ ...reward, judge: { ...reward.judge, name, version } });
 }
 
-/** Puts the journal and the list of those set aside into their final form. */
+/** Brings the journal and the list of set-aside triplets into their final form. */
 async function settle(dataset: AnnotateOptions['dataset'], path: string): Promise<void> {
   const { positions, incomplete } = await linesThatCount(path);
   await settleJournal(path, idsOf(dataset), { positions });

@@ -8,11 +8,11 @@ export type ModelCheck = {
   readonly model: string;
   /** Absent for a model of which only stored replies are used. */
   readonly host?: string;
-  /** Whether the server lists the model; absent where the server was not asked or keeps no list. */
+  /** Whether the server lists the model; absent if the server was not asked or has no list. */
   readonly listed?: boolean;
-  /** The day on which the model will be shut down, or was, and who says so. */
+  /** The day on which the model is shut down, and who says so. */
   readonly shutdown?: { readonly date: string; readonly by: 'server' | 'table' };
-  /** What its maker names in its place. */
+  /** The replacement that its maker names. */
   readonly replacement?: string;
   /** Why the server could not be asked. */
   readonly problem?: string;
@@ -22,8 +22,8 @@ const modelSchema = z.object({ id: z.string(), shutdown_date: z.string().nullish
 const listSchema = z.object({ data: z.array(modelSchema) });
 
 /**
- * Asks a judge's server for its list of models, which costs nothing: whether it can be reached and takes the key, has the model,
- * and when it will shut it down. What the server does not say comes from the table of models.
+ * Asks a judge's server for its list of models, which is free: whether it can be reached and accepts the key, has the model, and when it
+ * will shut it down. What the server does not say is taken from the table of models.
  */
 export async function checkModel(opened: OpenedModel): Promise<ModelCheck> {
   const { model, connection } = opened;
@@ -45,7 +45,7 @@ export async function checkModel(opened: OpenedModel): Promise<ModelCheck> {
   }
 }
 
-/** What the table of models says, without asking anybody. */
+/** Returns what the table of models says, without asking a server. */
 export function knownModel({ model, facts }: Pick<OpenedModel, 'model' | 'facts'>): ModelCheck {
   return {
     model,
@@ -64,7 +64,7 @@ function problemOf(error: unknown, address: string): string {
   }
 }
 
-/** A warning about a model that is shut down, or will be within `days`; undefined where there is nothing to warn of. */
+/** Returns a warning about a model that is shut down, or will be within `days`; undefined if there is nothing to warn about. */
 export function retirementWarning(
   { model, shutdown, replacement }: ModelCheck,
   now: Date,

@@ -1,16 +1,13 @@
 import { RunEndingError } from '../judges/run-ending-error.ts';
 
-/** Ends a run whose judge has no usable reply any more, before all that is left is set aside. */
+/** Ends a run whose judge has no usable reply any more, before all remaining triplets are set aside. */
 export type CircuitBreaker<T> = {
-  /**
-   * The triplet that was begun as this one in the row got a usable reply. Gives what was held back before it in the row: the fault lay
-   * with those triplets.
-   */
+  /** Reports a usable reply to the triplet at this position. Returns what was held back before it: those triplets were at fault. */
   pass(position: number): readonly T[];
   /**
-   * The triplet got no usable reply. Gives whether it is held back, since none that was begun after it has got one.
+   * Reports an unusable reply. Returns whether the triplet is held back, because none that began after it has got a usable one.
    *
-   * @param counts unless it was held back in an earlier run, too.
+   * @param counts false if it was already held back in an earlier run.
    */
   hold(position: number, item: T, counts: boolean): boolean;
   /** Whether so many in a row got none that the judge is at fault. */
@@ -23,8 +20,8 @@ export type CircuitBreaker<T> = {
 const BREAK_AFTER = 20;
 
 /**
- * The row is that in which triplets are begun, not that in which replies come: a reply says that the judge worked when it was asked for,
- * and a refusal overtakes the replies that are under way.
+ * Creates a circuit breaker. Positions are in the order in which triplets begin, not in which replies arrive: a reply shows that the judge
+ * worked when it was asked, and a refusal overtakes the replies under way.
  */
 export function createCircuitBreaker<T>(breakAfter = BREAK_AFTER): CircuitBreaker<T> {
   let held: { readonly position: number; readonly item: T; readonly counts: boolean }[] = [];
@@ -50,7 +47,7 @@ export function createCircuitBreaker<T>(breakAfter = BREAK_AFTER): CircuitBreake
   };
 }
 
-/** Says that the judge has no usable reply any more. */
+/** The error for a judge that has no usable reply any more. */
 export function noUsableReply(
   reason: string,
   {
@@ -64,7 +61,7 @@ export function noUsableReply(
     `${count} triplets in a row got no usable reply, the last one: ${reason}`,
     {
       where: judge,
-      hint: `see in ${quarantine} what was replied and mend what is wrong; the same command asks about these triplets again`,
+      hint: `see the replies in ${quarantine} and fix the cause; the same command asks about these triplets again`,
     },
   );
 }

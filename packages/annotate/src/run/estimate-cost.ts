@@ -5,16 +5,16 @@ import { judgedTriplet } from './judged-triplet.ts';
 import type { Usage } from '../language-model/api/chat.ts';
 import { addUsage, costOf } from '../language-model/spending/spending.ts';
 
-/** What a run will take, between what is likely at least and what is possible at most; failures that are tried again come on top. */
+/** What a run will take: the least that is likely and the most that is possible, without retries. */
 export type CostEstimate = {
   /** Triplets without an answer. */
   readonly triplets: number;
-  /** Triplets whose pictures were looked at; the estimate for all is in proportion. */
+  /** Triplets whose pictures were read; the estimate is extrapolated from them. */
   readonly sampled: number;
-  /** Of these, those whose pictures cannot be read. */
+  /** Those of them whose pictures cannot be read. */
   readonly unreadable: number;
   readonly calls: number;
-  /** Calls whose reply is stored already, which cost nothing. */
+  /** Calls whose reply is already stored, which are free. */
   readonly stored: number;
   readonly low: Usage & { readonly dollars?: number };
   readonly high: Usage & { readonly dollars?: number };
@@ -23,15 +23,15 @@ export type CostEstimate = {
 export type EstimateOptions = {
   readonly dataset: Pick<Dataset, 'triplets' | 'resolve'>;
   readonly models: readonly OpenedModel[];
-  /** Which triplets are still open. */
+  /** Selects the open triplets. */
   readonly includes: (id: string) => boolean;
-  /** How many triplets to look at, at most; 400 by default. */
+  /** The most triplets to read; 400 by default. */
   readonly sample?: number;
-  /** Whether prices are those of batches, as far as a model's discount is known. */
+  /** Whether to use the prices of batches, if a model's discount is known. */
   readonly batch?: boolean;
 };
 
-/** Estimates calls, tokens and money from the pictures of a sample of the open triplets; nothing is sent. */
+/** Estimates calls, tokens and cost from the pictures of a sample of the open triplets. Sends nothing. */
 export async function estimateCost(options: EstimateOptions): Promise<CostEstimate> {
   const { dataset, models, includes, sample = 400, batch = false } = options;
   const { chosen, count } = await chooseSample(dataset, includes, sample);
@@ -84,7 +84,7 @@ type Sum = Usage & { readonly dollars: number };
 
 const ZERO: Sum = { input: 0, cachedInput: 0, output: 0, dollars: 0 };
 
-/** An equal chance for every open triplet, in one pass (reservoir sampling). */
+/** Gives every open triplet an equal chance, in one pass (reservoir sampling). */
 async function chooseSample(
   dataset: Pick<Dataset, 'triplets'>,
   includes: (id: string) => boolean,

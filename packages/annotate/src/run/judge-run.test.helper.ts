@@ -19,23 +19,23 @@ export type Outcome = {
 export type RunOptions = Partial<JudgeChoice> &
   Pick<AnnotateOptions, 'retryQuarantined' | 'signal' | 'emit'> & {
     readonly dataset?: Dataset;
-    /** The variables that keys are in. */
+    /** The environment variables with the keys. */
     readonly environment?: Readonly<Record<string, string>>;
   };
 
-/** A dataset of drawn scenes in a folder of its own, to be judged by a server; each bench has journals of its own. */
+/** Draws scenes into a temporary folder, to be judged by a server; each bench has its own journals. */
 export async function createWorkplace(count: number) {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-judge-run-'));
   await writeScenes({ folder: join(folder, 'scenes'), count, size: 16, seed: 3 });
   const scenes = await openDataset(join(folder, 'scenes'));
   let benches = 0;
 
-  /** A place for a journal and replies. */
+  /** A bench has its own journal and replies. */
   const createBench = () => {
     const journal = join(folder, `bench-${(benches += 1)}`, 'rewards.jsonl');
     return {
       journal,
-      /** Judges what is open, with a server, as a command would. */
+      /** Judges what is open, as a command would. */
       async run(server: Pick<JudgeServer, 'url'>, options: RunOptions = {}): Promise<Outcome> {
         const { dataset = scenes, environment = {}, retryQuarantined, signal, emit, ...choice } = options;
         const opened = await createJudge(
@@ -70,7 +70,7 @@ export async function createWorkplace(count: number) {
           await opened.close();
         }
       },
-      /** The journal, but for what answers took: a reply that comes another way, or is asked for twice, takes more, and says the same. */
+      /** The journal without what answers took: a reply that is delivered differently, or asked for twice, takes more and says the same. */
       read: async () => (await readFile(journal, 'utf8')).replaceAll(/,"spent":\{[^{}]*\}/g, ''),
       async quarantined(): Promise<Quarantined[]> {
         const all: Quarantined[] = [];
@@ -85,7 +85,7 @@ export async function createWorkplace(count: number) {
 export type Workplace = Awaited<ReturnType<typeof createWorkplace>>;
 export type Bench = ReturnType<Workplace['createBench']>;
 
-/** The questions that were asked again although a good reply had come: there must be none. */
+/** The questions that were asked again after a good reply; there must be none. */
 export function paidTwice({ calls }: Pick<JudgeServer, 'calls'>): string[] {
   const answered = new Set<string>();
   return calls.flatMap(({ hash, fault }) => {

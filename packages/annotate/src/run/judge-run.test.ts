@@ -147,7 +147,7 @@ describe('a run', () => {
       code: 'bad-input',
       where: bench.journal,
       message: expect.stringMatching(
-        /^the answers there are those of the judge compatible:m \w{16}, not compatible:m2? \w{16}$/,
+        /^these answers are those of the judge compatible:m \w{16}, not compatible:m2? \w{16}$/,
       ),
       hint: expect.stringContaining('--rewards'),
     });
@@ -290,7 +290,7 @@ describe('a run in which each call meets', () => {
     await serve({ fault: () => rejection(400, 'unsupported_parameter') });
     expect((await bench.run(server)).error).toMatchObject({
       code: 'bad-input',
-      message: 'the server takes none of the requests: 400 Why.',
+      message: 'the server rejects every request: 400 Why.',
       hint: expect.stringContaining('the same command again'),
     });
     await server.close();
@@ -437,12 +437,12 @@ describe('a server that is awkward', () => {
   );
 
   it.each([
-    ['page', 'failed', /^the server sends nothing that can be read: .* it begins: <html>.*502 Bad Gateway/],
-    ['no-choices', 'failed', /^the server sends nothing that can be read: .* it begins: \{"id"/],
+    ['page', 'failed', /^the server sends no readable response: .* it begins: <html>.*502 Bad Gateway/],
+    ['no-choices', 'failed', /^the server sends no readable response: .* it begins: \{"id"/],
     ['cut-body', 'failed', /^the server does not answer: /],
     ['error', 'failed', /^the server fails at every call: 500 /],
     // As llama.cpp says it of a model without the part that sees: no retry helps.
-    ['blind', 'bad-input', /^the server takes none of the requests: 500 image input is not supported/],
+    ['blind', 'bad-input', /^the server rejects every request: 500 image input is not supported/],
   ] as const)(
     'in that it sends nothing else (%s) ends the run with what came',
     async (fault, code, message) => {

@@ -2,12 +2,12 @@ import { RewardEditError } from '@rewardedit/core';
 import type { Judge, JudgeContext, JudgedTriplet, Judgement, Measures } from '../judges/judge.ts';
 import { RunEndingError } from '../judges/run-ending-error.ts';
 
-/** Measures something on the pixels of a triplet that is scored, to be kept beside its reward. */
+/** Measures the pixels of a scored triplet, for measures beside its reward. */
 export type Measure = (triplet: JudgedTriplet) => Promise<Measures>;
 
 /**
- * Asks a judge about one triplet, and measures it where it got a reward. A triplet whose pictures cannot be read is
- * answered with why; anything else that the judge throws is thrown.
+ * Asks a judge about one triplet, and measures it if it got a reward. A triplet whose pictures cannot be read gets an answer that says why;
+ * any other error is thrown.
  */
 export async function judgeTriplet(
   { judge, measure }: { readonly judge: Judge; readonly measure?: Measure | undefined },

@@ -1,8 +1,9 @@
-import { readPicture, type Dataset, type Picture } from '@rewardedit/data';
+import { readPicture, type Dataset } from '@rewardedit/data';
+import { once } from 'es-toolkit';
 import type { ComparedTriplet, JudgedTriplet } from '../judges/judge.ts';
 import { createFileReader, type ReadFile } from '../files/read-file.ts';
 
-/** A triplet of a dataset as a judge gets it; each picture is decoded at most once, when first asked for. */
+/** Prepares a triplet of a dataset for a judge; each picture is decoded at most once, when it is first needed. */
 export function judgedTriplet(
   dataset: Pick<Dataset, 'resolve'>,
   triplet: ComparedTriplet,
@@ -18,11 +19,6 @@ export function judgedTriplet(
     original: once(() => read(triplet.original)),
     edited: once(() => read(triplet.edited)),
     ...(other !== undefined && { other: once(() => read(other)) }),
-    truth: once<Picture | undefined>(async () => (truth === undefined ? undefined : read(truth))),
+    truth: once(async () => (truth === undefined ? undefined : read(truth))),
   };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }

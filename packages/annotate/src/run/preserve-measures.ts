@@ -1,7 +1,7 @@
 import { measurePreserving } from '@rewardedit/metrics';
 import type { JudgedTriplet, Measures } from '../judges/judge.ts';
 
-/** What was measured on the pixels of an edit, under the names that it has beside a reward. */
+/** Measures on the pixels what an edit preserved, under the names of these measures beside a reward. */
 export async function preserveMeasures(triplet: JudgedTriplet): Promise<Measures> {
   const [original, edited] = await Promise.all([triplet.original(), triplet.edited()]);
   const { share, psnr, ssim } = measurePreserving(original, edited);
@@ -12,7 +12,7 @@ export async function preserveMeasures(triplet: JudgedTriplet): Promise<Measures
   };
 }
 
-/** To four digits after the point, so that they are the same on every machine. */
+/** Rounds to four decimals, so that the values are the same on every machine. */
 function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }

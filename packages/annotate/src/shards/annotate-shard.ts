@@ -11,15 +11,16 @@ export type AnnotateShardOptions = Omit<AnnotateOptions, 'includes'> & {
   readonly shard: Shard;
   /** The version of the program. */
   readonly version: string;
-  /** The words of the command, without the shard, that `data merge` tells for shards that are missing. */
+  /** The words of the command without the shard, which `data merge` suggests for missing shards. */
   readonly command?: readonly string[];
 };
 
 /**
- * Judges the triplets of one shard as `annotate` judges a whole dataset, into journals of the shard's own beside that of the
- * whole one. Nobody may be at work on that meanwhile, nor on shards of another split. Once each has an answer, a manifest says so; `mergeShards` puts complete shards together.
+ * Judges the triplets of one shard as `annotate` judges a whole dataset, into the shard's own journals beside that of the whole dataset.
+ * Meanwhile, no other process may be writing that journal, or shards of another split. Once each triplet has an answer, a manifest is
+ * written; `mergeShards` merges complete shards.
  *
- * Throws what `annotate` throws; a shard without its manifest is continued by the same call.
+ * Throws what `annotate` throws. The same call continues a shard without a manifest.
  */
 export async function annotateShard(options: AnnotateShardOptions): Promise<AnnotateSummary> {
   const { dataset, shard, journal = rewardsPath(dataset), version, command, ...rest } = options;
@@ -49,7 +50,7 @@ export async function annotateShard(options: AnnotateShardOptions): Promise<Anno
   return summary;
 }
 
-/** Counts what became of the shard's triplets. Throws 'failed' where one has no answer: the dataset changed meanwhile. */
+/** Counts the outcomes of the shard's triplets. Throws `failed` if one has no answer, because the dataset changed meanwhile. */
 async function countAnswers(
   dataset: AnnotateShardOptions['dataset'],
   shard: Shard,
@@ -67,10 +68,10 @@ async function countAnswers(
     if (full === undefined) {
       throw new RewardEditError(
         'failed',
-        `the triplet ${id} came while shard ${formatShard(shard)} was done`,
+        `the triplet ${id} was added while shard ${formatShard(shard)} was being judged`,
         {
           where: dataset.metadata,
-          hint: 'run the same command again: answers that are there are kept',
+          hint: 'run the same command again: existing answers are kept',
         },
       );
     }

@@ -17,7 +17,7 @@ import { formatShard, shardOf } from './shard.ts';
 import type { ShardSurvey } from './survey-shards.ts';
 
 export type MergeSummary = {
-  /** Triplets of the dataset: `judged` and `quarantined`, and those of shards that are not complete. */
+  /** Triplets of the dataset: `judged`, `quarantined`, and those of incomplete shards. */
   readonly triplets: number;
   readonly judged: number;
   readonly quarantined: number;
@@ -26,13 +26,13 @@ export type MergeSummary = {
 type Source = Pick<Dataset, 'metadata' | 'triplets'>;
 
 /**
- * Puts the answers of complete shards together, in the order of the dataset, as the journal of the whole one and the list of
- * those set aside; they equal, byte for byte, what one run over the whole dataset would have written. Memory holds where
- * the lines are, not the lines. The shards' files stay. Triplets of shards that are not complete are left out.
+ * Merges the answers of complete shards into the journal of the whole dataset, and their lists of set-aside triplets, in the order of the
+ * dataset. The result equals what one run over the whole dataset would have written, byte for byte. Memory holds the positions of lines,
+ * not the lines. The shards' files are kept. Triplets of incomplete shards are left out.
  *
- * Throws 'bad-input' where no shard is complete, where one lacks an answer or has one twice or of another shard's triplet,
- * and where there is a journal of the whole dataset already that is another judge's or has answers that would be lost;
- * 'failed' while another process writes that journal.
+ * Throws `bad-input` if no shard is complete, if one lacks an answer or has one twice or about another shard's triplet, and if an existing
+ * journal of the whole dataset is another judge's or has answers that would be lost; and `failed` while another process writes that
+ * journal.
  */
 export async function mergeShards(dataset: Source, survey: ShardSurvey): Promise<MergeSummary> {
   const { journal } = survey;
@@ -60,7 +60,7 @@ type IdentifiedLine = { readonly id: string; readonly bytes: Uint8Array };
 
 const identifiedSchema = z.looseObject({ id: z.string() });
 
-/** The lines of all complete shards in the order of the dataset; those about triplets that it no longer has come last. */
+/** Yields the lines of all complete shards in the order of the dataset, then those about triplets that it no longer has. */
 async function* mergedLines(
   dataset: Source,
   { journal, of, complete }: ShardSurvey,
@@ -79,7 +79,7 @@ async function* mergedLines(
         const id = idOf(await file.read(position));
         if (id === undefined) throw damaged(`line ${position + 1} of the ${which} has no id`, path);
         if (shardOf(id, of) !== index)
-          throw damaged(`the triplet ${id} is none of shard ${formatShard({ index, of })}`, path);
+          throw damaged(`the triplet ${id} does not belong to shard ${formatShard({ index, of })}`, path);
         if (places.has(id)) throw damaged(`the triplet ${id} is there twice`, path);
         places.set(id, { file, position });
       }
@@ -106,7 +106,7 @@ function idOf(line: Uint8Array): string | undefined {
   return identifiedSchema.safeParse(tryParseJson(Buffer.from(line).toString('utf8'))).data?.id;
 }
 
-/** The lines as they are, if among them are all of `ids`, the triplets that the file to be replaced answers for. */
+/** Yields the lines unchanged, and throws unless they cover all `ids`, which the file to be replaced has answers for. */
 async function* keeping(
   ids: Set<string>,
   lines: AsyncIterable<IdentifiedLine>,
@@ -120,7 +120,7 @@ async function* keeping(
   const [example] = ids;
   throw new RewardEditError(
     'bad-input',
-    `${ids.size} answers there are in no complete shard, such as that for the triplet ${example}`,
+    `${ids.size} answers in this journal are in no complete shard, such as the one for the triplet ${example}`,
     { where: journal, hint: 'complete the shards, or move this journal away if its answers are not wanted' },
   );
 }

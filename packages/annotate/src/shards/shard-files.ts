@@ -5,19 +5,19 @@ import { RewardEditError } from '@rewardedit/core';
 import { quarantinePath } from '../answers/quarantine.ts';
 import type { Shard } from './shard.ts';
 
-/** Where the answers of one shard are kept, beside the journal of the whole dataset. */
+/** The files of one shard, beside the journal of the whole dataset. */
 export type ShardFiles = {
   /** Such as `rewards.shard-1of8.jsonl`. */
   readonly journal: string;
-  /** Such as `quarantine.shard-1of8.jsonl`; there is none where nothing was set aside. */
+  /** Such as `quarantine.shard-1of8.jsonl`; absent if nothing was set aside. */
   readonly quarantine: string;
-  /** Such as `rewards.shard-1of8.done.json`: there once the shard is complete. */
+  /** Such as `rewards.shard-1of8.done.json`; present once the shard is complete. */
   readonly manifest: string;
 };
 
 const ENDING = '.jsonl';
 
-/** What the files of shards were called while they were counted from 0. */
+/** The names of shards' files in earlier versions, which counted from 0. */
 const OLD_NAME = /\.shard-\d+-of-\d+\./;
 
 export function shardFiles(journal: string, { index, of }: Shard): ShardFiles {
@@ -31,9 +31,9 @@ export function shardFiles(journal: string, { index, of }: Shard): ShardFiles {
 }
 
 /**
- * In how many shards the dataset was split, by the files beside its journal: one number, unless it was split several times.
+ * Finds the numbers of shards into which the dataset was split, by the files beside its journal.
  *
- * @throws 'bad-input' at files of an earlier version, which counted shards from 0.
+ * @throws `bad-input` for files of an earlier version, which counted shards from 0.
  */
 export async function findSplits(journal: string): Promise<number[]> {
   const files = await findFiles(journal);
@@ -43,7 +43,7 @@ export async function findSplits(journal: string): Promise<number[]> {
   return [...splits].sort((a, b) => a - b);
 }
 
-/** The journals of a dataset's shards that are beside its own, but for those of a split into so many. */
+/** Finds the journals of a dataset's shards, except those of a split into so many. */
 export async function findShardJournals(journal: string, except?: number): Promise<string[]> {
   const files = await findFiles(journal);
   return files.flatMap(({ path, of }) => (path.endsWith(ENDING) && of !== except ? [path] : []));
@@ -63,7 +63,7 @@ async function findFiles(journal: string): Promise<{ readonly path: string; read
 function ofEarlierVersion(path: string): RewardEditError {
   return new RewardEditError(
     'bad-input',
-    'this shard was made by an earlier version, which counted shards from 0',
+    'this shard is from an earlier version, which counted shards from 0',
     {
       where: path,
       hint: 'merge its shards with that version, or rename the files of each: shard-0-of-8 is shard-1of8 now, shard-7-of-8 is shard-8of8',

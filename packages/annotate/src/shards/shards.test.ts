@@ -209,7 +209,7 @@ describe('shards that do not belong together are refused', () => {
   it('of several splits', async () => {
     await judgeShard(0);
     await judgeShard(1, { shard: { index: 1, of: 4 } });
-    await expect(surveyShards(dataset)).rejects.toEqual(bad(/of 3 and 4/));
+    await expect(surveyShards(dataset)).rejects.toEqual(bad(/into 3 and 4/));
   });
 
   it('where none is complete', async () => {
@@ -272,7 +272,7 @@ describe('shards that do not belong together are refused', () => {
     await forge(lines.slice(1));
     await expect(merge()).rejects.toEqual(bad(/shard 1\/3 has no answer for the triplet/));
     await forge([...lines, foreign]);
-    await expect(merge()).rejects.toEqual(bad(/is none of shard 1\/3/));
+    await expect(merge()).rejects.toEqual(bad(/does not belong to shard 1\/3/));
     await forge([...lines, lines[0]]);
     await expect(merge()).rejects.toEqual(bad(/twice/));
     await forge([...lines, 'null']);
@@ -285,7 +285,7 @@ describe('shards that do not belong together are refused', () => {
     await judgeShard(0);
     await annotate({ dataset, judge: createOracle() });
     const before = await readFile(journal, 'utf8');
-    await expect(merge()).rejects.toEqual(bad(/\d+ answers there are in no complete shard/));
+    await expect(merge()).rejects.toEqual(bad(/\d+ answers in this journal are in no complete shard/));
     expect(await readFile(journal, 'utf8')).toBe(before);
     await writeFile(journal, before.replaceAll(/"version":"[^"]*"/g, '"version":"0"'));
     await expect(merge()).rejects.toEqual(bad(/those of the judge oracle 0/));

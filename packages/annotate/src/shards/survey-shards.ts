@@ -7,23 +7,23 @@ import { formatShard } from './shard.ts';
 
 /** Which shards of a dataset are complete. */
 export type ShardSurvey = {
-  /** The journal of the whole dataset, which the shards are beside. */
+  /** The journal of the whole dataset, beside which the shards are. */
   readonly journal: string;
-  /** How many shards there are to be. */
+  /** The number of shards in the split. */
   readonly of: number;
-  /** What the complete ones say of themselves, by their index. */
+  /** The manifests of the complete shards, by index. */
   readonly complete: ReadonlyMap<number, Completion>;
-  /** The indices of the others. */
+  /** The indices of the incomplete shards. */
   readonly missing: readonly number[];
 };
 
-const AGAIN = 'run the command of that shard again: answers that are there are kept';
+const AGAIN = 'run the command of that shard again: existing answers are kept';
 
 /**
- * Looks at the shards of a dataset, and checks that those that are complete belong together and are as they were written.
+ * Finds the shards of a dataset, and checks that the complete ones belong together and are unchanged.
  *
- * Throws 'bad-input' where there are none, or of several splits; where they are of different judges or of another state of
- * the metadata; or where a file is not the one that its shard was completed with.
+ * Throws `bad-input` if there are none or several splits, if judges or metadata differ, or if a file is not the one that its shard was
+ * completed with.
  */
 export async function surveyShards(
   dataset: Pick<Dataset, 'folder' | 'metadata'>,
@@ -50,13 +50,13 @@ export async function surveyShards(
     if (completion.shard !== index || completion.of !== of)
       refuse(`the manifest is that of shard ${formatShard({ index: completion.shard, of: completion.of })}`);
     if (completion.metadata.sha256 !== metadata.sha256)
-      refuse('the metadata of the dataset has changed since it was done');
+      refuse('the metadata of the dataset has changed since it was judged');
     first ??= completion;
     const [ours, theirs] = [completion.judge, first.judge];
     if (ours.name !== theirs.name || ours.version !== theirs.version) {
       refuse(
         `its judge was ${ours.name} ${ours.version}, that of shard ${formatShard({ index: first.shard, of })} ${theirs.name} ${theirs.version}`,
-        'move the files of the shards of one of the judges away, and judge these shards anew',
+        'move the shards of one of the judges away, and judge them again',
       );
     }
     for (const [path, noted] of [
@@ -76,14 +76,14 @@ async function onlySplit(journal: string): Promise<number> {
   if (of === undefined) {
     throw new RewardEditError('bad-input', 'there are no shards here', {
       where: journal,
-      hint: 'make them with `rewardedit annotate DATASET --shard 1/8` and so on to 8/8',
+      hint: 'create them with `rewardedit annotate DATASET --shard 1/8` and so on to 8/8',
     });
   }
   if (others.length === 0) return of;
   const splits = [of, ...others];
   const list = `${splits.slice(0, -1).join(', ')} and ${splits.at(-1)}`;
-  throw new RewardEditError('bad-input', `there are shards of several splits here, of ${list}`, {
+  throw new RewardEditError('bad-input', `there are shards of several splits here: into ${list}`, {
     where: journal,
-    hint: 'move the files of the splits that are not wanted away (rewards.shard-*, quarantine.shard-*)',
+    hint: 'move the files of the unwanted splits away (rewards.shard-*, quarantine.shard-*)',
   });
 }

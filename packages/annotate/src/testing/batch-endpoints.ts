@@ -1,26 +1,26 @@
 import type { ServerResponse } from 'node:http';
 
 export type BatchEndpointsOptions = {
-  /** Tokens of requests that may be under way at once; where there are more, a batch is refused: at once, or when it is looked at. */
+  /** The most tokens of requests under way; a batch that exceeds it is refused at once, or when it is next retrieved. */
   readonly room?: { readonly tokens: number; readonly refuses: 'at once' | 'later' };
-  /** Every batch is over when it is first looked at. */
+  /** Every batch is finished when it is first retrieved. */
   readonly immediate?: boolean;
-  /** Told of each step of a request, and waited for: before anything is done, and when it is done but not answered. */
+  /** Called, and awaited, at each step of a request: before anything is done, and when it is done but not answered. */
   readonly onStep?: (step: string) => void | Promise<void>;
 };
 
 /** How batches end. */
 export type Ending = {
   readonly status?: 'completed' | 'expired' | 'cancelled';
-  /** Share of the requests that are done before the end. */
+  /** The share of the requests that are done before the end. */
   readonly share?: number;
-  /** What is wrong with the row of a request, by its place in the file. */
+  /** The fault of the row of a request, by its position in the file. */
   readonly fault?: (place: number) => RowFault | undefined;
-  /** Further lines of the output. */
+  /** Additional lines of the output. */
   readonly lines?: readonly string[];
 };
 
-/** An error of the model's API, an error of the batch, no row, or a row that breaks off. */
+/** An error of the model's API, an error of the batch, no row, or a torn row. */
 export type RowFault =
   | { readonly status: number; readonly error: object }
   | { readonly code: string; readonly message: string }
@@ -40,7 +40,7 @@ export type FakeBatch = {
 
 type BatchRequest = { readonly custom_id: string; readonly url: string; readonly body: object };
 
-/** What the model's API says to a request, and the tokens that the request takes. */
+/** The reply of the model's API to a request, and the tokens of the request. */
 export type Answerer = (body: string, path: string) => { readonly reply: object; readonly tokens: number };
 
 /** The Files and Batch APIs of a judge server. Batches end when the test says so. */
@@ -49,11 +49,11 @@ export type BatchEndpoints = {
   readonly batches: readonly FakeBatch[];
   /** How often each request was done, by its key: what would have to be paid. */
   readonly done: ReadonlyMap<string, number>;
-  /** Ends all batches that are under way. */
+  /** Ends all batches under way. */
   end(ending?: Ending): void;
-  /** Makes all batches that are under way fail, as where their files are not valid. */
+  /** Fails all batches under way, as if their files were invalid. */
   fail(problem: { readonly code: string; readonly message: string }): void;
-  /** Answers a request to these APIs; false where it is to another one. */
+  /** Answers a request to these APIs; returns false for any other request. */
   answer(request: Incoming, response: ServerResponse, ask: Answerer): Promise<boolean>;
 };
 
@@ -105,7 +105,7 @@ export function batchEndpoints(options: BatchEndpointsOptions = {}): BatchEndpoi
         const { reply } = askModel!(JSON.stringify(body), url);
         const response = { status_code: 200, request_id: 'r', body: reply };
         const line = JSON.stringify({ id, custom_id: key, response, error: null });
-        // Not in the order in which they were asked.
+        // Not in the order of the requests.
         output.unshift(problem === 'damaged' ? line.slice(0, line.length / 2) : line);
       }
     }

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** A key and a certificate that it signed itself, in PEM. */
+/** A key and a self-signed certificate, in PEM. */
 export type TestCertificate = { readonly key: string; readonly certificate: string };
 
-/** Makes a certificate for host names, to be trusted in tests only (X.509 version 3, RFC 5280). */
+/** Creates a certificate for host names, to be trusted in tests only (X.509 version 3, RFC 5280). */
 export function createCertificate(hosts: readonly string[]): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = sequence(tag(SET, sequence(COMMON_NAME, tag(UTF8, Buffer.from('test')))));
@@ -48,7 +48,7 @@ function time(text: string): Buffer {
   return tag(TIME, Buffer.from(text));
 }
 
-/** A value of DER: its type, its length, its content. */
+/** A DER value: its tag, its length, its content. */
 function tag(type: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;

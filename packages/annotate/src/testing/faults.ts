@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Format, Message } from './reply-formats.ts';
 
-/** What can go wrong with a call, and not with the next one. */
+/** Failures of a call that the next one may not meet. */
 export const FAULTS = [
   'limited',
   'limited-retry-after',
@@ -14,7 +14,7 @@ export const FAULTS = [
   'refusal',
 ] as const;
 
-/** How awkward servers answer: a good reply in an unusual form, one that nobody can read, or an error that is not told as usual. */
+/** How awkward servers answer: a good reply in an unusual form, an unreadable one, or an error in an unusual place. */
 export const MANNERS = [
   'thinking',
   'preamble',
@@ -43,7 +43,7 @@ export const MANNERS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number] | (typeof MANNERS)[number];
 
-/** Sends a reply whose message is made of the text in another way. */
+/** Sends a reply with the text in another form. */
 const inForm =
   (form: (text: string) => { text?: string; message?: Message }) =>
   (response: ServerResponse, format: Format, text: string): void => {
@@ -51,7 +51,7 @@ const inForm =
     sendJson(response, 200, format(formed, 'complete', message));
   };
 
-/** Sends an error in the form of OpenAI's. */
+/** Sends an error in OpenAI's form. */
 const inError =
   (status: number, error: object, headers?: Readonly<Record<string, string>>) =>
   (response: ServerResponse): void =>
@@ -134,7 +134,7 @@ export const FAULT_REPLIES: Readonly<
   blind: inError(500, { message: 'image input is not supported - hint: you may need to provide the mmproj' }),
 };
 
-/** A response as the events of a stream, in the form of its API. */
+/** Encodes a response as the events of a stream, in the form of its API. */
 function eventsOf(whole: object, text: string): string[] {
   if (!('choices' in whole)) {
     const event = { type: 'response.output_text.delta', delta: text };
@@ -155,7 +155,7 @@ function eventsOf(whole: object, text: string): string[] {
   return [...chunks.map((each) => JSON.stringify(each)), '[DONE]'];
 }
 
-/** What a server says without working at the question. */
+/** What a server says without working on the question. */
 export const IMMEDIATE: ReadonlySet<Fault> = new Set([
   ...([
     'limited',

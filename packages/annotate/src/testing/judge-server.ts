@@ -13,23 +13,23 @@ export type OtherResponse = {
 };
 
 export type JudgeServerOptions = {
-  /** Milliseconds that a reply takes. */
+  /** The milliseconds that a reply takes. */
   readonly latency?: number;
-  /** Which fault the call number `number` (from 0) meets; none by default. */
+  /** The fault of call number `number` (from 0); none by default. */
   readonly fault?: (number: number, question: Question) => Fault | OtherResponse | undefined;
-  /** Calls at once beyond which others are turned away with 429. */
+  /** With more calls at once than this, others are turned away with 429. */
   readonly most?: number;
-  /** Calls that it works at at once; others wait their turn, and one whose client left takes none. */
+  /** The calls that it works on at once; others wait their turn, and a call whose client has left takes none. */
   readonly slots?: number;
-  /** Milliseconds from its start for which it loads its model, and whether it says so (503) or says nothing until then. */
+  /** The milliseconds after its start in which it loads its model, and whether it is silent until then or answers 503. */
   readonly loading?: { readonly milliseconds: number; readonly silent: boolean };
-  /** The key that calls must carry. */
+  /** The key that calls must have. */
   readonly key?: string;
   /** The port to listen on; a free one by default. */
   readonly port?: number;
-  /** The text of a reply; scores that depend on the question alone by default. */
+  /** The text of a reply; by default, scores that depend on the question alone. */
   readonly reply?: (question: Question) => string;
-  /** Files and batches, which the server has not by default. */
+  /** Files and batches; none by default. */
   readonly batches?: BatchEndpoints;
 };
 
@@ -39,10 +39,10 @@ export type LoggedCall = {
   readonly topic: string;
   /** The fault that it met; "status 400" and the like for another response. */
   readonly fault: string | undefined;
-  /** The path and the query that were asked for. */
+  /** The path and query of the request. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** When it came, in milliseconds of `performance.now`, and for how many seconds it was under way; absent while it is. */
+  /** When it arrived, in milliseconds of `performance.now`, and how many seconds it took; absent while it is under way. */
   readonly at: number;
   seconds?: number;
 };
@@ -51,14 +51,14 @@ export type JudgeServer = {
   /** Such as "http://127.0.0.1:49152/v1". */
   readonly url: string;
   readonly calls: readonly LoggedCall[];
-  /** Most calls that were under way at once. */
+  /** The most calls that were under way at once. */
   readonly mostAtOnce: number;
-  /** Seconds that calls were under way, all together; one that hangs until its client hangs up. */
+  /** The seconds that all calls were under way in total; a hanging one until its client hangs up. */
   readonly slotSeconds: number;
   close(): Promise<void>;
 };
 
-/** A server that speaks the Chat Completions and Responses APIs on a port of this machine, and fails as told: for tests and measurements. */
+/** Starts a server with the Chat Completions and Responses APIs on a port of this machine that fails as told: for tests and measurements. */
 export async function startJudgeServer(options: JudgeServerOptions = {}): Promise<JudgeServer> {
   const { latency = 0, fault: faultOf = () => undefined, most = Number.POSITIVE_INFINITY, key } = options;
   const reply = options.reply ?? scoresFromHash;
@@ -124,7 +124,7 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
   };
 
   const server = createServer((request, response) => {
-    // A client that was killed breaks off within its request.
+    // A killed client breaks off within its request.
     answer(request, response).catch(() => response.destroy());
   });
   server.listen(options.port ?? 0, '127.0.0.1');
@@ -146,12 +146,12 @@ export async function startJudgeServer(options: JudgeServerOptions = {}): Promis
   };
 }
 
-/** The format of the API at a path. */
+/** Returns the reply format of the API at a path. */
 function formatOf(path: string): typeof chatReply {
   return path.includes('/responses') ? responsesReply : chatReply;
 }
 
-/** Answers the requests of batches as those that come by themselves. */
+/** Answers the requests of batches like direct ones. */
 function answerer(reply: (question: Question) => string): Answerer {
   return (body, path) => {
     const question = parseQuestion(body);
@@ -165,7 +165,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Lets so many at a time work, first come, first served. */
+/** Limits how many work at once, first come, first served. */
 function createTurns(count: number) {
   const waiting: (() => void)[] = [];
   let taken = 0;

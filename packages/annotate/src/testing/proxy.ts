@@ -3,7 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { TLSSocket, createSecureContext } from 'node:tls';
 import { createCertificate } from './certificate.ts';
 
-/** A request that the proxy got: what it sees of one, whatever it is then told inside of a tunnel. */
+/** A request as the proxy sees it; the contents of a tunnel are hidden from it. */
 export type ProxiedRequest = {
   readonly method: string;
   /** A host and a port for CONNECT; a whole address otherwise. */
@@ -15,14 +15,14 @@ export type TestProxy = {
   /** Such as "http://127.0.0.1:49152". */
   readonly url: string;
   readonly requests: readonly ProxiedRequest[];
-  /** What is to be trusted for the encrypted servers behind it, in PEM. */
+  /** The certificate to trust for the encrypted servers behind it, in PEM. */
   readonly certificate: string;
   close(): Promise<void>;
 };
 
 /**
- * An HTTP proxy on a port of this machine behind which every server is the one at `upstream`, also the encrypted ones of `hosts`: so
- * that tests see what would be sent to the servers of a provider. Asked as if it were a server itself, it is that one too.
+ * Starts an HTTP proxy on a port of this machine that connects every server to the one at `upstream`, including the encrypted ones of
+ * `hosts`: so tests see what would be sent to a provider's servers. A request to the proxy itself also reaches that server.
  */
 export async function startProxy(upstream: string, hosts: readonly string[] = []): Promise<TestProxy> {
   const { hostname, port } = new URL(upstream);

@@ -3,9 +3,9 @@ import { EDIT_KINDS } from '@rewardedit/core';
 
 /** What a call asks, whatever the API. */
 export type Question = {
-  /** A hash of the texts, the pictures, the seed and the limit of the reply. */
+  /** A hash of texts, pictures, seed and the limit of the reply. */
   readonly hash: string;
-  /** The same without what tells a try from the first one: a judge that always says the same goes by this. */
+  /** A hash without what distinguishes a retry from the first try, for a judge that always answers the same. */
   readonly topic: string;
   readonly text: string;
   readonly pictures: readonly string[];
@@ -25,7 +25,7 @@ type Body = {
   text?: { format?: object };
 };
 
-/** Reads the body of a request. */
+/** Parses the body of a request. */
 export function parseQuestion(json: string): Question {
   const body = (json === '' ? {} : JSON.parse(json)) as Body;
   const contents = (body.messages ?? body.input ?? []).flatMap(({ content }) =>
@@ -47,14 +47,14 @@ export function parseQuestion(json: string): Question {
   };
 }
 
-/** The seeds of tries about one question are so far apart. */
+/** The distance of the seeds of tries about one question. */
 const SEEDS_PER_TRY = 1000;
 
 function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
-/** Scores that depend on the question alone, in the form of the protocol that asks. */
+/** Returns scores that depend on the question alone, in the form of the protocol that asks. */
 export function scoresFromHash({ topic: hash, text, hasSchema }: Question): string {
   const score = (at: number, most: number) =>
     Number.parseInt(hash.slice(at * 4, at * 4 + 4), 16) % (most + 1);

@@ -12,7 +12,7 @@ const INCOMPLETE: Partial<Record<Finish, string>> = {
   'cut-off': 'max_output_tokens',
   filtered: 'content_filter',
 };
-/** Fields of the message besides its text, and what stands in place of the text. */
+/** Fields of the message in addition to its text, and what replaces the text. */
 export type Message = {
   readonly content?: unknown;
   readonly reasoning_content?: string;
@@ -20,7 +20,7 @@ export type Message = {
 };
 export type Format = (text: string, finish: Finish, message?: Message) => object;
 
-/** Tokens are counted as every fourth character, and 300 a picture. */
+/** Counts one token per four characters, and 300 per picture. */
 export function tokensOf({ text, pictures }: Question): number {
   return Math.ceil(text.length / 4) + 300 * pictures.length;
 }

@@ -2,7 +2,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { onTestFinished, vi } from 'vitest';
 import type { TestProxy } from './proxy.ts';
 
-/** Lets this process, until the test is over, reach all other machines through a proxy, and trust the servers behind it. */
+/** Until the test ends, lets this process reach all other machines through a proxy, and trust the servers behind it. */
 export function useProxy({ url, certificate }: TestProxy): void {
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) vi.stubEnv(name, url);
   for (const name of ['NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']) vi.stubEnv(name, undefined);

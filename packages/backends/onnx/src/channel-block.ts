@@ -3,15 +3,15 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createEmitter } from './lowering/emitter.ts';
 import { encodeModel } from './model/onnx-model.ts';
 
-/** More channels than any processor keeps together, and a multiple of what each does. */
+/** More channels than any processor's block, and a multiple of all block sizes. */
 const CHANNELS = 64;
 
 /**
- * How many channels of a pixel lie together in the layout that ONNX Runtime's fast convolutions want: as many as
- * fit a vector register of this processor, which no call tells. So two pixels are brought into the layout, and the
- * second one's first channel then comes right behind the first block of the first one's.
+ * Measures the block size of the blocked layout (NCHWc) that ONNX Runtime's fast convolutions use: as many
+ * channels as fit a vector register of this processor, which no API reports. Two pixels are converted to the
+ * layout; the second one's first channel follows the first block of the first one.
  *
- * @returns undefined where this build or this processor has no such layout.
+ * @returns undefined if this build or processor has no such layout.
  */
 export async function measureChannelBlock(): Promise<number | undefined> {
   const emitter = createEmitter({ fusedMatMul: false, channelBlock: undefined });

@@ -5,21 +5,21 @@ import type { OnnxBackendOptions } from './onnx-backend.ts';
 import { availableProvider, providerTraits } from './providers.ts';
 import { createWorkerClient } from './worker-client.ts';
 
-/** A model in an ONNX file that somebody else exported. */
+/** A model in an ONNX file from another exporter. */
 export interface ForeignModel {
   /**
-   * @param inputs by name; whole numbers become int64 where the model takes those, and f32 becomes f16.
-   * @returns its outputs by name, one number after the other.
-   * @throws RewardEditError 'failed' for inputs that it does not have, or not of these types.
+   * @param inputs by name; integers are converted to int64 and f32 to f16 if the model requires it.
+   * @returns its outputs by name, flattened.
+   * @throws RewardEditError 'failed' for unknown inputs or wrong types.
    */
   run(inputs: Readonly<Record<string, ForeignInput>>): Promise<Readonly<Record<string, TensorData>>>;
   dispose(): Promise<void>;
 }
 
 /**
- * Opens an ONNX file, with files of weights beside it, in a thread of its own.
+ * Opens an ONNX file, with external weight files next to it, in a separate thread.
  *
- * @throws RewardEditError 'failed' where ONNX Runtime cannot read it.
+ * @throws RewardEditError 'failed' if ONNX Runtime cannot read it.
  */
 export async function openForeignModel(
   path: string,

@@ -2,7 +2,7 @@ import { fromFloat16, toFloat16, type Shape, type TensorData } from '@rewardedit
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ortTensor, valuesOf } from './ort-tensors.ts';
 
-/** A value for an input of a model that somebody else exported. */
+/** A value for an input of a model from another exporter. */
 export interface ForeignInput {
   readonly values: Float32Array | Int32Array;
   readonly shape: Shape;
@@ -13,7 +13,10 @@ export interface ForeignSession {
   dispose(): Promise<void>;
 }
 
-/** A session for a model in a file, with the files of weights beside it; values are given and taken in f32 whatever it computes in. */
+/**
+ * A session for a model file, with external weight files next to it; float values are passed as f32, whatever
+ * the model computes in.
+ */
 export async function openForeignSession(
   path: string,
   options: InferenceSession.SessionOptions,
@@ -26,10 +29,10 @@ export async function openForeignSession(
     async run(inputs) {
       for (const name of Object.keys(inputs)) {
         if (!types.has(name))
-          throw new Error(`it has no input "${name}", but ${session.inputNames.join(', ')}`);
+          throw new Error(`it has no input "${name}"; its inputs are ${session.inputNames.join(', ')}`);
       }
       const missing = session.inputNames.find((name) => !(name in inputs));
-      if (missing !== undefined) throw new Error(`it asks for an input "${missing}"`);
+      if (missing !== undefined) throw new Error(`its input "${missing}" is missing`);
       const given = Object.entries(inputs).map(([name, input]) => [
         name,
         tensorOf(name, types.get(name), input),
@@ -48,12 +51,12 @@ function tensorOf(name: string, type: Tensor.Type | undefined, { values, shape }
   if (type === 'float16' && values instanceof Float32Array) return ortTensor('f16', toFloat16(values), shape);
   if (type === 'float32' && values instanceof Float32Array) return ortTensor('f32', values, shape);
   if (type === 'int32' && values instanceof Int32Array) return ortTensor('i32', values, shape);
-  throw new Error(`its input "${name}" is ${type ?? 'no tensor'}, which is not given`);
+  throw new Error(`its input "${name}" has the unsupported type ${type ?? 'unknown'}`);
 }
 
 function float32Of(name: string, tensor: Tensor): TensorData {
   const values = valuesOf(tensor);
   if (tensor.type === 'float16') return fromFloat16(values as Uint16Array);
   if (tensor.type === 'float32') return values;
-  throw new Error(`its output "${name}" is ${tensor.type}, which is not read`);
+  throw new Error(`its output "${name}" has the unsupported type ${tensor.type}`);
 }

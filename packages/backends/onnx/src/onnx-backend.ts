@@ -3,11 +3,11 @@ import { RewardEditError } from '@rewardedit/core';
 import {
   bindState,
   copyInputs,
+  createBackendEvents,
   bytesOf,
   frozenEntries,
   nodesOf,
   type Backend,
-  type BackendEvent,
   type BoundEntry,
   type CompileOptions,
   type DTypes,
@@ -29,19 +29,17 @@ import { createWorkerClient } from './worker-client.ts';
 
 export interface OnnxBackendOptions {
   readonly provider?: Provider;
-  /** Threads of one op; as many as the machine has cores by default. */
+  /** Threads per op; one per core by default. */
   readonly threads?: number;
 }
 
-const HEARTBEAT_MILLISECONDS = 500;
-
 /**
- * How long a thread without work keeps its core, in microseconds. From one op to the next it is less than it takes to wake a thread that
- * sleeps; much longer would take the core from others on a machine that is shared.
+ * How long an idle thread spins, in microseconds. The gap between two ops is usually shorter than waking a
+ * sleeping thread takes; spinning much longer would take cores from other processes.
  */
 const SPIN_MICROSECONDS = 50;
 
-/** Runs programs through ONNX Runtime, in a thread of its own. */
+/** Runs programs through ONNX Runtime, in a worker thread. */
 export async function createOnnxBackend({
   provider = 'cpu',
   threads = availableParallelism(),
@@ -54,7 +52,7 @@ export async function createOnnxBackend({
     provider === 'cpu'
       ? 'Compiling a program'
       : `Compiling a program for "${provider}" (onnx:cpu is always there)`;
-  const listeners = new Set<(event: BackendEvent) => void>();
+  const { report, whileRunning, onEvent } = createBackendEvents();
   const stateNumbers = new WeakMap<State, number>();
   let nextNumber = 0;
 
@@ -63,35 +61,17 @@ export async function createOnnxBackend({
     intraOpNumThreads: threads,
     executionMode: 'sequential',
     enableMemPattern: false,
-    // What goes wrong is thrown; nothing else belongs on the user's terminal.
+    // Errors are thrown; nothing else should reach the user's terminal.
     logSeverityLevel: 4,
     extra: {
       session: { intra_op: { allow_spinning: '1', spin_duration_us: String(SPIN_MICROSECONDS) } },
     },
   };
 
-  function report(event: BackendEvent): void {
-    for (const listener of listeners) listener(event);
-  }
-
-  /** Awaits something that takes long, and says so from time to time. */
-  async function watched<Result>(work: Promise<Result>): Promise<Result> {
-    const start = performance.now();
-    const timer = setInterval(
-      () => report({ type: 'running', seconds: (performance.now() - start) / 1000 }),
-      HEARTBEAT_MILLISECONDS,
-    );
-    try {
-      return await work;
-    } finally {
-      clearInterval(timer);
-    }
-  }
-
   function loweringFor(program: Program, freeze: CompileOptions['freeze']) {
     const frozen = frozenEntries(program, freeze);
     const optimized = isMostlyFrozen(program, frozen);
-    // Where the weights are constants, ONNX Runtime chooses the layout itself.
+    // For constant weights, ONNX Runtime chooses the layout itself.
     return { optimized, options: { frozen, ...traits, channelBlock: optimized ? undefined : channelBlock } };
   }
 
@@ -120,17 +100,17 @@ export async function createOnnxBackend({
       options: { ...sessionOptions, ...optimization(optimized) },
     };
     const transfer = plan.model ? [plan.model.buffer] : [];
-    await watched(worker.call('compile', compiling, request, transfer));
+    await whileRunning(worker.call('compile', compiling, request, transfer));
     report({ type: 'compiled', seconds: (performance.now() - start) / 1000 });
-    // Nothing else of the program is kept, whose nodes take up more than its plan.
+    // Keeps nothing else of the program, whose nodes take more memory than its plan.
     const declared = { inputs: program.inputs };
     return {
       run: async (inputs) => {
         const copies = copyInputs(declared, inputs);
         const transfer = Object.values(copies).map(({ buffer }) => buffer as ArrayBuffer);
         const request = { executable, inputs: copies };
-        const outputs = await watched(worker.call('run', 'Running a program', request, transfer));
-        // Of the types that the program says.
+        const outputs = await whileRunning(worker.call('run', 'Running a program', request, transfer));
+        // The program declares these types.
         return outputs as ValuesOf<Outputs>;
       },
       dispose: async () => {
@@ -154,27 +134,24 @@ export async function createOnnxBackend({
         return { frozen: options.frozen, ...modelOf(program, options) };
       }),
     availableMemory: () => process.availableMemory(),
-    // Of a container, where it has a limit.
+    // The limit of the container, if there is one.
     memoryLimit: () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
     copiesState: traits.copiesState ?? false,
     batchPays,
-    onEvent: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onEvent,
     dispose: worker.dispose,
   };
 }
 
 /**
- * ONNX Runtime's own optimizations pay where the weights are constants, which it then packs. Other programs are
- * emitted as they should run: it would only change the order of the nodes, and take its time.
+ * ONNX Runtime's optimizations pay off for constant weights, which it packs. Other programs are emitted as
+ * they should run: optimization would take time and only change the order of the nodes.
  */
 function optimization(optimized: boolean): InferenceSession.SessionOptions {
   return { graphOptimizationLevel: optimized ? 'all' : 'disabled' };
 }
 
-/** Whether constants are the larger part of what a program reads. */
+/** Whether most of the state that a program reads is constant. */
 function isMostlyFrozen(program: Program, frozen: ReadonlySet<string>): boolean {
   const entries = Object.entries(program.state);
   const bytes = (kept: (name: string) => boolean) =>

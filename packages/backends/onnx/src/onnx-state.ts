@@ -2,7 +2,7 @@ import { RewardEditError } from '@rewardedit/core';
 import { checkValues, sizeOf, type DType, type State, type TensorSpec } from '@rewardedit/graph';
 import type { WorkerClient } from './worker-client.ts';
 
-/** State whose values the worker holds, each in its element type. */
+/** State in the worker, with values in their element types. */
 export async function createState(
   worker: WorkerClient,
   state: number,

@@ -10,18 +10,18 @@ import { EMPTY_SEQUENCE, isRunInPlace } from './run-in-place.ts';
 import type { Plan } from './worker-protocol.ts';
 
 export interface PlanOptions extends LoweringOptions {
-  /** Whether small convolutions in the place of one of repeated pixels pay. */
+  /** Whether to replace convolutions of repeated pixels by smaller ones. */
   readonly smallConvolutions?: boolean;
 }
 
-/** A program as it suits the provider, with less to compute. */
+/** Simplifies a program and adapts it to the provider. */
 function prepared(program: Program, { smallConvolutions = false }: PlanOptions): Program {
   if (!smallConvolutions) return simplify(program);
   const [outputs, updates] = withoutRepeatedPixels([program.outputs, program.updates]);
   return simplify({ ...program, outputs, updates });
 }
 
-/** A program's two parts: what the host carries out, and the ONNX model, with its names for what they are to compute. */
+/** Splits a program into the host's part and the ONNX model, with the model's names of what it computes. */
 function dividedProgram(given: Program, options: PlanOptions) {
   const program = prepared(given, options);
   const host = hostNodes(program);
@@ -33,14 +33,20 @@ function dividedProgram(given: Program, options: PlanOptions) {
 
 type DividedProgram = ReturnType<typeof dividedProgram>;
 
-/** Parts of programs whose model was asked for, which is most of the work of a plan. They are large, and so handed out once. */
+/**
+ * Programs already split for `modelOf`, which is most of the work of planning. They are large, so
+ * `planProgram` removes them.
+ */
 const divided = new WeakMap<Program, { readonly key: string; readonly parts: DividedProgram }>();
 
 function keyOf({ frozen, ...options }: PlanOptions): string {
   return JSON.stringify([options, ...frozen]);
 }
 
-/** A program's ONNX model, not yet encoded, and its results that are written where they are read. To plan the program then takes little more. */
+/**
+ * Returns a program's ONNX model before encoding, and the results that are written in place. Planning the
+ * program afterwards is cheap.
+ */
 export function modelOf(
   program: Program,
   options: PlanOptions,
@@ -51,7 +57,7 @@ export function modelOf(
   return { model, inPlace: new Set(isRunInPlace(results) ? model.outputs.map(({ name }) => name) : []) };
 }
 
-/** How the worker is to carry out a program. */
+/** Plans how the worker runs a program. */
 export function planProgram(whole: Program, options: PlanOptions): Plan {
   const known = divided.get(whole);
   divided.delete(whole);
@@ -86,7 +92,7 @@ export function planProgram(whole: Program, options: PlanOptions): Plan {
   };
 }
 
-/** The tensors that ONNX Runtime computes, under names that say what they are for. */
+/** The tensors that ONNX Runtime computes, named by their purpose. */
 function computedBy(
   tensors: Readonly<Record<string, Tensor>>,
   host: ReadonlySet<Tensor>,
@@ -96,7 +102,7 @@ function computedBy(
   return Object.fromEntries(kept.map(([name, tensor]) => [`${kind}/${name}`, tensor]));
 }
 
-/** A record of what `value` gives for each name, without the names it gives nothing for. */
+/** Maps names to values, leaving out those for which `value` returns undefined. */
 function mapped<Value>(
   names: readonly string[],
   value: (name: string) => Value | undefined,

@@ -3,23 +3,24 @@ import { listSupportedBackends, type InferenceSession } from 'onnxruntime-node';
 import { RewardEditError } from '@rewardedit/core';
 
 interface ProviderTraits {
-  /** How ONNX Runtime is asked for it. */
+  /** How a session requests it. */
   readonly options: InferenceSession.ExecutionProviderConfig;
-  /** Whether it has ONNX Runtime's own op for products of transposed matrices. */
+  /** Whether it has ONNX Runtime's FusedMatMul, a product with transposed operands. */
   readonly fusedMatMul: boolean;
-  /** Whether it reads inputs where they lie, so that the same one in several shapes costs nothing. */
+  /** Whether it reads inputs in place, so that additional views of an input are free. */
   readonly inputViews?: boolean;
-  /** Whether what a session is given is carried to a device: ONNX Runtime keeps nothing there between two runs for Node. */
+  /** Whether inputs are copied to a device: ONNX Runtime's Node API keeps nothing there between runs. */
   readonly copiesState?: boolean;
-  /** Whether small convolutions in the place of one of repeated pixels pay. */
+  /** Whether smaller convolutions in place of those of repeated pixels pay off. */
   readonly smallConvolutions?: boolean;
 }
 
-/** What ONNX Runtime can compute with. */
+/** ONNX Runtime's execution providers. */
 const PROVIDERS = {
   cpu: { options: { name: 'cpu' }, fusedMatMul: true, inputViews: true, smallConvolutions: true },
   cuda: { options: { name: 'cuda' }, fusedMatMul: true, copiesState: true },
-  // In its default layout, some convolutions (in-channels 6, 9, 18, ...) silently give wrong results in 1.30.
+  // In its default layout, 1.30 computes some convolutions (in-channels 6, 9, 18, ...) wrongly without an
+  // error.
   webgpu: { options: { name: 'webgpu', preferredLayout: 'NCHW' }, fusedMatMul: false, copiesState: true },
   dml: { options: { name: 'dml' }, fusedMatMul: true, copiesState: true },
   coreml: { options: { name: 'coreml' }, fusedMatMul: true, copiesState: true },
@@ -30,8 +31,8 @@ export type Provider = keyof typeof PROVIDERS;
 export const PROVIDER_NAMES = Object.keys(PROVIDERS) as readonly Provider[];
 
 /**
- * The providers that this installation of ONNX Runtime has. That a device is there as well shows only when a
- * session is made.
+ * The providers of this installation of ONNX Runtime. Whether their device exists only shows when a session
+ * is created.
  */
 export function availableProviders(): readonly Provider[] {
   const supported = new Set(listSupportedBackends().map(({ name }) => name));
@@ -39,9 +40,9 @@ export function availableProviders(): readonly Provider[] {
 }
 
 /**
- * The provider of a backend's name: `onnx` and `onnx:cpu` are the CPU's, `onnx:cuda` that of NVIDIA.
+ * Parses a backend's name to its provider: `onnx` and `onnx:cpu` are the CPU, `onnx:cuda` is NVIDIA's.
  *
- * @throws RewardEditError 'usage' where there is no such provider, or this installation does not have it.
+ * @throws RewardEditError 'usage' for an unknown provider, or one that this installation lacks.
  */
 export function parseProvider(name: string): Provider {
   const [family, provider = 'cpu', ...rest] = name.split(':');
@@ -57,7 +58,7 @@ export function availableProvider(name: string): Provider {
 }
 
 function unknownBackend(name: string): RewardEditError {
-  return new RewardEditError('usage', `There is no backend "${name}" on this machine.`, {
+  return new RewardEditError('usage', `The backend "${name}" is not available on this machine.`, {
     hint: `It has ${availableProviders()
       .map((each) => `onnx:${each}`)
       .join(', ')}.`,

@@ -1,5 +1,4 @@
 import {
-  activationBytes,
   conv2d,
   gradients,
   input,
@@ -14,14 +13,15 @@ import {
 } from '@rewardedit/graph';
 import { expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
-import { relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
+import { activationBytes, relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
 
 const MEBIBYTE = 2 ** 20;
 const BLOCKS = 12;
 const CHANNELS = 16;
-const SIZE = 96;
+/** Large enough that garbage and the pages that the system reclaims do not matter beside the activations. */
+const SIZE = 192;
 
-/** A deep network of large pictures and small weights; its memory is that of the pictures. */
+/** A deep network of large pictures and small weights, whose memory is dominated by activations. */
 function deep(recomputed: boolean): Program {
   let h: Tensor = input('x', [1, CHANNELS, SIZE, SIZE]);
   const kernels = Array.from({ length: 2 * BLOCKS }, (_, i) => state(`${i}`, [CHANNELS, CHANNELS, 3, 3]));
@@ -38,7 +38,7 @@ function deep(recomputed: boolean): Program {
   });
 }
 
-test('recomputation gives the same gradients, and really takes less memory', async () => {
+test('recomputation gives the same gradients with a smaller measured peak of memory', async () => {
   const backend = await createOnnxBackend({ threads: 1 });
   const peak = () => process.resourceUsage().maxRSS / 1024;
   const values = {
@@ -50,7 +50,7 @@ test('recomputation gives the same gradients, and really takes less memory', asy
       ]),
     ),
   };
-  // The runtime's own needs come first, with a network of the same kind.
+  // Run a network of the same kind first, so that the runtime's own allocations are not counted.
   await runProgram(
     backend,
     program({
@@ -61,8 +61,8 @@ test('recomputation gives the same gradients, and really takes less memory', asy
 
   const [kept, recomputed] = [deep(false), deep(true)];
   const saving = (activationBytes(kept) - activationBytes(recomputed)) / MEBIBYTE;
-  expect(saving).toBeGreaterThan(30);
-  // The peak of a process never falls, so the smaller one goes first.
+  expect(saving).toBeGreaterThan(120);
+  // The peak of a process never falls, so the smaller one runs first.
   const start = peak();
   const actual = await runProgram(backend, recomputed, values);
   const withRecomputation = peak() - start;

@@ -20,11 +20,11 @@ import { isNodeOf } from './lowering/lowering.ts';
 const KERNEL = 3;
 
 /**
- * A graph in which convolutions of pictures whose pixels are all repeated 2x2, and their gradients, are carried out without
- * repeating them. A device that repeats pixels as it reads them gains nothing from it; the CPU saves five ninths of the work.
+ * Rewrites convolutions of pictures upsampled 2x2, and their gradients, so that no pixels are repeated. A
+ * device that repeats pixels as it reads them gains nothing from it; the CPU saves five ninths of the work.
  */
 export function withoutRepeatedPixels<Results extends readonly NamedTensors[]>(results: Results): Results {
-  // Under the number of its record in front of each name, since they are one graph.
+  // Names are prefixed with the index of their record, because all results form one graph.
   const all = results.flatMap((tensors, i) =>
     Object.entries(tensors).map(([name, tensor]) => [`${i} ${name}`, tensor] as const),
   );
@@ -47,12 +47,12 @@ function weightGradient(tensor: Tensor): Tensor | undefined {
   const [repeated, dy] = tensor.inputs;
   const x = before(repeated);
   if (!x || !fits(tensor.attributes, tensor)) return undefined;
-  // It does not depend on the weight, as the convolution is linear in it.
+  // The convolution is linear in the weight, so its gradient does not depend on it.
   const weight = input('', tensor.shape);
   return gradients(sum(mul(doubledConvolution(x, weight), dy)), [weight])[0];
 }
 
-/** The gradient for the repeated pixels, with that of each pixel's four repetitions summed. */
+/** The gradient of the original picture, summed over the four copies of each pixel. */
 function pictureGradient(tensor: Tensor): Tensor | undefined {
   if (!isNodeOf(tensor, 'reshape')) return undefined;
   const [total] = tensor.inputs;
@@ -72,7 +72,7 @@ function pictureGradient(tensor: Tensor): Tensor | undefined {
   return gradients(sum(mul(doubledConvolution(x, weight), dy)), [x])[0];
 }
 
-/** The picture before all its pixels were repeated 2x2, where they were. */
+/** The picture before a 2x2 upsampling, if it was upsampled. */
 function before(repeated: Tensor): Tensor | undefined {
   if (!isNodeOf(repeated, 'resizeNearest') || repeated.dtype !== 'f32') return undefined;
   const [x] = repeated.inputs;
@@ -80,17 +80,17 @@ function before(repeated: Tensor): Tensor | undefined {
   return sameShape(repeated.shape.slice(2), [2 * height, 2 * width]) ? x : undefined;
 }
 
-/** Whether a convolution with this weight (or gradient of it) is one of 3x3 that keeps the size. */
+/** Whether a convolution with this weight (or its gradient) is 3x3 and keeps the size. */
 function fits({ stride, padding }: ConvolutionAttributes, weight: Tensor): boolean {
   const isKernel = sameShape(weight.shape.slice(2), [KERNEL, KERNEL]);
   return weight.dtype === 'f32' && isKernel && stride === 1 && padding.every((count) => count === 1);
 }
 
 /**
- * The convolution of x with every pixel repeated 2x2, without repeating them: of the 3x3 pixels under the kernel, two
- * rows and two columns at a time are the same, so that an output pixel is a sum over 2x2 pixels of x with four weights, each a
- * sum of some of the nine. Which, depends on whether its row and column are even or odd. That makes four convolutions
- * that together do four ninths of the work.
+ * The convolution of x upsampled 2x2, without repeating pixels: of the 3x3 pixels under the kernel, two rows
+ * and two columns are equal, so each output pixel is a sum over 2x2 pixels of x, whose four weights are sums
+ * of the nine. Which sums depends on the parity of its row and column: four convolutions, which together do
+ * four ninths of the work.
  */
 function doubledConvolution(x: Tensor, weight: Tensor): Tensor {
   const [batch, inputs, height, width] = x.shape;
@@ -103,16 +103,16 @@ function doubledConvolution(x: Tensor, weight: Tensor): Tensor {
       return reshape(convolved, [batch, channels, height, 1, width]);
     }),
   );
-  // The four lie behind one another; a product brings the columns of each pair into turn.
+  // The four results are concatenated; a product interleaves the columns of each pair.
   const rows = reshape(concat(parts, 3), [batch * channels * height * 2, 2 * width]);
   return reshape(matmul(rows, inTurn(width)), [batch, channels, 2 * height, 2 * width]);
 }
-/** Which of two neighbours in x lies under tap `tap` of the kernel, for output pixels of this parity. */
+/** Which of two neighbours in x is under tap `tap` of the kernel, for output pixels of this parity. */
 function neighbour(tap: number, parity: number): number {
   return Math.floor((parity + tap + 1) / 2) - parity;
 }
 
-/** The matrix [3x3, 2x2] that says with a 1 which of the kernel's taps see which pixel of x. */
+/** The 0/1 matrix [3x3, 2x2] that maps the kernel's taps to the pixels of x. */
 function tapsUnder(row: number, column: number): Tensor {
   const values = new Float32Array(KERNEL ** 2 * 4);
   for (let i = 0; i < KERNEL; i++)
@@ -122,7 +122,7 @@ function tapsUnder(row: number, column: number): Tensor {
   return constant(values, [KERNEL ** 2, 4]);
 }
 
-/** The matrix that turns a row (a, b) of two halves of this width into a0, b0, a1, b1, ... */
+/** The matrix that interleaves a row (a, b) of two halves of this width to a0, b0, a1, b1, ... */
 function inTurn(width: number): Tensor {
   const size = 2 * width;
   const values = new Float32Array(size ** 2);

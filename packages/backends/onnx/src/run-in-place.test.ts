@@ -5,7 +5,7 @@ import { encodeModel } from './model/onnx-model.ts';
 import { ortTensor } from './ort-tensors.ts';
 import { EMPTY_SEQUENCE, runInPlace } from './run-in-place.ts';
 
-/** The negative and the exponential of four numbers, behind an empty sequence. */
+/** The negative and the exponential of four numbers, after an empty sequence. */
 async function openSession(): Promise<InferenceSession> {
   const emitter = createEmitter({ fusedMatMul: false, channelBlock: undefined });
   const x = emitter.input({ name: 'x', type: 'f32', shape: [4] });
@@ -15,7 +15,7 @@ async function openSession(): Promise<InferenceSession> {
 }
 const tensorOf = (...values: number[]) => ortTensor('f32', Float32Array.from(values), [values.length]);
 
-test('results are written into the memory that is given for them, and nothing is copied', async () => {
+test('writes results to the given memory without copies', async () => {
   const session = await openSession();
   const [, negative, exponential] = session.outputNames;
   const results = { [negative]: tensorOf(0, 0, 0, 0), [exponential]: tensorOf(0, 0, 0, 0) };
@@ -24,14 +24,14 @@ test('results are written into the memory that is given for them, and nothing is
     expect(results[negative].data[1]).toBe(-given);
     expect(results[exponential].data[1]).toBeCloseTo(Math.exp(given), 6);
   }
-  // A version that gives results back here would copy them, and this module were to be left out.
+  // If a version returned results here, it would copy them, and this module would be obsolete.
   await expect(
     session.run({ x: tensorOf(0, 0, 0, 0) }, { [EMPTY_SEQUENCE]: null, ...results }),
   ).rejects.toThrow('Non tensor type');
   await session.release();
 });
 
-test('what goes wrong is told', async () => {
+test('reports errors', async () => {
   const session = await openSession();
   const [, negative, exponential] = session.outputNames;
   const results = { [negative]: tensorOf(0, 0, 0, 0), [exponential]: tensorOf(0, 0, 0, 0) };
@@ -43,7 +43,7 @@ test('what goes wrong is told', async () => {
   await session.release();
 });
 
-test('copies are given back where they are made', async () => {
+test('frees copies if they are made', async () => {
   const copy = new Float32Array(4);
   const given = tensorOf(1, 2, 3, 4);
   const session = { run: async () => ({ y: new Tensor('float32', copy, [4]) }) };

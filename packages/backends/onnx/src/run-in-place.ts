@@ -2,25 +2,29 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { giveBack } from './give-back.ts';
 import { valuesOf } from './ort-tensors.ts';
 
-/** The name under which a model gives an empty sequence before everything else. */
+/** The name of the empty sequence that precedes a model's other outputs. */
 export const EMPTY_SEQUENCE = 'empty sequence';
 
-/** Whether a model is run so: where the host reads results. Others give little, and ONNX Runtime optimizes some of them itself. */
+/**
+ * Whether a model runs in place: if the host reads its results. Other models have small results, and ONNX
+ * Runtime may optimize them itself.
+ */
 export function isRunInPlace(results: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(results).length > 0;
 }
 
-/** What onnxruntime-node says when it comes to a result that is no tensor. */
+/** onnxruntime-node's error for a result that is not a tensor. */
 const ENDED = 'Non tensor type is temporarily not supported.';
 
 /**
- * Runs a model whose first result is an empty sequence, and has all others written into memory that it is given for them.
+ * Runs a model whose first result is an empty sequence, and writes all other results to the given memory.
  *
- * onnxruntime-node 1.30 copies results out once a model has run, one after the other, also those that it was given memory for, and
- * holds all copies at once: as much as all gradients of a training. It ends at the first that it cannot copy, which a sequence is; all
- * memory has been written to by then. Where it takes it, copies are given back.
+ * After a run, onnxruntime-node 1.30 copies all results out, even those written to given memory, and holds
+ * all copies at once: as much memory as all gradients of a training step. It stops at the first result that
+ * it cannot copy, such as a sequence; by then, all results have been written. If a version does copy, the
+ * copies are freed.
  *
- * @param results a tensor over that memory for each other result, by its name.
+ * @param results by name, a tensor over the target memory of each other result.
  */
 export async function runInPlace(
   session: InferenceSession,

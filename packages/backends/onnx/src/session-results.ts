@@ -6,9 +6,9 @@ import { ortTensor, valuesOf } from './ort-tensors.ts';
 import { isRunInPlace, runInPlace } from './run-in-place.ts';
 import type { Plan } from './worker-protocol.ts';
 
-/** Where the results of a plan's model lie, by the model's names. */
+/** The memory of a model's results, by the model's names. */
 export interface Results {
-  /** One that lies at the same place in every run; undefined for others. */
+  /** A result in the same memory in every run; undefined for others. */
   kept(name: string): TensorData | undefined;
   compute(feeds: Readonly<Record<string, Tensor>>): Promise<Computed>;
 }
@@ -16,15 +16,15 @@ export interface Results {
 /** The results of one run. */
 export interface Computed {
   valuesOf(name: string): TensorData;
-  /** Nobody reads those any more that are no outputs. */
+  /** Frees results that are not outputs. */
   done(): void;
 }
 
 type Memory = new (bytes: number) => ArrayBuffer | SharedArrayBuffer;
 
 /**
- * How a plan's model is run. Where the host reads results, which are gradients most of all, they lie at the same place in every run, in
- * this memory. What is returned to the caller is handed over, and so gets memory of its own each time.
+ * Allocates a model's results. Those that the host reads, mostly gradients, use the same memory in every run.
+ * Outputs are transferred to the caller, so they get new memory each time.
  */
 export function createResults(
   session: InferenceSession | undefined,

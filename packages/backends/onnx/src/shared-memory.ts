@@ -4,8 +4,8 @@ import { encodeModel } from './model/onnx-model.ts';
 import { ortTensor } from './ort-tensors.ts';
 
 /**
- * Whether ONNX Runtime reads and writes values in memory that threads share, which is up to Node: its interface for native modules
- * knows such memory in version 24, and not in 22.
+ * Whether ONNX Runtime reads and writes values in a SharedArrayBuffer, which depends on Node: Node-API
+ * supports it in version 24, not in 22.
  */
 export async function takesSharedMemory(): Promise<boolean> {
   const emitter = createEmitter({ fusedMatMul: false, channelBlock: undefined });

@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads';
 
-/** What is young in these threads are messages, which are small: more room would only be filled with garbage. */
+/** These threads only create small messages; a larger young generation would just fill with garbage. */
 const YOUNG_GENERATION_MEBIBYTES = 4;
 
 /**
- * Starts a thread with the code in a module beside another one.
+ * Starts a thread with the code of a module next to another one.
  *
- * @param module its name, without an ending.
- * @param beside the address of the other one.
+ * @param module its name, without extension.
+ * @param beside the URL of the other module.
  */
 export function startThread(module: string, beside: string): Worker {
   // From source under a test runner, from the built package otherwise.

@@ -4,25 +4,28 @@ import { giveBack } from './give-back.ts';
 import type { OnnxValue } from './model/onnx-model.ts';
 import { ortTensor } from './ort-tensors.ts';
 
-/** One entry of a state in the worker. What holds it, holds no memory any more once it was released. */
+/** An entry of a state in the worker. After its release, references to it no longer keep its memory. */
 export interface StateEntry {
-  /** @throws Error where it was released. */
+  /** @throws Error if it was released. */
   values(): TensorData;
-  /** The values where they lie, as ONNX Runtime takes them. @throws Error where they were released. */
+  /** The values in place, as ONNX Runtime's tensor. @throws Error if they were released. */
   tensor(type: OnnxValue): Tensor;
   /**
-   * The values of an entry of f32 in memory that other threads see, to which they are brought the first time. Nothing but the garbage
-   * collector gives such memory back, and nothing hurries it. @throws Error where they were released.
+   * The values of an f32 entry in shared memory, moved there on the first call. Only the garbage collector
+   * frees such memory, and it cannot be hurried. @throws Error if they were released.
    */
   shared(): Float32Array;
-  /** Takes over values of the same length and type, whose memory it then gives back. @throws Error where it was released. */
+  /**
+   * Takes ownership of values of the same length and type and frees their memory. @throws Error if it was
+   * released.
+   */
   write(values: TensorData): void;
   release(): void;
 }
 
 export function createEntry(initial: TensorData): StateEntry {
   let kept: TensorData | undefined = initial;
-  /** By their shapes. */
+  /** By shape. */
   const tensors = new Map<string, Tensor>();
 
   function values(): TensorData {
@@ -50,7 +53,7 @@ export function createEntry(initial: TensorData): StateEntry {
       return shared;
     },
     write: (next) => {
-      // Where it lies is known to other threads, and to ONNX Runtime.
+      // Other threads and ONNX Runtime refer to this memory.
       (values() as Float32Array).set(next);
       giveBack(next);
     },

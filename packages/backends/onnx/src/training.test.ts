@@ -57,7 +57,7 @@ function network(): { loss: Tensor; parameters: Record<string, Tensor> } {
   return { loss: mean(mul(error, error)), parameters };
 }
 
-/** Values of everything that the programs keep. */
+/** Initial values of all state entries of the programs. */
 function start(...programs: readonly Program[]): Record<string, Float32Array> {
   const names = new Set(programs.flatMap((each) => Object.keys(each.state)));
   const parameter = (name: string) =>
@@ -80,7 +80,7 @@ function batch(step: number) {
 
 const scalars = (step: number) => trainingScalars({ step, learningRate: 0.01, adamw: ADAMW, emaDecay: 0.8 });
 
-test('five steps with clipping, AdamW and a moving average are those of the float64 evaluation', async () => {
+test('five steps with clipping, AdamW and a moving average equal the float64 evaluation', async () => {
   const step = trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
   let expected: Record<string, ArrayLike<number>> = start(step);
   const memory = await createState(backend, step, start(step));
@@ -99,7 +99,7 @@ test('five steps with clipping, AdamW and a moving average are those of the floa
   }
 });
 
-test('a step over micro-batches is that of the float64 evaluation, and its second half needs no model', async () => {
+test('a step over micro-batches equals the float64 evaluation, and applying it needs no model', async () => {
   const { collect, apply } = accumulatedTrainingStep(
     { ...network(), adamw: ADAMW, ema: true, maxNorm: 0.5 },
     2,
@@ -129,7 +129,7 @@ test('a step over micro-batches is that of the float64 evaluation, and its secon
   }
 });
 
-test('a step whose gradients are not finite changes nothing, and the next one is as if it had not been', async () => {
+test('a step with non-finite gradients has no effect, also on the next one', async () => {
   const step = trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
   const plan = planProgram(step, { frozen: new Set(), fusedMatMul: true });
   expect(plan.updates).toEqual({});
@@ -150,7 +150,7 @@ test('a step whose gradients are not finite changes nothing, and the next one is
     expect(await memory.read(name), name).toEqual(await untouched.read(name));
 });
 
-test('two trainings are the same bit for bit', async () => {
+test('two training runs are equal bit for bit', async () => {
   async function trained(): Promise<Record<string, Float32Array>> {
     const step = trainingStep({ ...network(), adamw: ADAMW, maxNorm: 0.5, ema: true });
     const memory = await createState(backend, step, start(step));
@@ -162,9 +162,9 @@ test('two trainings are the same bit for bit', async () => {
   expect(await trained()).toEqual(await trained());
 });
 
-test('a step that overflows is skipped and scales less, others train', async () => {
+test('a step that overflows is skipped and lowers the loss scale, others train', async () => {
   const weight = state('weight', [16, 16]);
-  // ONNX Runtime's CPU provider computes float16 ops in float32, where it takes this much to overflow.
+  // ONNX Runtime's CPU provider computes float16 ops in float32, so it takes this much to overflow.
   const lossScale = { initial: 2 ** 127 };
   const y = matmul(cast(input('x', [4, 16]), 'f16'), cast(weight, 'f16'));
   const error = sub(y, cast(input('target', [4, 16]), 'f16'));

@@ -3,9 +3,9 @@ import { RewardEditError } from '@rewardedit/core';
 import { startThread } from './start-thread.ts';
 import type { CallName, Calls, Reply } from './worker-protocol.ts';
 
-/** The asking side of the worker thread. */
+/** The main thread's side of the worker thread. */
 export interface WorkerClient {
-  /** @param what the request in words, for the message of an error. */
+  /** @param what describes the request, for error messages. */
   call<Name extends CallName>(
     name: Name,
     what: string,
@@ -30,7 +30,7 @@ export function createWorkerClient(worker: Worker = startThread('worker', import
     ended ??= reason;
     for (const [id, { what, reject }] of pending) {
       pending.delete(id);
-      reject(new RewardEditError('failed', `${what} was cut off: ${ended}`));
+      reject(new RewardEditError('failed', `${what} was interrupted: ${ended}`));
     }
   }
 
@@ -42,7 +42,7 @@ export function createWorkerClient(worker: Worker = startThread('worker', import
     else call.resolve(reply.result);
     if (pending.size === 0) worker.unref();
   });
-  worker.on('error', (error) => end(`the worker thread broke: ${error.message}`));
+  worker.on('error', (error) => end(`the worker thread failed: ${error.message}`));
   worker.on('exit', (code) => end(`the worker thread ended with code ${code}.`));
   worker.unref();
 

@@ -8,16 +8,16 @@ import { createResults } from './session-results.ts';
 import type { StateEntry } from './state-entry.ts';
 import type { Plan } from './worker-protocol.ts';
 
-/** A plan made ready in the worker. */
+/** A plan prepared in the worker. */
 export interface WorkerExecutable {
   run(inputs: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
   dispose(): Promise<void>;
 }
 
-/** The state entries of a program by the names that its plan has for them. */
+/** The state entries of a program, by the names in its plan. */
 type StateEntries = Readonly<Record<string, StateEntry>>;
 
-/** Found when it is needed first. */
+/** Determined on first use. */
 let sharesMemory: Promise<boolean> | undefined;
 
 export async function createExecutable(

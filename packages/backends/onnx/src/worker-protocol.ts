@@ -4,27 +4,24 @@ import type { ForeignInput } from './foreign-session.ts';
 import type { OnnxValue } from './model/onnx-model.ts';
 import type { HostPlan } from './host-tail/host-plan.ts';
 
-/** A program as the worker carries it out. */
+/** A program as the worker runs it. */
 export interface Plan {
-  /** The ONNX model, or undefined where nothing is left for ONNX Runtime to do. */
+  /** The ONNX model, or undefined if the host computes everything. */
   readonly model: Uint8Array<ArrayBuffer> | undefined;
-  /** Program inputs and state entries that the model takes, and as which of its values: more than one where it takes several shapes. */
+  /** Program inputs and state entries that the model reads, each with one value per shape. */
   readonly inputs: Readonly<Record<string, readonly OnnxValue[]>>;
   readonly state: Readonly<Record<string, readonly OnnxValue[]>>;
-  /** State entries that the model takes in as constants. */
+  /** State entries that are constants of the model. */
   readonly frozen: Readonly<Record<string, string>>;
-  /** Which value of the model each output is, and each new value of a state entry, that the model computes. */
+  /** The model's value for each output, and for each new value of a state entry that the model computes. */
   readonly outputs: Readonly<Record<string, OnnxValue>>;
   readonly updates: Readonly<Record<string, OnnxValue>>;
-  /** The host's part, and which value of the model each result is that it reads. */
+  /** The host's part, and the model's value of each result that it reads. */
   readonly host: HostPlan;
   readonly results: Readonly<Record<string, OnnxValue>>;
 }
 
-/**
- * What the worker can be asked, and what it answers. States and executables go by numbers that the asking
- * side gives out.
- */
+/** Requests to the worker and their replies. The main thread numbers states and executables. */
 export interface Calls {
   readonly createState: {
     request: { state: number; entries: Record<string, { length: number; dtype: DType }> };
@@ -38,7 +35,7 @@ export interface Calls {
     request: {
       executable: number;
       plan: Plan;
-      /** Where the program's state entries lie, by the names that the plan has for them. */
+      /** The state and name of each state entry, by the names in the plan. */
       entries: Readonly<Record<string, { readonly state: number; readonly name: string }>>;
       options: InferenceSession.SessionOptions;
     };
@@ -48,7 +45,7 @@ export interface Calls {
     request: { executable: number; inputs: Record<string, TensorData> };
     reply: Record<string, TensorData>;
   };
-  /** A thread holds one model of another's making at most. */
+  /** A thread opens at most one model from another exporter. */
   readonly openForeign: {
     request: { path: string; options: InferenceSession.SessionOptions };
     reply: null;

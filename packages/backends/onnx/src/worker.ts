@@ -6,8 +6,8 @@ import { createExecutable, type WorkerExecutable } from './worker-executable.ts'
 import type { CallName, Calls, Reply, Request } from './worker-protocol.ts';
 
 /**
- * The thread in which ONNX Runtime works, since a run blocks the thread it is called from. It holds the state
- * and the sessions, and answers one request after another.
+ * The thread in which ONNX Runtime runs, because a run blocks its thread. It holds the state and the
+ * sessions, and handles one request after another.
  */
 const states = new Map<number, Map<string, StateEntry>>();
 const executables = new Map<number, WorkerExecutable>();
@@ -74,7 +74,7 @@ const handlers: Handlers = {
 
 async function answer({ id, name, request }: Request): Promise<void> {
   try {
-    // The request belongs to its name, which the type of an indexed handler cannot say.
+    // The type of an indexed table of handlers cannot relate a request to its name.
     const handler = handlers[name] as (request: unknown) => ReturnType<Handlers[CallName]>;
     const result = await handler(request);
     parentPort!.postMessage({ id, result } satisfies Reply, buffersOf(result));
@@ -84,7 +84,7 @@ async function answer({ id, name, request }: Request): Promise<void> {
   }
 }
 
-/** Results are handed over, not copied. */
+/** Results are transferred, not copied. */
 function buffersOf(result: Calls[CallName]['reply']): ArrayBuffer[] {
   const arrays = result === null ? [] : ArrayBuffer.isView(result) ? [result] : Object.values(result);
   return [...new Set(arrays.map((array) => array.buffer as ArrayBuffer))];

@@ -14,7 +14,7 @@ const BUILT = join(ROOT, 'packages/backends/webgpu/dist/browser.js');
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 const missing = !CHROMIUM
-  ? 'there is no Chromium'
+  ? 'Chromium was not found'
   : !existsSync(BUILT)
     ? 'the packages are not built'
     : undefined;
@@ -34,10 +34,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe.skipIf(missing !== undefined)('in Chromium', () => {
-  test('a denoising network runs on the page, and is right', async () => {
+// Generous: a busy machine takes long to start Chromium and to compile the kernels.
+const MILLISECONDS = 240_000;
+
+describe.skipIf(missing !== undefined)('in Chromium', { timeout: MILLISECONDS + 60_000 }, () => {
+  test('the page runs a denoising network correctly', async () => {
     const browser = await chromium.launch({
       executablePath: CHROMIUM!,
+      timeout: MILLISECONDS,
       args: [
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
         '--enable-unsafe-webgpu',
@@ -46,6 +50,7 @@ describe.skipIf(missing !== undefined)('in Chromium', () => {
     });
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(MILLISECONDS);
       const { port } = server.address() as AddressInfo;
       await page.goto(`http://127.0.0.1:${port}/examples/browser/index.html`);
       const { error } = await page.evaluate<{ error: number }>('window.result');

@@ -5,13 +5,16 @@ import { expect, test } from 'vitest';
 
 const PACKAGES = join(import.meta.dirname, '../../..');
 
-/** Where the modules lie that this one and the graph are given by name. */
+/** The sources of packages that browser.ts and the graph import by name. */
 const SOURCES: Readonly<Record<string, string>> = {
   '@rewardedit/core/errors': join(PACKAGES, 'core/src/errors.ts'),
   '@rewardedit/graph': join(PACKAGES, 'graph/src/index.ts'),
 };
 
-/** All modules that one imports, itself or through others; what has no file among the sources by its name. */
+/**
+ * Returns all modules that one imports, directly or indirectly; names without a source file are returned as
+ * they are.
+ */
 function importsOf(entry: string): Set<string> {
   const found = new Set<string>();
   const pending = [entry];
@@ -30,14 +33,14 @@ function importsOf(entry: string): Set<string> {
   return found;
 }
 
-test('what runs in browsers imports nothing of Node, and no package', () => {
+test('browser code imports neither Node modules nor packages', () => {
   const names = [...importsOf(join(import.meta.dirname, 'browser.ts'))];
   expect(names.length).toBeGreaterThan(60);
   expect(names).toContain(join(PACKAGES, 'graph/src/gradients.ts'));
   expect(names.filter((name) => !name.endsWith('.ts'))).toEqual([]);
 });
 
-test('this is told from what does', () => {
+test('detects imports of Node modules', () => {
   const names = [...importsOf(join(import.meta.dirname, 'dawn.ts'))];
   expect(names.filter((name) => isBuiltin(name))).toContain('node:fs');
 });

@@ -5,16 +5,16 @@ import { createTuner } from './tuning/tuner.ts';
 import { createDeviceBackend, type WebGpuBackend } from './webgpu-backend.ts';
 
 /**
- * Runs programs on the GPU of a browser: the same kernels as in Node. Nothing that this imports is Node's.
+ * Runs programs on the GPU of a browser, with the same kernels as in Node. Imports nothing from Node.
  *
  * @param gpu the page's `navigator.gpu`.
- * @throws RewardEditError 'failed' where the browser has no WebGPU, or the machine no GPU for it.
+ * @throws RewardEditError 'failed' if the browser has no WebGPU, or the machine no supported GPU.
  */
 export async function createBrowserBackend(gpu: GPU | undefined): Promise<WebGpuBackend> {
   const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
-    throw new RewardEditError('failed', 'This browser gives no access to a GPU.', {
-      hint: 'Chrome, Edge, Safari and Firefox have WebGPU in their current versions, for pages from https or from localhost.',
+    throw new RewardEditError('failed', 'This browser has no access to a GPU.', {
+      hint: 'Current versions of Chrome, Edge, Safari and Firefox support WebGPU on pages served over https or from localhost.',
     });
   }
   const { device, traits } = await openDevice(adapter);

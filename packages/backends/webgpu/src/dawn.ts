@@ -9,28 +9,31 @@ import { choiceFileOf, choicesInFile } from './tuning/choice-file.ts';
 import { createTuner } from './tuning/tuner.ts';
 import { createDeviceBackend, type WebGpuBackend } from './webgpu-backend.ts';
 
-/** The version of Dawn's package, which decides how shaders are compiled. */
+/** The version of Dawn, which affects how shaders are compiled. */
 const DAWN = 'webgpu 0.6.2';
 
 export interface WebGpuBackendOptions {
-  /** A part of the name of the GPU to use, where there are several; "software" computes on the processor. */
+  /** Part of the name of the GPU to use; "software" runs on the processor. */
   readonly adapter?: string | undefined;
-  /** Whether kernels that are met for the first time are timed; their choice is kept on disk. They are by default, on a GPU. */
+  /**
+   * Whether to time the variants of new kernels and keep the choice on disk. By default, this is done on
+   * GPUs.
+   */
   readonly tune?: boolean | undefined;
   /**
-   * Which kernels are used. Unless told, all of them on a GPU that computes the self-test right with them, and plain ones where it does
-   * not; that is tried once for each adapter, driver and version of Dawn, in a process of its own.
+   * Which kernels to use. By default, all of them on a GPU that passes the self-test with them, else the
+   * plain ones; the self-test runs once per adapter, driver and version of Dawn, in a separate process.
    */
   readonly kernels?: KernelSet | undefined;
-  /** Told what a user should know, in one line: that there is no GPU, for example. */
+  /** Receives notices for the user, one line each: for example, that no GPU was found. */
   readonly notice?: ((line: string) => void) | undefined;
 }
 
 /**
- * Runs programs on a GPU through Dawn, Chromium's WebGPU; on a machine without one, on the processor, if a driver for it
- * is installed.
+ * Runs programs on a GPU through Dawn, Chromium's WebGPU; without a GPU, on the processor, if a software
+ * driver is installed.
  *
- * @throws RewardEditError 'failed' where there is no adapter, with what to install.
+ * @throws RewardEditError 'failed' if there is no adapter, with a hint what to install.
  */
 export async function createWebGpuBackend({
   adapter: chosen,
@@ -47,25 +50,23 @@ export async function createWebGpuBackend({
   const { device, traits } = await openDevice(adapter, kernels);
   const shown = info.device || info.description;
   if (software && chosen === undefined)
-    notice?.(`No GPU was found: WebGPU computes on the processor (${shown}), slowly.`);
+    notice?.(`No GPU was found: WebGPU runs on the processor (${shown}), slowly.`);
   if (kernels === 'safe')
-    notice?.(
-      `${shown} does not compute rightly with all kernels: only plain ones are used, which are slower.`,
-    );
+    notice?.(`${shown} failed the self-test with all kernels: using only the plain ones, which are slower.`);
   return createDeviceBackend(device, {
     traits,
     name: software ? 'webgpu:software' : 'webgpu',
     tuner: tune && !software && kernels === 'full' ? (parts) => createTuner(parts, choices) : undefined,
     availableMemory: software ? () => process.availableMemory() : freeGpuMemory(info.vendor),
-    // WebGPU does not tell how much memory a GPU has; what does not fit shows when it is asked for.
+    // WebGPU does not report the memory of a GPU; an allocation that does not fit fails.
     memoryLimit: software ? totalmem : () => Number.POSITIVE_INFINITY,
   });
 }
 
-/** The key under which the result of the self-test is kept beside the choices of kernels. */
+/** The key of the self-test's result among the choices of kernels. */
 const TRUSTED = 'kernels';
 
-/** The kernels that a GPU has been found to compute rightly with; tried where that is not known yet. */
+/** Returns the kernels that a GPU is known to run correctly; runs the self-test if that is not known. */
 async function trustedKernels(adapter: string | undefined, choices: Choices): Promise<KernelSet> {
   const known = choices.get(TRUSTED);
   if (known === 'full' || known === 'safe') return known;

@@ -13,21 +13,21 @@ import { layOutSteps } from './plan/lifetimes.ts';
 import type { Profile } from './profile.ts';
 import type { Tuner } from './tuning/tuner.ts';
 
-/** A program on the device: everything is made, a run only replays it. */
+/** A program on the device: buffers and pipelines are ready, and a run replays the dispatches. */
 export interface DeviceExecutable {
   run(inputs: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
-  /** Runs once, and takes the time of each kernel. Updates are stored as in any run. */
+  /** Runs once and measures the time of each kernel. Updates are stored as in any run. */
   profile(inputs: Readonly<Record<string, TensorData>>): Promise<Profile>;
   dispose(): void;
 }
 
-/** What programs run on. */
+/** The device that programs run on. */
 export interface ExecutableDevice {
   readonly device: GPUDevice;
   readonly pipelines: Pipelines;
   readonly traits: DeviceTraits;
   readonly tuner?: Tuner | undefined;
-  /** Bytes that it could give at present. */
+  /** Bytes that are free at the moment. */
   availableMemory(): number;
 }
 
@@ -51,12 +51,12 @@ function assertProgramFits(steps: readonly KernelStep[], room: Room, traits: Dev
   assertFits('The program', sizes, total, room);
 }
 
-/** So many dispatches are handed over at a time: the device begins while the next are being written down. */
+/** Dispatches per submit: the device starts on them while the next ones are encoded. */
 const DISPATCHES_PER_SUBMIT = 64;
 
 /**
  * @param entries the state entries of the program, by its names for them.
- * @param frozen those whose present values are constants.
+ * @param frozen entries whose current values are constants.
  */
 export async function createDeviceExecutable(
   { device, pipelines, traits, tuner, availableMemory }: ExecutableDevice,
@@ -66,7 +66,7 @@ export async function createDeviceExecutable(
 ): Promise<DeviceExecutable> {
   assertProgramFits(lowered, { limits: device.limits, available: availableMemory() }, traits);
   const steps: KernelStep[] = [];
-  // One after another: they are timed.
+  // One after another, because they are timed.
   for (const step of lowered) steps.push(tuner ? await tuner.choose(step) : step);
   const owned: GPUBuffer[] = [];
   const bytesOf = ({ shape, dtype }: Stored) => sizeOf(shape) * bytesPerElement(dtype, traits);
@@ -125,7 +125,7 @@ export async function createDeviceExecutable(
   }
   dispatches.push(...(await Promise.all(steps.map(prepare))));
 
-  // Results are read back in one piece.
+  // All results are read back through one staging buffer.
   const results: { name: string; tensor: Stored; offset: number; bytes: number }[] = [];
   let resultBytes = 0;
   for (const [name, tensor] of Object.entries(outputs)) {

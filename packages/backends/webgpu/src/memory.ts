@@ -4,10 +4,10 @@ import { alignedBytes } from './device/buffers.ts';
 import type { Lowered } from './lowering/lower.ts';
 import { layOutSteps } from './plan/lifetimes.ts';
 
-/** Limits of a device that memory depends on. */
+/** Device limits that affect memory. */
 export type MemoryLimits = Pick<GPUSupportedLimits, 'minStorageBufferOffsetAlignment' | 'maxBufferSize'>;
 
-/** A device, and how the kernels of a program for it are made. */
+/** A device, and the lowering of programs for it. */
 export interface MemoryOn {
   readonly traits: DeviceTraits;
   readonly limits: MemoryLimits;
@@ -15,8 +15,8 @@ export interface MemoryOn {
 }
 
 /**
- * What a plan takes up on a device: the buffers that would be made, to the byte. Constants are the state's own
- * buffers, as long as nothing else is written there.
+ * The memory of states and programs on a device: exactly the buffers that would be created. Constants share
+ * the state's buffers until an entry is written.
  */
 export function memoryNeed(
   { states, programs }: MemoryPlan,
@@ -34,7 +34,7 @@ export function memoryNeed(
     );
     return {
       activations: arena.segments.reduce((sum, bytes) => sum + bytes, 0),
-      // Results are there twice, once where the host can read them.
+      // Results are stored twice: on the device and in the staging buffer.
       workspace: total(Object.values(inputs)) + total(constants) + 2 * results,
     };
   });

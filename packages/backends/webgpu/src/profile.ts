@@ -1,20 +1,20 @@
-/** What one kernel of a program took. */
+/** The time of one kernel of a program. */
 export interface KernelTime {
   readonly label: string;
-  /** How it computes, where there are several ways. */
+  /** The algorithm, if there are several. */
   readonly body?: string | undefined;
   readonly seconds: number;
-  /** Floating-point operations, of products and attention. */
+  /** Floating-point operations of products and attention. */
   readonly operations?: number | undefined;
-  /** Bytes of all tensors that it reads or writes, each once. */
+  /** Bytes of all bound tensors, each counted once. */
   readonly bytes: number;
 }
 
-/** What a program is on the device, and what each of its kernels took in one run. */
+/** The kernels of a program and their times in one run. */
 export interface Profile {
-  /** Whose clock it was. The host's has the way to the device and back in it. */
+  /** The clock that was used. The host's includes the round trip to the device. */
   readonly clock: 'device' | 'host';
   readonly kernels: readonly KernelTime[];
-  /** Bytes of memory for intermediate values. */
+  /** Bytes of the arena. */
   readonly arenaBytes: number;
 }

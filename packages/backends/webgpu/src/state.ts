@@ -7,12 +7,12 @@ import { createEntry, type Entry } from './device/entry.ts';
 import { fromDevice, toDevice } from './device/transfer.ts';
 import { stateOrder } from './lowering/state-order.ts';
 
-/** State on the device: a buffer for each entry, in the order in which kernels want it. */
+/** State on the device: one buffer per entry, in the memory order that kernels expect. */
 export interface DeviceState extends State {
   entry(name: string): Entry;
 }
 
-/** @param inTurn does something after everything that was asked for before. */
+/** @param inTurn runs work after everything that was requested before. */
 export function createDeviceState(
   device: GPUDevice,
   specs: Readonly<Record<string, TensorSpec>>,

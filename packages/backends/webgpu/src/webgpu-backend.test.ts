@@ -27,11 +27,11 @@ import { testBackend } from './testing/test-backend.ts';
 
 const backend = (await testBackend())!;
 
-describe.skipIf(!backend)('it keeps what backends promise', () => {
+describe.skipIf(!backend)('keeps the contract of backends', () => {
   test.each(Object.entries(BACKEND_CONTRACT))('%s', (_, check) => check(backend));
 });
 
-test.skipIf(!backend)('it tells what a program needs before anything is taken', () => {
+test.skipIf(!backend)('computes the memory of a program before allocating it', () => {
   const square = state('square', [2048, 2048]);
   const large = program({ outputs: { total: sum(matmul(square, square)) } });
   const need = backend.memory({ states: [large.state], programs: [{ program: large }] });
@@ -83,7 +83,7 @@ describe.skipIf(!backend)('training', { timeout: 300_000 }, () => {
     ...trainingScalars({ step: i, learningRate: 0.01, adamw: ADAMW, emaDecay: 0.8 }),
   });
 
-  test('five steps with clipping, AdamW and a moving average are those of the float64 evaluation', async () => {
+  test('five steps with clipping, AdamW and a moving average equal the float64 evaluation', async () => {
     const built = step();
     let expected: Record<string, ArrayLike<number>> = start(built);
     const memory = await createState(backend, built, start(built));
@@ -99,7 +99,7 @@ describe.skipIf(!backend)('training', { timeout: 300_000 }, () => {
       expect(relativeError(await memory.read(name), value), name).toBeLessThan(1e-5);
   });
 
-  test('a parameter, its moments and its average are updated by one kernel', () => {
+  test('one kernel updates a parameter, its moments and its average', () => {
     const traits = { halves: false, software: true, maxStorageBuffers: 12, workgroupMemory: 0 };
     const updating = (most: number) =>
       lower(step(), { ...traits, maxStorageBuffers: most })
@@ -119,18 +119,18 @@ describe.skipIf(!backend)('training', { timeout: 300_000 }, () => {
         ?.toSorted(),
     ).toEqual(names.toSorted());
     expect(updating(12)).toHaveLength(Object.keys(SHAPES).length);
-    // Where a kernel cannot bind so many tensors, there is one for each.
+    // Kernels that cannot bind enough tensors are split.
     expect(updating(8)).toHaveLength(4 * Object.keys(SHAPES).length);
   });
 
-  test('the sums of squares of small gradients are computed in one dispatch', () => {
+  test('one dispatch computes the sums of squares of small gradients', () => {
     const traits = { halves: false, software: true, maxStorageBuffers: 12, workgroupMemory: 0 };
     const labels = lower(step(), traits).steps.map(({ label }) => label);
     const count = Object.keys(SHAPES).length - 1;
     expect(labels).toContain(`sum (sum), ${count} together`);
   });
 
-  test('two trainings are the same bit for bit', async () => {
+  test('two training runs are equal bit for bit', async () => {
     async function trained(): Promise<TensorData[]> {
       const built = step();
       const memory = await createState(backend, built, start(built));

@@ -2,11 +2,11 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import {
   bindState,
   copyInputs,
+  createBackendEvents,
   frozenEntries,
   nodesOf,
   sizeOf,
   type Backend,
-  type BackendEvent,
   type BoundEntry,
   type CompileOptions,
   type DTypes,
@@ -32,26 +32,24 @@ import type { Tuner } from './tuning/tuner.ts';
 
 export interface DeviceBackendOptions {
   readonly traits: DeviceTraits;
-  /** As a user names it. */
+  /** The name users give. */
   readonly name: string;
-  /** Chooses among kernels that compute the same; the first of them is taken where nobody does. */
+  /** Chooses among kernels for the same result; without it, the first one is used. */
   readonly tuner?:
     ((device: { device: GPUDevice; pipelines: Pipelines; traits: DeviceTraits }) => Tuner) | undefined;
-  /** Bytes that the device could give at present, as far as that can be told. */
+  /** Bytes that are free at the moment, as far as known. */
   availableMemory(): number;
-  /** Bytes that it has at all. */
+  /** Total bytes. */
   memoryLimit(): number;
 }
 
-/** A backend that also tells where the time of a program goes, and what the device could do. */
+/** A backend that can also profile programs and measure the device. */
 export interface WebGpuBackend extends Backend {
-  /** Runs a program that this backend has compiled once, and takes the time of each kernel. */
+  /** Runs a program of this backend once and measures the time of each kernel. */
   profile(executable: Executable, inputs: Readonly<Record<string, TensorData>>): Promise<Profile>;
-  /** Measures what the device does at best. */
+  /** Measures the peak throughput of the device. */
   ceilings(): Promise<Ceilings>;
 }
-
-const HEARTBEAT_MILLISECONDS = 500;
 
 /** Runs programs on a WebGPU device, in Node or in a browser. */
 export function createDeviceBackend(
@@ -62,23 +60,19 @@ export function createDeviceBackend(
   const tuner = makeTuner?.({ device, pipelines, traits });
   const faults = watchFaults(device);
   const lowered = new WeakMap<Program, Lowered>();
-  const listeners = new Set<(event: BackendEvent) => void>();
+  const { report, whileRunning, onEvent } = createBackendEvents();
   const states = new WeakMap<State, DeviceState>();
   const executables = new WeakMap<object, { program: Program; executable: DeviceExecutable }>();
   let queue: Promise<unknown> = Promise.resolve();
 
-  /** The kernels of a program, which are asked for to see what it needs, and again to run it. */
+  /** The kernels of a program, cached because both memory planning and compilation need them. */
   function kernelsOf(program: Program): Lowered {
     const known = lowered.get(program) ?? lower(program, traits);
     lowered.set(program, known);
     return known;
   }
 
-  function report(event: BackendEvent): void {
-    for (const listener of listeners) listener(event);
-  }
-
-  /** Does something after everything that was asked for before. */
+  /** Runs work after everything that was requested before. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = queue.then(async () => {
       try {
@@ -91,20 +85,6 @@ export function createDeviceBackend(
     });
     queue = turn.catch(() => undefined);
     return turn;
-  }
-
-  /** Awaits something that takes long, and says so from time to time. */
-  async function watched<Result>(work: Promise<Result>): Promise<Result> {
-    const start = performance.now();
-    const timer = setInterval(
-      () => report({ type: 'running', seconds: (performance.now() - start) / 1000 }),
-      HEARTBEAT_MILLISECONDS,
-    );
-    try {
-      return await work;
-    } finally {
-      clearInterval(timer);
-    }
   }
 
   function entryOf({ state, name }: BoundEntry): Entry {
@@ -135,8 +115,8 @@ export function createDeviceBackend(
     const compiled: Executable<Inputs, Outputs> = {
       run: async (inputs) => {
         const copies = copyInputs(program, inputs);
-        // Of the types that the program says.
-        return (await watched(inTurn(() => executable.run(copies)))) as ValuesOf<Outputs>;
+        // The program declares these types.
+        return (await whileRunning(inTurn(() => executable.run(copies)))) as ValuesOf<Outputs>;
       },
       dispose: async () => inTurn(async () => executable.dispose()),
     };
@@ -158,7 +138,7 @@ export function createDeviceBackend(
       assertFits('The state', sizes, total, { limits: device.limits, available: availableMemory() });
       const state = createDeviceState(device, specs, { halves: traits.halves, inTurn });
       states.set(state, state);
-      // A device tells later that it had no memory for it.
+      // Out of memory is reported asynchronously.
       await inTurn(() => device.queue.onSubmittedWorkDone());
       return state;
     },
@@ -166,7 +146,7 @@ export function createDeviceBackend(
     profile: async (compiled, inputs) => {
       const found = executables.get(compiled);
       if (!found)
-        throw new RewardEditError('usage', 'Only a program that this backend has compiled has a profile.');
+        throw new RewardEditError('usage', 'Only programs compiled by this backend can be profiled.');
       const copies = copyInputs(found.program, inputs);
       return inTurn(() => found.executable.profile(copies));
     },
@@ -175,10 +155,7 @@ export function createDeviceBackend(
     availableMemory,
     memoryLimit,
     batchPays: () => !traits.software,
-    onEvent: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onEvent,
     dispose: async () => {
       await queue;
       device.destroy();

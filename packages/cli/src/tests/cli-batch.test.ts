@@ -51,7 +51,7 @@ test('submits, lists what is pending with exit code 69, collects, and ends as wi
   for (const words of [[], ['--shard', '1/2']]) {
     const direct = await runCli(['annotate', ...options, ...words], { env });
     expect(direct.exitCode).toBe(2);
-    expect(direct.stderr).toContain('to ask now would pay twice');
+    expect(direct.stderr).toContain('asking now would pay twice');
   }
 
   batches.end();
@@ -131,7 +131,7 @@ test('waits with --wait, goes on at Ctrl-C, and sets aside what has no reply', a
   child.stderr?.on('data', (text: string) => void (text.includes('Submitted') && child.kill('SIGINT')));
   const stopped = await finished;
   expect(stopped.exitCode).toBe(130);
-  expect(stopped.stderr).toContain('what was submitted goes on at the server');
+  expect(stopped.stderr).toContain('what was submitted continues at the server');
 
   const filtered = { message: 'filtered', code: 'content_filter' };
   setTimeout(

@@ -119,7 +119,7 @@ test('a budget is kept with the run, told where it is not given, and replaced by
   const more = await told('--max-cost', String(60 * price));
   expect(more.exitCode).toBe(5);
   expect(more.lines![0]).toMatch(
-    /^The budget of the run was \$[\d.]+, 400 calls, and is \$[\d.]+, 400 calls from now on/,
+    /^The budget of the run was \$[\d.]+, 400 calls and is now \$[\d.]+, 400 calls/,
   );
   expect(server.charged()).toBeLessThanOrEqual(60 * price);
   expect(more.calls).toBeGreaterThan(first.calls);
@@ -206,7 +206,7 @@ test.skipIf(SERVER === undefined)(
     await Promise.all(workers.map((worker) => untilSays(worker, 'Judging triplets from')));
     const run = await runCli([...words, '--queue', url, '--max-cost', String(cost)], { env });
     expect(run.exitCode).toBe(5);
-    expect(run.stderr).toMatch(/^The budget of the run was \$[\d.]+, and is \$[\d.]+ from now on/m);
+    expect(run.stderr).toMatch(/^The budget of the run was \$[\d.]+ and is now \$[\d.]+/m);
     expect(run.stderr).toMatch(
       /^The workers made \d+ calls, for \$[\d.]+; the run so far: \d+ calls, \$[\d.]+\.$/m,
     );

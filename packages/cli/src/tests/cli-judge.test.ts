@@ -94,7 +94,7 @@ describe('annotate with a language model', () => {
   test.each([
     [401, 'invalid_api_key', 4, 'the server refuses the key: 401 Why.'],
     [404, 'model_not_found', 3, 'the server does not know the model or the address: 404 Why.'],
-    [400, 'unsupported', 3, 'the server takes none of the requests: 400 Why.'],
+    [400, 'unsupported', 3, 'the server rejects every request: 400 Why.'],
     [429, 'insufficient_quota', 5, 'the account has no credit left: 429 Why.'],
   ])('ends at %d %s with %d, and says what to do', async (status, code, exitCode, message) => {
     await serve({ fault: () => ({ status, body: { error: { message: 'Why.', code } } }) });
@@ -141,7 +141,7 @@ describe('annotate with a language model', () => {
     const { exitCode, stderr } = await runCli([...command, '--protocol', 'viescore-like']);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
-      /the answers there are those of the judge compatible:m \w{16}, not compatible:m \w{16}/,
+      /these answers are those of the judge compatible:m \w{16}, not compatible:m \w{16}/,
     );
     expect(stderr).toContain(`where: ${rewards}`);
   });
@@ -192,7 +192,7 @@ describe('annotate with a language model', () => {
     await writeFile(file, JSON.stringify(protocol).replace('well made', 'well painted'));
     expect(await runCli(mine.command)).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringContaining('the answers there are those of the judge compatible:m') as string,
+      stderr: expect.stringContaining('these answers are those of the judge compatible:m') as string,
     });
   });
 

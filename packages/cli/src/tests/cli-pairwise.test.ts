@@ -1,7 +1,12 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startJudgeServer, type JudgeServer, type Question } from '@rewardedit/annotate/testing';
+import {
+  batchEndpoints,
+  startJudgeServer,
+  type JudgeServer,
+  type Question,
+} from '@rewardedit/annotate/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { drawScenes } from './judged-scenes.test.helper.ts';
 import { runCli, runJson } from './run-cli.test.helper.ts';
@@ -15,6 +20,7 @@ let right: string;
 /** Edits without a fault, which are the true ones. */
 let alike = 0;
 let server: JudgeServer;
+const batches = batchEndpoints({ immediate: true });
 /** What the judge says of a pair. */
 let choose: (question: Question) => string;
 
@@ -36,6 +42,7 @@ beforeAll(async () => {
   }
   const respects = ['following', 'preserving', 'quality', 'overall'];
   server = await startJudgeServer({
+    batches,
     reply: (question) =>
       JSON.stringify(
         Object.fromEntries(respects.map((name) => [name, { difference: '', better: choose(question) }])),
@@ -99,6 +106,18 @@ describe('annotate --pairwise', () => {
     const cache = ['--cache-dir', join(folder, 'biased', 'replies')];
     expect((await runCli([...turned, ...cache])).exitCode).toBe(0);
     expect(server.calls).toHaveLength(calls);
+  });
+
+  test('asks about pairs in batches, and writes the same answers', async () => {
+    choose = () => 'first';
+    const before = server.calls.length;
+    const journal = join(folder, 'batched', 'pairs.jsonl');
+    const { exitCode } = await runCli(asked('--batch', '--wait', '--rewards', journal));
+    expect(exitCode).toBe(0);
+    expect(server.calls).toHaveLength(before);
+    expect(batches.done.size).toBe(2 * COUNT - alike);
+    const direct = await readFile(join(folder, 'biased', 'pairs.jsonl'), 'utf8');
+    expect(await readFile(journal, 'utf8')).toBe(direct);
   });
 
   test('asks in the words of a file, and sets pairs aside of which an order has no usable answer', async () => {

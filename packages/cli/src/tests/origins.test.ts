@@ -116,7 +116,7 @@ describe('a server that is neither OpenAI nor Azure gets its own key and nothing
     const words = ['annotate', scenes, '--judge', 'compatible:m', '--base-url', baseUrl];
     const { exitCode, stderr } = await runCli(words, { env: PLANTED });
     expect(exitCode).toBe(3);
-    expect(stderr).toContain(`the server sends on to ${judge.url}/v1/chat/completions`);
+    expect(stderr).toContain(`the server redirects to ${judge.url}/v1/chat/completions`);
     expect(judge.requests).toEqual([]);
   });
 });

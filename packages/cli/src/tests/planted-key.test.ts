@@ -165,6 +165,6 @@ describe('a key leaves no trace', () => {
     const { finished, found } = await traces(words, { env });
     expect(found).toEqual([]);
     expect(finished.exitCode).toBe(4);
-    expect(finished.stderr).toContain('the key for openai holds characters that no key has');
+    expect(finished.stderr).toContain('the key for openai contains characters that a key cannot have');
   });
 });

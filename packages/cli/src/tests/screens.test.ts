@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { blankPicture, readPicture, writePng } from '@rewardedit/data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SERVER, startServer } from './redis-server.test.helper.ts';
 import { runCli } from './run-cli.test.helper.ts';
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
@@ -57,15 +58,15 @@ async function open(name: string, command: string, columns: number, rows: number
   await tmux('send-keys', '-t', name, 'Enter');
 }
 
-/** What is on the terminal, once it holds a text and stands still. */
-async function frame(name: string, text: string | RegExp, seconds = 20): Promise<string> {
+/** What is on the terminal, once it contains a text and has not changed for so many looks. */
+async function frame(name: string, text: string | RegExp, seconds = 20, looks = 2): Promise<string> {
   let [last, same] = ['', 0];
   for (const begun = performance.now(); performance.now() - begun < 1000 * seconds;) {
     const now = await tmux('capture-pane', '-p', '-t', name);
     same = now === last ? same + 1 : 0;
     last = now;
     const isThere = typeof text === 'string' ? now.includes(text) : text.test(now);
-    if (isThere && same >= 2) return now;
+    if (isThere && same >= looks) return now;
     await sleep(100);
   }
   throw new Error(`${String(text)} never came:\n${last}`);
@@ -101,6 +102,13 @@ async function expectFrames(
     await expect(shown).toMatchFileSnapshot(file);
     expect(shown).not.toContain('\u001B');
   }
+}
+
+/** A command has given the terminal back: it waits for whole lines again, and runs what is typed. */
+async function expectUsable(name: string): Promise<void> {
+  await tmux('send-keys', '-t', name, '-l', 'stty -a | grep -oE -- "-?icanon"; echo it is $((40+2))');
+  await tmux('send-keys', '-t', name, 'Enter');
+  expect(await frame(name, 'it is 42')).toMatch(/^icanon$/m);
 }
 
 /** A run that has ended, with everything that panes show, at fixed times. */
@@ -162,9 +170,7 @@ describe.runIf(hasTmux)('a screen in a terminal', () => {
     await tmux('send-keys', '-t', 'watch', 'x');
     await tmux('send-keys', '-t', 'watch', 'q');
     await frame('watch', /ready>\s*$/);
-    await tmux('send-keys', '-t', 'watch', '-l', 'stty -a | grep -oE -- "-?icanon"; echo it is $((40+2))');
-    await tmux('send-keys', '-t', 'watch', 'Enter');
-    expect(await frame('watch', 'it is 42')).toMatch(/^icanon$/m);
+    await expectUsable('watch');
     // What is open the next time is what was open.
     const remembered = await readFile(join(folder, '.local/state/rewardedit/screens.json'), 'utf8');
     expect(JSON.parse(remembered)).toMatchObject({ axis: 'auto' });
@@ -244,7 +250,16 @@ describe.runIf(hasTmux && isLong)('screens over real work', () => {
   const train = 'train scenes --size 16 --batch-size 2 --sample-count 0 --threads 1 --stage 1';
 
   beforeAll(async () => {
-    await runCli(['data', 'scenes', join(folder, 'scenes'), '--count', '64', '--size', '32']);
+    for (const [name, count] of [
+      ['scenes', '64'],
+      ['queued', '64'],
+      // So many that the screen is there before they are judged.
+      ['many', '3000'],
+    ])
+      await runCli(['data', 'scenes', join(folder, name), '--count', count, '--size', '32']);
+    await mkdir(join(folder, 'photos'), { recursive: true });
+    for (const at of [1, 2, 3])
+      await writePng(join(folder, 'photos', `${at}.png`), blankPicture(96, 64, [60 * at, 80, 40]));
   });
 
   test(
@@ -259,9 +274,57 @@ describe.runIf(hasTmux && isLong)('screens over real work', () => {
       process.kill(Number(screens[0]), 'SIGKILL');
       const shown = await frame('kill', 'Trained 60 steps', 90);
       expect(shown).toMatch(/ready>/);
-      await tmux('send-keys', '-t', 'kill', '-l', 'stty -a | grep -oE -- "-?icanon"; echo it is $((40+2))');
-      await tmux('send-keys', '-t', 'kill', 'Enter');
-      expect(await frame('kill', 'it is 42')).toMatch(/^icanon$/m);
+      await expectUsable('kill');
+    },
+  );
+
+  test.each([
+    [
+      'train',
+      `${train} --out shown --steps 400`,
+      /^\S+ {2}running {2}train[^]*Training/,
+      'Trained 400 steps',
+    ],
+    ['annotate', 'annotate many', /^\S+ {2}running {2}annotate[^]*Judging/, 'Next: rewardedit train'],
+    [
+      'edit',
+      'edit photos "make it darker" --steps 8 --size 64 --out edits',
+      /^\S+ {2}running {2}edit/,
+      'jobs are done',
+    ],
+    [
+      'eval',
+      'eval shown/model --on scenes --judge oracle --out evaluated',
+      /^\S+ {2}running {2}eval/,
+      'Next: rewardedit review',
+    ],
+  ])(
+    '%s --tui shows the work, ends by itself, and gives the terminal back',
+    { timeout: 180_000 },
+    async (name, words, screen, end) => {
+      await open(name, `node ${BIN} ${words} --tui`, 100, 30);
+      await frame(name, screen, 60, 0);
+      await frame(name, end, 120);
+      await expectUsable(name);
+    },
+  );
+
+  test.skipIf(SERVER === undefined)(
+    'worker --tui waits for a run, shows it, and ends with it',
+    { timeout: 180_000 },
+    async ({ onTestFinished }) => {
+      const url = await startServer(onTestFinished, 'p');
+      const env = { REDIS_PASSWORD: 'p' };
+      await open(
+        'worker',
+        `REDIS_PASSWORD=p node ${BIN} worker --queue ${url} --data queued --until-empty --tui`,
+        100,
+        30,
+      );
+      await frame('worker', /^\S+ {2}running {2}worker[^]*Waiting for a run/, 60, 0);
+      await runCli(['annotate', join(folder, 'queued'), '--queue', url], { env });
+      await frame('worker', 'Judged 64 triplets', 60);
+      await expectUsable('worker');
     },
   );
 
@@ -275,31 +338,31 @@ describe.runIf(hasTmux && isLong)('screens over real work', () => {
       '1',
       ...train.split(' ').slice(2),
     ]);
-    await open('session', `node ${BIN}`, 100, 30);
-    const keys = (...words: string[]) => tmux('send-keys', '-t', 'session', ...words);
-    await frame('session', 'model-run/model', 60);
+    await open('by keys', `node ${BIN}`, 100, 30);
+    const keys = (...words: string[]) => tmux('send-keys', '-t', 'by keys', ...words);
+    await frame('by keys', 'model-run/model', 60);
     await keys('-l', 'model-run');
-    await frame('session', 'Model: model-run▏');
+    await frame('by keys', 'Model: model-run▏');
     await keys('Enter');
-    await frame('session', 'Picture in');
+    await frame('by keys', 'Picture in');
     for (const name of ['scenes', 'pictures', '000', 'original']) {
       await keys('-l', name);
-      await frame('session', `: ${name}▏`);
+      await frame('by keys', `: ${name}▏`);
       await keys('Enter');
       await sleep(500);
     }
-    await frame('session', '› instruction');
+    await frame('by keys', '› instruction');
     await keys('-l', 'make it darker');
     await keys('Enter');
-    await frame('session', 'History: 1', 60);
+    await frame('by keys', 'History: 1', 60);
     await keys('Escape');
-    await frame('session', '› following');
+    await frame('by keys', '› following');
     await keys('w');
-    await frame('session', 'save as: edited-1.png');
+    await frame('by keys', 'save as: edited-1.png');
     await keys('Enter');
-    await frame('session', 'Saved as edited-1.png');
+    await frame('by keys', 'Saved as edited-1.png');
     await keys('q');
-    const left = await frame('session', 'Commands that reproduce the results');
+    const left = await frame('by keys', 'Commands that reproduce the results');
     expect(left).toContain('rewardedit edit --model model-run/model --out edited-1.png');
     // What the command makes is what was saved.
     const model = join(folder, 'model-run/model');

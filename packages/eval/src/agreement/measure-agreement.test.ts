@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countResamples, measureAgreement } from './measure-agreement.ts';
-import type { Items, Ratings, Voice } from './ratings.ts';
+import type { Items, Ratings, Rater } from './ratings.ts';
 
 const none = Number.NaN;
 
-const voice = (name: string, values: readonly number[]): Voice => ({
+const rater = (name: string, values: readonly number[]): Rater => ({
   name,
   values: () => Float64Array.from(values),
 });
@@ -30,9 +30,9 @@ function ratingsOf(
     categories: [0, 1, 2, 3],
     comparisons: [
       {
-        judge: voice('judge', judge),
-        reference: voice('reference', reference),
-        raters: raters.map((values, i) => voice(`rater ${i + 1}`, values)),
+        judge: rater('judge', judge),
+        reference: rater('reference', reference),
+        raters: raters.map((values, i) => rater(`rater ${i + 1}`, values)),
       },
     ],
     strict,
@@ -198,19 +198,19 @@ describe('measureAgreement', () => {
 });
 
 describe('differences between judges', () => {
-  const reference = voice(
+  const reference = rater(
     'human',
     Array.from({ length: 60 }, (_, i) => (i * 7) % 6),
   );
-  const good = voice(
+  const good = rater(
     'good',
     [...reference.values('p')].map((value, i) => value + (i % 2) / 2),
   );
-  const bad = voice(
+  const bad = rater(
     'bad',
     [...reference.values('p')].map((value, i) => value + ((i * 13) % 17)),
   );
-  const against = (...judges: Voice[]): Ratings => ({
+  const against = (...judges: Rater[]): Ratings => ({
     ...ratingsOf([...good.values('p')], [...reference.values('p')]),
     comparisons: judges.map((judge) => ({ judge, reference, raters: [] })),
   });

@@ -49,8 +49,8 @@ export async function measureDifference(
 ): Promise<JudgeDifference> {
   const measured: [string, JudgeDifference['perspectives'][string]][] = [];
   for (const perspective of perspectives) {
-    const [reference, judge, second] = [one.reference, one.judge, other.judge].map((voice) =>
-      voice.values(perspective),
+    const [reference, judge, second] = [one.reference, one.judge, other.judge].map((rater) =>
+      rater.values(perspective),
     );
     const rated = bothRated(reference, judge, bothRated(reference, second));
     const [x, y, z] = [reference, judge, second].map((values) => select(values, rated));

@@ -29,8 +29,8 @@ export async function measurePerspective(
   perspective: string,
   settings: PerspectiveSettings,
 ): Promise<PerspectiveAgreement> {
-  const sides = [comparison.reference, comparison.judge].map((voice) => {
-    const values = voice.values(perspective);
+  const sides = [comparison.reference, comparison.judge].map((rater) => {
+    const values = rater.values(perspective);
     const { values: tied, merged } = tieRounded(values);
     return { values: strict ? tied : values, merged };
   });

@@ -1,5 +1,5 @@
-/** Somebody who rates items: a judge, a human, or several humans on average. */
-export type Voice = {
+/** Rates items: a judge, a person, or the mean of several people. */
+export type Rater = {
   /** As people read it: who it is, and from which file. */
   readonly name: string;
   /** The value of every item from a perspective; NaN where it has none. */
@@ -15,7 +15,7 @@ export type Cost = {
 
 /** What a judge's answers took. */
 export type JudgeCost = Cost & {
-  /** As the voice is called. */
+  /** The name of the rater. */
   readonly judge: string;
   readonly answers: number;
   /** Of a cascade, in their order: of how many triplets each stage was asked, and of how many it had the last word. */
@@ -28,13 +28,13 @@ export type JudgeCost = Cost & {
 
 /** A judge, and whom it is held against. */
 export type Comparison = {
-  readonly judge: Voice;
-  readonly reference: Voice;
+  readonly judge: Rater;
+  readonly reference: Rater;
   /** The single humans whose mean the reference is; none where the reference is no such mean. */
-  readonly raters: readonly Voice[];
+  readonly raters: readonly Rater[];
 };
 
-/** The items that voices rate, numbered from 0. */
+/** The items that raters rate, numbered from 0. */
 export type Items = {
   readonly count: number;
   readonly groups: readonly string[];

@@ -14,7 +14,7 @@ function answer(id: string, scores: Scores, name = 'oracle', version = '1') {
 const full = (following: number): Scores => ({ following, preserving: 5, quality: 4 });
 
 const valuesOf = ({ reference, judge }: Comparison, perspective: string) =>
-  [reference, judge].map((voice) => [...voice.values(perspective)]);
+  [reference, judge].map((rater) => [...rater.values(perspective)]);
 
 describe('readRewardJournals', () => {
   it('joins two journals by id; overall is the mean of the scores where all three are there', async () => {

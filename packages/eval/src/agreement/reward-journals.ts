@@ -4,7 +4,7 @@ import { createColumn, type Column } from './column.ts';
 import { groupByKind } from './group-by-kind.ts';
 import { createLabels, type Labels } from './labels.ts';
 import { createCostCounter } from './count-costs.ts';
-import type { Comparison, JudgeCost, Ratings, ReadRatingsOptions, Voice } from './ratings.ts';
+import type { Comparison, JudgeCost, Ratings, ReadRatingsOptions, Rater } from './ratings.ts';
 
 const OVERALL = 'overall';
 
@@ -30,12 +30,12 @@ export async function readRewardJournals(
   for (const [file, path] of paths.entries())
     journals.push(await readJournal(path, triplets, () => onLine?.(file)));
 
-  const voices = [
+  const raters = [
     ...journals.filter(({ isHuman }) => isHuman),
     ...journals.filter(({ isHuman }) => !isHuman),
   ];
-  const comparisons = voices.flatMap(({ voice: reference }, i) =>
-    voices.slice(i + 1).map(({ voice: judge }): Comparison => ({ judge, reference, raters: [] })),
+  const comparisons = raters.flatMap(({ rater: reference }, i) =>
+    raters.slice(i + 1).map(({ rater: judge }): Comparison => ({ judge, reference, raters: [] })),
   );
   const count = triplets.names.length;
   const kinds =
@@ -54,7 +54,7 @@ export async function readRewardJournals(
 }
 
 type ReadJournal = {
-  readonly voice: Voice;
+  readonly rater: Rater;
   readonly isHuman: boolean;
   readonly cost: JudgeCost | undefined;
 };
@@ -78,7 +78,7 @@ async function readJournal(path: string, triplets: Labels, onLine: () => void): 
     onLine();
   }
   const name = judge === undefined ? path : `${judge} (${path})`;
-  return { voice: createVoice(name, scores, triplets), isHuman: judge === HUMAN, cost: cost.total(name) };
+  return { rater: createRater(name, scores, triplets), isHuman: judge === HUMAN, cost: cost.total(name) };
 }
 
 /** Who gave an answer, where it says so: name and version of a judge. Humans are one, whoever they are. */
@@ -88,7 +88,7 @@ function nameOf(answer: Answer): string | undefined {
   return judge.name === HUMAN ? HUMAN : `${judge.name} ${judge.version}`;
 }
 
-function createVoice(name: string, scores: Scores, triplets: Labels): Voice {
+function createRater(name: string, scores: Scores, triplets: Labels): Rater {
   return {
     name,
     values(perspective) {

@@ -24,7 +24,7 @@ async function read(rows: readonly Row[], strict = false): Promise<Ratings> {
 
 /** The values of judge, reference and each rater from one perspective. */
 function valuesOf({ comparisons: [{ judge, reference, raters }] }: Ratings, perspective: string): number[][] {
-  return [judge, reference, ...raters].map((voice) => [...voice.values(perspective)]);
+  return [judge, reference, ...raters].map((rater) => [...rater.values(perspective)]);
 }
 
 describe('readViescore', () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createColumn, type Column } from './column.ts';
 import { createLabels } from './labels.ts';
 import { meanOfRaters } from './mean-of-raters.ts';
-import type { Comparison, Ratings, ReadRatingsOptions, Voice } from './ratings.ts';
+import type { Comparison, Ratings, ReadRatingsOptions, Rater } from './ratings.ts';
 import { noteLine } from './repeated-line.ts';
 
 /** Semantic consistency and perceptual quality, which are rated, and what is put together from both. */
@@ -48,7 +48,7 @@ export async function readViescore(
   const group = createColumn();
   const task = createColumn();
   const incomplete = { SC: 0, PQ: 0 };
-  const judges: Voice[] = [];
+  const judges: Rater[] = [];
   const comparisons: Comparison[] = [];
   const count = () => rows.names.length;
 
@@ -74,10 +74,10 @@ export async function readViescore(
       }
       onLine?.(file);
     }
-    const voice = createVoice(`the judge of ${path}`, judge, count);
-    const humans = raters.map((sides, i) => createVoice(`rater ${i + 1}`, sides, count));
-    judges.push(voice);
-    comparisons.push({ judge: voice, reference: meanOf(humans, count), raters: humans });
+    const rater = createRater(`the judge of ${path}`, judge, count);
+    const humans = raters.map((sides, i) => createRater(`rater ${i + 1}`, sides, count));
+    judges.push(rater);
+    comparisons.push({ judge: rater, reference: meanOf(humans, count), raters: humans });
   }
 
   for (const [i, reference] of judges.entries())
@@ -108,7 +108,7 @@ function lowest(scores: readonly (number | null)[]): number {
   return scores.length === 0 || scores.includes(null) ? Number.NaN : Math.min(...(scores as number[]));
 }
 
-function createVoice(name: string, sides: Sides, count: () => number): Voice {
+function createRater(name: string, sides: Sides, count: () => number): Rater {
   return {
     name,
     values(perspective) {
@@ -118,7 +118,7 @@ function createVoice(name: string, sides: Sides, count: () => number): Voice {
   };
 }
 
-function meanOf(raters: readonly Voice[], count: () => number): Voice {
+function meanOf(raters: readonly Rater[], count: () => number): Rater {
   return {
     name: `the mean of ${raters.length} raters`,
     values: (perspective) =>

@@ -1,16 +1,16 @@
 import { createRandom } from '@rewardedit/core';
 import { expect, test } from 'vitest';
-import type { Ratings, Voice } from '../agreement/ratings.ts';
+import type { Ratings, Rater } from '../agreement/ratings.ts';
 import { calibrate, countCalibrationResamples, LEAST_TASKS } from './calibrate.ts';
 
-const voice = (name: string, values: readonly number[]): Voice => ({
+const rater = (name: string, values: readonly number[]): Rater => ({
   name,
   values: () => Float64Array.from(values),
 });
 
 function ratingsOf(judge: readonly number[], reference: readonly number[]): Ratings {
   const count = judge.length;
-  const comparison = { judge: voice('j', judge), reference: voice('r', reference), raters: [] };
+  const comparison = { judge: rater('j', judge), reference: rater('r', reference), raters: [] };
   return {
     items: {
       count,

@@ -66,17 +66,17 @@ export function pairTable(comparisons: readonly PairComparison[]): Table {
       'win rate [95 %]',
       'p (corrected)',
       'wins',
-      'losses',
       'ties',
+      'losses',
       'order decides',
       'N',
       'missing',
     ],
-    rows: comparisons.map(({ choice, winRate, wins, losses, ties, orderDecides, pairs, missing }) => [
+    rows: comparisons.map(({ choice, winRate, wins, ties, losses, orderDecides, pairs, missing }) => [
       choice,
       formatShare(winRate.share),
       formatPValue(winRate.correctedPValue),
-      ...[wins, losses, ties, orderDecides, pairs, missing].map(String),
+      ...[wins, ties, losses, orderDecides, pairs, missing].map(String),
     ]),
   };
 }

@@ -9,13 +9,13 @@ type Building<Name extends OpName> = <Source>(
   attributes: AttributesOf<Name>,
 ) => FusedValue<Source>;
 
-/** The ops that are one formula, under the same name. */
+/** The ops that are a single formula of the same name. */
 const plain =
   (name: FormulaName): Building<OpName> =>
   (make, operands) =>
     make.apply(name, ...operands);
 
-/** The graph's ops that are computed element by element, by what they are computed with. */
+/** The element-wise ops of the graph as formulas. */
 const ELEMENTWISE_OPS = {
   neg: plain('neg'),
   abs: plain('abs'),
@@ -57,13 +57,13 @@ export function isElementwise(name: string): name is ElementwiseOpName {
   return Object.hasOwn(ELEMENTWISE_OPS, name);
 }
 
-/** The value of an element-wise node from those of its inputs, in a fused kernel. */
+/** Returns the value of an element-wise node from the values of its inputs, in a fused kernel. */
 export function elementwiseValue<Source>(
   make: Expressions<Source>,
   tensor: Tensor,
   operands: readonly FusedValue<Source>[],
 ): FusedValue<Source> {
-  // A node's attributes are those of its op, which the table's type cannot say for all entries at once.
+  // The table's type cannot relate a node's attributes to its op.
   const building = ELEMENTWISE_OPS[tensor.op.name as ElementwiseOpName] as Building<OpName>;
   return building(make, operands, tensor.attributes as AttributesOf<OpName>);
 }

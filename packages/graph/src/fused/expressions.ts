@@ -1,12 +1,13 @@
 import type { FormulaName } from './formulas.ts';
 
-/** The types in which kernels compute; f16 is only stored. */
+/** The types in which kernels compute; f16 is a storage type only. */
 export type ComputeType = 'f32' | 'i32';
 
 /**
- * A value that a fused kernel computes: one number, or one for each element. Equal ones are the same object.
+ * A value that a fused kernel computes: a single number, or one number per element. Equal values are the same
+ * object.
  *
- * `Source` says where a value that is read comes from, in the words of the backend.
+ * `Source` is the backend's description of where a read value is stored.
  */
 export type FusedValue<Source> = {
   readonly id: number;
@@ -23,21 +24,21 @@ export type FusedValue<Source> = {
   | { readonly kind: 'total'; readonly operand: FusedValue<Source> }
 );
 
-/** Makes the values of fused kernels, each once. */
+/** Builds the values of fused kernels, deduplicated. */
 export interface Expressions<Source> {
   number(value: number, type?: ComputeType): FusedValue<Source>;
   read(source: Source, length: number, type?: ComputeType): FusedValue<Source>;
   apply(formula: FormulaName, ...operands: readonly FusedValue<Source>[]): FusedValue<Source>;
-  /** The sum of all elements, a single number. */
+  /** The sum over all elements, a single number. */
   total(operand: FusedValue<Source>): FusedValue<Source>;
-  /** All values made, each after its operands. */
+  /** All values built so far, each after its operands. */
   readonly values: readonly FusedValue<Source>[];
 }
 
-/** Formulas whose result is not of the type of their last operand. */
+/** Formulas whose result type differs from that of their last operand. */
 const RESULT_TYPES: { readonly [Name in FormulaName]?: ComputeType } = { truncate: 'i32', float: 'f32' };
 
-/** @param keyOf a text that is the same for sources that are the same. */
+/** @param keyOf returns a text that is equal for equal sources. */
 export function createExpressions<Source>(keyOf: (source: Source) => string): Expressions<Source> {
   const values: FusedValue<Source>[] = [];
   const numbered = new Map<string, FusedValue<Source>>();

@@ -2,8 +2,8 @@ import type { ComputeType, FusedValue } from './expressions.ts';
 import type { FormulaName } from './formulas.ts';
 
 /**
- * What a formula takes: an element of an array, a single number given at each call, a fixed number, an
- * earlier step's result.
+ * An operand of a step: an element of an array, a number passed to each call, a literal, or the result of an
+ * earlier step.
  */
 export type Operand =
   | { readonly array: number }
@@ -12,8 +12,8 @@ export type Operand =
   | { readonly step: number };
 
 /**
- * A computation that is the same for each element. Arrays and single numbers have no names in it, so that
- * tensors which are treated alike share one kernel, compiled once.
+ * A computation that is the same for every element. Arrays and numbers are referred to by position, not by
+ * name, so tensors with the same computation share one kernel, compiled once.
  */
 export interface Kernel {
   readonly arrays: number;
@@ -22,12 +22,12 @@ export interface Kernel {
   readonly results: readonly Operand[];
 }
 
-/** A kernel with what it works on. */
+/** A kernel and its arguments. */
 export interface KernelCall<Source> {
   readonly kernel: Kernel;
   readonly length: number;
   readonly arrays: readonly Source[];
-  /** The single numbers it takes, by the ids of their values. */
+  /** The numbers passed to it, by the ids of their values. */
   readonly scalars: readonly number[];
 }
 
@@ -36,9 +36,9 @@ function isSingle({ length, kind }: FusedValue<unknown>): boolean {
 }
 
 /**
- * The call that computes some values, each of `length` elements.
+ * Returns the call that computes some values, each of `length` elements.
  *
- * @param given whether a value is handed in as a single number; by default, what is the same for all elements is.
+ * @param given whether a value is passed as a single number; by default, every value of length 1 is.
  */
 export function kernelCall<Source>(
   values: readonly FusedValue<Source>[],

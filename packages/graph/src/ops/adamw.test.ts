@@ -14,7 +14,7 @@ const operands = {
   correction2: constant(0.25),
 };
 
-test('decays, then steps against the first moment over the root of the second', () => {
+test('decays, then subtracts the bias-corrected first moment over the root of the second', () => {
   // First element: 2 (1 - 0.5 0.25) - 0.5 / 0.5 * 0.5 / (sqrt(4) / sqrt(0.25) + 1) = 1.75 - 0.1.
   // Second: -1 (1 - 0.5 0.25) + 0.5 / 0.5 * 0.25 / (sqrt(0.25) / sqrt(0.25) + 1) = -0.875 + 0.125.
   expect(valueOf(adamw(operands, { epsilon: 1, weightDecay: 0.25 }))).toEqual([1.65, -0.75]);

@@ -4,14 +4,14 @@ import { node, type Op, type Tensor } from '../tensor.ts';
 
 export interface AdamWAttributes {
   readonly epsilon: number;
-  /** Share of the parameter that is taken away each step, times the learning rate. */
+  /** Decoupled weight decay: the share of the parameter subtracted per step, times the learning rate. */
   readonly weightDecay: number;
 }
 
 /**
- * The parameter after one AdamW step, from the parameter, its two moments already updated, the learning rate,
- * and the two bias corrections 1 - beta^n (scalars). In the order of PyTorch: decay first, then the step. All in f32: of most steps
- * f16 would keep nothing.
+ * Returns the parameter after one AdamW step, from the parameter, its two updated moments, the learning rate,
+ * and the two bias corrections 1 - beta^n (scalars). Decay comes before the step, as in PyTorch. Everything
+ * is f32: f16 would round most steps to nothing.
  */
 export const adamwOp: Op<AdamWAttributes> = {
   name: 'adamw',
@@ -38,9 +38,9 @@ export const adamwOp: Op<AdamWAttributes> = {
 
 export interface AdamWOperands {
   readonly parameter: Tensor;
-  /** Moving average of the gradient, this step's included. */
+  /** Moving average of the gradient, including this step's. */
   readonly firstMoment: Tensor;
-  /** Moving average of the squared gradient, this step's included. */
+  /** Moving average of the squared gradient, including this step's. */
   readonly secondMoment: Tensor;
   readonly learningRate: Tensor;
   /** 1 - beta1^n at step n = 1, 2, ... */
@@ -49,7 +49,9 @@ export interface AdamWOperands {
   readonly correction2: Tensor;
 }
 
-/** The parameter after one AdamW step (Loshchilov and Hutter, arXiv 1711.05101; `torch.optim.AdamW`). */
+/**
+ * Returns the parameter after one AdamW step (Loshchilov and Hutter, arXiv 1711.05101; `torch.optim.AdamW`).
+ */
 export function adamw(operands: AdamWOperands, attributes: AdamWAttributes): Tensor {
   const { parameter, firstMoment, secondMoment, learningRate, correction1, correction2 } = operands;
   return node(

@@ -1,8 +1,8 @@
 import { node, type Op, type Tensor } from '../tensor.ts';
 
 /**
- * x itself, but not before another tensor is known. It keeps a backend from computing something early, and
- * from taking it for the same thing computed before: what recomputation rests on.
+ * The identity on x, ordered after another tensor. Recomputation rests on it: it keeps a backend from
+ * computing a value early and from merging it with the value computed before.
  */
 export const afterOp: Op<null> = {
   name: 'after',
@@ -12,7 +12,7 @@ export const afterOp: Op<null> = {
   evaluate: ([x]) => x.slice(),
 };
 
-/** x, to be computed only once `dependency` is known. */
+/** Returns x, computed only after `dependency`. */
 export function after(x: Tensor, dependency: Tensor): Tensor {
   return node(afterOp, [x, dependency], null);
 }

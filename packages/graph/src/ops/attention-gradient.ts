@@ -11,19 +11,20 @@ import { matmul } from './matmul.ts';
 import { sum } from './reduction.ts';
 import { widened } from './single-precision.ts';
 
-/** What a gradient of attention is for. */
+/** The operand that a gradient of attention is for. */
 export const ATTENTION_OPERANDS = ['query', 'key', 'value'] as const;
 
 export interface AttentionGradientAttributes {
-  /** As in the attention. */
+  /** The scale of the attention. */
   readonly scale: number;
   readonly of: (typeof ATTENTION_OPERANDS)[number];
 }
 
 /**
- * The gradient of attention for its queries, keys or values, from that of its result dy [..., N, E], the result y, q, k, v and the
- * mask if there is one. An op of its own, so that a backend can compute the weights again instead of keeping them (Dao et al.,
- * arXiv 2205.14135, appendix B.4); others take it apart, and share the weights with the forward pass.
+ * The gradient of attention with respect to its queries, keys or values, from the gradient of its result dy
+ * [..., N, E], the result y, q, k, v and the optional mask. A separate op, so that a backend can recompute
+ * the attention weights instead of storing them (Dao et al., arXiv 2205.14135, appendix B.4); other backends
+ * decompose it and share the weights with the forward pass.
  */
 export const attentionGradientOp: Op<AttentionGradientAttributes> = {
   name: 'attentionGradient',
@@ -33,7 +34,7 @@ export const attentionGradientOp: Op<AttentionGradientAttributes> = {
   },
   dtype: oneType(FLOAT_TYPES),
   gradient: (d, inputs, attributes) => {
-    // Through what it is made of, from leaves in the place of its operands: these may depend on one another.
+    // Differentiate the decomposition with leaves in place of the operands, which may depend on one another.
     const leaves = inputs.map(({ shape, dtype }, i) => input(`attention gradient ${i}`, shape, dtype));
     const given = input('attention gradient d', d.shape, d.dtype);
     const parts = attentionGradientOp.decompose!(leaves, attributes);
@@ -81,15 +82,17 @@ export const attentionGradientOp: Op<AttentionGradientAttributes> = {
   },
 };
 
-/** The gradient of attention for its scores [..., N, M], with which that of a mask begins. */
+/**
+ * Returns the gradient with respect to the attention scores [..., N, M], from which that of a mask follows.
+ */
 export function scoreGradient(weights: Tensor, dy: Tensor, y: Tensor, v: Tensor): Tensor {
   const dWeights = matmul(dy, v, { transposeB: true });
-  // The row sums of dWeights * weights, without the large product: they equal those of dy * y.
+  // The row sums of dWeights * weights, computed as those of dy * y to avoid the large product.
   const along = sum(mul(widened(dy), widened(y)), [-1]);
   return cast(mul(widened(weights), sub(widened(dWeights), along)), v.dtype);
 }
 
-/** A graph with other tensors in the place of its leaves. */
+/** Rebuilds a graph with other tensors in place of its leaves. */
 function put(tensor: Tensor, operands: ReadonlyMap<Tensor, Tensor>): Tensor {
   const known = new Map(operands);
   const visit = (each: Tensor): Tensor => {

@@ -20,27 +20,27 @@ describe('softmax', () => {
     });
   });
 
-  test('does not overflow, and gives nothing to -Infinity', () => {
+  test('does not overflow, and is zero at -Infinity', () => {
     const x = constant(Float32Array.of(1000, 1000, -Infinity), [3]);
     expect(valueOf(softmax(x))).toEqual([0.5, 0.5, 0]);
   });
 });
 
 describe('attention', () => {
-  test('with equal keys is the mean of the values', () => {
+  test('is the mean of the values if all keys are equal', () => {
     const q = constant(Float32Array.of(1, 2, 3, 4), [2, 2]);
     const v = constant(Float32Array.of(1, 10, 3, 20), [2, 2]);
     expect(valueOf(attention(q, constant(1, [2, 2]), v, { scale: 1 }))).toEqual([2, 15, 2, 15]);
   });
 
-  test('does not look where the mask says -Infinity', () => {
+  test('ignores keys whose mask is -Infinity', () => {
     const q = constant(1, [2, 2]);
     const v = constant(Float32Array.of(1, 10, 3, 20), [2, 2]);
     const causal = constant(Float32Array.of(0, -Infinity, 0, 0), [2, 2]);
     expect(valueOf(attention(q, q, v, { scale: 1, mask: causal }))).toEqual([1, 10, 2, 15]);
   });
 
-  test('equals the definition, query by query, with masks that broadcast', () => {
+  test('equals the definition, query by query, with broadcast masks', () => {
     forAll(fc.tuple(attentions, seeds), ([{ q, k, v, mask }, seed]) => {
       const given = mask ? [q, k, v, mask] : [q, k, v];
       const { operands, shape, value } = apply(
@@ -71,7 +71,7 @@ describe('attention', () => {
     });
   });
 
-  test('and its decomposition are the same, in value and in gradients', () => {
+  test('equals its decomposition, in value and gradients', () => {
     forAll(fc.tuple(attentions, seeds), ([{ q, k, v, mask }, seed]) => {
       const shapes = mask ? [q, k, v, mask] : [q, k, v];
       const inputs = shapes.map((shape, i) => input(`x${i}`, shape));

@@ -14,12 +14,12 @@ import { sumTo } from './reduction.ts';
 import { softmaxOp } from './softmax.ts';
 
 export interface AttentionAttributes {
-  /** Factor of the scores; 1 / sqrt(head size) for the usual attention. */
+  /** Factor of the scores, usually 1 / sqrt(head size). */
   readonly scale: number;
 }
 
 /**
- * Scaled dot-product attention of q [..., N, D], k [..., M, D], v [..., M, E] and, if given, a mask that
+ * Scaled dot-product attention of q [..., N, D], k [..., M, D], v [..., M, E] and an optional mask that
  * broadcasts to [..., N, M].
  */
 export const attentionOp: Op<AttentionAttributes> = {
@@ -27,14 +27,13 @@ export const attentionOp: Op<AttentionAttributes> = {
   shape: (inputs, _, reject) => {
     const [q, k, v, mask] = inputs;
     if (inputs.length < 3 || inputs.length > 4)
-      return reject('takes queries, keys, values and at most a mask');
+      return reject('needs queries, keys, values and optionally a mask');
     if ([q, k, v].some((shape) => shape.length < 2))
       return reject('queries, keys and values need at least two axes');
     const front = [q, k, v].map((shape) => shape.slice(0, -2));
-    if (!front.every((axes) => sameShape(axes, front[0])))
-      return reject('the axes in front of the last two must be the same');
+    if (!front.every((axes) => sameShape(axes, front[0]))) return reject('the leading axes must be equal');
     if (q.at(-1) !== k.at(-1)) return reject('queries and keys must have the same width');
-    if (k.at(-2) !== v.at(-2)) return reject('there must be as many keys as values');
+    if (k.at(-2) !== v.at(-2)) return reject('the numbers of keys and values must be equal');
     const scores = [...q.slice(0, -1), k[k.length - 2]];
     const masked = mask ? broadcastShapes(scores, mask) : scores;
     if (!masked || !sameShape(masked, scores))
@@ -74,7 +73,7 @@ export const attentionOp: Op<AttentionAttributes> = {
 };
 
 /**
- * Scaled dot-product attention: q [..., N, D], k [..., M, D], v [..., M, E] give [..., N, E]. The mask is
+ * Scaled dot-product attention of q [..., N, D], k [..., M, D] and v [..., M, E]: [..., N, E]. The mask is
  * added to the scores.
  */
 export function attention(

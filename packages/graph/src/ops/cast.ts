@@ -10,9 +10,9 @@ export const castOp: Op<CastAttributes> = {
   name: 'cast',
   shape: ([x]) => x,
   dtype: (_, { dtype }) => dtype,
-  // Integers have no derivative, whether they come in or go out.
+  // Integers have no derivative, as input or output.
   gradient: (dy, [x], { dtype }) => [x.dtype === 'i32' || dtype === 'i32' ? undefined : cast(dy, x.dtype)],
-  // float64 stands for both float types; only the conversion to integers changes a value.
+  // The float64 evaluation represents both float types; only the conversion to integers changes a value.
   evaluate: ([x], { dtype }) => (dtype === 'i32' ? x.map(Math.trunc) : x.slice()),
 };
 

@@ -8,13 +8,13 @@ import { anywhere } from '../testing/random.ts';
 import { conv2d, conv2dInputGradient, conv2dWeightGradient } from './convolution.ts';
 import { constant, input } from './leaf.ts';
 
-test('a 2x2 kernel slides over a 3x3 picture without being flipped', () => {
+test('a 2x2 kernel slides over a 3x3 picture unflipped', () => {
   const x = constant(Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9]), [1, 1, 3, 3]);
   const w = constant(Float32Array.of(1, 0, 0, 10), [1, 1, 2, 2]);
   expect(valueOf(conv2d(x, w))).toEqual([51, 62, 84, 95]);
 });
 
-test('padding has sides, and a stride skips windows', () => {
+test('padding may differ per side, and a stride skips windows', () => {
   const x = constant(Float32Array.of(1, 2, 3, 4), [1, 1, 2, 2]);
   const w = constant(1, [1, 1, 1, 1]);
   const padded = conv2d(x, w, { padding: [1, 0, 0, 2] });
@@ -23,7 +23,7 @@ test('padding has sides, and a stride skips windows', () => {
   expect(valueOf(conv2d(x, w, { padding: 1, stride: 2 }))).toEqual([0, 0, 0, 4]);
 });
 
-test('any convolution: pad first, then sum each window', () => {
+test('any convolution equals padding, then summing each window', () => {
   forAll(fc.tuple(convolutions, seeds), ([{ x, w, options }, seed]) => {
     const { operands, shape, value } = apply((x, w) => conv2d(x, w, options), [x, w], seed);
     const [top, left, bottom, right] = options.padding;
@@ -47,7 +47,7 @@ test('any convolution: pad first, then sum each window', () => {
   });
 });
 
-/** Tensors that are 1 at one element and 0 elsewhere, one for each element. */
+/** One tensor per element, 1 at that element and 0 elsewhere. */
 function basis(shape: Shape): Float64Array[] {
   const size = sizeOf(shape);
   return Array.from({ length: size }, (_, i) => new Float64Array(size).fill(1, i, i + 1));
@@ -57,7 +57,7 @@ function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((total, value, i) => total + value * b[i], 0);
 }
 
-test('the two gradient ops are the adjoints of the convolution, element by element', () => {
+test('both gradient ops are the adjoints of the convolution, element by element', () => {
   forAll(
     fc.tuple(convolutions, seeds),
     ([{ x, w, options }, seed]) => {

@@ -3,22 +3,19 @@ import { areCounts, formatShape, sameShape, sizeOf, type Shape } from '../shape.
 import { node, type Op, type Tensor } from '../tensor.ts';
 
 export interface ConvolutionAttributes {
-  /** Step between windows, the same along height and width. */
+  /** Stride of the windows along height and width. */
   readonly stride: number;
   /** Rows and columns of zeros added at the top, left, bottom and right. */
   readonly padding: readonly [top: number, left: number, bottom: number, right: number];
 }
 
-/**
- * The two gradient ops cannot tell their output's size from their inputs: several sizes give the same number
- * of windows.
- */
+/** The two gradient ops need the shape of their output: several sizes have the same number of windows. */
 export interface ConvolutionGradientAttributes extends ConvolutionAttributes {
-  /** The shape of what the gradient is for. */
+  /** The shape of the operand that the gradient is with respect to. */
   readonly shape: Shape;
 }
 
-/** Shape of the convolution of x [N, C, H, W] with w [O, C, KH, KW]. */
+/** The output shape of the convolution of x [N, C, H, W] with w [O, C, KH, KW]. */
 function outputShape(x: Shape, w: Shape, { stride, padding }: ConvolutionAttributes): Shape {
   const [top, left, bottom, right] = padding;
   const windows = (size: number, kernel: number) => Math.floor((size - kernel) / stride) + 1;
@@ -69,7 +66,7 @@ function forEachProduct(
               }
 }
 
-/** Cross-correlation of x [N, C, H, W] with a weight [O, C, KH, KW], as networks use it. */
+/** Cross-correlation of x [N, C, H, W] with a weight [O, C, KH, KW], which networks call convolution. */
 export const conv2dOp: Op<ConvolutionAttributes> = {
   name: 'conv2d',
   shape: ([x, w], attributes, reject) => checked(x, w, attributes, reject),
@@ -88,8 +85,8 @@ export const conv2dOp: Op<ConvolutionAttributes> = {
 };
 
 /**
- * The gradient for the picture, from the output's gradient and the weight. It is bilinear, as the convolution
- * is.
+ * The gradient with respect to the picture, from the output's gradient and the weight. Bilinear, like the
+ * convolution.
  */
 export const conv2dInputGradientOp: Op<ConvolutionGradientAttributes> = {
   name: 'conv2dInputGradient',
@@ -113,7 +110,7 @@ export const conv2dInputGradientOp: Op<ConvolutionGradientAttributes> = {
   },
 };
 
-/** The gradient for the weight, from the picture and the output's gradient. */
+/** The gradient with respect to the weight, from the picture and the output's gradient. */
 export const conv2dWeightGradientOp: Op<ConvolutionGradientAttributes> = {
   name: 'conv2dWeightGradient',
   shape: ([x, dy], attributes, reject) => {
@@ -138,13 +135,13 @@ export const conv2dWeightGradientOp: Op<ConvolutionGradientAttributes> = {
 
 export interface ConvolutionOptions {
   readonly stride?: number;
-  /** Zeros on all four sides, or one count a side: top, left, bottom, right. */
+  /** Zeros on all four sides, or a count per side: top, left, bottom, right. */
   readonly padding?: number | ConvolutionAttributes['padding'];
 }
 
 /**
- * Cross-correlation of x [N, C, H, W] with a weight [O, C, KH, KW]: [N, O, H', W'], H' = floor((H + padding -
- * KH) / stride) + 1.
+ * Cross-correlation of x [N, C, H, W] with a weight [O, C, KH, KW]: [N, O, H', W'], with H' = floor((H +
+ * padding - KH) / stride) + 1.
  */
 export function conv2d(
   x: Tensor,
@@ -156,7 +153,7 @@ export function conv2d(
   return node(conv2dOp, [x, weight], { stride, padding: sides });
 }
 
-/** The gradient of a convolution for its picture, whose shape is `attributes.shape`. */
+/** The gradient of a convolution with respect to its picture, of shape `attributes.shape`. */
 export function conv2dInputGradient(
   dy: Tensor,
   weight: Tensor,
@@ -165,7 +162,7 @@ export function conv2dInputGradient(
   return node(conv2dInputGradientOp, [dy, weight], attributes);
 }
 
-/** The gradient of a convolution for its weight, whose shape is `attributes.shape`. */
+/** The gradient of a convolution with respect to its weight, of shape `attributes.shape`. */
 export function conv2dWeightGradient(
   x: Tensor,
   dy: Tensor,

@@ -54,7 +54,7 @@ describe('values known in closed form', () => {
   });
 });
 
-describe('identities, for any shape', () => {
+describe('identities hold for any shape', () => {
   test.each<[string, (x: Tensor) => Tensor, (x: Tensor) => Tensor]>([
     ['exp(log x) = x', (x) => exp(log(x)), (x) => add(x, 0)],
     ['sqrt(x)^2 = x', (x) => mul(sqrt(x), sqrt(x)), (x) => add(x, 0)],
@@ -71,7 +71,7 @@ describe('identities, for any shape', () => {
   });
 });
 
-describe('two operands broadcast', () => {
+describe('operands broadcast', () => {
   test.each<[string, (a: Tensor, b: Tensor) => Tensor, (a: number, b: number) => number]>([
     ['add', add, (a, b) => a + b],
     ['sub', sub, (a, b) => a - b],
@@ -92,7 +92,7 @@ describe('two operands broadcast', () => {
   });
 });
 
-test('greater and equal tell equal from different', () => {
+test('greater and equal compare element by element', () => {
   const a = constant(Float32Array.of(1, 2, 3), [3]);
   expect(valueOf(equal(a, 2))).toEqual([0, 1, 0]);
   expect(valueOf(greater(a, 2))).toEqual([0, 0, 1]);
@@ -107,14 +107,14 @@ test('no gradient flows through comparisons', () => {
   }
 });
 
-test('select takes from one side or the other', () => {
+test('select picks each element from one side or the other', () => {
   const mask = constant(Int32Array.of(1, 0, -2, 0), [2, 2], 'i32');
   const chosen = select(mask, constant(7, [2, 2]), constant(Float32Array.of(1, 2, 3, 4), [2, 2]));
   expect(valueOf(chosen)).toEqual([7, 2, 7, 4]);
   expect(chosen.dtype).toBe('f32');
 });
 
-test('where both are equal, the second operand of maximum and minimum gets the whole gradient', () => {
+test('the gradient of a tie in maximum and minimum goes to the second operand', () => {
   const [a, b] = [one(2), one(2)];
   for (const op of [maximum, minimum]) {
     const found = gradients(op(a, b), [a, b]);
@@ -122,12 +122,12 @@ test('where both are equal, the second operand of maximum and minimum gets the w
   }
 });
 
-test('a number takes the element type of the tensor it meets', () => {
+test('a number takes the element type of the other operand', () => {
   const half = input('half', [2], 'f16');
   expect(sub(1, half).dtype).toBe('f16');
   expect(mul(half, 2).dtype).toBe('f16');
   expect(equal(input('index', [2], 'i32'), 3).dtype).toBe('i32');
   expect(() => add(half, input('full', [2]))).toThrow(
-    'add(f16, f32): its operands must have one element type; cast them',
+    'add(f16, f32): its operands must have the same element type; cast them',
   );
 });

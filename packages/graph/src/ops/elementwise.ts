@@ -9,7 +9,7 @@ import { sumTo } from './reduction.ts';
 type Derivative1 = (dy: Tensor, x: Tensor, y: Tensor) => Tensor | undefined;
 type Derivative2 = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | undefined)[];
 
-/** An op of one operand: its formula and its derivative. */
+/** Makes a unary op from its formula and derivative. */
 function unary(
   name: string,
   formula: (x: number) => number,
@@ -25,7 +25,7 @@ function unary(
   };
 }
 
-/** An op of two operands that broadcast against each other: its formula and its two derivatives. */
+/** Makes a binary op, whose operands broadcast, from its formula and two derivatives. */
 function binary(
   name: string,
   formula: (a: number, b: number) => number,
@@ -69,8 +69,9 @@ export const sigmoidOp = unary(
 /** The Gauss error function; its derivative is 2/sqrt(pi) exp(-x^2). */
 export const erfOp = unary('erf', erf, (dy, x) => mul(dy, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(x, x))))));
 /**
- * x P(x), with P the normal distribution's function, so that the derivative is P + x p, with p its density. Its
- * factor enters the exponent, which saves a pass over the elements.
+ * x P(x), with P the cumulative distribution function of the normal distribution and p its density, so the
+ * derivative is P + x p. The normalization of p is folded into the exponent, which saves a pass over the
+ * elements.
  */
 export const geluOp = unary(
   'gelu',
@@ -82,7 +83,7 @@ export const geluOp = unary(
     return mul(dy, add(distribution, mul(x, density)));
   },
 );
-/** At zero the derivative is taken to be -1, one of the values between its sides. */
+/** The derivative at zero is -1, a valid subgradient. */
 export const absOp = unary('abs', Math.abs, (dy, x) => mul(dy, sub(mul(2, greater(x, 0)), 1)), ALL_TYPES);
 
 export const addOp = binary(
@@ -106,12 +107,12 @@ export const divOp = binary(
   (dy, _, b, y) => [div(dy, b), neg(div(mul(dy, y), b))],
   FLOAT_TYPES,
 );
-/** Where both are equal, the whole gradient goes to the second operand. */
+/** The gradient of a tie goes to the second operand. */
 export const maximumOp = binary('maximum', Math.max, (dy, a, b) => {
   const first = greater(a, b);
   return [mul(dy, first), mul(dy, sub(1, first))];
 });
-/** Where both are equal, the whole gradient goes to the second operand. */
+/** The gradient of a tie goes to the second operand. */
 export const minimumOp = binary('minimum', Math.min, (dy, a, b) => {
   const first = greater(b, a);
   return [mul(dy, first), mul(dy, sub(1, first))];
@@ -130,13 +131,13 @@ export const equalOp = binary(
   () => [undefined, undefined],
 );
 
-/** a where the mask, of any element type, is not zero, b elsewhere; all three have the same shape. */
+/** a where the mask, of any element type, is nonzero, b elsewhere; all three have the same shape. */
 export const selectOp: Op<null> = {
   name: 'select',
   shape: ([mask, a, b], _, reject) =>
     sameShape(mask, a) && sameShape(mask, b)
       ? mask
-      : reject('mask and both choices must have the same shape'),
+      : reject('the mask and both operands must have the same shape'),
   dtype: ([, ...choices], attributes, reject) => oneType(ALL_TYPES)(choices, attributes, reject),
   gradient: (dy, [mask]) => {
     const zeros = constant(0, dy.shape, dy.dtype);
@@ -145,7 +146,7 @@ export const selectOp: Op<null> = {
   evaluate: ([mask, a, b]) => mask.map((chosen, i) => (chosen !== 0 ? a[i] : b[i])),
 };
 
-/** A tensor, or a number that stands for a scalar of the other operand's element type. */
+/** A tensor, or a number: a scalar of the other operand's element type. */
 type Operand<D extends DType> = Tensor<unknown, D> | number;
 
 function combine<D extends DType>(

@@ -11,14 +11,14 @@ import { constant } from './leaf.ts';
 
 const indices = constant(Int32Array.of(2, 0, 2), [3], 'i32');
 
-test('gather looks rows up, scatterAdd adds them up where an index is repeated', () => {
+test('gather looks up rows, scatterAdd sums rows of repeated indices', () => {
   const table = constant(Float32Array.of(1, 10, 2, 20, 3, 30), [3, 2]);
   expect(valueOf(gather(table, indices))).toEqual([3, 30, 1, 10, 3, 30]);
   const updates = constant(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]);
   expect(valueOf(scatterAdd(indices, updates, 4))).toEqual([3, 4, 0, 0, 6, 8, 0, 0]);
 });
 
-test('any table, any shape of indices', () => {
+test('match the definition for any table and indices', () => {
   forAll(fc.tuple(shapes(1, 4), shapes(0, 3), seeds), ([shape, indexShape, seed]) => {
     const rows = integers(sizeOf(indexShape), shape[0], seed);
     const chosen = constant(rows, indexShape, 'i32');
@@ -44,8 +44,8 @@ test('any table, any shape of indices', () => {
   });
 });
 
-test('a row that is not there is an error', () => {
+test('a row out of range is an error', () => {
   expect(() => evaluateTensors([gather(constant(1, [2, 2]), indices)], {})).toThrow(
-    'gather: there is no row 2 of 2.',
+    'gather: row 2 is out of range for 2 rows.',
   );
 });

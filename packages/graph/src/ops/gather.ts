@@ -3,10 +3,7 @@ import { sizeOf } from '../shape.ts';
 import { node, type Op, type Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 
-/**
- * Rows of a table [V, D...] chosen by integer indices [...]: [..., D...]. Indices outside the table are an
- * error of the caller.
- */
+/** Rows of a table [V, D...] at integer indices [...]: [..., D...]. The caller must keep indices in range. */
 export const gatherOp: Op<null> = {
   name: 'gather',
   shape: ([table, indices], _, reject) =>
@@ -18,7 +15,7 @@ export const gatherOp: Op<null> = {
     const y = new Float64Array(sizeOf(output));
     indices.forEach((row, i) => {
       if (!(row >= 0 && row < shape[0]))
-        throw new RangeError(`gather: there is no row ${row} of ${shape[0]}.`);
+        throw new RangeError(`gather: row ${row} is out of range for ${shape[0]} rows.`);
       y.set(table.subarray(row * width, (row + 1) * width), i * width);
     });
     return y;
@@ -26,13 +23,13 @@ export const gatherOp: Op<null> = {
 };
 
 export interface ScatterAttributes {
-  /** Rows of the table that is built. */
+  /** Rows of the resulting table. */
   readonly rows: number;
 }
 
 /**
- * A table of zeros to whose rows updates [..., D...] are added, at the given indices [...]; the same row may
- * occur more than once. Updates in f16 are summed in f32.
+ * Adds updates [..., D...] to the rows of a table of zeros at the given indices [...]; a row may occur more
+ * than once. f16 updates are summed in f32.
  */
 export const scatterAddOp: Op<ScatterAttributes> = {
   name: 'scatterAdd',
@@ -53,12 +50,15 @@ export const scatterAddOp: Op<ScatterAttributes> = {
   },
 };
 
-/** The rows of `table` [V, D...] at `indices` [...] (i32): [..., D...]. An embedding lookup. */
+/** Returns the rows of `table` [V, D...] at `indices` [...] (i32): [..., D...]. An embedding lookup. */
 export function gather(table: Tensor, indices: Tensor): Tensor {
   return node(gatherOp, [table, indices], null);
 }
 
-/** Sums `updates` [..., D...] into a table of `rows` rows of zeros, at `indices` [...] (i32). The table of f16 is f32. */
+/**
+ * Sums `updates` [..., D...] into a table of `rows` rows of zeros, at `indices` [...] (i32). For f16 updates
+ * the table is f32.
+ */
 export function scatterAdd(indices: Tensor, updates: Tensor, rows: number): Tensor {
   return node(scatterAddOp, [indices, updates], { rows });
 }

@@ -31,7 +31,7 @@ import { inverseDeviation, normalize } from './normalization.ts';
 import { max, sum } from './reduction.ts';
 import { resizeNearest } from './resize.ts';
 
-/** One example: a function made of the op, the shapes of its inputs, and where to draw their values from. */
+/** An example: a function of the op, the shapes of its inputs, and how to draw their values. */
 interface Example {
   readonly build: Build;
   readonly shapes: readonly Shape[];
@@ -46,7 +46,7 @@ function binary(op: (a: Tensor, b: Tensor) => Tensor, draw: Draw = anywhere): fc
   return broadcastablePairs(0, 3).map((pair) => ({ build: op, shapes: pair, draw }));
 }
 
-/** Rows along the last axis, where a width of 1 is an edge of its own. */
+/** Rows along the last axis; a width of 1 is an edge case. */
 function rowwise(op: (x: Tensor) => Tensor): fc.Arbitrary<Example> {
   return shapes(1, 4).map((shape) => ({ build: op, shapes: [shape] }));
 }
@@ -136,7 +136,7 @@ const EXAMPLES: Partial<Record<OpName, fc.Arbitrary<Example>>> = {
     shapes: [from],
   })),
   transpose: shapesWithAxes.map(({ shape, axes }) => ({
-    // The chosen axes in front, reversed, then the others: any order of up to three axes, and many of more.
+    // The chosen axes first, reversed, then the others: any order of up to three axes, and many of more.
     build: (x) =>
       transpose(x, [...axes.toReversed(), ...[...shape.keys()].filter((axis) => !axes.includes(axis))]),
     shapes: [shape],
@@ -178,7 +178,7 @@ const EXAMPLES: Partial<Record<OpName, fc.Arbitrary<Example>>> = {
   after: binary(after),
 };
 
-/** Ops without a gradient to check, and why. */
+/** Ops without a gradient to check, with the reason. */
 const EXCLUDED: Partial<Record<OpName, string>> = {
   input: 'a leaf: gradients end there',
   state: 'a leaf: gradients end there',
@@ -190,7 +190,7 @@ const EXCLUDED: Partial<Record<OpName, string>> = {
 
 const names = Object.keys(OPS) as OpName[];
 
-test('every op has examples for its gradient, or a reason why not', () => {
+test('every op has examples for its gradient, or a reason for having none', () => {
   for (const name of names) {
     const kinds = [EXAMPLES[name], EXCLUDED[name]].filter((given) => given !== undefined);
     expect(kinds, `gradient test of the op "${name}"`).toHaveLength(1);

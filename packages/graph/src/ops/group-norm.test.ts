@@ -6,7 +6,7 @@ import { forAll, seeds, shapes } from '../testing/arbitraries.ts';
 import { elementAt, indicesOf } from '../testing/indices.ts';
 import { groupNorm } from './group-norm.ts';
 
-test('each group of channels of each picture by its own mean and variance', () => {
+test('normalizes each group of channels of each picture by its own mean and variance', () => {
   const cases = fc.record({
     batch: fc.integer({ min: 1, max: 3 }),
     groups: fc.integer({ min: 1, max: 3 }),

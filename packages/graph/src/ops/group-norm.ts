@@ -8,11 +8,11 @@ import { sum } from './reduction.ts';
 import { inSinglePrecision } from './single-precision.ts';
 
 export interface GroupNormAttributes extends NormalizationAttributes {
-  /** How many groups the channels make. */
+  /** Number of groups of channels. */
   readonly groups: number;
 }
 
-/** The axes of x [N, C, ...] taken together: pixels by channel, and by group. */
+/** The shapes of x [N, C, ...] with one row of pixels per channel, and one row per group. */
 function views([batch, channels, ...space]: Shape, groups: number): { byChannel: Shape; byGroup: Shape } {
   const pixels = sizeOf(space);
   return {
@@ -22,15 +22,15 @@ function views([batch, channels, ...space]: Shape, groups: number): { byChannel:
 }
 
 /**
- * Group normalization of x [N, C, ...]: each group of channels of each picture has its own mean and variance; what
- * is normalized is scaled by a weight and shifted by a bias per channel.
+ * Group normalization of x [N, C, ...]: each group of channels of each picture is normalized by its own mean
+ * and variance, then scaled by a weight and shifted by a bias per channel.
  */
 export const groupNormOp: Op<GroupNormAttributes> = {
   name: 'groupNorm',
   shape: ([x, weight, bias], { groups }, reject) => {
     const [batch, channels] = x;
     if (x.length < 2) return reject('needs x as [N, C, ...]');
-    if (channels % groups !== 0) return reject(`${channels} channels do not make ${groups} groups`);
+    if (channels % groups !== 0) return reject(`${channels} channels do not divide into ${groups} groups`);
     const fits = [weight, bias].every(
       (each) => sameShape(each, [channels]) || sameShape(each, [batch, channels]),
     );
@@ -39,12 +39,12 @@ export const groupNormOp: Op<GroupNormAttributes> = {
       : reject(`weight and bias should be ${formatShape([channels])} or ${formatShape([batch, channels])}`);
   },
   dtype: oneType(FLOAT_TYPES),
-  // As for `normalize`, with g = dy weight: dx = r (g - mean(g) - y mean(g y)). The sums per channel are the
-  // gradients of weight and bias as well, and once they are known, everything but dx is small.
+  // As for `normalize`, with g = dy weight: dx = r (g - mean(g) - y mean(g y)). The sums per channel are also
+  // the gradients of weight and bias; given these, everything except dx is small.
   gradient: inSinglePrecision((dy, [x, weight, bias], { groups, epsilon }) => {
     const { byChannel, byGroup } = views(x.shape, groups);
     const [batch, channels, pixels] = byChannel;
-    // Everything is [N, groups, channels of a group, pixels], or has 1 in the place of some of them.
+    // Every tensor is [N, groups, channels per group, pixels], with size 1 on some axes.
     const apart = [batch, groups, channels / groups, pixels];
     const rows = reshape(x, byGroup);
     const normalized = reshape(normalize(rows, epsilon), apart);
@@ -55,10 +55,10 @@ export const groupNormOp: Op<GroupNormAttributes> = {
     const sums = sum(gradient, [3]);
     const dots = sum(mul(gradient, normalized), [3]);
     const factors = reshape(weight, [weight.shape.length === 1 ? 1 : batch, groups, channels / groups, 1]);
-    /** Mean of the group, times r. */
+    /** The mean over the group, times r. */
     const mean = (perChannel: Tensor) => mul(sum(mul(perChannel, factors), [2]), share);
     const dx = sub(mul(gradient, mul(factors, r)), add(mul(normalized, mean(dots)), mean(sums)));
-    /** The gradient for what is given per channel, whether or not each picture has its own. */
+    /** The gradient of a per-channel operand, shared by all pictures or one per picture. */
     const summedTo = (perChannel: Tensor, { shape }: Tensor) =>
       reshape(shape.length === 1 ? sum(perChannel, [0]) : perChannel, shape);
     return [reshape(dx, x.shape), summedTo(dots, weight), summedTo(sums, bias)];
@@ -76,7 +76,7 @@ export const groupNormOp: Op<GroupNormAttributes> = {
   },
 };
 
-/** Group normalization of x [N, C, ...] with a weight and a bias [C], or [N, C] where each picture has its own. */
+/** Group normalization of x [N, C, ...] with a weight and a bias [C], or [N, C] for one per picture. */
 export function groupNorm(x: Tensor, groups: number, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
   return node(groupNormOp, [x, weight, bias], { groups, epsilon });
 }

@@ -16,8 +16,7 @@ import { resizeNearestOp } from './resize.ts';
 import { softmaxOp } from './softmax.ts';
 
 /**
- * Every op there is, by name. A backend's table of lowerings is checked against this one, so that none can be
- * forgotten.
+ * Every op by name. Each backend's table of lowerings is typed against this one, so none can be forgotten.
  */
 export const OPS = {
   input: inputOp,
@@ -75,5 +74,5 @@ export const OPS = {
 
 export type OpName = keyof typeof OPS;
 
-/** The attributes that nodes of the op with this name carry. */
+/** The attributes of nodes of this op. */
 export type AttributesOf<Name extends OpName> = Parameters<(typeof OPS)[Name]['shape']>[1];

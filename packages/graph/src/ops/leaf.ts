@@ -22,13 +22,13 @@ const leaf = {
 };
 
 function neverEvaluated(): never {
-  throw new Error('Inputs and state have no value of their own; evaluate() is given theirs.');
+  throw new Error('Inputs and state entries have no value until evaluate() is given one.');
 }
 
-/** A value handed in anew at every run. */
+/** A value passed to every run. */
 export const inputOp: Op<NamedLeaf> = { ...leaf, name: 'input', evaluate: neverEvaluated };
 
-/** A value that the backend keeps from run to run: a weight, a moment, a moving average. */
+/** A value that the backend keeps between runs: a weight, a moment, a moving average. */
 export const stateOp: Op<NamedLeaf> = { ...leaf, name: 'state', evaluate: neverEvaluated };
 
 /** A value that is part of the program. */
@@ -39,7 +39,7 @@ export const constantOp: Op<ConstantLeaf> = {
     typeof values === 'number' ? new Float64Array(sizeOf(shape)).fill(values) : Float64Array.from(values),
 };
 
-/** A value handed in at every run under this name. */
+/** Declares a value that every run passes under this name. */
 export function input<D extends DType = 'f32'>(
   name: string,
   shape: Shape,
@@ -49,7 +49,7 @@ export function input<D extends DType = 'f32'>(
 }
 
 /**
- * A value kept by the backend under this name. The same name may be declared more than once; it is one value.
+ * Declares a value that the backend keeps under this name. Declarations of the same name are the same value.
  */
 export function state<D extends DType = 'f32'>(
   name: string,
@@ -60,9 +60,10 @@ export function state<D extends DType = 'f32'>(
 }
 
 /**
- * A fixed value: every element the same number, or all elements given.
+ * A fixed value: the same number for every element, or all elements.
  *
- * @throws DTypeError where the element type does not hold a number: where it would become infinite, zero or another integer.
+ * @throws DTypeError if the element type cannot represent a number: it would become infinite, zero or another
+ * integer.
  */
 export function constant<D extends DType = 'f32'>(
   values: ConstantLeaf['values'],
@@ -76,11 +77,12 @@ export function constant<D extends DType = 'f32'>(
   }
   const numbers = typeof values === 'number' ? [values] : values;
   const strange = numbers.find((value) => !isHeldBy(dtype, value));
-  if (strange !== undefined) throw new DTypeError('constant', [dtype], `${dtype} does not hold ${strange}`);
+  if (strange !== undefined)
+    throw new DTypeError('constant', [dtype], `${dtype} cannot represent ${strange}`);
   return node(constantOp, [], { values, shape, dtype }) as Tensor<ConstantLeaf, D>;
 }
 
-/** Whether a node is a leaf of this kind, with a name. */
+/** Whether a node is a named leaf of this kind. */
 export function isNamedLeaf(tensor: Tensor, op: Op<NamedLeaf>): tensor is Tensor<NamedLeaf> {
   return tensor.op.name === op.name;
 }

@@ -6,7 +6,7 @@ import { broadcastElementAt, indicesOf } from '../testing/indices.ts';
 import { constant } from './leaf.ts';
 import { matmul } from './matmul.ts';
 
-test('2x3 by 3x2', () => {
+test('multiplies 2x3 by 3x2', () => {
   const a = constant(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
   const b = constant(Float32Array.of(1, 0, 0, 1, 1, 1), [3, 2]);
   expect(valueOf(matmul(a, b))).toEqual([4, 5, 10, 11]);
@@ -14,7 +14,7 @@ test('2x3 by 3x2', () => {
   expect(matmul(a, a, { transposeA: true }).shape).toEqual([3, 3]);
 });
 
-test('every transposition, with batches that broadcast, by the definition', () => {
+test('equals the definition for every transposition, with broadcast batches', () => {
   forAll(fc.tuple(matrixProducts, seeds), ([{ a, b, transposes }, seed]) => {
     const { operands, shape, value } = apply((a, b) => matmul(a, b, transposes), [a, b], seed);
     const inner = transposes.transposeA ? a[a.length - 2] : a[a.length - 1];

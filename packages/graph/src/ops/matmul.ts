@@ -5,18 +5,18 @@ import { node, type Op, type Tensor } from '../tensor.ts';
 import { sumTo } from './reduction.ts';
 
 export interface MatmulAttributes {
-  /** Whether the last two axes of the first operand are taken in exchanged order. */
+  /** Whether the last two axes of the first operand are transposed. */
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
 
-/** Rows and columns of an operand as it takes part in the product. */
+/** Rows and columns of an operand in the product. */
 function matrix(shape: Shape, transposed: boolean): [rows: number, columns: number] {
   const [rows, columns] = shape.slice(-2);
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-/** The matrix product over the last two axes; the axes in front broadcast. */
+/** The matrix product over the last two axes; the leading axes broadcast. */
 export const matmulOp: Op<MatmulAttributes> = {
   name: 'matmul',
   shape: ([a, b], { transposeA, transposeB }, reject) => {
@@ -25,7 +25,7 @@ export const matmulOp: Op<MatmulAttributes> = {
     const [innerB, columns] = matrix(b, transposeB);
     if (innerA !== innerB) return reject(`the inner sizes differ: ${innerA} and ${innerB}`);
     const batch =
-      broadcastShapes(a.slice(0, -2), b.slice(0, -2)) ?? reject('the axes in front do not broadcast');
+      broadcastShapes(a.slice(0, -2), b.slice(0, -2)) ?? reject('the leading axes do not broadcast');
     return [...batch, rows, columns];
   },
   dtype: oneType(FLOAT_TYPES),
@@ -65,8 +65,8 @@ export const matmulOp: Op<MatmulAttributes> = {
 };
 
 /**
- * The matrix product over the last two axes, of [..., rows, inner] and [..., inner, columns], either one
- * transposed if asked.
+ * Returns the matrix product over the last two axes of [..., rows, inner] and [..., inner, columns], either
+ * one optionally stored transposed.
  */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false } = {}): Tensor {
   return node(matmulOp, [a, b], { transposeA, transposeB });

@@ -11,7 +11,7 @@ import { broadcastTo, concat, pad, reshape, slice, split, transpose } from './mo
 const table = constant(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
 
 describe('examples', () => {
-  test('reshape keeps the order', () => {
+  test('reshape keeps the order of elements', () => {
     expect(reshape(table, [3, 1, 2]).shape).toEqual([3, 1, 2]);
     expect(valueOf(reshape(table, [3, 1, 2]))).toEqual([1, 2, 3, 4, 5, 6]);
   });
@@ -40,14 +40,14 @@ describe('examples', () => {
   });
 });
 
-test('what changes nothing adds no node', () => {
+test('movement that changes nothing adds no node', () => {
   expect(reshape(table, [2, 3])).toBe(table);
   expect(broadcastTo(table, [2, 3])).toBe(table);
   expect(slice(table, [0, 0], [2, 3])).toBe(table);
   expect(pad(table, [0, 0], [0, 0])).toBe(table);
 });
 
-test('any transposition moves each index', () => {
+test('any transposition permutes each index', () => {
   const cases = shapes().chain((shape) =>
     fc.record({
       shape: fc.constant(shape),
@@ -69,7 +69,7 @@ test('any transposition moves each index', () => {
   });
 });
 
-test('any broadcasting repeats each index', () => {
+test('any broadcast repeats each index', () => {
   const cases = shapes().chain((to) =>
     fc.record({ to: fc.constant(to), from: broadcastableTo(to), seed: seeds }),
   );
@@ -84,7 +84,7 @@ test('any broadcasting repeats each index', () => {
   });
 });
 
-test('any slice shifts each index, and padding brings back what it cut, with zeros around', () => {
+test('any slice shifts each index, and padding is its adjoint', () => {
   forAll(fc.tuple(shapes(), seeds), ([sizes, seed]) => {
     const before = [...integers(sizes.length, 3, seed)];
     const after = [...integers(sizes.length, 3, seed + 1)];
@@ -110,7 +110,7 @@ test('any slice shifts each index, and padding brings back what it cut, with zer
   });
 });
 
-test('concat along any axis, and slicing gives the parts back', () => {
+test('concat works along any axis, and slicing recovers the parts', () => {
   forAll(
     fc.tuple(shapes(1), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }), seeds),
     ([shape, lengths, seed]) => {
@@ -130,8 +130,8 @@ test('concat along any axis, and slicing gives the parts back', () => {
   );
 });
 
-test('split refuses parts that are not equal', () => {
+test('split rejects unequal parts', () => {
   expect(() => split(input('x', [2, 5]), 2, 1)).toThrow(
-    'split(2x5): axis 1 cannot be cut into 2 equal parts',
+    'split(2x5): axis 1 does not split into 2 equal parts',
   );
 });

@@ -5,12 +5,12 @@ import { positionsOf, stridesOf } from '../strides.ts';
 import { node, ShapeError, type Op, type Tensor } from '../tensor.ts';
 import { sumTo } from './reduction.ts';
 
-/** The elements of x at these positions. */
+/** Returns the elements of x at these positions. */
 function taken(x: Float64Array, positions: Int32Array): Float64Array {
   return Float64Array.from(positions, (position) => x[position]);
 }
 
-/** The position of the element with this index. */
+/** Returns the position of the element with this index. */
 function positionOf(index: readonly number[], strides: readonly number[]): number {
   return index.reduce((position, i, axis) => position + i * strides[axis], 0);
 }
@@ -25,20 +25,18 @@ export const reshapeOp: Op<ShapeAttributes> = {
   shape: ([x], { shape }, reject) =>
     areCounts(shape) && sizeOf(x) === sizeOf(shape)
       ? shape
-      : reject(`${sizeOf(x)} elements cannot become ${formatShape(shape)}`),
+      : reject(`${sizeOf(x)} elements do not fit ${formatShape(shape)}`),
   dtype: oneType(ALL_TYPES),
   gradient: (dy, [x]) => [reshape(dy, x.shape)],
   evaluate: ([x]) => x.slice(),
 };
 
-/** Repetition along axes of size 1, and new axes in front. */
+/** Repeats axes of size 1 and adds leading axes. */
 export const broadcastToOp: Op<ShapeAttributes> = {
   name: 'broadcastTo',
   shape: ([x], { shape }, reject) => {
     const joint = broadcastShapes(x, shape);
-    return joint && sameShape(joint, shape)
-      ? shape
-      : reject(`it cannot be repeated to ${formatShape(shape)}`);
+    return joint && sameShape(joint, shape) ? shape : reject(`does not broadcast to ${formatShape(shape)}`);
   },
   dtype: oneType(ALL_TYPES),
   gradient: (dy, [x]) => [sumTo(dy, x.shape)],
@@ -55,7 +53,7 @@ export const transposeOp: Op<TransposeAttributes> = {
   shape: ([x], { order }, reject) =>
     order.length === x.length && x.every((_, axis) => order.includes(axis))
       ? order.map((axis) => x[axis])
-      : reject(`[${order.join(', ')}] is not an order of its ${x.length} axes`),
+      : reject(`[${order.join(', ')}] is not a permutation of its ${x.length} axes`),
   dtype: oneType(ALL_TYPES),
   gradient: (dy, _, { order }) => [
     transpose(
@@ -74,9 +72,9 @@ export const transposeOp: Op<TransposeAttributes> = {
 };
 
 export interface SliceAttributes {
-  /** First position kept along each axis. */
+  /** First index kept along each axis. */
   readonly starts: readonly number[];
-  /** How many are kept along each axis. */
+  /** Number of elements kept along each axis. */
   readonly sizes: readonly number[];
 }
 
@@ -90,7 +88,7 @@ export const sliceOp: Op<SliceAttributes> = {
       x.every((size, axis) => starts[axis] + sizes[axis] <= size);
     return fits
       ? sizes
-      : reject(`from [${starts.join(', ')}] it does not hold ${formatShape(sizes)} elements`);
+      : reject(`a block of ${formatShape(sizes)} from [${starts.join(', ')}] is out of range`);
   },
   dtype: oneType(ALL_TYPES),
   gradient: (dy, [x], { starts, sizes }) => [
@@ -107,9 +105,9 @@ export const sliceOp: Op<SliceAttributes> = {
 };
 
 export interface PadAttributes {
-  /** Zeros added in front along each axis. */
+  /** Zeros added at the start of each axis. */
   readonly before: readonly number[];
-  /** Zeros added at the end along each axis. */
+  /** Zeros added at the end of each axis. */
   readonly after: readonly number[];
 }
 
@@ -141,11 +139,11 @@ export const concatOp: Op<ConcatAttributes> = {
   name: 'concat',
   shape: (inputs, { axis }, reject) => {
     const [first] = inputs;
-    if (!(axis >= 0 && axis < first.length)) return reject(`there is no axis ${axis}`);
+    if (!(axis >= 0 && axis < first.length)) return reject(`axis ${axis} is out of range`);
     const alike = inputs.every(
       (x) => x.length === first.length && x.every((size, i) => i === axis || size === first[i]),
     );
-    if (!alike) return reject(`all axes but axis ${axis} must be the same`);
+    if (!alike) return reject(`all axes except ${axis} must be equal`);
     return first.with(
       axis,
       inputs.reduce((total, x) => total + x[axis], 0),
@@ -192,29 +190,29 @@ export function transpose(x: Tensor, order: readonly number[]): Tensor {
   return node(transposeOp, [x], { order });
 }
 
-/** The block of the given sizes that begins at `starts`. */
+/** Returns the block of the given sizes that begins at `starts`. */
 export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[]): Tensor {
   return sameShape(x.shape, sizes) && starts.every((start) => start === 0)
     ? x
     : node(sliceOp, [x], { starts, sizes });
 }
 
-/** x with zeros around it. */
+/** Returns x padded with zeros. */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
   return [...before, ...after].every((count) => count === 0) ? x : node(padOp, [x], { before, after });
 }
 
-/** The inputs behind one another along an axis (negative ones count from the back). */
+/** Concatenates the inputs along an axis (negative axes count from the back). */
 export function concat(inputs: readonly Tensor[], axis: number): Tensor {
-  if (inputs.length === 0) throw new ShapeError('concat', [], 'there is nothing to put together');
+  if (inputs.length === 0) throw new ShapeError('concat', [], 'needs at least one tensor');
   return node(concatOp, inputs, { axis: axis < 0 ? axis + inputs[0].shape.length : axis });
 }
 
-/** x cut into equal parts along an axis (negative ones count from the back). */
+/** Splits x into equal parts along an axis (negative axes count from the back). */
 export function split(x: Tensor, parts: number, axis: number): Tensor[] {
   const along = axis < 0 ? axis + x.shape.length : axis;
   if (!areCounts([x.shape[along] / parts]))
-    throw new ShapeError('split', [x.shape], `axis ${axis} cannot be cut into ${parts} equal parts`);
+    throw new ShapeError('split', [x.shape], `axis ${axis} does not split into ${parts} equal parts`);
   const sizes = x.shape.with(along, x.shape[along] / parts);
   return Array.from({ length: parts }, (_, part) =>
     slice(

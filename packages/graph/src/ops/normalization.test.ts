@@ -8,7 +8,7 @@ import { constant } from './leaf.ts';
 import { inverseDeviation, layerNorm, normalize } from './normalization.ts';
 import { mean } from './reduction.ts';
 
-test('a row of known mean and deviation', () => {
+test('normalizes a row of known mean and deviation', () => {
   const x = constant(Float32Array.of(1, 3, 5, 5), [2, 2]);
   // Means 2 and 5, variances 1 and 0.
   const inverse = 1 / Math.sqrt(1.25);
@@ -16,7 +16,7 @@ test('a row of known mean and deviation', () => {
   expect(valueOf(inverseDeviation(x, 0.25))).toEqual([inverse, 2]);
 });
 
-test('both equal their formula written with other ops', () => {
+test('both ops equal their formula in other ops', () => {
   forAll(fc.tuple(shapes(1, 4), seeds), ([shape, seed]) => {
     const deviation = (x: Tensor) => {
       const centred = sub(x, mean(x, [-1]));

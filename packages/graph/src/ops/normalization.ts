@@ -5,7 +5,7 @@ import { mean } from './reduction.ts';
 import { inSinglePrecision } from './single-precision.ts';
 
 export interface NormalizationAttributes {
-  /** Added to the variance, against division by zero. */
+  /** Added to the variance to avoid division by zero. */
   readonly epsilon: number;
 }
 
@@ -24,15 +24,13 @@ function moments(
 }
 
 /**
- * (x - mean) / sqrt(variance + epsilon) along the last axis: what layer norm, group norm and their like have
- * in common.
+ * (x - mean) / sqrt(variance + epsilon) along the last axis, the common part of layer norm and group norm.
  */
 export const normalizeOp: Op<NormalizationAttributes> = {
   name: 'normalize',
   shape: ([x], _, reject) => (x.length > 0 ? x : reject('needs at least one axis')),
   dtype: oneType(FLOAT_TYPES),
-  // dx = r (dy - mean(dy) - y mean(dy y)), with r the inverse deviation: the mean and the variance move
-  // with x as well.
+  // dx = r (dy - mean(dy) - y mean(dy y)), with r the inverse deviation: mean and variance depend on x, too.
   gradient: inSinglePrecision((dy, [x], { epsilon }, y) => {
     const centred = sub(sub(dy, mean(dy, [-1])), mul(y, mean(mul(dy, y), [-1])));
     return [mul(inverseDeviation(x, epsilon), centred)];
@@ -47,11 +45,11 @@ export const normalizeOp: Op<NormalizationAttributes> = {
   },
 };
 
-/** 1 / sqrt(variance + epsilon) along the last axis, which stays with size 1. */
+/** 1 / sqrt(variance + epsilon) along the last axis, which is kept with size 1. */
 export const inverseDeviationOp: Op<NormalizationAttributes> = {
   name: 'inverseDeviation',
   shape: ([x], _, reject) => (x.length > 0 ? x.with(x.length - 1, 1) : reject('needs at least one axis')),
-  // Of f16 it is f32: where a row hardly varies, it is 1 / sqrt(epsilon), which f16 may not hold.
+  // f32 also for f16 rows: of a nearly constant row it is 1 / sqrt(epsilon), which may overflow f16.
   dtype: summedType,
   // d r / dx = -r^2 y / width, with y the normalized x.
   gradient: inSinglePrecision((dy, [x], { epsilon }, r) => [
@@ -66,7 +64,7 @@ export function normalize(x: Tensor, epsilon: number): Tensor {
   return node(normalizeOp, [x], { epsilon });
 }
 
-/** 1 / sqrt(variance + epsilon) along the last axis, which stays with size 1; in f32 also of f16. */
+/** 1 / sqrt(variance + epsilon) along the last axis, which is kept with size 1; f32 also for f16 rows. */
 export function inverseDeviation(x: Tensor, epsilon: number): Tensor {
   return node(inverseDeviationOp, [x], { epsilon });
 }

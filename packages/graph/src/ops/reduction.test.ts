@@ -11,7 +11,7 @@ import { max, mean, sum, sumTo } from './reduction.ts';
 
 const table = constant(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
 
-test('reduced axes stay with size 1, and negative ones count from the back', () => {
+test('reduced axes are kept with size 1, and negative axes count from the back', () => {
   expect(sum(table, [0]).shape).toEqual([1, 3]);
   expect(sum(table).shape).toEqual([1, 1]);
   expect(valueOf(sum(table, [0]))).toEqual([5, 7, 9]);
@@ -21,7 +21,7 @@ test('reduced axes stay with size 1, and negative ones count from the back', () 
   expect(valueOf(mean(table, [0]))).toEqual([2.5, 3.5, 4.5]);
 });
 
-describe('over any axes of any shape', () => {
+describe('reductions over any axes of any shape', () => {
   test.each<[string, (x: Tensor, axes: number[]) => Tensor, (group: number[]) => number]>([
     ['sum', sum, (group) => group.reduce((total, x) => total + x)],
     ['max', max, (group) => Math.max(...group)],
@@ -40,7 +40,7 @@ describe('over any axes of any shape', () => {
   });
 });
 
-test('equal largest elements share the gradient', () => {
+test('tied maxima share the gradient', () => {
   const x = constant(Float32Array.of(1, 5, 5, 2, 0, 1), [2, 3]);
   const [gradient] = gradients(sum(max(x, [1])), [x]);
   expect(valueOf(gradient)).toEqual([0, 0.5, 0.5, 1, 0, 0]);
@@ -53,7 +53,7 @@ test('sumTo undoes broadcasting: it is the adjoint of broadcastTo', () => {
   forAll(cases, ({ from, to, seed }) => {
     const { operands, shape, value } = apply((x) => sumTo(x, from), [to], seed);
     expect(shape).toEqual(from);
-    // Each element of the smaller tensor collects those that it would be repeated to.
+    // Each element of the smaller tensor sums those that it would be broadcast to.
     const expected = new Float64Array(sizeOf(from));
     for (const [i, index] of indicesOf(to).entries()) {
       const own = index.slice(to.length - from.length).map((j, axis) => (from[axis] === 1 ? 0 : j));

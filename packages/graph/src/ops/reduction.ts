@@ -7,11 +7,11 @@ import { div, equal, mul } from './elementwise.ts';
 import { broadcastTo, reshape } from './movement.ts';
 
 export interface ReductionAttributes {
-  /** The axes reduced, ascending, counted from the front. Each keeps its place with size 1. */
+  /** The reduced axes, ascending, counted from the front. Each is kept with size 1. */
   readonly axes: readonly number[];
 }
 
-/** A reduction over some axes, which stay with size 1. */
+/** Makes a reduction over some axes, which are kept with size 1. */
 function reduction(
   name: string,
   dtype: DTypeRule,
@@ -25,8 +25,8 @@ function reduction(
     gradient,
     shape: ([x], { axes }, reject) => {
       if (axes.some((axis) => !(axis >= 0 && axis < x.length)))
-        return reject(`not all of the axes [${axes.join(', ')}] are there`);
-      if (new Set(axes).size < axes.length) return reject(`an axis of [${axes.join(', ')}] is named twice`);
+        return reject(`axes [${axes.join(', ')}] are out of range`);
+      if (new Set(axes).size < axes.length) return reject(`axes [${axes.join(', ')}] contain a duplicate`);
       return x.map((size, axis) => (axes.includes(axis) ? 1 : size));
     },
     evaluate: ([x], _, { inputs, output }) => {
@@ -47,37 +47,37 @@ export const sumOp = reduction(
   (dy, [x]) => [broadcastTo(cast(dy, x.dtype), x.shape)],
 );
 
-/** Where several elements are the largest, they share the gradient equally. */
+/** Tied maxima share the gradient equally. */
 export const maxOp = reduction('max', oneType(FLOAT_TYPES), -Infinity, Math.max, (dy, [x], { axes }, y) => {
   const largest = equal(x, y);
   return [mul(largest, cast(div(cast(dy, 'f32'), sum(largest, axes)), x.dtype))];
 });
 
-/** Negative axes count from the back; none given means all. */
+/** Negative axes count from the back; undefined means all axes. */
 function normalizeAxes(x: Tensor, axes: readonly number[] | undefined): ReductionAttributes {
   const all = axes ?? x.shape.map((_, axis) => axis);
   return { axes: all.map((axis) => (axis < 0 ? axis + x.shape.length : axis)).toSorted((a, b) => a - b) };
 }
 
-/** The sum over the given axes (all of them by default), which stay with size 1; in f32 also of f16. */
+/** The sum over the given axes (all by default), which are kept with size 1; f32 also for f16. */
 export function sum(x: Tensor, axes?: readonly number[]): Tensor<unknown, 'f32'> {
   return node(sumOp, [x], normalizeAxes(x, axes)) as Tensor<ReductionAttributes, 'f32'>;
 }
 
-/** The largest element over the given axes (all of them by default), which stay with size 1. */
+/** The largest element over the given axes (all by default), which are kept with size 1. */
 export function max(x: Tensor, axes?: readonly number[]): Tensor {
   return node(maxOp, [x], normalizeAxes(x, axes));
 }
 
-/** The mean over the given axes (all of them by default), which stay with size 1; in f32 also of f16. */
+/** The mean over the given axes (all by default), which are kept with size 1; f32 also for f16. */
 export function mean(x: Tensor, axes?: readonly number[]): Tensor<unknown, 'f32'> {
   const total = sum(x, axes);
   return mul(total, sizeOf(total.shape) / sizeOf(x.shape));
 }
 
 /**
- * Undoes broadcasting: sums over the axes along which `shape` was repeated to become the shape of x. Keeps the element
- * type, as gradients have to.
+ * The adjoint of broadcasting: sums x over the axes along which `shape` was repeated. Keeps the element type,
+ * as gradients must.
  */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   const added = x.shape.length - shape.length;

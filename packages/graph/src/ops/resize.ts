@@ -13,9 +13,9 @@ export interface ResizeAttributes {
 }
 
 /**
- * The row (or column) of the input that position `i` of the output shows: floor(i input / output), the rule
- * of PyTorch's `interpolate(mode="nearest")`, here without its rounding to float32 (which shows at a few
- * ratios of large sizes only).
+ * Returns the input row (or column) for output position `i`: floor(i input / output), the rule of PyTorch's
+ * `interpolate(mode="nearest")` without its rounding to float32, which differs only for a few ratios of large
+ * sizes.
  */
 export function nearestSource(i: number, inputSize: number, outputSize: number): number {
   return Math.floor((i * inputSize) / outputSize);

@@ -1,14 +1,14 @@
 import { type Op, type Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 
-/** x in f32 where it is f16. */
+/** Casts f16 to f32. */
 export function widened(x: Tensor): Tensor {
   return x.dtype === 'f16' ? cast(x, 'f32') : x;
 }
 
 /**
- * A gradient rule that is carried out in f32 for an op in f16: where it sums what cancels, f16 would keep little of the
- * result.
+ * Wraps a gradient rule so that an f16 op is differentiated in f32: where terms cancel, f16 would lose most
+ * of the result.
  */
 export function inSinglePrecision<Attributes>(rule: Op<Attributes>['gradient']): Op<Attributes>['gradient'] {
   return (dy, inputs, attributes, output) =>

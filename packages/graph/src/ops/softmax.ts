@@ -24,7 +24,7 @@ export const softmaxOp: Op<null> = {
   },
 };
 
-/** The gradient of softmax for its input, from its output's gradient and its output. */
+/** The gradient of softmax with respect to its input, from the gradient of its output and the output. */
 function softmaxGradient(dy: Tensor, y: Tensor): Tensor {
   return mul(y, sub(dy, sum(mul(dy, y), [-1])));
 }

@@ -4,26 +4,23 @@ import { constant, state } from '../ops/leaf.ts';
 import { mapTensors, type NamedTensors } from '../tensor.ts';
 import { stateNames } from './state-names.ts';
 
-/**
- * One large batch in several small ones: two programs that share state entries for the gradients, which start
- * at zero.
- */
+/** Gradient accumulation: two programs share state entries for the gradients, which start at zero. */
 export interface Accumulation {
-  /** Updates of the program that runs once for each micro-batch: adds its share of the gradients. */
+  /** Updates of the program that runs once per micro-batch: add its share of the gradients. */
   readonly collecting: NamedTensors;
-  /** The gradients of the whole batch, as the program that runs after the last micro-batch finds them. */
+  /** The gradients of the whole batch, in the program that runs after the last micro-batch. */
   readonly gradients: NamedTensors;
-  /** Updates of that program: back to zero. */
+  /** Updates of that program: reset to zero. */
   readonly clearing: NamedTensors;
 }
 
 /**
- * Splits what becomes of gradients between the micro-batches, of which there are `microBatches`, and the step
+ * Splits the use of gradients into an update per micro-batch, of which there are `microBatches`, and the step
  * after the last.
  */
 export function accumulate(gradients: NamedTensors, microBatches: number): Accumulation {
   if (!Number.isInteger(microBatches) || microBatches < 1)
-    throw new RangeError(`accumulate: there cannot be ${microBatches} micro-batches.`);
+    throw new RangeError(`accumulate: needs one or more micro-batches, not ${microBatches}.`);
   const sums = mapTensors(gradients, ({ shape }, name) => state(stateNames.gradient(name), shape));
   const collected = mapTensors(gradients, (gradient, name) =>
     add(sums[name], mul(cast(gradient, 'f32'), 1 / microBatches)),

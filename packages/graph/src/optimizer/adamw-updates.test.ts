@@ -7,7 +7,7 @@ import { adamwScalars, adamwUpdates } from './adamw-updates.ts';
 
 const settings = { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 } as const;
 
-test('the first step has the size of the learning rate, whatever the size of the gradient', () => {
+test('the first step has the size of the learning rate for any gradient', () => {
   const w = state('w', [3]);
   const updates = adamwUpdates({ parameters: { w }, gradients: { w: input('g', [3]) }, ...settings });
   const { correction1, correction2 } = adamwScalars(1, settings.betas);

@@ -5,22 +5,22 @@ import type { NamedTensors, Tensor } from '../tensor.ts';
 import { stateNames } from './state-names.ts';
 
 export interface AdamWSettings extends AdamWAttributes {
-  /** How much of the moving averages of the gradient and of its square is kept each step. */
+  /** Decay rates of the moving averages of the gradient and of its square. */
   readonly betas: readonly [first: number, second: number];
 }
 
-/** What is trained, and the gradient for each parameter under the parameter's name. */
+/** The trained parameters and, under the same names, their gradients. */
 export interface Descent {
-  /** State leaves, by their names. What is not listed stays frozen. */
+  /** State leaves by name. All other state stays frozen. */
   readonly parameters: NamedTensors;
   readonly gradients: NamedTensors;
 }
 
 /**
- * The updates of one AdamW step (Loshchilov and Hutter, arXiv 1711.05101; `torch.optim.AdamW`): new values of
- * the parameters and of their two moments, which are state entries named by `stateNames` and start at zero.
- * The program gets the scalar inputs `learning_rate`, `correction1` and `correction2`; the last two come from
- * `adamwScalars`.
+ * Returns the updates of one AdamW step (Loshchilov and Hutter, arXiv 1711.05101; `torch.optim.AdamW`): new
+ * values of the parameters and of their two moments, which are state entries named by `stateNames` and start
+ * at zero. The program gets the scalar inputs `learning_rate`, `correction1` and `correction2`;
+ * `adamwScalars` computes the last two.
  */
 export function adamwUpdates({
   parameters,
@@ -51,9 +51,7 @@ export function adamwUpdates({
   return updates;
 }
 
-/**
- * The bias corrections of step 1, 2, ...: how much of a moving average that began at zero has been filled.
- */
+/** Returns the bias corrections of step 1, 2, ...: 1 - beta^step for each moment. */
 export function adamwScalars(
   step: number,
   [beta1, beta2]: AdamWSettings['betas'],

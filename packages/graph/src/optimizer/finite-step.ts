@@ -6,18 +6,18 @@ import { mapTensors, type NamedTensors, type Tensor } from '../tensor.ts';
 const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
 /**
- * Whether the gradients' norm is finite: 1, or 0 where it is infinite or not a number.
+ * Returns 1 if the gradient norm is finite, 0 if it is infinite or NaN.
  *
- * @param norm a scalar of zero or more.
+ * @param norm a non-negative scalar.
  */
 export function isFinite(norm: Tensor): Tensor {
-  // False for infinity, and for what is not a number.
+  // False for infinity and NaN.
   return greater(LARGEST_FLOAT32, norm);
 }
 
 /**
- * The updates of a step where a condition, a scalar, is 1; where it is 0, every entry keeps its old value. One overflow
- * would otherwise be in the weights, the moments and the averages for good.
+ * Applies updates if a scalar condition is 1; if it is 0, every entry keeps its old value. Otherwise one
+ * overflow would stay in the weights, moments and averages for good.
  */
 export function onlyIf(condition: Tensor, updates: NamedTensors): NamedTensors {
   return mapTensors(updates, (value, name) =>

@@ -15,7 +15,7 @@ test('the norm is over all elements of all gradients', () => {
   expect(() => globalNorm({})).toThrow('globalNorm: there are no gradients.');
 });
 
-test('long gradients are shortened by one factor, short ones stay as they are', () => {
+test('gradients above the norm are scaled by one factor, others stay unchanged', () => {
   const long = clipByGlobalNorm(gradients, 2.5);
   expect(valueOf(long.norm)).toEqual([5]);
   expect(long.gradients['matrix'].shape).toEqual([1, 3]);

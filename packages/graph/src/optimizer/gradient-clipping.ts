@@ -4,13 +4,13 @@ import { reshape } from '../ops/movement.ts';
 import { sum } from '../ops/reduction.ts';
 import { mapTensors, type NamedTensors, type Tensor } from '../tensor.ts';
 
-/** Keeps the division finite where all gradients are zero; the value of `torch.nn.utils.clip_grad_norm_`. */
+/** Keeps the division finite for zero gradients; the value in `torch.nn.utils.clip_grad_norm_`. */
 const EPSILON = 1e-6;
 
-/** The Euclidean norm of all elements of all gradients together: a scalar. */
+/** Returns the Euclidean norm over all elements of all gradients, a scalar. */
 export function globalNorm(gradients: NamedTensors): Tensor {
   const squares = Object.values(gradients).map((gradient) => {
-    const wide = cast(gradient, 'f32'); // f16 holds no square of 256
+    const wide = cast(gradient, 'f32'); // 256 squared overflows f16
     return reshape(sum(mul(wide, wide)), []);
   });
   if (squares.length === 0) throw new Error('globalNorm: there are no gradients.');
@@ -18,10 +18,10 @@ export function globalNorm(gradients: NamedTensors): Tensor {
 }
 
 /**
- * Shortens all gradients by one factor, min(1, maxNorm / (norm + 1e-6)), so that their common norm is at most
- * `maxNorm` (`torch.nn.utils.clip_grad_norm_`).
+ * Scales all gradients by min(1, maxNorm / (norm + 1e-6)), so that their global norm is at most `maxNorm`
+ * (`torch.nn.utils.clip_grad_norm_`).
  *
- * @returns the gradients afterwards, and the norm before.
+ * @returns the clipped gradients, and the norm before clipping.
  */
 export function clipByGlobalNorm(
   gradients: NamedTensors,

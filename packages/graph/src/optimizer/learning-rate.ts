@@ -1,26 +1,23 @@
 export interface LearningRateOptions {
-  /** Steps over which the rate rises linearly from zero. */
+  /** Steps of linear warm-up from zero. */
   readonly warmupSteps: number;
-  /** Steps in all, the warm-up included. */
+  /** Total steps, including the warm-up. */
   readonly trainingSteps: number;
   /**
-   * Waves of the cosine: 1/2 by default, which ends at zero; with restarts, the number of descents, 1 by
+   * Periods of the cosine: 1/2 by default, which ends at zero; with restarts, the number of descents, 1 by
    * default.
    */
   readonly cycles?: number;
   /** Exponent of the polynomial, 1 by default. */
   readonly power?: number;
-  /** What the polynomial ends at, 1e-7 by default. */
+  /** The final factor of the polynomial, 1e-7 by default. */
   readonly endFactor?: number;
 }
 
-/** A factor of the rate at a step, counted from 0. */
+/** Returns the factor of the rate at a step, counted from 0. */
 type Schedule = (step: number, options: LearningRateOptions) => number;
 
-/**
- * Rises during the warm-up, then follows `decay`, which is given the share of the remaining steps that is
- * done.
- */
+/** Warms up linearly, then follows `decay`, a function of the completed share of the remaining steps. */
 function afterWarmup(decay: (progress: number, options: LearningRateOptions) => number): Schedule {
   return (step, options) => {
     const { warmupSteps, trainingSteps } = options;
@@ -29,7 +26,7 @@ function afterWarmup(decay: (progress: number, options: LearningRateOptions) => 
   };
 }
 
-/** From 1 at 0 to 0 at 1. */
+/** Falls from 1 at 0 to 0 at 1. */
 function cosineDescent(progress: number): number {
   return (1 + Math.cos(Math.PI * progress)) / 2;
 }
@@ -52,7 +49,7 @@ export type LearningRateSchedule = keyof typeof SCHEDULES;
 
 export const LEARNING_RATE_SCHEDULES = Object.keys(SCHEDULES) as readonly LearningRateSchedule[];
 
-/** What the learning rate is multiplied by before step 0, 1, ... (`diffusers.optimization.get_scheduler`). */
+/** Returns the factor of the learning rate for step 0, 1, ... (`diffusers.optimization.get_scheduler`). */
 export function learningRateFactor(
   schedule: LearningRateSchedule,
   step: number,

@@ -4,40 +4,40 @@ import { mapTensors, type NamedTensors, type Tensor } from '../tensor.ts';
 import { stateNames } from './state-names.ts';
 
 /**
- * How a loss is scaled, so that small gradients do not become zero in f16 (Micikevicius et al., arXiv 1710.03740; the
- * defaults are those of `torch.amp.GradScaler`).
+ * Dynamic loss scaling, which keeps small f16 gradients from underflowing to zero (Micikevicius et al., arXiv
+ * 1710.03740; defaults from `torch.amp.GradScaler`).
  */
 export interface LossScaleSettings {
-  /** The factor of the loss in the first step, 65536 by default. */
+  /** The initial scale, 65536 by default. */
   readonly initial?: number;
-  /** What it is multiplied by after so many steps in a row that were not skipped: 2 after 2000 by default. */
+  /** The growth factor after `interval` consecutive steps without a skip: 2 after 2000 by default. */
   readonly growth?: number;
   readonly interval?: number;
-  /** What it is multiplied by after a step that was skipped, 1/2 by default. */
+  /** The factor after a skipped step, 1/2 by default. */
   readonly backoff?: number;
 }
 
-/** Bounds of the factor, in which its inverse is exact enough for float32. */
+/** Bounds of the scale, within which its inverse is accurate enough in f32. */
 const [LEAST, LARGEST] = [2 ** -20, 2 ** 30];
 
 const scale = () => state(stateNames.lossScale, []);
 
-/** The loss as gradients are to be taken of it. */
+/** Returns the scaled loss, of which gradients are taken. */
 export function scaledLoss(loss: Tensor): Tensor {
   return mul(loss, scale());
 }
 
-/** The gradients of the loss, from those of the scaled one. */
+/** Returns the gradients of the loss from those of the scaled loss. */
 export function unscaled(gradients: NamedTensors): NamedTensors {
   const inverse = div(1, scale());
   return mapTensors(gradients, (gradient) => mul(gradient, inverse));
 }
 
 /**
- * The factor of the next step, smaller after one that was skipped, larger after enough that were not; and how many steps
- * were taken, in a row and in all.
+ * Updates the scale, which shrinks after a skipped step and grows after enough steps without one, and the
+ * counts of steps: since the last change of the scale, and in total.
  *
- * @param good 1 where the gradients of this step are finite, 0 where not.
+ * @param good 1 if the gradients of this step are finite, else 0.
  */
 export function lossScaleUpdates(
   good: Tensor,
@@ -54,7 +54,7 @@ export function lossScaleUpdates(
   };
 }
 
-/** What the state entries of a scaled loss start at. */
+/** Returns the initial values of a scaled loss's state entries. */
 export function initialLossScale({ initial = 65536 }: LossScaleSettings): Record<string, Float32Array> {
   return {
     [stateNames.lossScale]: Float32Array.of(initial),

@@ -5,7 +5,7 @@ import { program } from '../program.ts';
 import { readReference } from '../testing/adamw-reference.ts';
 import { emaDecay, emaUpdates, type EmaSettings } from './moving-average.ts';
 
-test('the average goes its share of the way to the new value', () => {
+test('the average moves towards the new value by 1 - decay', () => {
   const updates = emaUpdates({ w: constant(Float32Array.of(10, 20), [2]) });
   const { state } = evaluate(program({ outputs: {}, updates }), {
     inputs: { ema_decay: [0.75] },
@@ -16,7 +16,7 @@ test('the average goes its share of the way to the new value', () => {
 
 const { ema } = readReference();
 
-test.each(Object.keys(ema))('the decay of diffusers: %s', (variant) => {
+test.each(Object.keys(ema))('the decay equals diffusers: %s', (variant) => {
   const { arguments: given, decay_used_at_step, decay_at } = ema[variant];
   const settings: EmaSettings = {
     decay: given.decay,

@@ -4,11 +4,11 @@ import type { NamedTensors } from '../tensor.ts';
 import { stateNames } from './state-names.ts';
 
 /**
- * The updates of an exponential moving average of the parameters: average + (1 - decay) (value - average).
- * The averages are state entries named by `stateNames` and start as copies of the parameters. The program
- * gets the scalar input `ema_decay`, which comes from `emaDecay`.
+ * Returns the updates of an exponential moving average of the parameters: average + (1 - decay) (value -
+ * average). The averages are state entries named by `stateNames` and start as copies of the parameters. The
+ * program gets the scalar input `ema_decay`, which `emaDecay` computes.
  *
- * @param newValues the parameters as they are after the step.
+ * @param newValues the parameters after the step.
  */
 export function emaUpdates(newValues: NamedTensors): NamedTensors {
   const share = sub(1, input('ema_decay', []));
@@ -22,19 +22,19 @@ export function emaUpdates(newValues: NamedTensors): NamedTensors {
 }
 
 export interface EmaSettings {
-  /** The decay that is approached from below. */
+  /** The decay, approached from below. */
   readonly decay: number;
-  /** Approach it as 1 - (1 + s / invGamma)^-power instead of (1 + s) / (10 + s), after s averaged steps. */
+  /** Approaches it as 1 - (1 + s / invGamma)^-power instead of (1 + s) / (10 + s), after s averaged steps. */
   readonly useWarmup?: boolean;
   readonly invGamma?: number;
   readonly power?: number;
-  /** For so many steps and one more, the average is the parameters themselves. */
+  /** For this many steps and one more, the average equals the parameters. */
   readonly updateAfterStep?: number;
-  /** The least decay once there is any. */
+  /** The smallest nonzero decay. */
   readonly minDecay?: number;
 }
 
-/** The decay of the moving average at step 1, 2, ... (`EMAModel` of diffusers). */
+/** Returns the decay of the moving average at step 1, 2, ... (`EMAModel` of diffusers). */
 export function emaDecay(
   step: number,
   { decay, useWarmup = false, invGamma = 1, power = 2 / 3, updateAfterStep = 0, minDecay = 0 }: EmaSettings,

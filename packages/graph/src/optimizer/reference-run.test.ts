@@ -14,7 +14,7 @@ import { emaUpdates } from './moving-average.ts';
 const NAMES = ['weight', 'bias', 'conv', 'scalar', 'frozen_like'];
 const { adamw: settings, ema } = readReference();
 
-/** Gradients are given, not derived: the program is clipping, AdamW and the average alone. */
+/** Clipping, AdamW and the average alone: gradients are inputs. */
 function optimizerProgram(tensors: Readonly<Record<string, ReferenceTensor>>) {
   const named = (leaf: (name: string, shape: readonly number[]) => NamedTensors[string]): NamedTensors =>
     Object.fromEntries(NAMES.map((name) => [name, leaf(name, tensors[`initial.${name}`].shape)]));
@@ -48,7 +48,7 @@ describe.each([
     expect({ name, exceeded: Math.max(...differences) > tolerance }).toEqual({ name, exceeded: false });
   }
 
-  test.each(Object.keys(ema))('five steps, with the moving average "%s"', (variant) => {
+  test.each(Object.keys(ema))('five steps equal the reference, with the moving average "%s"', (variant) => {
     let values: Values = Object.fromEntries(
       NAMES.flatMap((name) => {
         const initial = tensors[`initial.${name}`].values;

@@ -1,6 +1,6 @@
 /**
- * The state entries that training keeps, most of them beside each parameter. All of them start at zero, but the
- * moving average, which starts as a copy of the parameter, and the factor of the loss (`initialLossScale`).
+ * State entries of training, most of them per parameter. All start at zero, except the moving average, which
+ * starts as a copy of the parameter, and the loss scale (`initialLossScale`).
  */
 export const stateNames = {
   /** Moving average of the gradient. */
@@ -9,12 +9,12 @@ export const stateNames = {
   secondMoment: (parameter: string): string => `adamw.exp_avg_sq.${parameter}`,
   /** Moving average of the parameter. */
   average: (parameter: string): string => `ema.${parameter}`,
-  /** Gradient summed up over micro-batches. */
+  /** Gradient accumulated over micro-batches. */
   gradient: (parameter: string): string => `gradient.${parameter}`,
-  /** Where the loss is scaled: its factor. */
+  /** The loss scale. */
   lossScale: 'loss_scale.scale',
-  /** Where the loss is scaled: steps taken since the factor changed. */
+  /** With a loss scale: steps since the scale changed. */
   goodSteps: 'loss_scale.good_steps',
-  /** Where the loss is scaled: steps taken in all, which those that were skipped are not among. */
+  /** With a loss scale: total steps, not counting skipped ones. */
   steps: 'adamw.step',
 } as const;

@@ -22,7 +22,7 @@ const PICTURE = [2, 4, 4];
 const PICTURE_SIZE = sizeOf(PICTURE);
 const adamw = { betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0.1 } as const;
 
-/** Two convolutions that learn to reproduce a target; `frozen` takes part but is not trained. */
+/** Two convolutions that learn to reproduce a target; `frozen` is used but not trained. */
 function smallNet(batch: number) {
   const parameters = {
     'first.weight': state('first.weight', [3, 2, 3, 3]),
@@ -78,7 +78,7 @@ describe('trainingStep', () => {
   const { loss, parameters } = smallNet(4);
   const step = trainingStep({ loss, parameters, adamw, maxNorm: 0.5, ema: true });
 
-  test('has the inputs of the loss and of trainingScalars, and state for what is trained only', () => {
+  test('has the inputs of the loss and of trainingScalars, and optimizer state for trained parameters only', () => {
     expect(Object.keys(step.inputs).toSorted()).toEqual(
       ['x', 'target', ...Object.keys(scalars(1))].toSorted(),
     );
@@ -90,7 +90,7 @@ describe('trainingStep', () => {
     expect(step.outputs['gradient_norm'].shape).toEqual([]);
   });
 
-  test('keeps no average that is not asked for', () => {
+  test('keeps an average only on request', () => {
     const plain = trainingStep({ loss, parameters, adamw });
     const averages = Object.keys(parameters).map(stateNames.average);
     expect(Object.keys(plain.state).filter((name) => averages.includes(name))).toEqual([]);
@@ -112,7 +112,7 @@ describe('trainingStep', () => {
     expect(Array.from(values['frozen'])).toEqual([1.5]);
   });
 
-  test('the average follows behind the parameters', () => {
+  test('the average lags behind the parameters', () => {
     const before = initialState(parameters);
     const decay = 0.75;
     const { state: after } = evaluate(step, {
@@ -125,7 +125,7 @@ describe('trainingStep', () => {
     }
   });
 
-  test('clipping changes the step, not the norm that is reported', () => {
+  test('clipping changes the step, not the reported norm', () => {
     const plain = trainingStep({ loss, parameters, adamw });
     const values = { inputs: { ...batches(0, 4), ...scalars(1) }, state: initialState(parameters) };
     const [free, clipped] = [plain, step].map((program) => evaluate(program, values));
@@ -142,11 +142,11 @@ describe('trainingStep', () => {
   });
 });
 
-describe.each([Number.NaN, Number.POSITIVE_INFINITY])('a batch with %s in it', (broken) => {
+describe.each([Number.NaN, Number.POSITIVE_INFINITY])('a batch that contains %s', (broken) => {
   const { loss, parameters } = smallNet(4);
   const inputs = { ...batches(0, 4), x: batches(0, 4).x.with(5, broken), ...scalars(1) };
 
-  test('changes no entry of the state, and its norm says so', () => {
+  test('leaves the state unchanged and reports a non-finite norm', () => {
     const step = trainingStep({ loss, parameters, adamw, maxNorm: 0.5, ema: true });
     const before = initialState(parameters);
     const { outputs, state: after } = evaluate(step, { inputs, state: before });
@@ -155,7 +155,7 @@ describe.each([Number.NaN, Number.POSITIVE_INFINITY])('a batch with %s in it', (
       expect(Array.from(after[name]), name).toEqual(Array.from(before[name]));
   });
 
-  test('leaves nothing behind in what micro-batches add up', () => {
+  test('leaves no trace in the accumulated gradients', () => {
     const { collect, apply } = accumulatedTrainingStep({ loss, parameters, adamw, maxNorm: 0.5 }, 2);
     const before = initialState(parameters);
     const collected = evaluate(collect, { inputs, state: before }).state;
@@ -166,7 +166,7 @@ describe.each([Number.NaN, Number.POSITIVE_INFINITY])('a batch with %s in it', (
 });
 
 describe('accumulatedTrainingStep', () => {
-  test('several micro-batches equal one batch of all of them', () => {
+  test('several micro-batches equal one large batch', () => {
     const [parts, size] = [3, 2];
     const settings = { adamw, maxNorm: 0.5, ema: true };
     const large = smallNet(parts * size);
@@ -206,12 +206,12 @@ describe('accumulatedTrainingStep', () => {
     }
   });
 
-  test('no micro-batches are refused', () => {
-    expect(() => accumulate({}, 0)).toThrow('accumulate: there cannot be 0 micro-batches.');
+  test('zero micro-batches are rejected', () => {
+    expect(() => accumulate({}, 0)).toThrow('accumulate: needs one or more micro-batches, not 0.');
   });
 });
 
-test('trainingScalars gives what Executable.run takes', () => {
+test('trainingScalars returns inputs of Executable.run', () => {
   expect(trainingScalars({ step: 1, learningRate: 0.5, adamw: { betas: [0.75, 0.5] } })).toEqual({
     learning_rate: Float32Array.of(0.5),
     correction1: Float32Array.of(0.25),
@@ -219,21 +219,21 @@ test('trainingScalars gives what Executable.run takes', () => {
   });
 });
 
-test('what is not reached, or not f32, is refused by its name', () => {
+test('a parameter that the loss does not reach, or that is not f32, is rejected by name', () => {
   const { loss, parameters } = smallNet(1);
   const step = (more: NamedTensors) => () =>
     trainingStep({ loss, parameters: { ...parameters, ...more }, adamw });
   expect(step({ lost: state('lost', [2]), 'first.lost': state('first.lost', []) })).toThrow(
     'trainingStep: the loss does not depend on "lost", "first.lost", which would only decay.',
   );
-  expect(step({ half: state('half', [2], 'f16') })).toThrow('is kept in f32, unlike "half"');
-  // Through a comparison no gradient flows.
+  expect(step({ half: state('half', [2], 'f16') })).toThrow('must be f32, unlike "half"');
+  // No gradient flows through a comparison.
   const threshold = state('threshold', []);
   const counted = add(loss, mean(greater(input('y', []), threshold)));
   expect(() => trainingStep({ loss: counted, parameters: { threshold }, adamw })).toThrow('"threshold"');
 });
 
-describe('a scaled loss', () => {
+describe('loss scaling', () => {
   const { loss, parameters } = smallNet(2);
   const settings = { adamw, maxNorm: 0.5, ema: true };
   const lossScale = { initial: 1024, interval: 3 };
@@ -247,7 +247,7 @@ describe('a scaled loss', () => {
   const plain = trainingStep({ loss, parameters, ...settings });
   const scaled = trainingStep({ loss, parameters, ...settings, lossScale });
 
-  test('gives the steps of one that is not', () => {
+  test('does not change the steps', () => {
     let [expected, actual]: Values[] = [initialState(parameters), scaledState()];
     for (let n = 1; n <= 3; n++) {
       const [reference, found] = [run(plain, expected, n, same), run(scaled, actual, n, same)];
@@ -261,7 +261,7 @@ describe('a scaled loss', () => {
       expect(difference(actual[name], value), name).toBeLessThan(1e-12);
   });
 
-  test('is what the gradients are taken of: nothing smaller becomes zero', () => {
+  test('applies before the backward pass, so small gradients do not underflow', () => {
     const weight = state('weight', []);
     const half = mul(cast(weight, 'f16'), cast(input('x', []), 'f16'));
     const step = trainingStep({ loss: mean(half), parameters: { weight }, adamw, lossScale });
@@ -271,7 +271,7 @@ describe('a scaled loss', () => {
     expect(scales.length).toBeGreaterThan(0);
   });
 
-  test('adapts: half after a step that is skipped, twice after enough that are not', () => {
+  test('halves the scale after a skipped step, and doubles it after enough good steps', () => {
     let values: Values = scaledState();
     const kept = Object.keys(values).filter((name) => !name.startsWith('loss_scale.'));
     const seen = ([same, broken, same, same, same, same, broken] as const).map((change, i) => {
@@ -294,7 +294,7 @@ describe('a scaled loss', () => {
     expect(values[stateNames.steps][0]).toBe(5);
   });
 
-  test('one broken micro-batch skips the whole step, and leaves nothing behind', () => {
+  test('skips the whole step for one bad micro-batch, and leaves no trace of it', () => {
     const { collect, apply } = accumulatedTrainingStep({ loss, parameters, ...settings, lossScale }, 2);
     let values: Values = scaledState();
     const before = values;

@@ -14,35 +14,34 @@ import { lossScaleUpdates, scaledLoss, unscaled, type LossScaleSettings } from '
 import { emaUpdates } from './moving-average.ts';
 import { stateNames } from './state-names.ts';
 
-/** Outputs under these names, and maybe more. */
+/** At least these scalar outputs. */
 type Numbers<Names extends string> = DTypes & Readonly<Record<Names, 'f32'>>;
 
-/** A program whose outputs are the loss and the norm of its gradients. */
+/** A program with the loss and the norm of its gradients among its outputs. */
 export type TrainingStep = Program<DTypes, Numbers<'loss' | 'gradient_norm' | 'skipped'>>;
 
 export interface TrainingStepOptions {
-  /** A single number; the mean over the batch, if micro-batches are to make up a larger one. */
+  /** A scalar; for micro-batches, the mean over the batch. */
   readonly loss: Tensor;
-  /** What is trained: state leaves, by their names. What is not listed stays frozen. */
+  /** The trained parameters: state leaves by name. All other state stays frozen. */
   readonly parameters: NamedTensors;
   readonly adamw: AdamWSettings;
-  /**
-   * Gradients are shortened to this common norm where theirs is larger. Without it they are left as they are.
-   */
+  /** Clips gradients to this global norm. Without it, they are not clipped. */
   readonly maxNorm?: number | undefined;
   /** Keeps a moving average of the parameters. */
   readonly ema?: boolean | undefined;
-  /** Scales the loss by a factor that adapts, for gradients that pass through f16. */
+  /** Enables dynamic loss scaling, for gradients that pass through f16. */
   readonly lossScale?: LossScaleSettings | undefined;
 }
 
 /**
- * One training step as one program: loss, gradients, clipping, AdamW and the moving average. Where a gradient is not finite,
- * the step is skipped: everything in the state keeps its value, but the factor of a scaled loss, which becomes smaller.
+ * Builds one training step as one program: loss, gradients, clipping, AdamW and the moving average. If a
+ * gradient is not finite, the step is skipped: the whole state keeps its values, except the loss scale, which
+ * shrinks.
  *
- * Inputs: those of the loss, and the scalars of `trainingScalars`. State: the parameters, and the entries of `stateNames`,
- * which start as said there. Outputs, all scalars from before the step: `loss`, `gradient_norm` before clipping, `skipped`
- * (1 or 0), and with a scaled loss its factor, `loss_scale`.
+ * Inputs: those of the loss, and the scalars of `trainingScalars`. State: the parameters, and the entries of
+ * `stateNames` with the initial values given there. Outputs, all scalars from before the step: `loss`,
+ * `gradient_norm` before clipping, `skipped` (1 or 0), and with loss scaling `loss_scale`.
  *
  * @throws Error for a parameter that the loss does not depend on, or that is not f32.
  */
@@ -53,16 +52,19 @@ export function trainingStep(options: TrainingStepOptions): TrainingStep {
 
 /** The two programs of a training step over several micro-batches. */
 export interface AccumulatedTrainingStep {
-  /** Runs once for each micro-batch, on its part of the inputs. Output: its `loss`. */
+  /** Runs once per micro-batch, on its part of the inputs. Output: its `loss`. */
   readonly collect: Program<DTypes, Numbers<'loss'>>;
-  /** Runs after the last micro-batch, on the scalars of `trainingScalars` alone. Outputs: those of the step but `loss`. */
+  /**
+   * Runs after the last micro-batch, on the scalars of `trainingScalars` only. Outputs: those of the step,
+   * except `loss`.
+   */
   readonly apply: Program<DTypes, Numbers<'gradient_norm' | 'skipped'>>;
 }
 
 /**
- * The same step for a batch that does not fit into memory: `collect` for each of `microBatches` equal parts,
- * then `apply`. Both share the state, with one entry more for each parameter (`stateNames.gradient`), which
- * starts at zero and is zero again after `apply`.
+ * The same step for a batch that exceeds memory: `collect` for each of `microBatches` equal parts, then
+ * `apply`. Both share the state, with one more entry per parameter (`stateNames.gradient`), which starts at
+ * zero and is zero again after `apply`.
  */
 export function accumulatedTrainingStep(
   options: TrainingStepOptions,
@@ -76,7 +78,7 @@ export function accumulatedTrainingStep(
   };
 }
 
-/** A scalar as it is handed out. */
+/** A scalar as an f32 output. */
 function number(x: Tensor): Tensor<unknown, 'f32'> {
   return cast(reshape(x, []), 'f32');
 }
@@ -86,7 +88,7 @@ function lossGradients({ loss, parameters, lossScale }: TrainingStepOptions): Na
   const names = Object.keys(parameters);
   const wrong = names.filter((name) => parameters[name].dtype !== 'f32');
   if (wrong.length > 0)
-    throw new Error(`trainingStep: what is trained is kept in f32, unlike ${quoted(wrong)}.`);
+    throw new Error(`trainingStep: trained parameters must be f32, unlike ${quoted(wrong)}.`);
   const found = gradientsWhereReached(lossScale ? scaledLoss(loss) : loss, Object.values(parameters));
   const unreached = names.filter((_, i) => found[i] === undefined);
   if (unreached.length > 0)
@@ -96,13 +98,13 @@ function lossGradients({ loss, parameters, lossScale }: TrainingStepOptions): Na
   return Object.fromEntries(names.map((name, i) => [name, found[i]!]));
 }
 
-/** At most five names. */
+/** Lists at most five names. */
 function quoted(names: readonly string[]): string {
   const shown = names.slice(0, 5).map((name) => `"${name}"`);
   return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ');
 }
 
-/** Everything from the gradients on. */
+/** Everything after the backward pass. */
 function descend(
   found: NamedTensors,
   { parameters, adamw, maxNorm, ema = false, lossScale }: TrainingStepOptions,
@@ -129,18 +131,18 @@ function descend(
   };
 }
 
-/** The scalar inputs of a training step, ready to be handed in beside the batch. */
+/** Returns the scalar inputs of a training step, to be passed along with the batch. */
 export function trainingScalars({
   step,
   learningRate,
   adamw,
   emaDecay,
 }: {
-  /** 1, 2, ...: one more than the steps taken, of which those that were skipped are none. */
+  /** 1, 2, ...: one more than the steps taken, not counting skipped ones. */
   step: number;
   learningRate: number;
   adamw: Pick<AdamWSettings, 'betas'>;
-  /** For a step that keeps a moving average; from the function `emaDecay`. */
+  /** For a step with a moving average; computed by `emaDecay`. */
   emaDecay?: number | undefined;
 }): Record<string, Float32Array> {
   const scalars = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const FOLDER = new URL('../../../../fixtures/reference/adamw/', import.meta.url);
 
-/** What `reference.json` says, as far as tests use it. */
+/** The parts of `reference.json` that tests use. */
 export interface Reference {
   readonly adamw: {
     readonly lr: number;
@@ -45,7 +45,7 @@ export interface Reference {
   >;
 }
 
-/** Settings and schedules of the reference run that `fixtures/reference/adamw` holds. */
+/** Reads the settings and schedules of the reference run in `fixtures/reference/adamw`. */
 export function readReference(): Reference {
   return JSON.parse(readFileSync(new URL('reference.json', FOLDER), 'utf8')) as Reference;
 }
@@ -56,8 +56,8 @@ export interface ReferenceTensor {
 }
 
 /**
- * The tensors of one of its safetensors files, by name: F32 and F64, as PyTorch wrote them. For tests only:
- * nothing is checked.
+ * Reads the tensors of one of its safetensors files by name: F32 and F64, as PyTorch wrote them. For tests
+ * only: nothing is validated.
  */
 export function readReferenceTensors(file: string): Record<string, ReferenceTensor> {
   const bytes = new Uint8Array(readFileSync(new URL(file, FOLDER)));

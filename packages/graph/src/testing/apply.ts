@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor.ts';
 import type { Build } from './gradient-error.ts';
 import { anywhere, type Draw } from './random.ts';
 
-/** The float64 value of a function at values drawn for its inputs. */
+/** Returns the float64 value of a function at values drawn for its inputs. */
 export function apply(
   build: Build,
   shapes: readonly Shape[],
@@ -20,13 +20,13 @@ export function apply(
   return { operands, shape: output.shape, value };
 }
 
-/** The float64 value of a graph without inputs. */
+/** Returns the float64 value of a graph without inputs. */
 export function valueOf(tensor: Tensor): number[] {
   return [...evaluateTensors([tensor], {})[0]];
 }
 
 /**
- * The largest difference of two lists of numbers, relative where they are larger than 1; Infinity where the
+ * Returns the largest difference between two lists of numbers, relative for numbers above 1; Infinity if the
  * lengths differ.
  */
 export function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import type { Shape } from '../shape.ts';
 
-/** So that a run that fails once fails again. */
+/** Fixed, so that a failure is reproducible. */
 const SEED = 2411;
 
-/** Checks a statement for many random examples, always the same ones. */
+/** Checks a property for many random examples, the same in every run. */
 export function forAll<Example>(
   examples: fc.Arbitrary<Example>,
   check: (example: Example) => void,
@@ -16,17 +16,17 @@ export function forAll<Example>(
   fc.assert(property, { numRuns: runs, seed: SEED });
 }
 
-/** For `uniform` and its like. */
+/** Seeds of `uniform` and the draws based on it. */
 export const seeds = fc.nat(1_000_000);
 
 const sizes = fc.integer({ min: 1, max: 4 });
 
-/** Shapes of `least` to `most` axes of sizes 1 to 4, odd ones and 1 included. */
+/** Shapes of `least` to `most` axes of sizes 1 to 4. */
 export function shapes(least = 0, most = 5): fc.Arbitrary<Shape> {
   return fc.array(sizes, { minLength: least, maxLength: most });
 }
 
-/** A shape that broadcasts to the given one: axes in front may be missing, others may be 1. */
+/** A shape that broadcasts to the given one: leading axes may be missing, others may be 1. */
 export function broadcastableTo(shape: Shape): fc.Arbitrary<Shape> {
   return fc
     .tuple(fc.nat(shape.length), fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length }))
@@ -38,12 +38,12 @@ export function broadcastablePairs(least = 0, most = 4): fc.Arbitrary<readonly [
   return shapes(least, most).chain((shape) => fc.tuple(broadcastableTo(shape), broadcastableTo(shape)));
 }
 
-/** A shape and some of its axes, ascending. */
+/** A shape and a subset of its axes, ascending. */
 export const shapesWithAxes: fc.Arbitrary<{ shape: Shape; axes: number[] }> = shapes().chain((shape) =>
   fc.record({ shape: fc.constant(shape), axes: fc.subarray([...shape.keys()]) }),
 );
 
-/** Shapes and attributes of matrix products, in every transposition and every pattern of broadcasting. */
+/** Shapes and attributes of matrix products, with every transposition and pattern of broadcasting. */
 export const matrixProducts = fc
   .record({
     batches: broadcastablePairs(0, 3),
@@ -61,9 +61,7 @@ export const matrixProducts = fc
 
 const margins = fc.nat(2);
 
-/**
- * Shapes and attributes of convolutions: kernels 1 to 5, strides 1 to 3, padding of its own on every side.
- */
+/** Shapes and attributes of convolutions: kernels 1 to 5, strides 1 to 3, padding that differs per side. */
 export const convolutions = fc
   .record({
     batch: fc.integer({ min: 1, max: 2 }),
@@ -84,7 +82,7 @@ export const convolutions = fc
     options: { stride, padding },
   }));
 
-/** Shapes of attention: q, k, v, and the mask, which broadcasts to the scores and may be missing. */
+/** Shapes of attention: q, k, v, and an optional mask that broadcasts to the scores. */
 export const attentions = fc
   .record({ front: shapes(0, 2), queries: sizes, keys: sizes, width: sizes, valueWidth: sizes })
   .chain(({ front, queries, keys, width, valueWidth }) =>

@@ -11,10 +11,10 @@ import { relativeError, runProgram } from './run-program.ts';
 const LOWEST = -3.4028234663852886e38;
 
 /**
- * Checks attention, and its gradients, under a mask of the lowest finite float32: hidden keys count for nothing, and a query from
- * which all are hidden looks at all of them alike.
+ * Checks attention and its gradients under a mask of the lowest finite float32: hidden keys get no weight,
+ * and a query whose keys are all hidden weights them equally.
  *
- * @throws Error that names what is off.
+ * @throws Error that names the tensor with the wrong value.
  */
 export async function checkHiddenKeys(backend: Backend): Promise<void> {
   const [queries, keys, width] = [3, 5, 4];
@@ -26,7 +26,7 @@ export async function checkHiddenKeys(backend: Backend): Promise<void> {
     input('k', [1, keys, width]),
     input('v', [1, keys, width]),
   ];
-  // The first query sees the first key, the second all but that one, the third none.
+  // The first query sees only the first key, the second all others, the third none.
   const hidden = Float32Array.from({ length: queries * keys }, (_, i) => {
     const [query, key] = [Math.floor(i / keys), i % keys];
     return query === 2 || (query === 0) === key > 0 ? LOWEST : 0;
@@ -36,7 +36,7 @@ export async function checkHiddenKeys(backend: Backend): Promise<void> {
   const loss = sum(mul(attended, attended));
   const [dq, dk, dv] = gradients(loss, [q, k, v]);
   const programs = {
-    // A backend may compute attention in another way where no gradient needs its weights.
+    // A backend may use another algorithm where no gradient needs the attention weights.
     alone: program({ outputs: { attended } }),
     'with gradients': program({ outputs: { attended, dq, dk, dv } }),
   };

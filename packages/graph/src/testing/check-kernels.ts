@@ -10,7 +10,9 @@ import { createState, relativeError, someValues } from './run-program.ts';
 
 const { maximum, minimum } = elementwise;
 
-/** Keeps an operand where formulas are finite and smooth, so that float32 says little else than float64. */
+/**
+ * Clamps an operand to where the formulas are finite and smooth, so that float32 differs little from float64.
+ */
 function within(x: Tensor, least: number): Tensor {
   return minimum(maximum(x, least), 3);
 }
@@ -35,15 +37,17 @@ const BINARY: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   minimum,
   maximum,
   (a, b) => elementwise.div(a, within(b, 0.5)),
-  // A sum over everything, which is one number for each element of the rest.
+  // A sum over all elements, broadcast to the rest.
   (a, b) => elementwise.add(mean(a), b),
 ];
 
-/** Neither a multiple of four nor of any other width in which elements are computed. */
+/** Not a multiple of four or of any other vector width. */
 const LENGTH = 4099;
 const SHAPE = [LENGTH];
 
-/** An arbitrary expression over two state entries, an input of as many elements and one of a single number. */
+/**
+ * An arbitrary expression over two state entries, an input of the same length and an input of one element.
+ */
 function expressions(): fc.Arbitrary<Tensor> {
   return fc.letrec<{ any: Tensor }>((tie) => ({
     any: fc.oneof(
@@ -59,10 +63,10 @@ function expressions(): fc.Arbitrary<Tensor> {
 }
 
 /**
- * Runs arbitrary expressions, element by element with sums over everything, that are returned and that update the state,
- * and compares with the float64 evaluation: the judge of fused kernels, whatever a backend renders them to.
+ * Runs arbitrary element-wise expressions with full sums, as outputs and as state updates, and compares with
+ * the float64 evaluation. The test of fused kernels for every backend.
  *
- * @throws Error that says how far off it is.
+ * @throws Error with the size of the error.
  */
 export async function checkKernels(backend: Backend, { runs }: { runs: number }): Promise<void> {
   const wide = state('a', SHAPE);

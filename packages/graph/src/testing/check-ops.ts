@@ -7,26 +7,27 @@ import { describe, type Tensor } from '../tensor.ts';
 import { buildCases, OP_CASES } from './op-cases.ts';
 import { relativeError, runProgram } from './run-program.ts';
 
-/** The largest error allowed for what an element type has part in, as a share of the largest value (at least of 1). */
+/** The largest error allowed if an element type is involved, relative to the largest value (at least 1). */
 export type Tolerances = Readonly<Record<DType, number>>;
 
-/** float16 has 11 bits, and a few roundings add up. */
+/** float16 has 11 bits of precision, and a few roundings add up. */
 const TOLERANCES: Tolerances = { f32: 1e-5, f16: 5e-3, i32: 0 };
 
 export interface OpCheck {
-  /** The element type of all leaves that are not indices. */
+  /** The element type of all leaves except indices. */
   readonly dtype: DType;
-  /** Which state entries enter as constants. */
+  /** State entries that become constants. */
   readonly freeze?: CompileOptions['freeze'];
   readonly tolerances?: Tolerances;
-  /** How many cases of each op. */
+  /** Number of cases per op. */
   readonly runs: number;
 }
 
 /**
- * Runs arbitrary cases of every op that takes a type on a backend, and compares with the float64 evaluation.
+ * Runs arbitrary cases of every op that accepts the type on a backend, and compares with the float64
+ * evaluation.
  *
- * @throws Error that names the op, what it was given and how far off it is.
+ * @throws Error that names the op, its operands and the size of the error.
  */
 export async function checkOps(
   backend: Backend,
@@ -46,7 +47,7 @@ export async function checkOps(
   await fc.assert(property, { numRuns: runs });
 }
 
-/** A node as its op's name, what it is given, and its attributes. */
+/** Formats a node as its op, operands and attributes. */
 export function callOf({ op, inputs, attributes }: Tensor): string {
   return `${op.name}(${inputs.map(describe).join(', ')}) ${JSON.stringify(attributes)}`;
 }

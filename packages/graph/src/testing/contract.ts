@@ -17,10 +17,11 @@ const product = program({ outputs: { y: mul(w, x) } });
 const adding = program({ outputs: {}, updates: { w: add(w, x) } });
 
 /**
- * What every backend promises of states and programs beside what ops compute, each as a check that throws where it does not hold.
+ * The contract of a backend's states and programs, beyond the results of ops. Each check throws if it is
+ * violated.
  */
 export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Promise<void>>> = {
-  'a state is written, read, and kept apart from the arrays it came in': async (backend) => {
+  'a state copies the arrays it is written from and read into': async (backend) => {
     const memory = await createState(backend, built, values);
     const read = await memory.read('w');
     same([...read], [3, 5]);
@@ -38,7 +39,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     same([...(await memory.read('w'))], [4, 7]);
   },
 
-  'runs follow one another in the order they were asked for': async (backend) => {
+  'runs execute in the order of the calls': async (backend) => {
     const step = program({ outputs: { before: mul(w, 1) }, updates: { w: add(mul(w, 2), x) } });
     const memory = await createState(backend, step, { w: Float32Array.of(0, 0) });
     const executable = await backend.compile(step, memory);
@@ -55,7 +56,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     );
   },
 
-  'all new values are computed from the old ones': async (backend) => {
+  'all updates are computed from the old values': async (backend) => {
     const [a, b] = [state('a', [2, 3]), state('b', [2, 3])];
     const turned = reshape(transpose(a, [1, 0]), [2, 3]);
     const swap = program({
@@ -71,9 +72,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
       same(relativeError(await memory.read(name), expected) < 1e-6, true, name);
   },
 
-  'frozen, a program keeps the values it was compiled with, whoever writes, and they may be released': async (
-    backend,
-  ) => {
+  'a frozen program keeps its values when they are overwritten or released': async (backend) => {
     const memory = await createState(backend, product, values);
     const frozen = await backend.compile(product, memory, { freeze: 'all' });
     const late = await backend.compile(product, memory, { freeze: 'all' });
@@ -98,7 +97,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     await rejects(memory.release(['v']), /"v"/);
   },
 
-  'some entries are frozen and released, others stay as they are': async (backend) => {
+  'some entries may be frozen and released while others stay': async (backend) => {
     const both = program({ outputs: { y: add(mul(w, x), state('b', [2])) } });
     const memory = await createState(backend, both, { ...values, b: Float32Array.of(0, 0) });
     const frozen = await backend.compile(both, memory, { freeze: new Set(['w']) });
@@ -107,7 +106,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     same([...(await frozen.run(ones))['y']], [4, 7]);
   },
 
-  'what one program computes, another one reads where it lies': async (backend) => {
+  'a program reads in place what another has computed': async (backend) => {
     const edit = await backend.createState({ encoded: { shape: [2], dtype: 'f32' } });
     const weights = await createState(backend, built, values);
     const states = { edit, '': weights };
@@ -119,7 +118,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     same([...(await edit.read('encoded'))], [6, 15]);
   },
 
-  'a program runs with the averages of its weights, where they lie': async (backend) => {
+  'a program runs with the averages of its weights in place': async (backend) => {
     const spec = { shape: [2], dtype: 'f32' } as const;
     const memory = await backend.createState({ w: spec, 'ema.w': spec });
     await memory.write('w', values.w);
@@ -131,7 +130,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     same((await averaged.run({}))['total'][0], 3);
   },
 
-  'a run leaves its inputs to the caller': async (backend) => {
+  'a run does not take ownership of its inputs': async (backend) => {
     const passing = program({ outputs: { y: mul(w, x), same: x } });
     const executable = await backend.compile(passing, await createState(backend, passing, values));
     const given = new Float32Array([9, 1, 2, 9]).subarray(1, 3);
@@ -146,7 +145,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     );
   },
 
-  'integers come in and go out as such': async (backend) => {
+  'integers pass through exactly': async (backend) => {
     const whole = input('whole', [3], 'i32');
     const doubling = program({ outputs: { doubled: add(whole, whole) } });
     const executable = await backend.compile(doubling, await backend.createState({}));
@@ -154,7 +153,7 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     same(doubled, Int32Array.of(2, -4, 2 ** 30));
   },
 
-  'f16 is carried as its bits': async (backend) => {
+  'f16 is passed as its bits': async (backend) => {
     const half = state('half', [3], 'f16');
     const doubling = program({ outputs: { same: half }, updates: { half: mul(half, 2) } });
     const memory = await backend.createState(doubling.state);
@@ -165,31 +164,31 @@ export const BACKEND_CONTRACT: Readonly<Record<string, (backend: Backend) => Pro
     same(await memory.read('half'), Uint16Array.of(0x4000, 0x3955, 0xc400));
   },
 
-  'what is wrong with a state is said': async (backend) => {
+  'errors in a state are reported': async (backend) => {
     const memory = await createState(backend, built, values);
     await rejects(memory.read('v'), { code: 'bad-input', message: /"v"/ });
     await rejects(memory.write('w', new Float32Array(3)), /"w" has 2 values, not 3/);
-    await rejects(memory.write('w', new Int32Array(2)), /"w" holds f32, and was given a Int32Array/);
+    await rejects(memory.write('w', new Int32Array(2)), /"w" is f32, but was given a Int32Array/);
     const other = await backend.createState({ w: { shape: [3], dtype: 'f32' } });
     await rejects(backend.compile(built, other), /uses "w" as 2 f32; the state has it as 3 f32/);
     await rejects(backend.compile(built, await backend.createState({})), /does not have/);
   },
 
-  'what is wrong with inputs is said': async (backend) => {
+  'errors in inputs are reported': async (backend) => {
     const executable = await backend.compile(built, await createState(backend, built, values));
-    await rejects(executable.run({}), /input "x" was not given/);
+    await rejects(executable.run({}), /input "x" is missing/);
     await rejects(executable.run({ x: new Float32Array(3) }), /"x" has 2 values, not 3/);
-    await rejects(executable.run({ x: new Int32Array(2) }), /"x" holds f32/);
+    await rejects(executable.run({ x: new Int32Array(2) }), /"x" is f32/);
   },
 
-  'freezing what has to change is refused': async (backend) => {
+  'freezing an updated entry is rejected': async (backend) => {
     const step = program({ outputs: {}, updates: { w: sub(w, x) } });
     const memory = await createState(backend, step, values);
     for (const freeze of ['all', new Set(['w']), new Set(['v'])] as const)
       await rejects(backend.compile(step, memory, { freeze }), { code: 'usage' });
   },
 
-  'what was disposed of is not used': async (backend) => {
+  'disposed objects are rejected': async (backend) => {
     const memory = await createState(backend, built, values);
     const executable = await backend.compile(built, memory);
     await executable.dispose();

@@ -14,10 +14,10 @@ export type Build = (...inputs: Tensor[]) => Tensor;
 const STEP = 1e-4;
 
 /**
- * How far the gradient of a function's output, weighted with random numbers and summed, is from differences
- * of its float64 values: for every element of every input, (8 (f(x + h) - f(x - h)) - (f(x + 2h) - f(x -
- * 2h))) / 12h. The largest distance, relative to the largest element of each input's gradient; Infinity where
- * a gradient has another shape than its input.
+ * Compares the gradient of a function's output, weighted randomly and summed, with fourth-order central
+ * differences of its float64 values, (8 (f(x + h) - f(x - h)) - (f(x + 2h) - f(x - 2h))) / 12h, for every
+ * element of every input. Returns the largest error relative to the largest element of each input's gradient;
+ * Infinity if a gradient has the wrong shape.
  */
 export function gradientError(
   build: Build,
@@ -52,8 +52,7 @@ export function gradientError(
 }
 
 /**
- * The gradients of a function for all of its inputs, as a function: what the gradient of a gradient is
- * checked on.
+ * The gradients of a function with respect to all its inputs, as a function: for checking second derivatives.
  */
 export function gradientOf(build: Build, seed: number): Build {
   return (...inputs) => {

@@ -1,6 +1,6 @@
 import type { Shape } from '../shape.ts';
 
-/** The index of every element of a tensor of this shape, in order. */
+/** Returns the index of every element of a shape, in row-major order. */
 export function indicesOf(shape: Shape): number[][] {
   return shape.reduce<number[][]>(
     (indices, size) => indices.flatMap((index) => Array.from({ length: size }, (_, i) => [...index, i])),
@@ -8,12 +8,12 @@ export function indicesOf(shape: Shape): number[][] {
   );
 }
 
-/** The element with this index. */
+/** Returns the element at this index. */
 export function elementAt(values: ArrayLike<number>, shape: Shape, index: readonly number[]): number {
   return values[index.reduce((position, i, axis) => position * shape[axis] + i, 0)];
 }
 
-/** The element that takes part at this index of a larger shape to which the tensor is broadcast. */
+/** Returns the element that broadcasting repeats at this index of a larger shape. */
 export function broadcastElementAt(
   values: ArrayLike<number>,
   shape: Shape,

@@ -49,18 +49,18 @@ import { sizeOf, type Shape } from '../shape.ts';
 import { dataOf, type TensorData } from '../tensor-data.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** Random values of a leaf in the type at hand: between two numbers, or whole ones below one. */
+/** Random values of a leaf in the current type: between two numbers, or integers below `whole`. */
 type Range = { readonly low: number; readonly high: number } | { readonly whole: number };
 
-/** Makes a leaf with random values: between -2 and 2 where nothing is said, or i32 below `below`. */
+/** Makes a leaf with random values: between -2 and 2 by default, or i32 below `below`. */
 type Leaf = (shape: Shape, range?: Range | { readonly below: number }) => Tensor;
 
-/** Builds one node of an op from fresh leaves. */
+/** Builds one node of an op from new leaves. */
 export type OpCase = (leaf: Leaf) => Tensor;
 
 const size = fc.integer({ min: 1, max: 5 });
 
-/** Sizes of what attends to what. */
+/** Sizes of attention operands. */
 const attentions = fc.record({
   front: fc.array(size, { maxLength: 2 }),
   queries: size,
@@ -97,7 +97,7 @@ const binary = (op: (a: Tensor, b: Tensor) => Tensor, low = -2, high = 2): fc.Ar
         op(leaf(a, { low: -2, high: 2 }), leaf(b, { low, high })),
   );
 
-/** Small whole numbers, so that equal ones occur. */
+/** Small integers, so that equal ones occur. */
 const comparison = (op: (a: Tensor, b: Tensor) => Tensor): fc.Arbitrary<OpCase> =>
   broadcastPair.map(
     ({ a, b }) =>
@@ -108,7 +108,7 @@ const comparison = (op: (a: Tensor, b: Tensor) => Tensor): fc.Arbitrary<OpCase> 
 const reduction = (op: (x: Tensor, axes: readonly number[]) => Tensor): fc.Arbitrary<OpCase> =>
   shape.chain((dims) => fc.subarray([...dims.keys()]).map((axes) => (leaf) => op(leaf(dims), axes)));
 
-/** A convolution's operands: any padding up to one past the kernel, strides 1 to 3. */
+/** Operands of a convolution: padding 0 to 4, also wider than the kernel, and strides 1 to 3. */
 const convolution = fc
   .record({
     batch: fc.integer({ min: 1, max: 3 }),
@@ -147,7 +147,7 @@ const movedShape = shapeOfOneAxis.chain((dims) =>
   }),
 );
 
-/** An arbitrary node of every op that computes something. */
+/** An arbitrary node of every op except inputs and state. */
 export const OP_CASES = {
   constant: shape.map((dims) => (leaf: Leaf) => {
     const x = leaf(dims);
@@ -340,17 +340,17 @@ export const OP_CASES = {
 
 /** A graph of cases, with values for its leaves. */
 export interface BuiltCases {
-  /** What each case computes, under its name. */
+  /** The node of each case, under its name. */
   readonly outputs: Record<string, Tensor>;
   readonly inputs: Record<string, TensorData>;
   readonly state: Record<string, TensorData>;
 }
 
 /**
- * Builds cases into one graph, without those whose op does not take this type; its leaves are inputs and state entries by
- * turns, with values that follow from the seed.
+ * Builds cases into one graph, omitting ops that reject the type. Leaves alternate between inputs and state
+ * entries; their values follow from the seed.
  *
- * @param dtype of all leaves that are not indices.
+ * @param dtype the element type of all leaves except indices.
  */
 export function buildCases(
   cases: Readonly<Record<string, OpCase>>,

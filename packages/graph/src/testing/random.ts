@@ -1,9 +1,6 @@
 import { sizeOf, type Shape } from '../shape.ts';
 
-/**
- * Numbers in [0, 1) that look random and are the same for the same seed (Weyl sequence through a 32-bit
- * mixer).
- */
+/** Pseudorandom numbers in [0, 1), determined by the seed (Weyl sequence through a 32-bit mixer). */
 export function* uniform(seed: number): Generator<number, never> {
   for (let counter = Math.imul(seed + 1, 0x9e3779b9); ; counter += 0x9e3779b9) {
     let bits = Math.imul(counter ^ (counter >>> 16), 0x21f0aaad);
@@ -12,7 +9,7 @@ export function* uniform(seed: number): Generator<number, never> {
   }
 }
 
-/** Makes the values of several tensors at once from a seed. */
+/** Draws the values of several tensors from a seed. */
 export type Draw = (shapes: readonly Shape[], seed: number) => Float64Array[];
 
 function drawEach(value: (random: Generator<number, never>) => number): Draw {
@@ -34,8 +31,8 @@ export const awayFromZero = drawEach(
 );
 
 /**
- * No two of all the values, and none and zero, closer than 0.05: kinks where elements are equal or zero stay
- * out of reach.
+ * All values, and zero, are at least 0.05 apart, so that finite differences do not cross the kinks at ties
+ * and at zero.
  */
 export const apart: Draw = (shapes, seed) => {
   const random = uniform(seed);
@@ -50,7 +47,7 @@ export const apart: Draw = (shapes, seed) => {
   );
 };
 
-/** Whole numbers from 0 to below `limit`, with repetitions. */
+/** Integers from 0 to below `limit`, with repetitions. */
 export function integers(count: number, limit: number, seed: number): Int32Array {
   const random = uniform(seed);
   return Int32Array.from({ length: count }, () => Math.floor(random.next().value * limit));

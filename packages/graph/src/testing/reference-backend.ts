@@ -4,7 +4,10 @@ import { evaluate } from '../evaluate.ts';
 import type { Program } from '../program.ts';
 import type { TensorData } from '../tensor-data.ts';
 
-/** A backend that is the float64 evaluation, but for what `spoil` makes of a value. It has room for one state, all f32. */
+/**
+ * A backend that runs the float64 evaluation, with each value passed through `spoil`. Supports a single
+ * state, all f32.
+ */
 export function referenceBackend(spoil: (value: number) => number = (value) => value): Backend {
   const entries: Record<string, TensorData> = {};
   return {

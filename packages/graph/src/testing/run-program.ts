@@ -3,7 +3,7 @@ import { fromFloat16 } from '../float16.ts';
 import type { Program } from '../program.ts';
 import type { TensorData } from '../tensor-data.ts';
 
-/** A state with the entries that a program reads, and their values. */
+/** Creates a state with the entries of a program and writes their values. */
 export async function createState(
   backend: Backend,
   program: Program,
@@ -33,22 +33,22 @@ export async function runProgram(
 }
 
 /**
- * The largest difference, as a share of the largest expected value (at least of 1). Actual values of f16 are given as their
- * bits.
+ * Returns the largest difference relative to the largest expected value (at least 1). Actual f16 values are
+ * given as bits.
  */
 export function relativeError(actual: ArrayLike<number> | TensorData, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Infinity;
   const found = actual instanceof Uint16Array ? fromFloat16(actual) : actual;
   const values = Array.from(expected);
   const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
-  // A NaN anywhere is as wrong as can be.
+  // NaN counts as an infinite error.
   return values.reduce((worst, value, i) => {
     const error = Math.abs(found[i] - value) / scale;
     return error <= worst ? worst : Number.isNaN(error) ? Infinity : error;
   }, 0);
 }
 
-/** Values between -1 and 1, always the same. */
+/** Values between -1 and 1, the same in every run. */
 export function someValues(length: number, offset = 0): Float32Array {
   return Float32Array.from({ length }, (_, i) => Math.sin(1.7 * i + offset));
 }

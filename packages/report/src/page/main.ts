@@ -1,6 +1,7 @@
 import { byId } from '@rewardedit/pages/browser/dom';
 import { formatCount } from '@rewardedit/pages/browser/format';
 import { createHelp } from '@rewardedit/pages/browser/help';
+import { pictureShortcuts } from '@rewardedit/pages/browser/picture-shortcuts';
 import { listenForShortcuts, type ShortcutGroup } from '@rewardedit/pages/browser/shortcuts';
 import { visibleText } from '@rewardedit/pages/browser/visible-text';
 import type { ReportData } from '../report-data.ts';
@@ -104,18 +105,9 @@ function start(): void {
         { keys: ['f'], label: 'show or hide the filters', run: () => toggleFilters() },
       ],
     },
-    {
-      title: 'Pictures',
-      shortcuts: [
-        { keys: ['v'], label: 'next view', run: () => comparison.nextMode() },
-        { keys: ['e'], label: 'compare the edit of the next run', run: () => comparison.nextEdit() },
-        { keys: ['b'], label: 'blink: the other picture', run: () => comparison.flip() },
-        { keys: ['z'], label: 'one pixel for one pixel, or all of it', run: () => comparison.toggleZoom() },
-        { keys: ['t'], label: 'compare with the true edit', run: () => comparison.toggleReference() },
-        { keys: ['['], label: 'slider to the left', run: () => comparison.moveSlider(-5) },
-        { keys: [']'], label: 'slider to the right', run: () => comparison.moveSlider(5) },
-      ],
-    },
+    pictureShortcuts(comparison, [
+      { keys: ['e'], label: 'compare the edit of the next run', run: () => comparison.nextEdit() },
+    ]),
     {
       title: 'Page',
       shortcuts: [

@@ -6,6 +6,7 @@ import { button, byId } from '@rewardedit/pages/browser/dom';
 import { formatCount } from '@rewardedit/pages/browser/format';
 import { createHelp } from '@rewardedit/pages/browser/help';
 import { showText } from '@rewardedit/pages/browser/shown-text';
+import { pictureShortcuts } from '@rewardedit/pages/browser/picture-shortcuts';
 import { listenForShortcuts, type ShortcutGroup } from '@rewardedit/pages/browser/shortcuts';
 
 const WIDE_ENOUGH_FOR_FILTERS = '(min-width: 1180px)';
@@ -58,17 +59,7 @@ function shortcutsOf(app: App, { showFilters, toggleFilters, openHelp }: PageAct
         { keys: ['u'], label: 'undo the last change', run: () => app.undo() },
       ],
     },
-    {
-      title: 'Pictures',
-      shortcuts: [
-        { keys: ['v'], label: 'next view', run: () => comparison.nextMode() },
-        { keys: ['b'], label: 'blink: the other picture', run: () => comparison.flip() },
-        { keys: ['z'], label: 'one pixel for one pixel, or all of it', run: () => comparison.toggleZoom() },
-        { keys: ['t'], label: 'compare with the true edit', run: () => comparison.toggleReference() },
-        { keys: ['['], label: 'slider to the left', run: () => comparison.moveSlider(-5) },
-        { keys: [']'], label: 'slider to the right', run: () => comparison.moveSlider(5) },
-      ],
-    },
+    pictureShortcuts(comparison),
     {
       title: 'Page',
       shortcuts: [

@@ -1,36 +1,36 @@
 import { belongsTo, isPlainHttp, type Provider } from './origin.ts';
 
-/** Which key goes to which server, and where nothing need be encrypted: the user says that, never a file of others or a queue. */
+/** Which key goes to which server, and where encryption may be absent. The user decides that, never a file from elsewhere or a queue. */
 export type Access = {
-  /** The key for a server of a provider, by its origin; undefined where there is none. */
+  /** The key for a provider's server at an origin, if there is one. */
   keyOf(provider: Provider, origin: string): string | undefined;
-  /** Whether what is sent to an origin may leave this machine without encryption. */
+  /** Whether requests to an origin may leave this machine unencrypted. */
   allowsHttp(origin: string): boolean;
 };
 
-/** The variable of each provider's key. None is ever sent to another provider's server. */
+/** The environment variable of each provider's key. No key is sent to another provider's server. */
 export const KEY_VARIABLES: Readonly<Record<Provider, string>> = {
   openai: 'OPENAI_API_KEY',
   azure: 'AZURE_OPENAI_API_KEY',
   compatible: 'REWARDEDIT_API_KEY',
 };
 
-/** Where Azure's key belongs, unless `--base-url` says so. */
+/** The resource that Azure's key is for, unless `--base-url` names another. */
 export const AZURE_ENDPOINT_VARIABLE = 'AZURE_OPENAI_ENDPOINT';
 
 export type AccessOptions = {
-  /** The address of the server that the user named, as `--base-url`. */
+  /** The address that the user gave as `--base-url`. */
   readonly baseUrl?: string | undefined;
-  /** Addresses that were typed on the command line: there plain http is allowed. */
+  /** Addresses typed on the command line, for which plain http is allowed. */
   readonly typed?: readonly string[];
-  /** Keys that the user named an origin for. */
+  /** Keys by the origin that the user gave for them. */
   readonly keys?: ReadonlyMap<string, string>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 };
 
 /**
- * A key from the environment goes where it belongs: OpenAI's to OpenAI, Azure's to the resource that the user named, and that of
- * any other server to the one that the user named.
+ * Assigns keys from the environment to servers: OpenAI's to OpenAI, Azure's to the user's resource, and that of any other server to the one
+ * the user named.
  */
 export function createAccess({
   baseUrl,
@@ -57,12 +57,12 @@ export function createAccess({
   };
 }
 
-/** The same, for what asks nobody and so needs no key. */
+/** The same access without keys, for work that asks no server. */
 export function withoutKeys(access: Access): Access {
   return { ...access, keyOf: () => 'none' };
 }
 
-/** Undefined for no address; one that is none is refused where it is used. */
+/** Undefined for a missing or invalid address, which is refused where it is used. */
 function originOf(url: string | undefined): string | undefined {
   return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dataUri, type Detail, type ChatApi, type ChatPart, type ChatReply } from './chat.ts';
 import { readContent, readTexts, readTokens, tokenCountSchema, tokensSchema } from './reply-parts.ts';
 
-/** Of a response only what is used; servers add much besides, and leave out or set to null what they do not have. */
+/** The fields of a response that are used. Servers add others, and omit or set to null those that they do not support. */
 const responseSchema = z.object({
   model: z.string().nullish(),
   system_fingerprint: z.string().nullish(),
@@ -13,7 +13,7 @@ const responseSchema = z.object({
         message: z.object({
           content: z.unknown().optional(),
           refusal: z.string().nullish(),
-          // Where thoughts stand: the first at DeepSeek, vLLM and llama.cpp, the second at OpenRouter and newer vLLM.
+          // The reasoning: the first field at DeepSeek, vLLM and llama.cpp, the second at OpenRouter and newer vLLM.
           reasoning_content: z.unknown().optional(),
           reasoning: z.unknown().optional(),
         }),
@@ -31,7 +31,7 @@ const responseSchema = z.object({
     .catch(undefined),
 });
 
-/** What each reason to finish means; a reason that is not here counts as a complete reply, which must then parse. */
+/** What each finish reason means. Any other counts as a complete reply, which must then parse. */
 const FINISH: Readonly<Record<string, ChatReply['finish']>> = {
   length: 'cut-off',
   content_filter: 'content-filter',
@@ -42,8 +42,8 @@ export type TokenLimit = 'max_completion_tokens' | 'max_tokens';
 /**
  * The Chat Completions API.
  *
- * @param tokenLimit is what the server calls the limit of the reply: `max_completion_tokens` at OpenAI and Azure, where the
- * older `max_tokens` is refused by newer models; other servers know `max_tokens` only.
+ * @param tokenLimit the server's name for the limit of a reply: `max_completion_tokens` at OpenAI and Azure, whose newer models refuse
+ * `max_tokens`; other servers know only `max_tokens`.
  */
 export function chatCompletions(tokenLimit: TokenLimit): ChatApi {
   return {

@@ -7,55 +7,55 @@ import { belongsTo, parseServerUrl, type Provider } from '../access/origin.ts';
 import { responses } from './responses.ts';
 import { blotOut, createTransport, type Transport } from './transport.ts';
 
-/** The APIs that a server may speak. */
+/** The APIs that a server may offer. */
 export const APIS = ['chat', 'responses'] as const;
 export type ApiName = (typeof APIS)[number];
 
 export type ServerSettings = {
   readonly provider: Provider;
-  /** The name of the model; of the deployment, on Azure. */
+  /** The name of the model; on Azure, of the deployment. */
   readonly model: string;
-  /** Where the server is, up to and with "/v1"; the endpoint of the resource, on Azure. */
+  /** The address of the API up to and including "/v1"; on Azure, the endpoint of the resource. */
   readonly baseUrl?: string | undefined;
   readonly api: ApiName;
-  /** Seconds to wait for a reply, at most. */
+  /** The longest wait for a reply, in seconds. */
   readonly timeout: number;
-  /** Calls at once, at most. */
+  /** The most calls at once. */
   readonly concurrency: number;
-  /** What the server calls the limit of a reply, where that is known. */
+  /** The server's name for the limit of a reply, if it is known. */
   readonly tokenLimit?: TokenLimit | undefined;
 };
 
-/** A server that language models can be asked on. */
+/** A server whose language models can be asked. */
 export type Connection = {
   readonly client: OpenAI;
-  /** The same, for files, which go and come in pieces. */
+  /** The same client for files, which are streamed. */
   readonly fileClient: OpenAI;
   readonly api: ChatApi;
   /**
-   * Sends a call with this body as the client would, but without building address and headers anew for each. Throws the client's
-   * errors, and the signal's reason where that fires first.
+   * Sends a call with this body as the client would, but without building address and headers each time. Throws the client's errors, or the
+   * signal's reason if that fires first.
    */
   readonly post: (body: Uint8Array, signal: AbortSignal) => Promise<{ headers: Headers; text: string }>;
-  /** Names the server in messages and records: its host, without anything secret. */
+  /** The server's host, for messages and records. Contains no secret. */
   readonly host: string;
-  /** The address that is asked, for messages. */
+  /** The address of the API, for messages. */
   readonly address: string;
-  /** A text that the server sent, without the key where it repeats that. */
+  /** Removes the key from a text that the server sent. */
   readonly withoutKey: (text: string) => string;
 };
 
 const AZURE_API_VERSION = '2025-04-01-preview';
 
-/** The client's own limit of time is there for the case that ours fails: milliseconds after it. */
+/** The client's own timeout is a fallback, so many milliseconds after ours. */
 const LATER = 10_000;
 
-/** What all clients have in common: no retries, which are made in one place of ours, and no logging. */
+/** Options of all clients: no retries, which happen in one place, and no logging. */
 const CLIENT_OPTIONS = { maxRetries: 0, logLevel: 'off', adminAPIKey: null } as const;
 
 /**
- * Prepares to ask a server; nothing is sent yet. Throws 'usage' where its address is missing, is none or is not the provider's,
- * 'authentication' where the key is missing.
+ * Prepares to ask a server; sends nothing. Throws `usage` if its address is missing, invalid or not the provider's, and `authentication` if
+ * the key is missing.
  */
 export function connect(settings: ServerSettings, access: Access): Connection {
   const { provider, model, api: apiName, timeout } = settings;
@@ -73,7 +73,7 @@ export function connect(settings: ServerSettings, access: Access): Connection {
     apiKey: key === '' ? 'none' : key,
     timeout: timeout * 1000 + LATER,
     fetch: transport.fetch,
-    // Those of OpenAI's account must not reach another server.
+    // OpenAI's organization and project must not reach another server.
     ...(provider !== 'openai' && { organization: null, project: null }),
   };
   const isOldAzure = provider === 'azure' && !url.endsWith(AZURE_V1);
@@ -105,7 +105,7 @@ type CallOptions = {
   readonly transport: Transport;
 };
 
-/** Lets the client say once where its calls go and with which headers, unless there are others. */
+/** Has the client compute address and headers once; `own` headers replace the client's. */
 function createPost(
   client: OpenAI,
   { path, model, headers: own, transport }: CallOptions,
@@ -129,7 +129,7 @@ function createPost(
   };
 }
 
-/** What is sent to servers that are not OpenAI's, instead of what the client would send. */
+/** The headers for servers other than OpenAI's, in place of the client's. */
 function ownHeaders(provider: Provider, key: string): Readonly<Record<string, string>> | undefined {
   if (provider === 'openai') return undefined;
   const credential: Record<string, string> =
@@ -145,51 +145,48 @@ function assertEncrypted(origin: string, access: Access): void {
   });
 }
 
-/** The key as it is sent. Throws 'authentication', without showing it, where there is none or what is there cannot be one. */
+/** Returns the key as it is sent. Throws `authentication`, without showing the key, if it is missing or cannot be a key. */
 function checkedKey(provider: Provider, origin: string, given = ''): string {
   const key = given.trim();
   if (key === '' && provider === 'compatible') return '';
-  // Anything else makes no header, and the error that says so would show it.
+  // Any other character is invalid in a header, and the error about it would show the key.
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   const problem =
     key === ''
       ? `there is no key for ${provider} at ${origin}`
-      : `the key for ${provider} holds characters that no key has`;
+      : `the key for ${provider} contains characters that a key cannot have`;
   throw new RewardEditError('authentication', problem, {
     where: KEY_VARIABLES[provider],
     hint: keyHint(provider, origin),
   });
 }
 
-/** Where a key for a server is put. */
+/** Says where to put a key for a server. */
 function keyHint(provider: Provider, origin: string): string {
-  const file = `name a file that holds the key and nothing else: --api-key-file ${origin}=FILE`;
+  const file = `name a file with nothing but the key: --api-key-file ${origin}=FILE`;
   if (provider === 'openai') return `set this environment variable, or ${file}`;
   const place = provider === 'azure' ? `--base-url or ${AZURE_ENDPOINT_VARIABLE}` : '--base-url';
   return `set this environment variable, which is for the server that ${place} names, or ${file}`;
 }
 
 /**
- * Names a server in keys and records: its host without the port, which changes from start to start on a machine of one's own.
- * Throws 'usage' as `connect` does.
+ * Returns the server's name for keys and records: its host without the port, which changes from start to start on a local machine. Throws
+ * `usage` as `connect` does.
  */
 export function serverName(settings: Pick<ServerSettings, 'provider' | 'baseUrl'>): string {
   return new URL(serverUrl(settings)).hostname;
 }
 
 const OPENAI_URL = 'https://api.openai.com/v1';
-/** The path of Azure's newer API, which is that of OpenAI; the older one names deployment and version in the address. */
+/** The path of Azure's newer API, which equals OpenAI's; the older one has deployment and version in the address. */
 const AZURE_V1 = '/openai/v1';
 
-/**
- * The address of the API, the same however it was written. Throws 'usage' where it is missing, is none, or is not one of the
- * provider's own.
- */
+/** Returns the address of the API in canonical form. Throws `usage` if it is missing, invalid, or not the provider's. */
 export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider' | 'baseUrl'>): string {
   const told = baseUrl ?? (provider === 'azure' ? process.env[AZURE_ENDPOINT_VARIABLE] : undefined);
   if (told === undefined) {
     if (provider === 'openai') return OPENAI_URL;
-    throw new RewardEditError('usage', `where the ${provider} server is was not said`, {
+    throw new RewardEditError('usage', `the address of the ${provider} server is missing`, {
       where: '--base-url',
       hint:
         provider === 'azure'
@@ -199,7 +196,7 @@ export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider'
   }
   const url = parseServerUrl(told, baseUrl === undefined ? AZURE_ENDPOINT_VARIABLE : '--base-url');
   if (!belongsTo(provider, url.origin)) throw notOwn(provider, url);
-  // What is typed is often the address of a whole call.
+  // Users often paste the address of a whole call.
   const path = url.pathname.replace(/\/+$/, '').replace(/\/(?:chat\/completions|responses)$/, '');
   if (provider !== 'azure') return `${url.origin}${path}`;
   return `${url.origin}${path.endsWith(AZURE_V1) ? path : `${path.replace(/\/openai(?:\/deployments\/[^/]+)?$/, '')}/openai`}`;
@@ -208,8 +205,8 @@ export function serverUrl({ provider, baseUrl }: Pick<ServerSettings, 'provider'
 function notOwn(provider: Provider, { origin }: URL): RewardEditError {
   const owner = provider === 'openai' ? 'OpenAI' : 'Azure';
   const keys = `${provider === 'openai' ? 'OPENAI' : 'AZURE'}_*`;
-  return new RewardEditError('usage', `${origin} is not a server of ${owner}, whose key must not go there`, {
+  return new RewardEditError('usage', `${origin} is not a server of ${owner}, so its key must not go there`, {
     where: '--base-url',
-    hint: `use --judge compatible:MODEL there, whose key is in ${KEY_VARIABLES.compatible}; what ${keys} holds goes only to ${owner}'s own https addresses`,
+    hint: `use --judge compatible:MODEL there, whose key is in ${KEY_VARIABLES.compatible}; the variables ${keys} are only sent to ${owner}'s own https addresses`,
   });
 }

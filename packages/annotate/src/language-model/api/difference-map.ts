@@ -1,13 +1,13 @@
 import type { Question, QuestionPart } from '../../protocols/protocol.ts';
 
-/** A part of a question that may show where the pictures differ. */
+/** A part of a question that may show a difference map. */
 export type MappedPart = QuestionPart | { readonly picture: 'difference' };
 
 const EXPLANATION =
   'The next picture is a map of where the two differ, made by subtraction: black where they are alike, the brighter the more they differ. It is a help for the ' +
   'eye and no picture to be judged; small differences everywhere come from encoding.';
 
-/** The parts of a question with a map of differences behind its pictures, where it is about what was preserved and shows both. */
+/** Adds a difference map after the pictures of a question that is about preserving and shows both of them. */
 export function withDifferenceMap({
   parts,
   perspectives,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import {
   compressJpeg,
@@ -23,20 +23,19 @@ export type EncodedPicture = {
   readonly sha256: string;
 };
 
-/** Names the way in which pictures are prepared, for the records: changes whenever the bytes sent may change. */
+/** The version of the picture preparation, for the records. Changes whenever the bytes sent may change. */
 export const PICTURE_PREPARATION = 'v2';
 
-/** A file of more bytes than its pixels have, and these for what it says of itself, carries something that no judge is to be sent. */
+/** A file larger than its pixels plus so many bytes contains something other than a picture. */
 const BYTES_BESIDE_PIXELS = 64 * 1024;
 const BYTES_PER_PIXEL = 3;
 
 /**
- * Reads a picture for a model. A plain PNG or JPEG (upright, opaque, sRGB) that is small enough is sent pixel for pixel, since encoding
- * it anew would add flaws that the model then finds, but without what it says of place, time and camera. Any other is decoded as
- * `readPicture` says and made smaller so that no side has more than `maxSide` pixels; a JPEG then is a JPEG again, of high quality,
- * and anything else a PNG, which loses nothing.
+ * Reads a picture for a model. A plain PNG or JPEG (upright, opaque, sRGB) that is small enough is sent pixel for pixel, because encoding
+ * it again would add flaws for the model to find, but without metadata such as place, time and camera. Any other picture is decoded by
+ * `readPicture`, shrunk until no side exceeds `maxSide` pixels, and encoded: a JPEG as a JPEG of high quality, anything else as a PNG.
  *
- * Throws 'bad-input' where the picture is missing, damaged or too large to decode.
+ * Throws `bad-input` if the picture is missing, damaged or too large to decode.
  */
 export async function encodePictureFile(
   path: string,
@@ -45,21 +44,21 @@ export async function encodePictureFile(
 ): Promise<EncodedPicture> {
   const file = await readFile(path).catch(() => undefined);
   const plain = file && readPlainPicture(file);
-  if (plain !== undefined && fits(plain, maxSide)) return { ...plain, sha256: sha256(plain.bytes) };
+  if (plain !== undefined && fits(plain, maxSide)) return { ...plain, sha256: hash('sha256', plain.bytes) };
   return oneOfFew(async () => {
-    // Also says what is wrong with a file that could not be read.
+    // Also explains why a file could not be read.
     const picture = await fitted(await readPicture(path), maxSide);
     return encode(picture, (await isJpeg(path)) ? 'image/jpeg' : 'image/png');
   });
 }
 
-/** Pictures that are decoded at once: more would only wait for each other, and fill the memory. */
+/** Pictures decoded at once. More would only wait for each other, and fill the memory. */
 const oneOfFew = limitAsync(async (work: () => Promise<EncodedPicture>) => work(), 16);
 
-/** White between two pictures that are shown as one, in pixels. */
+/** The white gap between two pictures shown as one, in pixels. */
 const GAP = 16;
 
-/** Reads two pictures for a model that takes one: side by side, both as large as fits. Throws as `encodePictureFile` does. */
+/** Reads two pictures for a model that accepts one: side by side, shrunk to `maxSide`. Throws as `encodePictureFile` does. */
 export async function encodePairFile(left: string, right: string, maxSide: number): Promise<EncodedPicture> {
   return oneOfFew(async () => {
     const pictures = await Promise.all([readPicture(left), readPicture(right)]);
@@ -69,12 +68,12 @@ export async function encodePairFile(left: string, right: string, maxSide: numbe
   });
 }
 
-/** What a difference of one in 255 counts in a map of differences: most that matter are small. */
+/** The factor of the difference map: most differences that matter are small. */
 const DIFFERENCE_GAIN = 4;
 
 /**
- * A map of where two pictures differ: black where they are alike, the brighter the more the color channel that differs most does, at four
- * times its difference. The second is made as large as the first. Throws as `encodePictureFile` does.
+ * Maps where two pictures differ: each pixel is gray, at four times the largest difference of its three channels. The second picture is
+ * resized to the size of the first. Throws as `encodePictureFile` does.
  */
 export async function encodeDifferenceFile(
   original: string,
@@ -128,10 +127,10 @@ async function fitted(picture: Picture, maxSide: number): Promise<Picture> {
 async function encode(picture: Picture, mediaType: EncodedPicture['mediaType']): Promise<EncodedPicture> {
   const bytes = await (mediaType === 'image/jpeg' ? compressJpeg : compressPng)(picture);
   const { width, height } = picture;
-  return { mediaType, bytes, width, height, sha256: sha256(bytes) };
+  return { mediaType, bytes, width, height, sha256: hash('sha256', bytes) };
 }
 
-/** By its first bytes, as names lie. */
+/** Looks at the first bytes, because file names may lie. */
 async function isJpeg(path: string): Promise<boolean> {
   await using file = await open(path);
   const { buffer } = await file.read({ buffer: Buffer.alloc(64), position: 0 });
@@ -143,8 +142,4 @@ function fits({ bytes, width, height }: PlainPicture, maxSide: number): boolean 
     Math.max(width, height) <= maxSide &&
     bytes.length <= width * height * BYTES_PER_PIXEL + BYTES_BESIDE_PIXELS
   );
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,6 +1,6 @@
 import type { ServerError } from '../calling/failures.ts';
 
-/** What a status of a response would have said, by the words that servers use for it. */
+/** The HTTP status that an error deserved, by the words that servers use for it. */
 const STATUSES: readonly (readonly [words: RegExp, status: number])[] = [
   [/rate.?limit|too many requests/i, 429],
   [/overloaded|unavailable/i, 503],
@@ -8,9 +8,8 @@ const STATUSES: readonly (readonly [words: RegExp, status: number])[] = [
 ];
 
 /**
- * The error in a response whose status says that all went well, as gateways send them (OpenRouter, LM Studio, and the Responses API for
- * a response that failed); undefined where there is none. Where it comes with no number of its own, its words decide what it is, and one
- * that says nothing known counts as a refusal of the request.
+ * Returns the error in a response whose status says success, as gateways send it (OpenRouter, LM Studio, and the Responses API for a failed
+ * response); undefined if there is none. If it contains no status, its words decide; unknown words count as a rejected request.
  */
 export function errorInBody(response: unknown): ServerError | undefined {
   const { error, choices } = fieldsOf(response);

@@ -1,13 +1,13 @@
 import type { QuestionPart } from '../../protocols/protocol.ts';
 
-/** A part of a question to a model that takes one picture at a time. */
+/** A part of a question to a model that accepts one picture at a time. */
 export type OnePicturePart = QuestionPart | { readonly picture: 'both' };
 
-/** The question with both pictures in one, side by side, which it says; one about a single picture stays as it is. */
+/** Replaces the two pictures of a question by one, side by side, and says so. A question about a single picture stays as it is. */
 export function withOnePicture(parts: readonly QuestionPart[]): readonly OnePicturePart[] {
   const roles = new Set(parts.flatMap((part) => ('picture' in part ? [part.picture] : [])));
   if (roles.size < 2) return parts;
-  // What is said between the pictures announces one that stands apart.
+  // The texts between the pictures announce separate pictures.
   const pictures = parts.flatMap((part, at) => ('picture' in part ? [at] : []));
   const [first, last] = [pictures[0], pictures.at(-1)!];
   const isHeading = (at: number) => at >= 0 && 'text' in parts[at] && parts[at].text.endsWith(':');

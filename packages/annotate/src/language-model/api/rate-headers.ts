@@ -1,9 +1,9 @@
-/** Longer waits than this, in milliseconds, are taken for nonsense: quotas are counted by the minute, the day or the week. */
+/** Longer waits, in milliseconds, are taken for nonsense: quotas are counted by the minute, the day or the week. */
 const LONGEST_SENSIBLE_WAIT = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * Milliseconds that a server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date. Undefined where it
- * asks for nothing, or for nonsense.
+ * Returns the wait in milliseconds that a server asks for: `retry-after-ms`, or `retry-after` in seconds or as a date; undefined if there
+ * is none, or nonsense.
  */
 export function retryAfter(headers: Headers, now: number): number | undefined {
   const milliseconds = sensible(Number.parseFloat(headers.get('retry-after-ms') ?? ''));
@@ -16,8 +16,8 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
 }
 
 /**
- * Milliseconds until the server has room again, where its headers say that nothing is left of the requests or tokens it
- * allows; undefined where there is room, or the headers are missing or make no sense (some servers send -1, or 0 of 0).
+ * Returns the milliseconds until the server has room again, if its headers say that no requests or tokens remain; undefined if there is
+ * room, or the headers are missing or make no sense (some servers send -1, or 0 of 0).
  */
 export function roomAfter(headers: Headers): number | undefined {
   const waits = ['requests', 'tokens'].flatMap((what) => {
@@ -31,7 +31,7 @@ export function roomAfter(headers: Headers): number | undefined {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Milliseconds of a duration such as "6m0s", "1.5s" or "12ms"; a number without unit is seconds. */
+/** Parses a duration such as "6m0s", "1.5s" or "12ms" into milliseconds; a number without a unit is in seconds. */
 function parseDuration(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return sensible(Number(text) * 1000);
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return undefined;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { ReplyToken } from './chat.ts';
+import { alternativeSchema, type ReplyToken } from './chat.ts';
 
-// What both APIs put into their responses in the same form.
+// Parts that both APIs have in common.
 
-/** What a part of a reply may hold: OpenAI's parts hold a text, Mistral's thoughts hold parts of their own. */
+/** A part of a reply: OpenAI's parts contain a text, Mistral's reasoning contains parts. */
 type Part = { readonly type?: unknown; readonly text?: unknown; readonly thinking?: unknown };
 
-/** The texts and the thoughts in what a server calls the content of a reply: a text, or parts of many kinds. */
+/** Separates text and reasoning in the content of a reply, which is a text or a list of parts. */
 export function readContent(content: unknown): { text: string; thoughts: string } {
   const found = { text: '', thoughts: '' };
   if (typeof content === 'string') found.text = content;
@@ -22,7 +22,7 @@ export function readContent(content: unknown): { text: string; thoughts: string 
   return found;
 }
 
-/** A reply's text, its thoughts where there are any, and the whole response where there is neither. */
+/** The text of a reply, its reasoning if there is any, and the whole response if there is neither. */
 export function readTexts(
   text: string,
   reasoning: string,
@@ -35,18 +35,16 @@ export function readTexts(
   };
 }
 
-/** A number of tokens; anything else is no count, so that no server can lower what was spent. */
+/** A number of tokens. A negative one is rejected, so that no server can lower what was spent. */
 export const tokenCountSchema = z.int().nonnegative();
 
-const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
-
-/** Tokens with their probabilities, which servers give in many forms; what is not of this form counts as not given. */
+/** Tokens with their probabilities, of which servers have many forms; other forms count as absent. */
 export const tokensSchema = z
   .array(alternativeSchema.extend({ top_logprobs: z.array(alternativeSchema).nullish() }))
   .nullish()
   .catch(undefined);
 
-/** The tokens of a reply, where the server gave some. */
+/** The tokens of a reply, if the server sent them. */
 export function readTokens(tokens: z.infer<typeof tokensSchema>): { tokens?: readonly ReplyToken[] } {
   if (!tokens || tokens.length === 0) return {};
   return {

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { dataUri, type ChatApi, type ChatRequest } from './chat.ts';
 import type { EncodedPicture } from './encoded-picture.ts';
 
-/** Stands for a picture while the rest is made JSON. Nobody can know it, so no text of a question holds it. */
+/** Stands for a picture while the rest is encoded as JSON. It is random, so no question contains it. */
 const PICTURE = randomBytes(16).toString('hex');
 
 /**
- * The body of a request in UTF-8. Pictures are put in afterwards: `JSON.stringify` would look through each of their characters, of
- * which there may be millions, and copy them twice.
+ * Encodes the body of a request in UTF-8. Pictures are inserted afterwards: `JSON.stringify` would scan each of their characters, of which
+ * there may be millions, and copy them twice.
  */
 export function encodeBody(api: ChatApi, request: ChatRequest, model: string): Buffer {
   const pictures: EncodedPicture[] = [];

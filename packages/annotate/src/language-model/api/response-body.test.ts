@@ -21,10 +21,10 @@ describe('a body', () => {
   });
 
   it.each([
-    ['gzip', Buffer.from('not gzip'), /damaged: it is no gzip/],
+    ['gzip', Buffer.from('not gzip'), /damaged: it is not valid gzip/],
     ['gzip', gzipSync(bytes).subarray(0, 12), /damaged/],
-    ['lzma', bytes, /coded as lzma, which is not known/],
-    ['constructor', bytes, /not known/],
+    ['lzma', bytes, /unknown encoding lzma/],
+    ['constructor', bytes, /unknown encoding constructor/],
     ['gzip', gzipSync(Buffer.alloc(17 * 1024 * 1024)), /more than 16 MB/],
   ])('that is no %s is refused', (coding, body, message) => {
     expect(() => decoded(Buffer.from(body), coding)).toThrow(message);

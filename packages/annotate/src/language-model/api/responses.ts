@@ -9,7 +9,7 @@ const responseSchema = z.object({
   model: z.string().nullish(),
   status: z.string().nullish(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
-  // Thoughts and tool calls stand among the messages.
+  // The output also contains reasoning and tool calls.
   output: z.array(
     z.object({
       type: z.string(),
@@ -32,7 +32,7 @@ const INCOMPLETE: Readonly<Record<string, ChatReply['finish']>> = {
   content_filter: 'content-filter',
 };
 
-/** OpenAI's Responses API. It has no seed, so one that is asked for is left out. */
+/** OpenAI's Responses API. It has no seed, so `sampling.seed` is ignored. */
 export const responses: ChatApi = {
   path: '/responses',
   body: ({ system, parts, detail, format, maxOutputTokens, sampling }, model, addressOf = dataUri) => ({
@@ -41,7 +41,7 @@ export const responses: ChatApi = {
     input: [{ role: 'user', content: parts.map((part) => toContent(part, detail, addressOf)) }],
     ...(format !== undefined && { text: { format: { type: 'json_schema', ...format, strict: true } } }),
     max_output_tokens: maxOutputTokens,
-    // Replies are kept here, not there.
+    // Replies are stored by us, not by the server.
     store: false,
     ...(sampling.temperature !== undefined && { temperature: sampling.temperature }),
     ...(sampling.reasoningEffort !== undefined && { reasoning: { effort: sampling.reasoningEffort } }),

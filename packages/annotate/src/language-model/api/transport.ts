@@ -11,16 +11,16 @@ import {
 import { isLoopback } from '../access/origin.ts';
 import { LONGEST_RESPONSE, TOO_LONG, decoded } from './response-body.ts';
 
-/** Statuses whose responses have no body, and must not be given one (Fetch standard, "null body status"). */
+/** Statuses whose responses must not have a body (Fetch standard, "null body status"). */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** How a client reaches the one server that its key is for. No redirect is followed. */
+/** Reaches the one server that a key is for. Follows no redirect. */
 export type Transport = {
-  /** Sends a request with these headers and no others. */
+  /** Sends a request with exactly these headers. */
   readonly send: (url: string, request: HttpRequest) => Promise<HttpResponse>;
-  /** For bodies that fit into the memory. */
+  /** For bodies that fit into memory. */
   readonly fetch: typeof fetch;
-  /** For files, which go and come in pieces. */
+  /** For files, which are streamed. */
   readonly fetchFile: typeof fetch;
 };
 
@@ -38,23 +38,19 @@ export type HttpResponse = {
 };
 
 export type TransportOptions = {
-  /** Requests to any other are refused. */
+  /** Requests to any other origin are refused. */
   readonly origin: string;
-  /** What is sent in place of the client's headers, which it also reads from variables that are meant for OpenAI alone. */
+  /** Replaces the client's headers, which the client also reads from variables meant for OpenAI alone. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Connections at once, at most; each is an open file of this process. */
+  /** The most connections at once; each is an open file of this process. */
   readonly connections: number;
-  /** Is blotted out of what the server sends: some repeat the key in their error messages. */
+  /** Is removed from whatever the server sends: some servers repeat the key in error messages. */
   readonly secret: string;
 };
 
-/** Connects to a server, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for it, over connections that stay open. */
+/** Connects to a server over persistent connections, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for it. */
 export function createTransport({ origin, headers: own, connections, secret }: TransportOptions): Transport {
   const dispatcher = createDispatcher(origin, { ...DISPATCHER_OPTIONS, connections });
-  const headersOf = (init: RequestInit): Record<string, string> => {
-    const given = Object.fromEntries(new Headers(init.headers));
-    return own === undefined ? given : { ...own, ...contentType(init.body, given) };
-  };
   const assertOrigin = (input: string | URL | Request): string => {
     const url = input instanceof Request ? input.url : String(input);
     if (new URL(url).origin === origin) return url;
@@ -64,7 +60,7 @@ export function createTransport({ origin, headers: own, connections, secret }: T
     const { statusCode, headers, body } = await request(assertOrigin(url), {
       dispatcher,
       ...options,
-      // Again, as not all that is told to the dispatcher holds for what goes through a proxy.
+      // Repeated, because not all options of the dispatcher apply to requests through a proxy.
       ...NO_TIME_LIMITS,
     });
     const bytes = withoutSecret(
@@ -73,49 +69,42 @@ export function createTransport({ origin, headers: own, connections, secret }: T
     );
     return { status: statusCode, headers: new Headers(headerPairs(headers)), bytes };
   };
+  const toRequest = ({ method = 'GET', headers, body, signal = null }: RequestInit): HttpRequest => {
+    const given = Object.fromEntries(new Headers(headers));
+    const sent = own === undefined ? given : { ...own, ...contentType(body, given) };
+    return { method, headers: sent, body: (body ?? null) as HttpRequest['body'], signal };
+  };
+  const toResponse = (status: number, headers: Headers, body: unknown) =>
+    new Response(WITHOUT_BODY.has(status) ? null : (body as string), { status, headers });
   return {
     send,
     async fetch(input, init = {}) {
-      const { status, headers, bytes } = await send(assertOrigin(input), {
-        method: init.method ?? 'GET',
-        headers: headersOf(init),
-        body: (init.body ?? null) as HttpRequest['body'],
-        signal: init.signal ?? null,
-      });
-      return new Response(WITHOUT_BODY.has(status) ? null : bytes, { status, headers });
+      const { status, headers, bytes } = await send(assertOrigin(input), toRequest(init));
+      return toResponse(status, headers, bytes);
     },
     async fetchFile(input, init = {}) {
-      const response = await fetchStream(assertOrigin(input), {
-        dispatcher,
-        method: init.method ?? 'GET',
-        headers: headersOf(init),
-        body: init.body instanceof FormData ? toForm(init.body) : ((init.body ?? null) as string | null),
-        signal: init.signal ?? null,
-        redirect: 'manual',
-      });
-      const { ok, status } = response;
-      const headers = [...response.headers];
+      const form = init.body instanceof FormData && { body: toForm(init.body) };
+      const options = { ...toRequest(init), ...form, dispatcher, redirect: 'manual' } as const;
+      const response = await fetchStream(assertOrigin(input), options);
+      const { ok, status, headers } = response;
       const body = ok ? response.body : blotOut(await response.text(), secret);
-      return new Response(
-        WITHOUT_BODY.has(status) ? null : (body as ConstructorParameters<typeof Response>[0]),
-        { status, headers },
-      );
+      return toResponse(status, new Headers([...headers]), body);
     },
   };
 }
 
-/** How long is waited for a reply is our own business, and how many requests there are at once that of the rate limiter. */
+/** Timeouts and the number of calls at once are enforced by the retrying client and the rate limiter. */
 const NO_TIME_LIMITS = { headersTimeout: 0, bodyTimeout: 0 };
 const DISPATCHER_OPTIONS = { ...NO_TIME_LIMITS, connect: { timeout: 30_000 } };
 
 function createDispatcher(origin: string, options: Agent.Options): Dispatcher {
-  // As other programs do it: what runs on this machine is not asked for elsewhere.
+  // As other programs do, reach this machine directly.
   if (isLoopback(origin)) return new Agent(options);
   try {
-    // Through a tunnel goes what is encrypted. A proxy need not allow tunnels for what is not.
+    // Encrypted requests go through a tunnel; a proxy need not allow tunnels for others.
     return new EnvHttpProxyAgent({ ...options, proxyTunnel: false });
   } catch (cause) {
-    // The address may hold a password, so it is not shown.
+    // The address may contain a password, so it is not shown.
     throw new RewardEditError('usage', 'the address of the proxy cannot be used', {
       where: 'HTTP_PROXY, HTTPS_PROXY',
       hint: 'it looks like http://proxy.example:3128; NO_PROXY names servers that are reached without it',
@@ -124,7 +113,7 @@ function createDispatcher(origin: string, options: Agent.Options): Dispatcher {
   }
 }
 
-/** That of a form is only known when it is encoded. */
+/** The content type of a form is known only once it is encoded. */
 function contentType(
   body: RequestInit['body'],
   given: Readonly<Record<string, string>>,
@@ -134,14 +123,14 @@ function contentType(
   return boundary === null || body instanceof FormData ? {} : { 'content-type': boundary[0] };
 }
 
-/** The form as this `fetch` knows it, which takes no other's. */
+/** Copies a form into the class that undici's `fetch` accepts. */
 function toForm(form: FormData): Form {
   const own = new Form();
   for (const [name, value] of form) own.append(name, value);
   return own;
 }
 
-/** Reads a body to its end. By its events, since to iterate over it takes several times as much for the few pieces that it comes in. */
+/** Reads a body to its end. Uses events, because async iteration takes several times as long for the few chunks of a body. */
 async function readAll(body: Readable): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -167,7 +156,7 @@ function headerText(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** Shorter ones may occur by chance. */
+/** A shorter key may occur by chance. */
 const SHORTEST_SECRET = 8;
 
 function withoutSecret(body: Buffer<ArrayBuffer>, secret: string): Buffer<ArrayBuffer> {
@@ -175,7 +164,7 @@ function withoutSecret(body: Buffer<ArrayBuffer>, secret: string): Buffer<ArrayB
   return Buffer.from(blotOut(body.toString('utf8'), secret));
 }
 
-/** A text that a server sent, without a key that it repeats. */
+/** Removes a key from a text that a server sent. */
 export function blotOut(text: string, secret: string): string {
   return secret.length < SHORTEST_SECRET ? text : text.replaceAll(secret, '[key]');
 }

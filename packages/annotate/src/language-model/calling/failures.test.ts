@@ -61,11 +61,11 @@ describe('classifyFailure', () => {
   it.each([
     ['https://other.example/v1?key=secret', 'https://other.example/v1'],
     ['/v2/chat/completions', `https://${HOST}/v2/chat/completions`],
-    ['http://[', 'another place'],
-    [undefined, 'another place'],
+    ['http://[', 'another address'],
+    [undefined, 'another address'],
   ])('follows no redirect to %s, and ends the run', (location, told) => {
     const headers = location === undefined ? {} : { location };
-    const message = `the server sends on to ${told}, where neither pictures nor a key follow`;
+    const message = `the server redirects to ${told}; pictures and keys are not sent there`;
     for (const status of [301, 302, 307, 308])
       expect(() => classifyFailure(response(status, {}, headers), HOST)).toThrow(
         expect.objectContaining({ code: 'bad-input', message }),

@@ -3,7 +3,7 @@ import { RunEndingError } from '../../judges/run-ending-error.ts';
 import { retryAfter } from '../api/rate-headers.ts';
 import { shortened } from '../api/shortened.ts';
 
-/** The ways in which a call can go wrong and be worth another try, or a reply be of no use. */
+/** The ways in which a call can fail, or its reply be unusable. */
 export type FailureKind =
   | 'rate-limited'
   | 'unavailable'
@@ -20,24 +20,24 @@ export type FailureKind =
   | 'rejected';
 
 type Policy = {
-  /** So many failures of this kind, and the call is given up. */
+  /** After so many failures of this kind, the call is given up. */
   readonly most: number;
-  /** Seconds before a new try; twice as many after each further failure in a row, up to `longest`, a minute by default. */
+  /** Seconds before the next try, doubled after each further failure in a row up to `longest`, a minute by default. */
   readonly wait: number;
   readonly longest?: number;
-  /** Whether the calls that wait for it wait longer the more they are. */
+  /** Whether the wait grows with the number of calls that wait for the same reason. */
   readonly takesTurns?: true;
-  /** Whether the server, not the question, is to blame: then the next call may well succeed. */
+  /** Whether the server is to blame, not the question: the next call may well succeed. */
   readonly transport?: true;
-  /** Whether it passes by itself, so that it counts only while the server has replies for other calls. */
+  /** Whether it passes by itself, so it counts only while the server replies to other calls. */
   readonly passing?: true;
 };
 
-/** One layer of retries: how often each kind of failure is tried again. */
+/** The one table of retries: how often each kind of failure is tried again. */
 export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
-  // So often, since of many that a server turns away again and again some just have bad luck.
+  // So many, because some of the calls that a busy server turns away are just unlucky.
   'rate-limited': { most: 300, wait: 0.5, longest: 20, takesTurns: true, transport: true, passing: true },
-  // A server that loads its model, or is overloaded.
+  // A server that is overloaded, or loading its model.
   unavailable: { most: 6, wait: 1, longest: 15, transport: true, passing: true },
   'server-error': { most: 6, wait: 0.5, transport: true },
   unreachable: { most: 6, wait: 0.5, transport: true },
@@ -48,40 +48,40 @@ export const RETRIES: Readonly<Record<FailureKind, Policy>> = {
   'cut-off': { most: 3, wait: 0 },
   refusal: { most: 2, wait: 0 },
   'content-filter': { most: 1, wait: 0 },
-  // 403: what the key may do, or this one question.
+  // 403: about the permissions of the key, or about this one question.
   withheld: { most: 1, wait: 0 },
   rejected: { most: 1, wait: 0 },
 };
 
 const LONGEST_WAIT_SECONDS = 60;
-/** Nobody waits longer than this for one call, in milliseconds, whatever the server asks. */
+/** The longest wait for one call, in milliseconds, whatever the server asks for. */
 const LONGEST_ASKED_WAIT = 5 * 60 * 1000;
 
-/** So many refused requests without a single success mean that no request will be taken. */
+/** After so many rejected requests without a success, no request will be accepted. */
 export const REJECTIONS_THAT_END_A_RUN = 8;
 
-/** Says that no request will be taken. */
+/** The error for a server that accepts no request. */
 export function takesNone(message: string, where: string): RunEndingError {
-  return new RunEndingError('bad-input', `the server takes none of the requests: ${message}`, {
+  return new RunEndingError('bad-input', `the server rejects every request: ${message}`, {
     where,
-    hint: 'say what this model does not take in a file for --model-table (docs/judges.md shows how), then run the same command again',
+    hint: 'describe what this model does not accept in a file for --model-table (see docs/judges.md), then run the same command again',
   });
 }
 
-/** Something that went wrong with one call, in a way that may be tried again. */
+/** The failure of one call, which may be tried again. */
 export type CallFailure = {
   readonly kind: FailureKind;
   readonly message: string;
-  /** Milliseconds that the server asks to wait. */
+  /** The wait in milliseconds that the server asks for. */
   readonly retryAfter?: number | undefined;
-  /** What came in place of a response of the API, word for word. */
+  /** What came in place of a response of the API. */
   readonly raw?: string;
 };
 
 /**
- * Milliseconds to wait before the next try, after `times` failures in a row; spread, so that calls do not come in waves.
+ * Returns the milliseconds to wait before the next try, after `times` failures in a row; randomized, so that calls do not come in waves.
  *
- * @param turn seconds that it takes until all that wait after such a failure have had their turn, where they take turns.
+ * @param turn seconds until all calls that wait for the same reason have been tried, for failures that take turns.
  */
 export function waitBefore({ kind, retryAfter: asked }: CallFailure, times: number, turn = 0): number {
   const { wait, longest = LONGEST_WAIT_SECONDS, takesTurns = false } = RETRIES[kind];
@@ -89,7 +89,7 @@ export function waitBefore({ kind, retryAfter: asked }: CallFailure, times: numb
   return Math.max(Math.min(asked ?? 0, LONGEST_ASKED_WAIT), own * (0.75 + 0.25 * Math.random()));
 }
 
-/** What the status of a response means, where it does not end the run. */
+/** What a status means, if it does not end the run. */
 const STATUSES: Readonly<Record<number, FailureKind>> = {
   408: 'timeout',
   409: 'server-error',
@@ -99,21 +99,21 @@ const STATUSES: Readonly<Record<number, FailureKind>> = {
   529: 'unavailable',
 };
 
-/** A question that needs more than is allowed in a minute: waiting does not help. */
+/** A question that exceeds the limit per minute, so waiting does not help. */
 const TOO_LARGE = /request too large/i;
 const FILTERED = /content[_ ]?(?:policy|filter)|responsible ?ai/i;
-/** What llama.cpp says of a reply that it could not take apart, which is mostly one that was cut off within its thoughts or its JSON. */
+/** llama.cpp's message for a reply that it could not parse: mostly one cut off within its reasoning or its JSON. */
 const UNFINISHED = /output that does not match the expected/i;
-/** What servers say of pictures that no model of theirs takes, some with a status that blames themselves. */
+/** What servers say if their model accepts no pictures, some with a status that blames the server. */
 const BLIND = /\bimages?\b.*\bnot supported\b|\bnot support\b.*\bimages?\b|\bmmproj\b/i;
 /** What moderation says of a question that it withholds. */
 const FLAGGED = /flagged|moderation/i;
 
 /**
- * What went wrong with a call. Throws an error that ends the run where no other call would fare better: 'authentication' where
- * the key is refused (401; 403 may be about this call alone), 'exhausted' where the account has no credit left, 'bad-input' where the model or the address does not exist.
+ * Classifies the failure of a call. Throws the error that ends the run if no other call would succeed: `authentication` for a refused key
+ * (401; 403 may be about this call alone), `exhausted` for an account without credit, `bad-input` for an unknown model or address.
  *
- * @param where names the server, for messages.
+ * @param where names the server in messages.
  */
 export function classifyFailure(error: unknown, where: string): CallFailure {
   if (error instanceof APIConnectionTimeoutError) return { kind: 'timeout', message: 'no reply in time' };
@@ -127,7 +127,7 @@ export function classifyFailure(error: unknown, where: string): CallFailure {
   return classifyError({ status, code, type, said, headers }, where);
 }
 
-/** An error as a server tells it: in the status and the body of a response, or in the body alone. */
+/** An error reported by a server: in the status and the body of a response, or in the body alone. */
 export type ServerError = {
   readonly status: number | undefined;
   readonly code?: unknown;
@@ -136,7 +136,7 @@ export type ServerError = {
   readonly headers?: Headers | undefined;
 };
 
-/** As `classifyFailure`, of an error that a server tells. */
+/** Classifies an error reported by a server, as `classifyFailure` does. */
 export function classifyError(
   { status, code, type, said, headers }: ServerError,
   where: string,
@@ -146,17 +146,17 @@ export function classifyError(
   if (code === 'insufficient_quota' || type === 'insufficient_quota' || status === 402) {
     throw new RunEndingError('exhausted', `the account has no credit left: ${message}`, {
       where,
-      hint: 'add credit, then run the same command again: it goes on where it stopped',
+      hint: 'add credit, then run the same command again: it resumes where it stopped',
     });
   }
   if (status !== undefined && status >= 300 && status < 400) {
     const to = placeOf(headers?.get('location'), where);
     throw new RunEndingError(
       'bad-input',
-      `the server sends on to ${to}, where neither pictures nor a key follow`,
+      `the server redirects to ${to}; pictures and keys are not sent there`,
       {
         where,
-        hint: 'if that is the server that you mean, name it with --base-url',
+        hint: 'if that is the right server, name it with --base-url',
       },
     );
   }
@@ -176,23 +176,23 @@ export function classifyError(
   return { kind, message, retryAfter: headers && retryAfter(headers, Date.now()) };
 }
 
-/** Says that the key opens nothing. */
+/** The error for a key that the server refuses. */
 export function refusedKey(message: string, where: string): RunEndingError {
   return new RunEndingError('authentication', `the server refuses the key: ${message}`, {
     where,
-    hint: 'check the environment variable that holds the key, and what the key may do',
+    hint: 'check the environment variable with the key, and the permissions of the key',
   });
 }
 
 /** Where a response redirects to, without anything that may be secret. */
 function placeOf(location: string | null | undefined, from: string): string {
   const base = URL.canParse(from) ? from : `https://${from}`;
-  if (!location || !URL.canParse(location, base)) return 'another place';
+  if (!location || !URL.canParse(location, base)) return 'another address';
   const { origin, pathname } = new URL(location, base);
   return `${origin}${pathname}`;
 }
 
-/** What the system calls it when no connection comes about, whatever is to be sent over it. */
+/** The system's codes for a connection that could not be made, whatever was to be sent. */
 const UNREACHABLE: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -201,7 +201,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
-/** What the system says about a connection, such as "connect ECONNREFUSED 127.0.0.1:8000". */
+/** The system's message about a connection, such as "connect ECONNREFUSED 127.0.0.1:8000". */
 function causeOf(error: Error): { code: string | undefined; message: string } {
   let deepest = error;
   while (deepest.cause instanceof Error) deepest = deepest.cause;

@@ -4,12 +4,12 @@ import { vi } from 'vitest';
 const FACTOR = 2000;
 
 /**
- * Lets everything that waits in this process wait for a 2000th of the time, until the mocks are restored; the limit of time of the
- * client too, so it has to be long. With `clock`, the time that has passed goes as fast.
+ * Shortens all waits in this process to a 2000th until the mocks are restored. That includes the client's timeout, so it has to be long.
+ * With `clock`, elapsed time runs as fast.
  */
 export function hurry({ clock = false } = {}): void {
   const wait = globalThis.setTimeout;
-  // With what the caller wants to be called with, as timers of libraries are.
+  // Passes on the caller's arguments, as timers of libraries expect.
   const hurried = (call: (value: void) => void, milliseconds = 0, ...values: [void]) =>
     wait(call, milliseconds / FACTOR, ...values);
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(hurried);

@@ -1,19 +1,19 @@
 import { refusedKey, type CallFailure } from './failures.ts';
 
 /**
- * Finds out what 403 means. Once the key has opened anything, it is about that one question; until then, calls that met it wait for
- * what becomes of the others.
+ * Determines what a 403 means. Once the key was accepted for anything, a 403 is about that one question; until then, calls that got one
+ * wait for the outcome of the others.
  */
 export type KeyTrust = {
-  /** A call begins; gives the function that ends it. */
+  /** A call begins. Returns the function that ends it. */
   begin(): () => void;
   /** A call got a reply. */
   confirm(): void;
-  /** Resolves when the key has opened something. Throws 'authentication' where all calls under way, or several, met the same. */
+  /** Resolves once the key was accepted. Throws `authentication` if all calls under way, or several, were refused. */
   doubt(failure: CallFailure): Promise<void>;
 };
 
-/** So many calls that were refused, and none that was not, are about the key. */
+/** So many refused calls without an accepted one are about the key. */
 const REFUSALS_THAT_TELL = 8;
 
 /** @param host names the server in messages. */

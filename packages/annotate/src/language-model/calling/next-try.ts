@@ -2,23 +2,23 @@ import type { Call } from './retrying-client.ts';
 import type { ChatRequest, Usage } from '../api/chat.ts';
 import type { CallFailure, FailureKind } from './failures.ts';
 
-/** What a try sends, under which key its reply is kept, and what it takes at most. */
+/** What a try sends, the key of its reply, and the most that it can take. */
 export type NextTry = {
   readonly key: string;
   readonly request: ChatRequest;
   readonly most: Usage;
-  /** How many times as long as the first try it may take: a reply of twice the length takes twice the time. */
+  /** The factor of the timeout: a reply of twice the length takes twice the time. */
   readonly longer: number;
 };
 
-/** Far from the seeds of other passes, which follow one another. */
+/** Far from the consecutive seeds of passes. */
 const SEEDS_PER_TRY = 1000;
-/** A reply that does not come to its end at eight times the limit never will. */
+/** A reply that does not end within eight times the limit never will. */
 const MOST_DOUBLINGS = 3;
-/** What the note about the last reply may take, in tokens. */
+/** The most tokens of the note about the last reply. */
 const NOTE_TOKENS = 300;
 
-/** What a model is told of its last reply. */
+/** What a model is told about its last reply. */
 const NOTES: Partial<Record<FailureKind, (message: string) => string>> = {
   'unusable-reply': (message) =>
     `Your last reply could not be read: ${message}. Reply in exactly the form asked for, and with nothing around it.`,
@@ -28,8 +28,8 @@ const NOTES: Partial<Record<FailureKind, (message: string) => string>> = {
 };
 
 /**
- * The try after so many replies that were of no use. It asks something different, since the same would get the same reply: with another
- * seed, twice the limit for each reply that was cut off, and told what was wrong.
+ * Returns the try after so many unusable replies. It asks something different, because the same question would get the same reply: with
+ * another seed, with twice the limit for each reply that was cut off, and told what was wrong.
  */
 export function nextTry(
   call: Call,

@@ -3,14 +3,14 @@ import { addAbortListener } from 'node:events';
 /** Decides when a call may be sent. */
 export type RateLimiter = {
   /**
-   * Waits until a call may be sent, and counts it as under way. Calls come in order, those that are tried again first.
-   * Rejects with the signal's reason when that fires first.
+   * Waits until a call may be sent, and counts it as under way. Calls proceed in order, retries first. Rejects with the signal's reason if
+   * that fires first.
    */
   acquire(options: {
     readonly again: boolean;
     readonly tokens: number;
     readonly signal: AbortSignal;
-    /** Told that the call is next and has to wait for so many milliseconds, where the reason is a limit of `RateLimiterOptions`. */
+    /** Called if the call is next and has to wait so many milliseconds for a limit of `RateLimiterOptions`. */
     readonly onWait?: ((milliseconds: number, why: string) => void) | undefined;
   }): Promise<Permit>;
   /** How many calls may be under way now. */
@@ -19,52 +19,48 @@ export type RateLimiter = {
   readonly underWay: number;
 };
 
-/** A call that is under way, to be given back once. */
-export type Permit = {
-  release(released: Released): void;
-};
+/** The right to one call under way. Release it exactly once. */
+export type Permit = { release(released: Released): void };
 
 export type Released = {
-  /**
-   * Whether the call got a reply, got one slowly, was turned away because there are too many, got no reply in time, or failed otherwise.
-   */
+  /** Whether the call got a reply, got one slowly, was rate-limited, timed out, or failed otherwise. */
   readonly outcome: 'good' | 'slow' | 'limited' | 'late' | 'failed';
-  /** Milliseconds that the server asks to wait. */
+  /** The wait in milliseconds that the server asks for. */
   readonly pause?: number | undefined;
 };
 
 export type RateLimiterOptions = {
-  /** Calls under way, at most. */
+  /** The most calls under way. */
   readonly most: number;
-  /** How many to begin with. */
+  /** How many calls to start with. */
   readonly start?: number;
   readonly requestsPerMinute?: number | undefined;
   readonly tokensPerMinute?: number | undefined;
   /**
-   * Milliseconds for which the first call goes ahead of all others, unless it comes back before: a wrong address or key is told by one
-   * call then, not by all that may begin at once. None by default.
+   * Milliseconds by which the first call precedes all others, unless it returns earlier: then one call discovers a wrong address or key,
+   * not all calls that may start at once. 0 by default.
    */
   readonly ahead?: number;
 };
 
-/** Unless told, a limiter begins with this share of the most, and at least with so many. */
+/** By default, a limiter starts with this share of the most, but at least so many. */
 const [START_SHARE, LEAST_START] = [0.5, 32];
-/** In a round, the time in which all calls under way come back, the limit grows by this share once it has been cut. */
+/** Once the limit has been cut, it grows by this share per round, the time in which all calls under way return. */
 const GROWTH = 0.05;
-/** Where no more than this share of calls is turned away, the server is not at its limit, once so many calls have come back. */
+/** While at most this share of calls is turned away, the server is not at its limit; known after so many calls. */
 const STRAY = 0.1;
 const KNOWN = 50;
-/** Each call that got no reply in time takes so much off the limit: those that wait at the server make it no faster. */
+/** Each call that times out lowers the limit by so much: calls that wait at the server do not make it faster. */
 const LATE = 0.75;
-/** Nobody is held back longer than this, in milliseconds, whatever the server asks. */
+/** The longest pause in milliseconds, whatever the server asks for. */
 const LONGEST_PAUSE = 5 * 60 * 1000;
 
 /**
- * A limiter that finds out how many calls at once a server takes. The limit doubles from round to round until calls are turned
- * away (429). Then it is cut, once for all calls that were under way, by half the share that was turned away, and grows by a
- * twentieth a round: a server at its limit is met at that limit, and a stray 429 costs next to nothing. (The rule is that of
- * Data Center TCP, with rejected calls for marked packets: RFC 8257, section 3.3.) Calls that get no reply in time lower it too, and
- * it does not grow while replies come slowly. A wait that the server asks for holds all calls back, but for that of a stray 429.
+ * Creates a limiter that finds out how many calls at once a server accepts. The limit doubles every round until calls are turned away
+ * (429). It is then cut once for all calls that were under way, by half the share that was turned away, and grows by a twentieth per round:
+ * so a server at its limit is used at its limit, and a stray 429 costs next to nothing. (The rule is that of Data Center TCP, with rejected
+ * calls for marked packets: RFC 8257, section 3.3.) Timeouts lower the limit too, and it does not grow while replies are slow. A wait that
+ * the server asks for holds back all calls, unless it comes with a stray 429.
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { most, requestsPerMinute, tokensPerMinute, ahead = 0 } = options;
@@ -122,7 +118,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     entered += 1;
     if (entered === 1 && ahead > 0) aheadUntil = performance.now() + ahead;
     const number = entered;
-    // A limiter that nobody crowds at learns nothing about the server.
+    // A limiter that is not busy learns nothing about the server.
     const full = underWay * 2 >= limit;
     return {
       release({ outcome, pause = 0 }) {
@@ -143,7 +139,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         if ((limited || late) && turnedAway > STRAY) grown = limit;
         if (pause > 0 && !(limited && isStray))
           pausedUntil = Math.max(pausedUntil, performance.now() + Math.min(pause, LONGEST_PAUSE));
-        // Where the first call shows that none would fare better, the run has ended before others begin.
+        // If the first call shows that none would succeed, the run ends before others start.
         if (aheadUntil > performance.now()) setTimeout(openAll);
         else admit();
       },
@@ -166,7 +162,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         };
         const listening = addAbortListener(signal, () => {
           reject(signal.reason as Error);
-          // Nobody may be left to wait for.
+          // The timer may have been set for this call.
           admit();
         });
         queues[again ? 0 : 1].push(waiting);

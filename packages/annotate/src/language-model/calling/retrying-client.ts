@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events';
 import type { Emit } from '@rewardedit/core';
 import { ZodError } from 'zod';
-import type { Reading } from '../../protocols/protocol.ts';
+import type { Read, Reading } from '../../protocols/protocol.ts';
 import { createWaits } from '../../concurrency/waits.ts';
 import type { ChatApi, ChatReply, ChatRequest, Usage } from '../api/chat.ts';
 import type { Connection } from '../api/connection.ts';
@@ -29,31 +29,31 @@ import type { SpendingTracker } from '../spending/spending-tracker.ts';
 import type { Prices } from '../spending/spending.ts';
 import { trackTries } from './tries.ts';
 
-/** A question to a model, with how its reply is read. */
+/** A question to a model, and how its reply is read. */
 export type Call = {
   readonly request: ChatRequest;
-  /** The key of the reply in the store: of the first try, the second, ... */
+  /** The key of the reply in the store, for the first try, the second, and so on. */
   key(attempt: number): string;
   read(reply: ChatReply): Reading;
-  /** Tokens that the call is likely to take at least, and those that it takes at most, as far as one can tell. */
+  /** The least tokens that the call is likely to take, and the most that it can take, as far as known. */
   readonly least: Usage;
   readonly most: Usage;
 };
 
 export type AskContext = {
-  /** Fires when no further call is to begin. */
+  /** Fires when no further call may begin; calls under way may finish, and their results are kept. */
   readonly signal: AbortSignal;
-  /** Fires when replies that are under way are not wanted any more. */
+  /** Fires when the run has failed and replies under way are no longer wanted. */
   readonly cancel: AbortSignal;
-  /** Tries anew although earlier replies in the store were of no use. */
+  /** Tries again despite unusable replies in the store. */
   readonly again: boolean;
-  /** Told of calls and retries, and what one waits for. */
+  /** Receives calls, retries and waits. */
   readonly emit?: Emit | undefined;
 };
 
-/** A reply that could be used, or why there is none, with what was replied instead; and what all replies took, as far as servers tell. */
+/** A usable reply, or why there is none, with the unusable ones; and the usage of all replies, as far as servers report it. */
 export type Asked = { readonly usages: readonly (Usage | undefined)[] } & (
-  | { readonly reply: ChatReply; readonly reading: Exclude<Reading, { invalid: string }> }
+  | { readonly reply: ChatReply; readonly reading: Read }
   | { readonly missing: string; readonly replies: readonly string[] }
 );
 
@@ -64,15 +64,15 @@ export type RetryingClientOptions = {
   readonly limiter: RateLimiter;
   readonly tracker: SpendingTracker;
   readonly prices: Prices | undefined;
-  /** Seconds to wait for a reply. */
+  /** The timeout of a call, in seconds. */
   readonly timeout: number;
-  /** Seconds for which the run goes on while no call gets a reply: five minutes by default, and never less than three replies may take. */
+  /** Seconds for which the run continues while no call gets a reply: five minutes by default, at least three timeouts. */
   readonly patience?: number | undefined;
-  /** The time, in milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   readonly clock?: () => number;
 };
 
-/** What a server may charge for although no reply came: it had the whole question. */
+/** Failures after which the server may charge: it had received the whole question. */
 const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set([
   'connection',
   'timeout',
@@ -82,20 +82,20 @@ const MAY_BE_CHARGED: ReadonlySet<FailureKind> = new Set([
 
 const PATIENCE_SECONDS = 300;
 const LEAST_TIMEOUTS = 3;
-/** So many milliseconds without a reply to any call are worth a word. */
+/** A silence of so many milliseconds is reported. */
 const SILENCE_TOLD = 30_000;
-/** A server that takes more than this share of the time that it is given has enough to do. */
+/** A server that takes more than this share of the timeout is busy enough. */
 const SLOW = 0.5;
 
-/** Calls that a server turns away are tried again so often, all together, for each reply that it gives. */
+/** Calls that a server turns away are tried again so often, in total, for each reply it gives. */
 const TRIES_PER_REPLY = 8;
 
-/** Characters of something that is no response which tell what it is. */
+/** Characters of an invalid response that are quoted. */
 const LONGEST_BEGINNING = 120;
 
 type Sent = { readonly outcome: ChatReply | CallFailure; readonly sentAt: number };
 
-/** Asks a model, as often as it takes: the one place in which calls are tried again. Every reply is stored before it is read. */
+/** Creates the client that asks a model and retries: the only place where calls are tried again. Every reply is stored before it is read. */
 export function createRetryingClient(
   options: RetryingClientOptions,
 ): (call: Call, context: AskContext) => Promise<Asked> {
@@ -105,7 +105,7 @@ export function createRetryingClient(
   const health = createServerHealth({ host: address, patience, clock });
   const trust = createKeyTrust(address);
   const waits = createWaits(clock);
-  /** Where no call gets a reply: ends what is told of that. */
+  /** Ends the report that no call gets a reply. */
   let endSilence: (() => void) | undefined;
 
   const send = async (
@@ -136,7 +136,7 @@ export function createRetryingClient(
         const { text, headers } = await post(encodeBody(api, request, model), abort.signal);
         const reply = readResponse(text, api, address);
         if ('kind' in reply) {
-          // What a gateway refuses is not charged; what broke off may be.
+          // An error of a gateway is not charged; a broken response may be.
           reservation.settle(reply.kind === 'broken-reply' ? 'uncertain' : 'nothing');
           if (reply.kind === 'rate-limited') released = { outcome: 'limited' };
           return { outcome: reply, sentAt };
@@ -154,7 +154,7 @@ export function createRetryingClient(
         released = { outcome: clock() - sentAt > SLOW * seconds * 1000 ? 'slow' : 'good', pause };
         return { outcome: reply, sentAt };
       } catch (error) {
-        // A server may finish, and charge for, what nobody waits for any more.
+        // A server may finish, and charge for, an abandoned call.
         if (error === abort.signal.reason) {
           reservation.settle('uncertain');
           if (!late) throw cancel.reason;
@@ -181,7 +181,7 @@ export function createRetryingClient(
   };
 
   const waiting = new Map<FailureKind, number>();
-  /** Waits before a call is tried again; gives whether there is patience left with the server. */
+  /** Waits before a call is tried again. Returns whether there is patience left with the server. */
   const wait = async (
     { failure, times }: { readonly failure: CallFailure; readonly times: number },
     inARow: number,
@@ -205,7 +205,7 @@ export function createRetryingClient(
         const left = passes ? health.patienceLeft(sentAt) : Number.POSITIVE_INFINITY;
         if (left <= 0) return false;
         if (left < patience * 1000 - SILENCE_TOLD) {
-          const silence = `no call to ${host} gets one; the run ends ${formatTime(clock() + left)} if that stays so`;
+          const silence = `no call to ${host} has got one; the run ends ${formatTime(clock() + left)}unless one does`;
           endSilence ??= waits.begin({ what: 'a reply', why: silence }, emit);
         }
         const step = Math.min(milliseconds, Math.ceil(left));
@@ -243,14 +243,14 @@ export function createRetryingClient(
         context.emit?.(tracker.report());
       } else if ('text' in outcome) await store.put(next.key, outcome);
       else if (outcome.kind === 'withheld') await trust.doubt(outcome);
-      // What was of no use in an earlier run has been counted there.
+      // Unusable replies of an earlier run were counted there.
       const counts =
         stored === undefined ? 'text' in outcome || health.isOwnFault(outcome, sentAt) : !context.again;
       const tried = tries.take(outcome, counts);
       if (tried.failure === undefined) return tried.asked;
       const { asked, failure, givenUp } = tried;
       const { kind } = failure;
-      // A server that has replied to others since the last try has room again.
+      // A server that has replied to other calls since the last try has room again.
       inARow = RETRIES[kind].passing === true && health.repliedSince(triedAt) ? 1 : inARow + 1;
       triedAt = sentAt;
       failingSince.set(kind, failingSince.get(kind) ?? sentAt);
@@ -266,7 +266,7 @@ export function createRetryingClient(
       }
     }
   };
-  // The same question may be asked twice at once, about two triplets that are the same: it is paid for once.
+  // The same question may be asked twice at once, about two equal triplets: it is paid for once.
   const underWay = new Map<string, Promise<Asked>>();
   return async (call, context) => {
     const key = call.key(0);
@@ -284,7 +284,7 @@ export function createRetryingClient(
   };
 }
 
-/** The answer to a call of which another one gets the reply: it may read something else in it, such as where both edits of a pair are the same. */
+/** Reads the reply to another call with the same question. The answer may differ, as for a pair of two equal edits. */
 function readAgain(call: Call, asked: Asked): Asked {
   if ('missing' in asked) return asked;
   const reading = readReply(call, asked.reply);
@@ -292,12 +292,12 @@ function readAgain(call: Call, asked: Asked): Asked {
   return { missing: reading.message, replies: [saidIn(asked.reply)], usages: asked.usages };
 }
 
-/** The time, in milliseconds since 1970, which runs on evenly even where the clock of the machine is set. */
+/** The time in milliseconds since 1970, steady even if the clock of the machine is changed. */
 function steadyClock(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Reads the body of a response. Throws, as `classifyError` does, where the error that it holds ends the run. */
+/** Reads the body of a response. Throws as `classifyError` does if it contains an error that ends the run. */
 function readResponse(raw: string, api: ChatApi, where: string): ChatReply | CallFailure {
   try {
     const response = parseBody(raw);

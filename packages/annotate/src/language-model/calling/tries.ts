@@ -5,33 +5,33 @@ import { nextTry, type NextTry } from './next-try.ts';
 import { readReply, saidIn } from './read-reply.ts';
 import { shortened } from '../api/shortened.ts';
 
-/** A call while it is tried: counts what goes wrong, kind by kind, until a reply can be used or nothing is left to hope for. */
+/** Tracks the tries of a call: counts failures by kind until a reply is usable or the call is given up. */
 export type Tries = {
   /** What the next try sends. */
   next(): NextTry;
   /** Whether a try has failed so far. */
   readonly failed: boolean;
-  /** Takes what a try brought. One that does not count leaves as many tries as there were. */
+  /** Takes the outcome of a try. One that does not count leaves as many tries as before. */
   take(outcome: ChatReply | CallFailure, counts: boolean): Tried;
 };
 
 export type Tried =
   /** The call has its reply. */
   | { readonly asked: Asked; readonly failure?: undefined }
-  /** It is over without one, or to be tried again where `asked` is absent. */
+  /** The call is over without a reply, or, if `asked` is absent, will be tried again. */
   | {
       readonly asked?: Asked;
       readonly failure: CallFailure;
-      /** How often it failed in this way, whether that counts or not. */
+      /** How often it failed in this way, counted or not. */
       readonly times: number;
-      /** What the call comes to where it is given up now. */
+      /** The result if the call is given up now. */
       readonly givenUp: Asked;
     };
 
-/** Characters of a reply that is of no use that are kept with the triplet; all of it is in the store. */
+/** Characters of an unusable reply that are kept with the triplet; the store has all of it. */
 const LONGEST_KEPT = 5000;
 
-/** @param most failures of a kind end the call. */
+/** @param most the number of failures of a kind that end the call. */
 export function trackTries(
   call: Call,
   most: (kind: FailureKind) => number = (kind) => RETRIES[kind].most,
@@ -61,7 +61,7 @@ export function trackTries(
       }
 
       const { kind, message } = failure;
-      // A server may tell of a reply that was cut off, and give none.
+      // A server may report a reply that was cut off instead of returning it.
       if ('text' in outcome || kind === 'cut-off') {
         replies += 1;
         cutOff += Number(kind === 'cut-off');

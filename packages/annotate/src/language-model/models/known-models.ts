@@ -10,18 +10,18 @@ const factor = z.number().positive();
 
 /** How many tokens a picture takes. */
 const pictureTokensSchema = z.discriminatedUnion('kind', [
-  /** A base, and so much for each square of 512 pixels. */
+  /** A base, plus a number of tokens for each square of 512 pixels. */
   z.strictObject({ kind: z.literal('tiles'), base: tokens, tile: tokens }),
   z.strictObject({
     kind: z.literal('patches'),
-    /** Pixels a side. */
+    /** The side of a patch, in pixels. */
     side: tokens,
-    /** Tokens a patch; two numbers where what the maker says and what it charges differ. */
+    /** Tokens per patch; a range if the maker's documentation and bills differ. */
     multiplier: z.union([factor, z.tuple([factor, factor])]),
-    /** Patches that a picture has at least and at most; it is made larger or smaller to fit. */
+    /** The least and the most patches of a picture, which is resized to fit. */
     least: tokens.exactOptional(),
     most: tokens,
-    /** Whether a patch that is cut off counts, or the sides go to the nearest whole number of patches; `up` by default. */
+    /** Whether partial patches count, or sides are rounded to the nearest number of patches; `up` by default. */
     rounding: z.enum(['up', 'nearest']).exactOptional(),
   }),
   /** Between two numbers, whatever the size. */
@@ -31,35 +31,35 @@ const pictureTokensSchema = z.discriminatedUnion('kind', [
 export type PictureTokensRule = z.infer<typeof pictureTokensSchema>;
 
 const modelSchema = z.strictObject({
-  /** What its server calls it; dated snapshots of it, such as NAME-2026-01-31, share what is said unless they have an entry. */
+  /** The server's name for it. Dated snapshots, such as NAME-2026-01-31, share an entry unless they have their own. */
   model: z.string().min(1),
   vision: z.boolean(),
-  /** Whether replies can be held to a JSON schema. */
+  /** Whether the server can enforce a JSON schema. */
   structuredOutput: z.boolean().exactOptional(),
-  /** Whether it gives the probabilities of tokens, and takes a temperature, as it is asked here: with some reasoning where it can. */
+  /** Whether it returns token probabilities and accepts a temperature in the way it is asked here: with reasoning, if it can reason. */
   logprobs: z.boolean().exactOptional(),
   temperature: z.boolean().exactOptional(),
   reasoning: z.boolean().exactOptional(),
-  /** What not every server takes: a system message, more than one picture, a detail of pictures, a seed. All are sent by default. */
+  /** Whether it accepts a system message, several pictures, a detail of pictures, a seed. All are sent by default. */
   systemRole: z.boolean().exactOptional(),
   severalPictures: z.boolean().exactOptional(),
   detail: z.boolean().exactOptional(),
   seed: z.boolean().exactOptional(),
-  /** What the server calls the limit of a reply; `max_tokens` by default, at OpenAI and Azure the other. */
+  /** The name of the limit of a reply; by default `max_tokens`, and `max_completion_tokens` at OpenAI and Azure. */
   tokenLimit: z.enum(['max_tokens', 'max_completion_tokens']).exactOptional(),
-  /** US dollars for a million tokens. */
+  /** US dollars per million tokens. */
   prices: z.strictObject({ input: price, cachedInput: price.exactOptional(), output: price }).exactOptional(),
-  /** Share that is taken off the prices in batches. */
+  /** The share taken off the prices in batches. */
   batchDiscount: z.number().min(0).max(1).exactOptional(),
   pictureTokens: pictureTokensSchema.exactOptional(),
-  /** The day on which it will not be served any more, and what its maker names in its place. */
+  /** The last day of service, and the replacement that its maker names. */
   shutdown: z.iso.date().exactOptional(),
   replacement: z.string().min(1).exactOptional(),
   /** Where and when this was read. */
   source: z.string().min(1).exactOptional(),
 });
 
-/** What is known of a model; what is absent is not known. */
+/** What is known of a model; an absent fact is unknown. */
 export type KnownModel = z.infer<typeof modelSchema>;
 
 export const modelTableSchema = z.strictObject({
@@ -67,50 +67,44 @@ export const modelTableSchema = z.strictObject({
   models: z.array(modelSchema),
 });
 
-/** The models that this package knows, as of `MODEL_TABLE_DATE`. */
+/** The models of the built-in table, as of `MODEL_TABLE_DATE`. */
 export const knownModels: readonly KnownModel[] = modelTableSchema.parse(table).models;
 
-/** The day on which `known-models.json` was read. */
+/** The day on which `known-models.json` was compiled. */
 export const MODEL_TABLE_DATE: string = table.asOf;
 
-/** Models that are known by their very name, or else as the model that a dated snapshot is one of. */
+/** Finds a model by its exact name, or else as a dated snapshot of a known model. */
 export function findModel(id: string, models: readonly KnownModel[] = knownModels): KnownModel | undefined {
   const named = (name: string) => models.find(({ model }) => model === name);
   return named(id) ?? named(id.replace(/-\d{4}-\d{2}-\d{2}$/, ''));
 }
 
-/** What the user's own table says of a model, or else what is known of it here. */
+/** Looks a model up in the user's table, then in the built-in one. */
 export function modelFacts(id: string, own: readonly KnownModel[]): KnownModel | undefined {
   return findModel(id, own) ?? findModel(id);
 }
 
-/** Reads a table of the form of `known-models.json`. Throws 'bad-input' where there is none. */
+/** Reads a table in the format of `known-models.json`. Throws `bad-input` if it is invalid. */
 export async function readModelTable(path: string): Promise<readonly KnownModel[]> {
-  const name = { what: 'the table of models', hint: 'docs/judges.md shows one' };
+  const name = { what: 'the table of models', hint: 'see docs/judges.md for an example' };
   return (await readJsonFile(path, modelTableSchema, name)).models;
 }
 
 type Size = { readonly width: number; readonly height: number };
 
-/** Tokens that a picture of this size takes, between what is likely at least and possible at most. */
+/** The tokens that a picture of this size takes: the least that is likely and the most that is possible. */
 export function pictureTokens(rule: PictureTokensRule, size: Size, detail: Detail = 'auto'): TokenRange {
-  switch (rule.kind) {
-    case 'tiles':
-      return tileTokens(rule, size, detail);
-    case 'patches':
-      return patchTokens(rule, size);
-    case 'fixed':
-      break;
-  }
+  if (rule.kind === 'tiles') return tileTokens(rule, size, detail);
+  if (rule.kind === 'patches') return patchTokens(rule, size);
   return { low: rule.low, high: rule.high };
 }
 
 type Rule<Kind extends PictureTokensRule['kind']> = Extract<PictureTokensRule, { kind: Kind }>;
 
 /**
- * OpenAI's images and vision guide, GPT-4o and others: at high detail a picture is shrunk to fit into 2048 x 2048, then until
- * its shorter side has 768 pixels, and every 512-pixel square that it takes to cover it counts. At low detail, which the
- * server may choose itself, the base is all.
+ * OpenAI's images and vision guide, for GPT-4o and others: at high detail, a picture is shrunk to fit into 2048 x 2048, then until its
+ * shorter side has 768 pixels, and is charged for each 512-pixel square that covers it. At low detail, which the server may choose itself,
+ * it is charged only the base.
  */
 function tileTokens({ base, tile }: Rule<'tiles'>, { width, height }: Size, detail: Detail): TokenRange {
   const inSquare = Math.min(1, 2048 / Math.max(width, height));
@@ -129,13 +123,13 @@ function patchTokens(rule: Rule<'patches'>, size: Size): TokenRange {
     const count = Math.max(least, patches);
     return { low: Math.ceil(count * lowest), high: Math.ceil(count * highest) };
   }
-  // A picture that was shrunk is charged as anything up to the most.
+  // A shrunk picture may be charged anything up to the most.
   return { low: Math.ceil(shrunkPatches(rule, size) * lowest), high: Math.ceil(most * highest) };
 }
 
 /**
- * Patches of a picture that has too many. OpenAI's guide: shrink it to the area of `most` patches, then further until one side is a
- * whole number of them. Qwen's image processor: shrink it to that area, and cut both sides down to whole patches.
+ * The patches of a picture that has too many. OpenAI's guide: shrink it to the area of `most` patches, then further until one side is a
+ * whole number of them. Qwen's image processor: shrink it to that area, and round both sides down to whole patches.
  */
 function shrunkPatches({ side, most, rounding }: Rule<'patches'>, { width, height }: Size): number {
   const shrink = Math.sqrt((most * side * side) / (width * height));
@@ -143,6 +137,6 @@ function shrunkPatches({ side, most, rounding }: Rule<'patches'>, { width, heigh
   const down = (height * shrink) / side;
   if (rounding === 'nearest') return Math.floor(across) * Math.floor(down);
   const further = Math.min(Math.floor(across) / across, Math.floor(down) / down);
-  // One of the two is whole but for rounding.
+  // One of the two is whole, up to rounding errors.
   return Math.ceil(across * further - 1e-9) * Math.ceil(down * further - 1e-9);
 }

@@ -2,21 +2,21 @@ import type { ChatRequest, Usage } from '../api/chat.ts';
 
 export type TokenRange = { readonly low: number; readonly high: number };
 
-/** Tokens that a picture of this size takes, as far as the model's maker says. */
+/** The tokens that a picture of this size takes, as far as they are known. */
 export type PictureTokens = (size: { readonly width: number; readonly height: number }) => TokenRange;
 
-/** What pictures take where nobody says: from the 85 of a preview at OpenAI to a patch of 14 pixels a token. */
+/** For models without a rule: from the 85 of OpenAI's low detail to one token per patch of 14 pixels. */
 const anyPictureTokens: PictureTokens = ({ width, height }) => ({
   low: 85,
   high: Math.max(1600, Math.ceil(width / 14) * Math.ceil(height / 14)),
 });
 
-/** Characters a token, in plain English and in JSON full of quotes; of other scripts at most one a byte. */
+/** Characters per token in plain English, and in JSON full of quotes; in other scripts, a token has at least one byte. */
 const [MOST_CHARACTERS, LEAST_CHARACTERS] = [5, 3];
-/** Share of the allowed reply that short replies take. */
+/** The share of its limit that a short reply takes. */
 const SHORT_REPLY = 0.2;
 
-/** Tokens that a call takes, between what is likely at least and what is possible at most. */
+/** Estimates the tokens of a call: the least that is likely and the most that is possible. */
 export function estimateUsage(
   { system, parts, format, maxOutputTokens }: ChatRequest,
   pictureTokens: PictureTokens = anyPictureTokens,

@@ -28,7 +28,7 @@ describe('the budget of a run', () => {
       'The budget of the run stays at $10; spent so far: $2.5.',
     );
     expect(await keepBudget(path, { calls: 50 }, SPENT)).toBe(
-      'The budget of the run was $10, and is $10, 50 calls from now on; spent so far: $2.5, 30 calls.',
+      'The budget of the run was $10 and is now $10, 50 calls; spent so far: $2.5, 30 calls.',
     );
     expect(await readBudget(path)).toEqual({ cost: 10, calls: 50 });
     await keepBudget(path, { cost: 10.0000001 }, SPENT);
@@ -40,7 +40,7 @@ describe('the budget of a run', () => {
     await expect(keepBudget(folder, { cost: 2 }, SPENT)).rejects.toMatchObject({
       code: 'exhausted',
       message: 'the budget is used up: $2.5 of $2 spent',
-      hint: 'with a larger --max-cost the same command goes on where it stopped',
+      hint: 'with a larger --max-cost the same command resumes where it stopped',
     });
     expect(await readBudget(folder)).toEqual({ cost: 2, tokens: 9000 });
     // What is stored already needs no money, so the same command may still bring that home.

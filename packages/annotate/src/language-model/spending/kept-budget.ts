@@ -1,35 +1,28 @@
 import { join } from 'node:path';
 import { findJsonFile, makeFolder, writeFileAtomic } from '@rewardedit/core';
-import { z } from 'zod';
+import { omitBy } from 'es-toolkit';
 import type { Amount } from './amount.ts';
-import { describeAmount, describeBudget, isSame, overBudget, type Budget } from './spending.ts';
+import { budgetSchema, describeAmount, describeBudget, isSame, overBudget, type Budget } from './spending.ts';
 
-/** The file, in the folder in which a run keeps what it spends, that says what it may spend. */
+/** The file with the run's limits, in the folder in which it records its spending. */
 const BUDGET_FILE = 'budget.json';
 
-const limit = z.number().min(0).exactOptional();
-const budgetSchema = z.strictObject({ cost: limit, calls: limit, tokens: limit });
-
-/** What a run may spend, as was last told to any of its processes; no limits where none was. Throws 'bad-input' for a damaged file. */
+/** Reads the limits that were last set by any process of the run; none if none were set. Throws `bad-input` if the file is damaged. */
 export async function readBudget(folder: string): Promise<Budget> {
-  const name = { what: 'the budget of the run', hint: 'remove the file, and tell the budget once more' };
+  const name = { what: 'the budget of the run', hint: 'remove the file, and set the budget again' };
   return (await findJsonFile(join(folder, BUDGET_FILE), budgetSchema, name)) ?? {};
 }
 
-/** A budget with the limits that were told now in place of those that were kept. */
+/** Replaces the kept limits by those that are given. */
 export function withLimits(kept: Budget, told: Budget): Budget {
-  return { ...kept, ...onlyLimits(told) };
-}
-
-function onlyLimits(budget: Budget): Budget {
-  return Object.fromEntries(Object.entries(budget).filter(([, limit]) => limit !== undefined));
+  return { ...kept, ...omitBy(told, (limit) => limit === undefined) };
 }
 
 /**
- * Keeps what a run may spend with what it spends, so that every process of it has the same limits, on any day: those told now take
- * the place of those that were kept. Gives what the user should know of it: limits that were kept, or have changed.
+ * Stores the limits of a run with its spending, so that all its processes, on any day, have the same. Returns what to tell the user: limits
+ * that were kept, or have changed.
  *
- * Throws 'exhausted' where a limit was changed to less than is spent.
+ * Throws `exhausted` if a limit was lowered to less than is already spent.
  */
 export async function keepBudget(folder: string, told: Budget, spent: Amount): Promise<string | undefined> {
   const kept = await readBudget(folder);
@@ -44,5 +37,5 @@ export async function keepBudget(folder: string, told: Budget, spent: Amount): P
   const problem = overBudget(budget, spent);
   if (problem !== undefined) throw problem;
   if (before === '') return undefined;
-  return `The budget of the run was ${before}, and is ${now} from now on; spent so far: ${describeAmount(spent, budget)}.`;
+  return `The budget of the run was ${before} and is now ${now}; spent so far: ${describeAmount(spent, budget)}.`;
 }

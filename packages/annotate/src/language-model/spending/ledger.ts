@@ -19,30 +19,30 @@ import { NOTHING, plus, type Amount } from './amount.ts';
 import { readBudget } from './kept-budget.ts';
 import type { Budget } from './spending.ts';
 
-/** What the other processes of a run have noted, those of earlier days included. */
+/** What the other processes of a run have recorded, on any day. */
 export type Noted = {
-  /** What is over: what servers charged, and what they may have charged. */
+  /** Finished calls: what servers charged or may have charged. */
   readonly spent: Amount;
   /** Calls under way in processes that may be alive, at the most that they can take. */
   readonly underWay: Amount;
 };
 
 /**
- * What a run spends, all its processes together, on whatever machines: a folder with a file for each process, which it alone
- * writes. A call is noted before it is sent and when it is over, so what was under way when a process was killed is known.
+ * What all processes of a run spend, on any machine: a folder with one file per process, which only that process writes. A call is recorded
+ * before it is sent and when it ends, so calls under way in a killed process are known.
  */
 export type Ledger = {
-  /** Notes a call that is to be sent; once the promise resolves, the note survives `kill -9`. Gives its number. */
+  /** Records a call before it is sent. Once the promise resolves, the record survives `kill -9`. Returns its number. */
   begin(most: Amount): Promise<number>;
-  /** Notes what a call took. */
+  /** Records what a call took. */
   end(number: number, took: Amount): void;
   others(): Promise<Noted>;
-  /** What the run may spend, as was last told to any of its processes: looked up once a second. */
+  /** The limits that were last set by any process of the run; read at most once a second. */
   budget(): Promise<Budget>;
   close(): Promise<void>;
 };
 
-/** A ledger of one process that keeps nothing. */
+/** A ledger that stores nothing, for a single process. */
 export const NO_LEDGER: Ledger = {
   begin: async () => 0,
   end: () => undefined,
@@ -51,14 +51,14 @@ export const NO_LEDGER: Ledger = {
   close: async () => undefined,
 };
 
-/** The ledger that belongs to a journal of answers: the folder `spending` beside `rewards.jsonl`. */
+/** The ledger of a journal of answers: the folder `spending` beside `rewards.jsonl`. */
 export function ledgerPath(journal: string): string {
   return companionPath(journal, 'spending').replace(/\.jsonl$/, '');
 }
 
 /**
- * Notes a batch, in a file that has the name of its requests: what it may take at most, before it is submitted, and what it took, before
- * it counts as collected. To note the same once more changes nothing.
+ * Records a batch in a file of its name: what it may take at most, before it is submitted, and what it took, before it counts as collected.
+ * Repeating the record changes nothing.
  */
 export async function noteBatch(folder: string, name: string, most: Amount, took?: Amount): Promise<void> {
   await makeFolder(folder);
@@ -83,20 +83,20 @@ const toAmount = ([calls, tokens, dollars]: z.infer<typeof amountSchema>): Amoun
   dollars,
 });
 
-/** Notes for each time that the disk is told to keep them for good; a power cut costs at most so many. */
+/** Records per fsync: a power cut loses at most so many. */
 const NOTES_PER_SYNC = 64;
 const BEAT_MILLISECONDS = 1000;
 const BUDGET_MILLISECONDS = 1000;
-/** A process whose file was not touched for so long, as seen from here, is gone. */
+/** A process whose file was not touched for so long, measured on this machine, is gone. */
 const GONE_MILLISECONDS = 10_000;
 
-/** What a run has spent, and what its calls and batches under way may spend at most. */
+/** What a run has spent, plus the most that its calls and batches under way may spend. */
 export async function committedIn(folder: string): Promise<Amount> {
   const { spent, underWay } = await openLedger(folder).others();
   return plus(spent, underWay);
 }
 
-/** Opens the ledger in a folder, which is made when the first call is noted. */
+/** Opens the ledger in a folder, which is created with the first record. */
 export function openLedger(folder: string): Ledger {
   const own = `${process.pid}-${randomBytes(6).toString('hex')}.jsonl`;
   const segments = new Map<string, Segment>();
@@ -129,7 +129,7 @@ export function openLedger(folder: string): Ledger {
       });
       spent = plus(spent, segment.spent);
       for (const most of segment.begun.values()) {
-        // A call of a process that is gone was sent: it is likely to have taken what others took.
+        // A call of a process that is gone was sent; assume that it took as much as others did.
         if (isGone(segment)) spent = plus(spent, likely(most, segment));
         else underWay = plus(underWay, most);
       }
@@ -147,12 +147,12 @@ export function openLedger(folder: string): Ledger {
       return number;
     },
     end(number, took) {
-      // What cannot be noted counts at the most it can take, as noted at the beginning.
+      // If this fails, the call counts at the most it can take, as first recorded.
       void journal
         ?.then(async (opened) => opened.append({ end: number, took: toTuple(took) }))
         .catch(() => undefined);
     },
-    // One look after the other, since each goes on where the last one ended; those who ask at once share the next.
+    // One at a time, because each continues where the last one ended; simultaneous callers share the next.
     others() {
       queued ??= last.then(() => {
         queued = undefined;
@@ -177,12 +177,12 @@ export function openLedger(folder: string): Ledger {
   };
 }
 
-/** What is known of another process's file. */
+/** What was read of another process's file. */
 type Segment = {
-  /** Bytes that were read. */
+  /** Bytes read. */
   read: number;
   touched: number;
-  /** When it was seen to be touched, in milliseconds of `performance.now`. */
+  /** When the change of its time was seen, in milliseconds of `performance.now`. */
   seen: number;
   process?: z.infer<typeof processIdentitySchema>;
   spent: Amount;
@@ -195,7 +195,7 @@ function createSegment(): Segment {
   return { read: 0, touched: -1, seen: 0, spent: NOTHING, charged: 0, begun: new Map() };
 }
 
-/** Reads the whole lines that have come since the last time. */
+/** Reads the complete lines added since the last time. */
 async function refresh(segment: Segment, path: string): Promise<void> {
   const file = await open(path);
   try {
@@ -217,7 +217,7 @@ async function refresh(segment: Segment, path: string): Promise<void> {
 
 function take(segment: Segment, text: string): void {
   const { data: line } = lineSchema.safeParse(tryParseJson(text));
-  // Where a killed process left a line torn, the call was not sent, or is counted as one under way.
+  // A line torn by a kill: the call was not sent, or still counts as under way.
   if (line === undefined) return;
   if ('process' in line) segment.process = line.process;
   else if ('begin' in line) segment.begun.set(line.begin, toAmount(line.most));
@@ -233,7 +233,7 @@ function isGone({ process: identity, seen }: Segment): boolean {
   return fate === 'dead' || (fate === 'unknown' && performance.now() - seen > GONE_MILLISECONDS);
 }
 
-/** The mean of the calls of that process that took anything, and no more than the call can take. */
+/** The mean of the calls of that process that took anything, at most what this call can take. */
 function likely(most: Amount, { spent, charged }: Segment): Amount {
   if (charged === 0) return most;
   return {

@@ -97,7 +97,7 @@ describe('a tracker', () => {
       return () => told.push('over');
     });
     await sleep(0);
-    expect(told).toEqual(['what is left of it may be needed for the calls under way']);
+    expect(told).toEqual(['the calls under way may need the rest of it']);
     stop.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow('stopped');
     expect(told[1]).toBe('over');

@@ -17,14 +17,13 @@ import {
   type Spending,
 } from './spending.ts';
 
-/** Counts what is spent, and lets no call begin that could go over a budget. */
+/** Counts what is spent, and starts no call that could exceed a budget. */
 export type SpendingTracker = {
   /**
-   * Sets aside what a call may take at most. Where that, with what the run has spent and set aside for the calls under way, would
-   * go over a budget, it waits until those are over, as long as that can help. Throws 'exhausted' where it cannot, and the signal's
-   * reason when that fires first.
+   * Reserves the most that a call may take. If it does not fit the budget beside what the run has spent and reserved, waits for calls under
+   * way as long as that can help. Throws `exhausted` if it cannot, or the signal's reason if that fires first.
    *
-   * @param onWait told why it waits; gives the function to call when that is over.
+   * @param onWait is called with the reason for waiting; returns the function to call when the wait is over.
    */
   reserve(
     most: Usage,
@@ -32,10 +31,10 @@ export type SpendingTracker = {
     signal: AbortSignal,
     onWait?: (why: string) => () => void,
   ): Promise<Reservation>;
-  /** Counts a reply that came from the store. */
+  /** Counts a reply from the store. */
   countStored(): void;
   spending(): Spending;
-  /** The same, with what is known of the whole run, as an event. */
+  /** The spending of this process as an event, with the run's if it has a budget. */
   report(): Extract<EventBody, { type: 'spending' }>;
   /** What the run has spent, all its processes together. */
   spentByRun(): Promise<Amount>;
@@ -43,34 +42,34 @@ export type SpendingTracker = {
 
 export type Reservation = {
   /**
-   * The call is over: with what it took; with nothing where it is not charged; or with what such calls take on average, where a
-   * reply does not say ('unreported'), or nobody knows whether the server did the work, since none came ('uncertain').
+   * Ends a call: with what it took; with nothing if it is not charged; or with the average of such calls if the reply does not report usage
+   * ('unreported'), or no reply came and the server may have done the work ('uncertain').
    */
   settle(usage: Usage | 'nothing' | 'unreported' | 'uncertain'): void;
 };
 
-/** How often one looks what other processes have spent, while one waits for them. */
+/** How often the other processes' spending is read while waiting for them. */
 const LOOK_MILLISECONDS = 500;
 
 /**
- * @param ownBudget holds where the ledger keeps no limit.
- * @param ledger keeps what is spent with the run, and its budget, and tells what its other processes spend.
+ * @param ownBudget limits that apply unless the ledger has its own.
+ * @param ledger records the spending and the budget of the run, and reads those of its other processes.
  */
 export function createSpendingTracker(ownBudget: Budget, ledger: Ledger = NO_LEDGER): SpendingTracker {
   let [calls, stored, unreported, unpriced, reported] = [0, 0, 0, 0, 0];
   let uncertain = { calls: 0, dollars: 0 };
   let tokens: Usage = { input: 0, cachedInput: 0, output: 0 };
-  /** Of the calls whose reply said what they took. */
+  /** Usage of the calls whose reply reported it. */
   let known: Usage = tokens;
   let dollars = 0;
   let underWay = NOTHING;
   const waiting = new Set<() => void>();
-  /** What the run may spend, and what others of its processes have, as last seen. */
+  /** The run's budget and the other processes' spending, as last read. */
   let [budgetSeen, othersSeen] = [ownBudget, NOTHING];
 
   const own = (): Amount => ({ calls: calls - underWay.calls, tokens: total(tokens), dollars });
 
-  /** Why so much more cannot be set aside now, and whether waiting can help. */
+  /** Returns why `next` does not fit the budget, and whether waiting can help; undefined if it fits. */
   const hindrance = (budget: Budget, next: Amount, others: Noted) => {
     const spent = plus(own(), others.spent);
     const hopeless = overBudget(budget, spent, next);
@@ -78,14 +77,14 @@ export function createSpendingTracker(ownBudget: Budget, ledger: Ledger = NO_LED
     return problem && { problem, mayPass: hopeless === undefined };
   };
 
-  /** What calls took on average, and no more than this one can take. */
+  /** The average of earlier calls, at most what this call can take. */
   const likely = (most: Usage): Usage => {
     if (reported === 0) return most;
     const mean = (part: 'input' | 'output') => Math.min(most[part], Math.ceil(known[part] / reported));
     return { input: mean('input'), cachedInput: 0, output: mean('output') };
   };
 
-  /** Until a call of this process is over, or one looks at the others again. */
+  /** Resolves when a call of this process ends, or when it is time to look at the other processes again. */
   const wait = (signal: AbortSignal) =>
     new Promise<void>((resolve) => {
       if (signal.aborted) {
@@ -128,18 +127,18 @@ export function createSpendingTracker(ownBudget: Budget, ledger: Ledger = NO_LED
     try {
       for (;;) {
         signal.throwIfAborted();
-        // Another process may have been told another one meanwhile.
+        // Another process may have been given a new budget.
         const budget = withLimits(ownBudget, await ledger.budget());
         budgetSeen = budget;
         if (!isLimited(budget)) return await begin(next);
         const found = hindrance(budget, next, await lookAtOthers());
         if (found?.mayPass === false) throw found.problem;
         if (found !== undefined) {
-          endWait ??= onWait?.('what is left of it may be needed for the calls under way');
+          endWait ??= onWait?.('the calls under way may need the rest of it');
           await wait(signal);
           continue;
         }
-        // Noted first, then looked at: of two processes that do so at once, at least one sees the other.
+        // Record first, then check: of two processes that do so at once, at least one sees the other.
         const number = await begin(next);
         if (hindrance(budget, NOTHING, await lookAtOthers()) === undefined) return number;
         ledger.end(number, NOTHING);

@@ -1,36 +1,42 @@
 import { RewardEditError, type EventBody } from '@rewardedit/core';
-import { NOTHING as NO_AMOUNT, plus, type Amount } from './amount.ts';
-import type { Usage } from '../api/chat.ts';
+import { pickBy } from 'es-toolkit';
+import { z } from 'zod';
+import { NOTHING, plus, type Amount } from './amount.ts';
+import { usageSchema, type Usage } from '../api/chat.ts';
+import type { KnownModel } from '../models/known-models.ts';
 
-/** US dollars for a million tokens. */
-export type Prices = { readonly input: number; readonly cachedInput?: number; readonly output: number };
+/** US dollars per million tokens. */
+export type Prices = NonNullable<KnownModel['prices']>;
 
 /** What a run has used so far. */
-export type Spending = {
-  /** Calls that were sent, those that failed included. */
-  readonly calls: number;
-  /** Replies that came from the store and cost nothing. */
-  readonly stored: number;
-  readonly tokens: Usage;
-  /** Calls whose reply does not say what they took: what others take on average is counted for them. */
-  readonly unreported: number;
-  /** Calls that no reply came to after they were sent, which a server may have charged for, and what is counted for them. */
-  readonly uncertain?: { readonly calls: number; readonly dollars: number };
-  /** US dollars; absent where the prices of a model are not known. */
-  readonly dollars?: number;
-};
+export const spendingSchema = z.object({
+  /** Calls that were sent, including failed ones. */
+  calls: z.number(),
+  /** Replies from the store, which cost nothing. */
+  stored: z.number(),
+  tokens: usageSchema,
+  /** Calls whose reply does not report usage; they are counted at the average of the others. */
+  unreported: z.number(),
+  /** Calls without a reply that the server may have charged for, and what is counted for them. */
+  uncertain: z.object({ calls: z.number(), dollars: z.number() }).exactOptional(),
+  /** US dollars; absent if a model's prices are unknown. */
+  dollars: z.number().exactOptional(),
+});
 
-export type Budget = {
-  readonly cost?: number | undefined;
-  readonly calls?: number | undefined;
-  readonly tokens?: number | undefined;
-};
+export type Spending = Readonly<z.infer<typeof spendingSchema>>;
 
-const NOTHING: Usage = { input: 0, cachedInput: 0, output: 0 };
+const limit = z.number().min(0).optional();
 
-export const NOTHING_SPENT: Spending = { calls: 0, stored: 0, tokens: NOTHING, unreported: 0, dollars: 0 };
+/** The most that a run may spend, in dollars, calls and tokens; what is absent is unlimited. */
+export const budgetSchema = z.strictObject({ cost: limit, calls: limit, tokens: limit });
 
-/** The two together; dollars only where both know theirs. */
+export type Budget = Readonly<z.infer<typeof budgetSchema>>;
+
+const NO_TOKENS: Usage = { input: 0, cachedInput: 0, output: 0 };
+
+export const NOTHING_SPENT: Spending = { calls: 0, stored: 0, tokens: NO_TOKENS, unreported: 0, dollars: 0 };
+
+/** Adds two spendings. The sum has dollars only if both have. */
 export function addSpending(a: Spending, b: Spending): Spending {
   return {
     calls: a.calls + b.calls,
@@ -41,22 +47,22 @@ export function addSpending(a: Spending, b: Spending): Spending {
   };
 }
 
-/** What so many calls take that use so many tokens all together. */
+/** The spending of calls that use `tokens` in total. */
 export function spendingOf(calls: number, tokens: Usage, prices: Prices | undefined): Spending {
   const dollars = prices === undefined ? {} : { dollars: costOf(tokens, prices) };
   return { calls, stored: 0, tokens, unreported: 0, ...dollars };
 }
 
-/** Of what was spent that which budgets are about. */
+/** The part of a spending that budgets limit. */
 export function amountOf({ calls, tokens, dollars = 0 }: Spending): Amount {
   return { calls, tokens: total(tokens), dollars };
 }
 
-/** The error 'exhausted' where what is spent would, with what is to be spent next, be more than a budget allows. */
+/** Returns the error `exhausted` if what is spent, plus what is to be spent next, exceeds the budget. */
 export function overBudget(
   budget: Budget,
   spent: Amount,
-  next: Amount = NO_AMOUNT,
+  next: Amount = NOTHING,
 ): RewardEditError | undefined {
   const needed = byLimit(plus(spent, next));
   for (const name of LIMITS) {
@@ -67,7 +73,7 @@ export function overBudget(
     return new RewardEditError(
       'exhausted',
       `the budget is used up: ${UNITS[name](has)} of ${UNITS[name](limit)} spent${further}`,
-      { hint: `with a larger ${OPTIONS[name]} the same command goes on where it stopped` },
+      { hint: `with a larger ${OPTIONS[name]} the same command resumes where it stopped` },
     );
   }
   return undefined;
@@ -94,24 +100,21 @@ export function isSame(a: Budget, b: Budget): boolean {
   return LIMITS.every((name) => a[name] === b[name]);
 }
 
-/** The limits of a budget as text, such as "$10, 500 calls"; '' where there are none. */
+/** Formats the limits of a budget, such as "$10, 500 calls"; '' if there are none. */
 export function describeBudget(budget: Budget): string {
   return LIMITS.flatMap((name) => (budget[name] === undefined ? [] : UNITS[name](budget[name]))).join(', ');
 }
 
-/** Of what is spent that which a budget limits, as text. */
+/** Formats the part of an amount that a budget limits. */
 export function describeAmount(spent: Amount, budget: Budget): string {
-  const limited = Object.entries(byLimit(spent)).filter(
-    ([name]) => budget[name as keyof Budget] !== undefined,
-  );
-  return describeBudget(Object.fromEntries(limited));
+  return describeBudget(pickBy(byLimit(spent), (_, name) => budget[name] !== undefined));
 }
 
 function byLimit({ calls, tokens, dollars }: Amount): Required<Record<keyof Budget, number>> {
   return { calls, tokens, cost: dollars };
 }
 
-/** Dollars for so many tokens; those of the input that the server had kept cost less. */
+/** The price of tokens in dollars; cached input tokens cost less. */
 export function costOf({ input, cachedInput, output }: Usage, prices: Prices): number {
   const cached = Math.min(cachedInput, input);
   const dollars =

@@ -5,16 +5,16 @@ import { costOf, type Prices } from './spending.ts';
 const count = z.int().min(0);
 
 const amountSchema = z.object({
-  /** Calls that brought a reply, those whose reply was of no use included. */
+  /** Calls that returned a reply, usable or not. */
   calls: count,
-  /** Tokens; absent where a server does not tell them. */
+  /** Tokens; absent if a server does not report them. */
   input: count.exactOptional(),
   output: count.exactOptional(),
-  /** US dollars at the prices of direct calls; absent where those are not known. */
+  /** US dollars at the prices of direct calls; absent if those are unknown. */
   dollars: z.number().min(0).exactOptional(),
 });
 
-/** What an answer took, whether its replies were paid for then or were stored; of a cascade also stage by stage, as far as they were asked. */
+/** What an answer took, whether its replies were new or stored; for a cascade, also by stage. */
 export const spentSchema = amountSchema.extend({
   stages: z.array(amountSchema.extend({ judge: z.string() })).exactOptional(),
 });
@@ -23,7 +23,7 @@ export type Spent = z.infer<typeof spentSchema>;
 
 export const NOTHING_TAKEN: Spent = { calls: 0, input: 0, output: 0, dollars: 0 };
 
-/** What replies took. @param usages is undefined where a server does not tell what a reply took. */
+/** Sums what replies took. @param usages undefined for a reply whose usage the server did not report. */
 export function spentOn(usages: readonly (Usage | undefined)[], prices: Prices | undefined): Spent {
   const told = usages.filter((usage) => usage !== undefined);
   if (told.length < usages.length) return { calls: usages.length };
@@ -39,7 +39,7 @@ export function spentOn(usages: readonly (Usage | undefined)[], prices: Prices |
   };
 }
 
-/** What several answers took together; what one of them does not know is not known of all. */
+/** Sums what several answers took. What is unknown for one of them is unknown for the sum. */
 export function addSpent(all: readonly Spent[]): Spent {
   const sum = (name: 'input' | 'output' | 'dollars') => {
     const known = all.flatMap((each) => each[name] ?? []);

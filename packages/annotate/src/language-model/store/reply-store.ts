@@ -1,69 +1,45 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryParseJson, fromSystemError, isMissing, openJournal, type Journal } from '@rewardedit/core';
 import { z } from 'zod';
-import type { ChatReply } from '../api/chat.ts';
+import { chatReplySchema, type ChatReply } from '../api/chat.ts';
 
 /**
- * Replies that were paid for, by a hash of everything that was asked: a folder of files with a reply a line, which only grow.
- * Every process appends to a file of its own and reads all, so several may share the folder, on several machines; and two
- * folders are merged by copying the files of one to the other. (A file for each reply would cost twenty times the processor time.)
+ * Paid replies by a hash of everything that was asked: a folder of append-only files with one reply per line. Every process appends to its
+ * own file and reads all, so several processes may share the folder, on several machines, and two folders are merged by copying files. (One
+ * file per reply would take twenty times the processor time.)
  */
 export type ReplyStore = {
   get(key: string): Promise<ChatReply | undefined>;
-  /** Keeps a reply. Once the promise resolves, it survives `kill -9`. */
+  /** Stores a reply. Once the promise resolves, it survives `kill -9`. */
   put(key: string, reply: ChatReply): Promise<void>;
-  /** Makes what was put so far outlast a power cut, too, and lets its file go; a later `put` opens it again. */
+  /** Makes the stored replies survive a power cut, and closes the file; a later `put` opens it again. */
   close(): Promise<void>;
 };
 
-/** Replies for each time that the disk is told to keep them for good; a power cut costs at most so many. */
+/** Replies per fsync: a power cut loses at most so many. */
 const REPLIES_PER_SYNC = 16;
-/** Files of other processes are looked at again for a reply that is not known, but no sooner than after so many milliseconds. */
+/** For an unknown reply, other processes' files are read again at most once in so many milliseconds. */
 const LOOK_AGAIN_AFTER = 500;
 
-const tokenSchema = z.object({
-  token: z.string(),
-  alternatives: z.array(z.object({ token: z.string(), logprob: z.number() })),
-});
-
-const replySchema = z.object({
-  text: z.string(),
-  reasoning: z.string().exactOptional(),
-  raw: z.string().exactOptional(),
-  finish: z.enum(['complete', 'cut-off', 'refusal', 'content-filter']),
-  usage: z.object({ input: z.number(), cachedInput: z.number(), output: z.number() }).exactOptional(),
-  model: z.string().exactOptional(),
-  fingerprint: z.string().exactOptional(),
-  tokens: z.array(tokenSchema).exactOptional(),
-});
-
-/** A hash of a JSON value, whatever the order of its keys: 64 hexadecimal digits. */
+/** Hashes a JSON value independently of the order of its keys. Returns 64 hexadecimal digits. */
 export function contentKey(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('hex');
+  const sorted = (_: string, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each;
+  return hash('sha256', JSON.stringify(value, sorted));
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, each]) => [name, sorted(each)]),
-  );
-}
-
-/** Opens the store in a folder, which is made when the first reply comes. */
+/** Opens the store in a folder, which is created with the first reply. */
 export function openReplyStore(folder: string): ReplyStore {
   const known = new Map<string, Place>();
   const scanned = new Map<string, number>();
   const own = `${process.pid}-${randomBytes(6).toString('hex')}.jsonl`;
   let journal: Promise<Journal> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  /** Replies of this process that have not been seen in its file yet. */
+  /** Replies of this process that were not yet found in its file. */
   const fresh = new Map<string, ChatReply>();
 
   const found = (key: string, place: Place) => {
@@ -84,13 +60,13 @@ export function openReplyStore(folder: string): ReplyStore {
       if (!known.has(key) && !fresh.has(key)) look();
       const place = known.get(key);
       const reply = place && readReply(place);
-      // What a power cut damaged is as good as not there, and may be put anew.
+      // A reply damaged by a power cut counts as missing, and may be stored again.
       if (reply === undefined) known.delete(key);
       return reply ?? fresh.get(key);
     },
     async put(key, reply) {
       fresh.set(key, reply);
-      // What was paid for is kept, whoever has the journal of answers by now.
+      // Without a lock: paid replies are stored even if another process has taken over the journal of answers.
       journal ??= openJournal(join(folder, own), { syncEvery: REPLIES_PER_SYNC, unlocked: true });
       await (await journal).append({ key, reply });
     },
@@ -102,7 +78,7 @@ export function openReplyStore(folder: string): ReplyStore {
   };
 }
 
-/** Where a reply is: the bytes of its line. */
+/** The bytes of a reply's line. */
 type Place = { readonly path: string; readonly start: number; readonly end: number };
 
 function segmentsOf(folder: string): string[] {
@@ -116,11 +92,11 @@ function segmentsOf(folder: string): string[] {
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 1024 * 1024;
-/** What every line begins with: `{"key":"`, 64 hexadecimal digits, `"`. */
+/** Every line begins with `{"key":"`, 64 hexadecimal digits and `"`. */
 const KEY_START = 8;
 const KEY_END = KEY_START + 64;
 
-/** Finds the whole lines of a file from `from` on, and gives where the next look has to begin. */
+/** Finds the complete lines of a file after byte `from`, and returns where the next scan has to begin. */
 function scanSegment(path: string, from: number, found: (key: string, place: Place) => void): number {
   return reading(path, (file) => {
     const { size } = fstatSync(file);
@@ -165,4 +141,4 @@ function reading<T>(path: string, read: (file: number) => T): T {
   }
 }
 
-const lineSchema = z.object({ key: z.string(), reply: replySchema });
+const lineSchema = z.object({ key: z.string(), reply: chatReplySchema });

@@ -10,32 +10,26 @@ import type { Asked, Protocol, Question } from '../protocol.ts';
 import { KIND_LINES, RUBRICS } from './rubric.ts';
 import { FINE_SCALE, STEPS_PER_POINT, rubricReply } from './rubric-reply.ts';
 
-/** Enough for what changed and three lists of failures. */
+/** Enough for the changes and three lists of failures. */
 const V1 = { reply: rubricReply({ longest: 600, namesKind: false }), tokens: 700 };
 
-/** The same, and the kind of edit; strings of the longest length fit even where three characters make a token. */
+/** The same, plus the kind of edit. Strings of the longest length fit even at three characters per token. */
 const V2 = { reply: rubricReply({ longest: 500, namesKind: true }), tokens: 800 };
 
 /**
- * Our own way of judging: one question with both pictures. The judge first says what changed, then for each perspective what
- * failed, and only then gives its score, which raises agreement with people (same source). Where the server tells the probabilities of tokens,
- * a score is its expected value, and `said.following` ... is what the judge wrote.
+ * Our own protocol: one question with both pictures. The judge first describes the changes, then for each perspective the failures, and
+ * only then gives its score, which raises agreement with people (same source). If the server returns token probabilities, a score is its
+ * expected value, and `said.following` and so on are the scores as written.
  */
-export const rubricProtocol: Protocol = {
-  name: 'rubric-v1',
-  questions: (asked) => [question(asked)],
-};
+export const rubricProtocol: Protocol = { name: 'rubric-v1', questions: (asked) => [question(asked)] };
 
 /**
- * The same, but all that does not depend on the triplet comes before what does, so that a server which keeps prefixes computes it once, and the
+ * The same rubric, with all text that does not depend on the triplet first, so that a server with a prefix cache computes it once. The
  * reply also names the kind of edit.
  */
-export const rubricProtocolV2: Protocol = {
-  name: 'rubric-v2',
-  questions: (asked) => [questionV2(asked)],
-};
+export const rubricProtocolV2: Protocol = { name: 'rubric-v2', questions: (asked) => [questionV2(asked)] };
 
-/** Both pictures, each with what it is. */
+/** Both pictures, each with a caption. */
 const PICTURES: Question['parts'] = [
   { text: 'This is the original picture:' },
   { picture: 'original' },

@@ -1,24 +1,33 @@
-import { EDIT_KINDS, HIGHEST_SCORE, PERSPECTIVES, type Perspective } from '@rewardedit/core';
+import { EDIT_KINDS, HIGHEST_SCORE, PERSPECTIVES, type EditKind, type Perspective } from '@rewardedit/core';
 import { z } from 'zod';
 import type { ChatReply, JsonSchema } from '../../language-model/api/chat.ts';
 import { expectedScore } from '../expected-score.ts';
 import { jsonOf, readOnlyObject } from '../only-object.ts';
 import type { Question, Reading } from '../protocol.ts';
+import { replySchema } from '../reply-schema.ts';
 
 /**
- * Judges give whole numbers up to this, five to a point: of the scales from 0 to 10, 20, 25 and 30, this one agrees with people
- * best (EditScore, arXiv 2509.23909).
+ * Judges give whole numbers up to this, five to a point: of the scales from 0 to 10, 20, 25 and 30, this one agrees best with people
+ * (EditScore, arXiv 2509.23909).
  */
 export const FINE_SCALE = 25;
 export const STEPS_PER_POINT = FINE_SCALE / HIGHEST_SCORE;
+
+/** An enumeration of the scores is what every server can enforce. */
+const SCORES = Array.from({ length: FINE_SCALE + 1 }, (_, score) => score);
+const judgedSchema = z.strictObject({ failures: z.string(), score: z.literal(SCORES) });
+
+type Reply = { readonly changes: string; readonly kind?: EditKind } & Readonly<
+  Record<Perspective, z.infer<typeof judgedSchema>>
+>;
 
 /** The form of a reply, and how it is read. */
 export type RubricReply = { readonly schema: JsonSchema; readonly read: Question['read'] };
 
 /**
- * The form in which the rubric is answered.
+ * The form of a reply to the rubric, in the order of writing: failures before the score.
  *
- * @param longest characters that each text may have.
+ * @param longest the most characters of each text.
  * @param namesKind whether the reply also names the kind of edit.
  */
 export function rubricReply({
@@ -28,43 +37,19 @@ export function rubricReply({
   readonly longest: number;
   readonly namesKind: boolean;
 }): RubricReply {
-  const text = { type: 'string', maxLength: longest } as const;
-  const judged = strictObject({
-    failures: text,
-    score: { type: 'integer', enum: Array.from({ length: FINE_SCALE + 1 }, (_, score) => score) },
-  });
-  // The order is that in which the judge writes: failures first. An enumeration of the scores is what every server can enforce.
-  const schema = strictObject({
-    changes: text,
-    ...(namesKind && { kind: { type: 'string', enum: EDIT_KINDS } }),
-    ...Object.fromEntries(PERSPECTIVES.map((name) => [name, judged])),
-  });
-  const readable = namesKind ? replySchema.extend({ kind: z.enum(EDIT_KINDS) }) : replySchema;
-  return { schema, read: (reply) => readReply(reply, readable) };
+  const form = z.strictObject({
+    changes: z.string(),
+    ...(namesKind && { kind: z.enum(EDIT_KINDS) }),
+    ...Object.fromEntries(PERSPECTIVES.map((name) => [name, judgedSchema])),
+  }) as unknown as z.ZodType<Reply>;
+  return { schema: replySchema(form, longest), read: (reply) => readReply(reply, form) };
 }
-
-function strictObject(properties: Record<string, object>): JsonSchema {
-  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
-}
-
-const judgedSchema = z.strictObject({
-  failures: z.string(),
-  score: z.int().min(0).max(FINE_SCALE),
-});
-const replySchema = z.strictObject({
-  changes: z.string(),
-  following: judgedSchema,
-  preserving: judgedSchema,
-  quality: judgedSchema,
-});
-
-type Reply = z.infer<typeof replySchema> & { readonly kind?: (typeof EDIT_KINDS)[number] };
 
 function readReply({ text, tokens }: ChatReply, schema: z.ZodType<Reply>): Reading {
   const judged = readOnlyObject(text, jsonOf(schema), { nothing: 'the reply is not JSON' });
   if ('invalid' in judged) return judged;
   const { json, value: reply } = judged;
-  // Some servers strip what they do not count as content, so the reply has to be found among the tokens, after those of its thinking.
+  // Some servers strip what they do not count as content, so search for the reply among the tokens, after those of its reasoning.
   const joined = tokens?.map(({ token }) => token).join('') ?? '';
   const start = joined.lastIndexOf(json);
   const scores: Partial<Record<Perspective, number>> = {};
@@ -83,15 +68,15 @@ function readReply({ text, tokens }: ChatReply, schema: z.ZodType<Reply>): Readi
 }
 
 /**
- * Where in the reply the score of a perspective stands, and with which digits; undefined where it is written in an unusual way, which
- * JSON has many of.
+ * Finds where the reply has the score of a perspective, and its digits; undefined if it is written in an unusual way, of which JSON has
+ * many.
  */
 function writtenScore(
   json: string,
   name: Perspective,
   score: number,
 ): { at: number; digits: string } | undefined {
-  // Strings hold escaped quotes only, so an unescaped key is the key itself; the last one counts, as in JSON.
+  // In strings, quotes are escaped, so an unescaped key is the key itself; the last one counts, as in JSON.
   const key = [...json.matchAll(new RegExp(`(?<!\\\\)"${name}"\\s*:\\s*\\{`, 'g'))].at(-1);
   const match = /(?<!\\)"score"\s*:\s*(\d+)(?=\s*[,}])/g;
   match.lastIndex = key?.index ?? 0;

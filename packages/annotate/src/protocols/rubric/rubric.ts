@@ -1,6 +1,6 @@
 import type { EditKind, Perspective } from '@rewardedit/core';
 
-/** What a judge is told about a perspective: what to look at, and what each whole score stands for. */
+/** What a judge is told about a perspective: what to look at, and what each whole score means. */
 export type Rubric = {
   readonly question: string;
   readonly lookAt: readonly string[];
@@ -59,7 +59,7 @@ export const RUBRICS: Readonly<Record<Perspective, Rubric>> = {
   },
 };
 
-/** What each kind of edit asks a judge to look at besides. */
+/** What to look at for each kind of edit. */
 export const KIND_LINES: Readonly<Record<EditKind, string>> = {
   local:
     'A change of one thing (its colour, shape, pose or expression): the right thing changed, wholly, up to its borders; its other properties and its neighbours stayed.',

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A ZIP archive with compressed files, as wheels are. */
+/** A ZIP archive with compressed files, like a wheel. */
 function zipOf(files: Readonly<Record<string, string>>): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -22,7 +22,7 @@ function zipOf(files: Readonly<Record<string, string>>): Buffer {
   for (const [name, content] of Object.entries(files)) {
     const [path, bytes] = [Buffer.from(name), Buffer.from(content)];
     const packed = deflateRawSync(bytes);
-    // Version, flags, method 8, time, date, checksum, both lengths, length of the name, and of what is extra.
+    // Version, flags, method 8, time, date, checksum, both sizes, length of the name, and of the extra field.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(8, 4);
@@ -77,14 +77,14 @@ async function wheel({
   return path;
 }
 
-describe.skipIf(process.platform !== 'linux')('the CUDA provider out of a wheel', () => {
+describe.skipIf(process.platform !== 'linux')('installing the CUDA provider from a wheel', () => {
   const place = async () => {
     const to = join(folder, `to-${count++}`);
     await mkdir(to);
     return { version: '1.30.0', folder: to };
   };
 
-  it('is put beside ONNX Runtime, and nothing else of the wheel', async () => {
+  it('copies the provider next to ONNX Runtime, and nothing else', async () => {
     const to = await place();
     expect(findProvider(to)).toBeUndefined();
     expect(await installCudaProvider(await wheel(), to)).toMatchObject({
@@ -103,12 +103,12 @@ describe.skipIf(process.platform !== 'linux')('the CUDA provider out of a wheel'
     [
       'another version',
       { version: '1.29.0' },
-      'it is of version 1.29.0, but the ONNX Runtime that is installed is 1.30.0',
+      'it is version 1.29.0, but the installed ONNX Runtime is 1.30.0',
     ],
     ['another package', { name: 'onnxruntime' }, 'the wheel of "onnxruntime", not of onnxruntime-gpu'],
     ['another machine', { machine: 'riscv64' }, 'it is for cp311-cp311-manylinux_2_27_riscv64'],
     ['another content', { damage: 'damaged' }, `${CAPI}cuda.so in it is damaged`],
-  ])('is refused where it is of %s', async (_, wrong, message) => {
+  ])('rejects %s', async (_, wrong, message) => {
     const to = await place();
     const path = await wheel(wrong);
     await expect(installCudaProvider(path, to)).rejects.toMatchObject({ code: 'bad-input', where: path });
@@ -119,8 +119,8 @@ describe.skipIf(process.platform !== 'linux')('the CUDA provider out of a wheel'
   it.each([
     ['nothing', ''],
     ['no archive', 'x'.repeat(100)],
-    ['an archive without notes', zipOf({ a: 'b' })],
-  ])('is refused where the file is %s', async (_, content) => {
+    ['an archive without metadata', zipOf({ a: 'b' })],
+  ])('rejects a file with %s', async (_, content) => {
     const path = join(folder, `${count++}.whl`);
     await writeFile(path, content);
     await expect(installCudaProvider(path, await place())).rejects.toMatchObject({
@@ -132,13 +132,13 @@ describe.skipIf(process.platform !== 'linux')('the CUDA provider out of a wheel'
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('what CUDA needs', () => {
-  it('is told by the loader itself', () => {
+describe.skipIf(process.platform !== 'linux')('libraries of CUDA', () => {
+  it('are found by the loader', () => {
     expect(isLoadable('libm.so.6')).toBe(true);
     expect(isLoadable('libnothing-of-this-name.so.1')).toBe(false);
   });
 
-  it('is named where it is missing', async () => {
+  it('are named if missing', async () => {
     expect(installedRuntime().version).toMatch(/^1\.30\./);
     const runtime = { version: '', folder: await mkdtemp(join(folder, 'runtime-')) };
     expect(() => assertCudaIsThere([], runtime)).toThrow('provider is not installed');

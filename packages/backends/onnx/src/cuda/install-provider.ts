@@ -10,9 +10,9 @@ import { RewardEditError, fromSystemError } from '@rewardedit/core';
 import { open as openCallback, type Entry, type ZipFile } from 'yauzl';
 import { PROVIDER_FILES, installedRuntime, type Runtime } from './provider-files.ts';
 
-/** The package that holds the provider, as it is called on PyPI. */
+/** The PyPI package that contains the provider. */
 const PACKAGE = 'onnxruntime-gpu';
-/** Where in it its libraries lie. */
+/** The folder of its libraries in the wheel. */
 const LIBRARIES = 'onnxruntime/capi/';
 
 export interface InstalledProvider {
@@ -22,14 +22,15 @@ export interface InstalledProvider {
 }
 
 /**
- * Puts ONNX Runtime's CUDA provider beside the ONNX Runtime of this installation, out of the wheel of `onnxruntime-gpu` from PyPI: its own
- * install script fetches one for another CUDA from a host that is often out of reach. Versions must be the same, and each file is
- * compared with the hash in the wheel before it takes its place.
+ * Installs ONNX Runtime's CUDA provider next to this installation's ONNX Runtime, from the `onnxruntime-gpu`
+ * wheel on PyPI: onnxruntime-node's install script downloads one for another CUDA version, from a host that
+ * is often out of reach. Versions must match, and each file is checked against the hash in the wheel before
+ * it is put in place.
  *
  * @param wheel path of the .whl file.
- * @param runtime where to, and of which version; this installation's by default.
- * @throws RewardEditError 'bad-input' for what is no such wheel, of another version or for another platform; 'failed' where it cannot be
- * written.
+ * @param runtime the target folder and its version; this installation's by default.
+ * @throws RewardEditError 'bad-input' for a file that is not such a wheel, or one of another version or
+ * platform; 'failed' if it cannot be written.
  */
 export async function installCudaProvider(
   wheel: string,
@@ -41,17 +42,15 @@ export async function installCudaProvider(
       hint: hint ?? `get the wheel: pip download ${PACKAGE}==${runtime.version} --no-deps`,
     });
   if (process.platform !== 'linux')
-    throw refuse(
-      'the provider is taken from wheels for Linux only',
-      'on Windows, use --backend onnx:dml or webgpu',
-    );
+    throw refuse('only wheels for Linux are supported', 'on Windows, use --backend onnx:dml or webgpu');
   const zip = await openWheel(wheel, refuse);
   try {
     const entries = await entriesOf(zip, refuse);
     const note = (name: string) =>
       [...entries.keys()].find((path) => new RegExp(`^[^/]+\\.dist-info/${name}$`).test(path));
     const [metadata, record, tags] = ['METADATA', 'RECORD', 'WHEEL'].map(note);
-    if (metadata === undefined || record === undefined || tags === undefined) throw refuse('it is no wheel');
+    if (metadata === undefined || record === undefined || tags === undefined)
+      throw refuse('it is not a wheel');
     const read = async (path: string) => text(await streamOf(zip, entries.get(path)!));
     const field = (of: string, name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(of)?.[1]?.trim();
     const about = await read(metadata);
@@ -60,13 +59,13 @@ export async function installCudaProvider(
       throw refuse(`it is the wheel of ${JSON.stringify(name)}, not of ${PACKAGE}`);
     if (version !== runtime.version) {
       throw refuse(
-        `it is of version ${version}, but the ONNX Runtime that is installed is ${runtime.version}: both must be the same`,
+        `it is version ${version}, but the installed ONNX Runtime is ${runtime.version}: the versions must match`,
       );
     }
     const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string];
     const tag = field(await read(tags), 'Tag');
     if (machine === undefined || tag?.endsWith(machine) !== true)
-      throw refuse(`it is for ${tag}, and this machine is linux ${process.arch}`);
+      throw refuse(`it is for ${tag}, but this machine is linux ${process.arch}`);
     const hashes = new Map(
       (await read(record)).split(/\r?\n/).map((line) => {
         const [path, hash] = line.split(',');
@@ -79,7 +78,7 @@ export async function installCudaProvider(
     for (const path of wanted) {
       const target = join(runtime.folder, basename(path));
       await extract(await streamOf(zip, entries.get(path)!), target, hashes.get(path), () =>
-        refuse(`${path} in it is damaged: its hash is another than the one that is noted`),
+        refuse(`${path} in it is damaged: its hash differs from the recorded one`),
       );
     }
     return { version, folder: runtime.folder, files: [...PROVIDER_FILES] };
@@ -99,7 +98,7 @@ async function openWheel(path: string, refuse: Refuse): Promise<ZipFile> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== undefined)
       throw fromSystemError(error, { doing: 'open the wheel', path });
-    throw refuse(`it is no wheel (${error instanceof Error ? error.message : String(error)})`);
+    throw refuse(`it is not a wheel (${error instanceof Error ? error.message : String(error)})`);
   }
 }
 
@@ -122,7 +121,7 @@ function streamOf(zip: ZipFile, entry: Entry): Promise<Readable> {
   });
 }
 
-/** Writes a file under another name until it is whole and its hash is right. */
+/** Writes a file under a temporary name and renames it once its hash is verified. */
 async function extract(
   source: Readable,
   target: string,

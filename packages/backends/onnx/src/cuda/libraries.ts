@@ -2,14 +2,14 @@ import { constants } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
 import { findProvider, installedRuntime, type Runtime } from './provider-files.ts';
 
-/** A library that ONNX Runtime's CUDA provider is linked with, and what brings it. */
+/** A library that ONNX Runtime's CUDA provider links against, and where it comes from. */
 export interface CudaLibrary {
   readonly file: string;
   readonly from: string;
 }
 
-/** Of ONNX Runtime 1.30, whose packages on PyPI are built for CUDA 13 and cuDNN 9. */
-export const CUDA_LIBRARIES: readonly CudaLibrary[] = [
+/** For ONNX Runtime 1.30, whose PyPI packages are built for CUDA 13 and cuDNN 9. */
+const CUDA_LIBRARIES: readonly CudaLibrary[] = [
   { file: 'libcuda.so.1', from: "NVIDIA's driver" },
   { file: 'libcudart.so.13', from: 'CUDA 13' },
   { file: 'libcublas.so.13', from: 'CUDA 13' },
@@ -21,9 +21,10 @@ export const CUDA_LIBRARIES: readonly CudaLibrary[] = [
 ];
 
 /**
- * Sees that the CUDA provider can be loaded, before ONNX Runtime tries and says in templates what it lacks.
+ * Checks that the CUDA provider can be loaded, before ONNX Runtime tries and fails with an obscure message.
  *
- * @throws RewardEditError 'failed' that names what is missing: the provider itself, the driver, CUDA's libraries, cuDNN.
+ * @throws RewardEditError 'failed' naming what is missing: the provider, the driver, CUDA's libraries or
+ * cuDNN.
  */
 export function assertCudaIsThere(
   libraries: readonly CudaLibrary[] = CUDA_LIBRARIES,
@@ -31,7 +32,7 @@ export function assertCudaIsThere(
 ): void {
   if (findProvider(runtime) === undefined) {
     throw new RewardEditError('failed', "ONNX Runtime's CUDA provider is not installed", {
-      hint: 'rewardedit backend install cuda --from WHEEL puts it in place (docs/backends.md).',
+      hint: 'rewardedit backend install cuda --from WHEEL installs it (docs/backends.md).',
     });
   }
   const missing = libraries.filter(({ file }) => !isLoadable(file));
@@ -41,17 +42,20 @@ export function assertCudaIsThere(
     return `${from} (${files.join(', ')})`;
   });
   throw new RewardEditError('failed', `ONNX Runtime's CUDA provider lacks ${parts.join('; ')}`, {
-    hint: 'Install it, and name the folders of the libraries in LD_LIBRARY_PATH before the program is started (docs/backends.md).',
+    hint: 'Install it, and add the folders of the libraries to LD_LIBRARY_PATH before starting the program (docs/backends.md).',
   });
 }
 
-/** Whether the loader finds a library and all that it needs. It stays loaded: whoever asks is about to use it. */
+/**
+ * Whether the loader finds a library and its dependencies. The library stays loaded, because the caller is
+ * about to use it.
+ */
 export function isLoadable(file: string): boolean {
   try {
     process.dlopen({ exports: {} }, file, constants.dlopen.RTLD_LAZY);
     return true;
   } catch (error) {
-    // A library that is no module of Node's is loaded, and then found to register none.
+    // A library that is not a Node module is loaded before Node finds that it registers none.
     return /did not self-register/.test(String(error));
   }
 }

@@ -3,9 +3,10 @@ import type { Value } from '../lowering/emitter.ts';
 import type { OnnxModel } from '../model/onnx-model.ts';
 
 /**
- * A model whose inputs are called as the program's are, or otherwise where that is asked for, and whose outputs as its results.
+ * Renames a model's inputs to those of the program, or as requested, and its outputs to the program's
+ * results.
  *
- * @param values under which name the model has each result.
+ * @param values the model's name of each result.
  */
 export function withNames(
   model: OnnxModel,
@@ -18,7 +19,7 @@ export function withNames(
     ...Object.entries(values).map(([name, value]) => [value, name] as const),
   ]);
   if (names.size < model.inputs.length + Object.keys(values).length)
-    throw new Error('writeOnnxModels: two results are one value, which can have one name only.');
+    throw new Error('writeOnnxModels: two results are the same value, which can have only one name.');
   const renamed = (value: Value) => names.get(value) ?? value;
   return {
     ...model,

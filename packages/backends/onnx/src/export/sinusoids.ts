@@ -2,18 +2,18 @@ import { createEmitter, type Value } from '../lowering/emitter.ts';
 import type { OnnxModel } from '../model/onnx-model.ts';
 
 /**
- * Sinusoids of numbers, for a model that is to be given the numbers: half cosines and half sines, [B, count x 2 frequencies], of numbers
- * [B] where the count is 1, else [B, count].
+ * Sinusoidal features of numbers, for models that take the numbers themselves: half cosines and half sines,
+ * [B, count x 2 frequencies], of numbers [B] if the count is 1, else [B, count].
  */
 export interface Sinusoids {
-  /** What the input is called that the model has instead. */
+  /** The name of the input that replaces them. */
   readonly of: string;
   readonly count: number;
   readonly frequencies: Float32Array;
   readonly cosinesFirst: boolean;
 }
 
-/** A model that makes some of its inputs itself, each of another input. */
+/** Computes some inputs of a model inside it, each from another input. */
 export function withSinusoids(model: OnnxModel, sinusoids: Readonly<Record<string, Sinusoids>>): OnnxModel {
   return Object.entries(sinusoids).reduce(
     (made, [name, wanted]) =>
@@ -45,7 +45,7 @@ function computed(
   const result = emitter.emit('Reshape', [joined, emitter.indices(shape)]);
   const own = emitter.model([{ name: result, type }]);
 
-  // Names of its own, none of which the model has.
+  // Names that the model does not use.
   const renamed = (value: Value) => (value === of ? of : value === result ? name : `${of}/${value}`);
   return {
     nodes: [

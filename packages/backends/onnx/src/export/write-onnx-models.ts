@@ -7,16 +7,16 @@ import { encodeModel, type OnnxConstant, type OnnxModel } from '../model/onnx-mo
 import { withNames } from './names.ts';
 import { withSinusoids, type Sinusoids } from './sinusoids.ts';
 
-/** A program to be written as an ONNX model. */
+/** A program to export as an ONNX model. */
 export interface OnnxExport {
   readonly program: Program;
-  /** What inputs of the program are to be called, where it is something else. */
+  /** New names for inputs of the program. */
   readonly inputNames?: Readonly<Record<string, string>> | undefined;
-  /** Inputs of the program that the model is to make itself, of numbers. */
+  /** Inputs of the program that the model computes from numbers. */
   readonly sinusoids?: Readonly<Record<string, Sinusoids>> | undefined;
 }
 
-/** An input or output of a written model. */
+/** An input or output of an exported model. */
 export interface OnnxPort {
   readonly name: string;
   readonly type: 'f32' | 'f16' | 'i32';
@@ -28,16 +28,17 @@ export interface WrittenModel {
   readonly outputs: readonly OnnxPort[];
 }
 
-/** ONNX Runtime maps weights into memory where they begin at a page. */
+/** ONNX Runtime memory-maps weights that start at a page boundary. */
 const ALIGNMENT = 4096;
 
 /**
- * Writes programs as ONNX models, all of them in one folder and over one file of weights (`weights.data`), which no limit of
- * protobuf's holds for. They are made of standard ops alone (opset 21), so that any ONNX Runtime runs them with any provider.
+ * Exports programs as ONNX models in one folder, with one file of weights (`weights.data`), which is not
+ * subject to protobuf's size limit. The models use only standard ops (opset 21), so that any ONNX Runtime
+ * runs them with any provider.
  *
- * @param models by the names of their files, without `.onnx`.
- * @param read the values of a state entry of any of the programs, in any float type.
- * @throws Error for a program that changes its state.
+ * @param models by file name, without `.onnx`.
+ * @param read returns the values of a state entry of any of the programs, in any float type.
+ * @throws Error for a program that updates its state.
  */
 export async function writeOnnxModels<Name extends string>(
   folder: string,
@@ -83,7 +84,10 @@ const WEIGHTS_FILE = 'weights.data';
 
 type Place = Extract<OnnxConstant['data'], { readonly file: string }>;
 
-/** Writes the values of state entries one after the other; gives the place of each. Nothing is written where there are none. */
+/**
+ * Writes the values of state entries one after another and returns their offsets. Without entries, no file is
+ * written.
+ */
 async function writeWeights(
   path: string,
   entries: Program['state'],
@@ -113,13 +117,13 @@ function onnxModel(
   weights: ReadonlyMap<string, Place>,
 ): OnnxModel {
   if (Object.keys(program.updates).length > 0)
-    throw new Error('writeOnnxModels: a program that changes its state cannot be written.');
+    throw new Error('writeOnnxModels: a program that updates its state cannot be exported.');
   const { outputs, state } = simplify(program);
   const frozen = new Set(Object.keys(state));
   const { model, values } = lower(outputs, { frozen, fusedMatMul: false, shaped: true });
   const placed: OnnxModel = {
     ...model,
-    // In the order in which they are computed, as the format wants it.
+    // In execution order, as the format requires.
     nodes: model.nodes.toReversed(),
     constants: model.constants.map((constant) => {
       const entry = nameOfEntry(constant);
@@ -133,7 +137,7 @@ function onnxModel(
   };
 }
 
-/** The state entry that a constant is, if it is one. */
+/** The state entry that a constant contains, if any. */
 function nameOfEntry({ data }: OnnxConstant): string | undefined {
   if (data instanceof Uint8Array) return undefined;
   return data.file.slice(stateName('').length);

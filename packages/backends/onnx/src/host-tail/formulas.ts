@@ -3,17 +3,15 @@ import { simd, splat, type Code, type Lanes } from './wasm.ts';
 
 /** How the host computes a formula. */
 interface Rendering {
-  /** The number it gives, in JavaScript. */
+  /** The formula in JavaScript, for single numbers. */
   readonly scalar: (...operands: string[]) => string;
-  /**
-   * The numbers it gives for a whole vector, in WebAssembly. Without it, the formula is for single numbers only.
-   */
+  /** The formula in WebAssembly, for vectors. Without it, the formula is only for single numbers. */
   readonly vector?: VectorCode;
 }
 
 type VectorCode = (lanes: Lanes, ...operands: Code[]) => Code;
 
-/** An instruction on vectors: its number for float32, and how far behind it the one for float64 comes. */
+/** A vector instruction: its opcode for float32, and the distance to that for float64. */
 function instruction(number: number, distance: number): VectorCode {
   return (lanes, ...operands) => [...operands.flat(), ...simd(lanes === 4 ? number : number + distance)];
 }
@@ -29,7 +27,7 @@ function truth(compare: VectorCode): VectorCode {
   return (lanes, ...operands) => and(lanes, compare(lanes, ...operands), splat(1, lanes));
 }
 
-/** The formulas that the host can compute. */
+/** The formulas that the host supports. */
 const RENDERINGS: { readonly [Name in FormulaName]?: Rendering } = {
   neg: { scalar: (x) => `-${x}`, vector: arithmetic(0xe1) },
   abs: { scalar: (x) => `Math.abs(${x})`, vector: arithmetic(0xe0) },
@@ -54,10 +52,10 @@ export function formula(name: FormulaName): Rendering {
   return RENDERINGS[name]!;
 }
 
-/** Ops that the host carries out with other formulas than one of their name. */
+/** Ops that the host builds from other formulas. */
 const OTHER_OPS = new Set(['adamw', 'broadcastTo', 'reshape', 'sum']);
 
-/** Whether the host can carry out an op on values of this length. */
+/** Whether the host supports an op on values of this length. */
 export function isHostOp(name: string, length: number): boolean {
   if (OTHER_OPS.has(name)) return true;
   const rendering = isElementwise(name) ? RENDERINGS[name as FormulaName] : undefined;

@@ -1,16 +1,16 @@
 import type { HostStep } from './host-plan.ts';
 
-/** State entries, or results of the model, by their names in a plan, in memory that both threads see. */
+/** State entries or results of the model, by their names in a plan, in memory shared by both threads. */
 export type SharedArrays = Readonly<Record<string, Float32Array>>;
 
-/** What the helper is asked. Plans go by numbers that the asking side gives out. */
+/** Requests to the helper. The main thread numbers the plans. */
 export type HelperRequest =
   | {
       readonly ask: 'prepare';
       readonly plan: number;
-      /** What it does in a run, one list after the other, each when it is told to. */
+      /** The steps of a run in several rounds, each executed on request. */
       readonly rounds: readonly (readonly HostStep[])[];
-      /** The plan's single numbers, in memory that both threads see. */
+      /** The plan's scalars, in memory shared by both threads. */
       readonly numbers: Float64Array;
       readonly entries: SharedArrays;
       readonly results: SharedArrays;
@@ -18,7 +18,7 @@ export type HelperRequest =
   | { readonly ask: 'run'; readonly plan: number; readonly round: number }
   | { readonly ask: 'forget'; readonly plan: number };
 
-/** The answer to a round. */
+/** The reply to a round. */
 export interface HelperReply {
   readonly failure?: string;
 }

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type { HelperReply, HelperRequest } from './helper-protocol.ts';
 import { prepareSteps, type HostArrays, type HostRun } from './run-host-plan.ts';
 
-/** The second thread of the host's part: it does the steps that it was given whenever it is told to. */
+/** The second thread of the host's part, which executes its steps on request. */
 const plans = new Map<number, Plan>();
 
 interface Plan {

@@ -3,17 +3,17 @@ import { startThread } from '../start-thread.ts';
 import type { HostStep } from './host-plan.ts';
 import type { HelperReply, HelperRequest, SharedArrays } from './helper-protocol.ts';
 
-/** A second thread that does some steps of a plan while this one does others. */
+/** A second thread that executes some steps of a plan while this one executes others. */
 export interface Helper {
-  /** Does the steps of a round. @throws Error where the thread broke. */
+  /** Executes the steps of a round. @throws Error if the thread failed. */
   run(round: number): Promise<void>;
   dispose(): void;
 }
 
 export interface HelperTask {
-  /** What it does in a run, one list after the other, each when it is told to. */
+  /** The steps of a run in several rounds, each executed on request. */
   readonly rounds: readonly (readonly HostStep[])[];
-  /** The plan's single numbers. */
+  /** The plan's scalars. */
   readonly numbers: Float64Array;
   readonly entries: SharedArrays;
   readonly results: SharedArrays;
@@ -21,13 +21,13 @@ export interface HelperTask {
 
 interface Thread {
   readonly worker: Worker;
-  /** How many plans it helps with. */
+  /** The number of plans it works on. */
   plans: number;
-  /** Why it answers no more. */
+  /** Why it no longer replies. */
   failure?: string;
 }
 
-/** One thread helps with all plans. It ends with the last of them, so that nothing there holds their memory any longer. */
+/** One thread serves all plans. It ends with the last of them, so that it no longer holds their memory. */
 let shared: Thread | undefined;
 let nextPlan = 0;
 
@@ -68,10 +68,10 @@ export function createHelper(task: HelperTask): Helper {
 
 function startHelping(): Thread {
   const thread: Thread = { worker: startThread('helper-worker', import.meta.url), plans: 0 };
-  // It keeps no process from its end.
+  // The thread must not keep the process alive.
   thread.worker.unref();
   thread.worker.on('error', ({ message }) => {
-    thread.failure = `the helping thread broke: ${message}`;
+    thread.failure = `the helper thread failed: ${message}`;
   });
   return thread;
 }

@@ -28,16 +28,19 @@ import { expect, test } from 'vitest';
 import { relativeError, someValues } from '@rewardedit/graph/testing';
 import { planHost } from './host-plan.ts';
 import { hostNodes } from './partition.ts';
-import { createHostRun } from './run-host-plan.ts';
+import { prepareSteps } from './run-host-plan.ts';
 
 type Arrays = Record<string, Float32Array>;
 
-/** Carries out a program of which everything is the host's part. */
+/** Runs a program that consists only of the host's part. */
 function runOnHost(built: Program, inputs: Arrays, entries: Arrays): Arrays {
   const { plan, results } = planHost(built, hostNodes(built));
   expect(results).toEqual({});
   const outputs: Arrays = {};
-  createHostRun(plan)({
+  prepareSteps(
+    plan.steps,
+    new Float64Array(plan.scalars),
+  )({
     read: ({ from, name }) => (from === 'state' ? entries[name] : inputs[name]),
     target: ({ to, name }, length) =>
       to === 'state' ? entries[name] : (outputs[name] = new Float32Array(length)),
@@ -49,7 +52,7 @@ function copies(entries: Arrays): Arrays {
   return Object.fromEntries(Object.entries(entries).map(([name, values]) => [name, values.slice()]));
 }
 
-// Longer than the block in which elements are computed, and no multiple of four.
+// Longer than a block of the kernels, and not a multiple of four.
 const LENGTH = 8192 + 3;
 const SHAPE = [LENGTH];
 const leaves = {
@@ -75,14 +78,14 @@ const binary: readonly Binary[] = [
   maximum,
   minimum,
   (x, y) => div(x, add(abs(y), 1)),
-  // the sum over everything, as a share of the number of elements
+  // the mean over all elements
   (x, y) => add(mul(reshape(sum(x), []), 1 / LENGTH), y),
 ];
 
 /**
- * Element-wise expressions over the leaves, of a few levels. Only what float32 computes without rounding is compared, or has
- * its root taken near zero: elsewhere the last bit of float32 decides which of two equal values is the greater, and a root
- * makes 2e-4 of it, so that the right result is not that of float64.
+ * Element-wise expressions over the leaves, a few levels deep. Comparisons and roots near zero are only
+ * applied to operands that float32 computes exactly: otherwise the last bit of float32 decides a comparison,
+ * and a root amplifies it to 2e-4, so that a correct result differs from float64.
  */
 const expression = fc.letrec<Record<'leaf' | 'exact' | 'root' | 'unary' | 'binary' | 'tensor', Tensor>>(
   (tie) => ({
@@ -113,7 +116,7 @@ function check(built: Program): void {
   }
 }
 
-test('whatever is computed element by element is computed as in float64, all from the old values', () => {
+test('element-wise expressions equal the float64 evaluation, all from the old values', () => {
   const vector = (x: Tensor) => add(mul(leaves.a, 0.5), x);
   fc.assert(
     fc.property(expression, expression, expression, (x, y, z) => {
@@ -130,7 +133,7 @@ test('whatever is computed element by element is computed as in float64, all fro
   );
 });
 
-test('two entries may exchange their values', () => {
+test('two entries may swap their values', () => {
   check(program({ outputs: {}, updates: { a: add(leaves.b, 0), b: add(leaves.a, 0) } }));
 });
 
@@ -142,40 +145,37 @@ test('masks choose', () => {
   check(program({ outputs: { total }, updates: { a: mul(leaves.a, total) } }));
 });
 
-test.each([0, 1])(
-  'where all of a pass depends on one number (%d), it is made or left out as a whole',
-  (number) => {
-    const condition = greater(mul(leaves.s, number), 0);
-    const onlyThen = (value: Tensor, old: Tensor) => select(broadcastTo(condition, SHAPE), value, old);
-    const sum2 = add(leaves.a, leaves.b);
-    const all = program({
-      outputs: {},
-      updates: { a: onlyThen(sum2, leaves.a), b: onlyThen(neg(sum2), leaves.b) },
-    });
-    check(all);
-    const stepsOf = (built: Program) =>
-      planHost(built, hostNodes(built)).plan.steps.flatMap((step) => (step.type === 'update' ? [step] : []));
-    expect(stepsOf(all).map((step) => step.unlessZero !== undefined)).toEqual([true]);
-    // Another value than the entry's own, or an update beside it that is always made.
-    for (const updates of [{ a: onlyThen(sum2, leaves.b) }, { a: onlyThen(sum2, leaves.a), b: sum2 }]) {
-      const built = program({ outputs: {}, updates });
-      check(built);
-      expect(stepsOf(built).map((step) => step.unlessZero)).toEqual([undefined]);
-    }
-  },
-);
+test.each([0, 1])('a pass that depends on one condition (%d) runs or is skipped as a whole', (number) => {
+  const condition = greater(mul(leaves.s, number), 0);
+  const onlyThen = (value: Tensor, old: Tensor) => select(broadcastTo(condition, SHAPE), value, old);
+  const sum2 = add(leaves.a, leaves.b);
+  const all = program({
+    outputs: {},
+    updates: { a: onlyThen(sum2, leaves.a), b: onlyThen(neg(sum2), leaves.b) },
+  });
+  check(all);
+  const stepsOf = (built: Program) =>
+    planHost(built, hostNodes(built)).plan.steps.flatMap((step) => (step.type === 'update' ? [step] : []));
+  expect(stepsOf(all).map((step) => step.unlessZero !== undefined)).toEqual([true]);
+  // A value other than the entry's own, or an unconditional update next to it.
+  for (const updates of [{ a: onlyThen(sum2, leaves.b) }, { a: onlyThen(sum2, leaves.a), b: sum2 }]) {
+    const built = program({ outputs: {}, updates });
+    check(built);
+    expect(stepsOf(built).map((step) => step.unlessZero)).toEqual([undefined]);
+  }
+});
 
-test('an output may be computed on the way to an update', () => {
+test('an output may be an intermediate value of an update', () => {
   const scaled = mul(leaves.a, leaves.s);
   check(program({ outputs: { scaled }, updates: { a: sub(leaves.a, scaled) } }));
 });
 
-test('sums are made in float64, over any number of elements', () => {
+test('sums accumulate in float64, over any number of elements', () => {
   for (const length of [2, 3, 4, 5, 7, 8, 9, 1000, 8192, 20_001]) {
     const big = state('big', [length]);
     const total = reshape(sum(big), []);
     const built = program({ outputs: { total }, updates: { big: mul(big, total) } });
-    // In float32, each 1 would be lost beside 2^25.
+    // In float32, each 1 would be lost next to 2^25.
     const values = Float32Array.from({ length }, (_, i) => (i === 0 ? 2 ** 25 : 1));
     const { total: actual } = runOnHost(built, {}, { big: values.slice() });
     expect(actual[0]).toBe(Math.fround(2 ** 25 + length - 1));
@@ -183,7 +183,7 @@ test('sums are made in float64, over any number of elements', () => {
   }
 });
 
-test('tensors that are treated alike share a kernel', () => {
+test('tensors with the same computation share a kernel', () => {
   const updates = Object.fromEntries(
     ['a', 'b', 'c', 'd'].map((name, i) => {
       const entry = state(name, [10 + i]);

@@ -15,14 +15,14 @@ import { filling } from '../lowering/leaf.ts';
 import { formula } from './formulas.ts';
 
 /**
- * Why the host does part of the work: an optimizer step reads and writes the parameters, their gradients and
- * moments with hardly any arithmetic. ONNX Runtime makes one pass over the memory per op of it, with a new
- * buffer each; a loop made for the expression makes one pass in place. Only the expression counts, not what
- * it is for: AdamW, clipping, averages and gradient accumulation are all found by `hostNodes`.
+ * Why the host does part of the work: an optimizer step reads and writes the parameters, gradients and
+ * moments with very little arithmetic. ONNX Runtime makes one pass over memory per op, each into a new
+ * buffer; a loop compiled for the whole expression makes one pass in place. Only the expression matters, not
+ * its purpose: `hostNodes` finds AdamW, clipping, averages and gradient accumulation alike.
  */
 
 /**
- * Where a value that the host reads comes from: a state entry, an input of the run, or a result of the ONNX
+ * The source of a value that the host reads: a state entry, an input of the run, or a result of the ONNX
  * model.
  */
 export interface Source {
@@ -33,7 +33,7 @@ export interface Source {
 type HostValue = FusedValue<Source>;
 export type HostCall = KernelCall<Source>;
 
-/** Where a result of the host goes. */
+/** The target of a result of the host. */
 export interface Target {
   readonly to: 'state' | 'output';
   readonly name: string;
@@ -41,29 +41,29 @@ export interface Target {
 
 export type HostStep =
   | { readonly type: 'load'; readonly scalar: number; readonly source: Source }
-  /** Statements over the array `s` of single numbers. */
+  /** Statements over the array `s` of scalars. */
   | { readonly type: 'compute'; readonly body: string }
   | { readonly type: 'total'; readonly scalar: number; readonly call: HostCall }
   | {
       readonly type: 'update';
       readonly call: HostCall;
       readonly targets: readonly Target[];
-      /** A single number; where it is 0, the targets stay as they are. */
+      /** A scalar; if it is 0, the targets keep their values. */
       readonly unlessZero?: number;
     }
   | { readonly type: 'store'; readonly scalar: number; readonly target: Target };
 
 export interface HostPlan {
-  /** How many places for single numbers there are. */
+  /** The number of scalars. */
   readonly scalars: number;
   /**
-   * First all single numbers and the sums they need, then the updates: nothing is overwritten that is still
-   * read.
+   * All scalars and the sums they need come first, then the updates, so that nothing is overwritten before
+   * its last read.
    */
   readonly steps: readonly HostStep[];
 }
 
-/** A value that is stored, and where. */
+/** A value to store, and its target. */
 interface Update {
   readonly value: HostValue;
   readonly length: number;
@@ -71,10 +71,11 @@ interface Update {
 }
 
 /**
- * The host's part of a program.
+ * Plans the host's part of a program.
  *
- * @param host the nodes it carries out.
- * @returns also the tensors it needs from the ONNX model, by the names under which its steps read them.
+ * @param host the nodes that the host computes.
+ * @returns the plan, and the tensors it needs from the ONNX model, by the names under which its steps read
+ * them.
  */
 export function planHost(
   program: Program,
@@ -117,18 +118,18 @@ export function planHost(
   return { plan: { scalars: make.values.length, steps }, results };
 }
 
-/** The value of a node from those of its inputs. */
+/** The value of a node from the values of its inputs. */
 function hostValue(make: Expressions<Source>, tensor: Tensor, operands: readonly HostValue[]): HostValue {
   const [x] = operands;
-  // The elements and their order stay as they are.
+  // The elements and their order are unchanged.
   if (tensor.op.name === 'reshape') return x;
-  // Of a single number, which formulas take beside arrays as it is.
+  // Of a scalar, which formulas broadcast.
   if (tensor.op.name === 'broadcastTo') return x;
   if (tensor.op.name === 'sum') return x.length === 1 ? x : make.total(x);
   return elementwiseValue(make, tensor, operands);
 }
 
-/** Computes every single number, in the order in which they were made. */
+/** Computes all scalars in the order of their creation. */
 function scalarSteps(values: readonly HostValue[]): HostStep[] {
   const steps: HostStep[] = [];
   for (const value of values.filter(({ length }) => length === 1)) {
@@ -147,7 +148,7 @@ function scalarSteps(values: readonly HostValue[]): HostStep[] {
   return steps;
 }
 
-/** A number as it stands in a formula. */
+/** A number in JavaScript. */
 function literal(value: number): string {
   return value < 0 || Object.is(value, -0) ? `(${value})` : `${value}`;
 }
@@ -161,8 +162,8 @@ function statement(value: HostValue & { kind: 'number' | 'formula' }): string {
 }
 
 /**
- * One pass for all updates that read or write a common array: each element's values are then read before any
- * of them is overwritten.
+ * Makes one pass for all updates that read or write a common array, so that each element is read by all of
+ * them before any overwrites it.
  */
 function updateSteps(updates: readonly Update[]): HostStep[] {
   const passes = grouped(updates.filter(({ length }) => length > 1)).map((group): HostStep => {
@@ -183,7 +184,7 @@ function updateSteps(updates: readonly Update[]): HostStep[] {
   return [...passes, ...single];
 }
 
-/** The condition of an update that otherwise leaves its entry as it is, and the value where it holds. */
+/** The condition of an update that otherwise keeps its entry, and the value if it holds. */
 function conditionalUpdate({
   value,
   target,
@@ -194,7 +195,7 @@ function conditionalUpdate({
   return condition.length === 1 && keeps && target.to === 'state' ? { condition, value: changed } : undefined;
 }
 
-/** The updates in groups that have no array in common with one another. */
+/** Groups updates so that different groups have no array in common. */
 function grouped(updates: readonly Update[]): Update[][] {
   const arraysOf = arrayFinder();
   const arrays = ({ target, value }: Update) => [`${target.to} ${target.name}`, ...arraysOf(value)];
@@ -207,7 +208,7 @@ function grouped(updates: readonly Update[]): Update[][] {
   return [...new Set(groupOf.values())];
 }
 
-/** Finds the arrays that a value's elements are computed from. */
+/** Finds the arrays that a value depends on. */
 function arrayFinder(): (value: HostValue) => readonly string[] {
   const known = new Map<HostValue, readonly string[]>();
   function arraysOf(value: HostValue): readonly string[] {

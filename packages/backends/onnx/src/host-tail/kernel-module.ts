@@ -3,15 +3,15 @@ import { formula } from './formulas.ts';
 import { getLocal, leb128, setLocal, simd, splat, type Code, type Lanes } from './wasm.ts';
 
 /**
- * Kernels as WebAssembly modules (https://webassembly.github.io/spec/core/binary/), which compute several elements with
- * one instruction: about twice as fast as JavaScript, and then bound by the memory.
+ * Kernels as WebAssembly modules (https://webassembly.github.io/spec/core/binary/) with SIMD: about twice as
+ * fast as JavaScript, and then bound by memory.
  */
 
-/** Elements that are copied in and computed at a time; few enough to stay in a core's cache. */
+/** Elements per block, few enough to stay in a core's cache. */
 export const BLOCK = 8192;
 const PAGE = 65536;
 
-/** As much of WebAssembly's interface as is needed; TypeScript counts it to the browser's. */
+/** The part of WebAssembly's API that is needed; TypeScript declares it only for browsers. */
 declare const WebAssembly: {
   readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
@@ -25,20 +25,20 @@ const I32 = 0x7f;
 const F32 = 0x7d;
 const V128 = 0x7b;
 
-/** Where the block of an array or of a result lies, for an instruction that reads or writes there. */
+/** The block of an array or result, as the memory argument of an instruction. */
 export const blockAt = (region: number, bytes = 0): Code => leb128(region * BLOCK * 4 + bytes);
 
-/** The numbers from 0 on. */
+/** The integers from 0 to below `count`. */
 export const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** The locals of a kernel's module, by what is in them. */
+/** The locals of a kernel's module. */
 export interface Locals {
-  /** Bytes from the beginning of each block. */
+  /** Offset from the beginning of each block, in bytes. */
   readonly position: number;
   scalar(index: number): number;
   array(index: number): number;
   step(index: number): number;
-  /** Those after all others. */
+  /** Additional locals, after all others. */
   extra(index: number): number;
 }
 
@@ -50,7 +50,7 @@ export function localsOf({ arrays, scalars, steps }: Kernel): Locals {
   return { position, scalar, array, step, extra: (index) => step(steps.length) + index };
 }
 
-/** Computes a kernel's steps from its arrays' locals, and gives the code of its results. */
+/** Computes a kernel's steps from its arrays' locals and returns the code of its results. */
 export function elementwise(kernel: Kernel, locals: Locals, lanes: Lanes): { code: Code; results: Code[] } {
   const operand = (from: Operand): Code => {
     if ('number' in from) return splat(from.number, lanes);
@@ -70,25 +70,25 @@ function section(id: number, ...content: readonly number[]): Code {
 
 interface Loop {
   readonly lanes: Lanes;
-  /** Bytes of an array's block that one turn takes. */
+  /** Bytes of each block per iteration. */
   readonly stride: number;
-  /** One turn. */
+  /** One iteration. */
   readonly body: Code;
-  /** After the last turn. */
+  /** Code after the last iteration. */
   readonly after?: Code;
-  /** Locals after those of the kernel. */
+  /** Number of additional locals. */
   readonly extras?: number;
 }
 
-/** A module that goes over blocks of arrays. */
+/** A module that iterates over blocks of arrays. */
 export interface BlockModule {
-  /** The memory, which begins with a block for each array. */
+  /** Its memory, which begins with one block per array. */
   readonly buffer: ArrayBuffer;
-  /** Goes over so many bytes of each block. */
+  /** Processes this many bytes of each block. */
   compute(bytes: number, scalars: readonly number[]): void;
 }
 
-/** @param regions how many blocks there are in its memory. */
+/** @param regions the number of blocks in its memory. */
 export function compileLoop(
   kernel: Kernel,
   regions: number,
@@ -97,7 +97,7 @@ export function compileLoop(
   const locals = localsOf(kernel);
   const promote = lanes === 4 ? [] : [0xbb];
   const code = [
-    // Single numbers are repeated once, before the loop.
+    // Splat scalars once, before the loop.
     ...indices(kernel.scalars).flatMap((i) => [
       ...getLocal(1 + i),
       ...promote,
@@ -105,7 +105,7 @@ export function compileLoop(
       ...setLocal(locals.scalar(i)),
     ]),
     ...[0x03, 0x40, ...body],
-    // position += stride; again while it is below the number of bytes.
+    // position += stride; repeat while position is below the number of bytes.
     ...[...getLocal(locals.position), 0x41, ...leb128(stride), 0x6a, 0x22, ...leb128(locals.position)],
     ...[...getLocal(0), 0x49, 0x0d, 0, 0x0b],
     ...[...after, 0x0b],
@@ -127,7 +127,7 @@ export function compileLoop(
   return { buffer: memory.buffer, compute: (count, scalars) => compute(count, ...scalars) };
 }
 
-/** The block of each array or result. */
+/** Views of the block of each array or result. */
 export function blocksOf(buffer: ArrayBuffer, count: number): Float32Array[] {
   return indices(count).map((region) => new Float32Array(buffer, region * BLOCK * 4, BLOCK));
 }

@@ -21,7 +21,7 @@ import { hostNodes } from './partition.ts';
 
 const weight = state('weight', [4, 3]);
 const scalar = (name: string) => input(name, []);
-/** Stands for a gradient: what only ONNX Runtime computes. */
+/** Stands in for a gradient, which only ONNX Runtime computes. */
 const gradient = (name = 'x') => matmul(input(name, [4, 5]), input(`${name}2`, [5, 3]));
 
 function onHost(tensors: { outputs?: Record<string, Tensor>; updates: Record<string, Tensor> }): Set<Tensor> {
@@ -29,7 +29,7 @@ function onHost(tensors: { outputs?: Record<string, Tensor>; updates: Record<str
 }
 
 describe('hostNodes', () => {
-  test('takes the whole optimizer step, and nothing before the gradient', () => {
+  test('includes the whole optimizer step, but nothing before the gradients', () => {
     const found = gradient();
     const first = add(mul(state('first', [4, 3]), 0.9), mul(found, 0.1));
     const second = add(mul(state('second', [4, 3]), 0.99), mul(mul(found, found), 0.01));
@@ -45,14 +45,14 @@ describe('hostNodes', () => {
     expect(host).not.toContain(found);
   });
 
-  test('takes the common norm of gradients that it fetches anyway, also where it is an output only', () => {
+  test('includes the global norm of gradients that are fetched anyway, even if it is only an output', () => {
     const found = { a: gradient('a'), b: gradient('b') };
     const norm = globalNorm(found);
     const updates = { weight: sub(weight, add(mul(found.a, scalar('rate')), mul(found.b, scalar('rate')))) };
     expect(onHost({ outputs: { norm }, updates })).toContain(norm);
   });
 
-  test('leaves to ONNX Runtime what makes less to fetch: a sum of two gradients, a loss', () => {
+  test('leaves nodes to ONNX Runtime that reduce the data to fetch: a sum of two gradients, a loss', () => {
     const joint = add(gradient('a'), gradient('b'));
     const errors = sub(matmul(input('y', [4, 5]), input('z', [5, 9])), 1);
     const squares = mul(errors, errors);
@@ -63,7 +63,7 @@ describe('hostNodes', () => {
     expect([joint, errors, squares].some((each) => host.has(each))).toBe(false);
   });
 
-  test('leaves what is used elsewhere, and what is no arithmetic element by element', () => {
+  test('excludes nodes used elsewhere, and nodes that are not element-wise', () => {
     const found = gradient();
     const doubled = mul(found, 2);
     const host = onHost({
@@ -78,12 +78,12 @@ describe('hostNodes', () => {
       expect(onHost({ updates: { weight: value } })).not.toContain(value);
   });
 
-  test('fills entries without computing anything', () => {
+  test('fills entries without computation', () => {
     const zero = constant(0, [4, 3]);
     expect(onHost({ outputs: { total: sum(weight) }, updates: { weight: zero } })).toContain(zero);
   });
 
-  test('takes nothing of a program without updates', () => {
+  test('is empty for a program without updates', () => {
     expect(onHost({ outputs: { larger: greater(weight, 0) }, updates: {} })).toEqual(new Set());
   });
 });

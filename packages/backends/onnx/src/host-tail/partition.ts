@@ -5,12 +5,12 @@ import { isHostOp } from './formulas.ts';
 const LEAVES = new Set(['input', 'state', 'constant']);
 
 /**
- * The nodes of a program that the host carries out itself: the arithmetic of the optimizer, which in ONNX
- * Runtime is a pass over the whole memory per op, and on the host a single one.
+ * The nodes of a program that the host computes itself: the arithmetic of the optimizer, which takes a pass
+ * over memory per op in ONNX Runtime, and a single pass on the host.
  *
- * These are the nodes from which only updates and further such nodes are computed, element by element or as a
- * sum over all elements, less those at the border that ONNX Runtime should keep, because less has to be
- * fetched then (the sum of a weight's two gradients, the loss from the errors).
+ * These are the nodes that only updates and other such nodes depend on and that are element-wise or sums over
+ * all elements, except those at the boundary that ONNX Runtime should compute because less data is fetched
+ * then (the sum of a weight's two gradients, the loss from the errors).
  */
 export function hostNodes(program: Program): ReadonlySet<Tensor> {
   if (Object.keys(program.updates).length === 0) return new Set();
@@ -25,33 +25,33 @@ export function hostNodes(program: Program): ReadonlySet<Tensor> {
     if (canRunOnHost(tensor) && users.get(tensor)!.every((user) => host.has(user))) host.add(tensor);
   }
 
-  /** How many elements have to be fetched for this tensor if it is computed by ONNX Runtime. */
+  /** Elements to fetch for this tensor if ONNX Runtime computes it. */
   const toFetch = (tensor: Tensor) => (LEAVES.has(tensor.op.name) ? 0 : sizeOf(tensor.shape));
-  /** What need not be fetched any more once `tensor` is not computed on the host. */
+  /** Elements that no longer need to be fetched if the host does not compute `tensor`. */
   const fetchedFor = (tensor: Tensor) =>
     [...new Set(tensor.inputs)]
       .filter((operand) => !results.has(operand))
       .filter((operand) => users.get(operand)!.every((user) => user === tensor || !host.has(user)))
       .reduce((total, operand) => total + toFetch(operand), 0);
 
-  // From the border inwards: what costs no more when ONNX Runtime does it, it does.
+  // From the boundary inwards, give ONNX Runtime whatever costs no more there.
   for (const tensor of order) {
     if (!host.has(tensor) || tensor.inputs.some((operand) => host.has(operand))) continue;
     if (toFetch(tensor) <= fetchedFor(tensor)) host.delete(tensor);
   }
-  // And back: what the host can do as cheaply at the border is left to it, in one pass with the rest.
+  // Then back: the host takes what is as cheap at the boundary, in one pass with the rest.
   for (const tensor of order.toReversed()) {
     const used = users.get(tensor)!;
     if (host.has(tensor) || !canRunOnHost(tensor) || !used.every((user) => host.has(user))) continue;
     if (used.length === 0 && !updates.has(tensor)) continue;
     if (fetchedFor(tensor) <= toFetch(tensor)) host.add(tensor);
   }
-  // To fill an entry with a number, nothing has to be computed.
+  // Filling an entry with a number needs no computation.
   for (const tensor of updates) if (filling(tensor) !== undefined && tensor.dtype === 'f32') host.add(tensor);
   return host;
 }
 
-/** Element by element over operands of one length (or single numbers), or a sum over everything. */
+/** Element-wise over operands of one length (or scalars), or a sum over all elements. */
 function canRunOnHost({ op, inputs, shape, dtype }: Tensor): boolean {
   const length = sizeOf(shape);
   const types = [dtype, ...inputs.map((operand) => operand.dtype)];

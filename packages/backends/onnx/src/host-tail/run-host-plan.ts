@@ -1,15 +1,15 @@
 import type { Kernel } from '@rewardedit/graph';
-import type { HostCall, HostPlan, HostStep, Source, Target } from './host-plan.ts';
+import type { HostCall, HostStep, Source, Target } from './host-plan.ts';
 import { compileTotal } from './total-kernel.ts';
 import { compileUpdate } from './update-kernel.ts';
 
-/** Finds the arrays that a plan's steps name. */
+/** Resolves the arrays that a plan's steps name. */
 export interface HostArrays {
   read(source: Source): ArrayLike<number>;
   target(target: Target, length: number): Float32Array;
 }
 
-/** Makes each thing once, and finds it again by its content. */
+/** Memoizes by content. */
 function cached<From, Made>(make: (from: From) => Made): (from: From) => Made {
   const known = new Map<string, Made>();
   return (from) => {
@@ -20,18 +20,13 @@ function cached<From, Made>(make: (from: From) => Made): (from: From) => Made {
   };
 }
 
-/** Steps made ready. */
+/** Prepared steps. */
 export type HostRun = (arrays: HostArrays) => void;
 
-/** Makes a plan ready: the returned function carries it out over the arrays of one run. */
-export function createHostRun({ scalars, steps }: HostPlan): HostRun {
-  return prepareSteps(steps, new Float64Array(scalars));
-}
-
 /**
- * Makes some of a plan's steps ready.
+ * Prepares some of a plan's steps; the returned function executes them over the arrays of one run.
  *
- * @param numbers the plan's single numbers, which are in the hands of all who carry out some of its steps.
+ * @param numbers the plan's scalars, shared by all who execute some of its steps.
  */
 export function prepareSteps(steps: readonly HostStep[], numbers: Float64Array): HostRun {
   const totalOf = cached<Kernel, ReturnType<typeof compileTotal>>(compileTotal);
@@ -71,7 +66,7 @@ export function prepareSteps(steps: readonly HostStep[], numbers: Float64Array):
       },
   };
   const runs = steps.map((step) => {
-    // A step fits the entry of its own type, which an indexed table cannot say.
+    // An indexed table cannot relate a step to the entry of its type.
     const prepare = ready[step.type] as (step: HostStep) => HostRun;
     return prepare(step);
   });

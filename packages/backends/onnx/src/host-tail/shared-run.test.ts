@@ -17,7 +17,7 @@ import { takesSharedMemory } from '../shared-memory.ts';
 import { createEntry } from '../state-entry.ts';
 import { planHost } from './host-plan.ts';
 import { hostNodes } from './partition.ts';
-import { createHostRun, type HostArrays } from './run-host-plan.ts';
+import { prepareSteps, type HostArrays } from './run-host-plan.ts';
 import { createSharedRun } from './shared-run.ts';
 
 type Arrays = Record<string, Float32Array>;
@@ -25,7 +25,10 @@ type Arrays = Record<string, Float32Array>;
 const LENGTHS = { a: 300_001, b: 400_000, c: 290_000, d: 120_000, e: 5 };
 const NAMES = Object.keys(LENGTHS) as (keyof typeof LENGTHS)[];
 
-/** Weights that each have a gradient, which the host does not compute, and the sum over all of these, on which all depend. */
+/**
+ * Weights with gradients that the host does not compute, and the sum over all gradients, which every update
+ * needs.
+ */
 function descent(scale?: Tensor) {
   const gradients = Object.fromEntries(NAMES.map((name) => [name, exp(input(name, [LENGTHS[name]]))]));
   const norm = NAMES.map((name) => sum(scale ? mul(gradients[name], scale) : gradients[name])).reduce(
@@ -48,7 +51,7 @@ function arraysOf(entries: Arrays, results: Arrays, outputs: Arrays): HostArrays
 
 const inSharedMemory = (values: Float32Array) => createEntry(values).shared();
 
-test('two threads do what one does, bit for bit', async () => {
+test('two threads compute the same as one, bit for bit', async () => {
   const built = descent();
   const { plan, results: needed } = planHost(built, hostNodes(built));
   const lengths = new Map(nodesOf(built).map((tensor) => [`host/${tensor.id}`, sizeOf(tensor.shape)]));
@@ -62,7 +65,7 @@ test('two threads do what one does, bit for bit', async () => {
   const expected: Arrays = Object.fromEntries(begin());
   const actual: Arrays = Object.fromEntries(begin().map(([name, values]) => [name, inSharedMemory(values)]));
   const outputs: Record<'expected' | 'actual', Arrays> = { expected: {}, actual: {} };
-  const alone = createHostRun(plan);
+  const alone = prepareSteps(plan.steps, new Float64Array(plan.scalars));
   const seen = new Set<string>();
   const shared = createSharedRun(plan, {
     shared: (name) => {
@@ -75,7 +78,7 @@ test('two threads do what one does, bit for bit', async () => {
   expect(seen.size).toBeGreaterThan(0);
   expect(seen.size).toBeLessThan(NAMES.length - 1);
   for (let run = 0; run < 3; run++) {
-    // The model writes the results of each run to the same place.
+    // The model writes the results of each run to the same memory.
     Object.values(results).forEach((values, i) => values.set(someValues(values.length, 20 * run + i)));
     alone(arraysOf(expected, results, outputs.expected));
     await shared.run(arraysOf(actual, results, outputs.actual));
@@ -88,9 +91,9 @@ test('two threads do what one does, bit for bit', async () => {
 });
 
 test.each([
-  { what: 'results that it does not see', isSeen: false, scale: undefined },
-  { what: 'sums with a number that comes first', isSeen: true, scale: input('s', []) },
-])('$what are not left to the second thread', async ({ isSeen, scale }) => {
+  { what: 'results outside shared memory', isSeen: false, scale: undefined },
+  { what: 'sums that depend on a scalar', isSeen: true, scale: input('s', []) },
+])('$what are not given to the second thread', async ({ isSeen, scale }) => {
   const built = descent(scale);
   const { plan, results: needed } = planHost(built, hostNodes(built));
   const lengths = new Map(nodesOf(built).map((tensor) => [`host/${tensor.id}`, sizeOf(tensor.shape)]));
@@ -115,6 +118,6 @@ test.each([
 
 const [NODE] = process.versions.node.split('.').map(Number);
 
-test.runIf(NODE >= 24)('from Node 24 on, ONNX Runtime takes memory that threads share', async () => {
+test.runIf(NODE >= 24)('ONNX Runtime accepts shared memory from Node 24 on', async () => {
   expect(await takesSharedMemory()).toBe(true);
 });

@@ -4,27 +4,28 @@ import { prepareSteps, type HostArrays } from './run-host-plan.ts';
 
 type Update = HostStep & { readonly type: 'update' };
 
-/** A plan made ready for this thread, and for a second one where that pays. */
+/** A plan prepared for this thread, and for a second one if that is worthwhile. */
 export interface SharedRun {
   run(arrays: HostArrays): Promise<void>;
   dispose(): void;
 }
 
 export interface Sharing {
-  /** Brings a state entry to where a second thread sees it. */
+  /** Moves a state entry to shared memory. */
   readonly shared: (entry: string) => Float32Array;
-  /** A result of the model where a second thread sees it; undefined where it lies elsewhere. */
+  /** A result of the model in shared memory; undefined if it is elsewhere. */
   readonly result: (name: string) => Float32Array | undefined;
 }
 
-/** Elements whose updates take some milliseconds: below, to wake another thread up is not worth it. */
+/** Updates of fewer elements take too little time to be worth waking another thread. */
 const ELEMENTS_WORTH_SHARING = 2 ** 20;
 
 /**
- * Makes a plan ready. Updates have no array in common, so that a second thread can do half of them, and the sums over the results that
- * these read: each is done as a whole, by one thread or the other, and the results are the same bit for bit.
+ * Prepares a plan. Updates have no array in common, so a second thread can execute half of them, and the sums
+ * over the results that these read. Each is executed whole, by one thread or the other, so results are equal
+ * bit for bit.
  *
- * @param sharing absent where there is to be no second thread.
+ * @param sharing undefined for no second thread.
  */
 export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing | undefined): SharedRun {
   const numbers = new Float64Array(new SharedArrayBuffer(scalars * Float64Array.BYTES_PER_ELEMENT));
@@ -59,12 +60,12 @@ export function createSharedRun({ scalars, steps }: HostPlan, sharing: Sharing |
   };
 }
 
-/** Whether a step is a sum that needs no other number: it may as well be done before all others. */
+/** Whether a step is a sum that depends on no scalar, and so can run first. */
 function isFirstSum(step: HostStep): step is HostStep & { readonly type: 'total' } {
   return step.type === 'total' && step.call.scalars.length === 0;
 }
 
-/** Whether a sum reads nothing but these results. */
+/** Whether a sum reads only these results. */
 function isOver({ call }: HostStep & { readonly type: 'total' }, results: ReadonlySet<string>): boolean {
   return call.arrays.every(({ from, name }) => from === 'result' && results.has(name));
 }
@@ -91,7 +92,7 @@ function namesOf(sources: readonly Source[], kind: Source['from']): string[] {
   return sources.flatMap(({ from, name }) => (from === kind ? [name] : []));
 }
 
-/** Updates for a second thread: about half of the work, of those that read and write nothing that it cannot see. */
+/** Selects updates for a second thread: about half of the work, among those that only use shared memory. */
 function halfOf(updates: readonly Update[], seesResult: (name: string) => boolean): Update[] {
   const lengthOf = ({ call }: Update) => call.length;
   const all = updates.reduce((total, update) => total + lengthOf(update), 0);
@@ -99,7 +100,7 @@ function halfOf(updates: readonly Update[], seesResult: (name: string) => boolea
   const sees = ({ from, name }: Source) => from === 'state' || (from === 'result' && seesResult(name));
   const chosen: Update[] = [];
   let left = all / 2;
-  // The largest first, so that small ones fill up what is left.
+  // The largest first, so that small ones balance the rest.
   for (const update of updates.toSorted((a, b) => lengthOf(b) - lengthOf(a))) {
     const { call, targets } = update;
     const isSeen = call.arrays.every(sees) && targets.every(({ to }) => to === 'state');

@@ -2,7 +2,7 @@ import type { Kernel } from '@rewardedit/graph';
 import { BLOCK, blockAt, blocksOf, compileLoop, elementwise, indices, localsOf } from './kernel-module.ts';
 import { getLocal, setLocal, simd, type Code } from './wasm.ts';
 
-/** Sums a kernel's only result over all elements, in float64 and always in the same order. */
+/** Sums a kernel's only result over all elements, in float64 and in a fixed order. */
 export type TotalKernel = (
   length: number,
   arrays: readonly ArrayLike<number>[],
@@ -10,20 +10,20 @@ export type TotalKernel = (
 ) => number;
 
 const LANES = 2;
-/** Vectors side by side, whose sums do not wait for one another. */
+/** Independent accumulators. */
 const CHAINS = 4;
 const SUMS = LANES * CHAINS;
-/** As a power of two: what lies in the memory begins at multiples of it. */
+/** A power of two, the alignment of everything in the memory. */
 const ALIGNMENT = 3;
 
-/** float64 arithmetic on vectors of two; the sum of each place in a turn lies behind the arrays' blocks. */
+/** float64 arithmetic on vectors of two; the accumulators are stored after the arrays' blocks. */
 export function compileTotal(kernel: Kernel): TotalKernel {
   const locals = localsOf(kernel);
   const { code, results } = elementwise(kernel, locals, LANES);
   const chain = (index: number): Code => [
     ...indices(kernel.arrays).flatMap((i) => [
       ...getLocal(locals.position),
-      // Two float32 are loaded, and become two float64.
+      // Load two float32 and convert them to float64.
       ...[...simd(0x5d), ALIGNMENT, ...blockAt(i, index * LANES * 4), ...simd(0x5f)],
       ...setLocal(locals.array(i)),
     ]),
@@ -46,7 +46,7 @@ export function compileTotal(kernel: Kernel): TotalKernel {
   return (length, arrays, scalars) => {
     const floats = arrays as readonly Float32Array[];
     let total = 0;
-    /** Of a turn that is not full, only the first places count. */
+    /** In a partial iteration only the first lanes count. */
     const add = (start: number, count: number) => {
       floats.forEach((array, i) => blocks[i].set(array.subarray(start, start + count)));
       compute(count * 4, scalars);

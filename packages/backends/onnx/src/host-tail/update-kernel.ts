@@ -3,8 +3,8 @@ import { BLOCK, blockAt, blocksOf, compileLoop, elementwise, indices, localsOf }
 import { getLocal, setLocal, simd } from './wasm.ts';
 
 /**
- * Computes a kernel's results for all elements in float32 and stores them in the targets, which may be among the arrays
- * read.
+ * Computes a kernel's results for all elements in float32 and stores them in the targets, which may be among
+ * the arrays that it reads.
  */
 export type UpdateKernel = (
   length: number,
@@ -14,7 +14,7 @@ export type UpdateKernel = (
 ) => void;
 
 const LANES = 4;
-/** As a power of two: what lies in the memory begins at multiples of it. */
+/** A power of two, the alignment of everything in the memory. */
 const ALIGNMENT = 4;
 
 export function compileUpdate(kernel: Kernel): UpdateKernel {

@@ -1,7 +1,7 @@
 /** WebAssembly code: bytes that leave at most one value on the stack. */
 export type Code = readonly number[];
 
-/** How many numbers a vector holds: four float32, or two float64. */
+/** Lanes of a vector: four float32, or two float64. */
 export type Lanes = 4 | 2;
 
 export function leb128(value: number): Code {
@@ -11,12 +11,12 @@ export function leb128(value: number): Code {
   return [...bytes, rest];
 }
 
-/** An instruction on vectors. */
+/** A vector instruction. */
 export function simd(number: number): Code {
   return [0xfd, ...leb128(number)];
 }
 
-/** A vector of the same number. */
+/** A vector with the same number in all lanes. */
 export function splat(value: number, lanes: Lanes): Code {
   return lanes === 4
     ? [0x43, ...new Uint8Array(Float32Array.of(value).buffer), ...simd(0x13)]

@@ -4,8 +4,8 @@ import { filling, scalar } from './leaf.ts';
 import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 
 /**
- * The gradient of y = x s with s = sigmoid(x). The graph adds up dy s and (dy x) (s (1 - s)), which together are
- * dy (s (1 - y) + y): two passes over the memory less, and x need not be kept for it.
+ * The gradient of y = x s with s = sigmoid(x). The graph sums dy s and (dy x) (s (1 - s)), which is dy (s (1
+ * - y) + y): two fewer passes over memory, and x need not be kept for it.
  */
 export function siluGradient(emitter: Emitter, tensor: Tensor, graph: GraphView): Value | undefined {
   const [direct, through] = tensor.inputs;
@@ -33,7 +33,7 @@ function isProduct(tensor: Tensor, a: Tensor, b: Tensor): boolean {
   return isNodeOf(tensor, 'mul') && tensor.inputs[0] === a && tensor.inputs[1] === b;
 }
 
-/** Written as its gradient begins, so that both share it. */
+/** In the form its gradient uses, so that both share nodes. */
 export const gelu: Lowering<'gelu'> = (emitter, [x], { dtype }) => {
   const op = (name: string, ...operands: Value[]) => emitter.emit(name, operands);
   const number = (value: number) => scalar(emitter, value, dtype);

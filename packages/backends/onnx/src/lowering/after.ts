@@ -3,8 +3,8 @@ import { scalar } from './leaf.ts';
 import type { Lowering } from './lowering.ts';
 
 /**
- * x plus a zero that ONNX Runtime cannot know before the dependency is there: whether one of its elements is
- * above infinity. Neither can it take the sum for x itself, or compute it early.
+ * x plus a zero that ONNX Runtime cannot know before the dependency is computed: whether one of its elements
+ * is greater than infinity. So it can neither replace the sum by x nor compute it early.
  */
 export const after: Lowering<'after'> = (emitter, [x, dependency], { inputs, dtype }) => {
   const flat = emitter.emit('Reshape', [dependency, emitter.indices([-1])]);

@@ -4,10 +4,7 @@ import { product } from './matmul.ts';
 export const softmax: Lowering<'softmax'> = (emitter, [x]) =>
   emitter.emit('Softmax', [x], { attributes: { axis: -1 } });
 
-/**
- * Written out, as the gradient writes it: the weights then are the same value forward and backward, computed
- * once.
- */
+/** Decomposed as the gradient decomposes it, so that forward and backward pass share the weights. */
 export const attention: Lowering<'attention'> = (emitter, [q, k, v, mask], tensor) => {
   const { inputs, attributes, dtype } = tensor;
   const [queries, keys] = [q, k].map((value, i) => ({ value, shape: inputs[i].shape }));

@@ -4,18 +4,18 @@ import type { Emitter, Value } from './emitter.ts';
 import { product } from './matmul.ts';
 
 /**
- * ONNX Runtime's CPU kernels convolve faster where the channels of a pixel lie together in blocks, as many as
- * fit a vector register. Its own optimizer uses them for constant weights only; here the weights are
- * rearranged with every run.
+ * ONNX Runtime's CPU kernels convolve faster in the blocked layout NCHWc, with blocks of as many channels as
+ * fit a vector register. Its own optimizer only uses them for constant weights; here the weights are
+ * rearranged in every run.
  */
 const DOMAIN = 'com.microsoft.nchwc';
 
-/** Below this many windows in the whole batch, rearranging the weight takes more time than is gained. */
+/** With fewer windows in the batch, rearranging the weight costs more than it gains. */
 const WINDOWS_WORTH_REARRANGING = 2048;
 
 /**
- * The channels of a block for a convolution with a weight [O, C, KH, KW] that gives this output, if it should be
- * carried out in blocks. One of a single pixel is a product as it is.
+ * The block size for a convolution with a weight [O, C, KH, KW] and this output, or undefined if it should
+ * not be blocked. A 1x1 convolution is a matrix product already.
  */
 export function blockFor(
   { channelBlock }: Emitter,
@@ -27,7 +27,7 @@ export function blockFor(
   return fits && batch * sizeOf(size) >= WINDOWS_WORTH_REARRANGING ? channelBlock : undefined;
 }
 
-/** The convolution of x [N, C, H, W] with a weight in blocks, and a bias if there is one. */
+/** The convolution of x [N, C, H, W] with a blocked weight and an optional bias. */
 export function blockedConvolution(
   emitter: Emitter,
   [x, ...operands]: readonly Value[],
@@ -39,18 +39,21 @@ export function blockedConvolution(
   return emitter.emit('ReorderOutput', [result], { domain: DOMAIN, attributes: { channels } });
 }
 
-/** A weight [O, C, KH, KW] as [O / block, C / block, KH, KW, block of C, block of O], under its old shape. */
+/**
+ * Rearranges a weight [O, C, KH, KW] to [O / block, C / block, KH, KW, block of C, block of O], with its old
+ * shape.
+ */
 export function weightInBlocks(emitter: Emitter, weight: Value, shape: Shape, block: number): Value {
   const [outChannels, channels, ...kernel] = shape;
   const taps = sizeOf(kernel);
-  // Exchanging two axes first and then moving whole blocks takes half the time of a single step.
+  // Swapping two axes first and then moving whole blocks takes half the time of a single transposition.
   const matrix = emitter.emit('Reshape', [weight, emitter.indices([outChannels, channels * taps])]);
   const exchanged = emitter.emit('Transpose', [matrix], { attributes: { perm: [1, 0] } });
   const axes = [channels / block, block, taps, outChannels / block, block];
   return arranged(emitter, exchanged, { axes, order: [3, 0, 2, 1, 4], shape });
 }
 
-/** The same for the way back: turned by half a circle, a weight from O to C channels. */
+/** The same for the backward direction: a weight from O to C channels, rotated by 180 degrees. */
 export function turnedWeightInBlocks(emitter: Emitter, weight: Value, shape: Shape, block: number): Value {
   const [outChannels, channels, ...kernel] = shape;
   const taps = sizeOf(kernel);
@@ -67,7 +70,7 @@ export function turnedWeightInBlocks(emitter: Emitter, weight: Value, shape: Sha
   return arranged(emitter, reversed, { axes, order: [3, 1, 0, 2, 4], shape: turned });
 }
 
-/** The matrix that reverses the order of `size` numbers. */
+/** The matrix that reverses `size` numbers. */
 export function reversal(emitter: Emitter, size: number): Value {
   const matrix = new Float32Array(size * size);
   for (let i = 0; i < size; i++) matrix[i * size + size - 1 - i] = 1;

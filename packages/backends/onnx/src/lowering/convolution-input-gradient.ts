@@ -6,16 +6,14 @@ import type { Lowering } from './lowering.ts';
 import { product } from './matmul.ts';
 import { channelsExchanged, sliced } from './rearrange.ts';
 
-/** A picture [N, C, H, W] turned by half a circle: its pixels in opposite order. */
+/** Rotates a picture [N, C, H, W] by 180 degrees. */
 function turnedPicture(emitter: Emitter, picture: Value, [batch, channels, ...size]: Shape): Value {
   const flat = emitter.emit('Reshape', [picture, emitter.indices([batch, channels, sizeOf(size)])]);
   const reversed = sliced(emitter, flat, { axis: 2, start: -1, end: -sizeOf(size) - 1, step: -1 });
   return emitter.emit('Reshape', [reversed, emitter.indices([batch, channels, ...size])]);
 }
 
-/**
- * The same for a weight [O, C, KH, KW], by a product with the matrix that reverses, which takes all cores.
- */
+/** The same for a weight [O, C, KH, KW], by a product with a reversal matrix, which uses all cores. */
 function turnedWeight(emitter: Emitter, weight: Value, [outChannels, channels, ...kernel]: Shape): Value {
   const taps = sizeOf(kernel);
   if (taps === 1) return weight;
@@ -27,9 +25,9 @@ function turnedWeight(emitter: Emitter, weight: Value, [outChannels, channels, .
 }
 
 /**
- * Of the ways to the gradient for the picture, the one that moves least in memory (measured on the shapes of
- * U-Nets): the transposed convolution writes a column for each window; a plain one wants the weight turned,
- * or the pictures.
+ * Computes the gradient with respect to the picture by whichever algorithm moves the least memory (measured
+ * on the shapes of U-Nets): a transposed convolution writes a column per window; a plain convolution needs
+ * the weight or the pictures rotated.
  */
 export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = inSinglePrecision(
   (emitter, [dy, w], tensor) => {
@@ -55,7 +53,7 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = inSinglePrec
     if (sizeOf(shapeY) + sizeOf(tensor.shape) >= sizeOf(shapeW)) {
       return convolved(dy, channelsExchanged(emitter, turnedWeight(emitter, w, shapeW)), pads);
     }
-    // Once turned, the first row is the last, and its padding with it.
+    // After the rotation the first row is the last, and so is its padding.
     const turnedPads = [...pads.slice(2), ...pads.slice(0, 2)];
     const turned = convolved(turnedPicture(emitter, dy, shapeY), channelsExchanged(emitter, w), turnedPads);
     return turnedPicture(emitter, turned, tensor.shape);
@@ -69,7 +67,7 @@ function transposedConvolution(
 ): Value {
   const kernel = inputs[1].shape.slice(2);
   const [top, left, bottom, right] = padding;
-  /** Rows (or columns) of the picture behind the last window. */
+  /** Rows (or columns) of the picture after the last window. */
   const rest = (side: number, edges: number) =>
     shape[2 + side] + edges - (inputs[0].shape[2 + side] - 1) * stride - kernel[side];
   return emitter.emit('ConvTranspose', operands, {
@@ -82,7 +80,7 @@ function transposedConvolution(
   });
 }
 
-/** A kernel of one pixel: the same product at each of them. */
+/** A 1x1 kernel: the same product at each pixel. */
 function pixelwise(emitter: Emitter, [dy, w]: readonly Value[], shapeY: Shape, channels: number): Value {
   const [batch, outChannels, ...size] = shapeY;
   const matrix = [outChannels, channels];

@@ -5,7 +5,7 @@ import type { Lowering } from './lowering.ts';
 import { product, type Operand } from './matmul.ts';
 import { channelsExchanged, sliced } from './rearrange.ts';
 
-/** A convolution as its weight's gradient sees it. */
+/** A convolution from the perspective of its weight's gradient. */
 interface Windows {
   readonly kernel: Shape;
   /** Height and width of the output, and of the input. */
@@ -16,9 +16,9 @@ interface Windows {
 }
 
 /**
- * The gradient for the weight [O, C, KH, KW]: at each kernel position, dy [O, pixels of the whole batch] times
- * what lies under that position [pixels, C]. Where the output is as large as the input, as nearly everywhere,
- * that is the pictures shifted, and shifts are cheap.
+ * The gradient with respect to the weight [O, C, KH, KW]: for each kernel position, the product of dy [O,
+ * pixels of the whole batch] and the pixels at that position [pixels, C]. If the output is as large as the
+ * input, as it almost always is, these are shifted pictures, and shifts are cheap.
  */
 export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = inSinglePrecision(
   (emitter, [x, dy], { inputs, attributes, shape }) => {
@@ -37,17 +37,17 @@ interface Weight {
   readonly shape: Shape;
 }
 
-/** The first two axes exchanged, so that the pictures of a batch lie beside one another. */
+/** Swaps the first two axes, so that the pictures of a batch are contiguous per channel. */
 function byChannel(emitter: Emitter, pictures: Value, batch: number): Value {
   return batch === 1 ? pictures : channelsExchanged(emitter, pictures);
 }
 
-/** A value seen as a matrix. */
+/** Reshapes a value to a matrix. */
 function asMatrix(emitter: Emitter, value: Value, shape: Shape): Operand {
   return { value: emitter.emit('Reshape', [value, emitter.indices(shape)]), shape };
 }
 
-/** One product for all positions, from a matrix of the pixels under all of them. */
+/** One product for all positions, with a matrix of the pixels at all of them. */
 function byColumns(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape }: Weight): Value {
   const { kernel, size, stride } = windows;
   const [outChannels, channels] = shape;
@@ -71,10 +71,10 @@ function byColumns(emitter: Emitter, x: Value, dy: Value, { windows, batch, shap
 }
 
 /**
- * One product for each position. It looks (rows, columns) away from the pixel that it computes: the picture
- * is shifted by the rows, the gradient the other way by the columns. Pixels are counted through each channel, so
- * that both shifts move long stretches of memory; a shift by columns pushes the ends of rows into their
- * neighbours, where a factor of 0 wipes them out.
+ * One product per position. A position (rows, columns) away from the output pixel shifts the picture by the
+ * rows and the gradient by the columns in the opposite direction. Pixels are numbered through each channel,
+ * so that both shifts move long contiguous runs; a shift by columns moves the ends of rows into their
+ * neighbours, where a factor of 0 cancels them.
  */
 function byShifts(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape }: Weight): Value {
   const { kernel, size, padding } = windows;
@@ -113,8 +113,8 @@ function byShifts(emitter: Emitter, x: Value, dy: Value, { windows, batch, shape
 }
 
 /**
- * For each column of the kernel, the padded pictures without the columns that it never sees; by padding,
- * which may be negative.
+ * For each column of the kernel, the padded pictures without the columns it never reaches, by (possibly
+ * negative) padding.
  */
 function columnsUnder(
   emitter: Emitter,

@@ -19,9 +19,7 @@ function convolution(
 export const conv2d: Lowering<'conv2d'> = (emitter, operands, tensor) =>
   convolution(emitter, operands, tensor);
 
-/**
- * A convolution that is used only for the sum with a number for each channel: the op takes that as its bias.
- */
+/** A convolution whose only use is the sum with a number per channel, which the op takes as its bias. */
 export function biasedConvolution(
   emitter: Emitter,
   { inputs: [sum, bias] }: Tensor,

@@ -20,7 +20,7 @@ import { biasedProduct, scaledProduct } from './matmul.ts';
 import { joinedPads } from './movement.ts';
 import { meanOf } from './reduction.ts';
 
-/** The formulas that are one op in ONNX. */
+/** The formulas that are a single ONNX op. */
 const OPS = {
   neg: 'Neg',
   exp: 'Exp',
@@ -40,12 +40,12 @@ const OPS = {
   minimum: 'Min',
 } as const satisfies { readonly [Name in FormulaName]?: string };
 
-/** An op that ONNX has under another name, and that broadcasts its operands. */
+/** An op under its ONNX name, which broadcasts its operands. */
 function plain<Name extends keyof typeof OPS>(name: Name): Lowering<Name> {
   return (emitter, _, tensor, graph) => emitter.emit(OPS[name], compactOperands(emitter, tensor, graph));
 }
 
-/** A comparison: truth values become the numbers 0 and 1. */
+/** A comparison, with the result converted to 0 and 1. */
 function comparison<Name extends OpName>(op: string): Lowering<Name> {
   return (emitter, _, tensor, graph) =>
     emitter.emit('Cast', [emitter.emit(op, compactOperands(emitter, tensor, graph))], {
@@ -53,7 +53,7 @@ function comparison<Name extends OpName>(op: string): Lowering<Name> {
     });
 }
 
-/** A tensor before its elements were repeated, where they were. */
+/** A tensor before a broadcast, if it was broadcast. */
 function compact(emitter: Emitter, tensor: Tensor, graph: GraphView): { value: Value; shape: Shape } {
   const number = filling(tensor);
   if (number !== undefined) return { value: scalar(emitter, number, tensor.dtype), shape: [] };
@@ -61,7 +61,7 @@ function compact(emitter: Emitter, tensor: Tensor, graph: GraphView): { value: V
   return { value: graph.valueOf(source), shape: source.shape };
 }
 
-/** The operands, without repeating elements in memory that the op itself can repeat. */
+/** The operands without the broadcasts that the op performs itself. */
 function compactOperands(emitter: Emitter, { inputs, shape }: Tensor, graph: GraphView): readonly Value[] {
   const operands = inputs.map((operand) => compact(emitter, operand, graph));
   const joint = operands.reduce<Shape>((all, operand) => broadcastShapes(all, operand.shape)!, []);
@@ -108,7 +108,7 @@ export const select: Lowering<'select'> = (emitter, [mask], tensor, graph) => {
 export const cast: Lowering<'cast'> = (emitter, [x], { dtype }) =>
   emitter.emit('Cast', [x], { attributes: { to: ELEMENT_TYPES[dtype] } });
 
-/** The graph's formula, an op for each of its steps: only where the host does not carry it out (see host-tail). */
+/** The graph's formula with one op per step, for where the host does not compute it (see host-tail). */
 export const adamw: Lowering<'adamw'> = (emitter, inputs, tensor) => {
   const make = createExpressions<Value>((value) => value);
   const operands = inputs.map((value, i) => make.read(value, sizeOf(tensor.inputs[i].shape)));
@@ -117,7 +117,7 @@ export const adamw: Lowering<'adamw'> = (emitter, inputs, tensor) => {
     if (value.kind === 'number') return scalar(emitter, value.value);
     if (value.kind === 'formula' && hasOp(value.formula))
       return emitter.emit(OPS[value.formula], value.operands.map(written));
-    throw new Error(`No op of ONNX computes ${value.kind === 'formula' ? value.formula : value.kind}.`);
+    throw new Error(`No ONNX op computes ${value.kind === 'formula' ? value.formula : value.kind}.`);
   };
   return written(elementwiseValue(make, tensor, operands));
 };

@@ -9,7 +9,7 @@ function withInput() {
 const result = (name: string) => ({ name, type: 'f32' }) as const;
 
 describe('emitter', () => {
-  test('the same node is emitted once, a different one is not the same', () => {
+  test('emits equal nodes once', () => {
     const { emitter, x } = withInput();
     const sum = emitter.emit('Add', [x, x]);
     expect(emitter.emit('Add', [x, x])).toBe(sum);
@@ -18,7 +18,7 @@ describe('emitter', () => {
     expect(emitter.emit('Transpose', [x], { attributes: { perm: [0, 1] } })).not.toBe(turned);
   });
 
-  test('constants of the same type, shape and content exist once', () => {
+  test('stores constants of equal type, shape and content once', () => {
     const { emitter } = withInput();
     expect(emitter.indices([1, 2])).toBe(emitter.indices([1, 2]));
     expect(emitter.indices([1, 2])).not.toBe(emitter.indices([2, 1]));
@@ -27,7 +27,7 @@ describe('emitter', () => {
     expect(emitter.constant('f32', [2], data)).not.toBe(emitter.constant('i32', [2], data));
   });
 
-  test('the model holds what its outputs need, last first', () => {
+  test('the model contains what its outputs need, last first', () => {
     const { emitter, x } = withInput();
     const unused = emitter.input({ name: 'unused', type: 'f32', shape: [] });
     const sum = emitter.emit('Add', [x, x]);
@@ -39,7 +39,7 @@ describe('emitter', () => {
     expect(model.constants).toEqual([]);
   });
 
-  test('a view of a view is one', () => {
+  test('merges a view of a view', () => {
     const { emitter, x } = withInput();
     const view = emitter.emit('Reshape', [x, emitter.indices([6])]);
     const turned = emitter.indices([3, 2]);
@@ -47,7 +47,7 @@ describe('emitter', () => {
     expect(emitter.model([result(again)]).nodes).toMatchObject([{ op: 'Reshape', inputs: ['x', turned] }]);
   });
 
-  test('where inputs are read where they lie, another shape of one is one more input', () => {
+  test('adds an input per shape if inputs are read in place', () => {
     const emitter = createEmitter({ fusedMatMul: true, channelBlock: undefined, inputViews: true });
     const x = emitter.input({ name: 'x', type: 'f32', shape: [2, 3] });
     const view = emitter.emit('Reshape', [x, emitter.indices([6])]);
@@ -60,7 +60,7 @@ describe('emitter', () => {
     ]);
   });
 
-  test('what leaves the model is computed in it, and not only looked at', () => {
+  test('outputs are computed, not views of inputs', () => {
     const { emitter, x } = withInput();
     const sum = emitter.emit('Add', [x, x]);
     const flat = emitter.emit('Reshape', [sum, emitter.indices([6])]);

@@ -17,45 +17,42 @@ export interface NodeOptions {
   readonly domain?: 'com.microsoft' | 'com.microsoft.nchwc';
 }
 
-/**
- * Where lowerings put the nodes and constants they need. What was put there before is found again, not put
- * twice.
- */
+/** Collects the nodes and constants of lowerings, each once. */
 export interface Emitter {
   /** Whether the provider has ONNX Runtime's `FusedMatMul`. */
   readonly fusedMatMul: boolean;
-  /** How many channels lie together in the layout of the provider's blocked convolutions, if it has them. */
+  /** The block size of the provider's blocked convolutions, if it has them. */
   readonly channelBlock: number | undefined;
-  /** Names what is emitted from here on after the graph's op that it is for, for messages and profiles. */
+  /** Names the following nodes after the graph op they implement, for messages and profiles. */
   begin(origin: string): void;
-  /** The output of this op for these inputs. */
+  /** Returns the output of this op for these inputs. */
   emit(op: string, inputs: readonly Value[], options?: NodeOptions): Value;
-  /** The first `count` outputs of an op that has several. */
+  /** Returns the first `count` outputs of an op with several. */
   emitMany(op: string, inputs: readonly Value[], count: number, options?: NodeOptions): readonly Value[];
   constant(type: ElementType, shape: readonly number[], data: OnnxConstant['data']): Value;
   /** An int64 vector: a shape, axes, positions. */
   indices(values: readonly number[]): Value;
   input(value: OnnxValue): Value;
   /**
-   * A computed value with the same elements, whatever its shape, that can leave the model: what a reshape
-   * only looks at.
+   * A value with the same elements and any shape that can be an output of the model: the operand of a
+   * reshape.
    */
   flat(value: Value): Value;
   /**
-   * The model that computes the given outputs, without the nodes that none of them needs, last ones first.
+   * Returns the model that computes the given outputs: all nodes that they need, last first.
    *
-   * ONNX Runtime orders nodes itself: from the outputs backwards, of several the one at the end of the list
-   * first. In this order it computes what was emitted early as early as it can, so that a gradient follows
-   * what it needs, and that can be freed. In the usual order it walks the whole backward pass for the first
-   * layer before it computes the other weights' gradients, with everything kept in memory until then.
+   * ONNX Runtime orders nodes itself: depth first from the outputs, starting with the last in the list. With
+   * this order it computes early nodes as early as possible, so that gradients follow the values they need,
+   * which can then be freed. In the usual order it completes the backward pass down to the first layer before
+   * it computes the other weights' gradients, keeping everything in memory until then.
    */
   model(outputs: readonly OnnxResult[]): OnnxModel;
 }
 
 export interface EmitterOptions extends Pick<Emitter, 'fusedMatMul' | 'channelBlock'> {
   /**
-   * Whether an input that is wanted in another shape is handed over once more in that shape, instead of reshaped in each run: where
-   * inputs are read where they lie, this costs nothing.
+   * Whether an input that is needed in another shape becomes an additional input of that shape instead of a
+   * reshape in each run. This is free if inputs are read in place.
    */
   readonly inputViews?: boolean;
 }
@@ -67,7 +64,7 @@ export function createEmitter({ fusedMatMul, channelBlock, inputViews = false }:
   const numbered = new Map<string, readonly Value[]>();
   const constants = new Map<string, OnnxConstant>();
   const inputs = new Map<string, OnnxInput>();
-  /** What was asked for by `indices`. */
+  /** The numbers passed to `indices`. */
   const numbers = new Map<Value, readonly number[]>();
 
   function emitMany(op: string, from: readonly Value[], count: number, options: NodeOptions = {}) {
@@ -75,7 +72,7 @@ export function createEmitter({ fusedMatMul, channelBlock, inputViews = false }:
     const key = `${domain}.${op}(${from.join()})${JSON.stringify(attributes)}`;
     const known = numbered.get(key);
     if (known && known.length >= count) return known;
-    if (known) throw new Error(`${op}: asked for ${count} outputs after ${known.length} had been taken.`);
+    if (known) throw new Error(`${op}: requested ${count} outputs after ${known.length}.`);
     const outputs = Array.from({ length: count }, (_, i) =>
       i === 0 ? `v${nodes.length}` : `v${nodes.length}_${i}`,
     );
@@ -109,12 +106,12 @@ export function createEmitter({ fusedMatMul, channelBlock, inputViews = false }:
       origin = name;
     },
     emit: (op, from, options) => {
-      // A view of a view is one of what that one looks at.
+      // A view of a view becomes a view of the original.
       const viewed = op === 'Reshape' ? producers.get(from[0]) : undefined;
       const operands = viewed?.op === 'Reshape' ? [viewed.inputs[0], ...from.slice(1)] : from;
       const input = inputViews && op === 'Reshape' ? inputs.get(operands[0]) : undefined;
       const shape = input && numbers.get(operands[1]);
-      // A size that is to be found in each run is no shape yet.
+      // A size that is inferred in each run is not a known shape.
       if (shape?.every((size) => size >= 0) === true)
         return viewOf(inputs.get(input!.viewOf ?? input!.name)!, shape);
       return emitMany(op, operands, 1, options)[0];

@@ -6,10 +6,7 @@ import type { Lowering } from './lowering.ts';
 export const gather: Lowering<'gather'> = (emitter, [table, indices]) =>
   emitter.emit('Gather', [table, indices], { attributes: { axis: 0 } });
 
-/**
- * ScatterElements adds one update after the other, so that rows that occur more than once get the same sum at
- * every run.
- */
+/** ScatterElements applies the updates one after another, so the sums of repeated rows are deterministic. */
 export const scatterAdd: Lowering<'scatterAdd'> = inSinglePrecision(
   (emitter, [indices, updates], { inputs, attributes, shape, dtype }) => {
     const count = sizeOf(inputs[0].shape);

@@ -3,8 +3,8 @@ import { ELEMENT_TYPES } from '../model/onnx-model.ts';
 import type { Lowering } from './lowering.ts';
 
 /**
- * Carries out an op on float16 in float32: where sums are made, because that is the graph's rule, and where the
- * CPU provider has nothing else. For lowerings that look at the values they are given only.
+ * Computes a float16 op in float32: for sums, because the graph requires it, and for ops that the CPU
+ * provider lacks in float16. Only for lowerings that depend on nothing but their operands.
  */
 export function inSinglePrecision<Name extends OpName>(lowering: Lowering<Name>): Lowering<Name> {
   return (emitter, inputs, tensor, graph) => {

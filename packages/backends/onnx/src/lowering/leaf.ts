@@ -2,7 +2,7 @@ import { dataOf, type ConstantLeaf, type DType, type Tensor } from '@rewardedit/
 import type { Emitter, Value } from './emitter.ts';
 import type { Lowering } from './lowering.ts';
 
-/** The names under which a program's inputs and state entries enter the ONNX graph. */
+/** The names of a program's inputs and state entries in the ONNX graph. */
 export const inputName = (name: string): string => `input/${name}`;
 export const stateName = (name: string): string => `state/${name}`;
 
@@ -20,12 +20,15 @@ function stored(emitter: Emitter, dtype: DType, shape: readonly number[], number
   return emitter.constant(dtype, shape, new Uint8Array(dataOf(dtype, numbers).buffer));
 }
 
-/** A single number that broadcasts against everything. */
+/** A scalar that broadcasts to any shape. */
 export function scalar(emitter: Emitter, value: number, dtype: DType = 'f32'): Value {
   return stored(emitter, dtype, [], [value]);
 }
 
-/** One number for all elements is stored once, and spread out where an op cannot broadcast it. */
+/**
+ * A constant with the same number for all elements is stored once, and expanded where an op does not
+ * broadcast.
+ */
 export const constant: Lowering<'constant'> = (emitter, _, { attributes, dtype, shape }) => {
   const { values } = attributes;
   if (typeof values !== 'number') return stored(emitter, dtype, shape, values);
@@ -33,7 +36,7 @@ export const constant: Lowering<'constant'> = (emitter, _, { attributes, dtype, 
   return shape.length === 0 ? single : emitter.emit('Expand', [single, emitter.indices(shape)]);
 };
 
-/** The number that all elements of a constant are, if it is one. */
+/** The single value of a constant whose elements are all equal. */
 export function filling(tensor: Tensor): number | undefined {
   if (tensor.op.name === 'broadcastTo' || tensor.op.name === 'reshape') return filling(tensor.inputs[0]);
   if (tensor.op.name !== 'constant') return undefined;

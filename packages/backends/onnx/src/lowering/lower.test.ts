@@ -54,16 +54,16 @@ test.each([
   { dtype: 'f16', freeze: 'all', runs: 15 },
   { dtype: 'i32', freeze: undefined, runs: 20 },
   { dtype: 'i32', freeze: 'all', runs: 10 },
-] as const)('every op gives what the float64 evaluation gives: $dtype, frozen: $freeze', (check) =>
+] as const)('every op equals the float64 evaluation: $dtype, frozen: $freeze', (check) =>
   checkOps(backend, check),
 );
 
-test('attention of queries that see no key', () => checkHiddenKeys(backend));
+test('attention of queries whose keys are all hidden', () => checkHiddenKeys(backend));
 
 test.each([
   { dtype: 'f32', tolerance: 1e-5 },
   { dtype: 'f16', tolerance: 1e-2 },
-] as const)('providers without the op for transposed products get plain ones ($dtype)', async (given) => {
+] as const)('providers without FusedMatMul get plain products ($dtype)', async (given) => {
   const { dtype, tolerance } = given;
   const cases = fc.sample(fc.record(OP_CASES), { numRuns: 5, seed: 1 });
   for (const [seed, each] of cases.entries()) {
@@ -90,7 +90,7 @@ test.each([
 });
 
 /**
- * A small network with everything a U-Net's block has: convolutions, norms, activations, attention, a linear
+ * A small network with the parts of a U-Net block: convolutions, norms, activations, attention and a linear
  * layer.
  */
 function block(): { loss: Tensor; parameters: Tensor[] } {
@@ -120,7 +120,7 @@ const blockValues = {
 };
 
 describe('a network', () => {
-  test('has the gradients of the float64 evaluation', async () => {
+  test('has gradients equal to the float64 evaluation', async () => {
     const { loss, parameters } = block();
     const found = gradients(loss, parameters);
     const built = program({
@@ -135,7 +135,7 @@ describe('a network', () => {
     }
   });
 
-  test('shares what forward and backward have in common', () => {
+  test('shares nodes of the forward and backward pass', () => {
     const { loss, parameters } = block();
     const found = Object.fromEntries(gradients(loss, parameters).map((each, i) => [`${i}`, each]));
     const { model } = lower({ loss, ...found }, { frozen: new Set(), fusedMatMul: true });
@@ -146,7 +146,7 @@ describe('a network', () => {
   });
 });
 
-describe('convolutions in blocks of channels', () => {
+describe('blocked convolutions', () => {
   const [x, w] = [input('x', [2, 32, 32, 32]), state('w', [16, 32, 3, 3])];
   const bias = reshape(state('bias', [16]), [1, 16, 1, 1]);
   const values = {
@@ -158,7 +158,7 @@ describe('convolutions in blocks of channels', () => {
   const [dx, dw] = gradients(sum(mul(y, input('dy', y.shape))), [x, w]);
   const outputs = { y, halved, dx, dw };
 
-  test.each([8, 16])('are those with their weights rearranged (blocks of %i)', (channelBlock) => {
+  test.each([8, 16])('rearrange their weights (blocks of %i)', (channelBlock) => {
     const domains = (results: Record<string, Tensor>) =>
       lower(results, { frozen: new Set(), fusedMatMul: true, channelBlock }).model.nodes.map(
         ({ domain }) => domain,
@@ -166,7 +166,7 @@ describe('convolutions in blocks of channels', () => {
     for (const [name, result] of Object.entries({ y, halved, dx })) {
       expect(domains({ [name]: result }), name).toContain('com.microsoft.nchwc');
     }
-    // few windows, channels that make no whole blocks, a kernel of one pixel
+    // too few windows, channels that do not fill whole blocks, a 1x1 kernel
     for (const [picture, kernel] of [
       [
         [2, 16, 8, 8],
@@ -186,7 +186,7 @@ describe('convolutions in blocks of channels', () => {
     }
   });
 
-  test('give what the float64 evaluation gives', async () => {
+  test('equal the float64 evaluation', async () => {
     expect([undefined, 4, 8, 16]).toContain(await measureChannelBlock());
     const built = program({ outputs });
     const actual = await runProgram(backend, built, values);
@@ -196,19 +196,19 @@ describe('convolutions in blocks of channels', () => {
   });
 });
 
-describe('what one op of ONNX Runtime can do', () => {
+describe('fusion into single ops of ONNX Runtime', () => {
   const ops = (tensor: Tensor) =>
     lower({ result: tensor }, { frozen: new Set(), fusedMatMul: true }).model.nodes.map(({ op }) => op);
   const x = input('x', [1, 2, 5, 5]);
   const w = state('w', [3, 2, 3, 3]);
   const bias = state('bias', [3]);
 
-  test('a convolution takes its bias, unless it is used without it too', async () => {
+  test('a convolution includes its bias, unless it is also used without it', async () => {
     const convolved = conv2d(x, w);
     const biased = add(convolved, reshape(bias, [1, 3, 1, 1]));
     expect(ops(biased)).toEqual(['Conv']);
     expect(ops(mul(biased, convolved))).toContain('Add');
-    // one number for each column is none for each channel
+    // one number per column is not one per channel
     expect(ops(add(conv2d(x, w), reshape(bias, [1, 1, 1, 3])))).toContain('Add');
     const built = program({ outputs: { biased } });
     const values = {
@@ -219,7 +219,7 @@ describe('what one op of ONNX Runtime can do', () => {
     expect(relativeError(actual['biased'], evaluate(built, values).outputs['biased'])).toBeLessThan(1e-6);
   });
 
-  test('a product takes transposes and factors', async () => {
+  test('a product includes transposes and factors', async () => {
     const a = input('a', [4, 2]);
     const b = input('b', [3, 4]);
     const scaled = mul(matmul(mul(a, 2), b, { transposeA: true, transposeB: true }), 0.25);
@@ -230,7 +230,7 @@ describe('what one op of ONNX Runtime can do', () => {
     expect(relativeError(actual['scaled'], evaluate(built, values).outputs['scaled'])).toBeLessThan(1e-6);
   });
 
-  test('of a tall and narrow product with a transposed matrix, the result is transposed instead', async () => {
+  test('a tall and narrow product of a transposed matrix transposes the result instead', async () => {
     const [a, b] = [input('a', [2, 5, 64]), input('b', [2, 5, 8])];
     const tall = mul(matmul(a, b, { transposeA: true }), 0.5);
     expect(ops(tall).toSorted()).toEqual(['FusedMatMul', 'Transpose']);
@@ -241,13 +241,13 @@ describe('what one op of ONNX Runtime can do', () => {
     expect(relativeError(actual['tall'], evaluate(built, values).outputs['tall'])).toBeLessThan(1e-6);
   });
 
-  test('a product takes a row that is added to it, unless it is used without it too', async () => {
+  test('a product includes an added row, unless it is also used without it', async () => {
     const [a, b, row] = [input('a', [2, 3, 4]), state('w', [5, 4]), state('bias', [5])];
     const matrix = matmul(reshape(a, [6, 4]), b, { transposeB: true });
     const biased = add(reshape(matrix, [2, 3, 5]), row);
     expect(ops(biased).filter((op) => op !== 'Reshape')).toEqual(['Gemm']);
     expect(ops(mul(biased, reshape(matrix, [2, 3, 5])))).toContain('Add');
-    // a row of other axes, or for each of several products
+    // a row along other axes, or for each of several products
     expect(ops(add(reshape(matrix, [6, 5, 1]), state('one', [1])))).toContain('Add');
     expect(ops(add(matmul(a, state('all', [2, 4, 5])), row))).toContain('Add');
     const built = program({ outputs: { biased } });
@@ -259,12 +259,12 @@ describe('what one op of ONNX Runtime can do', () => {
     expect(relativeError(actual['biased'], evaluate(built, values).outputs['biased'])).toBeLessThan(1e-6);
   });
 
-  test('a mean is one op', () => {
+  test('a mean is a single op', () => {
     expect(ops(mean(x, [-1]))).toEqual(['ReduceMean']);
     expect(ops(mul(sum(x, [-1]), 0.25))).toContain('ReduceSum');
   });
 
-  test('two halves of a gradient are joined', async () => {
+  test('two halves of a gradient are concatenated', async () => {
     const halves = split(input('long', [2, 6, 3]), 2, 1);
     const total = sum(mul(halves[0], mul(halves[1], halves[1])));
     const [gradient] = gradients(total, [halves[0].inputs[0]]);
@@ -274,13 +274,13 @@ describe('what one op of ONNX Runtime can do', () => {
     const values = { inputs: { long: someValues(36) } };
     const actual = await runProgram(backend, built, values);
     expect(relativeError(actual['gradient'], evaluate(built, values).outputs['gradient'])).toBeLessThan(1e-6);
-    // parts that overlap, or leave something out, are added
+    // parts that overlap or leave a gap are added
     const [part, other] = [input('part', [2]), input('other', [3])];
     expect(ops(add(pad(part, [0], [2]), pad(other, [1], [0])))).toContain('Add');
     expect(ops(add(pad(part, [0], [4]), pad(other, [3], [0])))).toContain('Add');
   });
 
-  test('the gradient of SiLU takes four passes', async () => {
+  test('the gradient of SiLU takes four passes over memory', async () => {
     const [total, h] = [silu(x), sum(mul(silu(x), input('dy', x.shape)))];
     const [gradient] = gradients(h, [x]);
     const used = ops(gradient).filter((op) => op !== 'Expand');
@@ -291,7 +291,7 @@ describe('what one op of ONNX Runtime can do', () => {
     expect(relativeError(actual['gradient'], evaluate(built, values).outputs['gradient'])).toBeLessThan(1e-6);
   });
 
-  test('what is repeated for an elementwise op is not repeated in memory', () => {
+  test('operands of element-wise ops are broadcast by the op, not in memory', () => {
     const row = input('row', [1, 5]);
     const total = sum(mul(reshape(x, [10, 5]), add(row, constant(1, [10, 5]))));
     expect(ops(gradients(total, [row])[0])).not.toContain('Expand');

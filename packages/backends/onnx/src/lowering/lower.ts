@@ -7,20 +7,23 @@ import { LOWERINGS, type LoweredOp } from './table.ts';
 import { takenApart } from './take-apart.ts';
 
 export interface LoweringOptions extends Omit<EmitterOptions, 'channelBlock'> {
-  /** State entries that enter the model as constants. */
+  /** State entries that become constants of the model. */
   readonly frozen: ReadonlySet<string>;
   readonly channelBlock?: EmitterOptions['channelBlock'];
-  /** Whether results leave in their shapes, for others to read; of those that are not, nobody but this backend knows the shape. */
+  /**
+   * Whether results keep their shapes, for other programs to read; otherwise they are flat, and only this
+   * backend knows their shapes.
+   */
   readonly shaped?: boolean;
 }
 
 export interface Lowered {
   readonly model: OnnxModel;
-  /** Under which name the model returns each result. */
+  /** The model's name of each result. */
   readonly values: Readonly<Record<string, Value>>;
 }
 
-/** The ONNX model that computes the given tensors. */
+/** Lowers the given tensors to an ONNX model. */
 export function lower(
   given: Readonly<Record<string, Tensor>>,
   { frozen, channelBlock, shaped = false, ...options }: LoweringOptions,
@@ -44,7 +47,7 @@ export function lower(
   const outputs = new Map<Value, OnnxResult>();
   const names: Record<string, Value> = {};
   for (const [name, tensor] of Object.entries(results)) {
-    // Results leave in the order of their elements; their shape is known without the model.
+    // Results are flat; their shapes are known without the model.
     const flat = emitter.flat(values.get(tensor)!);
     const value = shaped ? emitter.emit('Reshape', [flat, emitter.indices(tensor.shape)]) : flat;
     outputs.set(value, { name: value, type: tensor.dtype });
@@ -57,7 +60,7 @@ function lowerNode(emitter: Emitter, inputs: readonly Value[], tensor: Tensor, g
   const { name } = tensor.op;
   if (!(name in LOWERINGS)) throw new RewardEditError('failed', `The op "${name}" has no ONNX lowering.`);
   emitter.begin(name);
-  // A node's attributes are those of its op, which the table's type cannot say for all entries at once.
+  // The table's type cannot relate a node's attributes to its op.
   const lowering = LOWERINGS[name as LoweredOp] as Lowering<OpName>;
   return lowering(emitter, inputs, tensor as Tensor<AttributesOf<OpName>>, graph);
 }

@@ -1,17 +1,17 @@
 import type { AttributesOf, OpName, Tensor } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 
-/** What a lowering may ask about the graph around its node. */
+/** The context of a node that is being lowered. */
 export interface GraphView {
-  /** State entries that enter the model as constants. */
+  /** State entries that become constants of the model. */
   readonly frozen: ReadonlySet<string>;
-  /** The ONNX value of a tensor that comes before the node at hand. */
+  /** The ONNX value of a tensor before the current node. */
   valueOf(tensor: Tensor): Value;
-  /** How many nodes and results of the program use this tensor. */
+  /** The number of nodes and results of the program that use this tensor. */
   uses(tensor: Tensor): number;
 }
 
-/** Emits the ONNX nodes of one graph node; returns the value that holds its result. */
+/** Emits the ONNX nodes of one graph node and returns the value of its result. */
 export type Lowering<Name extends OpName> = (
   emitter: Emitter,
   inputs: readonly Value[],

@@ -10,22 +10,25 @@ export interface Operand {
 }
 
 export interface ProductOptions extends Partial<MatmulAttributes> {
-  /** Factor of the whole product. */
+  /** Factor of the product. */
   readonly scale?: number;
   readonly dtype?: DType;
 }
 
-/** Where transposing the result instead of the left operand pays (measured): up to so many columns, and far more rows. */
+/**
+ * When transposing the result is faster than transposing the left operand (measured): up to this many
+ * columns, and far more rows.
+ */
 const NARROW = { columns: 16, rowsPerColumn: 8 };
 
-/** Whether a product with a transposed matrix on the left gives a tall and narrow one. */
+/** Whether a product of a transposed matrix is tall and narrow. */
 function isNarrow({ shape: left }: Operand, { shape: right }: Operand): boolean {
   const [rows, columns] = [left.at(-1)!, right.at(-1)!];
   const isTall = rows >= NARROW.rowsPerColumn * columns;
   return left.length === right.length && columns <= NARROW.columns && isTall;
 }
 
-/** The last two axes exchanged. */
+/** Swaps the last two axes. */
 function exchanged(emitter: Emitter, { value, shape }: Operand): Value {
   const order = [...shape.keys()];
   return emitter.emit('Transpose', [value], {
@@ -34,8 +37,8 @@ function exchanged(emitter: Emitter, { value, shape }: Operand): Value {
 }
 
 /**
- * The product of matrices. ONNX Runtime's own op takes a transposed operand as it lies in memory, and a
- * factor on the way; where the provider does not have it, both are nodes of their own.
+ * A matrix product. ONNX Runtime's FusedMatMul reads a transposed operand in place and includes a factor; for
+ * providers without it, both are separate nodes.
  */
 export function product(
   emitter: Emitter,
@@ -64,7 +67,7 @@ export function product(
   ]);
 }
 
-/** A tensor as a factor times another one, where it is written so. */
+/** Splits a tensor into a factor and another tensor, if it is such a product. */
 function unscaled(tensor: Tensor): { scale: number; of: Tensor } {
   if (isNodeOf(tensor, 'mul')) {
     for (const [operand, factor] of [tensor.inputs, tensor.inputs.toReversed()]) {
@@ -91,8 +94,8 @@ function lowered(
 export const matmul: Lowering<'matmul'> = (emitter, _, tensor, graph) => lowered(tensor, 1, emitter, graph);
 
 /**
- * A product of two matrices that is used only for the sum with a row, as a linear layer with a bias makes it: the
- * op starts from the row instead of zero.
+ * A product of two matrices whose only use is the sum with a row, as in a linear layer with a bias: the op
+ * accumulates onto the row.
  */
 export function biasedProduct(
   emitter: Emitter,
@@ -111,7 +114,7 @@ export function biasedProduct(
   return matrix === sum ? result : emitter.emit('Reshape', [result, emitter.indices(shape)]);
 }
 
-/** A product that is used only times a number, as one op; anything times one, as what it is. */
+/** A product whose only use is times a number, as one op; a product with one is its operand. */
 export function scaledProduct(emitter: Emitter, tensor: Tensor, graph: GraphView): Value | undefined {
   const { scale, of } = unscaled(tensor);
   if (of === tensor) return undefined;

@@ -11,7 +11,7 @@ export const broadcastTo: Lowering<'broadcastTo'> = (emitter, [x], { shape }) =>
 export const transpose: Lowering<'transpose'> = (emitter, [x], { attributes: { order } }) =>
   emitter.emit('Transpose', [x], { attributes: { perm: order } });
 
-/** Only the axes along which something is left out are named. */
+/** Only names the axes that are cut. */
 export const slice: Lowering<'slice'> = (emitter, [x], { inputs, attributes: { starts, sizes } }) => {
   const axes = [...starts.keys()].filter((axis) => sizes[axis] !== inputs[0].shape[axis]);
   return emitter.emit('Slice', [
@@ -28,10 +28,7 @@ export const pad: Lowering<'pad'> = (emitter, [x], { attributes: { before, after
 export const concat: Lowering<'concat'> = (emitter, inputs, { attributes: { axis } }) =>
   emitter.emit('Concat', inputs, { attributes: { axis } });
 
-/**
- * The sum of two tensors, of which each is zero where the other is not: the gradient of one cut in two. It
- * joins them again.
- */
+/** The sum of two padded tensors that do not overlap, as in the gradient of a split: concatenates them. */
 export function joinedPads(
   emitter: Emitter,
   { inputs: [a, b] }: Tensor,

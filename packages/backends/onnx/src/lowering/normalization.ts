@@ -4,8 +4,8 @@ import { inSinglePrecision } from './half-precision.ts';
 import type { Lowering } from './lowering.ts';
 
 /**
- * Both ops are outputs of one LayerNormalization: [normalized, mean, inverse deviation]. It wants a factor
- * per column; a weight or a bias of the network is applied afterwards, per channel.
+ * Both ops are outputs of one LayerNormalization: [normalized, mean, inverse deviation]. It takes a factor
+ * per column; the network's weight and bias are applied later, per channel.
  */
 function layerNormalization(
   emitter: Emitter,
@@ -19,7 +19,7 @@ function layerNormalization(
   });
 }
 
-/** The length of the axis along which a tensor is normalized. */
+/** The length of the normalized axis. */
 function widthOf({ inputs: [{ shape }] }: Tensor): number {
   return shape[shape.length - 1];
 }
@@ -32,7 +32,7 @@ export const inverseDeviation: Lowering<'inverseDeviation'> = inSinglePrecision(
   (emitter, [x], tensor) => layerNormalization(emitter, x, widthOf(tensor), tensor.attributes)[2],
 );
 
-/** The groups are normalized as rows, the way the gradient does it, so that it is done once for both. */
+/** Groups are normalized as rows, as in the gradient, so that both share the node. */
 export const groupNorm: Lowering<'groupNorm'> = inSinglePrecision((emitter, [x, weight, bias], tensor) => {
   const { inputs, attributes, shape } = tensor;
   const [batch, channels, ...space] = shape;

@@ -1,13 +1,11 @@
 import type { Emitter, Value } from './emitter.ts';
 
-/**
- * The first two axes of four exchanged: pictures by channel, or a weight [O, C, KH, KW] as [C, O, KH, KW].
- */
+/** Swaps the first two of four axes: pictures by channel, or a weight [O, C, KH, KW] as [C, O, KH, KW]. */
 export function channelsExchanged(emitter: Emitter, value: Value): Value {
   return emitter.emit('Transpose', [value], { attributes: { perm: [1, 0, 2, 3] } });
 }
 
-/** Every `step`-th element along an axis, from `start` up to before `end`. */
+/** Every `step`-th element along an axis, from `start` to before `end`. */
 export function sliced(
   emitter: Emitter,
   x: Value,

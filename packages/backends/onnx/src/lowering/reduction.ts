@@ -6,7 +6,7 @@ import { isNodeOf, type GraphView, type Lowering } from './lowering.ts';
 
 type Reduction = Extract<OpName, 'sum' | 'max'>;
 
-/** Over no axes at all, ONNX would reduce over all of them. */
+/** ONNX would reduce over all axes if none are given. */
 function reduction<Name extends Reduction>(op: string): Lowering<Name> {
   return (emitter, [x], { attributes: { axes } }) =>
     axes.length === 0 ? x : emitter.emit(op, [x, emitter.indices(axes)], { attributes: { keepdims: 1 } });
@@ -15,7 +15,7 @@ function reduction<Name extends Reduction>(op: string): Lowering<Name> {
 export const sum: Lowering<'sum'> = inSinglePrecision(reduction<'sum'>('ReduceSum'));
 export const max: Lowering<'max'> = reduction('ReduceMax');
 
-/** A sum that is used only divided by how many there are. */
+/** A sum whose only use is the division by the number of elements. */
 export function meanOf(emitter: Emitter, { inputs }: Tensor, graph: GraphView): Value | undefined {
   const [total, factor] = inputs;
   if (!isNodeOf(total, 'sum') || graph.uses(total) > 1) return undefined;

@@ -2,7 +2,7 @@ import { nearestSource } from '@rewardedit/graph';
 import type { Emitter, Value } from './emitter.ts';
 import type { Lowering } from './lowering.ts';
 
-/** Whole factors repeat pixels, which the op does without rounding; other sizes pick rows and columns. */
+/** Integer factors repeat pixels, which the op does exactly; other sizes select rows and columns. */
 export const resizeNearest: Lowering<'resizeNearest'> = (emitter, [x], { inputs, shape, dtype }) => {
   const [, , height, width] = inputs[0].shape;
   const [, , newHeight, newWidth] = shape;

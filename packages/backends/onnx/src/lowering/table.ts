@@ -15,10 +15,7 @@ import { groupNorm, inverseDeviation, normalize } from './normalization.ts';
 import { max, sum } from './reduction.ts';
 import { resizeNearest } from './resize.ts';
 
-/**
- * How each op of the graph is said in ONNX. The type makes it complete: an op without a lowering does not
- * compile.
- */
+/** The lowering of every op. Its type makes it complete: an op without a lowering does not compile. */
 export const LOWERINGS = {
   input,
   state,
@@ -53,5 +50,5 @@ export const LOWERINGS = {
   adamw,
 } satisfies { readonly [Name in LoweredOp]: Lowering<Name> };
 
-/** The others are taken apart: they are for backends with a kernel of their own. */
+/** The other ops, for backends with a kernel for them, are decomposed. */
 export type LoweredOp = Exclude<OpName, 'attentionGradient'>;

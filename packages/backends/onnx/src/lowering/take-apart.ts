@@ -1,7 +1,7 @@
 import { rewrite, topologicalOrder, type NamedTensors, type Tensor } from '@rewardedit/graph';
 import { LOWERINGS } from './table.ts';
 
-/** The graph with simpler ops in the place of those that have no lowering of their own. */
+/** Decomposes ops that have no lowering. */
 export function takenApart(tensors: NamedTensors): NamedTensors {
   if (topologicalOrder(Object.values(tensors)).every(hasLowering)) return tensors;
   return rewrite(tensors, (tensor) =>

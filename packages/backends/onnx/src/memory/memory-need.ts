@@ -2,29 +2,32 @@ import { bytesOf, bytesOfStates, type MemoryNeed, type MemoryPlan } from '@rewar
 import type { OnnxModel } from '../model/onnx-model.ts';
 import { peakBytes, resultBytes } from './peak.ts';
 
-/** What a session keeps for each node, measured on models of 1500 to 8000 nodes: 17 to 25 KiB. */
+/** Memory of a session per node, measured on models of 1500 to 8000 nodes: 17 to 25 KiB. */
 const BYTES_OF_NODE = 20 * 1024;
 
-/** ONNX Runtime's arena finds no place for some values between others, measured on five programs: 1.0 to 1.4. */
+/** Fragmentation of ONNX Runtime's arena, measured on five programs: 1.0 to 1.4. */
 const FRAGMENTATION = 1.15;
 
-/** Constants are kept as they came and packed as the kernels want them. */
+/** Constants are kept as given and also packed for the kernels. */
 const COPIES_OF_CONSTANTS = 2;
 
-/** Results are copied out of the arena unless they are written in place, and those of one run wait for the garbage collector while the next one makes its own. */
+/**
+ * Results are copied out of the arena unless they are written in place, and those of one run wait for the
+ * garbage collector while the next run allocates its own.
+ */
 const COPIES_OF_RESULTS = 2;
 
-/** A program as ONNX Runtime is given it. */
+/** A program as it is passed to ONNX Runtime. */
 export interface LoweredProgram {
   readonly model: OnnxModel;
-  /** The results that are written where they are read, in memory of the backend's own. */
+  /** Results that are written in place, into the backend's own memory. */
   readonly inPlace: ReadonlySet<string>;
   readonly frozen: ReadonlySet<string>;
 }
 
 /**
- * What states and programs take up in ONNX Runtime. Each session keeps the memory of its activations from run to
- * run, so that those of all programs add up.
+ * The memory of states and programs in ONNX Runtime. Each session keeps the memory of its activations between
+ * runs, so those of all programs add up.
  */
 export function memoryNeed(
   { states, programs }: MemoryPlan,

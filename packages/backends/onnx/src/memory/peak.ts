@@ -1,28 +1,28 @@
 import type { OnnxModel, OnnxNode } from '../model/onnx-model.ts';
 import { bytesOfValue, valuesOfModel } from './value-shapes.ts';
 
-/** Ops whose result is their first input looked at differently. */
+/** Ops whose result is a view of their first input. */
 const VIEWS = new Set(['Reshape', 'Squeeze', 'Identity']);
 
-/** Ops that ONNX Runtime computes into an operand that nothing else needs, if it is as large as the result. */
+/** Ops that ONNX Runtime computes in place of an operand of the same size without other uses. */
 const IN_PLACE = new Set('Add Sub Mul Div Neg Exp Log Sqrt Sin Cos Tanh Sigmoid Erf Abs Softmax'.split(' '));
 
-/** Memory that one value after the other lies in. */
+/** Memory that holds one value after another. */
 interface Buffer {
   readonly bytes: number;
-  /** Element type and shape of its first value: what it may be taken over for. */
+  /** Element type and shape of its first value, which later values must share. */
   readonly kind: string;
-  /** Positions in the order of execution: its first value is computed, its last one is read. */
+  /** Positions in execution order: its first value is computed, its last one read. */
   readonly from: number;
   until: number;
 }
 
 /**
- * The most that a model's intermediate values take up at one time in ONNX Runtime: nodes in the order in which it runs them, and
- * values in the buffers that its planner gives them (`AllocationPlanner`). A value may take over the buffer of an
- * operand that nothing else needs, or of an earlier value of the same shape, for which that is then kept.
+ * The peak of a model's live intermediate values in ONNX Runtime, with nodes in its execution order and
+ * values in the buffers that its `AllocationPlanner` assigns. A value may reuse the buffer of an operand
+ * without other uses, or of an earlier value of the same shape, which is kept for it.
  *
- * @param elsewhere results that are written into memory which it is given.
+ * @param elsewhere results that are written to memory outside the arena.
  */
 export function peakBytes(model: OnnxModel, elsewhere: ReadonlySet<string> = new Set()): number {
   const order = executionOrder(model.nodes);
@@ -36,7 +36,7 @@ export function peakBytes(model: OnnxModel, elsewhere: ReadonlySet<string> = new
   return change.reduce((peak, each) => Math.max(peak, (current += each)), 0);
 }
 
-/** Bytes of what a model returns, or of some of it. */
+/** Bytes of a model's results, or of some of them. */
 export function resultBytes(model: OnnxModel, counts: (name: string) => boolean = () => true): number {
   const values = valuesOfModel(model);
   return model.outputs.reduce(
@@ -52,14 +52,14 @@ function plannedBuffers(
 ): Buffer[] {
   const values = valuesOfModel(model);
   const results = new Set(model.outputs.map(({ name }) => name));
-  /** How many reads of a value are still to come; results are never done with. */
+  /** Remaining reads of each value; results are never freed. */
   const reads = new Map<string, number>([...results].map((name) => [name, Infinity]));
   for (const node of order) for (const name of node.inputs) reads.set(name, (reads.get(name) ?? 0) + 1);
 
   const buffers: Buffer[] = [];
   const bufferOf = new Map<string, Buffer>();
   const pending = new Map<Buffer, number>();
-  /** Buffers that nobody reads at present, by the shape of what lay in them, the last one first. */
+  /** Unused buffers by the shape of their last value, the most recent one first. */
   const idle = new Map<string, Buffer[]>();
   const kindOf = (name: string) => {
     const { shape, elementBytes } = values.get(name)!;
@@ -93,7 +93,7 @@ function plannedBuffers(
     return buffer;
   }
 
-  /** The buffer of an operand that the result may lie in. */
+  /** The buffer of an operand that the result may reuse. */
   function sharedBuffer(node: OnnxNode, output: string): Buffer | undefined {
     if (VIEWS.has(node.op)) return bufferOf.get(node.inputs[0]);
     if (!IN_PLACE.has(node.op)) return undefined;
@@ -107,10 +107,10 @@ function plannedBuffers(
 }
 
 /**
- * ONNX Runtime's own order (`GraphViewer`): depth first from the nodes that no other needs, of several the one at the end of
- * the list first.
+ * ONNX Runtime's order (`GraphViewer`): depth first from the nodes without users, starting with the last in
+ * the list.
  */
-export function executionOrder(nodes: readonly OnnxNode[]): OnnxNode[] {
+function executionOrder(nodes: readonly OnnxNode[]): OnnxNode[] {
   const indexOf = new Map(nodes.flatMap((node, index) => node.outputs.map((name) => [name, index] as const)));
   const producers = nodes.map((node) =>
     [...new Set(node.inputs.flatMap((name) => indexOf.get(name) ?? []))].toSorted((a, b) => a - b),

@@ -6,7 +6,7 @@ import { lower } from '../lowering/lower.ts';
 import { valuesOfModel } from './value-shapes.ts';
 
 test.each([undefined, 8])(
-  'every lowering ends in as many numbers as its tensor has (blocks of %s)',
+  'every lowering has as many elements as its tensor (blocks of %s)',
   (channelBlock) => {
     for (const fusedMatMul of [true, false]) {
       const cases = fc.sample(fc.record(OP_CASES), { numRuns: 40, seed: 7 });

@@ -1,7 +1,7 @@
 import { broadcastShapes, sizeOf, type Shape } from '@rewardedit/graph';
 import { ELEMENT_TYPES, type ElementType, type OnnxModel, type OnnxNode } from '../model/onnx-model.ts';
 
-/** A value of an ONNX model as far as its memory goes. */
+/** The properties of an ONNX value that affect its memory. */
 export interface Value {
   readonly shape: Shape;
   readonly elementBytes: number;
@@ -13,11 +13,11 @@ export function bytesOfValue({ shape, elementBytes }: Value): number {
 
 const ELEMENT_BYTES: Record<ElementType, number> = { f32: 4, f16: 2, i32: 4, i64: 8, bool: 1 };
 
-/** A node with what its rule may ask. */
+/** A node, and what its shape rule may use. */
 interface Context {
   readonly node: OnnxNode;
   readonly inputs: readonly Value[];
-  /** The whole numbers of an input that is a constant: a shape, axes, positions. */
+  /** The integers of a constant input: a shape, axes, positions. */
   readonly numbers: (input: number) => readonly number[];
 }
 
@@ -27,7 +27,10 @@ const first: Rule = ({ inputs: [x] }) => x.shape;
 const joint: Rule = ({ inputs }) =>
   inputs.reduce<Shape>((all, { shape }) => broadcastShapes(all, shape) ?? all, []);
 
-/** The shape of the first output of each op that lowerings emit, where it is not its operands' joint shape. */
+/**
+ * The shape of the first output of each op that lowerings emit, unless it is the broadcast shape of the
+ * operands.
+ */
 const SHAPES: Readonly<Record<string, Rule>> = {
   Reshape: ({ inputs: [x], numbers }) => {
     const sizes = numbers(1);
@@ -96,7 +99,7 @@ const SHAPES: Readonly<Record<string, Rule>> = {
   ReduceMax: reduced,
 };
 
-/** Ops whose results have another element type than their first operand. */
+/** Ops whose result type differs from their first operand's. */
 const RESULT_BYTES: Readonly<Record<string, (node: OnnxNode, inputs: readonly Value[]) => number>> = {
   Cast: (node) => {
     const type = Object.entries(ELEMENT_TYPES).find(([, number]) => number === node.attributes['to'])!;
@@ -107,7 +110,7 @@ const RESULT_BYTES: Readonly<Record<string, (node: OnnxNode, inputs: readonly Va
   Where: (_, inputs) => inputs[1].elementBytes,
 };
 
-/** Every value of a model, by its name. */
+/** Returns every value of a model by name. */
 export function valuesOfModel(model: OnnxModel): ReadonlyMap<string, Value> {
   const values = new Map<string, Value>();
   for (const { name, type, shape } of [...model.inputs, ...model.constants])
@@ -124,7 +127,7 @@ export function valuesOfModel(model: OnnxModel): ReadonlyMap<string, Value> {
     const shape = (SHAPES[node.op] ?? joint)({ node, inputs, numbers });
     const elementBytes = RESULT_BYTES[node.op]?.(node, inputs) ?? inputs[0].elementBytes;
     node.outputs.forEach((name, i) => {
-      // Further outputs are LayerNormalization's, one number for each row.
+      // Only LayerNormalization has further outputs, one number per row.
       values.set(name, { shape: i === 0 ? shape : [...shape.slice(0, -1), 1], elementBytes });
     });
   }

@@ -5,8 +5,7 @@ import { encodeModel, type OnnxModel } from './onnx-model.ts';
 const raw = (values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
 
 /**
- * softmax(x scale) with a constant scale, then the last column, and its place in order: every kind of
- * attribute and element.
+ * softmax(x scale) with a constant scale, its last column and its shape: every kind of attribute and element.
  */
 const model: OnnxModel = {
   inputs: [{ name: 'x', type: 'f32', shape: [2, 3] }],
@@ -58,7 +57,7 @@ const model: OnnxModel = {
   ],
 };
 
-test('ONNX Runtime reads the model and computes what it says', async () => {
+test('ONNX Runtime reads and runs the model', async () => {
   const session = await InferenceSession.create(encodeModel(model));
   expect(session.inputNames).toEqual(['x']);
   expect(session.outputNames).toEqual(['sum', 'leaky', 'whole']);
@@ -73,7 +72,7 @@ test('ONNX Runtime reads the model and computes what it says', async () => {
   await session.release();
 });
 
-test('a constant may lie beside the model', async () => {
+test('a constant may be stored outside the model', async () => {
   const [scale, ...others] = model.constants;
   const outside = { ...model, constants: [{ ...scale, data: { file: 'weights/scale' } }, ...others] };
   const session = await InferenceSession.create(encodeModel(outside), {

@@ -6,23 +6,23 @@ export const ELEMENT_TYPES = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10 } as con
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /**
- * A node's attribute: a whole number, several of them, a string, or a float (marked, as JavaScript does not
- * tell it from the first).
+ * An attribute of a node: an integer, several integers, a string, or a float (marked, because JavaScript has
+ * one number type).
  */
 export type AttributeValue = number | readonly number[] | string | { readonly float: number };
 
 export interface OnnxNode {
-  /** Appears in messages and profiles. */
+  /** Used in messages and profiles. */
   readonly name: string;
   readonly op: string;
-  /** Empty for the standard ops, `com.microsoft` for ONNX Runtime's own. */
+  /** Empty for standard ops, `com.microsoft` for ONNX Runtime's own. */
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A named value and the type of its elements; where no shape is said, it is what the model makes of it. */
+/** A named value and its element type; without a shape, the shape follows from the model. */
 export interface OnnxResult {
   readonly name: string;
   readonly type: ElementType;
@@ -33,13 +33,13 @@ export interface OnnxValue extends OnnxResult {
   readonly shape: readonly number[];
 }
 
-/** A value that a model is given; or, under a name of its own, the same elements in another shape. */
+/** A value passed to a model; or, under a separate name, the same elements in another shape. */
 export interface OnnxInput extends OnnxValue {
-  /** The input that it is another shape of. */
+  /** The input of which it is another view. */
   readonly viewOf?: string;
 }
 
-/** A constant: little-endian contiguous bytes in the model, or a file beside it, or a place in it. */
+/** A constant: little-endian contiguous bytes in the model, or in an external file at an offset. */
 export interface OnnxConstant extends OnnxValue {
   readonly data:
     | Uint8Array
@@ -51,14 +51,14 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly OnnxResult[];
   readonly constants: readonly OnnxConstant[];
-  /** Under this name the model gives, before everything else, an empty sequence (`run-in-place.ts` says what for). */
+  /** The name of an empty sequence that precedes all other outputs (see `run-in-place.ts`). */
   readonly emptySequence?: string | undefined;
 }
 
 const IR_VERSION = 10;
 const OPSETS = { '': 21, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
-/** The attribute's field and its type, numbered as in onnx.proto's `AttributeProto`. */
+/** The field and type of an attribute, numbered as in onnx.proto's `AttributeProto`. */
 function attribute(name: string, value: AttributeValue): Encoded {
   const content = (): Encoded[] => {
     if (typeof value === 'number') return [integer(3, value), integer(20, 2)];
@@ -87,7 +87,7 @@ function valueProto(field: number, { name, type }: OnnxResult, shape?: readonly 
   return message(field, text(1, name), message(2, content));
 }
 
-/** A node that makes an empty sequence of tensors, and the result that it is. */
+/** A node that creates an empty sequence of tensors, and its output. */
 function emptySequence(name: string): { node: Encoded; result: Encoded } {
   const tensor = message(1, integer(1, ELEMENT_TYPES.f32));
   const type = message(2, message(4, message(1, tensor)));
@@ -110,9 +110,7 @@ function tensorProto({ name, type, shape, data }: OnnxConstant): Encoded {
   return message(5, integers(1, shape), integer(2, ELEMENT_TYPES[type]), text(8, name), ...content);
 }
 
-/**
- * A model as the bytes of onnx.proto's `ModelProto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
- */
+/** Encodes a model as onnx.proto's `ModelProto` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   const sequence = model.emptySequence === undefined ? undefined : emptySequence(model.emptySequence);
   return encode(

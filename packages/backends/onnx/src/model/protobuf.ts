@@ -1,9 +1,9 @@
 import { RewardEditError } from '@rewardedit/core';
 
 /**
- * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/), as much of it as an
- * ONNX model and TensorBoard's events need. A message under construction is a list of pieces, joined once at the end, so that large
- * tensors are copied only there.
+ * Writes the subset of protobuf's wire format (https://protobuf.dev/programming-guides/encoding/) that ONNX
+ * models and TensorBoard's events need. A message under construction is a list of pieces, concatenated once
+ * at the end, so that large tensors are copied only once.
  */
 export interface Encoded {
   readonly pieces: readonly Uint8Array[];
@@ -17,7 +17,7 @@ const FIXED32 = 5;
 
 const utf8 = new TextEncoder();
 
-/** A base-128 number, low groups first. Negative ones take ten bytes, as two's complement of 64 bits. */
+/** A base-128 varint, low groups first. Negative numbers take ten bytes, as 64-bit two's complement. */
 function pushVarint(bytes: number[], value: number): void {
   if (value < 0) {
     let rest = BigInt.asUintN(64, BigInt(value));
@@ -59,7 +59,7 @@ function delimited(field: number, content: Encoded): Encoded {
   return { pieces: [head, ...content.pieces], length: head.length + content.length };
 }
 
-/** A whole number: int32, int64, an enumeration. */
+/** An integer: int32, int64 or an enumeration. */
 export function integer(field: number, value: number): Encoded {
   return single(
     piece((bytes) => {
@@ -69,7 +69,7 @@ export function integer(field: number, value: number): Encoded {
   );
 }
 
-/** Repeated whole numbers, packed. */
+/** Repeated integers, packed. */
 export function integers(field: number, values: readonly number[]): Encoded {
   return delimited(field, single(piece((bytes) => values.forEach((value) => pushVarint(bytes, value)))));
 }
@@ -96,27 +96,27 @@ export function bytes(field: number, value: Uint8Array): Encoded {
   return delimited(field, single(value));
 }
 
-/** A message inside a message. */
+/** A nested message. */
 export function message(field: number, ...parts: readonly Encoded[]): Encoded {
   return delimited(field, joined(parts));
 }
 
-/** What a message may be long, in bytes: a limit of the format. */
+/** The largest message in bytes, a limit of the format. */
 const LARGEST = 2 ** 31 - 1;
 
 /**
- * The outermost message, as bytes.
+ * Encodes the outermost message.
  *
- * @throws RewardEditError 'bad-input' where it is longer than protobuf allows.
+ * @throws RewardEditError 'bad-input' if it exceeds protobuf's size limit.
  */
 export function encode(...parts: readonly Encoded[]): Uint8Array<ArrayBuffer> {
   const { pieces, length } = joined(parts);
   if (length > LARGEST) {
     throw new RewardEditError(
       'bad-input',
-      `The model would be ${length} bytes long, and protobuf allows ${LARGEST}.`,
+      `The model would be ${length} bytes long, but protobuf allows at most ${LARGEST}.`,
       {
-        hint: 'Weights belong into the state, which is handed over beside the model, not into constants.',
+        hint: 'Weights belong in the state, which is passed separately, not in constants.',
       },
     );
   }

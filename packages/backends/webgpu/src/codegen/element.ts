@@ -2,30 +2,33 @@ import { createExpressions, type Expressions, type FusedValue } from '@rewardedi
 import type { Condition, Index } from './index-expression.ts';
 import type { Stored } from './stored.ts';
 
-/** An element in memory; zero where a condition does not hold. */
+/** A load expression: an element in memory, or zero if a condition fails. */
 export interface Load {
   readonly kind: 'load';
   readonly tensor: Stored;
   readonly address: Index;
   readonly inside: readonly Condition[];
-  /** Where the address depends on the variable `ROW`: the element of another tensor that this is, below `count`. */
+  /**
+   * For addresses that contain the variable `ROW`: the load of the row number, which is clamped below
+   * `count`.
+   */
   readonly row?: { readonly of: Load; readonly count: number };
 }
 
-/** The variable that stands for the row which an element of another tensor names. */
+/** The placeholder in an address for a row number that is loaded from another tensor. */
 export const ROW = 'named_row';
 
 /** What a kernel reads. */
 export type Source =
   | Load
-  /** 1 where all conditions hold, 0 elsewhere. */
+  /** 1 if all conditions hold, else 0. */
   | { readonly kind: 'condition'; readonly conditions: readonly Condition[] }
-  /** An index itself, as a whole number. */
+  /** An index as an integer value. */
   | { readonly kind: 'index'; readonly index: Index }
-  /** A variable of the kernel around. */
+  /** A variable of the enclosing kernel. */
   | { readonly kind: 'given'; readonly name: string };
 
-/** One element of a tensor, as a kernel computes it. */
+/** The expression of one element of a tensor. */
 export type Element = FusedValue<Source>;
 
 export type Elements = Expressions<Source>;
@@ -46,8 +49,8 @@ function conditionsKey(conditions: readonly Condition[]): string {
   return conditions.map(({ index, size }) => `${index.key} < ${size}`).join(' and ');
 }
 
-/** All that an element is computed from, once each. */
-export function sourcesOf(element: Element): Source[] {
+/** Returns all sources of an element, without duplicates. */
+function sourcesOf(element: Element): Source[] {
   const found = new Set<Element>();
   const pending = [element];
   for (let next = pending.pop(); next; next = pending.pop()) {
@@ -58,7 +61,7 @@ export function sourcesOf(element: Element): Source[] {
   return [...found].flatMap((each) => (each.kind === 'read' ? [each.source] : []));
 }
 
-/** The element with other sources in the place of its own. */
+/** Rebuilds an element with other sources. */
 export function withSources(make: Elements, element: Element, replaced: (source: Source) => Source): Element {
   const known = new Map<Element, Element>();
   const visit = (each: Element): Element => {

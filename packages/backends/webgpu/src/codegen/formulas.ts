@@ -1,6 +1,6 @@
 import type { FormulaName } from '@rewardedit/graph';
 
-/** A formula in WGSL, for numbers of type T or for vectors of them. */
+/** Renders a formula to WGSL, for a scalar or vector type. */
 type Rendering = (operands: readonly string[], type: string) => string;
 
 const call =
@@ -18,7 +18,7 @@ const comparison =
   ([a, b], type) =>
     `select(${type}(0), ${type}(1), ${a} ${operator} ${b})`;
 
-/** Every formula of the graph's fused kernels in WGSL. `type` is that of the first operand. */
+/** Every formula of the graph's fused kernels in WGSL. `type` is the type of the first operand. */
 export const WGSL_FORMULAS: Readonly<Record<FormulaName, Rendering>> = {
   neg: ([x]) => `(-${x})`,
   abs: call('abs'),
@@ -27,7 +27,7 @@ export const WGSL_FORMULAS: Readonly<Record<FormulaName, Rendering>> = {
   log: call('log'),
   sin: ([x], type) => helper('sine', x, `${type}(0)`, type),
   cos: ([x], type) => helper('sine', x, `${type}(1)`, type),
-  // Beyond these bounds the result is 1 to the last bit, and the exponential inside might not be finite.
+  // Beyond these bounds the result rounds to 1, and the exponential inside might overflow.
   tanh: ([x], type) => `tanh(clamp(${x}, ${type}(-10), ${type}(10)))`,
   sigmoid: ([x], type) => `(${type}(1) / (${type}(1) + exp(min(-${x}, ${type}(80)))))`,
   erf: ([x], type) => helper('erf', x, type),
@@ -46,7 +46,7 @@ export const WGSL_FORMULAS: Readonly<Record<FormulaName, Rendering>> = {
   float: ([x], type) => `${type.replace('i32', 'f32')}(${x})`,
 };
 
-/** A call of a function below, in its version for numbers or that for vectors. */
+/** Calls a helper below, in its scalar or vector version. */
 function helper(name: string, ...given: string[]): string {
   const type = given.at(-1);
   return `${name}_${suffix(type!)}(${given.slice(0, -1).join(', ')})`;
@@ -54,18 +54,20 @@ function helper(name: string, ...given: string[]): string {
 
 const suffix = (type: string) => (type === 'f32' ? 'f32' : 'vec4f');
 
-/** A value rounded to the nearest f16, in a version for numbers or for vectors. */
+/** Rounds a scalar or vector to the nearest f16. */
 export function roundedToHalf(value: string, type: string): string {
   return helper('half', value, type);
 }
 
 /**
- * Functions that WGSL lacks, or has with less than float32's precision, for numbers and for vectors (T).
+ * Functions that WGSL lacks, or that it does not guarantee to float32's precision, for scalars and vectors
+ * (T).
  *
- * erf: to 1.5e-7 (Abramowitz and Stegun 7.1.26). sine: sin(x + quarters pi / 2), from the Taylor series within an
- * eighth of a turn, to which x is reduced in three steps (Cody and Waite); WGSL's own may be wrong in the fourth digit.
- * half: the nearest f16, of two the even one, which WGSL leaves open: its own cuts off on some drivers. Below 2^-14 there are
- * multiples of 2^-24; above, the last 13 bits go, which carries over into the exponent where it has to.
+ * erf: accurate to 1.5e-7 (Abramowitz and Stegun 7.1.26). sine: sin(x + quarters pi / 2), by a Taylor series
+ * within an eighth of a turn after a three-step range reduction (Cody and Waite); WGSL's built-in may be
+ * wrong in the fourth digit. half: rounds to the nearest f16, ties to even, which WGSL leaves open and some
+ * drivers truncate. Below 2^-14, f16 values are multiples of 2^-24; above, the last 13 bits are dropped and a
+ * carry may reach the exponent.
  */
 const HELPERS: Readonly<Record<string, string>> = {
   erf: `fn erf_T(x: T) -> T {
@@ -94,7 +96,7 @@ const HELPERS: Readonly<Record<string, string>> = {
 }`,
 };
 
-/** The functions that code calls. */
+/** Returns the helpers that some code calls. */
 export function helpersFor(code: string): string[] {
   return Object.entries(HELPERS).flatMap(([name, text]) =>
     ['f32', 'vec4f']

@@ -14,7 +14,7 @@ import {
   type Index,
 } from './index-expression.ts';
 
-/** The value of an index, from its WGSL, whose integers are like JavaScript's large ones. */
+/** Evaluates an index from its WGSL with BigInt, whose division and remainder equal those of WGSL here. */
 function valueOf(index: Index, values: Readonly<Record<string, number>>): number {
   const code = index.key.replaceAll(/(\d+)u?/g, '$1n');
   // oxlint-disable-next-line typescript/no-implied-eval -- made of our own expressions only
@@ -55,7 +55,7 @@ const made: fc.Arbitrary<Made> = fc.letrec<{ any: Made }>((tie) => ({
   ),
 })).any;
 
-test('whatever is computed has its value, within its bounds', () => {
+test('every expression has the expected value, within its bounds', () => {
   fc.assert(
     fc.property(made, fc.nat(5), fc.nat(7), fc.nat(4), ({ index, value }, a, b, c) => {
       const values = { a, b, c };
@@ -68,29 +68,29 @@ test('whatever is computed has its value, within its bounds', () => {
   );
 });
 
-describe('what was taken apart comes together again', () => {
+describe('divisions cancel', () => {
   const axes = [variable('n', 2), variable('c', 12), variable('h', 6), variable('w', 10)];
   const strides = [720, 60, 10, 1];
   const i = variable('i', 1440);
 
-  test('an element number and the index along each axis', () => {
+  test('between an element number and the index along each axis', () => {
     expect(addressOf(indexOf(i, [2, 12, 6, 10]), strides)).toEqual(i);
     expect(indexOf(addressOf(axes, strides), [2, 12, 6, 10])).toEqual(axes);
   });
 
-  test('pixels in a row, where they lie in a row in memory', () => {
+  test('for pixels that are contiguous in memory', () => {
     const pixel = variable('p', 60);
     const [h, w] = indexOf(pixel, [6, 10]);
     expect(addressOf([h, w], [10 * 12, 12])).toEqual(times(pixel, 12));
   });
 
-  test('groups of channels', () => {
+  test('for groups of channels', () => {
     const group = quotient(addressOf(axes.slice(1), strides.slice(1)), 4 * 60);
     expect(group).toEqual(quotient(axes[1], 4));
   });
 });
 
-test('strides are told where there are any', () => {
+test('strides are found where they are constant', () => {
   const i = variable('i', 40);
   expect(strideAlong(plus(times(i, 3), variable('j', 2)), 'i')).toBe(3);
   expect(strideAlong(plus(times(quotient(i, 4), 3), variable('j', 2)), 'i')).toBeUndefined();

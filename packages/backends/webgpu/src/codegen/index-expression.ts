@@ -1,4 +1,4 @@
-/** What an index is made of: a variable of the kernel, or what is left of an index after a division. */
+/** A term of an index: a variable of the kernel, or a quotient or remainder of another index. */
 type Atom =
   | { readonly kind: 'variable'; readonly key: string; readonly size: number }
   | {
@@ -14,17 +14,17 @@ interface Term {
 }
 
 /**
- * A whole number that a kernel computes, such as the place of an element: a constant and multiples of atoms. Sizes
- * are known when a kernel is made, so that most divisions cancel: reshaping there and back leaves the index as it was.
+ * An integer expression in a kernel, such as an address: a constant plus multiples of atoms. Sizes are known
+ * when a kernel is generated, so most divisions cancel: a reshape and its inverse leave the index unchanged.
  */
 export interface Index {
   readonly constant: number;
   readonly terms: readonly Term[];
-  /** The same for equal indices, and valid WGSL. */
+  /** Equal for equal indices, and valid WGSL. */
   readonly key: string;
 }
 
-/** A statement about an index: it is at least 0 and below `size`. */
+/** The condition 0 <= index < size. */
 export interface Condition {
   readonly index: Index;
   readonly size: number;
@@ -34,7 +34,7 @@ export function whole(constant: number): Index {
   return made(constant, []);
 }
 
-/** A variable of the kernel, from 0 to below `size`. */
+/** A variable of the kernel with 0 <= value < size. */
 export function variable(name: string, size: number): Index {
   return size === 1 ? whole(0) : made(0, [{ atom: { kind: 'variable', key: name, size }, factor: 1 }]);
 }
@@ -56,7 +56,7 @@ export function times(index: Index, factor: number): Index {
   );
 }
 
-/** The index divided by a positive number, rounded down. */
+/** Divides an index by a positive number, rounding down. */
 export function quotient(index: Index, by: number): Index {
   if (by === 1) return index;
   const { whole: exact, rest } = divided(index, by);
@@ -70,7 +70,7 @@ export function quotient(index: Index, by: number): Index {
   return plus(exact, atom('quotient', rest, by));
 }
 
-/** What is left of the index after division by a positive number. */
+/** The remainder of an index after division by a positive number. */
 export function remainder(index: Index, by: number): Index {
   if (by === 1) return whole(0);
   const { rest } = divided(index, by);
@@ -85,7 +85,7 @@ function atom(kind: 'quotient' | 'remainder', of: Index, by: number): Index {
   return made(0, [{ atom: { kind, key: printDivision(kind, of, by), of, by }, factor: 1 }]);
 }
 
-/** Splits an index in a multiple of a number, given without it, and the rest. */
+/** Splits an index into a multiple of a number, returned divided by it, and the rest. */
 function divided(index: Index, by: number): { whole: Index; rest: Index } {
   const exact = index.terms.filter(({ factor }) => factor % by === 0);
   const others = index.terms.filter(({ factor }) => factor % by !== 0);
@@ -100,8 +100,8 @@ function divided(index: Index, by: number): { whole: Index; rest: Index } {
 }
 
 /**
- * Where an index is `step high + low` with low from 0 to below step, and step divides `by`: these parts. The low part
- * has then no say in the division.
+ * Decomposes an index as `step high + low` with 0 <= low < step and step dividing `by`, so that low does not
+ * affect the quotient.
  */
 function coarsened(index: Index, by: number): { step: number; high: Index; low: Index } | undefined {
   const steps = new Set(index.terms.map(({ factor }) => Math.abs(factor)));
@@ -114,7 +114,7 @@ function coarsened(index: Index, by: number): { step: number; high: Index; low: 
   return undefined;
 }
 
-/** The least and the largest value that an index can have. */
+/** The smallest and largest possible value of an index. */
 export function bounds({ constant, terms }: Index): { low: number; high: number } {
   let [low, high] = [constant, constant];
   for (const { atom, factor } of terms) {
@@ -132,7 +132,7 @@ function boundsOfAtom(atom: Atom): { low: number; high: number } {
   return { low: Math.floor(low / atom.by), high: Math.floor(high / atom.by) };
 }
 
-/** Adds up equal atoms, and puts together what a division took apart: d (x / d) + x mod d = x. */
+/** Sums equal atoms and undoes divisions: d (x / d) + x mod d = x. */
 function made(constant: number, given: readonly Term[]): Index {
   const terms = new Map<string, Term>();
   for (const { atom, factor } of given) {
@@ -164,19 +164,19 @@ function print(constant: number, terms: readonly Term[]): string {
   return alone ? parts[0] : `(${parts.join(' + ')})`;
 }
 
-/** Shifts and masks round down for negative numbers as well, which no other division here is given. */
+/** Shifts and masks also round down for negative operands; other divisions never get negative operands. */
 function printDivision(kind: 'quotient' | 'remainder', of: Index, by: number): string {
   const shift = Math.log2(by);
   if (!Number.isInteger(shift)) return `(${of.key} ${kind === 'quotient' ? '/' : '%'} ${by})`;
   return kind === 'quotient' ? `(${of.key} >> ${shift}u)` : `(${of.key} & ${by - 1})`;
 }
 
-/** The place of an element in memory. */
+/** The address of an element. */
 export function addressOf(index: readonly Index[], strides: readonly number[]): Index {
   return plus(...index.map((each, axis) => times(each, strides[axis])));
 }
 
-/** The index along each axis of the element with this number, counted in the order of the axes. */
+/** The index along each axis of an element, from its row-major number. */
 export function indexOf(number: Index, shape: readonly number[]): Index[] {
   const index: Index[] = [];
   let rest = number;
@@ -187,7 +187,7 @@ export function indexOf(number: Index, shape: readonly number[]): Index[] {
   return index;
 }
 
-/** The conditions of a list that are not true anyway. */
+/** Drops conditions that always hold. */
 export function open(conditions: readonly Condition[]): Condition[] {
   const unique = new Map(
     conditions.map((condition) => [`${condition.index.key} < ${condition.size}`, condition]),
@@ -198,7 +198,7 @@ export function open(conditions: readonly Condition[]): Condition[] {
   });
 }
 
-/** A condition list as WGSL: one comparison without sign looks at both ends. */
+/** Prints conditions as WGSL; one unsigned comparison checks both bounds. */
 export function printConditions(conditions: readonly Condition[]): string {
   const left = open(conditions);
   if (left.length === 0) return 'true';
@@ -210,7 +210,7 @@ export function printConditions(conditions: readonly Condition[]): string {
   return left.map(({ index, size }) => `(u32(${index.key}) < ${size}u)`).join(' & ');
 }
 
-/** How far apart in memory neighbours along a variable are, if that is the same everywhere; undefined where it is not. */
+/** The stride of an index along a variable, or undefined if it is not constant. */
 export function strideAlong(index: Index, name: string): number | undefined {
   let stride = 0;
   for (const { atom, factor } of index.terms) {
@@ -225,7 +225,7 @@ export function uses(index: Index, name: string): boolean {
   return index.terms.some(({ atom }) => (atom.kind === 'variable' ? atom.key === name : uses(atom.of, name)));
 }
 
-/** The index with a variable replaced. */
+/** Substitutes a variable of an index. */
 export function substitute(index: Index, name: string, by: Index): Index {
   if (!uses(index, name)) return index;
   return plus(
@@ -239,7 +239,9 @@ export function substitute(index: Index, name: string, by: Index): Index {
   );
 }
 
-/** Splits off the multiple of a variable: `index = rest + stride variable`; undefined where it is not of this form. */
+/**
+ * Splits off a variable: `index = rest + stride variable`; undefined if the index does not have this form.
+ */
 export function splitOff(index: Index, name: string): { rest: Index; stride: number } | undefined {
   const stride = strideAlong(index, name);
   if (stride === undefined) return undefined;
@@ -252,7 +254,7 @@ export function splitOff(index: Index, name: string): { rest: Index; stride: num
   };
 }
 
-/** Whether an index is always a multiple of a number, as far as its form tells. */
+/** Whether an index is a multiple of a number, as far as its form shows. */
 export function isMultipleOf(index: Index, number: number): boolean {
   return index.constant % number === 0 && index.terms.every(({ factor }) => factor % number === 0);
 }

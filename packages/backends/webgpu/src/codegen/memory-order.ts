@@ -2,8 +2,8 @@ import type { Load } from './element.ts';
 import { indexOf, strideAlong, type Index } from './index-expression.ts';
 
 /**
- * The order of a result's axes in memory that follows what it is read from: that of the load which varies along most
- * axes. The variables of the axes are named as `axisVariable` says.
+ * Chooses the memory order of a result's axes: that of the load which varies along the most axes. Axis
+ * variables are named by `axisVariable`.
  */
 export function orderOf(
   shape: readonly number[],
@@ -18,7 +18,7 @@ export function orderOf(
     const known = strides as number[];
     const covered = known.filter((stride) => stride !== 0).length;
     if (covered <= best.covered) continue;
-    // Axes along which nothing changes stay in front.
+    // Axes along which the address does not change go first.
     best = {
       covered,
       order: axes.toSorted((a, b) => (known[b] || Infinity) - (known[a] || Infinity) || a - b),
@@ -31,7 +31,7 @@ export function axisVariable(axis: number): string {
   return `axis${axis}`;
 }
 
-/** The index along each axis of the element with this number, counted in another order of the axes. */
+/** The index along each axis of an element, from its number in another order of the axes. */
 export function indexInOrder(number: Index, shape: readonly number[], order: readonly number[]): Index[] {
   const inOrder = indexOf(
     number,

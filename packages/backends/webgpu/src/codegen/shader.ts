@@ -16,17 +16,17 @@ import {
 import type { Stored } from './stored.ts';
 import type { MatrixUnits } from './subgroup-matrix.ts';
 
-/** What a device can do, as far as kernels depend on it. */
+/** The properties of a device that kernels depend on. */
 export interface DeviceTraits {
-  /** Whether there are 16-bit numbers. Without them, f16 tensors are stored as rounded f32. */
+  /** Whether the device supports f16. Without it, f16 tensors are stored as rounded f32. */
   readonly halves: boolean;
-  /** Whether shaders run on the processor: there, memory shared by a workgroup is no faster than any other. */
+  /** Whether shaders run on the processor, where workgroup memory is no faster than other memory. */
   readonly software: boolean;
-  /** How many tensors a kernel can read and write. */
+  /** The most tensors that one kernel can bind. */
   readonly maxStorageBuffers: number;
-  /** Bytes of memory that the invocations of a workgroup can share. */
+  /** Bytes of workgroup memory. */
   readonly workgroupMemory: number;
-  /** Where there are units that multiply small matrices of f16, as was tried when the device was opened. */
+  /** The subgroup-matrix units for f16, if a test multiplication worked when the device was opened. */
   readonly matrices?: MatrixUnits | undefined;
 }
 
@@ -34,43 +34,43 @@ export interface DeviceTraits {
 export interface KernelStep {
   readonly label: string;
   readonly wgsl: string;
-  /** What is bound, in order. */
+  /** The bound tensors, in binding order. */
   readonly tensors: readonly Stored[];
   readonly written: readonly Stored[];
   readonly workgroups: readonly [number, number, number];
-  /** Floating-point operations, where they are what takes the time. */
+  /** Floating-point operations, for compute-bound kernels. */
   readonly operations?: number;
-  /** How it computes, where the same can be computed in several ways. */
+  /** The name of the algorithm, if there are several for the same result. */
   readonly body?: string;
-  /** The other ways, of which one may be faster; the last is the simplest. Made when they are asked for. */
+  /** The other algorithms, any of which may be faster; the last is the simplest. Generated on demand. */
   readonly alternatives?: () => readonly KernelStep[];
 }
 
-/** How many elements are computed at once, and the variable that tells them apart. */
+/** The vector width of a computation, and the variable of the vector lanes. */
 export type Width = 1 | 4;
 export const LANE = 'lane';
 
 export const MAX_WORKGROUPS = 65535;
 
-/** Dispatches of so many workgroups, in two dimensions where one does not hold them. */
+/** A grid of this many workgroups, in two dimensions if one is too small. */
 export function workgroupGrid(count: number): [number, number, number] {
   return count <= MAX_WORKGROUPS ? [count, 1, 1] : [MAX_WORKGROUPS, Math.ceil(count / MAX_WORKGROUPS), 1];
 }
 
-/** The number of a workgroup in such a grid, in WGSL. */
+/** The number of a workgroup in this grid, in WGSL. */
 export const WORKGROUP_NUMBER = `i32(group.x + group.y * ${MAX_WORKGROUPS}u)`;
 
 export function bytesPerElement(dtype: DType, { halves }: Pick<DeviceTraits, 'halves'>): number {
   return dtype === 'f16' && halves ? 2 : 4;
 }
 
-/** Collects what a shader binds and prints it. */
+/** Collects the bindings of a shader and prints it. */
 export interface Shader {
-  /** WGSL of a load, of `width` elements along the lane variable; f32 or i32. */
+  /** WGSL of a load of `width` elements along the lane variable; f32 or i32. */
   load(load: Load, width: Width): string;
-  /** Statements that store a value, or the four values of a vector, at an address along the lane variable. */
+  /** Statements that store a scalar, or a vector of four along the lane variable. */
   store(tensor: Stored, address: Index, value: string, width: Width): string[];
-  /** Lines that compute elements, and the names of the results. Names begin with the prefix. */
+  /** Lines that compute elements, and the names of the results, all of which begin with the prefix. */
   render(
     elements: readonly Element[],
     options: { prefix: string; width: Width },
@@ -80,15 +80,15 @@ export interface Shader {
     workgroup: readonly [number, number, number];
     workgroups: readonly [number, number, number];
     declarations?: readonly string[];
-    /** What WGSL is to be extended by. */
+    /** WGSL extensions to enable. */
     enables?: readonly string[];
     body: readonly string[];
   }): KernelStep;
 }
 
 /**
- * Makes a kernel. A tensor that is read both in vectors and in single elements is bound as vectors, which is known
- * only once both have been met: the kernel is then made again.
+ * Builds a kernel. A tensor that is accessed both by vectors and by scalars is bound as vectors; since this
+ * is only known after both accesses, the kernel is then built again.
  */
 export function buildKernel(traits: DeviceTraits, build: (shader: Shader) => KernelStep): KernelStep {
   const vectors = new Set<Stored>();
@@ -102,12 +102,12 @@ export function buildKernel(traits: DeviceTraits, build: (shader: Shader) => Ker
   }
 }
 
-/** Thrown where a tensor turns out to be seen as vectors and as single elements by one shader. */
+/** Thrown when a shader accesses a tensor both by vectors and by scalars. */
 class MixedBinding extends Error {
   readonly tensor: Stored;
 
   constructor(tensor: Stored) {
-    super('A tensor is read both in vectors and in single elements.');
+    super('A tensor is accessed both by vectors and by scalars.');
     this.tensor = tensor;
   }
 }
@@ -121,7 +121,7 @@ function createShader(traits: DeviceTraits, vectors: ReadonlySet<Stored>): Shade
     return dtype;
   }
 
-  /** An element of a tensor, or four of them, by its place in units of them. */
+  /** One element or vector of a tensor, by its offset in units of the width. */
   function element(tensor: Stored, place: string, width: Width): string {
     const wide = width === 4 || vectors.has(tensor);
     const found = bindings.get(tensor);
@@ -253,7 +253,7 @@ function resultType(formula: string, last: ComputeType): ComputeType {
 
 const LANES = [0, 1, 2, 3];
 
-/** A load at one place along the lane variable. */
+/** A load for one lane. */
 function atLane({ row, ...load }: Load, place: number): Load {
   return {
     ...load,
@@ -272,7 +272,7 @@ function dependsOn({ address, inside, row }: Load, name: string): boolean {
   return indices.some((index) => uses(index, name)) || (row !== undefined && dependsOn(row.of, name));
 }
 
-/** Whether the elements along a variable lie side by side in memory, in vectors of four. */
+/** Whether the lanes of a vector are contiguous and aligned in memory. */
 export function liesAlong(
   { address, inside, row }: Pick<Load, 'address' | 'inside' | 'row'>,
   name: string,
@@ -282,7 +282,10 @@ export function liesAlong(
   return split !== undefined && split.stride === 1 && isMultipleOf(split.rest, 4);
 }
 
-/** Numbers that are not finite cannot be written in WGSL; compilers must not see where they come from. */
+/**
+ * WGSL has no literals for infinity and NaN, and rejects constant expressions of such value; a private
+ * variable hides them from the compiler.
+ */
 const SPECIAL_BITS = 'var<private> special_bits = array<u32, 3>(0x7f800000u, 0xff800000u, 0x7fc00000u);';
 
 function literal(value: number, type: string): string {

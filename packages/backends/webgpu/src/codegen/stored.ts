@@ -1,20 +1,20 @@
-import { sizeOf, stridesOf, type DType, type Shape } from '@rewardedit/graph';
+import { stridesOf, type DType, type Shape } from '@rewardedit/graph';
 
-/** Where the values of a tensor lie on the device. */
+/** Where the values of a tensor are stored on the device. */
 export type Place =
-  /** In memory shared by intermediate values, each for as long as it is needed. */
+  /** In the arena, memory shared by intermediate values with disjoint lifetimes. */
   | { readonly kind: 'arena' }
-  /** In the state, as the program finds it or leaves it. */
+  /** In a state entry, which the program reads or overwrites. */
   | { readonly kind: 'state'; readonly name: string }
   | { readonly kind: 'input' }
   | { readonly kind: 'output' }
   | { readonly kind: 'constant'; readonly values: Float32Array | Int32Array };
 
-/** A tensor in memory. */
+/** A tensor in device memory. */
 export interface Stored {
   readonly id: number;
   readonly shape: Shape;
-  /** How far apart neighbours along each axis are; the order of the axes in memory is the kernel's choice. */
+  /** Strides in elements; each kernel chooses the memory order of its result. */
   readonly strides: readonly number[];
   readonly dtype: DType;
   readonly place: Place;
@@ -22,7 +22,7 @@ export interface Stored {
 
 let nextId = 0;
 
-/** @param order the axes as they follow one another in memory, the last one contiguous. */
+/** @param order the axes in memory order, the last one contiguous. */
 export function stored(
   shape: Shape,
   dtype: DType,
@@ -34,12 +34,8 @@ export function stored(
   return { id: nextId++, shape, strides, dtype, place };
 }
 
-/** Axis 1 moved to the end: the pixels of a feature map one after the other, each with all its channels. */
+/** Moves axis 1 to the end: NHWC for feature maps. */
 export function channelsLast(rank: number): number[] {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
   return rank < 3 ? axes : [0, ...axes.slice(2), 1];
-}
-
-export function elementsOf({ shape }: Stored): number {
-  return sizeOf(shape);
 }

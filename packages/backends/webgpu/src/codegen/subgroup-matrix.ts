@@ -1,29 +1,29 @@
-/** Rows and columns of the matrices that units multiply: what NVIDIA's have, f16 to f32. */
+/** Rows and columns of the matrices: 16x16x16 from f16 to f32, as on NVIDIA GPUs. */
 export const MATRIX = 16;
 
 /**
- * How a device's matrix units are spoken to. Whether a matrix lies row by row was an argument of WGSL's experimental functions
- * at first, and is a template parameter since.
+ * The dialect of a device's subgroup-matrix functions. WGSL's experimental functions first took the memory
+ * order as an argument, later as a template parameter.
  */
 export interface MatrixUnits {
   readonly order: 'argument' | 'template';
-  /** Invocations of a subgroup. */
+  /** Invocations per subgroup. */
   readonly subgroup: number;
 }
 
-/** What a shader that uses them begins with. */
+/** The directives at the start of a shader that uses them. */
 export const matrixEnables: readonly string[] = [
   'enable f16;',
   'enable subgroups;',
   'enable chromium_experimental_subgroup_matrix;',
-  // Offsets differ from subgroup to subgroup, as they should, which the compiler cannot tell from mistakes.
+  // Offsets differ between subgroups by design, which the uniformity analysis cannot tell from an error.
   'diagnostic(off, chromium.subgroup_matrix_uniformity);',
 ];
 
-/** A result of nothing yet. */
+/** A zero accumulator. */
 export const zeroMatrix = `subgroup_matrix_result<f32, ${MATRIX}, ${MATRIX}>()`;
 
-/** A matrix of f16 from the workgroup's memory of that name, as an operand on that side. */
+/** Loads an f16 operand from the workgroup memory of that side's name. */
 export function loadMatrix(
   { order }: MatrixUnits,
   side: 'left' | 'right',
@@ -37,7 +37,7 @@ export function loadMatrix(
     : `subgroupMatrixLoad<${type}, ${byColumns ? 'col_major' : 'row_major'}>(&${side}, u32(${offset}), ${stride}u)`;
 }
 
-/** Stores a result row by row. */
+/** Stores an accumulator row by row. */
 export function storeMatrix(
   { order }: MatrixUnits,
   memory: string,

@@ -3,31 +3,31 @@ import { tmpdir } from 'node:os';
 import { RewardEditError } from '@rewardedit/core';
 import type { KernelSet } from './kernel-set.ts';
 
-/** Dawn's own switches: f16 on NVIDIA, and what is still experimental, such as matrix units. */
+/** Dawn's toggles for f16 on NVIDIA and for experimental features such as subgroup matrices. */
 const ALWAYS = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia'];
 /**
- * On a GPU, what costs time and protects from shaders of strangers: kernels here read no element that is not there, divide by no
- * zero, and write the memory of a workgroup before they read it.
+ * On a GPU, disables checks against untrusted shaders, which cost time: kernels here never read out of
+ * bounds, divide by zero, or read workgroup memory before writing it.
  */
 const FAST = ['disable_robustness', 'disable_workgroup_init', 'disable_polyfills_on_integer_div_and_mod'];
-/** Clocks for measurements are rounded to a tenth of a millisecond otherwise. */
+/** Otherwise timestamps are rounded to a tenth of a millisecond. */
 const NEVER = 'disable-dawn-features=timestamp_quantization';
 
-/** Where Debian's and Chrome's packages have the SwiftShader driver, which computes on the processor. */
+/** Paths of the SwiftShader driver, which runs on the processor, in Debian's and Chrome's packages. */
 const SOFTWARE_DRIVERS = [
   '/usr/lib/chromium/vk_swiftshader_icd.json',
   '/usr/lib64/chromium-browser/vk_swiftshader_icd.json',
   '/opt/google/chrome/vk_swiftshader_icd.json',
 ];
 
-/** The name under which a driver that computes on the processor is asked for. */
+/** The `--adapter` name of a driver that runs on the processor. */
 export const SOFTWARE = 'software';
 
-/** Kept for good: Dawn ends the process when the object through which it was started is collected. */
+/** Kept alive: Dawn crashes the process if the object that created it is garbage-collected. */
 const instances: GPU[] = [];
 
 async function startDawn(switches: readonly string[], ...options: readonly string[]): Promise<GPU> {
-  // Without it, the Vulkan drivers of Linux complain.
+  // Vulkan drivers on Linux print a warning without it.
   process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   const { create } = await import('webgpu');
   const gpu = create([`enable-dawn-features=${switches.join(',')}`, NEVER, ...options]);
@@ -36,12 +36,12 @@ async function startDawn(switches: readonly string[], ...options: readonly strin
 }
 
 /**
- * The adapter to compute with: the fastest GPU, or that whose name contains what is asked for; on a machine without one,
- * a driver that computes on the processor.
+ * Finds the adapter to use: the fastest GPU, or the one whose name contains `chosen`; without a GPU, a driver
+ * that runs on the processor.
  *
- * @param chosen a part of the adapter's name, or "software".
- * @param kernels 'safe' keeps Dawn's protection against reading what is not there.
- * @throws RewardEditError 'failed' where there is none, with what to install.
+ * @param chosen part of the adapter's name, or "software".
+ * @param kernels 'safe' keeps Dawn's bounds checks.
+ * @throws RewardEditError 'failed' if there is none, with a hint what to install.
  */
 export async function findAdapter(chosen?: string, kernels: KernelSet = 'full'): Promise<GPUAdapter> {
   if (chosen !== SOFTWARE) {
@@ -51,11 +51,11 @@ export async function findAdapter(chosen?: string, kernels: KernelSet = 'full'):
     if (adapter && (chosen !== undefined || !adapter.info.isFallbackAdapter)) return adapter;
     if (chosen !== undefined) {
       throw new RewardEditError('failed', `No GPU whose name contains "${chosen}" was found.`, {
-        hint: '`rewardedit doctor` lists the GPUs that are there.',
+        hint: '`rewardedit doctor` lists the available GPUs.',
       });
     }
   }
-  // Of several such drivers SwiftShader, which makes kernels ready several times as fast as Mesa's.
+  // Prefer SwiftShader, which compiles kernels several times as fast as Mesa's software driver.
   const driver = SOFTWARE_DRIVERS.find(existsSync);
   if (driver) process.env['VK_DRIVER_FILES'] ??= driver;
   const adapter = await (await startDawn(ALWAYS)).requestAdapter();
@@ -63,9 +63,9 @@ export async function findAdapter(chosen?: string, kernels: KernelSet = 'full'):
   throw new RewardEditError('failed', 'No GPU was found that WebGPU can use.', { hint: whatToInstall() });
 }
 
-/** An adapter, as users are told of it. */
+/** An adapter, for users. */
 export interface AdapterReport {
-  /** What `--adapter` may name a part of. */
+  /** The name that `--adapter` matches. */
   readonly name: string;
   readonly vendor: string;
   readonly architecture: string;
@@ -83,7 +83,7 @@ const REPORTED_LIMITS = [
   'maxComputeInvocationsPerWorkgroup',
 ] as const;
 
-/** The adapters that are found: the fastest, the most economical, and one that computes on the processor. */
+/** Lists the fastest adapter, the most power-efficient one, and one that runs on the processor. */
 export async function listAdapters(): Promise<AdapterReport[]> {
   const found = new Map<string, AdapterReport>();
   const kinds: readonly GPURequestAdapterOptions[] = [
@@ -117,14 +117,14 @@ function reportOf({ info, features, limits }: GPUAdapter): AdapterReport {
 
 const INSTALL: { readonly [Platform in NodeJS.Platform]?: string } = {
   linux:
-    "Install the GPU's Vulkan driver (NVIDIA: the package of the driver; AMD and Intel: mesa-vulkan-drivers) and the loader " +
-    '(libvulkan1). In a container, the driver has to be let in (for NVIDIA: --gpus all, NVIDIA_DRIVER_CAPABILITIES=all). To ' +
-    'compute on the processor instead, install chromium, whose SwiftShader is found by itself.',
+    "Install the GPU's Vulkan driver (NVIDIA: part of its driver package; AMD and Intel: mesa-vulkan-drivers) and the loader " +
+    '(libvulkan1). In a container, the driver must be exposed (for NVIDIA: --gpus all, NVIDIA_DRIVER_CAPABILITIES=all). To run ' +
+    'on the processor instead, install chromium, whose SwiftShader driver is detected automatically.',
   darwin: 'WebGPU needs macOS 11 or newer with a GPU that has Metal.',
   win32: "Install the GPU's current driver: WebGPU needs Direct3D 12 or Vulkan.",
 };
 
-/** What a machine of this platform lacks where it has no adapter. */
+/** Returns what to install on this platform when no adapter is found. */
 export function whatToInstall(platform: NodeJS.Platform = process.platform): string {
   return INSTALL[platform] ?? 'WebGPU runs on Linux, macOS and Windows.';
 }

@@ -1,11 +1,11 @@
 /// <reference types="@webgpu/types" />
 
-/** Where GPUBufferUsage and GPUMapMode are not globals, as in Node, these are their numbers. */
+/** The values of GPUBufferUsage and GPUMapMode, which are not globals in Node. */
 export const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, storage: 0x80 } as const;
 export const MAP_READ = 0x1;
 
-/** Sizes are multiples of this, so that shaders may see any tensor as vectors of four. */
-export const GRANULE = 16;
+/** Buffer sizes are multiples of this, so that shaders may bind any tensor as vectors of four. */
+const GRANULE = 16;
 
 export function alignedBytes(bytes: number): number {
   return Math.max(GRANULE, Math.ceil(bytes / GRANULE) * GRANULE);
@@ -19,7 +19,7 @@ export function storageBuffer(device: GPUDevice, bytes: number, label: string): 
   });
 }
 
-/** Copies the beginning of a buffer to the host. */
+/** Copies the first bytes of a buffer to the host. */
 export async function readBuffer(device: GPUDevice, source: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
   const size = alignedBytes(bytes);
   const target = device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyTarget });

@@ -4,11 +4,14 @@ import { storageBuffer } from './buffers.ts';
 import type { Pipelines } from './pipelines.ts';
 import { timeDispatches } from './time-dispatches.ts';
 
-/** What a device does at best, measured with kernels that do nothing else: what others are shares of. */
+/**
+ * The peak throughput of a device, measured with kernels that do nothing else. Other kernels are reported as
+ * shares of it.
+ */
 export interface Ceilings {
-  /** Read and written, in a copy. */
+  /** Bytes read plus bytes written, in a copy. */
   readonly bytesPerSecond: number;
-  /** Floating-point operations of fused multiply-adds, and of products on matrix units where there are such. */
+  /** Of fused multiply-adds, and of subgroup-matrix products if supported. */
   readonly operationsPerSecond: {
     readonly f32: number;
     readonly f16?: number | undefined;
@@ -16,14 +19,14 @@ export interface Ceilings {
   };
 }
 
-/** How much the kernels do: enough to fill a large GPU, or as little as takes a processor no time. */
+/** Amounts of work: enough to fill a large GPU, or little for a software driver. */
 const SIZES = {
   gpu: { elements: 2 ** 26, workgroups: 4096, loops: 2048 },
   software: { elements: 2 ** 18, workgroups: 16, loops: 32 },
 } as const;
 const TURNS = 5;
 const INVOCATIONS = 256;
-/** Sums that do not wait for one another. */
+/** Independent accumulators. */
 const SUMS = [0, 1, 2, 3, 4, 5, 6, 7];
 
 interface Probe {
@@ -40,7 +43,7 @@ export async function measureCeilings(
 ): Promise<Ceilings> {
   const size = SIZES[traits.software ? 'software' : 'gpu'];
   const [from, to] = ['from', 'to'].map((label) => storageBuffer(device, 4 * size.elements, label));
-  // Numbers that stay finite however often they are multiplied and added.
+  // Operands for which repeated multiply-adds stay finite.
   device.queue.writeBuffer(from, 0, new Float32Array(4 * MATRIX * MATRIX).fill(0.5));
   const rate = async (probe: Probe) => {
     const pipeline = await pipelines.get(probe.wgsl, 'ceiling');
@@ -94,7 +97,7 @@ function kernel(
 
 function copy(elements: number): Probe {
   const vectors = elements / 4;
-  // Several vectors each, a workgroup's stride apart: WebGPU dispatches 65535 workgroups at most.
+  // Several vectors per invocation, because WebGPU dispatches at most 65535 workgroups per dimension.
   const [workgroups, each] = [
     Math.min(vectors / INVOCATIONS, 16384),
     Math.max(1, vectors / INVOCATIONS / 16384),
@@ -115,7 +118,7 @@ function multiplyAdds(
   const vector = `vec4<${type}>`;
   return {
     wgsl: kernel({ enables: type === 'f16' ? ['enable f16;'] : [] }, INVOCATIONS, [
-      // Read from memory, so that no compiler knows what comes out.
+      // Loaded from memory, so that no compiler can fold them.
       `let x = ${vector}(a[0]);`,
       `let y = ${vector}(a[1]);`,
       ...SUMS.map((n) => `var s${n} = ${vector}(a[${n}]);`),

@@ -6,14 +6,14 @@ import { alignedBytes, storageBuffer } from './buffers.ts';
 export interface Entry {
   readonly tensor: Stored;
   readonly bytes: number;
-  /** @throws RewardEditError 'usage' where it was released. */
+  /** @throws RewardEditError 'usage' if it was released. */
   buffer(): GPUBuffer;
   /**
-   * Holds on to the present values as a constant. No copy is made before something else is written; the holder is
-   * then given one.
+   * Holds the current values as a constant, copy on write: a holder receives its own copy before the first
+   * write.
    */
   hold(moved: (copy: GPUBuffer) => void): Hold;
-  /** To be called before the values change. */
+  /** Must be called before the values change. */
   beforeChange(): void;
   release(): void;
 }
@@ -57,7 +57,7 @@ export function createEntry(device: GPUDevice, name: string, tensor: Stored, byt
     },
     beforeChange: () => {
       for (const holder of holders) {
-        const copy = storageBuffer(device, bytes, `${name}, as it was`);
+        const copy = storageBuffer(device, bytes, `${name} (copy)`);
         const encoder = device.createCommandEncoder();
         encoder.copyBufferToBuffer(shared, 0, copy, 0, alignedBytes(bytes));
         device.queue.submit([encoder.finish()]);

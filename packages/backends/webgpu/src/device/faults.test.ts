@@ -15,14 +15,14 @@ const present = await testBackend();
 class GPUOutOfMemoryError extends Error {}
 class GPUInternalError extends Error {}
 
-/** How a device tells that it is lost. */
+/** The `lost` promise of a device, and a function that resolves it. */
 function loss() {
   let lose: (told: { reason: string; message: string }) => void = () => undefined;
   const lost = new Promise<{ reason: string; message: string }>((resolve) => (lose = resolve));
   return { lost, lose };
 }
 
-/** A device that only has faults. */
+/** A device that does nothing but fail. */
 function faultyDevice() {
   const target = new EventTarget();
   const { lost, lose } = loss();
@@ -30,8 +30,8 @@ function faultyDevice() {
   return { device: Object.assign(target, { lost }) as unknown as GPUDevice, lose, fail };
 }
 
-describe('what a device tells of is an error that says what to do', () => {
-  test('memory that is full', () => {
+describe('device errors become errors with a hint', () => {
+  test('out of memory', () => {
     const { device, fail } = faultyDevice();
     const faults = watchFaults(device);
     expect(() => faults.check()).not.toThrow();
@@ -43,7 +43,7 @@ describe('what a device tells of is an error that says what to do', () => {
     });
   });
 
-  test('anything else, of which the first is the cause', () => {
+  test('any other error; the first one is reported as the cause', () => {
     const { device, fail } = faultyDevice();
     const faults = watchFaults(device);
     fail(new GPUInternalError('the driver is confused\n - while calling it'));
@@ -51,7 +51,7 @@ describe('what a device tells of is an error that says what to do', () => {
     expect(() => faults.check()).toThrow(/^WebGPU: the driver is confused$/);
   });
 
-  test('a device that was closed, which is no loss', async () => {
+  test('a closed device is not a lost one', async () => {
     const { device, lose } = faultyDevice();
     const faults = watchFaults(device);
     lose({ reason: 'destroyed', message: '' });
@@ -63,8 +63,8 @@ describe('what a device tells of is an error that says what to do', () => {
   });
 });
 
-describe.skipIf(!present)('a device that is lost', () => {
-  test('ends what runs with an error, and all that follows', async () => {
+describe.skipIf(!present)('a lost device', () => {
+  test('fails the current call and all later ones', async () => {
     const { device, traits } = await openDevice(await findAdapter());
     const { lost, lose } = loss();
     const breaking = new Proxy(device, {
@@ -90,7 +90,7 @@ describe.skipIf(!present)('a device that is lost', () => {
     device.destroy();
     const expected = {
       message: 'The GPU was lost: DeviceLost: the driver was reset',
-      hint: expect.stringContaining('goes on from its last checkpoint') as string,
+      hint: expect.stringContaining('resumes from the last checkpoint') as string,
     };
     await expect(executable.run(inputs)).rejects.toMatchObject(expected);
     await expect(memory.read('w')).rejects.toMatchObject(expected);
@@ -98,8 +98,8 @@ describe.skipIf(!present)('a device that is lost', () => {
   });
 });
 
-describe('a machine without an adapter', () => {
-  test('is told what to install, for its platform', { timeout: 300_000 }, async () => {
+describe('without an adapter', () => {
+  test('the error names what to install on the platform', { timeout: 300_000 }, async () => {
     for (const [platform, word] of [
       ['linux', 'mesa-vulkan-drivers'],
       ['darwin', 'Metal'],

@@ -1,10 +1,10 @@
 import { RewardEditError } from '@rewardedit/core/errors';
 
-/** What went wrong on a device, which it tells when it likes: kept until somebody asks. */
+/** Errors that a device reports asynchronously, kept until the next check. */
 export interface Faults {
-  /** @throws RewardEditError 'failed' with what went wrong first, if anything did. */
+  /** @throws RewardEditError 'failed' for the first error, if there was one. */
   check(): void;
-  /** What went wrong, as an error for what is thrown by a call. */
+  /** Converts an error thrown by a call, replacing it with the device's own error if there was one. */
   explained(error: unknown): RewardEditError;
 }
 
@@ -25,7 +25,7 @@ export function watchFaults(device: GPUDevice): Faults {
 
   function lostError(message: string): RewardEditError {
     return new RewardEditError('failed', `The GPU was lost: ${firstLine(message)}`, {
-      hint: 'Run the same command again: it goes on from its last checkpoint. If it happens again, update the driver.',
+      hint: 'Run the same command again: it resumes from the last checkpoint. If it happens again, update the driver.',
     });
   }
 

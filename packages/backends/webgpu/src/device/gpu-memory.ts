@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** How long a reading is good for. */
+/** Milliseconds for which a reading is reused. */
 const MILLISECONDS = 2000;
 
 /**
- * Bytes that are free on the machine's GPU, which WebGPU does not tell: as the driver says it, where there is one GPU of that
- * vendor; else no bound.
+ * Returns a function for the free bytes of the GPU, which WebGPU does not report: read from the driver if the
+ * machine has exactly one GPU of that vendor, else Infinity.
  */
 export function freeGpuMemory(vendor: string): () => number {
   const read = READERS[vendor] ?? (() => undefined);
@@ -22,11 +22,11 @@ export function freeGpuMemory(vendor: string): () => number {
 const READERS: Readonly<Record<string, () => number | undefined>> = {
   nvidia: () => onlyOne(fromNvidia()),
   amd: () => onlyOne(fromSysfs()),
-  // Its memory is the processor's.
+  // Integrated GPUs use the processor's memory.
   apple: () => process.availableMemory(),
 };
 
-/** Free bytes of each GPU. */
+/** Free bytes of each NVIDIA GPU. */
 function fromNvidia(): number[] {
   try {
     const query = ['--query-gpu=memory.free', '--format=csv,noheader,nounits'];
@@ -44,7 +44,7 @@ function fromNvidia(): number[] {
   }
 }
 
-/** The same from the kernel's driver for AMD. */
+/** Free bytes of each AMD GPU, from the kernel's driver. */
 export function fromSysfs(folder = '/sys/class/drm'): number[] {
   try {
     const cards = readdirSync(folder).filter((name) => /^card\d+$/.test(name));

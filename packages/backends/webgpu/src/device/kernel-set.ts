@@ -1,5 +1,5 @@
 /**
- * What kernels a device is trusted with: all of them, or only plain ones, without 16-bit numbers, matrix units and memory shared
- * by workgroups.
+ * The kernels to use on a device: all of them, or only plain ones, without f16, subgroup matrices and
+ * workgroup memory.
  */
 export type KernelSet = 'full' | 'safe';

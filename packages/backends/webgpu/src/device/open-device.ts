@@ -2,7 +2,7 @@ import type { DeviceTraits } from '../codegen/shader.ts';
 import type { KernelSet } from './kernel-set.ts';
 import { tryMatrixUnits } from './try-matrix-units.ts';
 
-/** What is asked of a device where it has it: numbers of 16 bits, clocks for measurements, operations across lanes. */
+/** Requested if supported: f16, timestamp queries, subgroup operations. */
 const FEATURES = [
   'shader-f16',
   'timestamp-query',
@@ -10,7 +10,7 @@ const FEATURES = [
   'chromium-experimental-subgroup-matrix',
 ] as const;
 
-/** Limits that are raised as far as the adapter goes. */
+/** Limits raised to the adapter's maximum. */
 const LIMITS = [
   'maxStorageBuffersPerShaderStage',
   'maxStorageBufferBindingSize',
@@ -21,9 +21,9 @@ const LIMITS = [
 ] as const;
 
 /**
- * Opens an adapter, with everything of it that kernels make use of.
+ * Opens an adapter with all features that kernels use.
  *
- * @param kernels 'safe' leaves out what drivers have been found to get wrong.
+ * @param kernels 'safe' leaves out features that some drivers implement incorrectly.
  */
 export async function openDevice(
   adapter: GPUAdapter,

@@ -5,7 +5,7 @@ import { passesSelfTest } from './passes-self-test.ts';
 const present = await testBackend();
 
 test.skipIf(!present)(
-  'a device is tried out in a process of its own, whose end is no end of this one',
+  'the self-test runs in a separate process, whose crash does not affect this one',
   { timeout: 300_000 },
   async () => {
     // Several processes share a device.

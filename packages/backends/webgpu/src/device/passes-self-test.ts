@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { KernelSet } from './kernel-set.ts';
 
 const SECONDS = 120;
-/** Built, or as a source, which Node runs too. */
+/** From source under a test runner, from the built package otherwise. */
 const PROCESS = fileURLToPath(
   new URL(
     import.meta.url.endsWith('.ts') ? './try-kernels-process.ts' : './try-kernels-process.js',
@@ -12,8 +12,8 @@ const PROCESS = fileURLToPath(
 );
 
 /**
- * Whether an adapter computes the self-test right with a set of kernels, tried out in a process of its own: a driver that cannot
- * may end it.
+ * Runs the self-test on an adapter with a set of kernels and returns whether it passed. It runs in a separate
+ * process, which a faulty driver may crash.
  */
 export function passesSelfTest(adapter: string | undefined, set: KernelSet): Promise<boolean> {
   return new Promise((resolve) => {

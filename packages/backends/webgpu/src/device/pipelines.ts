@@ -1,4 +1,4 @@
-/** Makes compute pipelines, each once: kernels of equal code share one. */
+/** Creates compute pipelines, cached by code. */
 export interface Pipelines {
   get(wgsl: string, label: string): Promise<GPUComputePipeline>;
 }

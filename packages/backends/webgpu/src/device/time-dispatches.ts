@@ -1,17 +1,17 @@
-/** One dispatch of a plan, ready. */
+/** A dispatch that is ready to run. */
 export interface TimedDispatch {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
 }
 
-/** What one set of queries holds at most, by WebGPU's rules. */
+/** The maximum size of a WebGPU query set. */
 const MOST_QUERIES = 4096;
 const [QUERY_RESOLVE, COPY_SOURCE, COPY_TARGET, MAP_READ_USAGE, MAP_READ_MODE] = [0x200, 0x4, 0x8, 0x1, 0x1];
 
 /**
- * Runs dispatches one after another and takes the seconds of each: by the device's clock, or where it shows none by that of
- * the host, with the way there and back.
+ * Runs dispatches one after another and measures the seconds of each, by timestamp queries, or if the device
+ * has none by the host's clock, which includes the round trip.
  */
 export async function timeDispatches(
   device: GPUDevice,

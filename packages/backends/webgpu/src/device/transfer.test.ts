@@ -11,7 +11,7 @@ const tensors = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 4 }).chain
   }),
 );
 
-test('values lie where their strides say, and come back in the order of the axes', () => {
+test('values are stored by their strides and read back in row-major order', () => {
   fc.assert(
     fc.property(tensors, fc.constantFrom('f32', 'f16', 'i32'), ({ shape, order }, dtype) => {
       const tensor = stored(shape, dtype, { kind: 'input' }, order);

@@ -1,7 +1,7 @@
 import { fromFloat16, toFloat16, zeros, type DType, type TensorData } from '@rewardedit/graph';
 import type { Stored } from '../codegen/stored.ts';
 
-/** Bytes as they lie on the device, from values in the order of the axes. Whole words, as buffers are written. */
+/** Converts row-major values to the device's layout, padded to whole words. */
 export function toDevice(values: TensorData, tensor: Stored, halves: boolean): ArrayBuffer {
   const ordered = reordered(values, tensor, 'to memory');
   if (!(ordered instanceof Uint16Array)) return ordered.slice().buffer;
@@ -11,7 +11,7 @@ export function toDevice(values: TensorData, tensor: Stored, halves: boolean): A
   return words.buffer;
 }
 
-/** Values in the order of the axes, from bytes as they lie on the device. */
+/** Converts bytes in the device's layout to row-major values. */
 export function fromDevice(data: ArrayBuffer, tensor: Stored, halves: boolean): TensorData {
   return reordered(typed(data, tensor.dtype, halves), tensor, 'from memory');
 }
@@ -30,13 +30,13 @@ function reordered(
   const moved = shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: strides[axis] }]));
   const axes = moved.map(({ size, stride }, i) => ({
     size,
-    /** How far apart neighbours are in the order of the axes, and in memory. */
+    /** The row-major stride, and the stride in memory. */
     given: moved.slice(i + 1).reduce((product, other) => product * other.size, 1),
     stored: stride,
   }));
   if (axes.every(({ given, stored }) => given === stored)) return values;
   const result = zeros(dtype, values.length);
-  // What lies together in the result is written together, by the innermost two loops.
+  // The two innermost loops write contiguously.
   const place = way === 'to memory' ? 'stored' : 'given';
   const [inner, next, ...outer] = axes.toSorted((a, b) => a[place] - b[place]);
   const other = place === 'stored' ? 'given' : 'stored';

@@ -2,7 +2,7 @@ import { selfTest } from '@rewardedit/graph';
 import { createWebGpuBackend } from '../dawn.ts';
 import type { KernelSet } from './kernel-set.ts';
 
-// Runs as a process of its own, which `passesSelfTest` starts; its exit code says whether the device computed rightly.
+// The separate process of `passesSelfTest`; exits with 0 if the self-test passed.
 const TOLERANCE = 5e-3;
 const [kernels, adapter] = process.argv.slice(2);
 const backend = await createWebGpuBackend({

@@ -9,7 +9,7 @@ import {
 } from '../codegen/subgroup-matrix.ts';
 import { readBuffer, storageBuffer } from './buffers.ts';
 
-/** The matrices that an adapter's units can multiply, as Dawn tells of them; TypeScript's types do not know it. */
+/** Dawn's report of supported matrix sizes, which TypeScript's WebGPU types lack. */
 interface MatrixConfig {
   readonly componentType: string;
   readonly resultComponentType: string;
@@ -19,8 +19,8 @@ interface MatrixConfig {
 }
 
 /**
- * Whether a device has matrix units for f16 with sums in f32, found out by multiplying two matrices: what an adapter says it
- * can do is not always what its driver compiles, and their functions in WGSL have changed.
+ * Tests by a multiplication whether a device has subgroup matrices of f16 with f32 accumulators: drivers do
+ * not always compile what adapters report, and the WGSL functions have changed.
  */
 export async function tryMatrixUnits(
   device: GPUDevice,
@@ -46,7 +46,7 @@ export async function tryMatrixUnits(
 
 const COUNT = MATRIX * MATRIX;
 
-/** Multiplies two matrices, and compares. */
+/** Multiplies two matrices and checks the result. */
 async function multiplies(device: GPUDevice, units: MatrixUnits): Promise<boolean> {
   device.pushErrorScope('validation');
   const made = await product(device, units).catch(() => undefined);

@@ -1,19 +1,16 @@
 import type { ComputeType } from '@rewardedit/graph';
 
-/**
- * How the elements of a row become one result, or several: what is kept meanwhile, as WGSL. All of them can be
- * computed in parts which are then put together.
- */
+/** A reduction in WGSL: its accumulators and how elements update them. Partial results can be merged. */
 export interface Combination {
   readonly name: string;
-  /** Numbers that are kept, with what they start from. */
+  /** The accumulators, with their initial values. */
   readonly kept: readonly { readonly name: string; readonly start: string }[];
-  /** Statements that take in an element `x`, and those that take in four, as a vector. */
+  /** Statements that accumulate an element `x`, or a vector of four. */
   readonly add: readonly string[];
   readonly addVector: readonly string[];
-  /** Statements that take in what was kept of another part, in variables with `_` in front. */
+  /** Statements that merge the accumulators of another part, prefixed by `_`. */
   readonly merge: readonly string[];
-  /** The results, computed from what was kept. */
+  /** The results as functions of the accumulators. */
   readonly results: readonly string[];
 }
 
@@ -43,8 +40,8 @@ export function maxOf(type: ComputeType): Combination {
 }
 
 /**
- * Mean and 1 / sqrt(variance + epsilon), in one pass that does not subtract large numbers (Welford; the parts are put
- * together by the rule of Chan, Golub and LeVeque, 1979).
+ * Mean and 1 / sqrt(variance + epsilon) in one pass without cancellation (Welford; partial results are merged
+ * by Chan, Golub and LeVeque, 1979).
  */
 export function momentsOf(epsilon: number): Combination {
   return {
@@ -72,10 +69,13 @@ export function momentsOf(epsilon: number): Combination {
   };
 }
 
-/** The lowest finite number: no row of them may come out as nothing, which is what attention makes of a query that sees no key. */
+/**
+ * The lowest finite number. Attention needs a row whose scores are all this low, where a query sees no key,
+ * to have nonzero weights.
+ */
 const LOWEST = 'f32(-0x1.fffffep+127)';
 
-/** The largest element, and the sum of the exponentials of all, less it: what softmax divides by. */
+/** The maximum, and the sum of the exponentials relative to it: the statistics of softmax. */
 export const EXPONENTIALS: Combination = {
   name: 'exponentials',
   kept: [

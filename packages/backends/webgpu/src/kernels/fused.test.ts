@@ -4,6 +4,4 @@ import { testBackend } from '../testing/test-backend.ts';
 
 const backend = await testBackend();
 
-test.skipIf(!backend)('fused kernels are what their formulas say', () =>
-  checkKernels(backend!, { runs: 15 }),
-);
+test.skipIf(!backend)('fused kernels equal their formulas', () => checkKernels(backend!, { runs: 15 }));

@@ -14,16 +14,13 @@ import type { Stored } from '../codegen/stored.ts';
 
 const WORKGROUP = 64;
 
-/** A tensor and how its elements are computed. */
+/** A tensor and the expression of its elements. */
 export interface Mapped {
   readonly tensor: Stored;
   value(make: Elements, index: readonly Index[]): Element;
 }
 
-/**
- * Computes tensors of the same size element by element, all in one pass over the memory, in the order in which the
- * first one lies there.
- */
+/** Computes tensors of the same size element by element in one pass, in the memory order of the first. */
 export function mapKernel(traits: DeviceTraits, label: string, results: readonly Mapped[]): KernelStep {
   const [{ tensor: first }] = results;
   const total = sizeOf(first.shape);
@@ -55,7 +52,7 @@ export function mapKernel(traits: DeviceTraits, label: string, results: readonly
   });
 }
 
-/** The number of an element in the order of the axes, from its number in the order in memory. */
+/** The row-major number of an element, from its number in memory order. */
 function inMemoryOrder({ shape, strides }: Stored, place: Index): Index {
   const order = [...shape.keys()].sort((a, b) => strides[b] - strides[a] || a - b);
   return addressOf(indexInOrder(place, shape, order), stridesOf(shape));

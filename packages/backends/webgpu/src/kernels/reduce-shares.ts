@@ -3,36 +3,36 @@ import type { Load } from '../codegen/element.ts';
 import { strideAlong } from '../codegen/index-expression.ts';
 import type { DeviceTraits, Width } from '../codegen/shader.ts';
 
-/** How the rows of a reduction are shared out. */
+/** How the rows of a reduction are distributed. */
 export interface Shares {
-  /** Whether the invocations of a workgroup go through one row together, or each through a row of its own. */
+  /** Whether a workgroup shares one row, or each invocation reduces its own row. */
   readonly together: boolean;
-  /** Invocations of a workgroup. */
+  /** Invocations per workgroup. */
   readonly lanes: number;
-  /** Into how many parts each row is cut, which a second kernel puts together. */
+  /** The number of parts per row, which a second kernel merges. */
   readonly parts: number;
 }
 
 const LANES = 64;
 const LONG_LANES = 256;
-/** From this length on, a row pays for the invocations of a workgroup to meet in the end. */
+/** Shorter rows do not pay for a reduction across the workgroup. */
 const SHORT = 32;
 const LONG = 1024;
-/** Where there are so many rows, an invocation each keeps a processor busy. */
+/** With this many rows, one invocation per row keeps a processor busy. */
 const MANY_ROWS = 4096;
-/** What keeps a large GPU busy. */
+/** Enough to keep a large GPU busy. */
 const ENOUGH = { workgroups: 512, invocations: 16384 };
-/** What a workgroup, or an invocation of its own, takes in at least before a row is cut. */
+/** The smallest part of a row per workgroup, or per invocation. */
 const SMALLEST_PART = { workgroup: 1024, invocation: 64 };
 
-/** One invocation of each row, or a workgroup where it is long. */
+/** One invocation per row, or one workgroup if rows are long. */
 export function plainShares(count: number, length: number): Shares {
   return { together: length > SHORT && count < MANY_ROWS, lanes: LANES, parts: 1 };
 }
 
 /**
- * How so many rows of so many elements are shared out. On a GPU, neighbouring invocations read what lies side by side, and rows
- * are cut in parts where there are too few.
+ * Distributes `count` rows of `length` elements. On a GPU, neighbouring invocations read neighbouring
+ * elements, and rows are split if there are too few.
  *
  * @param across whether neighbours in memory belong to different rows.
  */
@@ -53,7 +53,7 @@ function partsFor(count: number, length: number, enough: number, smallest: numbe
   return Math.max(1, Math.min(Math.ceil(enough / count), Math.floor(length / smallest)));
 }
 
-/** Whether the elements that lie side by side in the largest tensor belong to different rows. */
+/** Whether neighbouring elements of the largest tensor belong to different rows. */
 export function liesAcross(
   loads: readonly Load[],
   rowVariables: readonly string[],
@@ -68,7 +68,7 @@ function leastStride({ address }: Load, variables: readonly string[]): number {
   return Math.min(Infinity, ...variables.map((name) => strideAlong(address, name) || Infinity).map(Math.abs));
 }
 
-/** Four elements are taken in at once where some tensor holds them side by side. */
+/** Four elements at a time, if some tensor is contiguous along them. */
 export function widthOf(loads: readonly Load[], fastest: string, size: number): Width {
   return size % 4 === 0 && loads.some(({ address }) => strideAlong(address, fastest) === 1) ? 4 : 1;
 }

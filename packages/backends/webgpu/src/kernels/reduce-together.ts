@@ -5,24 +5,24 @@ import type { Stored } from '../codegen/stored.ts';
 import { indented, lanesMemory, mergeLanes, wayThrough, type Reduction } from './reduce.ts';
 
 const LANES = 64;
-/** What a workgroup combines in little more time than it takes to be started. */
+/** A workgroup reduces this many elements in little more time than its launch takes. */
 const MOST_ELEMENTS = 16384;
 
-/** Whether a reduction gives one number, and of so few elements that others may be computed beside it. */
+/** Whether a reduction has a single result and few enough elements to share a dispatch. */
 export function canBeTogether({ rows, along, combination }: Reduction): boolean {
   return sizeOf(rows) === 1 && sizeOf(along) <= MOST_ELEMENTS && combination.results.length === 1;
 }
 
-/** How many tensors a reduction reads. */
+/** The number of tensors that a reduction reads. */
 export function tensorsRead(reduction: Reduction): number {
   return new Set(wayThrough(reduction).loads.map(({ tensor }) => tensor)).size;
 }
 
 /**
- * Computes several small reductions of one combination in one dispatch, a workgroup for each, as the sums of squares of many small
- * gradients are wanted when they are clipped.
+ * Computes several small reductions of one kind in one dispatch with one workgroup each, like the sums of
+ * squares for gradient clipping.
  *
- * @param results gets one number from each.
+ * @param results receives one number per reduction.
  */
 export function reduceTogether(
   traits: DeviceTraits,

@@ -17,7 +17,7 @@ import { testBackend } from '../testing/test-backend.ts';
 
 const present = await testBackend();
 
-/** Sums over what lies side by side and across it, of few rows and of many, and what is not only a sum. */
+/** Reductions along and across contiguous elements, of few and many rows, with and without an epilogue. */
 function reductions(): Record<string, Tensor> {
   const pixels = input('pixels', [2, 12, 24, 24]);
   const [gain, shift] = [1.5, 0.25].map((value) => constant(value, [12]));
@@ -31,7 +31,7 @@ function reductions(): Record<string, Tensor> {
 }
 
 test.skipIf(!present)(
-  'a GPU combines rows in parts, and as the float64 evaluation does, those of a processor being tested with the ops',
+  'reductions as on a GPU, with rows in parts, equal the float64 evaluation',
   { timeout: 300_000 },
   async () => {
     const labels: string[] = [];
@@ -46,7 +46,7 @@ test.skipIf(!present)(
     const actual = await runProgram(backend, built, { inputs });
     for (const [name, expected] of Object.entries(evaluate(built, { inputs }).outputs))
       expect(relativeError(actual[name], expected), name).toBeLessThan(1e-5);
-    // The sum over pixels and the group are too short for it.
+    // The sum over pixels and the group are too short for parts.
     expect(labels.filter((label) => label.endsWith('parts together'))).toHaveLength(3);
     await backend.dispose();
   },

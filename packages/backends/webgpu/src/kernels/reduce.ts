@@ -24,41 +24,41 @@ export interface Reduction {
   readonly along: readonly number[];
   readonly combination: Combination;
   element(make: Elements, row: readonly Index[], along: readonly Index[]): Element;
-  /** The index of each row's result, without the axis of its parts where there are several. */
+  /** The index of each row's result, excluding the axis of several results. */
   resultIndex(row: readonly Index[]): readonly Index[];
 }
 
-/** One time that rows are gone through: their elements, or what was kept of their parts. */
+/** A pass over rows of elements, or of accumulators of their parts. */
 interface Pass {
   readonly label: string;
   readonly count: number;
-  /** How often something is taken in for each row. */
+  /** Iterations per row. */
   readonly length: number;
   readonly shares: Shares;
   readonly combination: Combination;
   readonly type: ComputeType;
-  /** Lines that take in number `k` of the row `row`. */
+  /** Lines that accumulate number `k` of the row `row`. */
   take(shader: Shader): readonly string[];
-  /** Lines that store what comes of it, or what is kept of its part `part`. */
+  /** Lines that store the result, or the accumulators of the part `part`. */
   give(shader: Shader): readonly string[];
 }
 
 const rowVariable = (axis: number) => `row${axis}`;
 const alongVariable = (axis: number) => `along${axis}`;
 
-/** How rows are gone through: in the order in which their elements lie in memory, and by how many at once. */
+/** The traversal of a row: elements in memory order, one or four at a time. */
 interface Way {
   readonly row: readonly Index[];
   readonly loads: readonly Load[];
   readonly type: ComputeType;
   readonly across: boolean;
-  /** How often something is taken in for each row. */
+  /** Iterations per row. */
   readonly length: number;
-  /** Lines that take in number `k` of the row `row`. */
+  /** Lines that accumulate number `k` of the row `row`. */
   take(shader: Shader): string[];
 }
 
-/** Finds the way through the rows of a reduction. */
+/** Plans the traversal of a reduction's rows. */
 export function wayThrough({ rows, along, combination, element }: Reduction): Way {
   const variables = (sizes: readonly number[], name: (axis: number) => string) =>
     sizes.map((size, axis) => variable(name(axis), size));
@@ -87,7 +87,7 @@ export function wayThrough({ rows, along, combination, element }: Reduction): Wa
   };
 }
 
-/** Combines the elements of every row; where rows are few and long, in parts first. */
+/** Reduces every row, in parts first if rows are few and long. */
 export function reduceKernels(traits: DeviceTraits, reduction: Reduction, target: Target): KernelStep[] {
   const { label, combination } = reduction;
   const count = sizeOf(reduction.rows);
@@ -185,12 +185,12 @@ function storeResults(
   return [...declared, ...stores];
 }
 
-/** The memory in which the lanes of a workgroup meet. */
+/** The workgroup memory in which lanes exchange accumulators. */
 export function lanesMemory({ kept }: Combination, type: ComputeType, lanes: number): string[] {
   return kept.map(({ name }) => `var<workgroup> parts_${name}: array<${type}, ${lanes}>;`);
 }
 
-/** Puts together what the lanes of a workgroup kept, half of them with the other half until one is left. */
+/** Merges the accumulators of a workgroup's lanes by a tree reduction. */
 export function mergeLanes({ kept, merge }: Combination, lanes: number): string[] {
   return [
     ...kept.map(({ name }) => `parts_${name}[local] = ${name};`),

@@ -14,7 +14,7 @@ export const attention: Lowering<'attention'> = {
   }),
 };
 
-/** Its three gradients share what is computed of each query. */
+/** The three gradients share the statistics of each query. */
 export const attentionGradient: Lowering<'attentionGradient'> = {
   kind: 'kernel',
   inMemory: 'all',
@@ -59,7 +59,7 @@ function operandsOf(
   };
 }
 
-/** The heads of one token side by side: as the linear layer that follows reads them. */
+/** The memory order [batch, token, head, width], which the linear layer that follows reads contiguously. */
 function tokensFirst(shape: readonly number[]): number[] {
   const axes = rowMajor(shape);
   return axes.length === 4 ? [0, 2, 1, 3] : axes;

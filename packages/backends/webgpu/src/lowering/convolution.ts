@@ -7,7 +7,10 @@ import { operand } from './operand.ts';
 
 type Attributes = AttributesOf<'conv2d'>;
 
-/** The pixel that the kernel's position [u, v] meets in window [i, j], and whether there is one. */
+/**
+ * The pixel at the kernel's position [u, v] in window [i, j], and the condition that it is inside the
+ * picture.
+ */
 function met(
   [i, j]: readonly Index[],
   [u, v]: readonly Index[],
@@ -24,7 +27,7 @@ function met(
   };
 }
 
-/** How many windows meet a pixel. */
+/** The number of windows that contain a pixel. */
 function meetings(weights: Shape, { stride }: Attributes): number {
   return Math.max(1, sizeOf(weights.slice(2)) / stride ** 2);
 }
@@ -33,7 +36,7 @@ function label(kind: string, x: Shape, w: Shape): string {
   return `${kind} ${formatShape(x)} ${formatShape(w)}`;
 }
 
-/** Rows are output pixels, columns output channels; summed over the kernel's positions and input channels. */
+/** Rows are output pixels, columns output channels; the sum is over kernel positions and input channels. */
 export const conv2d: Lowering<'conv2d'> = {
   kind: 'kernel',
   inMemory: 'all',
@@ -64,7 +67,7 @@ export const conv2d: Lowering<'conv2d'> = {
   }),
 };
 
-/** Rows are input pixels, columns input channels: each pixel collects from the windows that met it. */
+/** Rows are input pixels, columns input channels: each pixel gathers from the windows that contain it. */
 export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = {
   kind: 'kernel',
   inMemory: 'all',
@@ -94,7 +97,7 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = {
               const inside = steps.flatMap((step, axis): Condition[] => [
                 { index: quotient(step, stride), size: windows[axis] },
                 { index: remainder(step, stride), size: 1 },
-                // Divisions of negative numbers are not rounded down in a shader.
+                // Shader divisions of negative numbers do not round down.
                 { index: step, size: windows[axis] * stride },
               ]);
               const place = steps.map((step) => quotient(step, stride));
@@ -109,7 +112,7 @@ export const conv2dInputGradient: Lowering<'conv2dInputGradient'> = {
   },
 };
 
-/** Rows are output channels, columns the kernel's positions and input channels; summed over all windows. */
+/** Rows are output channels, columns kernel positions and input channels; the sum is over all windows. */
 export const conv2dWeightGradient: Lowering<'conv2dWeightGradient'> = {
   kind: 'kernel',
   inMemory: 'all',

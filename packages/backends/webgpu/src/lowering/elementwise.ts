@@ -2,13 +2,13 @@ import { elementwiseValue, type ElementwiseOpName } from '@rewardedit/graph';
 import { whole, type Index } from '../codegen/index-expression.ts';
 import type { Lowering } from './lowering.ts';
 
-/** The index of a tensor that is broadcast, from that of what it is broadcast to. */
+/** The index of an operand that is broadcast, from the index of the result. */
 export function broadcastIndex(index: readonly Index[], shape: readonly number[]): Index[] {
   const own = index.slice(index.length - shape.length);
   return own.map((each, axis) => (shape[axis] === 1 ? whole(0) : each));
 }
 
-/** Whatever the graph knows as a formula of its operands' elements. */
+/** Every op that the graph defines as a formula of its operands' elements. */
 const formula: Lowering<ElementwiseOpName> = {
   kind: 'element',
   inMemory: 'none',

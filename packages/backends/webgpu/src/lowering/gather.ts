@@ -4,7 +4,7 @@ import { sumOf } from '../kernels/combine.ts';
 import { reduceKernels } from '../kernels/reduce.ts';
 import { rowMajor, type Lowering } from './lowering.ts';
 
-/** Rows named by indices in memory. An index outside the table reads the row at its edge. */
+/** Rows at indices loaded from memory. Indices out of range are clamped. */
 export const gather: Lowering<'gather'> = {
   kind: 'element',
   inMemory: 'all',
@@ -18,7 +18,7 @@ export const gather: Lowering<'gather'> = {
   },
 };
 
-/** For every row of the table, the sum of the updates that are for it: no two invocations write the same element. */
+/** For each row of the table, the sum of its updates, so that no two invocations write the same element. */
 export const scatterAdd: Lowering<'scatterAdd'> = {
   kind: 'kernel',
   inMemory: 'none',

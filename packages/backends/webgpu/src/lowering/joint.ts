@@ -1,21 +1,21 @@
 import { sameShape, sizeOf, type NamedLeaf, type Tensor } from '@rewardedit/graph';
 import { loweringOf } from './table.ts';
 
-/** Results that one kernel computes, element by element, in one pass over the memory. */
+/** Results of one element-wise kernel in one pass over memory. */
 export interface JointKernel {
-  /** In their order. All have one shape. */
+  /** In topological order. All have the same shape. */
   readonly members: readonly Tensor[];
-  /** The members, and what is computed between them and what they read from memory. */
+  /** The members, and the nodes between them and what they load from memory. */
   readonly inside: ReadonlySet<Tensor>;
 }
 
 /**
- * Finds updates of a state that have something to compute in common: a parameter, its moments and its average. Each read of
- * memory then serves all of them, and nothing between them is stored.
+ * Finds state updates with common subexpressions: a parameter, its moments and its average. One kernel
+ * computes them together, so that each value is loaded once and intermediate values are not stored.
  *
  * @param updates new values of state entries.
  * @param users the nodes that read each node.
- * @param maxTensors how many tensors a kernel can read and write.
+ * @param maxTensors the most tensors that a kernel can bind.
  */
 export function jointKernels(
   updates: readonly Tensor[],
@@ -38,13 +38,13 @@ export function jointKernels(
   }
   return [...new Set(groups.values())].flatMap((group) => {
     const inside = new Set([...group].flatMap((member) => [...reached.get(member)!.inside]));
-    // A state entry may be there as several leaves.
+    // Several leaves may denote the same state entry.
     const read = new Map(
       [...group].flatMap((member) => [...reached.get(member)!.read].map((node) => [identityOf(node), node])),
     );
-    // Members that anything else reads would have to be there before they are.
+    // A member that another node reads would have to be stored before the kernel runs.
     const alone = [...group].every((member) => users.get(member)!.every((user) => inside.has(user)));
-    // Most of what is written lies where it was read.
+    // Most results overwrite what was read, in place.
     const written = [...group].filter((member) => !isInPlace(member, [...read.values()])).length;
     if (group.size === 1 || !alone || read.size + written > maxTensors) return [];
     return [{ members: [...group].sort((a, b) => a.id - b.id), inside }];
@@ -61,7 +61,7 @@ function isElementwise({ op }: Tensor): boolean {
   );
 }
 
-/** What is computed for a node element by element, and what of its size or smaller that reads. */
+/** The element-wise nodes of an update, and the tensors of its size or smaller that they read. */
 function reach(update: Tensor): { inside: Set<Tensor>; read: Set<Tensor> } {
   const inside = new Set<Tensor>();
   const read = new Set<Tensor>();
@@ -79,13 +79,13 @@ function reach(update: Tensor): { inside: Set<Tensor>; read: Set<Tensor> } {
   return { inside, read };
 }
 
-/** The same for the leaves of one name. */
+/** Leaves of the same name are the same tensor. */
 function identityOf(node: Tensor): unknown {
   if (node.op.name !== 'state' && node.op.name !== 'input') return node;
   return `${node.op.name} ${(node.attributes as NamedLeaf).name}`;
 }
 
-/** Whether the new values of a state entry go where its old ones are read. */
+/** Whether the new values of a state entry can overwrite the old ones in place. */
 function isInPlace(update: Tensor, read: readonly Tensor[]): boolean {
   return read.some(({ op, shape }) => op.name === 'state' && sameShape(shape, update.shape));
 }

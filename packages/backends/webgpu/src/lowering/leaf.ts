@@ -3,7 +3,10 @@ import type { Lowering } from './lowering.ts';
 export const input: Lowering<'input'> = { kind: 'leaf' };
 export const state: Lowering<'state'> = { kind: 'leaf' };
 
-/** One number for all elements is written into the code. A constant of several is in memory before it is asked for. */
+/**
+ * A constant with the same number for all elements is a literal; others are in memory before the program
+ * runs.
+ */
 export const constant: Lowering<'constant'> = {
   kind: 'element',
   inMemory: 'none',

@@ -2,6 +2,7 @@ import { RewardEditError } from '@rewardedit/core/errors';
 import {
   nodesOf,
   sameShape,
+  simplify,
   sizeOf,
   stridesOf,
   type AttributesOf,
@@ -34,13 +35,12 @@ import {
   type Statistics,
   type Surroundings,
 } from './lowering.ts';
-import { prepare } from './prepare.ts';
 import { stateOrder } from './state-order.ts';
 import { computeElement, loweringOf } from './table.ts';
 import { groupReductions } from './together.ts';
 import { findUses, isLeaf } from './uses.ts';
 
-/** A program as kernels, in the order in which they run. */
+/** A program as kernels, in execution order. */
 export interface Lowered {
   readonly steps: readonly KernelStep[];
   readonly inputs: Readonly<Record<string, Stored>>;
@@ -49,9 +49,9 @@ export interface Lowered {
   readonly updated: ReadonlySet<string>;
 }
 
-/** Turns a program into kernels. */
+/** Lowers a program to kernels. */
 export function lower(given: Program, traits: DeviceTraits): Lowered {
-  const program = prepare(given);
+  const program = simplify(given);
   const order = nodesOf(program);
   const results = new Set([...Object.values(program.outputs), ...Object.values(program.updates)]);
   const updates = Object.values<Tensor>(program.updates);
@@ -59,7 +59,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   const position = new Map(order.map((tensor, i) => [tensor, i]));
   const steps: KernelStep[] = [];
   const memory = new Map<Tensor, Stored>();
-  /** Of numbers that lie in one tensor with others: which it is. */
+  /** The position of scalars that share a tensor with others. */
   const placesIn = new Map<Tensor, number>();
   const pending = new Map<Tensor, PlannedKernel>();
   const statistics = new Map<string, Stored>();
@@ -126,7 +126,10 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     }
   }
 
-  /** Whether a kernel's result is only used by one element-wise kernel of its size, which may take it in. */
+  /**
+   * Whether the only use of a kernel's result is an element-wise node of the same size, which can become its
+   * epilogue.
+   */
   function canWait(tensor: Tensor): boolean {
     const [use, ...others] = uses.of(tensor);
     if (!use || others.length > 0 || use.inMemory || results.has(tensor)) return false;
@@ -145,14 +148,14 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     statisticsOf.set(tensor, found);
   }
 
-  /** A kernel whose result is stored as it is. */
+  /** Emits a kernel without an epilogue. */
   function emit(tensor: Tensor, planned: PlannedKernel): void {
     const target = place(tensor, planned.order, []);
     steps.push(...planned.emit(unchanged(target)));
     memory.set(tensor, target);
   }
 
-  /** Kernels that waited, small reductions among them together. */
+  /** Emits pending kernels, small reductions in common dispatches. */
   function emitAll(waiting: readonly Tensor[]): void {
     const kernels = waiting.map((tensor) => [tensor, take(tensor)] as const);
     const { groups, others } = groupReductions(kernels, traits.maxStorageBuffers);
@@ -168,7 +171,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     }
   }
 
-  /** An element-wise node, computed with all that only it needs. */
+  /** Emits an element-wise node, fused with everything that only it needs. */
   function computeElements(tensor: Tensor): void {
     const waiting = waitingFor(tensor);
     const candidate = waiting.pop();
@@ -199,7 +202,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     memory.set(tensor, target);
   }
 
-  /** Element-wise nodes of one shape, in one kernel. */
+  /** Emits element-wise nodes of one shape as one kernel. */
   function computeTogether(members: readonly Tensor[]): void {
     for (const member of members) emitAll(waitingFor(member));
     const axes = members[0].shape.map((size, axis) => variable(axisVariable(axis), size));
@@ -226,7 +229,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     return planned;
   }
 
-  /** The kernels that wait for a node, in their order. */
+  /** The pending kernels that a node depends on, in topological order. */
   function waitingFor(tensor: Tensor): Tensor[] {
     const found = new Set<Tensor>();
     const seen = new Set<Tensor>();
@@ -242,7 +245,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     return [...found].sort((a, b) => a.id - b.id);
   }
 
-  /** Whether a node reads each element of another one just where it computes the one with the same number. */
+  /** Whether a node reads each element of another only to compute the element of the same number. */
   function takesInOrder(tensor: Tensor, candidate: Tensor, axes: readonly Index[]): boolean {
     const asked: string[] = [];
     const make = createElements();
@@ -255,8 +258,8 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
   }
 
   /**
-   * Memory for a node's result: the state entry that it updates, where its old values are not read any more, or that
-   * of an output; otherwise the arena.
+   * Allocates a node's result: in the state entry it updates, if the old values are no longer read, in an
+   * output, or in the arena.
    */
   function place(
     tensor: Tensor,
@@ -301,7 +304,10 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
       );
   }
 
-  /** What is not yet where it belongs: results that are views, several names for one value, states still in use. */
+  /**
+   * Copies results that are not in their place yet: views, second names of a value, and updates of state
+   * entries that were still being read.
+   */
   function copyResults(): void {
     const missing = Object.entries(program.outputs).filter(([name]) => !outputs[name]);
     for (const [name, tensor] of missing) {
@@ -383,7 +389,7 @@ export function lower(given: Program, traits: DeviceTraits): Lowered {
     return sources;
   }
 
-  /** An element of a node whether or not it has memory of its own. */
+  /** The expression of a node's element, even if the node itself is stored. */
   function elementAt(
     make: Elements,
     tensor: Tensor,

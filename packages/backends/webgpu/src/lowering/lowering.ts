@@ -6,47 +6,47 @@ import type { Stored } from '../codegen/stored.ts';
 import type { Reduction } from '../kernels/reduce.ts';
 import type { Target } from '../kernels/target.ts';
 
-/** Finds where the elements of tensors come from. */
+/** Resolves elements of tensors to loads and expressions. */
 export interface Sources {
-  /** An element of a tensor; zero where a condition does not hold. Conditions have to be handed on to all operands. */
+  /** An element of a tensor; zero if a condition fails. Conditions must be passed on to all operands. */
   element(make: Elements, tensor: Tensor, index: readonly Index[], inside?: readonly Condition[]): Element;
-  /** Where an element of a tensor that is in memory, perhaps looked at differently, lies. */
+  /** The load of an element of a tensor that is in memory, possibly through views. */
   load(tensor: Tensor, index: readonly Index[], inside?: readonly Condition[]): Load;
-  /** The results of the statistics of a node. */
+  /** The statistics of a node. */
   statistics(tensor: Tensor): Stored;
 }
 
-/** What a kernel's lowering may use besides. */
+/** What lowerings of kernels may use in addition. */
 export interface Surroundings extends Sources {
   readonly traits: DeviceTraits;
-  /** The product whose batches a sum adds up, if it does nothing else. */
+  /** The product whose batches a sum adds up, if the sum can be merged into the product. */
   summedProduct(sum: Tensor): Tensor<AttributesOf<'matmul'>> | undefined;
-  /** What several kernels need: made by the first that asks, which is given its steps as well. */
+  /** A result that several kernels share: the first to request it also receives the steps that compute it. */
   shared(key: string, make: () => SharedResult): SharedResult;
 }
 
-/** A tensor in the arena, and what computes it. */
+/** A tensor in the arena, and the steps that compute it. */
 export interface SharedResult {
   readonly tensor: Stored;
   readonly steps: readonly KernelStep[];
 }
 
-/** A kernel that waits for where its result is to go. */
+/** A kernel whose target is not decided yet. */
 export interface PlannedKernel {
-  /** The order of the result's axes in memory that suits it. */
+  /** The preferred memory order of the result's axes. */
   readonly order: readonly number[];
-  /** What it is, if it is a reduction, which may be computed together with others. */
+  /** The reduction, for kernels that may share a dispatch with others. */
   readonly reduction?: Reduction;
   emit(target: Target): readonly KernelStep[];
 }
 
-/** A kernel's result that is computed together with what follows it. */
+/** A kernel's result that is consumed by its epilogue. */
 export interface Fused {
   readonly tensor: Tensor;
   readonly result: Element;
 }
 
-/** A reduction whose results are kept for the kernels that follow; equal keys mean equal results. */
+/** A reduction whose results later kernels need; equal keys mean equal results. */
 export interface Statistics {
   readonly key: string;
   readonly reduction: Reduction;
@@ -60,32 +60,36 @@ type ElementOf<Name extends OpName> = (
   sources: Sources,
 ) => Element;
 
-/** Which operands have to be in memory, or views of what is: of the others, elements are computed where they are read. */
+/**
+ * Operands that must be in memory, or views of such; elements of the others are computed where they are read.
+ */
 export type InMemory = 'all' | 'first' | 'none';
 
-/** How an op becomes shader code. */
+/** How an op is lowered to shader code. */
 export type Lowering<Name extends OpName> =
-  /** It is in memory before the program runs. */
+  /** Already in memory when the program runs. */
   | { readonly kind: 'leaf' }
-  /** It moves elements and computes nothing: whoever uses it reads from where they are. */
+  /** Only moves elements: readers load them from the source. */
   | { readonly kind: 'view'; readonly element: ElementOf<Name> }
-  /** It is computed element by element, in the kernel that uses it. */
+  /** Computed element by element, in the kernel that reads it. */
   | {
       readonly kind: 'element';
       readonly inMemory: InMemory;
       readonly element: ElementOf<Name>;
-      /** Numbers for each row that have to be known first. */
+      /** Statistics per row that must be computed first. */
       readonly statistics?: (tensor: Tensor<AttributesOf<Name>>, sources: Sources) => Statistics;
     }
   | {
       readonly kind: 'kernel';
       readonly inMemory: InMemory;
-      /** How often it reads each element of its operands, where these may be computed as they are read. */
+      /**
+       * How often each element of an operand is read, for operands that may be computed as they are loaded.
+       */
       readonly readings?: (tensor: Tensor<AttributesOf<Name>>, traits: DeviceTraits) => readonly number[];
       readonly plan: (tensor: Tensor<AttributesOf<Name>>, surroundings: Surroundings) => PlannedKernel;
     };
 
-/** The axes of a tensor as they are, the last one contiguous in memory. */
+/** The axes in row-major order. */
 export function rowMajor(shape: readonly number[]): number[] {
   return [...shape.keys()];
 }

@@ -6,8 +6,8 @@ import { operand } from './operand.ts';
 import { rowMajor, type Lowering, type PlannedKernel, type Surroundings } from './lowering.ts';
 
 /**
- * The contraction of a matrix product. Axes in front along which the second operand is the same are rows as well;
- * those that are summed afterwards are part of the sum.
+ * The contraction of a matrix product. Leading axes along which the second operand does not vary become rows;
+ * leading axes that are summed afterwards become part of the sum.
  */
 export function productKernel(
   { inputs: [a, b], attributes: { transposeA, transposeB }, shape }: Tensor<AttributesOf<'matmul'>>,
@@ -24,7 +24,7 @@ export function productKernel(
   const rowAxes = single ? axes.filter((axis) => !summed.includes(axis)) : [];
   const sizes = (chosen: readonly number[]) => chosen.map((axis) => shape[axis]);
 
-  /** Index along the axes in front, from those of the parts into which they went. */
+  /** The index along the leading axes, from the indices of the parts they were assigned to. */
   const frontIndex = (batch: readonly Index[], row: readonly Index[], along: readonly Index[]) =>
     axes.map((axis) => {
       if (summed.includes(axis)) return along[summed.indexOf(axis)];
@@ -48,7 +48,7 @@ export function productKernel(
             return { index: [...front, ...matrix(row.at(-1)!, along.at(-1)!, transposeA)] };
           }),
           right: operand(b, surroundings, (batch, [column], along) => {
-            // Along axes that are rows, the second operand does not change.
+            // Along axes that became rows, the second operand does not vary.
             const index = frontIndex(
               batch,
               rowAxes.map(() => whole(0)),
@@ -86,7 +86,7 @@ export const matmul: Lowering<'matmul'> = {
     const batch = results / rows / columns;
     const sizes = single ? { batch: 1, rows: batch * rows, columns } : { batch, rows, columns };
     const { left, right } = readingsOf(traits, sizes);
-    // What is broadcast is read for each batch.
+    // An operand that is broadcast is read for each batch.
     const times = ({ shape: own }: Tensor) => sizes.batch / Math.min(sizes.batch, sizeOf(own.slice(0, -2)));
     return [left * times(a), right * times(b)];
   },

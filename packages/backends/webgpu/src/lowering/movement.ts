@@ -44,7 +44,7 @@ export const pad: Lowering<'pad'> = {
   },
 };
 
-/** The part in which an element lies is chosen where it is computed. */
+/** Selects the part of an element where it is computed. */
 export const concat: Lowering<'concat'> = {
   kind: 'element',
   inMemory: 'none',
@@ -71,7 +71,7 @@ export const resizeNearest: Lowering<'resizeNearest'> = {
   },
 };
 
-/** Kernels run in the order of the nodes, so that nothing has to be done for it. */
+/** Nothing to do: kernels run in the order of the nodes. */
 export const after: Lowering<'after'> = {
   kind: 'view',
   element: (make, { inputs: [x] }, index, inside, { element }) => element(make, x, index, inside),

@@ -14,12 +14,12 @@ import { momentsOf } from '../kernels/combine.ts';
 import { broadcastIndex } from './elementwise.ts';
 import type { Lowering, Sources, Statistics } from './lowering.ts';
 
-/** What only looks at a tensor's elements in their order. */
+/** The tensor under reshapes. */
 function base(tensor: Tensor): Tensor {
   return tensor.op.name === 'reshape' ? base(tensor.inputs[0]) : tensor;
 }
 
-/** Mean and inverse deviation of each row of so many neighbouring elements. */
+/** Mean and inverse deviation of each row of `width` contiguous elements. */
 function moments(x: Tensor, width: number, epsilon: number, { element }: Sources): Statistics {
   const whole = base(x);
   const rows = sizeOf(x.shape) / width;
@@ -40,7 +40,7 @@ function moments(x: Tensor, width: number, epsilon: number, { element }: Sources
   };
 }
 
-/** The sizes of the axes that make up a row, so that they can be gone through in the order in which they lie. */
+/** The sizes of the axes that form a row, so that it can be traversed in memory order. */
 function axesOfRow(shape: readonly number[], width: number): number[] {
   const axes: number[] = [];
   let rest = width;
@@ -106,7 +106,8 @@ export const groupNorm: Lowering<'groupNorm'> = {
       inputs: [x, weight, bias],
       attributes: { groups },
     } = tensor;
-    // Not from the number of the element: an index beside the picture, read for nothing, would not cancel.
+    // Not derived from the element's number: an index outside the picture, whose value is ignored, would not
+    // cancel.
     const row = plus(times(index[0], groups), quotient(index[1], x.shape[1] / groups));
     const found = rowMoments(make, tensor, row, inside, sources);
     const [scale, shift] = [weight, bias].map((each) =>

@@ -4,7 +4,10 @@ import { open, type Condition, type Index } from '../codegen/index-expression.ts
 import type { ContractionOperand } from '../kernels/contraction/contraction.ts';
 import type { Sources } from './lowering.ts';
 
-/** An element where conditions hold and zero elsewhere, whatever is computed from zeros. */
+/**
+ * An element where the conditions hold, and zero elsewhere, for expressions that are not zero for zero
+ * operands.
+ */
 export function masked(make: Elements, element: Element, conditions: readonly Condition[]): Element {
   if (element.kind === 'read' && element.source.kind === 'load') return element;
   if (open(conditions).length === 0) return element;
@@ -12,7 +15,7 @@ export function masked(make: Elements, element: Element, conditions: readonly Co
   return make.apply('select', mask, element, make.number(0, element.type));
 }
 
-/** Where an element of a tensor is found, from its place in a contraction, and where there is one. */
+/** Maps a position in a contraction to an index of a tensor and the conditions under which it exists. */
 type Locate = (
   batch: readonly Index[],
   outer: readonly Index[],

@@ -2,15 +2,15 @@ import { sizeOf, type DType, type Shape, type Tensor } from '@rewardedit/graph';
 import type { DeviceTraits } from '../codegen/shader.ts';
 import { loweringOf } from './table.ts';
 
-/** How a node's elements are computed from what is in memory. */
+/** How the elements of a node are computed from memory. */
 interface Recipe {
-  /** What is read, statistics aside. */
+  /** The tensors that are loaded, except statistics. */
   readonly reads: ReadonlySet<Tensor>;
-  /** The nodes that are computed, each with its instructions for one element, roughly. */
+  /** The nodes that are computed, with an estimate of their instructions per element. */
   readonly nodes: ReadonlyMap<Tensor, number>;
 }
 
-/** What takes many instructions. All other formulas are one. */
+/** Instructions of expensive formulas; all others take one. */
 const WORK: Readonly<Record<string, number>> = {
   div: 4,
   sqrt: 4,
@@ -30,22 +30,24 @@ const WORK: Readonly<Record<string, number>> = {
   reshape: 0,
 };
 
-/** A vector of what is smaller than the result comes from a cache. */
+/** A vector of a tensor smaller than the result comes from a cache. */
 const SMALL_READ = 0.5;
-/** What is this much smaller than the result does not count beside it. */
+/** A tensor this many times smaller than the result is negligible. */
 const SMALL = 8;
-/** A pass over the memory, there and back, takes a GPU as long as so many instructions for each element. */
+/** Instructions per element that take a GPU as long as writing and reading the element once. */
 const PASS = 64;
-/** So much is computed again where it is read once more: less than it takes to read what was stored. */
+/** The most instructions to recompute at another load: fewer than a load from memory costs. */
 const MOST_WORK = 24;
 
 const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, f16: 2 };
 
-/** Which nodes are computed wherever they are read, instead of being kept in memory for all who read them. */
+/**
+ * Decides which nodes are recomputed wherever they are read, instead of being stored once for all readers.
+ */
 export interface Recipes {
-  /** Whether element-wise kernels compute a node again, from one tensor of its size and little else. */
+  /** Whether element-wise kernels recompute a node, which needs one tensor of its size and little else. */
   isLight(tensor: Tensor): boolean;
-  /** Whether a node is computed as a product or a convolution reads it. */
+  /** Whether products and convolutions compute a node as they load it. */
   isFolded(tensor: Tensor): boolean;
 }
 
@@ -66,7 +68,7 @@ export function findRecipes(
   const folded = new Set([...light.keys()].filter(pays));
   return { isLight: (tensor) => light.has(tensor), isFolded: (tensor) => folded.has(tensor) };
 
-  /** Whether computing a node as it is read takes less than a pass over the memory that stores it. */
+  /** Whether computing a node at each load is cheaper than the pass over memory that storing it takes. */
   function pays(tensor: Tensor): boolean {
     if (loweringOf(tensor.op.name)?.kind !== 'element') return false;
     const recipe = light.get(tensor)!;
@@ -75,7 +77,9 @@ export function findRecipes(
     return readings > 0 && readings * workOf(recipe) <= PASS;
   }
 
-  /** Whether a node is computed where its source is, before that is stored: whoever needs the one does not need the other. */
+  /**
+   * Whether a node becomes the epilogue of its source, because no reader of the source is left without it.
+   */
   function isEpilogue(tensor: Tensor, { reads, nodes }: Recipe): boolean {
     const inside = (node: Tensor): boolean => users.get(node)!.every((user) => nodes.has(user));
     const sources = [...reads].filter(({ op }) => loweringOf(op.name)?.kind === 'kernel');
@@ -99,7 +103,7 @@ export function findRecipes(
   }
 }
 
-/** How a node would be computed from its operands; undefined where it is not computed element by element. */
+/** The recipe of a node, or undefined if it is not computed element by element. */
 function recipeOf(tensor: Tensor, light: ReadonlyMap<Tensor, Recipe>): Recipe | undefined {
   const { op, inputs, shape } = tensor;
   const lowering = loweringOf(op.name);
@@ -119,7 +123,7 @@ function recipeOf(tensor: Tensor, light: ReadonlyMap<Tensor, Recipe>): Recipe | 
   return { reads, nodes: nodes.set(tensor, work) };
 }
 
-/** Whether a node is computed from one tensor of its size that takes up no more, and little else. */
+/** Whether a node needs one tensor of its size, of no wider type, and little else. */
 function isLight({ shape, dtype }: Tensor, recipe: Recipe): boolean {
   const large = [...recipe.reads].filter((read) => !isSmall(read, shape));
   return large.length === 1 && BYTES[large[0].dtype] <= BYTES[dtype] && workOf(recipe) <= MOST_WORK;

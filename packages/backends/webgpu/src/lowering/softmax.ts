@@ -3,7 +3,7 @@ import { addressOf, whole } from '../codegen/index-expression.ts';
 import { EXPONENTIALS } from '../kernels/combine.ts';
 import type { Lowering } from './lowering.ts';
 
-/** exp(x - largest) / sum of exp(x - largest), where the sum of each row is known. */
+/** exp(x - maximum) / sum, with both statistics of each row computed before. */
 export const softmax: Lowering<'softmax'> = {
   kind: 'element',
   inMemory: 'first',

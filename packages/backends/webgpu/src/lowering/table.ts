@@ -13,9 +13,7 @@ import { groupNorm, inverseDeviation, normalize } from './normalization.ts';
 import { max, sum } from './reduction.ts';
 import { softmax } from './softmax.ts';
 
-/**
- * How each op of the graph becomes shader code. The type makes it complete: an op without a lowering does not compile.
- */
+/** The lowering of every op. Its type makes it complete: an op without a lowering does not compile. */
 export const LOWERINGS = {
   input,
   state,
@@ -45,13 +43,13 @@ export const LOWERINGS = {
   after,
 } satisfies { readonly [Name in OpName]: Lowering<Name> };
 
-/** The lowering of a node. */
+/** The lowering of an op, or undefined if it is unknown. */
 export function loweringOf(name: string): Lowering<OpName> | undefined {
-  // A node's attributes are those of its op, which the table's type cannot say for all entries at once.
+  // The table's type cannot relate a node's attributes to its op.
   return (LOWERINGS as Readonly<Record<string, unknown>>)[name] as Lowering<OpName> | undefined;
 }
 
-/** An element of a node that is computed where it is read. */
+/** The expression of an element of a view or an element-wise node. */
 export function computeElement(
   make: Elements,
   tensor: Tensor,

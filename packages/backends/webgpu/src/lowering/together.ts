@@ -3,16 +3,17 @@ import { canBeTogether, tensorsRead } from '../kernels/reduce-together.ts';
 import type { Reduction } from '../kernels/reduce.ts';
 import type { PlannedKernel } from './lowering.ts';
 
-/** A small reduction that is about to be computed. */
+/** A small reduction that is about to be emitted. */
 interface Small {
   readonly tensor: Tensor;
   readonly reduction: Reduction;
 }
 
 /**
- * Splits kernels that are about to be computed in small reductions of one combination, as many together as a kernel can bind, and the rest.
+ * Groups small reductions of one kind among kernels that are about to be emitted, as many per group as a
+ * kernel can bind, and returns the other kernels separately.
  *
- * @param maxTensors how many tensors a kernel can read and write.
+ * @param maxTensors the most tensors that a kernel can bind.
  */
 export function groupReductions(
   kernels: readonly (readonly [Tensor, PlannedKernel])[],
@@ -25,7 +26,7 @@ export function groupReductions(
     const read = tensorsRead(reduction);
     const key = `${reduction.combination.name} ${tensor.dtype}`;
     const group = open.get(key);
-    // The results are one tensor more.
+    // One binding is for the results.
     if (group && group.read + read < maxTensors) {
       group.members.push({ tensor, reduction });
       group.read += read;

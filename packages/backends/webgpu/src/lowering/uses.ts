@@ -4,37 +4,37 @@ import { findRecipes, type Recipes } from './recipes.ts';
 import { loweringOf } from './table.ts';
 import type { DeviceTraits } from '../codegen/shader.ts';
 
-/** A node in whose kernel another one's elements are read. */
+/** A kernel that reads a node's elements, identified by its root node. */
 interface Use {
   readonly by: Tensor;
-  /** Whether they have to be in memory for it. */
+  /** Whether the kernel needs them in memory. */
   readonly inMemory: boolean;
 }
 
-/** Which nodes get memory of their own, and where elements are read. */
+/** Which nodes are stored, and which kernels read them. */
 export interface Uses {
-  /** Whether a node is computed by a kernel of its own and kept. All others are computed where they are used. */
+  /** Whether a node is stored. All others are computed where they are read. */
   isRoot(tensor: Tensor): boolean;
-  /** The kernels in which a node's elements are read. */
+  /** The kernels that read a node's elements. */
   of(tensor: Tensor): readonly Use[];
   summedProduct(sum: Tensor): Tensor<AttributesOf<'matmul'>> | undefined;
-  /** The kernel that a node is a result of together with others. */
+  /** The joint kernel that computes a node, if there is one. */
   jointKernel(tensor: Tensor): JointKernel | undefined;
 }
 
-/** A constant of several values lies in memory like inputs and state. */
+/** Inputs, state entries and constants of several values are in memory. */
 export function isLeaf({ op, attributes }: Tensor): boolean {
   if (op.name === 'constant') return typeof (attributes as AttributesOf<'constant'>).values !== 'number';
   return op.name === 'input' || op.name === 'state';
 }
 
 /**
- * Decides which nodes are computed on their own. Kernels are; element-wise nodes where more than one kernel reads
- * them and it is no less work to compute them for each, where they are results, where they are read more often than they have
- * elements, and where they would make a kernel read more tensors than can be bound.
+ * Decides which nodes are stored: results of kernels, and element-wise nodes that several kernels read and
+ * that are not cheap to recompute, that are results of the program, that are read more often than they have
+ * elements, or without which a kernel would bind too many tensors.
  *
  * @param order all nodes, each after its inputs.
- * @param results those that have to be in memory; `updates` are those of them that become the state.
+ * @param results nodes that must be stored; `updates` are those that become the state.
  */
 export function findUses(
   order: readonly Tensor[],
@@ -42,7 +42,7 @@ export function findUses(
   traits: DeviceTraits,
 ): Uses {
   const mostTensors = traits.maxStorageBuffers;
-  // The result, and statistics.
+  // Reserves bindings for the result and for statistics.
   const maxTensors = mostTensors - 2;
   const users = new Map<Tensor, Tensor[]>(order.map((tensor) => [tensor, []]));
   for (const tensor of order) for (const operand of new Set(tensor.inputs)) users.get(operand)!.push(tensor);
@@ -53,7 +53,7 @@ export function findUses(
     for (const member of kernel.members) joint.set(member, kernel);
     for (const node of kernel.inside) inJoint.add(node);
   }
-  /** What stands for the kernel that a node is computed by. */
+  /** The node that represents the kernel which computes a root. */
   const kernelOf = (root: Tensor) => joint.get(root)?.members.at(-1) ?? root;
   const summed = new Map<Tensor, Tensor<AttributesOf<'matmul'>>>();
   for (const tensor of order) {
@@ -102,7 +102,7 @@ export function findUses(
       if (absorbed.has(tensor)) continue;
       const kind = isLeaf(tensor) ? 'leaf' : loweringOf(tensor.op.name)?.kind;
       const strict = [...found.values()].some(Boolean);
-      // One number for all elements is written into the code, unless it is to be read from memory.
+      // A constant with a single number is a literal, unless it must be in memory.
       const isNumber = tensor.op.name === 'constant' && !strict && !results.has(tensor);
       if (kind === 'leaf' || kind === 'kernel') roots.add(tensor);
       if (kind !== 'element' || isNumber) continue;
@@ -126,12 +126,12 @@ function needsInMemory(
   return lowering.inMemory === 'all' || (lowering.inMemory === 'first' && user.inputs[0] === operand);
 }
 
-/** What is looked at through views. */
+/** The tensor under views. */
 function seen(tensor: Tensor): Tensor {
   return loweringOf(tensor.op.name)?.kind === 'view' ? seen(tensor.inputs[0]) : tensor;
 }
 
-/** Operands to be computed on their own, where a node reads more tensors than can be bound. */
+/** Operands to store separately, because a node reads more tensors than a kernel can bind. */
 function firstOverfull(
   order: readonly Tensor[],
   roots: ReadonlySet<Tensor>,
@@ -144,7 +144,7 @@ function firstOverfull(
       roots.has(operand) && !absorbed.has(operand) ? new Set([operand]) : read.get(operand)!,
     );
     const all = new Set(sets.flatMap((set) => [...set]));
-    // Statistics are one tensor more.
+    // Statistics take one more binding.
     const lowering = loweringOf(tensor.op.name);
     if (lowering?.kind === 'element' && lowering.statistics) all.add(tensor);
     read.set(tensor, all);
@@ -156,7 +156,7 @@ function firstOverfull(
   return undefined;
 }
 
-/** The product below a sum over axes in front of it, where nothing else needs it. */
+/** The product under a sum over leading axes, if the sum is its only use. */
 function summableProduct(
   sum: Tensor,
   users: ReadonlyMap<Tensor, readonly Tensor[]>,

@@ -11,7 +11,7 @@ const lifetimes: fc.Arbitrary<Lifetime[]> = fc.array(
   { maxLength: 40 },
 );
 
-test('what lives at the same time lies apart, aligned and within its segment', () => {
+test('values with overlapping lifetimes do not overlap in memory and are aligned', () => {
   fc.assert(
     fc.property(lifetimes, (given) => {
       const { placements, segments } = layOut(given, OPTIONS);
@@ -30,12 +30,12 @@ test('what lives at the same time lies apart, aligned and within its segment', (
   );
 });
 
-test('memory that is free again is used again', () => {
+test('freed memory is reused', () => {
   const chain = Array.from({ length: 10 }, (_, i) => ({ bytes: 1024, first: i, last: i + 1 }));
   expect(layOut(chain, OPTIONS).segments).toEqual([2048]);
 });
 
-test('what is larger than a segment gets one of its own', () => {
+test('a value larger than a segment gets its own segment', () => {
   const { segments } = layOut(
     [
       { bytes: 10_000, first: 0, last: 0 },

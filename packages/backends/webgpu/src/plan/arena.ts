@@ -1,28 +1,27 @@
-/** Something that needs memory from one step of a plan to another, both included. */
+/** The steps of a plan, inclusive, during which a value needs memory. */
 export interface Lifetime {
   readonly bytes: number;
   readonly first: number;
   readonly last: number;
 }
 
-/** Where it lies: in which segment, and how far from its start. */
+/** A segment, and an offset in bytes. */
 export interface Placement {
   readonly segment: number;
   readonly offset: number;
 }
 
 export interface Arena {
-  /** For each lifetime. */
+  /** One per lifetime. */
   readonly placements: readonly Placement[];
-  /** The size of each segment. */
+  /** Bytes of each segment. */
   readonly segments: readonly number[];
 }
 
 /**
- * Lays out what lives at different times in the same memory: the largest first, each at the first place where nothing
- * lies that lives at the same time.
+ * Plans the arena: values with disjoint lifetimes share memory. First fit by decreasing size.
  *
- * @param alignment what offsets are multiples of.
+ * @param alignment offsets are multiples of this.
  * @param maxSegment no segment is larger, unless a single value is.
  */
 export function layOut(

@@ -1,23 +1,23 @@
 import { RewardEditError } from '@rewardedit/core/errors';
 
-/** Limits of a device, and what it could give at present. */
+/** Limits of a device, and its free memory. */
 export interface Room {
   readonly limits: Pick<
     GPUSupportedLimits,
     'maxBufferSize' | 'maxStorageBufferBindingSize' | 'minStorageBufferOffsetAlignment'
   >;
-  /** Bytes; Infinity where that is not known. */
+  /** Bytes; Infinity if unknown. */
   readonly available: number;
 }
 
 const HINT =
-  'Use a smaller batch or smaller pictures, --precision f16, or for a training --recompute; or close what else uses the GPU.';
+  'Use a smaller batch or smaller pictures, --precision f16, or --recompute when training; or close other programs that use the GPU.';
 
 /**
- * Checks, before anything is allocated, that tensors fit on a device, each of them and all together.
+ * Checks, before anything is allocated, that each tensor and their total fit on a device.
  *
- * @param what they are for, as a user knows it.
- * @throws RewardEditError 'failed' with what is needed and what is there.
+ * @param what the subject of the message: `The program`.
+ * @throws RewardEditError 'failed' with the needed and the available memory.
  */
 export function assertFits(
   what: string,
@@ -30,14 +30,14 @@ export function assertFits(
     if (bytes <= most) continue;
     throw new RewardEditError(
       'failed',
-      `${what} needs a tensor of ${amount(bytes)} (${name}), and the GPU takes at most ${amount(most)} for one`,
+      `${what} needs a tensor of ${amount(bytes)} (${name}), but the GPU allows at most ${amount(most)} per tensor`,
       { hint: HINT },
     );
   }
   if (total <= available) return;
   throw new RewardEditError(
     'failed',
-    `${what} needs ${amount(total)} of memory on the GPU, where ${amount(available)} are free`,
+    `${what} needs ${amount(total)} of memory on the GPU, but only ${amount(available)} are free`,
     { hint: HINT },
   );
 }

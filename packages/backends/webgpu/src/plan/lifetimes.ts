@@ -3,13 +3,13 @@ import { bytesPerElement, type DeviceTraits, type KernelStep } from '../codegen/
 import type { Stored } from '../codegen/stored.ts';
 import { layOut, type Arena, type Placement } from './arena.ts';
 
-/** Limits of a device that the arena depends on. */
+/** Device limits that the arena depends on. */
 interface Limits {
   readonly minStorageBufferOffsetAlignment: number;
   readonly maxBufferSize: number;
 }
 
-/** Lays out the arena of a plan: where each intermediate value lies while it is needed. */
+/** Plans the arena of a program: the placement of each intermediate value during its lifetime. */
 export function layOutSteps(
   steps: readonly KernelStep[],
   traits: DeviceTraits,
@@ -22,14 +22,14 @@ export function layOutSteps(
     last,
   }));
   const arena = layOut(lifetimes, {
-    // Shaders may see any tensor as vectors of four numbers.
+    // Shaders may bind any tensor as vectors of four.
     alignment: Math.max(16, limits.minStorageBufferOffsetAlignment),
     maxSegment: limits.maxBufferSize,
   });
   return { arena, placements: new Map(lifetimes.map(({ tensor }, i) => [tensor, arena.placements[i]])) };
 }
 
-/** From which step to which each tensor in the arena is needed. */
+/** The first and last step that uses each tensor in the arena. */
 function lifetimesOf(steps: readonly KernelStep[]): Map<Stored, { first: number; last: number }> {
   const found = new Map<Stored, { first: number; last: number }>();
   steps.forEach(({ tensors }, i) => {

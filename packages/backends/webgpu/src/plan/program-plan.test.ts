@@ -15,7 +15,7 @@ import {
 import { expect, test } from 'vitest';
 import { planProgram } from './program-plan.ts';
 
-/** Residual blocks with their gradients; each block's inside may be computed again for them. */
+/** Residual blocks with their gradients; the inside of each block may be recomputed. */
 function blocks(count: number, wrap: typeof recompute): Program {
   const weights = Array.from({ length: count }, (_, i) => state(`w${i}`, [32, 32, 3, 3]));
   const x = input('x', [1, 32, 32, 32]);
@@ -31,7 +31,7 @@ function blocks(count: number, wrap: typeof recompute): Program {
 
 const plainly: typeof recompute = (inputs, body) => body(...inputs);
 
-test('a plan tells the dispatches of a program and the bytes that it needs', () => {
+test('a plan counts the dispatches and bytes of a program', () => {
   const values = 1 << 16;
   const [a, w] = [input('a', [1, values]), state('w', [1, values], 'f16')];
   const plan = planProgram(program({ outputs: { y: add(mul(a, 2), 1) }, updates: { w: mul(w, 2) } }));
@@ -39,13 +39,13 @@ test('a plan tells the dispatches of a program and the bytes that it needs', () 
     dispatches: 2,
     stateBytes: 2 * values,
     arenaBytes: 0,
-    // The input, and the output, which is there once more for the host.
+    // The input, and the output with its staging buffer.
     workspaceBytes: 3 * 4 * values,
     largestTensorBytes: 4 * values,
   });
 });
 
-test('regions that are computed again take fewer bytes, and more dispatches', () => {
+test('recomputed regions need fewer bytes and more dispatches', () => {
   const [plain, again] = [plainly, recompute].map((wrap) => planProgram(blocks(12, wrap)));
   expect(again.arenaBytes).toBeLessThan(0.6 * plain.arenaBytes);
   expect(again.dispatches).toBeGreaterThan(plain.dispatches);

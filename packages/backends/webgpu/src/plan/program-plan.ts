@@ -3,14 +3,14 @@ import { bytesPerElement, type DeviceTraits } from '../codegen/shader.ts';
 import { lower } from '../lowering/lower.ts';
 import { memoryNeed, type MemoryLimits } from '../memory.ts';
 
-/** What a program is on a device, told without one. */
+/** The cost of a program on a device, computed without one. */
 export interface ProgramPlan {
   readonly dispatches: number;
-  /** Bytes of the state, of intermediate values, and of inputs, outputs and constants. */
+  /** Bytes of the state, of the arena, and of inputs, outputs and constants. */
   readonly stateBytes: number;
   readonly arenaBytes: number;
   readonly workspaceBytes: number;
-  /** The largest single tensor, which a device has to be able to bind. */
+  /** The largest tensor, which the device must be able to bind. */
   readonly largestTensorBytes: number;
 }
 
@@ -20,7 +20,7 @@ export interface PlannedDevice {
   readonly limits: MemoryLimits;
 }
 
-/** What Dawn says of NVIDIA's GPUs: 16-bit numbers, matrix units, and bindings of up to 2 GiB. */
+/** Dawn's report for NVIDIA GPUs: f16, subgroup matrices, and bindings of up to 2 GiB. */
 export const LARGE_GPU: PlannedDevice = {
   traits: {
     halves: true,
@@ -32,7 +32,7 @@ export const LARGE_GPU: PlannedDevice = {
   limits: { minStorageBufferOffsetAlignment: 256, maxBufferSize: 2 ** 31 - 4 },
 };
 
-/** Plans a program, and allocates nothing. */
+/** Plans a program without allocating anything. */
 export function planProgram(program: Program, { traits, limits }: PlannedDevice = LARGE_GPU): ProgramPlan {
   const kernels = lower(program, traits);
   const need = memoryNeed(

@@ -5,9 +5,9 @@ import { openDevice } from '../device/open-device.ts';
 import { createDeviceBackend } from '../webgpu-backend.ts';
 
 /**
- * A backend that takes the device for another one, so that kernels for it are tested where it is not.
+ * A backend that treats the device as a different one, so that kernels for other devices are tested.
  *
- * @param choose which of the kernels that compute the same is used.
+ * @param choose picks one of the kernels for the same result.
  */
 export async function pretendedBackend(
   pretended: Partial<DeviceTraits>,

@@ -1,8 +1,8 @@
 import type { KernelStep } from '../codegen/shader.ts';
 
 /**
- * A kernel for matrix units as one that any device runs: every invocation holds whole matrices, of f32 that are rounded to
- * f16. Tests where elements go and come from, not the units.
+ * Rewrites a subgroup-matrix kernel so that any device can run it: each invocation holds whole f32 matrices,
+ * rounded to f16. Tests the kernel's indexing, not the hardware units.
  */
 export function emulated(step: KernelStep): KernelStep {
   if (!step.wgsl.includes('subgroup_matrix_result')) return step;

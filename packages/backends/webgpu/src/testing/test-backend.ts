@@ -4,8 +4,8 @@ import { createWebGpuBackend } from '../dawn.ts';
 let opened: Promise<Backend | undefined> | undefined;
 
 /**
- * The backend that tests share: on a GPU, or on the processor. Where there is neither, tests are skipped and this says
- * so, but not in continuous integration, which installs a driver.
+ * The backend that tests share: a GPU, or a software driver. Without either, tests are skipped with a
+ * message, except in continuous integration, which installs a driver.
  */
 export function testBackend(): Promise<Backend | undefined> {
   opened ??= createWebGpuBackend().catch((error: unknown) => {

@@ -4,10 +4,12 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Choices } from './choices.ts';
 
-/** The format of the files, raised when kernels of the same code come to mean something else. */
+/** The format of the files, raised if the choice for unchanged kernel code changes its meaning. */
 const VERSION = 1;
 
-/** Where choices for a device are kept: in the user's cache folder, a file for each adapter, driver and version of Dawn. */
+/**
+ * The file of choices for a device in the user's cache folder, one per adapter, driver and version of Dawn.
+ */
 export function choiceFileOf(
   info: Pick<GPUAdapterInfo, 'vendor' | 'device' | 'description'>,
   dawn: string,
@@ -23,8 +25,8 @@ function cacheFolder(): string {
 }
 
 /**
- * Choices in a file. What another process has found meanwhile is kept; a file that cannot be read or written means that
- * kernels are timed again, and no more.
+ * Choices in a file. Choices that other processes add meanwhile are kept; if the file cannot be read or
+ * written, kernels are merely timed again.
  */
 export function choicesInFile(path: string): Choices {
   const kept = read(path);
@@ -39,7 +41,7 @@ export function choicesInFile(path: string): Choices {
         writeFileSync(temporary, `${JSON.stringify(kept, null, 1)}\n`);
         renameSync(temporary, path);
       } catch {
-        // A home folder that cannot be written to is no reason to stop.
+        // A home folder that is not writable is not an error.
       }
     },
   };

@@ -1,18 +1,18 @@
 import type { KernelStep } from '../codegen/shader.ts';
 
-/** Which way to compute was the fastest, by the kernel's key. */
+/** The fastest algorithm by the key of the kernel. */
 export interface Choices {
   get(key: string): string | undefined;
   set(key: string, body: string): void;
 }
 
-/** Choices that are kept for as long as the process runs. */
+/** Choices in memory, for the lifetime of the process. */
 export function choicesInMemory(known: Readonly<Record<string, string>> = {}): Choices {
   const kept = new Map(Object.entries(known));
   return { get: (key) => kept.get(key), set: (key, body) => void kept.set(key, body) };
 }
 
-/** What tells a kernel from all others: everything that its code, its grid and its tensors say. */
+/** Identifies a kernel by its code, grid and tensors. */
 export async function choiceKey({ wgsl, workgroups, tensors }: KernelStep): Promise<string> {
   const about = [wgsl, workgroups.join(), ...tensors.map(({ shape, dtype }) => `${dtype} ${shape.join()}`)];
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(about.join('\n')));

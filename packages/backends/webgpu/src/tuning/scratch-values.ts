@@ -3,7 +3,7 @@ import type { Stored } from '../codegen/stored.ts';
 
 const known = new WeakMap<Stored, TensorData>();
 
-/** Made-up values of a tensor: small numbers of both signs, and the first row wherever one is named. */
+/** Artificial values of a tensor: small numbers of both signs, and zero for row indices. */
 export function scratchValues(tensor: Stored): TensorData {
   const found = known.get(tensor);
   if (found) return found;

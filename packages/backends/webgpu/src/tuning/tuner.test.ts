@@ -19,7 +19,7 @@ const present = await testBackend();
 
 const [x, y] = [stored([64], 'f32', { kind: 'input' }), stored([64], 'f32', { kind: 'output' })];
 
-/** A kernel that stores what the code says of `v`. */
+/** A kernel that stores an expression of `v`. */
 function kernel(body: string, code: string): KernelStep {
   const wgsl = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -34,13 +34,13 @@ const step: KernelStep = {
 };
 
 describe.skipIf(!present)('the tuner', () => {
-  test('takes none that computes something else or does not compile, and remembers', async () => {
+  test('rejects kernels with wrong results or compile errors, and remembers its choice', async () => {
     const { device, traits } = await openDevice(await findAdapter());
     const choices = choicesInMemory();
     const tuner = createTuner({ device, pipelines: createPipelines(device), traits }, choices);
     expect((await tuner.choose(step)).body).toBe('plain');
     expect(choices.get(await choiceKey(step))).toBe('plain');
-    // What is remembered is not tried again; what has no alternatives is not looked at.
+    // A remembered choice is not timed again, and a kernel without alternatives is never timed.
     const remembered = createTuner(
       { device: undefined as never, pipelines: undefined as never, traits },
       choices,
@@ -57,7 +57,7 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-test.skipIf(!present)('for a processor that stands in for a GPU nothing is tried and kept', async () => {
+test.skipIf(!present)('nothing is timed or stored for a software driver', async () => {
   const folder = await temporaryFolder();
   vi.stubEnv('XDG_CACHE_HOME', folder);
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -76,7 +76,7 @@ describe('choices in a file', () => {
     return join(await temporaryFolder(), 'deep', 'choices.json');
   }
 
-  test('have one for each adapter, driver and version of Dawn', () => {
+  test('are separate for each adapter, driver and version of Dawn', () => {
     const info = { vendor: 'nvidia', device: '0x2330', description: 'NVIDIA H200, driver 580' };
     const files = [
       choiceFileOf(info, 'webgpu 0.6.2'),
@@ -88,13 +88,13 @@ describe('choices in a file', () => {
     expect(choiceFileOf({ ...info }, 'webgpu 0.6.2')).toBe(files[0]);
   });
 
-  test('tell kernels apart by all that they compute', async () => {
+  test('distinguish kernels by code and grid', async () => {
     const other = { ...plain, wgsl: plain.wgsl.replace('v + v', 'v') };
     const larger = { ...plain, workgroups: [2, 1, 1] as const };
     expect(new Set(await Promise.all([plain, other, larger].map(choiceKey))).size).toBe(3);
   });
 
-  test('are found by the next process, beside those of others', async () => {
+  test('are shared between processes', async () => {
     const file = await path();
     const [one, other] = [choicesInFile(file), choicesInFile(file)];
     one.set('a', 'register tile');
@@ -103,7 +103,7 @@ describe('choices in a file', () => {
     expect([later.get('a'), later.get('b')]).toEqual(['register tile', 'matrices 64x64']);
   });
 
-  test('are begun again where the file is damaged, and kept in memory where it cannot be written', async () => {
+  test('start over if the file is damaged, and stay in memory if it cannot be written', async () => {
     const file = await path();
     choicesInFile(file).set('a', 'register tile');
     await writeFile(file, '{"a": "regis');

@@ -7,22 +7,22 @@ import { fromDevice, toDevice } from '../device/transfer.ts';
 import { choiceKey, type Choices } from './choices.ts';
 import { scratchValues } from './scratch-values.ts';
 
-/** Chooses among kernels that compute the same. */
+/** Chooses among kernels for the same result. */
 export interface Tuner {
   choose(step: KernelStep): Promise<KernelStep>;
 }
 
-/** How long a kernel is repeated for, so that what surrounds it does not count. */
+/** How long a kernel is repeated, so that launch overhead is negligible. */
 const MILLISECONDS = 12;
 const MOST_REPEATS = 1000;
-/** Kernels whose tensors take more are not tried out: there may be no room for them twice. */
+/** Kernels with larger tensors are not timed, because scratch copies may not fit. */
 const MOST_SCRATCH_BYTES = 2 ** 30;
-/** The largest difference from the simplest kernel, as a share of its largest value. */
+/** The largest difference from the simplest kernel, relative to its largest value. */
 const TOLERANCES = { f32: 1e-4, f16: 1e-2, i32: 0 } as const;
 
 /**
- * Times kernels on made-up values and remembers which was the fastest. Only those are timed that compile and give what
- * the simplest one gives.
+ * Times kernels on artificial values and remembers the fastest. Only kernels that compile and agree with the
+ * simplest one are timed.
  */
 export function createTuner(
   { device, pipelines, traits }: { device: GPUDevice; pipelines: Pipelines; traits: DeviceTraits },
@@ -65,7 +65,7 @@ export function createTuner(
     return alignedBytes(sizeOf(shape) * bytesPerElement(dtype, traits));
   }
 
-  /** Seconds of one run; undefined where the kernel does not compile or computes something else. */
+  /** Returns the seconds of one run, or undefined if the kernel does not compile or its result differs. */
   async function secondsOf(
     step: KernelStep,
     scratch: ReadonlyMap<Stored, GPUBuffer>,

@@ -10,7 +10,10 @@ import { attentionGradientOnMatrices } from './matrix-gradient.ts';
 import { attentionOnMatrices } from './matrix.ts';
 import type { AttentionOperands } from './rows.ts';
 
-/** The kernel of an attention: on matrix units where they can compute it, with the plain one as what it is checked against. */
+/**
+ * The kernel of an attention: on subgroup matrices if possible, with the plain one as the reference it is
+ * checked against.
+ */
 export function attentionKernel(
   traits: DeviceTraits,
   attention: AttentionOperands,
@@ -22,7 +25,7 @@ export function attentionKernel(
   return preferred(attentionOnMatrices(traits, matrices, attention, target), plain);
 }
 
-/** The kernel of an attention's gradient, chosen as that of the attention. */
+/** The kernel of an attention's gradient, chosen in the same way. */
 export function gradientKernel(
   traits: DeviceTraits,
   attention: AttendedOperands,
@@ -38,7 +41,7 @@ export function gradientKernel(
   return preferred(attentionGradientOnMatrices(traits, matrices, attention, of, rows, target), plain);
 }
 
-/** A kernel on matrix units, if there is one, with the plain one as what it is checked against. */
+/** Prefers a subgroup-matrix kernel if there is one, with the plain one as its reference. */
 function preferred(onMatrices: KernelStep | undefined, plain: KernelStep): KernelStep {
   if (!onMatrices) return plain;
   return { ...onMatrices, operations: plain.operations!, body: 'matrices', alternatives: () => [plain] };

@@ -15,8 +15,8 @@ import {
 import type { Target } from '../target.ts';
 
 /**
- * Attention whose weights are never stored (Dao et al., arXiv 2205.14135): an invocation for each query goes through the keys, and
- * sums their values.
+ * Attention without stored weights (Dao et al., arXiv 2205.14135): each invocation runs over the keys of one
+ * query and accumulates their values.
  */
 export function attentionByQuery(
   traits: DeviceTraits,
@@ -41,7 +41,7 @@ export function attentionByQuery(
   });
 }
 
-/** Stores a vector as the row of a result, after what becomes of it. */
+/** Stores a vector as a row of the result, after the epilogue. */
 export function storeVector(
   shader: Shader,
   target: Target,

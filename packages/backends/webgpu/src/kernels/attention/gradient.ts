@@ -16,21 +16,22 @@ import {
 import { storeVector } from './forward.ts';
 import type { Target } from '../target.ts';
 
-/** An attention that was computed, and what its result's gradient is. */
+/** The operands of an attention, with its result and the gradient of the result. */
 export interface AttendedOperands extends AttentionOperands {
   result(front: readonly Index[], query: Index, at: Index): Load;
   resultGradient(front: readonly Index[], query: Index, at: Index): Load;
 }
 
-/** Memory for the three numbers of each query that its gradients need. */
+/** Memory for the three numbers per query that the gradients need. */
 export function attentionRows({ front, queries }: AttentionOperands): Stored {
   return stored([sizeOf(front) * queries, 3], 'f32', { kind: 'arena' });
 }
 
 /**
- * For each query its largest score, the sum by which its weights are divided, and the product of result and gradient, which every score's
- * gradient has in it. From these, weights are computed again wherever they are needed, one at a time. Largest score and sum stay apart:
- * beside the score of hidden keys, the logarithm of a sum is too small to be kept.
+ * Computes for each query its maximum score, the sum that normalizes its weights, and the dot product of
+ * result and gradient, which is a term of every score's gradient. With these, weights are recomputed one at a
+ * time wherever they are needed. Maximum and sum are stored separately: next to the score of a hidden key,
+ * the logarithm of the sum would be rounded away.
  */
 export function attentionRowsKernel(
   traits: DeviceTraits,
@@ -59,10 +60,10 @@ export function attentionRowsKernel(
 }
 
 /**
- * The gradient for queries, keys or values, without storing a weight (Dao et al., arXiv 2205.14135, appendix B.4): an invocation
- * for each query goes through the keys, or for each key through the queries.
+ * The gradient with respect to queries, keys or values without stored weights (Dao et al., arXiv 2205.14135,
+ * appendix B.4): each invocation runs over the keys of one query, or over the queries of one key.
  *
- * @param rows what `attentionRowsKernel` made.
+ * @param rows the result of `attentionRowsKernel`.
  */
 export function attentionGradientKernel(
   traits: DeviceTraits,

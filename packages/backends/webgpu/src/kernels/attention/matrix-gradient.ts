@@ -27,23 +27,23 @@ import { indented } from './rows.ts';
 
 type Of = AttentionGradientAttributes['of'];
 
-/** Rows as both of their vectors: a query and its result's gradient, or a key and its value. */
+/** Pairs of rows: queries with the gradients of their results, or keys with their values. */
 interface Rows {
   readonly count: number;
   readonly first: string;
   readonly vectors: readonly [StagedOperand, StagedOperand];
 }
 
-/** Where lines of both vectors begin in the workgroup's memory, in elements. */
+/** Offsets of both vectors' rows in workgroup memory, in elements. */
 interface Layout {
   readonly subgroups: number;
-  /** Rows of the workgroup's own. */
+  /** Rows that belong to the workgroup. */
   readonly own: number;
   readonly across: readonly [number, number];
   readonly strides: readonly [number, number];
   readonly left: { readonly second: number; readonly weights: number; readonly size: number };
   readonly right: { readonly second: number; readonly size: number };
-  /** Where the second scores begin. */
+  /** The offset of the second products. */
   readonly slopes: number;
 }
 
@@ -68,12 +68,13 @@ function bytesOf({ left, right, slopes }: Layout): number {
 }
 
 /**
- * The gradient for queries, keys or values on matrix units, of f16 operands, summed in f32: as `attentionGradientKernel`
- * computes it, for tiles of queries or keys at a time (Dao et al., arXiv 2307.08691, algorithm 2, one result a kernel, so that no sum is
- * shared by workgroups). Its matrices have been tried written out in WGSL; it has not run on hardware yet.
+ * The gradient with respect to queries, keys or values on subgroup matrices, with f16 operands and f32
+ * accumulators: `attentionGradientKernel` by tiles (Dao et al., arXiv 2307.08691, algorithm 2, with one
+ * result per kernel, so that workgroups share no sums). Tested with matrices emulated in WGSL; not run on
+ * hardware yet.
  *
- * @param rows what `attentionRowsKernel` made.
- * @returns undefined where this body cannot compute it.
+ * @param rows the result of `attentionRowsKernel`.
+ * @returns undefined if this algorithm does not support the shapes or the device.
  */
 export function attentionGradientOnMatrices(
   traits: DeviceTraits,
@@ -93,7 +94,7 @@ export function attentionGradientOnMatrices(
   const sharing = units.subgroup / MATRIX;
   const each = OTHERS / sharing;
   const needsSlopes = of !== 'value';
-  /** Which vector of the others the weights or slopes are multiplied with. */
+  /** Which vector of the other rows is multiplied by the weights or their gradients. */
   const summed = needsSlopes ? 0 : 1;
   const resultWidth = needsSlopes ? width : valueWidth;
 
@@ -139,10 +140,10 @@ export function attentionGradientOnMatrices(
         vectors[which],
       );
 
-    /** Products of the workgroup's own vectors with those of the others, stored as scores. */
+    /** Products of the workgroup's own vectors with those of the other rows, stored as scores. */
     const products = (which: 0 | 1) =>
       range(OTHERS / MATRIX).flatMap((j) => [
-        // Told to be zero: not every compiler makes a variable in a loop so.
+        // Explicitly zero: not every compiler initializes a variable declared in a loop on each iteration.
         `var s${which}_${j} = ${zeroMatrix};`,
         ...range(across[which]).flatMap((c) => {
           const stride = strides[which];

@@ -5,25 +5,28 @@ import { MATRIX, storeMatrix, type MatrixUnits } from '../../codegen/subgroup-ma
 import { declareIndex, lanes, range, storeSum } from '../contraction/tile-index.ts';
 import type { Target } from '../target.ts';
 
-/** Rows that all queries of a workgroup, or all its keys, meet at a time. */
+/** Rows of the other side per tile. */
 export const OTHERS = 32;
-/** Neighbouring rows in the workgroup's memory lie in different banks. */
+/** Padding that puts consecutive rows of workgroup memory into different banks. */
 export const PADDING = { halves: 8, words: 4 };
 export const SCORES_STRIDE = OTHERS + PADDING.words;
 export const WEIGHTS_STRIDE = OTHERS + PADDING.halves;
-/** Each subgroup has a matrix' rows of its own. The more there are, the less often the others are read. */
+/** Each subgroup owns the rows of one matrix. More subgroups read the other side less often. */
 export const SUBGROUPS = [4, 2, 1] as const;
 
-/** Rows of an operand, as they are brought to the workgroup's memory. */
+/** Rows of an operand that are staged in workgroup memory. */
 export interface StagedOperand {
   readonly width: number;
-  /** How many rows there are at all, and the first that is wanted, in WGSL. Past the end, the last is read for nothing. */
+  /**
+   * The total number of rows, and the first one to stage, in WGSL. Past the end, the last row is read and
+   * ignored.
+   */
   readonly count: number;
   readonly first: string;
   load(number: Index, at: Index): Load;
 }
 
-/** Lines that bring rows to the workgroup's memory, filled up with zeros to whole matrices. */
+/** Lines that stage rows in workgroup memory, zero-padded to whole matrices. */
 export function stageRows(
   shader: Shader,
   {
@@ -65,7 +68,7 @@ export function stageRows(
   ];
 }
 
-/** Rows of results, of which the first of the workgroup is `first`, in WGSL. */
+/** Rows of a result; `first` is the first row of the workgroup, in WGSL. */
 export interface MatrixRows {
   readonly first: string;
   readonly count: number;
@@ -73,9 +76,9 @@ export interface MatrixRows {
 }
 
 /**
- * Stores matrix number `e` along the width of results, through the memory of its subgroup.
+ * Stores matrix `e` along the width of the result, through the subgroup's own memory.
  *
- * @param divisor what a row is divided by, from its number within the workgroup.
+ * @param divisor the divisor of a row, from its number in the workgroup.
  */
 export function storeRows(
   shader: Shader,

@@ -21,9 +21,9 @@ import { testBackend } from '../../testing/test-backend.ts';
 const present = await testBackend();
 const LONG = process.env['REWARDEDIT_LONG'] === '1';
 if (!LONG)
-  process.stderr.write('\nSKIPPED: attention on matrix units, written out. REWARDEDIT_LONG=1 tests it.\n\n');
+  process.stderr.write('\nSKIPPED: attention on emulated subgroup matrices (REWARDEDIT_LONG=1 runs it).\n\n');
 
-/** Neither queries nor keys fill their tiles, nor does the width. */
+/** Sizes of queries, keys and width that do not fill their tiles. */
 function attended(dtype: 'f16' | 'f32', width: number): Tensor {
   const operand = (name: string, length: number) => cast(input(name, [2, length, width]), dtype);
   const [q, k, v] = [operand('q', 21), operand('k', 45), operand('v', 45)];
@@ -31,7 +31,7 @@ function attended(dtype: 'f16' | 'f32', width: number): Tensor {
   return cast(mul(attention(q, k, v, { scale: width ** -0.5, ...(dtype === 'f32' && { mask }) }), 2), 'f32');
 }
 
-/** The gradients of a loss in which each element of the result counts differently. */
+/** The gradients of a loss that weights each element of the result differently. */
 function attendedGradients(dtype: 'f16' | 'f32', width: number): Record<string, Tensor> {
   const operands = { q: 21, k: 45, v: 45 };
   const leaves = Object.entries(operands).map(([name, length]) => input(name, [2, length, width]));
@@ -49,15 +49,15 @@ const gpu: DeviceTraits = {
   matrices: { order: 'template', subgroup: 32 },
 };
 
-/** The bodies of the attention in a program, the one that is used unless timed first. */
+/** The variants of the attention in a program; the first is the default. */
 function bodiesOn(traits: DeviceTraits, dtype: 'f16' | 'f32', width: number): (string | undefined)[] {
   const { steps } = lower(program({ outputs: { y: attended(dtype, width) } }), traits);
   const found = steps.find(({ label }) => label.startsWith('attention'))!;
   return [found, ...(found.alternatives?.() ?? [])].map(({ body }) => body);
 }
 
-describe('matrix units compute attention', () => {
-  test('of f16, in a width of whole vectors, where the workgroup has room for it', () => {
+describe('subgroup matrices are used', () => {
+  test('for f16 attention with a width of whole vectors that fits in workgroup memory', () => {
     expect(bodiesOn(gpu, 'f16', 40)).toEqual(['matrices', 'query by query']);
     expect(bodiesOn(gpu, 'f16', 160)).toEqual(['matrices', 'query by query']);
     expect(bodiesOn(gpu, 'f32', 40)).toEqual(['query by query']);
@@ -66,7 +66,7 @@ describe('matrix units compute attention', () => {
     expect(bodiesOn({ ...gpu, matrices: undefined }, 'f16', 40)).toEqual(['query by query']);
   });
 
-  test('and its gradients', () => {
+  test('and for its gradients', () => {
     const bodies = (dtype: 'f16' | 'f32', width: number) => {
       const { steps } = lower(program({ outputs: attendedGradients(dtype, width) }), gpu);
       return steps.filter(({ label }) => label.includes('gradient of')).map(({ body }) => body);
@@ -77,13 +77,13 @@ describe('matrix units compute attention', () => {
   });
 });
 
-// Where there are no matrix units, their functions are written out in WGSL, which takes long to compile.
-describe.skipIf(!present || !LONG)('on matrices, attention is what the float64 evaluation gives', () => {
+// Without subgroup matrices, their functions are emulated in WGSL, which compiles slowly.
+describe.skipIf(!present || !LONG)('attention on matrices equals the float64 evaluation', () => {
   test.each([20, 16])(
-    'of width %i',
+    'for width %i',
     async (width) => {
       const used: (string | undefined)[] = [];
-      // Two subgroups: what several do apart is seen, and compiles in half the time of four.
+      // Two subgroups show what several do, and compile in half the time of four.
       const pretended = {
         ...gpu,
         workgroupMemory: 12_000,
@@ -112,11 +112,11 @@ describe.skipIf(!present || !LONG)('on matrices, attention is what the float64 e
     600_000,
   );
 
-  // Written out, the gradients of queries and keys in matrices that are not full need more stack than SwiftShader has.
+  // The emulated gradients of queries and keys with partly filled matrices exceed SwiftShader's stack.
   test.each([
     { width: 16, names: ['dq', 'dk', 'dv'] },
     { width: 20, names: ['dv'] },
-  ])('and so are the gradients $names, of width $width', { timeout: 1_800_000 }, async ({ width, names }) => {
+  ])('and so do the gradients $names, for width $width', { timeout: 1_800_000 }, async ({ width, names }) => {
     const used: (string | undefined)[] = [];
     const pretended = {
       ...gpu,

@@ -23,7 +23,7 @@ import {
 } from './matrix-rows.ts';
 import { indented, type AttentionOperands } from './rows.ts';
 
-/** What becomes of sizes in matrices, and where lines of queries, keys and values begin in the workgroup's memory. */
+/** Sizes in matrices, and offsets of queries, keys and values in workgroup memory. */
 interface Layout {
   readonly subgroups: number;
   readonly queries: number;
@@ -48,13 +48,13 @@ function layoutFor({ width, valueWidth }: AttentionOperands, subgroups: number):
     valuesAcross,
     leftStride,
     rightStride,
-    // First the queries lie there, then the weights.
+    // Holds the queries first, then the weights.
     leftSize: queries * Math.max(leftStride, WEIGHTS_STRIDE),
     rightSize: OTHERS * rightStride,
   };
 }
 
-/** The largest layout for which a workgroup has the memory. */
+/** The largest layout that fits in workgroup memory. */
 function fittingLayout(
   { workgroupMemory }: DeviceTraits,
   { subgroup }: MatrixUnits,
@@ -67,11 +67,12 @@ function fittingLayout(
 }
 
 /**
- * Attention on matrix units, of f16 operands, with scores, weights' sums and results in f32. The keys are gone through twice: for the
- * largest score of each query, and for the values. The results can then stay in the units' registers, where rows cannot be rescaled
- * one by one, as the usual single pass (Dao et al., arXiv 2205.14135) would have to.
+ * Attention on subgroup matrices with f16 operands; scores, sums of weights and results are f32. It makes two
+ * passes over the keys, one for the maximum score of each query and one for the values, so that accumulators
+ * stay in subgroup matrices, whose rows cannot be rescaled as the usual single pass (Dao et al., arXiv
+ * 2205.14135) requires.
  *
- * @returns undefined where this body cannot compute it.
+ * @returns undefined if this algorithm does not support the shapes or the device.
  */
 export function attentionOnMatrices(
   traits: DeviceTraits,
@@ -84,7 +85,7 @@ export function attentionOnMatrices(
   if (!layout || width % 4 !== 0 || valueWidth % 4 !== 0 || sizeOf(front) > 65535) return undefined;
   const { subgroups, across, valuesAcross, leftStride, rightStride } = layout;
   const invocations = subgroups * units.subgroup;
-  /** Invocations that share a query's scores. */
+  /** Invocations that share the scores of a query. */
   const sharing = units.subgroup / MATRIX;
   const each = OTHERS / sharing;
 
@@ -102,12 +103,15 @@ export function attentionOnMatrices(
       load: (number, at) => attention.key(batch, number, at),
     });
 
-    /** Scores of the queries for `OTHERS` keys from `key0` on, for each invocation those of its query that it shares. */
+    /**
+     * Scores of the queries for the `OTHERS` keys from `key0` on; each invocation handles its share of one
+     * query's scores.
+     */
     const scores = (take: readonly string[]) => [
       ...stageKeys,
       'workgroupBarrier();',
       ...range(OTHERS / MATRIX).flatMap((j) => [
-        // Told to be zero: not every compiler makes a variable in a loop so.
+        // Explicitly zero: not every compiler initializes a variable declared in a loop on each iteration.
         `var s${j} = ${zeroMatrix};`,
         ...range(across).flatMap((c) => [
           `let k${j}_${c} = ${loadMatrix(units, 'right', `${j * MATRIX * rightStride + c * MATRIX}`, rightStride, true)};`,
@@ -212,7 +216,7 @@ export function attentionOnMatrices(
   });
 }
 
-/** Puts together what the invocations that share a query have, for each of them. */
+/** Combines the partial results of the invocations that share a query, in each of them. */
 function overShares(name: string, sharing: number, join: (a: string, b: string) => string): string[] {
   const parts = range(sharing).map((i) => `shares[i32(local) - share + ${i}]`);
   return [

@@ -12,23 +12,23 @@ import {
   type Width,
 } from '../../codegen/shader.ts';
 
-/** Where the operands of an attention lie; each part of an index as the kernels have it. */
+/** The operands of an attention as loads, from an index in parts. */
 export interface AttentionOperands {
   readonly front: readonly number[];
   readonly queries: number;
   readonly keys: number;
-  /** Of a query and a key, and of a value. */
+  /** The head size of queries and keys, and that of values. */
   readonly width: number;
   readonly valueWidth: number;
   readonly scale: number;
   query(front: readonly Index[], query: Index, at: Index): Load;
   key(front: readonly Index[], key: Index, at: Index): Load;
   value(front: readonly Index[], key: Index, at: Index): Load;
-  /** What is added to a score. */
+  /** The mask, added to a score. */
   mask?: ((front: readonly Index[], query: Index, key: Index) => Load) | undefined;
 }
 
-/** A vector along the width of a query or a value, in variables of its own: arrays would not stay in registers. */
+/** A vector along the head size, in separate variables because arrays would not stay in registers. */
 export interface Vector {
   readonly groups: number;
   readonly width: Width;
@@ -40,17 +40,17 @@ export function vectorOf(size: number): Vector {
   return { groups: size / width, width, type: width === 4 ? 'vec4<f32>' : 'f32' };
 }
 
-/** The index along the width of one of its groups. */
+/** The index of a group along the head size. */
 export function groupAt({ width }: Vector, group: number): Index {
   return plus(group * width, variable(LANE, width));
 }
 
-/** Something for each group of a vector. */
+/** Maps the groups of a vector to lines. */
 export function eachGroup({ groups }: Vector, line: (group: number) => string): string[] {
   return Array.from({ length: groups }, (_, group) => line(group));
 }
 
-/** Reads a vector into variables of that name. */
+/** Loads a vector into variables named after it. */
 export function readVector(
   shader: Shader,
   name: string,
@@ -63,7 +63,7 @@ export function readVector(
   );
 }
 
-/** Adds the product of two vectors to a variable. */
+/** Adds the dot product of two vectors to a variable. */
 export function addProduct(sum: string, vector: Vector, a: string, b: string): string[] {
   return eachGroup(vector, (group) => {
     const product = vector.width === 4 ? `dot(${a}${group}, ${b}${group})` : `${a}${group} * ${b}${group}`;
@@ -72,9 +72,10 @@ export function addProduct(sum: string, vector: Vector, a: string, b: string): s
 }
 
 /**
- * Lines that go through the keys of a query with a running maximum `most` of the scores and the
- * sum `total` of the weights (Milakov and Gimelshein, arXiv 1805.02867). Where the maximum grows, what was summed so far is worth
- * less: `take` has `weight` for the key `key`, and `shrunk` for what it has summed.
+ * Lines that run over the keys of a query with the running maximum `most` of the scores and the running sum
+ * `total` of the weights (online softmax: Milakov and Gimelshein, arXiv 1805.02867). When the maximum grows,
+ * earlier sums are rescaled: `take` gets the `weight` of the key `key` and the factor `shrunk` of its
+ * previous sum.
  */
 export function throughKeys(
   shader: Shader,
@@ -113,7 +114,7 @@ export function indented(line: string): string {
 
 const WORKGROUP = 64;
 
-/** A kernel with an invocation for each query, or each key, of every front index. */
+/** A kernel with one invocation per query, or per key, of every leading index. */
 export function rowKernel(
   traits: DeviceTraits,
   {

@@ -21,13 +21,13 @@ import { pretendedBackend } from '../../testing/device-backend.ts';
 import { testBackend } from '../../testing/test-backend.ts';
 
 const present = await testBackend();
-/** SwiftShader takes seconds to compile one of the larger kernels. */
+/** SwiftShader takes seconds to compile each of the larger kernels. */
 const LONG = process.env['REWARDEDIT_LONG'] === '1';
 
 const given = (name: string, shape: readonly number[], dtype: 'f32' | 'f16'): Tensor =>
   cast(input(name, shape), dtype);
 
-/** Products whose operands lie along either axis, none of a size that a tile divides. */
+/** Products with operands contiguous along either axis, of sizes that no tile divides. */
 function products(dtype: 'f32' | 'f16'): Record<string, Tensor> {
   const a = given('a', [36, 20], dtype);
   return {
@@ -42,7 +42,7 @@ function products(dtype: 'f32' | 'f16'): Record<string, Tensor> {
   };
 }
 
-/** A convolution with its gradients, one of which has a sum that is cut in parts. */
+/** A convolution with its gradients, one of which uses split-K. */
 function convolutions(dtype: 'f32' | 'f16'): Record<string, Tensor> {
   const [x, w] = [given('x', [4, 12, 12, 10], dtype), given('w', [16, 12, 3, 3], dtype)];
   const convolved = conv2d(x, w, { padding: 1 });
@@ -73,7 +73,7 @@ async function check(
   await backend.dispose();
 }
 
-/** The kernels of this body, which each contraction that is no skinny one has. */
+/** Chooses the kernels with this algorithm, which every contraction has, except skinny ones. */
 function named(body: string, used: string[]): (kernels: readonly KernelStep[]) => KernelStep {
   return (kernels) => {
     const found = kernels.find((kernel) => kernel.body === body);
@@ -83,16 +83,16 @@ function named(body: string, used: string[]): (kernels: readonly KernelStep[]) =
 }
 
 describe.skipIf(!present)(
-  'every body of a contraction gives what the float64 evaluation gives',
+  'every algorithm of a contraction equals the float64 evaluation',
   { timeout: 300_000 },
   () => {
-    test('workgroup tiles, of products', async () => {
+    test('workgroup tiles for products', async () => {
       const used: string[] = [];
       await check(products('f32'), {}, named('workgroup tile 32x32', used), 1e-5);
       expect(used).toHaveLength(3);
     });
 
-    test('few rows, of whose sums each is shared by a workgroup', async () => {
+    test('few rows, with each sum shared by a workgroup', async () => {
       const used: string[] = [];
       const weights = given('w', [21, 72], 'f32');
       const outputs = {
@@ -103,7 +103,7 @@ describe.skipIf(!present)(
       expect(used).toHaveLength(2);
     });
 
-    test('sums in parts', async () => {
+    test('split-K', async () => {
       const used: string[] = [];
       const { dw } = convolutions('f32');
       await check({ dw }, {}, named('register tile', used), 1e-5);
@@ -112,11 +112,11 @@ describe.skipIf(!present)(
 
     if (!LONG)
       process.stderr.write(
-        '\nSKIPPED: the larger bodies of contractions. REWARDEDIT_LONG=1 tests them, in some minutes.\n\n',
+        '\nSKIPPED: the larger contraction kernels (REWARDEDIT_LONG=1 runs them, in some minutes).\n\n',
       );
 
     test.runIf(LONG).each(['workgroup tile 32x32', 'workgroup tile 64x64', 'workgroup tile 128x128'])(
-      '%s, of convolutions',
+      '%s for convolutions',
       async (body) => {
         const used: string[] = [];
         await check(convolutions('f32'), {}, named(body, used), 1e-5);
@@ -125,9 +125,9 @@ describe.skipIf(!present)(
       600_000,
     );
 
-    // Where there are no matrix units, their functions are written out in WGSL.
+    // Without subgroup matrices, their functions are emulated in WGSL.
     test.runIf(LONG)(
-      'matrices 64x64, of products',
+      'matrices 64x64 for products',
       async () => {
         const used: string[] = [];
         const choose = named('matrices 64x64', used);

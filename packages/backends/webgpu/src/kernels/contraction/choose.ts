@@ -23,12 +23,12 @@ const MATRIX_TILES: readonly MatrixTile[] = [
   { rows: 64, columns: 64, depth: 32, subgroups: [2, 2] },
 ];
 
-/** So many workgroups keep a large GPU busy. */
+/** Enough workgroups to keep a large GPU busy. */
 const ENOUGH_WORKGROUPS = 128;
 
 /**
- * The kernels of a contraction. The first of several that compute the same is what is used where nothing was timed, and
- * the register tile is the last: the others are checked against it.
+ * Returns the kernels of a contraction. The first variant is the default without tuning; the last is the
+ * register tile, which the others are checked against.
  */
 export function contractionKernels(
   traits: DeviceTraits,
@@ -41,10 +41,10 @@ export function contractionKernels(
   return parts === 1 ? [compute(contraction, target)] : splitSum(traits, contraction, target, parts, compute);
 }
 
-/** How large the result is. */
+/** The size of the result. */
 type Sizes = Pick<Contraction, 'batch' | 'rows' | 'columns'>;
 
-/** One way to compute a contraction. */
+/** One algorithm for a contraction. */
 interface Body {
   readonly name: string;
   make(): KernelStep;
@@ -59,13 +59,13 @@ function alternatives(traits: DeviceTraits, contraction: Contraction, target: Ta
   return { ...first(), alternatives: () => others.map((make) => make()) };
 }
 
-/** From the one that is probably fastest to the simplest. */
+/** The algorithms for a contraction, from the probably fastest to the simplest. */
 function bodiesFor(traits: DeviceTraits, contraction: Contraction, target: Target): Body[] {
   const simple: Body = {
     name: 'register tile',
     make: () => registerTileKernel(traits, contraction, target, registerTileFor(traits, contraction)),
   };
-  // A processor has no memory for workgroups that would be faster than any other.
+  // Workgroup memory is not faster than other memory on a processor.
   if (traits.software || traits.workgroupMemory === 0) return [simple];
   if (sharesSums(traits, contraction))
     return [{ name: 'skinny', make: () => skinnyKernel(traits, contraction, target) }, simple];
@@ -83,21 +83,21 @@ function bodiesFor(traits: DeviceTraits, contraction: Contraction, target: Targe
     name: `workgroup tile ${tile.rows}x${tile.columns}`,
     make: () => workgroupTileKernel(traits, contraction, target, tile),
   }));
-  // Where there are matrix units, the best guess among the others is enough to beat.
+  // With subgroup matrices, only the best of the other algorithms is worth timing.
   return [...onMatrices, ...(onMatrices.length > 0 ? shared.slice(0, 1) : shared), simple];
 }
 
-/** Whether each sum is shared by the invocations of a workgroup. */
+/** Whether the invocations of a workgroup share each sum. */
 function sharesSums({ workgroupMemory }: DeviceTraits, contraction: Contraction): boolean {
   return workgroupMemory > 0 && isSkinny(contraction);
 }
 
-/** With few rows or columns, most of a tile would be computed for nothing: the register tile takes their shape instead. */
+/** With few rows or columns, most of a tile would be wasted; the register tile adapts to their number. */
 function isNarrow({ rows, columns }: Sizes): boolean {
   return sizeOf(rows) <= 8 || sizeOf(columns) <= 8;
 }
 
-/** Tiles with the one in front that is the largest to leave enough workgroups, or else the smallest. */
+/** Sorts tiles so that the largest one that leaves enough workgroups comes first, or else the smallest. */
 function inOrder<Tile extends { readonly rows: number; readonly columns: number }>(
   tiles: readonly Tile[],
   contraction: Sizes,
@@ -113,7 +113,7 @@ function gridOf(
   return sizeOf(batch) * Math.ceil(sizeOf(rows) / tile.rows) * Math.ceil(sizeOf(columns) / tile.columns);
 }
 
-/** How often each element of both operands is read, by so many rows and columns that tiles share. */
+/** How often each element of both operands is read, given the tile's rows and columns. */
 export function readingsOf(
   traits: DeviceTraits,
   sizes: { readonly batch: number; readonly rows: number; readonly columns: number },
@@ -133,7 +133,7 @@ function smallestGrid(contraction: Contraction): number {
   return gridOf(contraction, { rows: 64, columns: 64 });
 }
 
-/** Whether both operands are f16, which a device with matrix units has. */
+/** Whether both operands are f16, as subgroup matrices require. */
 function takesMatrices({ left, right }: Contraction): boolean {
   return left.dtype === 'f16' && right.dtype === 'f16';
 }

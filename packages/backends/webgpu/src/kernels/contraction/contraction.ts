@@ -6,7 +6,7 @@ import type { Condition, Index } from '../../codegen/index-expression.ts';
 export interface ContractionOperand {
   readonly dtype: DType;
   /**
-   * An element: read from memory, or computed from what is; zero where a condition does not hold.
+   * An element as an expression: a load, or computed from loads; zero if a condition fails.
    *
    * @param outer its index along the axes of rows, or of columns.
    */
@@ -20,17 +20,18 @@ export interface ContractionOperand {
 }
 
 /**
- * A sum of products, the shape that matrix products, convolutions and both of their gradients have in common:
+ * A sum of products, the common form of matrix products, convolutions and both their gradients:
  *
  *     result[batch, row, column] = sum over inner of left[batch, row, inner] * right[batch, column, inner]
  *
- * Each of the four stands for several axes; what an operand's element is, and where that lies, is the caller's to say, so that a
- * convolution is this with rows of output pixels and inner axes of kernel positions and channels (implicit GEMM), and a
- * normalization in front of it may be computed as the element is read.
+ * Each of the four indices stands for several axes. The caller provides the elements of both operands as load
+ * expressions, so that a convolution is a contraction whose rows are output pixels and whose inner axes are
+ * kernel positions and channels (implicit GEMM), and a preceding normalization can be computed as the element
+ * is loaded.
  */
 export interface Contraction {
   readonly label: string;
-  /** Sizes of the axes; of columns and of the sum, there is at least one. */
+  /** Sizes of the axes; columns and inner have at least one axis. */
   readonly batch: readonly number[];
   readonly rows: readonly number[];
   readonly columns: readonly number[];

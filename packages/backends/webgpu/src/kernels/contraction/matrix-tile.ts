@@ -14,7 +14,7 @@ import type { Contraction } from './contraction.ts';
 import { PART, stageOperands, type Staged } from './stage.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
-/** The tile of a workgroup, and how many subgroups share it. */
+/** The tile of a workgroup, and the number of subgroups that share it. */
 export interface MatrixTile {
   readonly rows: number;
   readonly columns: number;
@@ -22,19 +22,19 @@ export interface MatrixTile {
   readonly subgroups: readonly [rows: number, columns: number];
 }
 
-/** Bytes of the workgroup's memory that such a tile takes, at most. */
+/** Upper bound of the workgroup memory of a tile, in bytes. */
 export function matrixMemory({ rows, columns, depth, subgroups: [down, across] }: MatrixTile): number {
   const staged = (outer: number) => 2 * Math.max(outer * (depth + PADDING), depth * (outer + PADDING));
   return staged(rows) + staged(columns) + 4 * MATRIX * MATRIX * down * across;
 }
 
-/** Neighbouring rows in the workgroup's memory lie in different banks. */
+/** Padding that puts consecutive rows of workgroup memory into different banks. */
 const PADDING = 8;
 
 /**
- * A contraction of f16 operands on matrix units, summed in f32. Operands are staged in the workgroup's memory, and the
- * next part of them is on its way meanwhile. Results leave one matrix at a time, through a patch of memory that each
- * subgroup has for itself, so that everything that follows sees single elements.
+ * A contraction of f16 operands on subgroup matrices with f32 accumulators. Operands are staged in workgroup
+ * memory, and the next part is loaded while the current one is multiplied. Results are stored one matrix at a
+ * time through a patch of memory per subgroup, so that the epilogue sees single elements.
  */
 export function matrixTileKernel(
   traits: DeviceTraits,
@@ -162,7 +162,10 @@ export function matrixTileKernel(
   });
 }
 
-/** How far apart the lines of a staged operand are: rows or columns where vectors are along the sum, else its steps. */
+/**
+ * The stride between rows of a staged operand: rows or columns if its vectors run along the sum, else steps
+ * of the sum.
+ */
 function strideOf({ along }: Staged, outer: number, depth: number): number {
   return (along === 'inner' ? depth : outer) + PADDING;
 }
@@ -171,7 +174,7 @@ function placeOf({ along }: Staged, outer: string, k: number, stride: number): s
   return along === 'inner' ? `(${outer}) * ${stride} + ${k}` : `${k * stride} + ${outer}`;
 }
 
-/** Brings what was read to the workgroup's memory. */
+/** Writes loaded vectors to workgroup memory. */
 function keep(memory: string, { along, vectors }: Staged, stride: number): string[] {
   return vectors.flatMap(({ name, outer, inner }) => {
     const start =

@@ -22,19 +22,19 @@ import { sizeOf } from '@rewardedit/graph';
 /** The variable of the innermost loop. */
 export const INNERMOST = 'k_last';
 
-/** Lines of a kernel around and inside of its innermost loop. */
+/** Lines before and inside the innermost loop. */
 export interface LoopCode {
   readonly before: string[];
   readonly within: string[];
 }
 
-/** The load that most of an operand is: where its elements lie decides how they are read. */
+/** The load that dominates an operand and decides how its elements are read. */
 export function mainLoad(make: (elements: Elements) => Element): Load {
   const loads = loadsOf(make(createElements()));
   return loads.reduce((most, load) => (sizeOf(load.tensor.shape) > sizeOf(most.tensor.shape) ? load : most));
 }
 
-/** Lines that read or compute an operand, and its WGSL then. */
+/** Lines that load or compute an operand, and the resulting WGSL expression. */
 export function operandCode(
   shader: Shader,
   element: Element,
@@ -47,8 +47,8 @@ export function operandCode(
 }
 
 /**
- * Reads an operand inside of the innermost loop, under a name: one number, or a vector of four along the lane variable.
- * What is computed from several loads reads each of them so.
+ * Loads an operand inside the innermost loop into a variable: a scalar, or a vector of four along the lane
+ * variable. An element computed from several loads hoists each of them.
  */
 export function readOperand(
   shader: Shader,
@@ -73,12 +73,12 @@ export function readOperand(
   loop.within.push(...lines, `let ${name} = ${results[0]};`);
 }
 
-/** A bound for what a variable of the kernel holds, where only its name matters. */
+/** An upper bound for variables of which only the name matters. */
 const ANY_SIZE = 2 ** 20;
 
 /**
- * Reads from memory in the loop. What does not change there, like the address of a row of pixels and whether it lies in the
- * picture, is computed before it.
+ * Loads inside the loop. Loop invariants, such as the address of a row of pixels and whether it is inside the
+ * picture, are computed before it.
  */
 function readLoad(
   shader: Shader,

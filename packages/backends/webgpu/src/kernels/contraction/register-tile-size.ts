@@ -4,12 +4,12 @@ import type { Contraction } from './contraction.ts';
 import type { RegisterTile } from './register-tile.ts';
 
 /**
- * Fewer invocations than this leave a GPU idle: the tiles become smaller then. On a processor, large tiles do not pay
- * for the time in which they are made ready either.
+ * With fewer invocations a GPU is partly idle, and smaller tiles are better. On a processor, large tiles do
+ * not repay their compile time.
  */
 const ENOUGH_INVOCATIONS = { gpu: 16384, software: 2048 };
 
-/** As large a tile as leaves enough invocations. */
+/** The largest tile that leaves enough invocations. */
 export function registerTileFor(
   { software }: DeviceTraits,
   { batch, rows, columns }: Pick<Contraction, 'batch' | 'rows' | 'columns'>,

@@ -14,19 +14,22 @@ import type { Contraction } from './contraction.ts';
 import { INNERMOST, mainLoad, readOperand, type LoopCode } from './operand.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
-/** How many rows and columns one invocation computes, and how many invocations make a workgroup. */
+/** Rows and columns per invocation, and the number of invocations per workgroup. */
 export interface RegisterTile {
   readonly rows: number;
   readonly columns: number;
   readonly workgroup: readonly [columns: number, rows: number];
-  /** Steps of the sum that are carried out at once, where its size allows: operands are then read in vectors along it. */
+  /**
+   * Steps of the sum that are unrolled, if its size allows; operands are then loaded as vectors along the
+   * sum.
+   */
   readonly unroll: Width;
 }
 
 /**
- * A contraction of which each invocation computes a tile in its registers, straight from memory: what is read by
- * several invocations is left to the caches. Operands are read in vectors of four, along the sum or along the
- * columns, whichever lies together.
+ * A contraction in which each invocation computes a tile in registers, straight from memory; reuse across
+ * invocations is left to the caches. Operands are loaded as vectors of four, along the sum or along the
+ * columns, whichever is contiguous.
  */
 export function registerTileKernel(
   traits: DeviceTraits,
@@ -37,7 +40,7 @@ export function registerTileKernel(
   const { batch, rows, columns, inner } = contraction;
   const [batchCount, rowCount, columnCount] = [batch, rows, columns].map(sizeOf);
   const [lanesX, lanesY] = tile.workgroup;
-  /** Columns are computed in vectors where they divide into such. */
+  /** Vectors of columns, if their number allows. */
   const width: Width = columns.at(-1)! % 4 === 0 ? 4 : 1;
   const groups = tile.columns / width;
   const last = inner.at(-1)!;
@@ -62,7 +65,7 @@ export function registerTileKernel(
       declare(`n${q}`, `${x} * ${groups} + ${q}`, groupAxes(columns, width)),
     );
     const columnIndex = (q: number, lane: Index): Index[] => inGroup(groupIndices[q], width, lane);
-    /** The place in the sum of one of the steps that are carried out at once, or of all of them along a variable. */
+    /** The inner index of one unrolled step, or of all of them along a variable. */
     const innerIndex = (step: Index) =>
       inner.map((size, axis) =>
         axis < inner.length - 1
@@ -146,7 +149,7 @@ export function registerTileKernel(
   });
 }
 
-/** Loops over the axes of the sum but the last, around its body. */
+/** Loops over all axes of the sum except the last, around its body. */
 function nested(sizes: readonly number[], body: readonly string[]): string[] {
   return sizes.reduceRight<string[]>(
     (lines, size, axis) => {

@@ -7,14 +7,17 @@ import type { Contraction } from './contraction.ts';
 import { mainLoad, operandCode } from './operand.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
-/** With more rows, tiles read the columns less often. */
+/** With more rows, tiles reuse the columns better. */
 const MOST_ROWS = 8;
 const COLUMNS = 4;
 const LANES = 64;
-/** The lanes' parts of neighbouring results lie in different banks of the workgroup's memory. */
+/** Padding that puts the lanes' parts of neighbouring results into different banks of workgroup memory. */
 const PARTS_STRIDE = LANES + 1;
 
-/** Whether a contraction has few rows, and columns that lie along the sum, such as a linear layer of the time embedding. */
+/**
+ * Whether a contraction has few rows, and columns contiguous along the sum, like a linear layer of the time
+ * embedding.
+ */
 export function isSkinny({ batch, rows, columns, inner, right }: Contraction): boolean {
   if (sizeOf(rows) > MOST_ROWS || inner.at(-1)! % 4 !== 0) return false;
   const index = (name: string, axes: readonly number[]) => indexOf(variable(name, sizeOf(axes)), axes);
@@ -24,8 +27,8 @@ export function isSkinny({ batch, rows, columns, inner, right }: Contraction): b
 }
 
 /**
- * A contraction with few rows: little is read more than once, so that the invocations of a workgroup share the sum of a few columns,
- * and as many read at a time as can.
+ * A contraction with few rows, where little is reused: the invocations of a workgroup share the sums of a few
+ * columns, so that many loads are in flight.
  */
 export function skinnyKernel(traits: DeviceTraits, contraction: Contraction, target: Target): KernelStep {
   const { batch, rows, columns, inner } = contraction;
@@ -39,7 +42,7 @@ export function skinnyKernel(traits: DeviceTraits, contraction: Contraction, tar
     const row = declareIndex('m', `i32(local) / ${COLUMNS}`, rows);
     const column = declareIndex('n', `column0 + i32(local) % ${COLUMNS}`, columns);
     const index = contraction.resultIndex(batchIndex, row.index, column.index);
-    /** Lines that read a vector along the sum under a name. */
+    /** Lines that load a vector along the sum into a variable. */
     const read = (name: string, element: Element) => {
       const { lines, code } = operandCode(shader, element, { prefix: `${name}_`, width: 4 });
       return [...lines, `let ${name} = ${code};`].map((line) => `  ${line}`);

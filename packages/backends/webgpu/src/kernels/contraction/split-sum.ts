@@ -8,11 +8,11 @@ import type { Target } from '../target.ts';
 import type { Contraction, ContractionOperand } from './contraction.ts';
 
 /**
- * A contraction whose sum is computed in several parts by different workgroups, which are added up afterwards: for
- * results so small that they would not keep a GPU busy. Always in the same order, so that results do not vary.
+ * Split-K: different workgroups compute parts of the sum, which a second kernel adds up, for results too
+ * small to keep a GPU busy. The order of summation is fixed, so results are deterministic.
  *
  * @param parts divides the first axis of the sum that it divides, as `divisibleAxis` finds it.
- * @param compute the kernel of a contraction that has the parts as one more axis of its batch.
+ * @param compute the kernel of a contraction that has the parts as one more batch axis.
  */
 export function splitSum(
   traits: DeviceTraits,
@@ -73,13 +73,16 @@ export function splitSum(
   ];
 }
 
-/** The first axis of a sum that can be cut in so many parts, vectors of four along the last one staying whole. */
-export function divisibleAxis(inner: readonly number[], parts: number): number | undefined {
+/** The first axis of a sum that this many parts divide, keeping vectors of four along the last axis whole. */
+function divisibleAxis(inner: readonly number[], parts: number): number | undefined {
   const found = inner.findIndex((size, axis) => size % (axis === inner.length - 1 ? 4 * parts : parts) === 0);
   return found === -1 ? undefined : found;
 }
 
-/** How many parts bring a grid to at least so many workgroups, as far as each still has some of the sum to do. */
+/**
+ * The number of parts that brings a grid to at least this many workgroups, as long as each part has enough of
+ * the sum.
+ */
 export function partsFor({ inner }: Contraction, workgroups: number, enough: number): number {
   const most = Math.min(32, Math.floor(sizeOf(inner) / 128));
   let parts = 1;

@@ -18,7 +18,7 @@ export interface Operand {
   ): Element;
 }
 
-/** The part of an operand that a workgroup keeps in its memory for some steps of the sum. */
+/** The part of an operand that a workgroup keeps in its memory at a time. */
 export interface Staging {
   /** Rows or columns, and steps of the sum. */
   readonly outer: number;
@@ -28,19 +28,19 @@ export interface Staging {
   readonly first: string;
 }
 
-/** Code that brings a part of an operand to the memory of a workgroup, in vectors of four. */
+/** Code that stages a part of an operand in workgroup memory, in vectors of four. */
 export interface Staged {
-  /** Whether vectors are along the sum, or along the rows or columns. */
+  /** Whether vectors run along the sum, or along the rows or columns. */
   readonly along: 'inner' | 'outer';
-  /** Before the loop over the parts. */
+  /** Lines before the loop over the parts. */
   readonly before: readonly string[];
-  /** Reads part number `part`, a variable of the loop, into registers. */
+  /** Loads part number `part`, a variable of the loop, into registers. */
   readonly fetch: readonly string[];
-  /** What each invocation has then read: which vector, and where its first element belongs. */
+  /** The vectors that each invocation has loaded, and the position of their first element. */
   readonly vectors: readonly { readonly name: string; readonly outer: string; readonly inner: string }[];
 }
 
-/** Whether an operand can be read in vectors at all. */
+/** Whether an operand can be loaded in vectors. */
 export function isStageable({ outer, inner }: Pick<Operand, 'outer' | 'inner'>): boolean {
   return inner.at(-1)! % 4 === 0 || outer.at(-1)! % 4 === 0;
 }
@@ -49,10 +49,9 @@ export function isStageable({ outer, inner }: Pick<Operand, 'outer' | 'inner'>):
 export const PART = 'part';
 
 /**
- * Stages an operand. Vectors are along whichever axis its elements lie side by side; what lies beyond the end of the
- * sum is zero.
+ * Stages an operand. Vectors run along the contiguous axis; elements past the end of the sum are zero.
  *
- * @param name begins the names of variables.
+ * @param name the prefix of variables.
  */
 function stageOperand(shader: Shader, name: string, operand: Operand, tile: Staging): Staged {
   const { outer, inner } = operand;
@@ -68,7 +67,7 @@ function stageOperand(shader: Shader, name: string, operand: Operand, tile: Stag
   const fetch: string[] = [];
   const vectors = range(count).map((i) => {
     const place = `(i32(local) + ${i * tile.invocations})`;
-    // Neighbouring invocations read along the axis of the vectors.
+    // Neighbouring invocations load along the axis of the vectors.
     const [outerPlace, innerPlace] =
       along === 'outer'
         ? [`${place} % ${outerGroups}`, `${place} / ${outerGroups}`]
@@ -102,7 +101,7 @@ function vectorsAlong({ outer, inner, element }: Operand): 'inner' | 'outer' {
   return liesAlong(outerLoad, LANE) ? 'outer' : 'inner';
 }
 
-/** Both operands of a contraction, with the rows and columns of a tile that begins at `row0` and `column0`. */
+/** Stages both operands of a contraction, for the tile at `row0` and `column0`. */
 export function stageOperands(
   shader: Shader,
   { rows, columns, inner, left, right }: Contraction,

@@ -5,8 +5,8 @@ import { LANE, type Shader, type Width } from '../../codegen/shader.ts';
 import type { Target } from '../target.ts';
 
 /**
- * Declares the number of a row, a column or a group of them as a variable, and its index along each axis; past the end,
- * that of the last, which is read for nothing but is there.
+ * Declares the number of a row, column or group as a variable, and its index along each axis; past the end,
+ * those of the last one, which is read and ignored.
  */
 export function declareIndex(
   name: string,
@@ -23,7 +23,7 @@ export function declareIndex(
   return { lines, index };
 }
 
-/** The axes of groups of so many neighbours along the last one. */
+/** The axes of groups of `width` neighbours along the last axis. */
 export function groupAxes(axes: readonly number[], width: Width): number[] {
   const last = axes.length - 1;
   return axes.with(last, axes[last] / width);
@@ -35,7 +35,7 @@ export function inGroup(group: readonly Index[], width: Width, lane: Index): Ind
   return group.with(last, plus(times(group[last], width), lane));
 }
 
-/** Lines that compute what becomes of a sum, and store it where the conditions hold. */
+/** Lines that compute the epilogue of a sum and store it if the guards hold. */
 export function storeSum(
   shader: Shader,
   target: Target,
@@ -54,7 +54,7 @@ export function storeSum(
   ];
 }
 
-/** The variable along the elements of a vector that is stored, as an index. */
+/** The lane variable of a stored vector, as an index. */
 export function lanes(width: Width): Index {
   return variable(LANE, width);
 }

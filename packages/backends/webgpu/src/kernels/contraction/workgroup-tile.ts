@@ -6,24 +6,24 @@ import type { Contraction } from './contraction.ts';
 import { isStageable, PART, stageOperands, type Staged } from './stage.ts';
 import { declareIndex, groupAxes, inGroup, lanes, range, storeSum } from './tile-index.ts';
 
-/** The tile of a workgroup, and that of each invocation in it. Columns of both are in groups of four. */
+/** The tile of a workgroup, and that of each of its invocations. Columns of both are in groups of four. */
 export interface WorkgroupTile {
   readonly rows: number;
   readonly columns: number;
-  /** Steps of the sum that are in the workgroup's memory at a time. */
+  /** Steps of the sum in workgroup memory at a time. */
   readonly depth: number;
   readonly invocationRows: number;
   readonly invocationColumns: number;
 }
 
-/** Whether this body can compute a contraction. */
+/** Whether this algorithm supports a contraction. */
 export function takesWorkgroupTiles({ columns, rows, inner }: Contraction): boolean {
   return columns.at(-1)! % 4 === 0 && [rows, columns].every((outer) => isStageable({ outer, inner }));
 }
 
 /**
- * A contraction whose operands a workgroup reads once, into memory that its invocations share. While a part is
- * multiplied, the next is already on its way into registers.
+ * A contraction whose operands are loaded once per workgroup, into shared memory. While one part is
+ * multiplied, the next is loaded into registers.
  */
 export function workgroupTileKernel(
   traits: DeviceTraits,
@@ -63,7 +63,7 @@ export function workgroupTileKernel(
         ({ name, outer, inner: k }) => `  right[${rightPlace(right, tile, outer, k)}] = ${name};`,
       ),
       '  workgroupBarrier();',
-      // Past the last part this reads zeros, or nothing that is used.
+      // Past the last part this loads zeros, or values that are never used.
       `  if (${PART} < ${parts}) {`,
       ...[...left.fetch, ...right.fetch].map((line) => `    ${line}`),
       '  }',
@@ -116,14 +116,17 @@ function leftPlace({ along }: Staged, tile: WorkgroupTile, row: string, k: strin
     : `(${k}) * ${tile.rows / 4} + (${row}) / 4`;
 }
 
-/** Of vectors along the sum, first those of each fourth column lie together: neighbouring invocations read neighbours. */
+/**
+ * Vectors along the sum are stored grouped by column modulo 4, so that neighbouring invocations read
+ * neighbouring vectors.
+ */
 function rightPlace({ along }: Staged, tile: WorkgroupTile, column: string, k: string): string {
   return along === 'inner'
     ? `(${k}) / 4 * ${tile.columns} + (${column}) % 4 * ${tile.columns / 4} + (${column}) / 4`
     : `(${k}) * ${tile.columns / 4} + (${column}) / 4`;
 }
 
-/** Four steps of the sum, number `s` of the part. */
+/** Multiplies four steps of the sum, number `s` of the part. */
 function multiply(left: Staged, right: Staged, tile: WorkgroupTile, across: number): string[] {
   const lines: string[] = [];
   const groups = tile.invocationColumns / 4;
