@@ -77,8 +77,9 @@ describe('says what is wrong', () => {
     [DataScenes, 'x y z', 'unexpected argument: y, z'],
     [Train, 'x', 'the option --out is missing'],
     [Edit, 'a b', 'the option --out is missing'],
+    [Annotate, 'x --shard 1/2 --shards 2', '--shard and --shards cannot be combined'],
     [Edit, 'a b --out c --best-of 2', '--best-of also needs --judge'],
-    [Edit, 'a b --out c --size 8 --resolution 8', '--resolution cannot be combined with --size'],
+    [Edit, 'a b --out c --size 8 --resolution 8', '--resolution and --size cannot be combined'],
   ])('with the words (%o: %s)', async (command, words, message) => {
     expect(await explanationOf(command, words)).toEqual({ message, hint: HINT, suggestions: [] });
   });

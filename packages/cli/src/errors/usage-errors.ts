@@ -74,16 +74,16 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** Rewords the reasons why options do not go together. */
+/** Rewords the reasons why options do not go together. Two options that exclude each other are named once. */
 function required(reasons: string): string {
-  return reasons
+  const said = reasons
     .replace(/Missing required flag ([\w-]+)/g, 'the option --$1 is missing')
+    .replace(/(All|One) of the following must be provided when using (--[\w-]+): /g, '$2 also needs ')
     .replace(
       /(--[\w-]+)(?:=.*)? cannot also be provided when using (--[\w-]+)/g,
-      '$1 cannot be combined with $2',
-    )
-    .replace(/(All|One) of the following must be provided when using (--[\w-]+): /g, '$2 also needs ')
-    .replace(/\n\s*/g, '; ');
+      (_, ...[one, other]: string[]) => `${[one, other].toSorted().join(' and ')} cannot be combined`,
+    );
+  return [...new Set(said.split(/\n\s*/))].join('; ');
 }
 
 type FlagLike = { readonly hidden?: boolean; readonly aliases?: readonly string[] };

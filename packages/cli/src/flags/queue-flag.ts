@@ -1,4 +1,5 @@
 import { Errors, Flags } from '@oclif/core';
+import { RewardEditError } from '@rewardedit/core/errors';
 import type { QueueAddress } from '@rewardedit/annotate/queue';
 
 /** Address of a work queue. It is never shown with its password, not even by --print-config. */
@@ -11,8 +12,10 @@ export const queueFlag = Flags.custom<QueueAddress>({
     try {
       return parseQueueAddress(text);
     } catch (error) {
-      // As a CLIError, the parser reports it like its own errors.
-      throw error instanceof Error ? new Errors.CLIError(error.message) : error;
+      // As a CLIError, the parser reports it like its own errors, which have no hint.
+      if (!(error instanceof RewardEditError)) throw error;
+      const { message, hint } = error;
+      throw new Errors.CLIError(hint === undefined ? message : `${message}: ${hint}`);
     }
   },
 });

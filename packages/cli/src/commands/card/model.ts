@@ -54,7 +54,7 @@ async function assertModel(model: string): Promise<void> {
   const { fromSystemError } = await import('@rewardedit/core');
   const path = join(model, 'model_index.json');
   await stat(path).catch((error: unknown) => {
-    throw fromSystemError(error, { doing: 'read the model folder', path });
+    throw fromSystemError(error, { doing: 'read a file of the model', path });
   });
 }
 
