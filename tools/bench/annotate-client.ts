@@ -1,4 +1,4 @@
-// A process of its own, whose processor time and memory are those of annotating and nothing else.
+// A separate process, so that processor time and memory are those of annotating only.
 import { dirname, join } from 'node:path';
 import { annotate, createAccess, createJudge, rewardsPath } from '@rewardedit/annotate';
 import { keepHeapSmall } from '@rewardedit/core';
@@ -14,7 +14,7 @@ export type ClientTask = {
 export type ClientReport = {
   readonly seconds: number;
   readonly processorSeconds: number;
-  /** Resident memory after so many triplets. */
+  /** Resident memory after this many triplets. */
   readonly memory: readonly { readonly done: number; readonly bytes: number }[];
 };
 

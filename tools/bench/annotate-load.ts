@@ -13,34 +13,41 @@ import { idealSeconds } from './ideal-client.ts';
 export type LoadOptions = {
   readonly triplets: number;
   readonly concurrency: number;
-  /** Milliseconds that the server takes for a reply. */
+  /** Milliseconds until the server replies. */
   readonly latency: number;
-  /** Share of calls that go wrong. */
+  /** Share of calls that fail. */
   readonly faults: number;
-  /** Seconds that a reply is waited for. */
+  /** Timeout of a call in seconds. */
   readonly timeout: number;
-  /** Pixels of each side of the pictures. */
+  /** Width and height of the pictures in pixels. */
   readonly size: number;
 };
 
 export type LoadReport = LoadOptions &
   ClientReport & {
     readonly server: ServerReport;
-    /** Triplets with a reward, and triplets set aside with a reason; together all of them. */
+    /** Triplets with a reward, and triplets set aside with a reason; together all triplets. */
     readonly scored: number;
     readonly setAside: number;
-    /** Share of the throughput that latency and concurrency allow if no call went wrong and none had to be made again. */
+    /** Share of the throughput that latency and concurrency allow if no call failed or was retried. */
     readonly ofPossible: number;
-    /** The same with what the faults cost on any client: each call made, each for as long as the server took or was given. */
+    /**
+     * The same, given the faults: with every call made, each for as long as the server took or the timeout
+     * lasted.
+     */
     readonly ofPossibleWithFaults: number;
-    /** Seconds that a client takes that leaves no place empty for a moment and never waits before a further try, with the same replies. */
+    /**
+     * Seconds that an ideal client takes with the same replies: it never leaves a slot idle and never waits
+     * before a retry.
+     */
     readonly idealSeconds: number;
     readonly millisecondsOfProcessorPerCall: number;
   };
 
 /**
- * Annotates a dataset through a server of this machine, in another process, that takes its time and fails: 429 with and without
- * Retry-After, 500, resets, calls that never come back, JSON cut off in transport and by length, refusals, in equal shares.
+ * Annotates a dataset through a local server in another process that has latency and fails: 429 with and
+ * without Retry-After, 500, resets, calls that never return, JSON cut off in transport and by length, and
+ * refusals, in equal shares.
  */
 export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-load-'));
@@ -93,7 +100,7 @@ function shares(
   };
 }
 
-/** Reads the journal: every triplet is answered for once, or set aside with a reason. */
+/** Reads the journal, which has exactly one entry per triplet: a reward, or a reason why it was set aside. */
 async function outcome(data: string): Promise<{ scored: number; setAside: number }> {
   const counts = { scored: 0, setAside: 0 };
   const dataset = await openDataset(data);
@@ -110,7 +117,7 @@ function start(script: string): ChildProcess {
 
 async function message<T>(child: ChildProcess): Promise<T> {
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`${child.spawnargs.at(-1)} ended with ${String(code)} before it answered`);
+    throw new Error(`${child.spawnargs.at(-1)} exited with ${String(code)} before it replied`);
   });
   const [value] = (await Promise.race([once(child, 'message'), ended])) as [T];
   ended.catch(() => undefined);
@@ -123,13 +130,13 @@ export function formatLoad(report: LoadReport): string {
   const { calls, mostAtOnce, faults } = report.server;
   const ofIdeal = (share: number) => percent((share * report.seconds) / report.idealSeconds);
   return [
-    `${report.triplets} triplets of ${report.size} pixels, ${report.concurrency} calls at once, ${report.latency} ms a reply, ${report.timeout} s waited for one, ${percent(report.faults)} of calls go wrong`,
+    `${report.triplets} triplets of ${report.size} pixels, ${report.concurrency} concurrent calls, ${report.latency} ms latency, ${report.timeout} s timeout, ${percent(report.faults)} of calls fail`,
     `time                ${report.seconds.toFixed(1)} s, ${(report.triplets / report.seconds).toFixed(0)} triplets/s`,
-    `of what is possible ${percent(report.ofPossibleWithFaults)} of the calls, ${percent(report.ofPossible)} counting triplets alone`,
-    `of an ideal client  ${percent(report.idealSeconds / report.seconds)}: it takes ${report.idealSeconds.toFixed(1)} s, and would have ${ofIdeal(report.ofPossibleWithFaults)} and ${ofIdeal(report.ofPossible)} of what is possible`,
+    `of the maximum      ${percent(report.ofPossibleWithFaults)} of the calls, ${percent(report.ofPossible)} counting triplets alone`,
+    `of an ideal client  ${percent(report.idealSeconds / report.seconds)}: it takes ${report.idealSeconds.toFixed(1)} s, ${ofIdeal(report.ofPossibleWithFaults)} and ${ofIdeal(report.ofPossible)} of the maximum`,
     `processor           ${report.millisecondsOfProcessorPerCall.toFixed(2)} ms a call`,
     `memory after        ${memory.join(', ')}`,
-    `calls               ${calls} (${Object.values(faults).reduce((a, b) => a + b, 0)} went wrong), ${mostAtOnce} at once at most`,
+    `calls               ${calls} (${Object.values(faults).reduce((a, b) => a + b, 0)} failed), at most ${mostAtOnce} at once`,
     `journal             ${report.scored} scored, ${report.setAside} set aside, of ${report.triplets}`,
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-// A process of its own, so that the server's work does not count as the client's.
+// A separate process, so that the server's work does not count as the client's.
 import { createRandom } from '@rewardedit/core';
 import { FAULTS, startJudgeServer, type Fault } from '@rewardedit/annotate/testing';
 
@@ -8,7 +8,7 @@ export type ServerReport = {
   readonly calls: number;
   readonly mostAtOnce: number;
   readonly faults: Readonly<Record<string, number>>;
-  /** Seconds for which calls held their places, all together; and those about each triplet, in the order in which they were first asked about. */
+  /** Total seconds of all calls in their slots; and the seconds per triplet, in the order of first calls. */
   readonly slotSeconds: number;
   readonly tripletSeconds: readonly number[];
 };

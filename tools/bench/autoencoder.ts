@@ -18,12 +18,15 @@ const STABLE_DIFFUSION = {
   norm_num_groups: 32,
   latent_channels: 4,
 };
-/** Pixels a side. */
+/** Width and height in pixels. */
 const SIZE = 512;
 
 const PARTS = ['encode', 'decode'] as const;
 
-/** Encoding and decoding a picture of 512 pixels with Stable Diffusion's autoencoder, beside PyTorch where that is asked for. */
+/**
+ * Encodes and decodes a picture of 512 pixels with Stable Diffusion's autoencoder, optionally next to
+ * PyTorch.
+ */
 export async function* autoencoderRaces({
   open,
   against,
@@ -50,7 +53,7 @@ export async function* autoencoderRaces({
   const peer = against === 'torch' ? await askedPeer('torch_autoencoder.py', task) : undefined;
   if (peer && peer.parameters !== parameterCount(specs))
     throw new Error(
-      `${parameterCount(specs)} parameters here, ${peer.parameters} there: not the same network.`,
+      `${parameterCount(specs)} parameters here, ${peer.parameters} in the peer: the networks differ.`,
     );
   for (const part of PARTS) {
     const backend = await open();

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { blankPicture, convert, createTarget, encodePng, type SourceRow } from '@rewardedit/data';
 
-/** What one command took for a dataset of so many rows. */
+/** The cost of one command for a dataset of this many rows. */
 export type DatasetReport = {
   readonly command: string;
   readonly rows: number;
@@ -20,10 +20,10 @@ export type DatasetReport = {
 const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url));
 const USAGE = new URL('report-usage.js', import.meta.url).href;
 
-/** Different pictures; of some bytes, so that what is measured is what a row costs. */
+/** The number of different pictures, of a few bytes each, so that the cost measured is that of a row. */
 const PICTURES = 512;
 
-/** The commands, with the files and folders that they read and make. */
+/** The commands, with the files and folders that they read and write. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['convert', 'rows.parquet', 'copy.parquet'],
   ['convert', 'rows.parquet', 'copy.tar'],
@@ -34,7 +34,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['split', 'folder', '--test', '0.1'],
 ];
 
-/** Runs the commands that go through every row on datasets of several sizes, each in a process of its own. */
+/** Runs the commands that go through every row on datasets of several sizes, each in a separate process. */
 export async function measureDatasets(sizes: readonly number[]): Promise<DatasetReport[]> {
   const reports: DatasetReport[] = [];
   for (const rows of sizes) {
@@ -83,7 +83,7 @@ async function makeParquet(path: string, rows: number): Promise<void> {
   await convert({ source, sink: await createTarget(path, 'parquet', {}) });
 }
 
-/** A dataset folder whose rows share their pictures: a million rows have not to be two million files. */
+/** Makes a dataset folder whose rows share pictures, so that a million rows need not be two million files. */
 async function makeFolder(folder: string, rows: number): Promise<void> {
   await mkdir(folder);
   for (const [i, bytes] of pictures().entries()) await writeFile(join(folder, `${i}.png`), bytes);
@@ -113,7 +113,7 @@ async function measure(folder: string, command: readonly string[], rows: number)
   let messages = '';
   child.stderr.on('data', (text) => (messages = `${messages}${String(text)}`.slice(-2000)));
   const [code] = (await once(child, 'close')) as [number];
-  if (code !== 0) throw new Error(`data ${command.join(' ')} ended with ${code}: ${messages}`);
+  if (code !== 0) throw new Error(`data ${command.join(' ')} exited with ${code}: ${messages}`);
   const seconds = (performance.now() - begun) / 1000;
   const taken = JSON.parse(await readFile(usage, 'utf8')) as Pick<
     DatasetReport,

@@ -1,10 +1,11 @@
 /**
- * How long an ideal client takes for the same work: each triplet's calls one right after the other, each triplet on the place that is
- * free first, in the order of the triplets. No client that does not know which calls will take long does better in general, and the end
- * is part of it: a call that hangs in the last second keeps its place while all others are empty.
+ * Returns the time of an ideal client for the same work: each triplet's calls back to back, each triplet in
+ * the slot that is free first, in the order of the triplets. Without knowing which calls will be slow, no
+ * client does better in general. The end counts: a call that hangs in the last second keeps its slot while
+ * all others are empty.
  *
- * @param work seconds that the calls about each triplet take.
- * @param places calls at once.
+ * @param work seconds of the calls per triplet.
+ * @param places the number of slots, which is the concurrency.
  */
 export function idealSeconds(work: readonly number[], places: number): number {
   const freeAt = new Float64Array(Math.max(1, Math.min(places, work.length)));
@@ -12,7 +13,7 @@ export function idealSeconds(work: readonly number[], places: number): number {
   return freeAt.reduce((latest, at) => Math.max(latest, at), 0);
 }
 
-/** Gives the place that is free first, which is the top of the heap, so much more work. */
+/** Adds work to the slot that is free first, the top of the heap. */
 function takeFirst(heap: Float64Array, seconds: number): void {
   const at = heap[0] + seconds;
   let place = 0;

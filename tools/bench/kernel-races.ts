@@ -19,7 +19,7 @@ import {
 import { inspector } from './gpu/inspect.ts';
 import { residentBytes, type Contestant, type Race } from './race.ts';
 
-/** One kernel, how many floating-point operations it is, and the bytes that it has to read and write. */
+/** A kernel, its floating-point operations, and the bytes that it must read and write. */
 export interface KernelCase {
   readonly name: string;
   readonly operations: number;
@@ -27,7 +27,7 @@ export interface KernelCase {
   readonly program: Program;
 }
 
-/** A kernel in an element type. */
+/** Makes a case in an element type. */
 type MakeCase = (dtype: Precision) => KernelCase;
 
 export const gemm =
@@ -73,8 +73,8 @@ export const attend =
   };
 
 /**
- * Single kernels in the shapes of a U-Net of the middle size. Results are summed, so that little of what is measured is
- * the way to the host.
+ * Single kernels in the shapes of a medium-sized U-Net. Results are reduced to a sum, so that the transfer to
+ * the host is negligible.
  */
 export const KERNEL_BENCHES: Readonly<Record<string, readonly MakeCase[]>> = {
   gemm: [gemm(512, 512, 512), gemm(1024, 256, 256), gemm(4, 1024, 256)],
@@ -82,7 +82,7 @@ export const KERNEL_BENCHES: Readonly<Record<string, readonly MakeCase[]>> = {
   attention: [attend(8, 256, 256, 16), attend(8, 256, 77, 16), attend(4, 1024, 1024, 40)],
 };
 
-/** Every case of a bench on one backend, beside another one where there is one. */
+/** Runs every case of a bench on a backend, optionally alternating with another. */
 export async function kernelRaces(
   name: string,
   { backend, peer, precision }: { backend: Backend; peer: Backend | undefined; precision: Precision },
@@ -102,7 +102,7 @@ export async function kernelRaces(
   return races;
 }
 
-/** A program with made-up values, ready to run. */
+/** Compiles a program and prepares artificial inputs. */
 export async function preparedKernel(
   backend: Backend,
   built: Program,

@@ -29,34 +29,34 @@ npm run bench -- replay [--events N] [--json]
 npm run bench -- memory [--threads N] [--json]
 npm run bench -- datasets [--rows N] [--json]
 
-  --backend NAME    what is measured: onnx (the default), webgpu, ...
+  --backend NAME    the backend to measure: onnx (the default), webgpu, ...
   --net NAME        smallest, unet-tiny, middle, "sd15 at batch 1", sd15 or "sd15 at 256"; unet-tiny and middle by default
   --config sd15     the U-Net of Stable Diffusion 1.5 at 512 pixels, at batch 1 and 3
-  --batch N         samples at once; as many as the network has unless told
-  --part NAME       forward or train; both unless told. Each has a process of its own, whose peak memory is that of nothing else
-  --precision T     what networks and operands are in; f32 by default
-  --against ort     the same on ONNX Runtime's own WebGPU provider, on the same driver, taking turns
-  --against torch   the same networks in PyTorch, taking turns; needs a python3 that has torch (PYTHON names another)
-  --threads N       threads of both; as many as there are cores by default
-  --turns N         turns that count; 15 by default
-  --warmup N        turns before them that do not; 3 by default
-  --trace FILE      on webgpu, where the profile of each program is written, for chrome://tracing
+  --batch N         batch size; each network has its own by default
+  --part NAME       forward or train; both by default. Each runs in a separate process, for its own peak of memory
+  --precision T     the type of networks and operands; f32 by default
+  --against ort     alternate with ONNX Runtime's own WebGPU provider, on the same driver
+  --against torch   alternate with the same networks in PyTorch; needs a python3 with torch (PYTHON names another)
+  --threads N       threads of each side; one per core by default
+  --turns N         measured turns; 15 by default
+  --warmup N        turns before those, not measured; 3 by default
+  --trace FILE      on webgpu, write the profile of each program to this file, for chrome://tracing
 
-  --out FILE        where everything that matters on a GPU is written while it is measured; bench-gpu.json by default
-  --small           small networks and shapes, to try it where there is no GPU
+  --out FILE        where results are written as they are measured; bench-gpu.json by default
+  --small           small networks and shapes, to try it without a GPU
 
   --pairs N         pairs of blocks of 6 s, one with a screen and one without; 15 by default
 
-  --events N        events that are told of and then replayed on a screen; 100000 by default
+  --events N        events to emit and then replay on a screen; 100000 by default
 
-  --triplets N      how many are annotated through a local server that fails; 20000 by default
-  --concurrency N   calls at once, at most; 256 by default
-  --latency MS      what the server takes for a reply; 800 by default
-  --faults SHARE    calls that go wrong; 0.05 by default
-  --timeout S       what a reply is waited for; 4 by default, since an eighth of the faults are calls that never come back
-  --size PIXELS     of the pictures; 64 by default
+  --triplets N      triplets to annotate through an unreliable local server; 20000 by default
+  --concurrency N   concurrent calls; 256 by default
+  --latency MS      latency of the server; 800 by default
+  --faults SHARE    share of calls that fail; 0.05 by default
+  --timeout S       timeout of a call; 4 by default, because an eighth of the faults are calls that never return
+  --size PIXELS     width and height of the pictures; 64 by default
 
-  --rows N          how many rows a dataset has; may be repeated; 1000, 10000 and 100000 by default`;
+  --rows N          rows of a dataset; may be repeated; 1000, 10000 and 100000 by default`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -202,7 +202,7 @@ async function benchDatasets() {
 }
 
 async function benchAnnotate() {
-  // It reads pictures, with a library that a machine for measuring need not have.
+  // Imported late: it reads pictures, with a library that a measuring machine may lack.
   const { formatLoad, measureLoad } = await import('./annotate-load.ts');
   const [triplets, concurrency, latency, faults, timeout, size] = [
     values.triplets,
@@ -237,7 +237,7 @@ function formatResult({
   return `${raced}\n  ${formatValues(profile.values)}\n${formatProfile(detailsOf(profile).table)}`;
 }
 
-/** The profiles of all programs, one after another, as chrome://tracing opens them. */
+/** Writes the profiles of all programs, one after another, for chrome://tracing. */
 async function writeTrace(results: readonly RaceResult[]): Promise<void> {
   if (values.trace === undefined) return;
   const events = results.flatMap(({ name, profile }, i) =>

@@ -13,13 +13,13 @@ import {
 } from '@rewardedit/graph';
 import { createNetwork, parseUNetConfig, unet, unetInputs } from '@rewardedit/models';
 
-/** A program among those that are put on a backend to see how much memory they take up together, over one state. */
+/** One of several programs over the same state, whose combined memory is measured. */
 export interface MemoryCase {
   readonly program: Program;
   readonly freeze?: EntryNames;
-  /** Entries that stand in the state under another name. */
+  /** State names that stand in for entries of the program. */
   readonly aliases?: Readonly<Record<string, string>>;
-  /** Inputs beside the picture and what is said of it, which are made up. */
+  /** Artificial inputs other than the picture and its conditions. */
   readonly scalars: Readonly<Record<string, TensorData>>;
 }
 
@@ -62,13 +62,16 @@ function forward(batch: number, size: number, freeze?: EntryNames): MemoryCase {
   };
 }
 
-/** Run with the averages that a training keeps, where they lie. */
+/** Runs with the averages that training keeps, in place. */
 function withAverages(made: MemoryCase): MemoryCase {
   const names = Object.keys(made.program.state);
   return { ...made, aliases: Object.fromEntries(names.map((name) => [name, stateNames.average(name)])) };
 }
 
-/** Training and sampling, both at once, small and large pictures, weights in place and packed: what takes memory in different proportions. */
+/**
+ * Training and sampling, alone and together, small and large pictures, weights in place and packed: cases
+ * with different proportions of memory.
+ */
 export const MEMORY_CASES: Readonly<Record<string, () => readonly MemoryCase[]>> = {
   'training, 4 samples of 32 x 32': () => [training(4, 32, false)],
   'training, 8 samples of 64 x 64, recomputed': () => [training(8, 64, true)],

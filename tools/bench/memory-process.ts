@@ -1,4 +1,4 @@
-// A process of its own for each case, whose peak is that of the case and nothing else.
+// A separate process per case, so that the peak is that of the case.
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import { sizeOf, zeros, type TensorData } from '@rewardedit/graph';
 import { MEMORY_CASES } from './memory-cases.ts';
@@ -12,13 +12,13 @@ process.once('message', ({ name, threads }: { name: string; threads: number }) =
 async function work(name: string, threads: number): Promise<void> {
   const programs = MEMORY_CASES[name]();
   const backend = await createOnnxBackend({ threads });
-  // The first program has all entries that others read.
+  // The first program has all entries that the others read.
   const [{ program: first }] = programs;
   const need = backend.memory({ states: [first.state], programs });
   const before = process.memoryUsage.rss();
 
   const state = await backend.createState(first.state);
-  // One array for all, so that nothing but the backend's own memory is counted.
+  // One array for all, so that only the backend's own memory is counted.
   const lengths = Object.values(first.state).map(({ shape }) => sizeOf(shape));
   const some = new Float32Array(Math.max(...lengths)).fill(0.01);
   for (const [entry, { shape }] of Object.entries(first.state))
@@ -32,7 +32,7 @@ async function work(name: string, threads: number): Promise<void> {
     }
     runs.push(() => executable.run(inputs));
   }
-  // In turns, as a training and its samples are.
+  // In turns, like training steps and samples.
   for (let turn = 0; turn < RUNS; turn++) for (const run of runs) await run();
   const report: MemoryReport = { name, need, peakBytes: residentBytes() - before };
   process.send!(report);

@@ -1,16 +1,18 @@
 import { UNET_TINY } from '@rewardedit/models/testing';
 
-/** A U-Net and the batch it is timed on. */
+/** A U-Net and the batch it is timed with. */
 export interface Net {
   readonly batch: number;
   /** Width and height of the sample. */
   readonly size: number;
-  /** Tokens of the text that it attends to. */
+  /** Tokens of the text it attends to. */
   readonly tokens: number;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Stable Diffusion 1.5's U-Net, as editing models have it: with the picture's latent beside the noisy one. */
+/**
+ * Stable Diffusion 1.5's U-Net for editing, whose input is the noisy latent concatenated with the picture's.
+ */
 const STABLE_DIFFUSION = {
   in_channels: 8,
   out_channels: 4,
@@ -24,7 +26,7 @@ const STABLE_DIFFUSION = {
 };
 
 export const NETS = {
-  /** As little as has all of it, to try the benches on a processor. */
+  /** The smallest net with every kind of layer, to try the benches on a processor. */
   smallest: {
     batch: 1,
     size: 8,
@@ -59,9 +61,9 @@ export const NETS = {
       norm_num_groups: 32,
     },
   },
-  /** One branch of guidance, at 512 pixels. */
+  /** One guidance branch at 512 pixels. */
   'sd15 at batch 1': { batch: 1, size: 64, tokens: 77, config: STABLE_DIFFUSION },
-  /** One step of a sampler with guidance by text and by picture, at 512 pixels. */
+  /** One sampling step with guidance by text and picture, at 512 pixels. */
   sd15: { batch: 3, size: 64, tokens: 77, config: STABLE_DIFFUSION },
   /** A training step at 256 pixels. */
   'sd15 at 256': { batch: 4, size: 32, tokens: 77, config: STABLE_DIFFUSION },
@@ -69,5 +71,5 @@ export const NETS = {
 
 export type NetName = keyof typeof NETS;
 
-/** Networks of one model, by its name. */
+/** Nets of the same model, by its name. */
 export const CONFIGS: Readonly<Record<string, readonly NetName[]>> = { sd15: ['sd15 at batch 1', 'sd15'] };

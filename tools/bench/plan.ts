@@ -5,11 +5,11 @@ import { netProgram, type Part } from './timed-net.ts';
 
 export interface NetPlan extends ProgramPlan {
   readonly name: string;
-  /** All bytes together. */
+  /** Total bytes. */
   readonly bytes: number;
 }
 
-/** What U-Nets need on a GPU, planned without one: dispatches, and bytes of memory. */
+/** Plans U-Nets for a GPU without having one: dispatches, and bytes of memory. */
 export function planNets(nets: readonly NetName[], precision: Precision): NetPlan[] {
   return nets.flatMap((net) =>
     (['forward', 'train'] as const).map((part: Part): NetPlan => {
@@ -30,9 +30,9 @@ export function formatPlan({
 }: NetPlan): string {
   const amounts = [
     `${dispatches} dispatches`,
-    `${gibibytes(bytes)} in all`,
+    `${gibibytes(bytes)} in total`,
     `${gibibytes(stateBytes)} of state`,
-    `${gibibytes(arenaBytes)} of intermediate values`,
+    `${gibibytes(arenaBytes)} of arena`,
     `${gibibytes(largestTensorBytes)} for the largest tensor`,
   ];
   return `${name}: ${amounts.join(', ')}`;

@@ -1,23 +1,23 @@
 import type { GpuResult } from './gpu/gpu-result.ts';
 
-/** What one turn took. */
+/** The cost of one turn. */
 export interface Turn {
   readonly seconds: number;
-  /** Most memory that the process has held so far. */
+  /** The peak memory of the process so far. */
   readonly peakBytes: number;
 }
 
 export type Contestant = () => Promise<Turn>;
 
-/** Something that is timed, alone or beside a peer. */
+/** A measurement, alone or alternating with a peer. */
 export interface Race {
   readonly name: string;
-  /** Seconds until the first turn could begin, where that says something: weights put in place, the program compiled. */
+  /** Seconds until the first turn can start: loading weights and compiling, where measured. */
   readonly readySeconds?: number;
   readonly ours: Contestant;
   readonly peer?: Contestant;
   readonly peerName?: string;
-  /** Where our time goes, on backends that tell. */
+  /** Profiles our side, on backends that support it. */
   readonly inspect?: (() => Promise<GpuResult>) | undefined;
 }
 
@@ -30,17 +30,20 @@ export interface RaceResult {
   readonly peer?: number;
   readonly peerPeakBytes?: number;
   readonly peerName?: string;
-  /** Our median over the peer's: below 1 is faster. */
+  /** Our median divided by the peer's: below 1 is faster. */
   readonly ratio?: number;
   readonly profile?: GpuResult;
 }
 
-/** Most memory that this process has held, in bytes. */
+/** The peak memory of this process, in bytes. */
 export function residentBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-/** Lets both take turns, after some that do not count, and gives the medians: what disturbs the machine disturbs both. */
+/**
+ * Alternates both sides, after warm-up turns, and returns medians, so that disturbances of the machine affect
+ * both sides.
+ */
 export async function runRace(
   race: Race,
   { warmup, turns }: { warmup: number; turns: number },

@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
 
-/** Loaded before a program that is measured: tells what it took when it ends, in the file that REWARDEDIT_USAGE names. */
+/**
+ * Preloaded into a measured program: at exit, writes its resource usage to the file named by
+ * REWARDEDIT_USAGE.
+ */
 process.once('exit', () => {
   const path = process.env['REWARDEDIT_USAGE'];
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();

@@ -26,13 +26,13 @@ export type Part = 'forward' | 'train';
 const ADAMW = { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01 } as const;
 const LOSS_SCALE = {};
 
-/** A network on a backend, ready for a turn. */
+/** A network on a backend, ready to run. */
 export interface TimedNet {
   readonly parameters: number;
-  /** What its program needs on the device, in bytes. */
+  /** The memory that its program needs on the device, in bytes. */
   readonly memory: number;
   readonly executable: Executable;
-  /** Seconds until the first turn could begin: weights put in place, the program compiled. */
+  /** Seconds until the first turn can start: loading weights and compiling. */
   readonly readySeconds: number;
   /** The inputs of the next turn. */
   inputs(): Record<string, TensorData>;
@@ -40,7 +40,7 @@ export interface TimedNet {
   dispose(): Promise<void>;
 }
 
-/** The program of one forward pass of a U-Net, or of one with backward pass and AdamW. */
+/** The program of a U-Net's forward pass, or of its training step with AdamW. */
 export function netProgram(
   { batch, size, tokens, config: json }: Net,
   { part, precision }: { part: Part; precision: Precision },
@@ -63,7 +63,7 @@ export function netProgram(
   return { built, config, network, output, lossScale };
 }
 
-/** A U-Net of random weights on a backend, ready for turns. */
+/** Prepares a U-Net with random weights on a backend. */
 export async function timedNet(
   backend: Backend,
   net: Net,
@@ -125,14 +125,14 @@ export async function timedNet(
   };
 }
 
-/** Random numbers that are drawn once: hundreds of millions of them would take longer than what is measured. */
+/** Random numbers, drawn once: drawing hundreds of millions would take longer than the measurement. */
 const NOISE = (() => {
   const values = new Float32Array(2 ** 18);
   createRandom(0, 'weights').fillNormal(values);
   return values;
 })();
 
-/** Values about as large as keeps the size of what goes through. */
+/** Weights that keep the scale of activations about constant. */
 export function drawnWeights(shape: readonly number[], shift: number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
   if (shape.length === 1) return values.fill(0.5);

@@ -15,7 +15,7 @@ export interface TorchPeer {
   dispose(): Promise<void>;
 }
 
-/** A network in PyTorch, which takes a turn of some kind when it is asked to. */
+/** A network in PyTorch that takes turns on request. */
 export interface AskedPeer {
   readonly name: string;
   readonly parameters: number;
@@ -23,7 +23,7 @@ export interface AskedPeer {
   dispose(): Promise<void>;
 }
 
-/** A peer's program lies beside the sources, the build one folder further down. */
+/** The Python script is next to the sources; the build is one folder deeper. */
 function scriptPath(script: string): string {
   const folder = import.meta.url.includes('/dist/') ? '../../bench' : '.';
   return fileURLToPath(new URL(`${folder}/${script}`, import.meta.url));
@@ -47,10 +47,10 @@ export async function torchPeer(
 }
 
 /**
- * A network in PyTorch, in a process of its own (`python3`, or what the environment variable PYTHON names).
+ * Runs a network in PyTorch in a separate process (`python3`, or the PYTHON environment variable).
  *
- * @param script that builds what the task describes.
- * @throws Error where there is no Python with PyTorch.
+ * @param script builds the network from the task.
+ * @throws Error if Python or PyTorch is missing.
  */
 export async function askedPeer(
   script: string,

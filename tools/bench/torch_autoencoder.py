@@ -1,7 +1,7 @@
 """The peer of `npm run bench -- autoencoder --against torch`: Stable Diffusion's autoencoder, written in plain PyTorch.
 
-Reads one JSON line that describes it and the batch, answers with its parameter count, then runs one `encode` or one `decode` for each
-line it is given and answers with the seconds it took.
+Reads a JSON line with its configuration and the batch, prints its parameter count, then runs one `encode` or `decode` per input line
+and prints the seconds it took.
 """
 
 import json

@@ -1,9 +1,8 @@
 """The peer of `npm run bench -- train-step --against torch`: the same U-Net, written in plain PyTorch.
 
-Reads one JSON line that describes the network and the batch, answers with its parameter count, then runs one `forward`, one
-`forward compiled` or one `train` step (forward, backward, AdamW) for each line it is given and answers with the seconds it took.
-With `"device": "cuda"` on a GPU, where the peak is that of its memory; with `"precision": "f16"` in half precision, training with
-autocast.
+Reads a JSON line with the network's configuration and the batch, prints its parameter count, then runs one `forward`, `forward compiled`
+or `train` step (forward, backward, AdamW) per input line and prints the seconds it took. `"device": "cuda"` runs on a GPU and reports
+the peak of GPU memory; `"precision": "f16"` runs in half precision, with autocast for training.
 """
 
 import copy
@@ -83,7 +82,7 @@ class Transformer(nn.Module):
 
 
 class Stage(nn.Module):
-    """Residual blocks of one level, each followed by a transformer where the level has attention, and a change of size."""
+    """Residual blocks of one level, each followed by a transformer if the level has attention, and a change of size."""
 
     def __init__(self, channels, time_width, context_width, heads, groups, attention, resize):
         super().__init__()

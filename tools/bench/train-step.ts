@@ -7,7 +7,7 @@ import type { Contestant, Race } from './race.ts';
 import { timedNet, type Part } from './timed-net.ts';
 import { torchPeer } from './torch-peer.ts';
 
-/** The networks that are timed unless others are named. */
+/** The networks that are timed by default. */
 export const USUAL_NETS: readonly NetName[] = ['unet-tiny', 'middle'];
 
 export interface UNetRace {
@@ -15,13 +15,13 @@ export interface UNetRace {
   readonly against: string | undefined;
   readonly threads: number;
   readonly precision: Precision;
-  /** In the place of each network's own. */
+  /** Overrides each network's own batch size. */
   readonly batch: number | undefined;
 }
 
 /**
- * Forward, or forward with backward and AdamW, of a U-Net, beside the same network on a peer where one is asked for: in PyTorch, or on
- * ONNX Runtime's own WebGPU provider.
+ * A U-Net's forward pass, or training step with AdamW, optionally alternating with the same network in
+ * PyTorch or on ONNX Runtime's WebGPU provider.
  */
 export async function unetRace(
   name: NetName,
@@ -34,7 +34,7 @@ export async function unetRace(
   const peer = await peerOf(against, net, { part, precision, threads });
   if (peer && peer.parameters !== ours.parameters) {
     throw new Error(
-      `${name}: ${ours.parameters} parameters here, ${peer.parameters} there: not the same network.`,
+      `${name}: ${ours.parameters} parameters here, ${peer.parameters} in the peer: the networks differ.`,
     );
   }
   const what = part === 'forward' ? 'forward' : 'forward + backward + AdamW';

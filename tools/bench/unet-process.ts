@@ -1,4 +1,5 @@
-// A process of its own for each part of each network, which loads nothing but the backend that is measured: its peak is that of nothing else.
+// A separate process per part and network, which loads only the backend being measured, so that the peak
+// memory is its own.
 import { createOnnxBackend } from '@rewardedit/backend-onnx';
 import { collectGarbage, keepHeapSmall } from '@rewardedit/core';
 import { runRace } from './race.ts';

@@ -6,22 +6,22 @@ import type { RaceResult } from './race.ts';
 import type { Part } from './timed-net.ts';
 import type { UNetRace } from './train-step.ts';
 
-/** A part of a network, and how it is measured. */
+/** A part of a network, and how to measure it. */
 export interface UNetTask extends Omit<UNetRace, 'backend'> {
   readonly net: NetName;
   readonly part: Part;
-  /** By its name. */
+  /** By name. */
   readonly backend: string;
   readonly turns: number;
   readonly warmup: number;
 }
 
-/** Measures a part of a network in a process of its own. */
+/** Measures a part of a network in a separate process. */
 export async function measureUnet(task: UNetTask): Promise<RaceResult> {
   const child = fork(fileURLToPath(new URL('unet-process.js', import.meta.url)));
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(
-      `The process for ${task.net}, ${task.part} ended with ${String(code)} before it answered.`,
+      `The process for ${task.net}, ${task.part} exited with ${String(code)} before it replied.`,
     );
   });
   child.send(task);

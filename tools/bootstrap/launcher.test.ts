@@ -7,7 +7,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../../rewardedit', import.meta.url));
 
-/** A checkout that has the launcher, a command that prints what it is given, and a bootstrap that prints that it ran. */
+/**
+ * A checkout with the launcher, a command that prints its arguments, and a bootstrap that prints that it ran.
+ */
 async function checkout(): Promise<string> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'rewardedit checkout-')));
   onTestFinished(() => rm(root, { recursive: true }));
@@ -26,7 +28,7 @@ async function checkout(): Promise<string> {
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true });
     await writeFile(join(root, name), content);
-    // As long ago as a file of a checkout may be, so that what is built now is newer.
+    // Old, so that whatever is built now is newer.
     await utimes(join(root, name), 1e9, 1e9);
   }
   await copyFile(LAUNCHER, join(root, 'rewardedit'));
@@ -40,7 +42,7 @@ const launch = (path: string, args: readonly string[], cwd: string) => {
 };
 
 describe.skipIf(process.platform === 'win32')('the launcher', () => {
-  it('sets up once, and runs in the folder where one is, with the arguments as they are', async () => {
+  it('sets up once, and runs in the current folder with unchanged arguments', async () => {
     const root = await checkout();
     const here = await realpath(tmpdir());
     const args = ['edit', 'a b.png', 'it\'s "$HOME"', '*'];
@@ -51,13 +53,10 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
     expect(launch(join(root, 'link'), args, here)).toEqual({ ...expected, stderr: '' });
   });
 
-  it.each(['packages/cli/src/index.ts', 'package-lock.json'])(
-    'builds anew after %s changed',
-    async (name) => {
-      const root = await checkout();
-      launch(join(root, 'rewardedit'), [], root);
-      await utimes(join(root, name), 4e9, 4e9);
-      expect(launch(join(root, 'rewardedit'), [], root)).toMatchObject({ stderr: 'built\n', status: 0 });
-    },
-  );
+  it.each(['packages/cli/src/index.ts', 'package-lock.json'])('rebuilds after %s changed', async (name) => {
+    const root = await checkout();
+    launch(join(root, 'rewardedit'), [], root);
+    await utimes(join(root, name), 4e9, 4e9);
+    expect(launch(join(root, 'rewardedit'), [], root)).toMatchObject({ stderr: 'built\n', status: 0 });
+  });
 });

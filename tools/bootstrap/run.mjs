@@ -1,5 +1,6 @@
-// The one entry of every npm script: installs what is missing, picks a Node that is new enough, builds, and runs a task.
-// Plain JavaScript without imports from the project, because it runs before anything is installed, on any Node since 18.
+// The entry point of every npm script: installs missing packages, picks a recent enough Node, builds, and
+// runs a task. Plain JavaScript without imports from the project, because it runs before anything is
+// installed, on any Node since 18.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const MINIMUM_NODE = [22, 12];
 
-/** What each npm script runs, after set-up: commands as argument lists; `...` stands for the user's own arguments. */
+/**
+ * The commands of each npm script, after set-up, as argument lists; `...` stands for the user's arguments.
+ */
 const NX = ['node_modules/nx/dist/bin/nx.js', 'run-many', '--output-style=stream'];
 const BUILD = [...NX, '-t', 'build'];
 const CLI = 'packages/cli/bin/run.js';
@@ -27,7 +30,7 @@ const TASKS = {
     ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
     ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
     ['tools/lint-actions/main.mjs'],
-    // Reads the commands as they were built.
+    // Reads the commands from the build.
     ['tools/command-pages/main.mjs', '--check'],
   ],
   docs: [BUILD, ['tools/command-pages/main.mjs']],
@@ -54,11 +57,11 @@ function install() {
     shell: process.platform === 'win32',
   });
   if (npm.status !== 0)
-    fail('`npm ci` failed; the lines above say why. Run the same command again once that is mended.');
+    fail('`npm ci` failed; the lines above say why. Fix that and run the same command again.');
   writeFileSync(stamp, lock);
 }
 
-/** The running Node where it is new enough, otherwise the one that the optional packages brought. */
+/** The running Node if it is recent enough, otherwise the one from the optional packages. */
 function findNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]))
@@ -95,13 +98,13 @@ for (const step of steps) {
   const quiet = step === BUILD && task !== 'build';
   const [script, ...rest] = step.flatMap((part) => (part === '...' ? userArguments : [part]));
   const result = spawnSync(node, [join(root, script), ...rest], {
-    // A command's relative paths are the user's own.
+    // A command's relative paths are relative to the user's folder.
     cwd: task === 'rewardedit' && step !== BUILD ? (process.env.INIT_CWD ?? root) : root,
     env,
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
   });
   if (result.status === 0) {
-    // The launcher at the top reads from it which Node to run, and sees by its age whether sources have changed since.
+    // The launcher reads from it which Node to run, and compares its age with the sources.
     if (step === BUILD) writeFileSync(join(root, 'node_modules', '.built'), node);
     continue;
   }

@@ -17,7 +17,7 @@ export function pageName(command) {
 }
 
 /**
- * The page of a command, in Markdown: what it does, its arguments, its options by what they are about, and examples.
+ * The Markdown page of a command: description, arguments, options by topic, and examples.
  *
  * @param {Loadable} command
  * @param {Config} config
@@ -68,7 +68,7 @@ function optionParts({ flags }) {
   const names = [...groups.keys()].toSorted((a, b) => Number(a === GLOBAL) - Number(b === GLOBAL));
   return names.flatMap((name) => {
     const rows = groups.get(name)?.map((flag) => [optionText(flag), explain(flag)]) ?? [];
-    const title = name === GLOBAL ? 'Of every command' : name;
+    const title = name === GLOBAL ? 'Global options' : name;
     return [...(title === '' ? [] : [`### ${title}`]), table(['option', ''], rows)];
   });
 }

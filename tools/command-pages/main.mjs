@@ -1,4 +1,5 @@
-// Writes a page for each command from the code (`npm run docs`); with --check, part of `npm run lint`, tells which are out of date.
+// Generates a page per command from the code (`npm run docs`); with --check, part of `npm run lint`, reports
+// outdated pages.
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ const commands = config.commands
   .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 const index = [
   '# Commands',
-  'What holds for all of them is in [the README of the package](../../packages/cli/README.md).',
+  '[The README of the package](../../packages/cli/README.md) describes what all commands have in common.',
   commands
     .map((command) => `- [${commandWords(command)}](${pageName(command)}): ${command.summary}`)
     .join('\n'),
@@ -40,7 +41,7 @@ if (process.argv.includes('--check')) {
   const wrong = [...changed, ...surplus];
   if (wrong.length > 0) {
     process.stderr.write(
-      `docs/commands is not what the commands say (${wrong.join(', ')}): run \`npm run docs\` and commit what it writes.\n`,
+      `docs/commands is out of date (${wrong.join(', ')}): run \`npm run docs\` and commit the result.\n`,
     );
     process.exitCode = 1;
   }

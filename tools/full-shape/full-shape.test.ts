@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-// The full shape of Stable Diffusion 1.5, and of SmartEdit before it, which take minutes and gigabytes: only with REWARDEDIT_LONG=1.
-// REWARDEDIT_FULL_SHAPE and REWARDEDIT_FULL_SMARTEDIT name folders that `npm run full-shape` made before; otherwise they are made.
+// Stable Diffusion 1.5 at full shape, alone and with SmartEdit, which takes minutes and gigabytes: only with
+// REWARDEDIT_LONG=1. REWARDEDIT_FULL_SHAPE and REWARDEDIT_FULL_SMARTEDIT may name folders made by `npm run
+// full-shape`; otherwise they are made here.
 
 const ROOT = join(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'packages/cli/bin/run.js');
@@ -33,11 +34,11 @@ afterAll(async () => {
 });
 
 it.skipIf(!isWanted || !isThere)(
-  'stage 2 with LoRA layers trains at 256 pixels within 24 GiB, is killed, and goes on bit for bit',
+  'stage 2 with LoRA layers trains at 256 pixels within 24 GiB, is killed, and resumes bit for bit',
   async () => {
     const model = process.env['REWARDEDIT_FULL_SHAPE'] ?? join(folder, 'model');
     if (!existsSync(model)) await makeModel(model);
-    const peak = await trainedKilledAndGoneOn(model, ['--train', 'rewards', '--train', 'lora'], {
+    const peak = await trainTwiceKillingOnce(model, ['--train', 'rewards', '--train', 'lora'], {
       compared: ['pytorch_lora_weights.safetensors', 'model/manifest.json'],
     });
     expect(peak).toBeLessThan(GIBIBYTES_24);
@@ -46,7 +47,7 @@ it.skipIf(!isWanted || !isThere)(
 );
 
 it.skipIf(!isWanted || !isThere)(
-  'SmartEdit trains all but its language model at 256 pixels within 24 GiB, is killed, and goes on bit for bit',
+  'SmartEdit trains all but its language model at 256 pixels within 24 GiB, is killed, and resumes bit for bit',
   async () => {
     const model = process.env['REWARDEDIT_FULL_SMARTEDIT'] ?? join(folder, 'smartedit');
     if (!existsSync(model)) await makeModel(model, ['--smartedit', '4096']);
@@ -56,7 +57,7 @@ it.skipIf(!isWanted || !isThere)(
     );
     await ended(start(TOOL, ['--states', states]));
     const parts = ['qformer', 'interaction', 'rewards', 'unet'].flatMap((part) => ['--train', part]);
-    const peak = await trainedKilledAndGoneOn(
+    const peak = await trainTwiceKillingOnce(
       model,
       [...parts, '--states', states, '--ema-decay', '0', '--checkpoints-kept', '1'],
       { compared: ['checkpoints/step-000002/manifest.json', 'model/manifest.json'] },
@@ -71,12 +72,12 @@ async function makeModel(out: string, words: readonly string[] = []): Promise<vo
 }
 
 /**
- * Trains two steps, and the same again, killed after the first one and gone on with.
+ * Trains two steps without interruption, and again with a kill after the first step and a resume.
  *
- * @param compared files of both runs that must be equal; manifests have the hashes of what they stand beside.
- * @returns the most memory that the training held, in bytes.
+ * @param compared files of both runs that must be equal; manifests contain the hashes of the files next to them.
+ * @returns the peak memory of the uninterrupted training, in bytes.
  */
-async function trainedKilledAndGoneOn(
+async function trainTwiceKillingOnce(
   model: string,
   words: readonly string[],
   { compared }: { compared: readonly string[] },
@@ -92,7 +93,7 @@ async function trainedKilledAndGoneOn(
   const peak = peakOf(whole);
   await ended(whole);
   const expected = await filesOf('whole');
-  // Two runs of full shape may be more than the disk holds.
+  // Two runs at full shape may exceed the disk.
   await rm(join(runs, 'whole'), { recursive: true });
 
   const cut = start(CLI, training('cut'));
@@ -107,11 +108,11 @@ async function trainedKilledAndGoneOn(
   await rm(runs, { recursive: true });
 
   const most = await peak;
-  process.stderr.write(`The most memory that the training held: ${(most / 2 ** 30).toFixed(1)} GiB\n`);
+  process.stderr.write(`Peak memory of the training: ${(most / 2 ** 30).toFixed(1)} GiB\n`);
   return most;
 }
 
-/** A process whose results nobody reads, and whose messages are shown. */
+/** Starts a process whose output is ignored and whose messages are shown. */
 function start(script: string, words: readonly string[]): ChildProcess {
   return fork(script, words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
@@ -125,7 +126,7 @@ async function ended(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(`${child.spawnargs.join(' ')} ended with ${String(code)}`);
 }
 
-/** The most memory that a process has held when it ends, in bytes, as Linux counts it. */
+/** Resolves to the peak memory of a process when it exits, in bytes, as Linux reports it. */
 async function peakOf(child: ChildProcess): Promise<number> {
   let most = 0;
   while (isRunning(child)) {

@@ -1,8 +1,9 @@
-// npm run full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 8] [--shards 1] [--single-file FILE] [--smartedit 4096|5120]
-// [--seed 0], or npm run full-shape -- --states DIR [--seed 0]
-// A model folder of the full shape of Stable Diffusion 1.5 with random weights, to measure what such a model takes; its U-Net in one file
-// or in several with an index. With --single-file, the same in one file of the original layout as well. With --smartedit, SmartEdit of
-// full shape is put before it, for stored states so wide (7B, 13B). With --states, what a store of these lacks is drawn.
+// npm run full-shape -- --config DIR --out DIR [--precision f32|f16] [--channels 8] [--shards 1]
+// [--single-file FILE] [--smartedit 4096|5120] [--seed 0], or npm run full-shape -- --states DIR [--seed 0]
+// Makes a model folder of Stable Diffusion 1.5 at full shape with random weights, to measure what such a
+// model takes; its U-Net is in one file or in several with an index. --single-file also writes it as one file
+// in the original layout. --smartedit adds SmartEdit at full shape, for stored states of this width (7B,
+// 13B). --states fills in the missing states of a store.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,7 +29,10 @@ import { readJsonFile } from '../parity/reference-sets.ts';
 import { fillWithRandomStates } from './random-states.ts';
 import { fullSmartEdit } from './smartedit-config.ts';
 
-/** Numbers that are drawn; every weight is made of them, from a place of its own. Drawing a billion would take minutes. */
+/**
+ * Random numbers from which all weights are taken, each from its own offset. Drawing a billion would take
+ * minutes.
+ */
 const DRAWN = 2 ** 20;
 
 async function main(): Promise<void> {
@@ -85,7 +89,7 @@ async function main(): Promise<void> {
   if (Number(values.shards) > 1) await splitUNet(out, Number(values.shards), precision);
 }
 
-/** Writes the U-Net's weights in several files with an index, as diffusers does with large ones. */
+/** Writes the U-Net's weights as several files with an index, as diffusers does for large ones. */
 async function splitUNet(model: string, count: number, dtype: 'f32' | 'f16'): Promise<void> {
   const [folder, name] = [join(model, 'unet'), 'diffusion_pytorch_model'];
   const path = join(folder, `${name}.safetensors`);
@@ -103,11 +107,14 @@ async function splitUNet(model: string, count: number, dtype: 'f32' | 'f16'): Pr
   await file.close();
   await writeFile(`${path}.index.json`, JSON.stringify({ metadata: {}, weight_map: map }));
   await rm(path);
-  // It names the one file; what diffusers saves has none.
+  // It names the single file; folders saved by diffusers lack it.
   await rm(join(model, 'manifest.json'));
 }
 
-/** Values that keep activations of about the same size from layer to layer: norms at 1, biases at 0, weights by their inputs. */
+/**
+ * Values that keep the scale of activations about constant: norms 1, biases 0, weights scaled by their number
+ * of inputs.
+ */
 function weightsOf(specs: ParameterSpecs, drawn: Float32Array) {
   return async (name: string): Promise<Float32Array> => {
     const { shape, initialization } = specs[name];

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { createRandom } from '@rewardedit/core';
 import { openStateStore } from '@rewardedit/diffusion';
 
-/** Fills a store with random states for everything on its list (`wanted.jsonl`), as a language model would fill it. */
+/**
+ * Fills a store with random states for everything on its list (`wanted.jsonl`), in place of a language model.
+ */
 export async function fillWithRandomStates(folder: string, seed: number): Promise<void> {
   const store = await openStateStore(folder);
   const { positions, width } = store.config;

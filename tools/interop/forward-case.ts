@@ -18,7 +18,7 @@ const BATCH = 2;
 const TIMESTEPS = [17, 801];
 const SCORES = [5, 4.5, 0, 1, 2.5, 3];
 
-/** One pass through the U-Net of a stage 2 on drawn inputs, which are written beside what it gives. */
+/** Runs a stage 2 U-Net once on random inputs, and writes inputs and output. */
 export async function forwardCase(
   name: string,
   { model, folder, size, backend }: { model: string; folder: string; size: number; backend: Backend },

@@ -1,9 +1,9 @@
-"""Does what main.ts did with diffusers, PEFT and the published reward code, and compares.
+"""Repeats the edits of main.ts with diffusers, PEFT and the published reward code, and compares the results.
 
     python interop.py CASES.json [--published CLONE]
 
-Prints a line for each case, and exits with 1 where a picture differs by more than 2 of 255 in any value, or the output of the U-Net by
-more than 1e-4 of its largest value.
+Prints a line per case, and exits with 1 if a picture differs by more than 2 of 255 in any value, or the output of the U-Net by more
+than 1e-4 of its largest value.
 """
 
 import argparse
@@ -23,7 +23,7 @@ MOST_SHARE = 1e-4
 
 
 def picture_case(case):
-    """Edits with diffusers' pipeline, given the numbers that the edit drew here."""
+    """Edits with diffusers' pipeline, using the random numbers of our edit."""
     from diffusers import StableDiffusionInstructPix2PixPipeline
 
     pipe = StableDiffusionInstructPix2PixPipeline.from_pretrained(case["model"])
@@ -33,7 +33,7 @@ def picture_case(case):
         pipe.fuse_lora(lora_scale=case["strength"])
     pipe.set_progress_bar_config(disable=True)
     start, *steps = load_file(Path(case["folder"]) / "noise.safetensors")["noise"].unsqueeze(1)
-    # What the scheduler draws itself it takes from here.
+    # The scheduler's own random numbers come from the same file.
     module = sys.modules[type(pipe.scheduler).__module__]
     if hasattr(module, "randn_tensor"):
         module.randn_tensor = lambda *_, **__: steps.pop(0)
@@ -53,8 +53,8 @@ def picture_case(case):
 
 
 def published_class(clone, config):
-    """The U-Net class of the published code. It is written for 320 channels, 1280 numbers of time and 768 of text: at other widths,
-    these numbers are replaced in its source."""
+    """The U-Net class of the published code. It hard-codes 320 channels, a time embedding of 1280 and text of 768; other widths are
+    substituted in its source."""
     first = config["block_out_channels"][0]
     widths = {"320": first, "1280": 4 * first, "768": config["reward"]["text_width"]}
     try:

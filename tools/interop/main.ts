@@ -1,6 +1,7 @@
 // npm run interop -- --from MODEL --out DIR [--python PYTHON] [--published CLONE]
-// Trains a few steps from a model in diffusers' layout, edits with what comes of it, and lets diffusers, PEFT and the U-Net class of the
-// published reward code do the same from the same files (interop.py): their pictures must be ours. README.md says what it needs.
+// Trains a few steps from a model in diffusers' layout, edits with the results, and runs diffusers, PEFT and
+// the U-Net class of the published reward code on the same files (interop.py): their pictures must equal
+// ours. README.md lists the requirements.
 import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -93,7 +94,8 @@ try {
     await editor.dispose();
     await parts.state.dispose();
     await writePng(join(folder, 'ours.png'), edited);
-    // The numbers that the edit drew: at first those of the start, then those of each step, if its sampler draws any.
+    // The random numbers of the edit: first the initial noise, then those of each step, if the sampler draws
+    // any.
     const { channels, width, height } = spaceOf(parts.model, source);
     const sampler = SAMPLERS[settings.sampler](createNoiseSchedule(parts.model.scheduler), STEPS);
     const count = 1 + (drawsNoise(sampler) ? STEPS : 0);

@@ -1,4 +1,4 @@
-"""Runs fill.py with a tiny random LLaMA, tokenizer and CLIP tower: python check.py. Prints what holds; exits 1 where something does not."""
+"""Tests fill.py with a tiny random LLaMA, tokenizer and CLIP tower: python check.py. Prints each check; exits with 1 if one fails."""
 
 import hashlib
 import json
@@ -67,7 +67,7 @@ def states_of(store):
 
 
 def generated(folder, store, key):
-    """The states of a generation that gives the image tokens in order, one after another."""
+    """The states of a generation that outputs the image tokens in order."""
     entry = next(json.loads(line) for line in (store / "wanted.jsonl").read_text().splitlines() if key in line)
     llama = LlamaModel.from_pretrained(folder / "language").eval()
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "language")
@@ -129,13 +129,13 @@ def main():
         check(f"fills the store {first.stderr[-300:]}", first.returncode == 0 and set(states) == set(keys))
         check("in two files of F16 [positions, width]", len(list(store.glob("states-*"))) == 2 and all(each.dtype == torch.float16 and each.shape == (POSITIONS, WIDTH) for each in states.values()))
         check("with model and template in the metadata", metadata.get("model") == "tiny" and metadata.get("template") == hashlib.sha256(PROMPT.encode()).hexdigest())
-        check("what is there is not made again", "All states are there" in fill(folder, store).stdout)
+        check("existing states are not computed again", "No states are missing" in fill(folder, store).stdout)
         difference = max((states[key].float() - generated(folder, store, key)).abs().max().item() for key in keys)
-        check(f"the states are those of a generation (largest difference {difference:.1e})", difference < 5e-3)
+        check(f"the states equal those of a generation (largest difference {difference:.1e})", difference < 5e-3)
         for path in store.glob("states-*"):
             path.unlink()
         fill(folder, store, "--shard", "1")
-        check("made again, they are the same bits", all(torch.equal(states[key], each) for key, each in states_of(store)[0].items()))
+        check("computed again, they are equal bit for bit", all(torch.equal(states[key], each) for key, each in states_of(store)[0].items()))
 
         with_lora(folder)
         results = []
@@ -146,16 +146,16 @@ def main():
             run = fill(folder, other, "--weights", folder / weights)
             results.append(list(states_of(other)[0].values()) if run.returncode == 0 else run.stderr[-300:])
         same = not isinstance(results[0], str) and not isinstance(results[1], str)
-        check(f"LoRA layers beside full weights are merged {'' if same else results}", same and (results[0][0].float() - results[1][0].float()).abs().max() < 2e-3)
+        check(f"LoRA layers next to full weights are merged {'' if same else results}", same and (results[0][0].float() - results[1][0].float()).abs().max() < 2e-3)
 
         (store / "wanted.jsonl").write_text((store / "wanted.jsonl").read_text().replace("remove the circle", "paint the circle"))
         for path in store.glob("states-*"):
             path.unlink()
         changed = fill(folder, store)
-        check("a changed instruction is refused by its line", changed.returncode != 0 and "line 1" in changed.stderr)
+        check("a changed instruction is rejected with its line", changed.returncode != 0 and "line 1" in changed.stderr)
         wrong = json.loads((folder / "merged" / "states.json").read_text())
         (folder / "merged" / "states.json").write_text(json.dumps({**wrong, "model": "another"}))
-        check("a file of another model is refused by name", "another model" in fill(folder, folder / "merged").stderr)
+        check("a file of another model is rejected by name", "another model" in fill(folder, folder / "merged").stderr)
     sys.exit(1 if failed else 0)
 
 

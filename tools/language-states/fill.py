@@ -1,4 +1,4 @@
-"""Fills a store of language-model states for SmartEdit models: see README.md beside this file.
+"""Fills a store of language-model states for SmartEdit models; see README.md in this folder.
 
 Needs torch, transformers, safetensors and Pillow; `state_key` needs nothing.
 """
@@ -11,13 +11,13 @@ import re
 import struct
 from pathlib import Path
 
-# Pictures as CLIP's towers were trained to see them.
+# The normalization of CLIP's vision towers.
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 
 
 def state_key(width, height, rgb, instruction):
-    """What states are kept under: as `stateKey` of packages/diffusion/src/language-states/state-key.ts."""
+    """Returns the key of a state, like `stateKey` in packages/diffusion/src/language-states/state-key.ts."""
     text = instruction.encode("utf-8")
     digest = hashlib.sha256()
     digest.update(f"picture {width} {height}\n".encode())
@@ -28,7 +28,7 @@ def state_key(width, height, rgb, instruction):
 
 
 def stored_keys(store, metadata):
-    """The keys that the store's files have; a file of another language model or template is refused."""
+    """Returns the keys in the store's files; exits if a file is of another language model or template."""
     keys = set()
     for path in sorted(store.glob("states-*.safetensors")):
         with open(path, "rb") as file:
@@ -43,13 +43,13 @@ def stored_keys(store, metadata):
 
 
 def wanted(store, keys):
-    """The lines of the list whose states are not there yet, each once."""
+    """Yields the entries of the list without states, each once."""
     seen = set(keys)
     for number, line in enumerate((store / "wanted.jsonl").read_text("utf-8").splitlines(), 1):
         try:
             entry = json.loads(line)
         except json.JSONDecodeError:
-            # What a crash cut off was not listed, and is listed again by whoever asks for it.
+            # A line truncated by a crash; whoever needs its state lists it again.
             continue
         if entry["key"] in seen:
             continue
@@ -58,7 +58,7 @@ def wanted(store, keys):
 
 
 def read_picture(store, number, entry, side):
-    """The square of an entry; its bytes have to be those that the key was made of."""
+    """Reads the picture of an entry and checks it against the entry's key."""
     from PIL import Image
 
     path = store / entry["picture"]
@@ -71,7 +71,7 @@ def read_picture(store, number, entry, side):
 
 
 def merge_lora(weights, alpha):
-    """Merges LoRA layers that stand unmerged beside full weights, as in SmartEdit's LLM-15000/adapter_model.bin."""
+    """Merges LoRA layers that are stored next to full weights, as in SmartEdit's LLM-15000/adapter_model.bin."""
     found = {name: weights.pop(name) for name in list(weights) if ".lora_" in name}
     for name, down in found.items():
         if ".lora_A." not in name:
@@ -83,7 +83,7 @@ def merge_lora(weights, alpha):
 
 
 class LanguageModel:
-    """A LLaMA with CLIP's features in the place of one token, as LLaVA 1.1 has it; without --vision it sees no picture."""
+    """A LLaMA in whose input CLIP's features replace one token, as in LLaVA 1.1; without --vision there is no picture."""
 
     def __init__(self, options, config):
         import torch
@@ -116,7 +116,7 @@ class LanguageModel:
 
     def load_projector(self, path):
         if path is None:
-            raise SystemExit("--vision needs --projector, which makes its features vectors of the language model")
+            raise SystemExit("--vision needs --projector, which maps its features to the language model's vectors")
         weights = self.torch.load(path, map_location="cpu", weights_only=True)
         named = {name: value for name, value in weights.items() if "mm_projector" in name}
         weight = next(value for name, value in named.items() if name.endswith("weight"))
@@ -135,10 +135,10 @@ class LanguageModel:
         ids = self.ids(instruction)
         answer = self.ids("")[-positions:]
         if ids[-positions:] != answer or len(set(answer)) != positions:
-            raise SystemExit(f"the prompt does not end with {positions} image tokens, each a token of its own")
+            raise SystemExit(f"the prompt does not end with {positions} distinct image tokens")
         special = set(self.tokenizer.get_added_vocab().values())
         if [i for i in ids if i in special] != [i for i in self.ids("") if i in special]:
-            raise SystemExit(f"{instruction!r} holds a token that means something to the language model")
+            raise SystemExit(f"{instruction!r} contains a special token of the language model")
         device = self.options.device
         with torch.inference_mode():
             vectors = self.language.get_input_embeddings()(torch.tensor([ids], device=device))
@@ -159,7 +159,7 @@ class LanguageModel:
 
 
 def save(store, states, metadata):
-    """Writes a file under a temporary name, so that the store never holds half of one."""
+    """Writes a file under a temporary name and renames it, so that the store never has a partial file."""
     from safetensors.torch import save_file
 
     name = hashlib.sha256("".join(sorted(states)).encode()).hexdigest()[:32]
@@ -170,17 +170,17 @@ def save(store, states, metadata):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("store", type=Path, help="folder with states.json and wanted.jsonl, as `rewardedit data states` makes it")
+    parser.add_argument("store", type=Path, help="folder with states.json and wanted.jsonl, as made by `rewardedit data states`")
     parser.add_argument("--language", required=True, help="folder of the LLaMA in transformers' layout")
-    parser.add_argument("--tokenizer", help="folder of its tokenizer, where that is another")
+    parser.add_argument("--tokenizer", help="folder of its tokenizer, if different")
     parser.add_argument("--weights", help="torch file with its weights and unmerged LoRA layers: LLM-15000/adapter_model.bin")
     parser.add_argument("--lora-alpha", type=float, default=16)
     parser.add_argument("--vision", help="folder of CLIP's vision tower")
     parser.add_argument("--projector", help="torch file with mm_projector.weight and .bias")
-    parser.add_argument("--image-token", default="<image>", help="token of the prompt in whose place the picture is put")
+    parser.add_argument("--image-token", default="<image>", help="token of the prompt that the picture replaces")
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--shard", type=int, default=256, help="states a file")
+    parser.add_argument("--shard", type=int, default=256, help="states per file")
     options = parser.parse_args()
 
     config = json.loads((options.store / "states.json").read_text("utf-8"))
@@ -188,7 +188,7 @@ def main():
     metadata = {"model": config["model"], "template": template}
     todo = list(wanted(options.store, stored_keys(options.store, metadata)))
     if not todo:
-        print("All states are there.")
+        print("No states are missing.")
         return
     model = LanguageModel(options, config)
     states = {}
@@ -198,7 +198,7 @@ def main():
         if len(states) == options.shard or done == len(todo):
             save(options.store, states, metadata)
             states = {}
-            print(f"{done} of {len(todo)} states are made.", flush=True)
+            print(f"{done} of {len(todo)} states are done.", flush=True)
 
 
 if __name__ == "__main__":

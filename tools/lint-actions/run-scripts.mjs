@@ -1,8 +1,9 @@
 // Plain JavaScript, because linting comes before anything is built.
 
 /**
- * The shell scripts in a workflow or a composite action, each with the number of its first line. Reads the lines as prettier writes
- * them, which `npm run lint` sees to: `run:` with the script behind it, or `run: |` with the script below, indented.
+ * Returns the shell scripts in a workflow or composite action, with the number of their first line. Relies on
+ * prettier's formatting, which `npm run lint` checks: `run:` followed by the script, or `run: |` with the
+ * script indented below.
  *
  * @param {string} text
  * @returns {{ line: number, script: string }[]}

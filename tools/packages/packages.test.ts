@@ -17,7 +17,7 @@ type Manifest = {
   readonly dependencies?: Readonly<Record<string, string>>;
 };
 
-/** The packages that are published, with their folders. */
+/** The published packages, with their folders. */
 async function published(): Promise<readonly { readonly folder: string; readonly manifest: Manifest }[]> {
   const parents = ['packages', 'packages/backends'].map((parent) => join(ROOT, parent));
   const folders = (
@@ -37,16 +37,15 @@ async function published(): Promise<readonly { readonly folder: string; readonly
 const isBelow = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
 describe('packages', () => {
-  it('hold what their exports name', async () => {
+  it('contain what they export', async () => {
     for (const { folder, manifest } of await published()) {
       const { name, files = [], exports = {} } = manifest;
       for (const target of Object.values(exports).flatMap((conditions) => Object.values(conditions))) {
-        // Of a pattern, the folder.
+        // The folder of a pattern.
         const path = target.replace('./', '').replace(/\/\*.*$/, '');
-        expect(
-          existsSync(join(folder, path)),
-          `${name} has no ${target}; it is built by \`npm run build\``,
-        ).toBe(true);
+        expect(existsSync(join(folder, path)), `${name} has no ${target}; \`npm run build\` builds it`).toBe(
+          true,
+        );
         const included = files.some((entry) => isBelow(path, entry));
         const excluded = files.some((entry) => entry.startsWith('!') && isBelow(path, entry.slice(1)));
         expect({ included, excluded }, `${name} exports ${target}`).toEqual({
@@ -57,7 +56,7 @@ describe('packages', () => {
     }
   });
 
-  it('depend on one another at the versions that they have', async () => {
+  it('depend on each other at their current versions', async () => {
     const all = await published();
     const versions = new Map(all.map(({ manifest }) => [manifest.name, manifest.version]));
     const wrong = all.flatMap(({ manifest }) =>
@@ -70,11 +69,9 @@ describe('packages', () => {
 
   const isLong = process.env['REWARDEDIT_LONG'] === '1';
   if (!isLong)
-    process.stderr.write(
-      'SKIPPED: packages are not packed and installed elsewhere unless REWARDEDIT_LONG=1.\n',
-    );
+    process.stderr.write('SKIPPED: installing the packed packages elsewhere (REWARDEDIT_LONG=1 runs it).\n');
   it.skipIf(!isLong)(
-    'install and run elsewhere, packed',
+    'install and run elsewhere when packed',
     async () => {
       const here = await mkdtemp(join(tmpdir(), 'rewardedit-packed-'));
       onTestFinished(() => rm(here, { recursive: true }));

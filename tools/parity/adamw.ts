@@ -22,7 +22,7 @@ import { asRecord, readTensors, type ReferenceSet, type Tensors } from './refere
 
 const TENSOR = { absolute: 1e-6, relative: 0 };
 const NORM = { absolute: 0, relative: 1e-6 };
-/** Decays and factors are computed on the host in double precision, as the reference did. */
+/** Decays and factors are computed on the host in double precision, like the reference. */
 const HOST = { absolute: 1e-12, relative: 0 };
 
 /** `adamw` of `reference.json`. */
@@ -59,7 +59,10 @@ interface Schedule {
   readonly factors: readonly number[];
 }
 
-/** Sets of the kind `adamw`: clipping, AdamW and moving averages step by step on the backend, and the schedules on the host. */
+/**
+ * Checks `adamw` sets: clipping, AdamW and moving averages step by step on the backend, and the schedules on
+ * the host.
+ */
 export async function checkAdamW({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const tensors = await readTensors(join(folder, 'adamw.safetensors'));
   const settings = asRecord(facts.adamw) as unknown as Settings;
@@ -104,7 +107,10 @@ function emaSettings({ arguments: given }: Average): EmaSettings {
   };
 }
 
-/** Runs all steps with one moving average: everything that the backend computed, under the reference's names. */
+/**
+ * Runs all steps with one moving average; returns everything the backend computed, under the reference's
+ * names.
+ */
 async function train(
   backend: Backend,
   { values, shapes }: Tensors,
@@ -171,7 +177,7 @@ async function train(
 
 type Numbers = Record<string, readonly number[]>;
 
-/** Decay of each moving average at the steps that the reference lists: ours, and the reference's. */
+/** The decay of each moving average at the steps in the reference: ours, and the reference's. */
 function decays(averages: Readonly<Record<string, Average>>): [found: Numbers, expected: Numbers] {
   const found: Numbers = {};
   const expected: Numbers = {};
@@ -184,7 +190,7 @@ function decays(averages: Readonly<Record<string, Average>>): [found: Numbers, e
   return [found, expected];
 }
 
-/** Factor of each learning-rate schedule at each step: ours, and the reference's. */
+/** The factor of each learning-rate schedule at each step: ours, and the reference's. */
 function factors(schedules: Readonly<Record<string, Schedule>>): [found: Numbers, expected: Numbers] {
   const found: Numbers = {};
   const expected: Numbers = {};

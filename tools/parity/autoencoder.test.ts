@@ -10,29 +10,26 @@ const TAEF2 = join(import.meta.dirname, '..', '..', '..', 'shared', 'weights', '
 const isThere = existsSync(TAEF2);
 if (!isThere) process.stderr.write(`SKIPPED: TAEF2 against its own code (not found: ${TAEF2})\n`);
 
-it.skipIf(!isThere)(
-  'TAEF2, as it was published: latents of a photo and back, as by its own code',
-  async () => {
-    const { values, shapes } = await readTensors(join(TAEF2, 'reference.safetensors'));
-    const { image, ...expected } = values;
-    // Pictures are between 0 and 1 in the file. The values of the first one are in the order of its pixels, whatever its shape says:
-    // only so do the published weights give its latents, and a picture that looks like it.
-    const toSigned = (pixels: ArrayLike<number>) => Float32Array.from(pixels, (value) => 2 * value - 1);
-    const backend = await createOnnxBackend();
-    try {
-      const given = { values: { image: byChannel(toSigned(image)) }, shapes };
-      const { found } = await runAutoencoder(TAEF2, backend, given, []);
-      const wanted = { ...expected, 'decode.image': toSigned(expected['decode.image']) };
-      const group = compareAll('taef2', found, wanted, { absolute: 1e-4, relative: 0 });
-      expect(group.differences.filter(({ within }) => !within)).toEqual([]);
-      expect(group.differences).toHaveLength(2);
-    } finally {
-      await backend.dispose();
-    }
-  },
-);
+it.skipIf(!isThere)('the published TAEF2 encodes and decodes a photo like its own code', async () => {
+  const { values, shapes } = await readTensors(join(TAEF2, 'reference.safetensors'));
+  const { image, ...expected } = values;
+  // Pictures in the file are between 0 and 1. The values of the first one are in pixel order, whatever its
+  // shape says: only then do the published weights give its latents, and a picture that looks like it.
+  const toSigned = (pixels: ArrayLike<number>) => Float32Array.from(pixels, (value) => 2 * value - 1);
+  const backend = await createOnnxBackend();
+  try {
+    const given = { values: { image: byChannel(toSigned(image)) }, shapes };
+    const { found } = await runAutoencoder(TAEF2, backend, given, []);
+    const wanted = { ...expected, 'decode.image': toSigned(expected['decode.image']) };
+    const group = compareAll('taef2', found, wanted, { absolute: 1e-4, relative: 0 });
+    expect(group.differences.filter(({ within }) => !within)).toEqual([]);
+    expect(group.differences).toHaveLength(2);
+  } finally {
+    await backend.dispose();
+  }
+});
 
-/** Values by channel, from values by pixel. */
+/** Converts pixel order to channel order. */
 function byChannel(values: Float32Array): Float32Array {
   const area = values.length / 3;
   return values.map((_, i) => values[(i % area) * 3 + Math.floor(i / area)]);

@@ -27,15 +27,15 @@ const OUTPUT = { absolute: 1e-4, relative: 0 };
 const ACTIVATION = { absolute: 1e-6, relative: 1e-4 };
 
 /**
- * Sets of the kinds `vae` and `autoencoder-tiny`: what pictures are encoded to, what latents are decoded to, and the output of every
- * module that was recorded. The weights are in the set, or in the folder that its `weights` names.
+ * Checks `vae` and `autoencoder-tiny` sets: latents, decoded pictures, and the output of every recorded
+ * module. The weights are in the set, or in the folder named by its `weights`.
  */
 export async function checkAutoencoder({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const given = await readTensors(join(folder, 'inputs.safetensors'));
   const { values: outputs } = await readTensors(join(folder, 'outputs.safetensors'));
   const { values: activations } = await readOptionalTensors(join(folder, 'activations.safetensors'));
   const place = typeof facts.weights === 'string' ? join(folder, facts.weights) : folder;
-  if (!existsSync(place)) throw new Error(`The weights are not there: ${place}.`);
+  if (!existsSync(place)) throw new Error(`The weights were not found: ${place}.`);
   const { found, seen } = await runAutoencoder(place, backend, given, Object.keys(activations));
   return [
     compareAll('outputs', found, outputs, OUTPUT),
@@ -43,7 +43,9 @@ export async function checkAutoencoder({ folder, facts }: ReferenceSet, backend:
   ];
 }
 
-/** Also of an autoencoder without a set of the usual form: a picture, its latents and what they are decoded to, in one file. */
+/**
+ * Also runs an autoencoder without a regular set: a picture, its latents and the decoded picture in one file.
+ */
 export async function runAutoencoder(
   place: string,
   backend: Backend,
@@ -104,7 +106,7 @@ function graphOf(
   const traced = Object.fromEntries(
     activations.map((name) => {
       if (!Object.hasOwn(traces, name))
-        throw new Error(`The reference names the module "${name}", which this network does not have.`);
+        throw new Error(`The reference names the module "${name}", which this network lacks.`);
       return [`activation:${name}`, traces[name]];
     }),
   );

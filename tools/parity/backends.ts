@@ -3,7 +3,7 @@ import { createWebGpuBackend } from '@rewardedit/backend-webgpu';
 import { RewardEditError } from '@rewardedit/core';
 import type { Backend } from '@rewardedit/graph';
 
-/** How the backends of each family are opened, by their whole name. */
+/** Opens the backends of each family, by full name. */
 const FAMILIES: Readonly<Record<string, (name: string) => Promise<Backend>>> = {
   onnx: async (name) => createOnnxBackend({ provider: parseProvider(name) }),
   webgpu: async (name) =>
@@ -16,12 +16,12 @@ const FAMILIES: Readonly<Record<string, (name: string) => Promise<Backend>>> = {
 /**
  * Opens a backend by its name: `onnx`, `onnx:cuda`, `webgpu`, `webgpu:software`.
  *
- * @throws RewardEditError 'usage' where there is no such backend.
+ * @throws RewardEditError 'usage' for an unknown name.
  */
 export async function openBackend(name: string): Promise<Backend> {
   const family = name.split(':')[0];
   if (Object.hasOwn(FAMILIES, family)) return FAMILIES[family](name);
-  throw new RewardEditError('usage', `there is no backend "${name}"`, {
+  throw new RewardEditError('usage', `unknown backend "${name}"`, {
     hint: `choose one of ${Object.keys(FAMILIES).join(', ')}`,
   });
 }

@@ -19,8 +19,8 @@ import { readJsonFile, readTensors, type ReferenceSet, type Tensors } from './re
 const TOLERANCE = { absolute: 2e-5, relative: 0 };
 
 /**
- * Sets of the kind `clip-text`: one folder per variant of the encoder. Hidden states with and without an attention mask, and
- * pooled vectors under several rules for the end of a text.
+ * Checks `clip-text` sets, one folder per variant of the encoder: hidden states with and without an attention
+ * mask, and pooled vectors under several rules for the end of a text.
  */
 export async function checkClipText({ folder }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const given = await readTensors(join(folder, 'inputs.safetensors'));
@@ -43,7 +43,7 @@ export async function checkClipText({ folder }: ReferenceSet, backend: Backend):
   return groups;
 }
 
-/** Runs the encoder once: its tensors under the reference's names. */
+/** Runs the encoder once; returns its tensors under the reference's names. */
 async function encode(
   backend: Backend,
   folder: string,
@@ -72,7 +72,7 @@ async function encode(
   const positions: Record<string, Int32Array> = {};
   for (const name of pooledNames) {
     const [, eos, mask] = /^eos_token_id_(\d+)\.(masked\.)?pooler_output$/.exec(name) ?? [];
-    if (eos === undefined) throw new Error(`"${name}" names no rule for pooling.`);
+    if (eos === undefined) throw new Error(`"${name}" is not a pooling rule.`);
     if ((mask !== undefined) !== masked) continue;
     const rule = { ...config, eos_token_id: Number(eos) };
     positions[`positions ${name}`] = pooledPositions(rule, Int32Array.from(given.values.input_ids), tokens);

@@ -5,14 +5,17 @@ import { readJsonFile, type ReferenceSet } from './reference-sets.ts';
 
 const EXACT = { absolute: 0, relative: 0 };
 
-/** A text of `tokens.json`, with what the original makes of it. */
+/** A text of `tokens.json`, with the original's tokens. */
 interface Row {
   readonly text: string;
   readonly ids: readonly number[];
   readonly untruncated_length: number;
 }
 
-/** Sets of the kind `clip-tokenizer`: the ids of texts, cut to the length that the set says, and how many they would be. No backend computes them. */
+/**
+ * Checks `clip-tokenizer` sets: the token ids of texts, truncated to the length in the set, and their
+ * untruncated number. Needs no backend.
+ */
 export async function checkClipTokenizer({ folder }: ReferenceSet): Promise<Group[]> {
   const { rows, max_length: maxLength } = (await readJsonFile(join(folder, 'tokens.json'))) as {
     readonly rows: readonly Row[];
@@ -20,7 +23,7 @@ export async function checkClipTokenizer({ folder }: ReferenceSet): Promise<Grou
   };
   const { files } = await openTokenizer(folder);
   const tokenizer = createTokenizer({ ...files, maxLength: maxLength ?? files.maxLength });
-  // A row of another length would not be compared value by value: what is missing counts as far away.
+  // Rows of different lengths are not compared value by value: missing ids count as far off.
   const padded = (ids: readonly number[]) =>
     Array.from({ length: tokenizer.maxLength }, (_, i) => ids[i] ?? -1);
   const rowsOf = (ids: (row: Row) => readonly number[]) => rows.flatMap((row) => padded(ids(row)));

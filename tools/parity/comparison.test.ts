@@ -4,7 +4,7 @@ import { compareAll, difference, extremes, isWithin, worstOf } from './compariso
 const TOLERANCE = { absolute: 1e-3, relative: 1e-2 };
 
 describe('difference', () => {
-  it('allows a share of the largest value and a little more', () => {
+  it('allows a share of the largest value plus an absolute error', () => {
     expect(difference('x', [10.1, 0], [10, 0], TOLERANCE)).toMatchObject({ within: true, allowed: 0.101 });
     expect(difference('x', [10.2, 0], [10, 0], TOLERANCE)).toMatchObject({ within: false });
   });
@@ -16,11 +16,11 @@ describe('difference', () => {
     });
   });
 
-  it('has no share where the reference is zero but for rounding', () => {
+  it('has no relative error if the reference is zero up to rounding', () => {
     expect(difference('x', [2e-6], [1e-6], TOLERANCE)).toMatchObject({ within: true, relative: undefined });
   });
 
-  it('refuses another number of values', () => {
+  it('rejects a different number of values', () => {
     expect(() => difference('x', [1], [1, 2], TOLERANCE)).toThrow('x has 1 values, its reference 2');
   });
 });
@@ -28,17 +28,17 @@ describe('difference', () => {
 describe('compareAll', () => {
   const group = compareAll('g', { a: [1], b: [5.2], c: [9] }, { a: [1.001], b: [5] }, TOLERANCE);
 
-  it('names the tensor that strains its tolerance most', () => {
+  it('names the tensor closest to its tolerance', () => {
     expect(worstOf(group)?.name).toBe('b');
     expect(extremes(group).absolute).toBeCloseTo(0.2);
     expect(extremes(group).relative).toBeCloseTo(0.04);
   });
 
-  it('fails as a whole where one tensor does', () => {
+  it('fails as a whole if one tensor does', () => {
     expect(isWithin([group])).toBe(false);
   });
 
-  it('does not pass over a tensor that was not computed', () => {
+  it('does not ignore a missing tensor', () => {
     expect(() => compareAll('g', { a: [1] }, { a: [1], b: [2] }, TOLERANCE)).toThrow('computed for g "b"');
   });
 });

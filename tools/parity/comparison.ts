@@ -1,31 +1,33 @@
 import { numbersOf } from '@rewardedit/graph';
 
-/** How far one tensor may be from its reference: absolute, plus a share of the reference's largest value. */
+/** The allowed error of a tensor: absolute, plus a share of the reference's largest value. */
 export interface Tolerance {
   readonly absolute: number;
   readonly relative: number;
 }
 
-/** One tensor against its reference. */
+/** The error of one tensor. */
 export interface Difference {
   readonly name: string;
-  /** Largest absolute difference. */
+  /** Largest absolute error. */
   readonly absolute: number;
-  /** The same as a share of the reference's largest value; none where the reference is zero but for rounding. */
+  /**
+   * The same relative to the reference's largest value; undefined if the reference is zero up to rounding.
+   */
   readonly relative: number | undefined;
-  /** The largest difference that the tolerance allows for this tensor. */
+  /** The largest error that the tolerance allows for this tensor. */
   readonly allowed: number;
   readonly within: boolean;
 }
 
-/** Tensors of one kind, held to the same tolerance: outputs, activations, gradients, ... */
+/** Tensors of one kind with the same tolerance: outputs, activations, gradients, ... */
 export interface Group {
   readonly name: string;
   readonly tolerance: Tolerance;
   readonly differences: readonly Difference[];
 }
 
-/** Compares values, those of f16 as their bits, with their reference. A value that is no number is infinitely far from anything. */
+/** Compares values with their reference; f16 values are given as bits. NaN is an infinite error. */
 export function difference(
   name: string,
   values: ArrayLike<number>,
@@ -48,7 +50,7 @@ export function difference(
   return { name, absolute, relative, allowed, within: absolute <= allowed };
 }
 
-/** Compares all tensors of a reference with those found under the same names, none of which may be missing. */
+/** Compares all tensors of a reference with those of the same names, none of which may be missing. */
 export function compareAll(
   name: string,
   found: Readonly<Record<string, ArrayLike<number>>>,
@@ -62,13 +64,13 @@ export function compareAll(
   return { name, tolerance, differences };
 }
 
-/** The tensor of a group that comes nearest to its tolerance, or passes it by most. */
+/** The tensor of a group closest to its tolerance, or furthest beyond it. */
 export function worstOf({ differences }: Group): Difference | undefined {
   const strain = ({ absolute, allowed }: Difference) => (absolute === 0 ? 0 : absolute / allowed);
   return differences.toSorted((a, b) => strain(b) - strain(a)).at(0);
 }
 
-/** The largest difference in a group, and the largest as a share of its tensor's largest value. */
+/** The largest absolute error in a group, and the largest relative error. */
 export function extremes({ differences }: Group): { absolute: number; relative: number | undefined } {
   const relative = differences.flatMap((one) => one.relative ?? []);
   return {

@@ -8,17 +8,17 @@ export interface FormulaWeight {
   readonly amplitude: number;
 }
 
-/** `weights.json` of a set whose weights are not stored. */
+/** `weights.json` of a set without stored weights. */
 export interface FormulaWeights {
   readonly tensors: Readonly<Record<string, FormulaWeight>>;
-  /** The parameter that each row of the gradient summary belongs to. */
+  /** The parameter of each row of the gradient summary. */
   readonly gradientRows: readonly string[];
 }
 
 /**
- * Reads `weights.json`, and checks that the formula here is the one it means by the first values that it lists.
+ * Parses `weights.json`, and checks by the first values it lists that it uses the formula implemented here.
  *
- * @throws RewardEditError 'bad-input' where they differ.
+ * @throws RewardEditError 'bad-input' if they differ.
  */
 export function parseFormulaWeights(value: unknown, where: string): FormulaWeights {
   const { tensors, check, gradient_rows: rows } = asRecord(value);
@@ -36,14 +36,17 @@ export function parseFormulaWeights(value: unknown, where: string): FormulaWeigh
       `the weights of ${name} begin with ${found.join(', ')}, not ${first.join(', ')}`,
       {
         where,
-        hint: 'the set follows another formula than the one of tools/parity/formula-weights.ts',
+        hint: 'the set uses a different formula than tools/parity/formula-weights.ts',
       },
     );
   }
   return { tensors: weights, gradientRows: rows as string[] };
 }
 
-/** The first `count` values of a weight: centre + amplitude (2 u - 1), u in [0, 1) from a hash of the name and the position. */
+/**
+ * The first `count` values of a weight: centre + amplitude (2 u - 1), with u in [0, 1) from a hash of name
+ * and position.
+ */
 export function formulaValues(
   name: string,
   count: number,
@@ -63,7 +66,7 @@ function fnv1a(text: string): number {
     .reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
 }
 
-/** Spreads neighbouring 32-bit numbers evenly over all of them. */
+/** Mixes a 32-bit number, so that neighbours become unrelated. */
 function mix(x: number): number {
   let y = x ^ (x >>> 16);
   y = Math.imul(y, 0x7feb352d);

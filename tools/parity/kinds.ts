@@ -16,10 +16,10 @@ import { checkQFormer } from './smartedit/qformer.ts';
 import { checkStep } from './smartedit/step.ts';
 import { checkUNet } from './unet.ts';
 
-/** Compares a set with what a backend gives. */
+/** Compares a set with the results of a backend. */
 export type Check = (set: ReferenceSet, backend: Backend, precision?: Precision) => Promise<Group[]>;
 
-/** How each kind of set is checked. Sets of other kinds are listed as skipped. */
+/** The check of each kind of set. Sets of other kinds are reported as skipped. */
 export const CHECKS: Readonly<Record<string, Check>> = {
   unet: checkUNet,
   'reward-unet': checkUNet,
@@ -39,5 +39,5 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'smartedit-pipeline': checkSmartEditPipeline,
 };
 
-/** The kinds that are checked in f16 as well; what the others compute is f32 whatever the networks compute in. */
+/** Kinds that are also checked in f16; the others compute in f32 in any case. */
 export const IN_F16: ReadonlySet<string> = new Set(['unet', 'reward-unet']);

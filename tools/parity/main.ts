@@ -1,5 +1,6 @@
 // npm run parity -- --fixtures DIR --backend NAME [--precision f32|f16] [--json] [--verbose]
-// Compares a backend with reference tensors. Exits 1 where anything is over its tolerance, 2 where it was called wrongly.
+// Compares a backend with reference tensors. Exits with 1 if anything exceeds its tolerance, with 2 for wrong
+// arguments.
 import { parseArgs } from 'node:util';
 import { RewardEditError } from '@rewardedit/core';
 import { PRECISIONS, type Precision } from '@rewardedit/diffusion';
@@ -35,7 +36,7 @@ function readArguments(): {
       },
     });
     const precision = PRECISIONS.find((one) => one === values.precision);
-    if (!precision) throw new Error(`"${values.precision}" is no precision`);
+    if (!precision) throw new Error(`"${values.precision}" is not a precision`);
     return { ...values, precision };
   } catch (error) {
     throw new RewardEditError('usage', error instanceof Error ? error.message : String(error), {

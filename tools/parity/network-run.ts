@@ -9,29 +9,29 @@ import {
 } from '@rewardedit/graph';
 import type { Network } from '@rewardedit/models';
 
-/** A network as it is to be compared with a reference. */
+/** A network to compare with a reference. */
 export interface NetworkRun {
   readonly network: Network;
-  /** What it gives, by the names of the reference. */
+  /** Its outputs, by the reference's names. */
   readonly outputs: NamedTensors;
-  /** What gradients are taken of. */
+  /** The scalar to differentiate. */
   readonly loss: Tensor;
-  /** What the loss is multiplied by on the way, for networks in f16; 1 by default. */
+  /** The loss scale, for networks in f16; 1 by default. */
   readonly lossScale?: number;
-  /** Activations that no place of the network traced, by the names of the reference. */
+  /** Activations outside of the network's modules, by the reference's names. */
   readonly stages?: NamedTensors;
-  /** The inputs that a gradient may be asked for. */
+  /** Inputs that may have reference gradients. */
   readonly differentiable: Readonly<Record<string, Tensor | undefined>>;
-  /** The values of each weight. */
+  /** Returns the values of a weight. */
   readonly read: (name: string) => Promise<TensorData>;
   /** The values of the inputs. */
   readonly given: Readonly<Record<string, TensorData>>;
 }
 
-/** What a reference has, by name. */
+/** The names in a reference. */
 export interface Asked {
   readonly activations: readonly string[];
-  /** Parameters whose gradients are known. */
+  /** Parameters with reference gradients. */
   readonly gradients: readonly string[];
   readonly inputGradients: readonly string[];
 }
@@ -46,7 +46,7 @@ export interface NetworkResults {
 /**
  * Runs a network and the gradients of its loss, as one program.
  *
- * @throws Error where the reference asks for a module, a weight or an input that this network does not have.
+ * @throws Error if the reference has a module, weight or input that the network lacks.
  */
 export async function runNetwork(
   backend: Backend,
@@ -92,8 +92,7 @@ export async function runNetwork(
 
 function wanted(tensors: Readonly<Record<string, Tensor | undefined>>, name: string, what: string): Tensor {
   const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-  if (!tensor)
-    throw new Error(`The reference names the ${what} "${name}", which this network does not have.`);
+  if (!tensor) throw new Error(`The reference names the ${what} "${name}", which this network lacks.`);
   return tensor;
 }
 

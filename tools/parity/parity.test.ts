@@ -13,7 +13,7 @@ import { runSet } from './run-set.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FIXTURES = join(ROOT, 'fixtures', 'reference');
-/** A folder beside the repository with larger reference sets; not everybody has it. */
+/** An optional folder next to the repository with larger reference sets. */
 const LARGER_SETS = join(ROOT, '..', 'shared', 'fixtures', 'reference');
 const LARGER_KINDS = ['smartedit-conditioning', 'smartedit-step', 'smartedit-pipeline'];
 
@@ -56,7 +56,7 @@ describe('every reference set of the repository is within tolerance', () => {
 const hasLarger = existsSync(LARGER_SETS);
 if (!hasLarger) process.stderr.write(`SKIPPED: larger reference sets (not found: ${LARGER_SETS})\n`);
 
-describe.skipIf(!hasLarger)('so are larger ones', () => {
+describe.skipIf(!hasLarger)('larger sets are within tolerance', () => {
   it.each(LARGER_KINDS)('%s', async (kind) => {
     const [set] = await findSets(join(LARGER_SETS, kind));
     const outcome = await runSet(set, backend, CHECKS[kind]);
@@ -64,8 +64,8 @@ describe.skipIf(!hasLarger)('so are larger ones', () => {
   });
 });
 
-describe('a set that is not met', () => {
-  it('fails, and the tensor is named', async () => {
+describe('a set with wrong values', () => {
+  it('fails and names the tensor', async () => {
     const copy = join(folder, 'changed');
     await cp(setOf('reward-unet').folder, copy, { recursive: true });
     const file = join(copy, 'gradients.safetensors');
@@ -84,7 +84,7 @@ describe('a set that is not met', () => {
     expect(toJson('onnx', [outcome], { verbose: false })).toMatchObject({ passed: false });
   });
 
-  it('fails where it is damaged, and the others are still checked', async () => {
+  it('fails if it is damaged, without an exception', async () => {
     const broken: ReferenceSet = { folder: join(folder, 'absent'), kind: 'clip-text', facts: {} };
     const outcome = await runSet(broken, backend, CHECKS['clip-text']);
     expect(passed(outcome)).toBe(false);
@@ -93,7 +93,7 @@ describe('a set that is not met', () => {
 });
 
 describe('a set of an unknown kind', () => {
-  it('is skipped, and said to be', async () => {
+  it('is reported as skipped', async () => {
     const place = join(folder, 'unknown', 'deep');
     await mkdir(place, { recursive: true });
     await writeFile(join(place, 'reference.json'), '{"kind": "hologram"}');
@@ -106,18 +106,18 @@ describe('a set of an unknown kind', () => {
 });
 
 describe('findSets', () => {
-  it('refuses a folder without any, and a set without a kind', async () => {
+  it('rejects a folder without sets, and a set without a kind', async () => {
     const empty = join(folder, 'empty');
     await mkdir(empty);
     await expect(findSets(empty)).rejects.toMatchObject({ code: 'bad-input', where: empty });
     await expect(findSets(join(folder, 'nowhere'))).rejects.toMatchObject({ code: 'bad-input' });
     await writeFile(join(empty, 'reference.json'), '{}');
-    await expect(findSets(empty)).rejects.toThrow('of which kind');
+    await expect(findSets(empty)).rejects.toThrow('does not name its kind');
   });
 });
 
 describe('openBackend', () => {
-  it('refuses an unknown one', async () => {
+  it('rejects an unknown backend', async () => {
     await expect(openBackend('abacus')).rejects.toMatchObject({ code: 'usage' });
   });
 });

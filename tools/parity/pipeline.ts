@@ -46,14 +46,14 @@ import { asRecord, readJsonFile, readTensors, type ReferenceSet, type Tensors } 
 
 const IDS = { absolute: 0, relative: 0 };
 const ENCODED = { absolute: 1e-4, relative: 0 };
-/** Of a step from its recorded input, of a whole run, and of the pictures that it ends in, as the sets suggest. */
+/** For a step from its recorded input, a whole run, and the final pictures, as the sets suggest. */
 const STEP = { absolute: 0, relative: 1e-4 };
 const LOOP = { absolute: 0, relative: 1e-3 };
 const PICTURE = { absolute: 5e-3, relative: 0 };
 
 type Arrays = Record<string, ArrayLike<number>>;
 
-/** What a set says of the runs it holds. */
+/** The facts of a set about its runs. */
 interface Facts {
   readonly prompts: readonly string[];
   readonly negative_prompts?: readonly string[];
@@ -64,8 +64,8 @@ interface Facts {
 }
 
 /**
- * Sets of the kinds `ip2p-pipeline` and `reward-pipeline`: a model folder opened as users open theirs, its texts and picture encoded,
- * and whole runs: each step from its recorded input, the loop on its own, and the picture.
+ * Checks `ip2p-pipeline` and `reward-pipeline` sets: a model folder opened as users do, its texts and picture
+ * encoded, and whole runs: each step from its recorded input, the loop by itself, and the picture.
  */
 export async function checkPipeline({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const told = facts as unknown as Facts;
@@ -76,7 +76,7 @@ export async function checkPipeline({ folder, facts }: ReferenceSet, backend: Ba
   for (const run of runs.toSorted()) {
     const settings = asRecord(await readJsonFile(join(folder, `${run}.scheduler.json`)));
     const name = samplerOfScheduler(settings);
-    if (!name) throw new Error(`${run}: there is no sampler for ${String(settings['_class_name'])}.`);
+    if (!name) throw new Error(`${run}: unknown sampler ${String(settings['_class_name'])}.`);
     const schedule = createNoiseSchedule(
       parseSchedulerConfig(settings, join(folder, `${run}.scheduler.json`)),
     );
@@ -89,7 +89,7 @@ export async function checkPipeline({ folder, facts }: ReferenceSet, backend: Ba
   return groups;
 }
 
-/** Runs a program once on the model's weights. */
+/** Runs a program once with the model's weights. */
 async function runOnce({ backend, state }: EditorParts, built: Program, inputs: Record<string, TensorData>) {
   const executable = await backend.compile(built, state);
   try {
@@ -99,7 +99,7 @@ async function runOnce({ backend, state }: EditorParts, built: Program, inputs: 
   }
 }
 
-/** Ids and encodings of texts, the latent of the picture, and the feedback's pooled vector. */
+/** Token ids and encodings of texts, the latent of the picture, and the pooled vector of the feedback. */
 async function checkInputs(parts: EditorParts, told: Facts, given: Tensors): Promise<Group[]> {
   const { model, tokenizer } = parts;
   const negative = told.negative_prompts ?? told.prompts.map(() => '');
@@ -154,7 +154,7 @@ async function checkInputs(parts: EditorParts, told: Facts, given: Tensors): Pro
   ];
 }
 
-/** The steps of one run. */
+/** Checks the steps of one run. */
 async function checkRun(
   run: string,
   parts: EditorParts,
@@ -194,7 +194,7 @@ async function checkRun(
     await backend.createState({}),
   );
 
-  /** What the network says of samples and the pictures beside them, at a timestep. */
+  /** The network's output for samples next to their pictures, at a timestep. */
   const ask = (sample: Float32Array, timestep: number) =>
     predict.run({
       sample,
@@ -229,7 +229,7 @@ async function checkRun(
       step_factors: stepFactorValues(sampler, factors),
       ...(drawsNoise(sampler) && { noise: part('noise', i, length) }),
     };
-    // From the recorded input; what is remembered is what the run on its own remembers, which is held to be near.
+    // From the recorded input; the sampler's history is that of the free run, which must be close.
     const said = await ask(part('unet_input', i, samples * area), sampler.timesteps[i]);
     single.unet_output.push(...said.output);
     single.guided.push(...said.guided);
@@ -240,7 +240,7 @@ async function checkRun(
       sample: part('latents', i, length),
     });
     single.latents.push(...stepped.sample);
-    // On its own.
+    // The free run.
     const own = await ask(
       besidePictures(
         sample.map((value) => value * factors.inputScale),
@@ -287,7 +287,10 @@ function rewardsOf({ model }: EditorParts, given: Tensors, samples: number): Rec
   };
 }
 
-/** Each branch's sample, which is the same, beside the picture that the branch sees, [samples, 2 channels, h, w] flat. */
+/**
+ * The samples of all branches, which are equal, each concatenated with the picture that its branch sees:
+ * [samples, 2 channels, h, w], flat.
+ */
 function besidePictures(
   sample: Float32Array,
   pictures: Float32Array,
@@ -304,7 +307,9 @@ function besidePictures(
   return values;
 }
 
-/** The picture of a sample between -1 and 1, and as a program shows it, between 0 and 1 with its colours last. */
+/**
+ * Decodes a sample to a picture between -1 and 1, and as users see it, between 0 and 1 with channels last.
+ */
 async function decode(parts: EditorParts, sample: Float32Array, latent: readonly number[]) {
   const network = createNetwork();
   const decoded = parts.model.space.decode(network.scope.at(AUTOENCODER), input('sample', latent));

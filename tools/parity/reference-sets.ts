@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { RewardEditError } from '@rewardedit/core';
 import { openSafetensors } from '@rewardedit/models';
 
-/** A folder of reference tensors: its `reference.json` says of what kind, and where there is none, `tokens.json` that it is a tokenizer's. */
+/**
+ * A folder of reference tensors: its `reference.json` names its kind; without one, `tokens.json` marks a
+ * tokenizer's set.
+ */
 export interface ReferenceSet {
   readonly folder: string;
   readonly kind: string;
@@ -13,16 +16,16 @@ export interface ReferenceSet {
 }
 
 /**
- * All sets in a folder and below it, in the order of their paths.
+ * Returns all sets in a folder and its subfolders, ordered by path.
  *
- * @throws RewardEditError 'bad-input' where there is none.
+ * @throws RewardEditError 'bad-input' if there are none.
  */
 export async function findSets(folder: string): Promise<ReferenceSet[]> {
   const sets = await setsBelow(folder);
   if (sets.length > 0) return sets;
-  throw new RewardEditError('bad-input', 'there is no reference.json in this folder or below it', {
+  throw new RewardEditError('bad-input', 'no reference.json in this folder or its subfolders', {
     where: folder,
-    hint: 'name a folder that holds reference sets',
+    hint: 'name a folder with reference sets',
   });
 }
 
@@ -31,7 +34,7 @@ async function setsBelow(folder: string): Promise<ReferenceSet[]> {
   const sets: ReferenceSet[] = [];
   const has = (name: string) => entries.some((entry) => entry.name === name);
   if (has('reference.json')) sets.push(await openSet(folder));
-  // Sets of a tokenizer hold no tensors, and say what they are by the name of their only file.
+  // Sets of a tokenizer have no tensors, and are identified by their only file.
   else if (has('tokens.json')) sets.push({ folder, kind: 'clip-tokenizer', facts: {} });
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.isDirectory()) sets.push(...(await setsBelow(join(folder, entry.name))));
@@ -45,7 +48,7 @@ async function readEntries(folder: string) {
   } catch (cause) {
     throw new RewardEditError('bad-input', 'the folder of reference sets cannot be read', {
       where: folder,
-      hint: 'name a folder that holds reference sets',
+      hint: 'name a folder with reference sets',
       cause,
     });
   }
@@ -54,7 +57,7 @@ async function readEntries(folder: string) {
 async function openSet(folder: string): Promise<ReferenceSet> {
   const facts = asRecord(await readJsonFile(join(folder, 'reference.json')));
   if (typeof facts.kind !== 'string') {
-    throw new RewardEditError('bad-input', 'the set does not say of which kind it is', {
+    throw new RewardEditError('bad-input', 'the set does not name its kind', {
       where: join(folder, 'reference.json'),
       hint: 'give it a "kind", such as "unet"',
     });
@@ -72,13 +75,13 @@ export function asRecord(value: unknown): Record<string, unknown> {
   throw new RewardEditError('bad-input', `expected a JSON object, found ${JSON.stringify(value)}`);
 }
 
-/** Tensors of a file with their shapes, integers as int32 and everything else as float32. */
+/** Tensors of a file with their shapes: integers as int32, everything else as float32. */
 export interface Tensors {
   readonly values: Readonly<Record<string, Float32Array | Int32Array>>;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
-/** The same for a file that a set need not have: no tensors where there is none. */
+/** The same for an optional file: no tensors if it is missing. */
 export async function readOptionalTensors(path: string): Promise<Tensors> {
   return existsSync(path) ? readTensors(path) : { values: {}, shapes: {} };
 }

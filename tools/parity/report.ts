@@ -1,7 +1,7 @@
 import { extremes, isWithin, worstOf, type Group, type Tolerance } from './comparison.ts';
 import type { ReferenceSet } from './reference-sets.ts';
 
-/** What became of one set. */
+/** The outcome of one set. */
 export type Outcome =
   | {
       readonly set: ReferenceSet;
@@ -16,7 +16,7 @@ export function passed(outcome: Outcome): boolean {
   return outcome.status === 'skipped' || (outcome.status === 'checked' && isWithin(outcome.groups));
 }
 
-/** A table of one set: a line for each group with its worst tensor, or with `verbose` a line for each tensor. */
+/** Formats a set as a table: a line per group with its worst tensor, or with `verbose` a line per tensor. */
 export function formatOutcome(outcome: Outcome, { verbose }: { verbose: boolean }): string {
   const title = `${outcome.set.folder} (${outcome.set.kind})`;
   if (outcome.status === 'skipped') return `${title}\n  SKIPPED: sets of this kind are not checked yet.\n`;
@@ -77,7 +77,7 @@ function formatTable(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `  ${line(row).trimEnd()}\n`).join('');
 }
 
-/** The last line: how many sets passed, and what was not checked. */
+/** The last line: how many sets passed, and what was skipped. */
 export function summarize(backend: string, outcomes: readonly Outcome[]): string {
   const skipped = outcomes.filter(({ status }) => status === 'skipped');
   const checked = outcomes.length - skipped.length;
@@ -87,7 +87,7 @@ export function summarize(backend: string, outcomes: readonly Outcome[]): string
   return `${backend}: ${good} of ${checked} sets within tolerance${rest}\n`;
 }
 
-/** The same for programs to read. */
+/** The same as JSON. */
 export function toJson(
   backend: string,
   outcomes: readonly Outcome[],

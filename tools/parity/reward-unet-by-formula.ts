@@ -8,14 +8,14 @@ import { runUNet } from './unet-run.ts';
 
 const OUTPUT: Tolerance = { absolute: 2e-4, relative: 0 };
 const ACTIVATION: Tolerance = { absolute: 1e-6, relative: 2e-4 };
-/** Relative to each gradient itself; the absolute part is for those that are zero but for rounding. */
+/** Relative to each gradient; the absolute part is for gradients that are zero up to rounding. */
 const GRADIENT: Tolerance = { absolute: 1e-6, relative: 1e-3 };
-/** Entries that `gradient_summary.safetensors` lists of each gradient. */
+/** Entries per gradient in `gradient_summary.safetensors`. */
 const ENTRIES = 8;
 
 /**
- * Sets of the kind `reward-unet-by-formula`: a network of full width, whose weights follow from a formula and whose gradients
- * are known by their norms and some entries.
+ * Checks `reward-unet-by-formula` sets: a full-width network whose weights follow from a formula and whose
+ * gradients are known by their norms and some entries.
  */
 export async function checkRewardUNetByFormula({ folder }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const weightsFile = join(folder, 'weights.json');

@@ -5,7 +5,7 @@ import type { Check } from './kinds.ts';
 import type { ReferenceSet } from './reference-sets.ts';
 import type { Outcome } from './report.ts';
 
-/** Checks one set; an error becomes an outcome of its own, so that the sets after it are still checked. */
+/** Checks one set; an error becomes its outcome, so that later sets are still checked. */
 export async function runSet(
   set: ReferenceSet,
   backend: Backend,

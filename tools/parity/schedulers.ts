@@ -18,9 +18,9 @@ import { input, program, state, type Backend } from '@rewardedit/graph';
 import { compareAll, type Group } from './comparison.ts';
 import { asRecord, readTensors, type ReferenceSet } from './reference-sets.ts';
 
-/** What of a table one rounding may change. */
+/** The error of one rounding in a table. */
 const TABLE = { absolute: 0, relative: 1e-7 };
-/** Fractional ones are found by way of logarithms in float32. */
+/** Fractional timesteps are computed through logarithms in float32. */
 const TIMESTEPS = { absolute: 1e-3, relative: 0 };
 const TRAJECTORY = { absolute: 0, relative: 1e-4 };
 
@@ -34,7 +34,10 @@ interface Run {
 
 type Arrays = Record<string, ArrayLike<number>>;
 
-/** Sets of the kind `schedulers`: tables, noising, and whole runs, whose steps the backend computes, with a formula in place of the network. */
+/**
+ * Checks `schedulers` sets: tables, noising, and whole runs, whose steps the backend computes, with a formula
+ * in place of the network.
+ */
 export async function checkSchedulers({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const runs = Object.entries(asRecord(facts.runs) as Record<string, Run>);
   const samplers = runs.map(([, run]) => samplerOfRun(run));
@@ -76,23 +79,23 @@ function scheduleOf(run: Run, folder: string): NoiseSchedule {
   return createNoiseSchedule(parseSchedulerConfig(settingsOf(run), join(folder, 'reference.json')));
 }
 
-/** A run's configuration as `scheduler_config.json` has it. */
+/** A run's configuration in the form of `scheduler_config.json`. */
 function settingsOf({ class: name, config }: Run): Readonly<Record<string, unknown>> {
   return { ...config, _class_name: name.replace(/^diffusers\./, '') };
 }
 
-/** The sampler here that equals the class of a run, if there is one. */
+/** Our sampler for the class of a run, if there is one. */
 function samplerOfRun(run: Run): CreateSampler | undefined {
   const sampler = samplerOfScheduler(settingsOf(run));
   return sampler && SAMPLERS[sampler];
 }
 
-/** What stands in for the network: what it is shown at a step, and the timestep, to its output. */
+/** A stand-in for the network: maps the input and timestep of a step to an output. */
 type Network = (shown: Float32Array, timestep: number, step: number) => Float32Array;
 
 /**
- * The formula that the set says it was made with, a x + b sin(t) with its own factors, which lets errors add up as they would in use;
- * or else the outputs that were recorded.
+ * The formula that the set was made with, a x + b sin(t) with its own factors, which lets errors accumulate
+ * as in use; or else the recorded outputs.
  */
 function networkOf(formula: unknown, recorded: ArrayLike<number> | undefined): Network {
   const factors =
@@ -111,7 +114,7 @@ function networkOf(formula: unknown, recorded: ArrayLike<number> | undefined): N
   return (shown, _, step) => outputs.subarray(step * shown.length, (step + 1) * shown.length);
 }
 
-/** Runs a sampler on the backend from the reference's noise, with something in place of a network. */
+/** Runs a sampler on the backend from the reference's noise, with a stand-in for the network. */
 async function replay(
   backend: Backend,
   sampler: Sampler,
@@ -162,7 +165,7 @@ async function replay(
   return { x: Float32Array.from(samples), model_input: Float32Array.from(inputs) };
 }
 
-/** The tables of the schedule, noised samples and velocities. */
+/** Checks the tables of the schedule, noised samples and velocities. */
 async function checkTables(schedule: NoiseSchedule, folder: string): Promise<Group[]> {
   const { values: tables } = await readTensors(join(folder, 'tables.safetensors'));
   const { values: mixed } = await readTensors(join(folder, 'add_noise.safetensors'));

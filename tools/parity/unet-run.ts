@@ -12,7 +12,7 @@ import {
 import { runNetwork } from './network-run.ts';
 import type { Tensors } from './reference-sets.ts';
 
-/** What one forward and backward pass of a U-Net gives, by the names of the reference. */
+/** The results of a U-Net's forward and backward pass, by the reference's names. */
 export interface UNetResults {
   readonly output: TensorData;
   /** Mean squared error between output and target. */
@@ -22,19 +22,19 @@ export interface UNetResults {
   readonly inputGradients: Readonly<Record<string, TensorData>>;
 }
 
-/** What the loss is multiplied by, and gradients are divided by: as in training, so that f16 holds small ones. */
+/** The loss scale in f16, as in training, so that small gradients do not underflow. */
 const LOSS_SCALES: Readonly<Record<Precision, number>> = { f32: 1, f16: 4096 };
 
-/** The reference's names of inputs that a gradient may be asked for. */
+/** The reference's names of inputs that may have gradients. */
 type DifferentiableInput = 'sample' | 'encoder_hidden_states' | 'class_labels' | 'negative_embeds';
 
 /**
  * Runs a U-Net and the gradients of the mean squared error, as one program.
  *
- * @param options.read the values of each weight.
- * @param options.given the reference's inputs: `sample`, `timestep`, `encoder_hidden_states`, `target`, and where the network
- * takes them `class_labels`, `reward_scores` and `negative_embeds`.
- * @param options.activations names of modules whose outputs are wanted.
+ * @param options.read returns the values of a weight.
+ * @param options.given the reference's inputs: `sample`, `timestep`, `encoder_hidden_states`, `target`, and
+ * optionally `class_labels`, `reward_scores` and `negative_embeds`.
+ * @param options.activations names of modules whose outputs are requested.
  */
 export async function runUNet(
   backend: Backend,
@@ -50,7 +50,7 @@ export async function runUNet(
     given: Tensors;
     activations: readonly string[];
     inputGradients: readonly string[];
-    /** What layers compute in; f32 by default. */
+    /** The type that layers compute in; f32 by default. */
     precision?: Precision;
   },
 ): Promise<UNetResults> {
@@ -86,7 +86,7 @@ export async function runUNet(
   return { output: outputs.output, loss: outputs.loss, ...rest };
 }
 
-/** The inputs of a U-Net that are computed on the host, from the reference's timesteps and scores. */
+/** The inputs of a U-Net that the host computes, from the reference's timesteps and scores. */
 export function unetSinusoids(
   config: UNetConfig,
   { timestep, reward_scores: scores }: Tensors['values'],

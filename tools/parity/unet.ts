@@ -18,8 +18,9 @@ const TOLERANCES: Readonly<Record<Precision, { output: Tolerance; tensor: Tolera
 };
 
 /**
- * Sets of the kinds `unet` and `reward-unet`: output, loss, activations, and the gradients of every weight and input, for stored
- * weights; a set may leave out all but the output. The widths of the reward layers are read from the weights.
+ * Checks `unet` and `reward-unet` sets: output, loss, activations, and the gradients of every weight and
+ * input, with stored weights; everything except the output is optional. The widths of the reward layers are
+ * inferred from the weights.
  */
 export async function checkUNet(
   { folder }: ReferenceSet,

@@ -41,17 +41,17 @@ import { runSet } from './run-set.ts';
 
 const SETS = join(import.meta.dirname, '..', '..', 'fixtures', 'reference');
 const LONG = process.env['REWARDEDIT_LONG'] === '1';
-/** Those that are computed in seconds without a GPU. */
+/** Sets that a software driver computes in seconds. */
 const SHORT_SETS = ['adamw', 'clip-text-tiny'];
 
 const found = await createWebGpuBackend().catch((error: unknown) => {
   if (process.env['CI']) throw error;
-  process.stderr.write(`\nSKIPPED: WebGPU beside the CPU. ${String(error)}\n\n`);
+  process.stderr.write(`\nSKIPPED: comparing WebGPU with the CPU. ${String(error)}\n\n`);
   return undefined;
 });
 if (found && !LONG)
   process.stderr.write(
-    '\nSKIPPED: the larger reference sets on WebGPU. REWARDEDIT_LONG=1 tests them, in minutes.\n\n',
+    '\nSKIPPED: the larger reference sets on WebGPU (REWARDEDIT_LONG=1 runs them, in minutes).\n\n',
   );
 
 describe.skipIf(!found)('on WebGPU', { timeout: 300_000 }, () => {
@@ -73,7 +73,7 @@ describe.skipIf(!found)('on WebGPU', { timeout: 300_000 }, () => {
     }
   });
 
-  test('a training has the loss curve that it has on the CPU, to 1e-5', async () => {
+  test('a training run has the same loss curve as on the CPU, to 1e-5', async () => {
     const expected = await lossCurve(cpu);
     expect(expected.at(-1)! / expected[0]).toBeLessThan(0.9);
     (await lossCurve(gpu)).forEach((loss, step) =>
@@ -81,7 +81,7 @@ describe.skipIf(!found)('on WebGPU', { timeout: 300_000 }, () => {
     );
   });
 
-  test('an edit gives the picture that it gives on the CPU, to 1 of 255', async () => {
+  test('an edit gives the same picture as on the CPU, to 1 of 255', async () => {
     const expected = await edited(cpu);
     const data = await edited(gpu);
     expect(new Set(expected).size).toBeGreaterThan(20);
@@ -145,7 +145,7 @@ async function lossCurve(backend: Backend): Promise<number[]> {
   return losses;
 }
 
-/** The pixels of a small picture that a network of random weights edits in three steps, with guidance. */
+/** The pixels of a small picture edited by a network of random weights in three steps, with guidance. */
 async function edited(backend: Backend): Promise<number[]> {
   const TOKENS = 8;
   const tokenizer = createTokenizer(trainTokenizer(['make it red'], { merges: 10, maxLength: TOKENS }));

@@ -1,4 +1,4 @@
-/** What a character looks like: colours as CSS has them, where they are not those of the terminal. */
+/** The style of a character, with CSS colours, undefined for the terminal's own. */
 export type Style = {
   readonly foreground?: string;
   readonly background?: string;
@@ -7,11 +7,11 @@ export type Style = {
   readonly isInverse: boolean;
 };
 
-/** A character, and the columns that it takes. */
+/** A character, and its width in columns. */
 export type Cell = { readonly text: string; readonly columns: number; readonly style: Style };
 
 const PLAIN: Style = { isBold: false, isDim: false, isInverse: false };
-/** The sixteen colours, on a dark ground. */
+/** The sixteen colours on a dark background. */
 const PALETTE =
   '#1e2127 #e06c75 #98c379 #e5c07b #61afef #c678dd #56b6c2 #c8ccd4 #7f848e #f0818a #aad58b #f5d08b #7fc4ff #d98ff0 #6fd0dc #ffffff'.split(
     ' ',
@@ -19,12 +19,15 @@ const PALETTE =
 
 const segmenter = new Intl.Segmenter();
 
-/** Reads lines with sequences that colour them (SGR, ECMA-48 8.3.117): each character with its style, which goes on over the end of a line. */
+/**
+ * Parses lines with colour sequences (SGR, ECMA-48 8.3.117) into characters with their styles, which continue
+ * across lines.
+ */
 export function parseFrame(frame: string, widthOf: (text: string) => number): Cell[][] {
   let style = PLAIN;
   return frame.split('\n').map((line) => {
     const cells: Cell[] = [];
-    // What stands between two sequences, and the numbers of those.
+    // Alternately the text between two sequences, and the sequence's numbers.
     for (const [i, part] of line.split('\u001B[').entries()) {
       const end = i === 0 ? -1 : part.indexOf('m');
       if (end >= 0) style = styled(style, part.slice(0, end).split(';').map(Number));

@@ -4,7 +4,7 @@ import type { PaneName } from '@rewardedit/tui';
 
 export type FrameSize = { readonly columns: number; readonly rows: number };
 
-/** The states of a run after each of its events. */
+/** Returns the states of a run after each of its events. */
 export async function statesOf(folder: string): Promise<RunState[]> {
   const states: RunState[] = [];
   let state = INITIAL_STATE;
@@ -14,7 +14,7 @@ export async function statesOf(folder: string): Promise<RunState[]> {
   return states;
 }
 
-/** What a screen shows of a run in a state: what has something to show, or one pane alone. */
+/** Renders a state of a run: all panes with content, or a single pane. */
 export async function frameOf(
   folder: string,
   state: RunState,

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { frameOf, statesOf } from './frames.ts';
 import { toSvg } from './svg.ts';
 
-// What draws asks for colours when it is loaded.
+// Read when the drawing modules are loaded.
 process.env['FORCE_COLOR'] = '3';
 const { PANE_NAMES, columnsOf } = await import('@rewardedit/tui');
 
@@ -12,13 +12,13 @@ const USAGE = `npm run screens -- RUN --out FILE.svg [--frames N] [--pane NAME] 
 
 npm run screens -- --tour FOLDER
 
-Draws what \`rewardedit watch RUN\` shows, from the events of the run: as it ended, or with --frames, how it went.
+Draws the screen of \`rewardedit watch RUN\` from the events of the run: its end, or with --frames its course.
 
-  --tour FOLDER   makes a picture of every screen but those of a training, from real runs of this machine (needs tmux)
-  --frames N      pictures of an animation, evenly over the events; 1 by default: the last one
-  --pane NAME     one pane alone: ${PANE_NAMES.join(', ')}
-  --columns N     of the terminal; 110 by default
-  --rows N        of the terminal; 32 by default`;
+  --tour FOLDER   draw every screen except those of training, from real runs on this machine (needs tmux)
+  --frames N      frames of an animation, spread evenly over the events; 1 by default: the last one
+  --pane NAME     a single pane: ${PANE_NAMES.join(', ')}
+  --columns N     columns of the terminal; 110 by default
+  --rows N        rows of the terminal; 32 by default`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -5,19 +5,19 @@ const MARGIN = 12;
 const GROUND = '#1e2127';
 const TEXT = '#c8ccd4';
 const UPPER_HALF = '▀';
-/** The last frame stands longer. */
+/** The last frame is shown for longer. */
 const LAST_SECONDS = 3;
 
 export type SvgOptions = {
   readonly columns: number;
   readonly rows: number;
-  /** What a screen reader says of the picture. */
+  /** The label for screen readers. */
   readonly title: string;
   readonly secondsAFrame: number;
   readonly widthOf: (text: string) => number;
 };
 
-/** Frames of a terminal as one SVG, which is animated by CSS where there are several. */
+/** Renders the frames of a terminal as one SVG, animated by CSS if there are several. */
 export function toSvg(
   frames: readonly string[],
   { columns, rows: lines, title, secondsAFrame, widthOf }: SvgOptions,
@@ -54,7 +54,7 @@ function drawFrame(frame: string, widthOf: (text: string) => number): string[] {
   return parseFrame(frame, widthOf).map((cells, row) => drawRow(cells, row * CELL.height));
 }
 
-/** Most rows of a frame are those of the frame before: what several frames have is drawn once, and used by all of them. */
+/** Most rows equal those of the previous frame, so shared rows are drawn once and referenced. */
 function shareRows(frames: readonly (readonly string[])[]) {
   const counts = new Map<string, number>();
   for (const row of frames.flat()) counts.set(row, (counts.get(row) ?? 0) + 1);
@@ -76,7 +76,7 @@ type Part = {
   readonly kind: Kind;
 };
 
-/** Blocks and lines come from other fonts than letters in some viewers, with other widths. */
+/** In some viewers blocks and lines come from other fonts than letters, with other widths. */
 type Kind = 'pixel' | 'drawing' | 'text';
 
 function kindOf(text: string): Kind {
@@ -99,7 +99,7 @@ function drawRow(cells: readonly Cell[], y: number): string {
   return parts.map((part) => (part.kind === 'pixel' ? drawPixels(part, y) : drawText(part, y))).join('');
 }
 
-/** Half blocks as rectangles: fonts leave gaps between them. */
+/** Draws half blocks as rectangles, because fonts leave gaps between them. */
 function drawPixels({ column, columns, style }: Part, y: number): string {
   const [x, width, half] = [column * CELL.width, columns * CELL.width, CELL.height / 2];
   // Shorter than a rectangle: there are thousands of them.

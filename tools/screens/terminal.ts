@@ -4,12 +4,15 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A command in a terminal of its own, driven by keys. */
+/** A command in its own terminal, driven by keys. */
 export type Terminal = {
-  /** Presses keys as tmux names them, such as Enter. */
+  /** Presses keys by their tmux names, such as Enter. */
   press(...keys: readonly string[]): Promise<void>;
   type(text: string): Promise<void>;
-  /** What is on the terminal, with the sequences that colour it, once it holds a text and stands still. */
+  /**
+   * Waits until the terminal shows a text and no longer changes, and returns its content with colour
+   * sequences.
+   */
   frame(text: string | RegExp): Promise<string>;
   close(): Promise<void>;
 };
@@ -17,16 +20,16 @@ export type Terminal = {
 export type TerminalOptions = {
   readonly columns: number;
   readonly rows: number;
-  /** Where the command is typed. */
+  /** The folder where the command is typed. */
   readonly folder: string;
 };
 
 const LONGEST_MILLISECONDS = 120_000;
 const LOOKS_EVERY = 200;
-/** So many looks at the same are a frame that stands still. */
+/** A frame is stable after this many equal reads. */
 const STILL = 3;
 
-/** Types a command line into a shell in tmux, on a server of its own, which nobody's settings reach. */
+/** Types a command into a shell in tmux, on a separate server without the user's settings. */
 export async function openTerminal(command: string, options: TerminalOptions): Promise<Terminal> {
   const { columns, rows, folder } = options;
   const socket = `rewardedit-screens-${process.pid}`;
@@ -59,7 +62,7 @@ export async function openTerminal(command: string, options: TerminalOptions): P
         last = plain;
         if (same >= STILL) return tmux('capture-pane', '-p', '-e', '-t', 'screen');
       }
-      throw new Error(`${String(text)} never came:\n${last}`);
+      throw new Error(`${String(text)} did not appear:\n${last}`);
     },
     close: async () => void (await tmux('kill-server')),
   };

@@ -16,8 +16,9 @@ const SIZE = { columns: 100, rows: 28 } as const;
 const run = promisify(execFile);
 
 /**
- * Makes a picture of every screen but those of a training, which `npm run screens -- RUN` draws: runs real commands on the photos that come
- * with the program, with a judge's server on this machine, and draws their events, or what is on a terminal while they are used by keys.
+ * Makes a picture of every screen except training screens, which `npm run screens -- RUN` draws: runs real
+ * commands on the bundled photos, with a local judge server, and draws their events, or the terminal while
+ * keys drive them.
  */
 export async function makeTour(out: string): Promise<void> {
   await mkdir(out, { recursive: true });
@@ -81,11 +82,11 @@ export async function makeTour(out: string): Promise<void> {
       await press('?');
       await save('keys', await frame('go to a pane'), 'All keys of a screen');
     });
-    // Larger than a terminal shows, and small enough for a strip within a minute.
+    // Larger than a terminal shows, and small enough to make a strip within a minute.
     await shown(`session --resolution 192 ${judge.join(' ')}`, (terminal) => session(terminal, save));
   } finally {
     await server.close();
-    // What the terminals ran may write for a moment after they are gone.
+    // Programs in the terminals may still write for a moment after they are closed.
     await rm(work, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }

@@ -1,15 +1,15 @@
-// Packs a trained model for the package: weights in float16, and the size that it is to edit at.
+// Packs a trained model for the package: weights in float16, and the size it edits at.
 //
-//   node tools/dist/starter/pack.js RUN/model packages/cli/models/starter --size 128
+// node tools/dist/starter/pack.js RUN/model packages/cli/models/starter --size 128
 //
-// The README of the folder, its card, stays.
+// The folder's README, its model card, is kept.
 import { cp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TensorData } from '@rewardedit/graph';
 import { loadPart, openModelFolder, writeModelFolder, type WriteWeight } from '@rewardedit/models';
 
-/** What the package may grow by. */
+/** The most bytes that the package may grow by. */
 const MOST_BYTES = 12e6;
 
 const { positionals, values } = parseArgs({

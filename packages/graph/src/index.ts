@@ -25,17 +25,10 @@ export {
   type Expressions,
   type FusedValue,
 } from './fused/expressions.ts';
-export { FORMULA_NAMES, FORMULAS, type FormulaName } from './fused/formulas.ts';
+export type { FormulaName } from './fused/formulas.ts';
 export { kernelCall, type Kernel, type KernelCall, type Operand } from './fused/kernel.ts';
 export { gradients } from './gradients.ts';
-export {
-  activationBytes,
-  bytesOf,
-  bytesOfStates,
-  totalMemory,
-  type MemoryNeed,
-  type MemoryPlan,
-} from './memory.ts';
+export { bytesOf, bytesOfStates, totalMemory, type MemoryNeed, type MemoryPlan } from './memory.ts';
 export { adamw, type AdamWAttributes, type AdamWOperands } from './ops/adamw.ts';
 export { after } from './ops/after.ts';
 export { attentionGradient, type AttentionGradientAttributes } from './ops/attention-gradient.ts';

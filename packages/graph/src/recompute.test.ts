@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { silu } from './activations.ts';
 import { evaluateTensors } from './evaluate.ts';
 import { gradients } from './gradients.ts';
-import { activationBytes } from './memory.ts';
+import { activationBytes } from './testing/activation-bytes.ts';
 import { add, exp, mul, tanh } from './ops/elementwise.ts';
 import { input, state } from './ops/leaf.ts';
 import { matmul } from './ops/matmul.ts';

@@ -11,14 +11,14 @@ import type { GpuResult } from './gpu-result.ts';
 import { describeProfile, secondsAtBest } from './profile-table.ts';
 
 export interface GpuPartOptions {
-  /** Shapes that a processor computes in seconds. */
+  /** Shapes small enough for a software driver. */
   readonly small: boolean;
   readonly against?: string | undefined;
 }
 
 interface GpuPart {
   readonly name: string;
-  /** What it may take. */
+  /** Time limit. */
   readonly seconds: number;
   measure(options: GpuPartOptions): AsyncIterable<GpuResult>;
 }
@@ -29,7 +29,7 @@ const open = (options: GpuPartOptions) =>
     notice: (line) => process.stderr.write(`${line}\n`),
   });
 
-/** From what matters most to what matters least. */
+/** By decreasing importance. */
 export const GPU_PARTS: readonly GpuPart[] = [
   { name: 'device', seconds: 40, measure: device },
   { name: 'ceilings', seconds: 40, measure: ceilings },
@@ -50,7 +50,7 @@ async function* device(options: GpuPartOptions): AsyncGenerator<GpuResult> {
   yield { name: 'self-test', values: { 'largest error': await selfTest(backend) } };
 }
 
-/** What the device does at best, and how near to it products of large matrices come, and adding up large arrays. */
+/** The peak throughput of the device, and what large matrix products and array additions reach. */
 async function* ceilings(options: GpuPartOptions): AsyncGenerator<GpuResult> {
   const backend = await open(options);
   const { bytesPerSecond, operationsPerSecond } = await backend.ceilings();
@@ -82,7 +82,7 @@ async function* ceilings(options: GpuPartOptions): AsyncGenerator<GpuResult> {
 
 const TURNS = 5;
 
-/** The kernel of a program that takes most of its time, in the fastest of some runs. */
+/** The kernel that dominates a program's time, from the fastest of several runs. */
 async function fastestKernel(
   backend: WebGpuBackend,
   { program: built }: Pick<KernelCase, 'program'> & { operations?: number },
@@ -144,7 +144,10 @@ function net(name: string, seconds: number, of: NetName, part: Part, precision: 
   };
 }
 
-/** The network with ONNX Runtime's CUDA provider, its weights there as constants. Without it the part fails, and says what is missing. */
+/**
+ * The network with ONNX Runtime's CUDA provider and constant weights. Without the provider, the part fails
+ * and reports what is missing.
+ */
 async function* cuda({ small }: GpuPartOptions): AsyncGenerator<GpuResult> {
   const backend = await createOnnxBackend({ provider: 'cuda' });
   const ours = await timedNet(backend, small ? NETS.smallest : NETS.sd15, {
@@ -159,7 +162,7 @@ async function* cuda({ small }: GpuPartOptions): AsyncGenerator<GpuResult> {
   await backend.dispose();
 }
 
-/** A network beside PyTorch, in turns, and then where its time goes. */
+/** A network, optionally alternating with PyTorch, followed by its profile. */
 async function* timed(
   given: Net,
   { part, precision, ...options }: GpuPartOptions & { part: Part; precision: Precision },

@@ -1,20 +1,20 @@
-/** One line of what was measured on a GPU. */
+/** A result of a measurement on a GPU. */
 export interface GpuResult {
   readonly name: string;
-  /** Seconds, bytes, counts: whatever the part measures, by name with its unit. */
+  /** Seconds, bytes, counts and so on, by name with unit. */
   readonly values: Readonly<Record<string, number | string | boolean | null>>;
   /** Tables that are too long for a line. */
   readonly details?: unknown;
 }
 
-/** What became of one part of the run. */
+/** The outcome of one part. */
 export interface GpuPartReport {
   readonly part: string;
   readonly outcome: 'finished' | 'failed' | 'out of time';
   readonly seconds: number;
-  /** Those that came before it ended, however it ended. */
+  /** All results printed before the part ended, for any reason. */
   readonly results: readonly GpuResult[];
-  /** The last lines that a failed part wrote. */
+  /** The last lines of output of a failed part. */
   readonly problem?: string;
 }
 

@@ -3,7 +3,7 @@ import type { Backend, Executable, TensorData } from '@rewardedit/graph';
 import type { GpuResult } from './gpu-result.ts';
 import { describeProfile } from './profile-table.ts';
 
-/** What takes the profile of a program, where its backend can. */
+/** Returns a function that profiles a program, if its backend can. */
 export function inspector(
   backend: Backend,
   executable: Executable,

@@ -8,7 +8,7 @@ const KERNELS = [
   { label: 'copy', seconds: 4e-3, bytes: 1e9 },
 ];
 
-test('kernels are shares of what limits them: the memory, or the units they use', () => {
+test('kernels are rated by their bottleneck: memory, or the units they use', () => {
   const rows = profileTable({ clock: 'device', kernels: KERNELS, arenaBytes: 0 }, CEILINGS);
   expect(rows).toMatchObject([
     { kernel: 'product, matrices 64x64', count: 2, share: 0.5, teraflops: 50, shareOfCeiling: 0.5 },
@@ -18,7 +18,7 @@ test('kernels are shares of what limits them: the memory, or the units they use'
   expect(formatProfile(rows)).toContain('2 x product, matrices 64x64  50.0 TFLOP/s');
 });
 
-test('a trace has the kernels one after another, in microseconds', () => {
+test('a trace lists the kernels one after another, in microseconds', () => {
   expect(chromeTrace(KERNELS)).toMatchObject([
     { name: 'product', ts: 0, dur: 2000 },
     { ts: 2000, dur: 2000 },

@@ -1,20 +1,23 @@
 import type { Ceilings, KernelTime, Profile } from '@rewardedit/backend-webgpu';
 import type { GpuResult } from './gpu-result.ts';
 
-/** Kernels of one kind and shape, together. */
+/** Kernels of the same kind and shape. */
 export interface ProfileRow {
   readonly kernel: string;
   readonly count: number;
   readonly milliseconds: number;
-  /** Of all kernels. */
+  /** Share of the time of all kernels. */
   readonly share: number;
   readonly teraflops?: number;
   readonly gigabytesPerSecond: number;
-  /** Of what the device does at best: of its memory's or its units' rate, whichever is the larger share. */
+  /**
+   * Share of the device's peak throughput: that of its memory or of its arithmetic units, whichever share is
+   * larger.
+   */
   readonly shareOfCeiling: number;
 }
 
-/** Where the time of a program goes, from what takes most. */
+/** Profile rows, the slowest first. */
 export function profileTable({ kernels }: Profile, ceilings: Ceilings): ProfileRow[] {
   const groups = new Map<string, KernelTime[]>();
   for (const kernel of kernels) {
@@ -39,7 +42,7 @@ export function profileTable({ kernels }: Profile, ceilings: Ceilings): ProfileR
     .toSorted((a, b) => b.milliseconds - a.milliseconds);
 }
 
-/** What kernels would take on a device that is always busy with the part of it that they need most. */
+/** The time that kernels would take at the device's peak throughput, each limited by its bottleneck. */
 export function secondsAtBest(
   kernels: readonly Pick<KernelTime, 'body' | 'operations' | 'bytes'>[],
   { bytesPerSecond, operationsPerSecond: { f32, matrices } }: Ceilings,
@@ -50,7 +53,7 @@ export function secondsAtBest(
   });
 }
 
-/** The same as one result, with the table, and the kernels one after another as `chrome://tracing` shows them. */
+/** The profile as one result, with the table and a trace for `chrome://tracing`. */
 export function describeProfile(profile: Profile, ceilings: Ceilings): GpuResult {
   const { kernels, clock, arenaBytes } = profile;
   return {
@@ -66,7 +69,7 @@ export function describeProfile(profile: Profile, ceilings: Ceilings): GpuResult
   };
 }
 
-/** The rows that take most, as lines for people. */
+/** Formats the slowest rows. */
 export function formatProfile(rows: readonly ProfileRow[], most = 12): string {
   return rows
     .slice(0, most)
@@ -86,7 +89,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1).padStart(5)} %`;
 }
 
-/** Events of Chrome's trace format, in microseconds. */
+/** Events in Chrome's trace format, in microseconds. */
 export function chromeTrace(kernels: readonly KernelTime[]): object[] {
   let start = 0;
   return kernels.map(({ label, body, seconds, operations, bytes }) => {

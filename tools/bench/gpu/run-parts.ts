@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url';
 import type { GpuPartReport, GpuReport, GpuResult } from './gpu-result.ts';
 import { GPU_PARTS } from './gpu-parts.ts';
 
-/** All parts together end within this: machines with a GPU are lent for minutes. */
+/** Time limit for all parts together, because GPU machines are lent for minutes. */
 const SECONDS = 460;
-/** A part that has less does not begin. */
+/** A part with less time left does not start. */
 const LEAST_SECONDS = 1;
 const PROBLEM_LINES = 12;
 
 const PROCESS = fileURLToPath(new URL('./gpu-process.js', import.meta.url));
 
 /**
- * Measures everything that matters on a GPU, from what matters most, each part in a process of its own, which may crash, hang or run
- * out of its time. What was measured is in the file, on the disk, from the moment on that it is known.
+ * Measures everything that matters on a GPU, in order of importance, each part in a separate process that may
+ * crash, hang or time out. Each result is written to the file, and synced to disk, as soon as it is known.
  */
 export async function benchGpu({
   out,
@@ -27,9 +27,9 @@ export async function benchGpu({
   out: string;
   small: boolean;
   against: string | undefined;
-  /** All of them, unless told. */
+  /** All parts by default. */
   parts?: readonly { readonly name: string; readonly seconds: number }[];
-  /** What measures a part. */
+  /** The script that measures a part. */
   process?: string;
 }): Promise<GpuReport> {
   const begun = performance.now();
@@ -74,7 +74,7 @@ async function runPart(
     const result = parsed(line);
     if (!result) return;
     results.push(result);
-    soFar({ part, outcome: 'failed', seconds: seconds(), results, problem: 'it has not ended yet' });
+    soFar({ part, outcome: 'failed', seconds: seconds(), results, problem: 'still running' });
   });
   const [code] = await Promise.all([
     new Promise<number | null>((resolve) => {
@@ -83,7 +83,7 @@ async function runPart(
         resolve(null);
       });
       child.once('close', (ended, signal) => {
-        if (signal && !late) errors.push(`it was ended by ${signal}`);
+        if (signal && !late) errors.push(`killed by ${signal}`);
         resolve(ended);
       });
     }),
@@ -100,7 +100,7 @@ async function runPart(
   };
 }
 
-/** A line that a part measured; libraries may write lines of their own. */
+/** Parses a result; libraries may print other lines. */
 function parsed(line: string): GpuResult | undefined {
   try {
     const found = JSON.parse(line) as Partial<GpuResult>;
@@ -110,7 +110,7 @@ function parsed(line: string): GpuResult | undefined {
   }
 }
 
-/** The whole file at once, on the disk before anything else goes on. */
+/** Replaces the whole file atomically, synced to disk. */
 function write(path: string, report: GpuReport): void {
   const temporary = `${path}.part`;
   const file = openSync(temporary, 'w');

@@ -1,7 +1,7 @@
-/** A training step, in milliseconds since 1970. */
+/** A training step: end in milliseconds since 1970, and length. */
 export type TimedStep = { readonly endedAt: number; readonly milliseconds: number };
 
-/** A time in which a screen was at work beside the training, or was not. */
+/** An interval with a screen running next to the training, or without. */
 export type Block = {
   readonly pair: number;
   readonly hasScreen: boolean;
@@ -11,16 +11,17 @@ export type Block = {
 
 export type PairChange = {
   readonly pair: number;
-  /** Milliseconds of a step, in the mean of all that lie within the block. */
+  /** Mean milliseconds of the steps within the block. */
   readonly without: number;
   readonly with: number;
-  /** By how much a step is longer with a screen. */
+  /** Relative increase of a step's length with a screen. */
   readonly change: number;
 };
 
 /**
- * What a screen changed in each pair of blocks. The mean of a block is the time between its first step and its last one, so that a few
- * steps that are much longer count, and all that lies between two steps. A pair of which a block has fewer than three steps is left out.
+ * Computes the effect of a screen in each pair of blocks. The mean of a block is taken between its first and
+ * last step, so that it includes single long steps and the time between steps. Pairs with fewer than three
+ * steps in a block are dropped.
  */
 export function pairChanges(blocks: readonly Block[], steps: readonly TimedStep[]): PairChange[] {
   const pairs = [...new Set(blocks.map(({ pair }) => pair))];
@@ -46,9 +47,9 @@ function meanStep(steps: readonly TimedStep[]): number | undefined {
 }
 
 /**
- * The median of some values, and the interval that holds the true one with at least 95 %, whatever they are spread like: that between two
- * of them, by the sign test (David and Nagaraja, Order Statistics, 2003, 7.1). Null where they are too few. A pair that something else on
- * the machine disturbed moves it no further than any other.
+ * Returns the median and its distribution-free confidence interval of at least 95 %, between two order
+ * statistics, by the sign test (David and Nagaraja, Order Statistics, 2003, 7.1); the interval is null for
+ * too few values. A pair disturbed by other processes moves it no further than any other pair.
  */
 export function medianInterval(values: readonly number[]): {
   readonly median: number;
@@ -57,7 +58,7 @@ export function medianInterval(values: readonly number[]): {
   const sorted = values.toSorted((a, b) => a - b);
   const { length } = sorted;
   const median = (sorted[Math.floor((length - 1) / 2)] + sorted[Math.floor(length / 2)]) / 2;
-  // How likely it is that just so many are below the true median, and that so many are at most.
+  // The probability that exactly this many, and at most this many, are below the true median.
   let [chance, sum, below] = [0.5 ** length, 0.5 ** length, 0];
   while (sum <= 0.025) {
     chance *= (length - below) / (below + 1);

@@ -11,15 +11,17 @@ const ROUND = 1000;
 
 export type ReplayCosts = {
   readonly events: number;
-  /** Microseconds that telling of a training step takes: the median of rounds of 1000, and the slowest round. */
+  /**
+   * Microseconds to emit the event of a training step: the median of rounds of 1000, and the slowest round.
+   */
   readonly emit: { readonly median: number; readonly slowest: number };
-  /** Seconds from the start of `rewardedit watch` until the end of the run is on its screen. */
+  /** Seconds from starting `rewardedit watch` until its screen shows the end of the run. */
   readonly seconds: number;
-  /** The most memory that the process of the screen has had; undefined where the system does not say. */
+  /** The peak memory of the screen's process; undefined if the system does not report it. */
   readonly peakBytes: number | undefined;
 };
 
-/** Measures what it costs to tell of training steps, and to show all of them again on a screen. */
+/** Measures the cost of emitting the events of training steps, and of replaying them on a screen. */
 export async function measureReplay(events: number): Promise<ReplayCosts> {
   const folder = await mkdtemp(join(tmpdir(), 'rewardedit-bench-'));
   try {
@@ -60,10 +62,10 @@ async function tellSteps(folder: string, events: number): Promise<ReplayCosts['e
 export function formatReplay({ events, emit, seconds, peakBytes }: ReplayCosts): string {
   const peak =
     peakBytes === undefined
-      ? 'its memory is not told by this system'
+      ? 'this system does not report its memory'
       : `at most ${Math.round(peakBytes / 2 ** 20)} MiB`;
   return [
-    `telling of a step: ${emit.median.toFixed(1)} us (slowest thousand: ${emit.slowest.toFixed(1)} us each)`,
-    `replaying ${events} events on a screen: ${seconds.toFixed(1)} s with the start of the program, ${peak}`,
+    `emitting a step: ${emit.median.toFixed(1)} us (slowest thousand: ${emit.slowest.toFixed(1)} us each)`,
+    `replaying ${events} events on a screen: ${seconds.toFixed(1)} s including program start, ${peak}`,
   ].join('\n');
 }

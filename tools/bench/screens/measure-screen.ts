@@ -16,39 +16,43 @@ import {
 import { openScreen, type OpenedScreen } from './opened-screen.ts';
 
 const BIN = fileURLToPath(new URL('../../../../packages/cli/bin/run.js', import.meta.url));
-/** How long a block lasts: several frames of the screen. */
+/** The length of a block: several frames of the screen. */
 const BLOCK_SECONDS = 6;
-/** What follows a change, and does not count. */
+/** Time after a switch that does not count. */
 const SETTLING_SECONDS = 0.4;
-/** Before the first block: the training and the screen come up, and both are compiled. */
+/** Time before the first block, for training and screen to start and compile. */
 const WARM_UP_SECONDS = 20;
-/** More than are done. */
+/** More than will be done. */
 const STEPS = 1_000_000;
 
 export type ScreenCosts = {
-  /** By how much a step is longer with a screen: the median over pairs of blocks of what their means say, and its 95 % interval. */
+  /**
+   * Relative increase of a step's length with a screen: the median over pairs of blocks, and its 95 %
+   * interval.
+   */
   readonly change: number;
   readonly interval: readonly [low: number, high: number] | null;
   readonly pairs: readonly PairChange[];
-  /** Milliseconds of a step in the median over all steps. */
+  /** Median milliseconds over all steps. */
   readonly medianStep: { readonly without: number; readonly with: number };
   readonly steps: number;
   /**
-   * Seconds of a processor that the screen and its terminal take in a minute, where the system says. With as many threads at work as there
-   * are processors, what the screen takes is the most by which its share can slow a step down.
+   * Processor seconds per minute of the screen and its terminal, where the system reports it. With as many
+   * threads as processors, the screen's share is an upper bound of the slowdown that it causes.
    */
   readonly aMinute: { readonly screen: number; readonly terminal: number } | undefined;
 };
 
-/** The seconds that a measurement of so many pairs takes. */
+/** The duration of a measurement of this many pairs, in seconds. */
 function secondsOf(pairs: number): number {
   return WARM_UP_SECONDS + 2 * pairs * BLOCK_SECONDS;
 }
 
 /**
- * Measures what a screen that watches a training costs it. Beside one training, one screen goes on and is held still by turns, in an order
- * drawn for every pair of blocks: both halves of a pair lie close together, so that what else changes on the machine changes both.
- * Tells on stderr what it is at. Throws where there is no tmux, or the training ends.
+ * Measures how much a screen slows down the training that it watches. Next to one training, one screen is
+ * alternately running and stopped, in random order within every pair of blocks; the halves of a pair are
+ * close in time, so that other changes of the machine affect both. Reports progress on stderr. Throws if tmux
+ * is missing, or if the training ends.
  */
 export async function measureScreen({
   pairs,
@@ -74,11 +78,11 @@ export async function measureScreen({
   let screen: OpenedScreen | undefined;
   try {
     const stepsNow = () => {
-      if (controller.signal.aborted) throw new Error('the training ended before it was measured');
+      if (controller.signal.aborted) throw new Error('the training ended before the measurement');
       return steps;
     };
     while (stepsNow().length === 0) await sleep(500);
-    tell(`the training is at work; ${pairs} pairs of blocks, ${secondsOf(pairs)} s in all`);
+    tell(`the training is running; ${pairs} pairs of blocks, ${secondsOf(pairs)} s in all`);
     screen = await openScreen([process.execPath, BIN, 'watch', run], 'Training');
     await sleep(1000 * WARM_UP_SECONDS);
     const { blocks, used } = await alternate(screen, pairs, stepsNow);
@@ -91,7 +95,7 @@ export async function measureScreen({
   }
 }
 
-/** Gathers the steps of a run while it goes on, seldom enough not to be in its way. */
+/** Collects the steps of a run in progress, polling rarely enough not to disturb it. */
 async function readSteps(path: string, steps: TimedStep[], signal: AbortSignal): Promise<void> {
   for await (const events of followEvents(path, { signal, pollMilliseconds: 1000 }))
     for (const event of events)
@@ -99,7 +103,10 @@ async function readSteps(path: string, steps: TimedStep[], signal: AbortSignal):
         steps.push({ endedAt: Date.parse(event.time), milliseconds: 1000 * event.seconds });
 }
 
-/** Lets the screen go on and holds it, pair by pair. Gives the blocks, and what was used in those with a screen. */
+/**
+ * Alternately resumes and stops the screen, pair by pair. Returns the blocks, and the usage during those with
+ * a screen.
+ */
 async function alternate(screen: OpenedScreen, pairs: number, stepsNow: () => readonly TimedStep[]) {
   const random = createRandom(1, 'bench-tui');
   const blocks: Block[] = [];
@@ -170,8 +177,8 @@ export function formatScreen({ change, interval, pairs, medianStep, steps, aMinu
   const { without, with: withScreen } = medianStep;
   const used =
     aMinute === undefined
-      ? 'what the screen takes of a processor is not told by this system'
-      : `of a processor, the screen takes ${aMinute.screen.toFixed(2)} s a minute (${((100 * aMinute.screen) / 60).toFixed(2)} %), and the terminal (tmux) ${aMinute.terminal.toFixed(2)} s`;
+      ? 'this system does not report the processor time of the screen'
+      : `processor time of the screen: ${aMinute.screen.toFixed(2)} s a minute (${((100 * aMinute.screen) / 60).toFixed(2)} %), and the terminal (tmux) ${aMinute.terminal.toFixed(2)} s`;
   return [
     `a step with a screen is longer by ${formatChange({ median: change, interval })}: median over ${pairs.length} pairs of blocks, and its 95 % interval`,
     `medians of ${steps} steps: ${without.toFixed(1)} ms without a screen, ${withScreen.toFixed(1)} ms with one (${percent(withScreen / without - 1)})`,

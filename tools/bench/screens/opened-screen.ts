@@ -2,37 +2,39 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A screen in a terminal of its own (tmux), which can be held still and let go on. */
+/** A screen in its own terminal (tmux), which can be stopped and resumed. */
 export type OpenedScreen = {
   hold(): void;
   goOn(): void;
-  /** Seconds of a processor that it has taken, and that its terminal has; undefined where the system does not say (other than Linux). */
+  /**
+   * Processor seconds of the screen and of its terminal; undefined where the system does not report them
+   * (other than Linux).
+   */
   used(): { readonly screen: number; readonly terminal: number } | undefined;
-  /** The most memory that it has had; undefined where the system does not say. */
+  /** Peak memory; undefined where the system does not report it. */
   peakBytes(): number | undefined;
   close(): void;
 };
 
 const SOCKET = `rewardedit-bench-${process.pid}`;
 const LONGEST_START_MILLISECONDS = 60_000;
-/** Ticks of a processor that Linux counts in a second (USER_HZ, the same on every architecture that Node runs on). */
+/** Clock ticks per second (USER_HZ, the same on every architecture that Node supports). */
 const TICKS = 100;
-/** Whether the system tells of its processes in files, as Linux does. */
+/** Whether the system reports processes as files, as Linux does. */
 const TELLS = existsSync('/proc/self/stat');
 
 /**
- * Opens a command in a terminal of 120 columns, and waits until a text is on it. It is held by SIGSTOP, so that it takes nothing, and comes
- * and goes at once: what it costs to start is no part of what it costs to stand beside some work.
+ * Opens a command in a terminal of 120 columns and waits for a text to appear. SIGSTOP pauses it, so that it
+ * uses no processor and resumes immediately: its start-up cost is not part of the measurement.
  */
 export async function openScreen(command: readonly string[], text: string): Promise<OpenedScreen> {
-  // tmux lets its own children go on that are stopped: a shell stands in between.
+  // tmux resumes its direct children when they are stopped, so a shell goes in between.
   tmux('new-session', '-d', '-x', '120', '-y', '36', 'sh', '-c', `${command.join(' ')}; exit`);
   const close = () => void spawnSync('tmux', ['-L', SOCKET, 'kill-server']);
   try {
     const begun = performance.now();
     while (!tmux('capture-pane', '-p').includes(text)) {
-      if (performance.now() - begun > LONGEST_START_MILLISECONDS)
-        throw new Error('the screen does not come up');
+      if (performance.now() - begun > LONGEST_START_MILLISECONDS) throw new Error('the screen did not start');
       await sleep(200);
     }
   } catch (error) {
@@ -51,7 +53,7 @@ export async function openScreen(command: readonly string[], text: string): Prom
     },
     peakBytes: () => (TELLS ? peakOf(screen) : undefined),
     close() {
-      // What is held would not hear that its terminal is gone.
+      // A stopped process would not notice that its terminal is gone.
       process.kill(screen, 'SIGKILL');
       close();
     },
@@ -62,10 +64,10 @@ function tmux(...words: readonly string[]): string {
   return execFileSync('tmux', ['-L', SOCKET, '-f', '/dev/null', ...words], { encoding: 'utf8' }).trim();
 }
 
-/** Of all threads of a process, in its own time and the system's (proc_pid_stat(5), fields 14 and 15). */
+/** User and system time of all threads of a process (proc_pid_stat(5), fields 14 and 15). */
 function processorSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name of the program, the second field, may hold spaces.
+  // The second field, the program's name, may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }

@@ -6,7 +6,7 @@ import { runNetwork } from '../network-run.ts';
 import { asRecord, readTensors, type ReferenceSet } from '../reference-sets.ts';
 import { askedBy, compareRun, meanSquaredError, readExpected, readWeights } from './set.ts';
 
-/** Sets of the kind `smartedit-bim`: context, feature map, loss, activations and gradients. */
+/** Checks `smartedit-bim` sets: context, feature map, loss, activations and gradients. */
 export async function checkBim({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const where = join(folder, 'reference.json');
   const config = parseBimConfig(facts.config, where);
@@ -43,7 +43,7 @@ export async function checkBim({ folder, facts }: ReferenceSet, backend: Backend
   return compareRun(results, expected);
 }
 
-/** The sizes of the image's features and of the latent, which a reference set says beside the configuration. */
+/** The sizes of the image features and of the latent, which a set lists next to the configuration. */
 export function sizesIn(config: Readonly<Record<string, unknown>>) {
   const size = (name: string) => {
     const [height, width] = config[name] as [number, number];

@@ -27,8 +27,8 @@ const isQFormer = (name: string) => name.startsWith('sd_q');
 const OTHER_ORDER = { absolute: 1e-4, relative: 0 };
 
 /**
- * Sets of the kind `smartedit-conditioning`: from the language model's states and image features to the loss of a reward-conditioned
- * U-Net, and output and loss of the other order of map and rewards.
+ * Checks `smartedit-conditioning` sets: from the language model's states and image features to the loss of a
+ * reward-conditioned U-Net, and output and loss with feature map and rewards in the other order.
  */
 export async function checkConditioning(set: ReferenceSet, backend: Backend): Promise<Group[]> {
   const { folder } = set;

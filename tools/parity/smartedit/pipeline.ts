@@ -19,11 +19,13 @@ import { readJsonFile, readTensors, type ReferenceSet, type Tensors } from '../r
 import { readWeights } from './set.ts';
 
 const STEP = { absolute: 0, relative: 1e-4 };
-/** The original guides estimates of the clean picture there, whose rounding is large where sigma is small. */
+/**
+ * The original guides estimates of the clean picture here, whose rounding errors are large at small sigmas.
+ */
 const ANCESTRAL_STEP = { absolute: 0, relative: 2e-3 };
 const LOOP = { absolute: 0, relative: 1e-3 };
 
-/** Runs of a set, with the sampler of each. */
+/** The runs of a set, with their samplers. */
 const RUNS: Readonly<Record<string, { sampler: SamplerName; guided: typeof STEP }>> = {
   ddim: { sampler: 'ddim', guided: STEP },
   euler_ancestral: { sampler: 'euler-ancestral', guided: ANCESTRAL_STEP },
@@ -32,8 +34,8 @@ const RUNS: Readonly<Record<string, { sampler: SamplerName; guided: typeof STEP 
 type Arrays = Record<string, ArrayLike<number>>;
 
 /**
- * Sets of the kind `smartedit-pipeline`: guided sampling from a given context and feature map. Each step from its recorded input, and
- * the whole loop from its first noise. Encoding and decoding of the picture are the autoencoder's, which other sets check.
+ * Checks `smartedit-pipeline` sets: guided sampling from a given context and feature map, each step from its
+ * recorded input, and the whole loop from its initial noise. Other sets check the autoencoder.
  */
 export async function checkPipeline({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const given = await readTensors(join(folder, 'inputs.safetensors'));
@@ -41,7 +43,7 @@ export async function checkPipeline({ folder, facts }: ReferenceSet, backend: Ba
   const groups: Group[] = [];
   try {
     for (const name of facts.runs as string[]) {
-      if (!Object.hasOwn(RUNS, name)) throw new Error(`There is no sampler for the run "${name}".`);
+      if (!Object.hasOwn(RUNS, name)) throw new Error(`Unknown sampler of the run "${name}".`);
       const { sampler: kind, guided: tolerance } = RUNS[name];
       const config = parseSchedulerConfig(await readJsonFile(join(folder, `${name}.scheduler.json`)), folder);
       const sampler = SAMPLERS[kind](createNoiseSchedule(config), Number(facts.steps));
@@ -61,12 +63,12 @@ export async function checkPipeline({ folder, facts }: ReferenceSet, backend: Ba
 }
 
 interface Step {
-  /** The U-Net's output for the batch of branches, and their guided sum. */
+  /** The U-Net's output for the batch of branches, and their guided combination. */
   run(sample: Float32Array, timestep: number): Promise<Record<string, TensorData>>;
   dispose(): Promise<void>;
 }
 
-/** The U-Net on all branches, the same feature map in each, and what guidance makes of it. */
+/** The U-Net on all branches with the same feature map, followed by guidance. */
 async function openStep(
   folder: string,
   facts: ReferenceSet['facts'],
@@ -119,7 +121,7 @@ async function openStep(
   };
 }
 
-/** Runs each step from its recorded input, and the loop on its own. */
+/** Runs each step from its recorded input, and the loop by itself. */
 async function replay(
   backend: Backend,
   { run }: Step,
@@ -178,7 +180,10 @@ async function replay(
   }
 }
 
-/** The latents of all pictures, again for each branch, each beside the image latent of its picture and branch. */
+/**
+ * The latents of all pictures, repeated per branch and concatenated with the image latents of picture and
+ * branch.
+ */
 function besideOneAnother(latents: Float32Array, images: ArrayLike<number>, size: number): Float32Array {
   const part = (values: ArrayLike<number>, i: number) => Array.from(values).slice(i * size, (i + 1) * size);
   const pictures = latents.length / size;

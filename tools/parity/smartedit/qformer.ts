@@ -7,8 +7,8 @@ import { readTensors, type ReferenceSet, type Tensors } from '../reference-sets.
 import { askedBy, compareRun, meanSquaredError, readExpected, readWeights } from './set.ts';
 
 /**
- * Sets of the kind `smartedit-qformer`: output, loss, activations and gradients, with samples that see nothing, and where the set has
- * `visible_only`, one sample given only the states that it sees.
+ * Checks `smartedit-qformer` sets: output, loss, activations and gradients, including samples whose states
+ * are all hidden, and if the set has `visible_only`, a sample with only its visible states.
  */
 export async function checkQFormer({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const config = parseQFormerConfig(facts.config, join(folder, 'reference.json'));
@@ -39,7 +39,7 @@ export async function checkQFormer({ folder, facts }: ReferenceSet, backend: Bac
   return compareRun({ ...results, outputs: { ...results.outputs, ...alone } }, expected);
 }
 
-/** The output for one sample that is given only the states it sees, without a mask, as at inference. */
+/** The output for one sample with only its visible states and no mask, as at inference. */
 async function visibleOnly(
   backend: Backend,
   config: QFormerConfig,

@@ -8,7 +8,7 @@ import { readOptionalTensors, readTensors, type Tensors } from '../reference-set
 const OUTPUT = { absolute: 1e-4, relative: 0 };
 const TENSOR = { absolute: 1e-6, relative: 1e-4 };
 
-/** Reads weights of a set from several files, each of which has those of some parameters under names of its own. */
+/** Reads the weights of a set from several files, each with its own prefix. */
 export async function readWeights(
   folder: string,
   specs: ParameterSpecs,
@@ -31,7 +31,7 @@ export async function readWeights(
         },
         {
           nameInFile: (name) => name.slice(prefix.length),
-          // Layers of the vision tower behind the state that is taken.
+          // Layers of the vision tower after the state that is used.
           ignores: (name) => name.startsWith('vision_model.') && !(prefix + name in specs),
         },
       );
@@ -42,7 +42,7 @@ export async function readWeights(
   return async (name) => weights[name];
 }
 
-/** What a set expects, as far as it has it. */
+/** The expectations of a set, all optional. */
 export interface Expected {
   readonly outputs: Tensors['values'];
   readonly activations: Tensors['values'];
@@ -62,10 +62,10 @@ export async function readExpected(folder: string): Promise<Expected> {
 }
 
 /**
- * What a run has to give to be compared with all that a set expects.
+ * Returns what a run must compute to be compared with a set.
  *
  * @param trained every parameter that has a gradient.
- * @throws Error where the set has gradients, but not of all of them.
+ * @throws Error if the set has gradients, but not for all of them.
  */
 export function askedBy(
   { activations, gradients, inputGradients }: Expected,
@@ -74,7 +74,7 @@ export function askedBy(
   const known = Object.keys(gradients);
   const absent = known.length === 0 ? [] : trained.filter((name) => !(name in gradients));
   if (absent.length > 0)
-    throw new Error(`The reference has no gradient of ${absent.slice(0, 3).join(', ')}.`);
+    throw new Error(`The reference lacks the gradients of ${absent.slice(0, 3).join(', ')}.`);
   return {
     activations: Object.keys(activations),
     gradients: known,
@@ -82,7 +82,7 @@ export function askedBy(
   };
 }
 
-/** Compares a run with all that a set expects. */
+/** Compares a run with all expectations of a set. */
 export function compareRun(results: NetworkResults, expected: Expected): Group[] {
   return [
     compareAll('output', results.outputs, expected.outputs, OUTPUT),

@@ -1,23 +1,27 @@
 import { IGNORED } from '@rewardedit/models';
 
-/** A batch of texts in each of which the vectors of an image stand in the place of one token. */
+/** A batch of texts in each of which image vectors replace one token. */
 export interface SplicedTexts {
-  /** The texts without that token, and with padding at their end instead, [B, N] flat. */
+  /** The texts without that token, padded at the end, [B, N] flat. */
   readonly ids: Int32Array;
-  /** For each position of the spliced texts [B, N + I], its row among all token vectors [B N] and, behind them, image vectors [B I]. */
+  /**
+   * For each position of the spliced texts [B, N + I], its row among all token vectors [B N] followed by all
+   * image vectors [B I].
+   */
   readonly rows: Int32Array;
   /** [B, N + I] flat. */
   readonly attentionMask: Int32Array;
   readonly labels: Int32Array;
-  /** 1 where the input is one of the image tokens that the Q-Former sees. */
+  /** 1 for image tokens that the Q-Former sees. */
   readonly seen: Int32Array;
 }
 
 /**
- * SmartEdit's layout of its language model's input: the first `<img_0>` of each text is a placeholder, in whose place `images` image
- * vectors are put.
+ * SmartEdit's layout of its language model's input: the first `<img_0>` of each text is a placeholder that
+ * `images` image vectors replace.
  *
- * @param texts token ids [B, N] flat, with mask and labels of the same size, and `padding`, the id that fills up.
+ * @param texts token ids [B, N] flat, with mask and labels of the same size, and `padding`, the id of the
+ * padding token.
  * @param firstImageToken the id of `<img_0>`; those of the other image tokens follow it.
  */
 export function spliceImage(
@@ -43,7 +47,7 @@ export function spliceImage(
     const part = (values: ArrayLike<number>) => Array.from(values).slice(text * tokens, (text + 1) * tokens);
     const ids = part(texts.ids);
     const place = ids.indexOf(firstImageToken);
-    if (place < 0) throw new Error(`Text ${text} has no place for an image.`);
+    if (place < 0) throw new Error(`Text ${text} has no image placeholder.`);
     const put = (values: number[], image: (i: number) => number, end: number) => [
       ...values.slice(0, place),
       ...Array.from({ length: images }, (_, i) => image(i)),

@@ -46,12 +46,13 @@ const isLlm = (name: string) => name.startsWith('model.');
 const isQFormer = (name: string) => /^(sd_q|mm_projector\.|lm_head\.)/.test(name);
 const isBim = (name: string) => /^(modulate_|pe_layer|dimension_)/.test(name);
 
-/** Where the step is entered: what comes of the autoencoder is taken from the set, and not compared. */
+/** The inputs of the step, taken from the set and not compared: results of the autoencoder. */
 const LATENTS = ['noisy_latents', 'image_latents'] as const;
 
 /**
- * Sets of the kind `smartedit-step`: from pictures and token ids through vision tower, language model, Q-Former, interaction module and
- * U-Net to both losses, and the gradients of all that is trained. Only the latents are taken as they are.
+ * Checks `smartedit-step` sets: from pictures and token ids through vision tower, language model, Q-Former,
+ * interaction module and U-Net to both losses, and the gradients of all trained parameters. Only the latents
+ * are given.
  */
 export async function checkStep({ folder, facts }: ReferenceSet, backend: Backend): Promise<Group[]> {
   const config = asRecord(facts.config);
@@ -153,7 +154,7 @@ export async function checkStep({ folder, facts }: ReferenceSet, backend: Backen
     expected,
     Object.keys(network.parameters).filter((name) => !isTower(name) && !name.endsWith(POSITION_BUFFER)),
   );
-  // What host code works out of the inputs, as the original's data loader does.
+  // Computed on the host from the inputs, like the original's data loader does.
   const host = {
     LLM_attention_masks: spliced.attentionMask,
     LLM_targets: spliced.labels,

@@ -1,5 +1,4 @@
 import {
-  activationBytes,
   conv2d,
   gradients,
   input,
@@ -14,12 +13,12 @@ import {
 } from '@rewardedit/graph';
 import { expect, test } from 'vitest';
 import { createOnnxBackend } from './onnx-backend.ts';
-import { relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
+import { activationBytes, relativeError, runProgram, someValues } from '@rewardedit/graph/testing';
 
 const MEBIBYTE = 2 ** 20;
 const BLOCKS = 12;
 const CHANNELS = 16;
-/** Large enough that garbage and the pages that the system reclaims do not matter beside the activations. */
+/** Large enough that garbage and the pages that the system reclaims are negligible next to the activations. */
 const SIZE = 192;
 
 /** A deep network of large pictures and small weights, whose memory is dominated by activations. */

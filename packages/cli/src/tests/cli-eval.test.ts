@@ -109,7 +109,7 @@ describe('eval of a folder of edits', () => {
   test('refuses the folder of another run', async () => {
     const { exitCode, stderr } = await runCli(['eval', held, '--on', held, '--out', join(folder, 'first')]);
     expect(exitCode).toBe(3);
-    expect(stderr).toMatch(/none of the \d+ pictures here has the name of an item|holds another run/);
+    expect(stderr).toMatch(/none of the \d+ pictures here has the name of an item|belongs to another run/);
   });
 });
 

@@ -1,4 +1,5 @@
-import { contentKey, createKeyNumbers, textKey } from '../hashes/index.ts';
+import { contentKey } from '../hashes/content-key.ts';
+import { createKeyNumbers, textKey } from '../hashes/index.ts';
 import { differenceHash, hammingDistance, type DifferenceHash } from './difference-hash.ts';
 import { createNearIndex } from './near-index.ts';
 

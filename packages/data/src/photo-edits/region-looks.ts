@@ -1,4 +1,4 @@
-import { boxBlur } from '../faults/quality-fault.ts';
+import { boxBlur } from '../pictures/box-blur.ts';
 import { mapPixels, type Pixels } from '../pictures/pixels.ts';
 import { brighten, darken, scaleSaturation } from './colour-edits.ts';
 

@@ -1,4 +1,5 @@
-import { blockMeans, boxBlur } from '../faults/quality-fault.ts';
+import { blockMeans } from '../pictures/block-means.ts';
+import { boxBlur } from '../pictures/box-blur.ts';
 import { blankPixels, blendPixels, luma, mapPixels, type Pixels } from '../pictures/pixels.ts';
 import { NAMED_COLOURS, brighten, darken, scaleSaturation, tint } from './colour-edits.ts';
 import type { PhotoEdit } from './photo-edit.ts';

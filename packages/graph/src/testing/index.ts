@@ -1,3 +1,4 @@
+export { activationBytes } from './activation-bytes.ts';
 export { BACKEND_CONTRACT } from './contract.ts';
 export { callOf, checkOps, type OpCheck, type Tolerances } from './check-ops.ts';
 export { checkHiddenKeys } from './check-hidden-keys.ts';

@@ -1,4 +1,5 @@
-import { boxBlur, makeLike, pixelUnit, type FloatPicture } from './float-picture.ts';
+import { boxBlur, pixelUnit, type Pixels } from '@rewardedit/data';
+import { makeLike } from './make-like.ts';
 import type { Matched } from './matched.ts';
 import type { Progress } from './progress.ts';
 import { clamp, quantile, topMean } from './statistics.ts';
@@ -10,7 +11,7 @@ export type Deviation = {
   /** 1 where the true edit changes the picture, 0 where it leaves it alone; soft, and a pixel wider than the change. */
   readonly inside: Float64Array;
   /** The deviation itself: given minus expected, RGB interleaved. */
-  readonly change: FloatPicture;
+  readonly change: Pixels;
   /** How much of a deviation inside the edit goes on outside of it too, 0 to 1: judged by halves of the pixels. */
   readonly wideSpread: number;
   /** The same, judged by the fifth of the pixels outside that deviate most. */

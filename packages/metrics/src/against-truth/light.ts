@@ -1,4 +1,5 @@
-import { makeLike, type FloatPicture } from './float-picture.ts';
+import type { Pixels } from '@rewardedit/data';
+import { makeLike } from './make-like.ts';
 import { quantile } from './statistics.ts';
 
 /** What light does to a picture: each channel times its gain, plus its offset. */
@@ -16,11 +17,7 @@ const RIDGE = 0.002;
  * The light that turns the original into the given picture in some pixels (at least 3 % of the picture, else undefined):
  * least squares in each channel, repeated without the quarter of the pixels that fit worst.
  */
-export function estimateLight(
-  original: FloatPicture,
-  given: FloatPicture,
-  pixels: readonly number[],
-): Light | undefined {
+export function estimateLight(original: Pixels, given: Pixels, pixels: readonly number[]): Light | undefined {
   if (pixels.length < LEAST_SHARE * original.width * original.height) return undefined;
   let light = fitLight(original, given, pixels);
   for (let round = 1; round < ROUNDS; round++) {
@@ -33,11 +30,11 @@ export function estimateLight(
 }
 
 /** The picture in this light. */
-export function applyLight(picture: FloatPicture, { gains, offsets }: Light): FloatPicture {
+export function applyLight(picture: Pixels, { gains, offsets }: Light): Pixels {
   return makeLike(picture, (i) => gains[i % 3] * picture.data[i] + offsets[i % 3]);
 }
 
-function fitLight(original: FloatPicture, given: FloatPicture, pixels: readonly number[]): Light {
+function fitLight(original: Pixels, given: Pixels, pixels: readonly number[]): Light {
   const gains: number[] = [];
   const offsets: number[] = [];
   for (let channel = 0; channel < 3; channel++) {
@@ -60,12 +57,7 @@ function fitLight(original: FloatPicture, given: FloatPicture, pixels: readonly 
   return { gains, offsets };
 }
 
-function squaredError(
-  { gains, offsets }: Light,
-  original: FloatPicture,
-  given: FloatPicture,
-  pixel: number,
-): number {
+function squaredError({ gains, offsets }: Light, original: Pixels, given: Pixels, pixel: number): number {
   let sum = 0;
   for (let channel = 0; channel < 3; channel++) {
     const i = pixel * 3 + channel;

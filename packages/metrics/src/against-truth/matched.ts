@@ -1,12 +1,12 @@
-import { boxBlur, pixelUnit, type FloatPicture } from './float-picture.ts';
+import { boxBlur, pixelUnit, type Pixels } from '@rewardedit/data';
 import { meanUnderNoise } from './noise.ts';
 import { NOISE_STEP, type QualityMeasurement } from './quality.ts';
 
 /** The three pictures made alike in quality, so that they differ only in what was edited. */
 export type Matched = {
-  readonly given: FloatPicture;
-  readonly truth: FloatPicture;
-  readonly original: FloatPicture;
+  readonly given: Pixels;
+  readonly truth: Pixels;
+  readonly original: Pixels;
   /** Standard deviation of the noise that is left in the given picture. */
   readonly noise: number;
   /** Whether the given picture was spoilt, so that fine differences from the other two say nothing. */
@@ -20,7 +20,7 @@ const HARMLESS_NOISE = 0.3 * NOISE_STEP;
  * Takes the faults of quality out of the comparison: the truth and the original get the blur or blocks of the given
  * picture; noise is averaged away in all three, and cut off at black and white where it was in the given one.
  */
-export function matchQuality(given: FloatPicture, quality: QualityMeasurement): Matched {
+export function matchQuality(given: Pixels, quality: QualityMeasurement): Matched {
   const { truth, original } = quality;
   const noise = quality.noise * NOISE_STEP;
   const spoilt = quality.blur > 0 || quality.blocks > 0 || noise >= HARMLESS_NOISE;

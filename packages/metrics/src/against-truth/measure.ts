@@ -1,6 +1,5 @@
-import type { Picture } from '@rewardedit/data';
+import { toPixels, type Picture } from '@rewardedit/data';
 import { measureDeviation } from './deviation.ts';
-import { toFloatPicture } from './float-picture.ts';
 import { followingScore, measureFollowing, type FollowingMeasurement } from './following.ts';
 import { matchQuality } from './matched.ts';
 import { measurePreserving, preservingScore, type PreservingMeasurement } from './preserving.ts';
@@ -25,8 +24,8 @@ export function measureEdit(pictures: {
   readonly given: Picture;
   readonly truth: Picture;
 }): Measurement | undefined {
-  const given = toFloatPicture(pictures.given);
-  const quality = measureQuality(given, toFloatPicture(pictures.truth), toFloatPicture(pictures.original));
+  const given = toPixels(pictures.given);
+  const quality = measureQuality(given, toPixels(pictures.truth), toPixels(pictures.original));
   const matched = matchQuality(given, quality);
   const progress = measureProgress(matched);
   if (progress === undefined) return undefined;

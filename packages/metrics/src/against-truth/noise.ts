@@ -1,4 +1,5 @@
-import { makeLike, type FloatPicture } from './float-picture.ts';
+import type { Pixels } from '@rewardedit/data';
+import { makeLike } from './make-like.ts';
 import { quantile } from './statistics.ts';
 import { fitWindow, windowsOf, windowSide, type Window, type WindowFit } from './window-fit.ts';
 
@@ -14,7 +15,7 @@ const LARGEST_CLIPPED_SHARE = 0.75;
  * unexplained. In each window it is the smaller one of two estimates: of all that remains, and of its finest grain
  * (Immerkaer's mask, which smooth structure does not pass, Computer Vision and Image Understanding 64, 1996).
  */
-export function noiseLevel(given: FloatPicture, truth: FloatPicture, original: FloatPicture): number {
+export function noiseLevel(given: Pixels, truth: Pixels, original: Pixels): number {
   const side = windowSide(given);
   const remainder = new Float64Array(side * side);
   const variances: number[] = [];
@@ -34,9 +35,9 @@ export function noiseLevel(given: FloatPicture, truth: FloatPicture, original: F
 /** Writes what a fit leaves of its window, and returns the larger share of pixels that are black, or white. */
 function writeRemainder(
   remainder: Float64Array,
-  given: FloatPicture,
-  truth: FloatPicture,
-  original: FloatPicture,
+  given: Pixels,
+  truth: Pixels,
+  original: Pixels,
   { left, top, channel }: Window,
   side: number,
   { truthGain, originalGain, constant }: WindowFit,
@@ -71,7 +72,7 @@ function grainVariance(values: Float64Array, side: number): number {
 }
 
 /** What a picture looks like on average when noise was added to it and the sum cut off at black and white. */
-export function meanUnderNoise(picture: FloatPicture, noise: number): FloatPicture {
+export function meanUnderNoise(picture: Pixels, noise: number): Pixels {
   const { data } = picture;
   return makeLike(picture, (i) => meanAboveZero(data[i], noise) - meanAboveZero(data[i] - 1, noise));
 }

@@ -1,4 +1,4 @@
-import { blend, blockMeans, boxBlur, pixelUnit, type FloatPicture } from './float-picture.ts';
+import { blendPixels, blockMeans, blockSide, blurRadius, boxBlur, type Pixels } from '@rewardedit/data';
 import { noiseLevel } from './noise.ts';
 import { clamp } from './statistics.ts';
 import { fitWindow, windowsOf, windowSide } from './window-fit.ts';
@@ -17,8 +17,8 @@ export type QualityFaults = {
 export type QualityMeasurement = SpoiltPair & { readonly noise: number };
 
 type SpoiltPair = Pick<QualityFaults, 'blur' | 'blocks'> & {
-  readonly truth: FloatPicture;
-  readonly original: FloatPicture;
+  readonly truth: Pixels;
+  readonly original: Pixels;
 };
 
 const LEVELS = 5;
@@ -36,11 +36,7 @@ const ROUNDING_ENERGY = 4e-5;
  * spoilt to each degree, and the degree (to a half) that explains the given picture best, window by window, is the one
  * it has. Noise is what no degree explains.
  */
-export function measureQuality(
-  given: FloatPicture,
-  truth: FloatPicture,
-  original: FloatPicture,
-): QualityMeasurement {
+export function measureQuality(given: Pixels, truth: Pixels, original: Pixels): QualityMeasurement {
   const clean: SpoiltPair = { blur: 0, blocks: 0, truth, original };
   let best = clean;
   let least = unexplained(given, clean) - EVIDENCE;
@@ -70,9 +66,7 @@ export function qualityScore({ blur, blocks, noise }: QualityFaults): number {
 
 /** Truth and original at every degree of blur. */
 function blurred(clean: SpoiltPair): SpoiltPair[] {
-  const unit = pixelUnit(clean.truth);
-  // The odd width whose variance, (width^2 - 1) / 12, is nearest to that of a box three units wide.
-  const radius = Math.max(1, Math.round((Math.sqrt(8 * unit * unit + 1) - 1) / 2));
+  const radius = blurRadius(clean.truth);
   const pairs = [clean];
   for (let blur = 1; blur <= LEVELS; blur++) {
     const { truth, original } = pairs[blur - 1];
@@ -83,14 +77,14 @@ function blurred(clean: SpoiltPair): SpoiltPair[] {
 
 /** Truth and original at every degree of blocks. */
 function blocky(clean: SpoiltPair): SpoiltPair[] {
-  const side = Math.max(2, Math.round(4 * pixelUnit(clean.truth)));
+  const side = blockSide(clean.truth);
   const truth = blockMeans(clean.truth, side);
   const original = blockMeans(clean.original, side);
   return Array.from({ length: LEVELS }, (_, i) => ({
     ...clean,
     blocks: i + 1,
-    truth: blend(clean.truth, truth, (i + 1) / LEVELS),
-    original: blend(clean.original, original, (i + 1) / LEVELS),
+    truth: blendPixels(clean.truth, truth, (i + 1) / LEVELS),
+    original: blendPixels(clean.original, original, (i + 1) / LEVELS),
   }));
 }
 
@@ -98,8 +92,8 @@ function halfWay(a: SpoiltPair, b: SpoiltPair): SpoiltPair {
   return {
     blur: (a.blur + b.blur) / 2,
     blocks: (a.blocks + b.blocks) / 2,
-    truth: blend(a.truth, b.truth, 0.5),
-    original: blend(a.original, b.original, 0.5),
+    truth: blendPixels(a.truth, b.truth, 0.5),
+    original: blendPixels(a.original, b.original, 0.5),
   };
 }
 
@@ -107,7 +101,7 @@ function halfWay(a: SpoiltPair, b: SpoiltPair): SpoiltPair {
  * Mean over the windows of the logarithm of what truth and original cannot explain: with the logarithm, a window with
  * something new in it (an unrelated shape) cannot outweigh the others.
  */
-function unexplained(given: FloatPicture, { truth, original }: SpoiltPair): number {
+function unexplained(given: Pixels, { truth, original }: SpoiltPair): number {
   const side = windowSide(given);
   const rounding = ROUNDING_ENERGY * side * side;
   let sum = 0;

@@ -1,4 +1,4 @@
-import type { FloatPicture } from './float-picture.ts';
+import type { Pixels } from '@rewardedit/data';
 
 /** A square of one channel of a picture. */
 export type Window = { readonly left: number; readonly top: number; readonly channel: number };
@@ -16,12 +16,12 @@ export type WindowFit = {
 const FLAT_VARIANCE = 1e-5;
 
 /** Side of the windows: a quarter of the picture. */
-export function windowSide({ width, height }: FloatPicture): number {
+export function windowSide({ width, height }: Pixels): number {
   return Math.round(Math.min(width, height) / 4);
 }
 
 /** All windows of all channels, side by side; what remains at the right and lower edge is left out. */
-export function* windowsOf({ width, height }: FloatPicture, side: number): Generator<Window> {
+export function* windowsOf({ width, height }: Pixels, side: number): Generator<Window> {
   for (let top = 0; top + side <= height; top += side) {
     for (let left = 0; left + side <= width; left += side) {
       for (let channel = 0; channel < 3; channel++) yield { left, top, channel };
@@ -35,9 +35,9 @@ export function* windowsOf({ width, height }: FloatPicture, side: number): Gener
  * over is structure that neither picture has, or lacks.
  */
 export function fitWindow(
-  given: FloatPicture,
-  truth: FloatPicture,
-  original: FloatPicture,
+  given: Pixels,
+  truth: Pixels,
+  original: Pixels,
   { left, top, channel }: Window,
   side: number,
 ): WindowFit {

@@ -15,7 +15,7 @@ describe.skipIf(findChromium() === undefined)('the page when something fails', (
     await press(page, '2');
     await page.locator('#save-state[data-state=failed]').waitFor();
     expect(await page.locator('.banner').textContent()).toMatch(
-      /could not be saved: another command .* is at work here/,
+      /could not be saved: another command .* is running here/,
     );
     expect(await page.locator('.card[data-perspective=following] .state').textContent()).toBe('Not saved');
     await press(page, 'j', 'k');

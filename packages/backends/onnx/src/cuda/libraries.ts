@@ -9,7 +9,7 @@ export interface CudaLibrary {
 }
 
 /** For ONNX Runtime 1.30, whose PyPI packages are built for CUDA 13 and cuDNN 9. */
-export const CUDA_LIBRARIES: readonly CudaLibrary[] = [
+const CUDA_LIBRARIES: readonly CudaLibrary[] = [
   { file: 'libcuda.so.1', from: "NVIDIA's driver" },
   { file: 'libcudart.so.13', from: 'CUDA 13' },
   { file: 'libcublas.so.13', from: 'CUDA 13' },

@@ -28,7 +28,7 @@ import { expect, test } from 'vitest';
 import { relativeError, someValues } from '@rewardedit/graph/testing';
 import { planHost } from './host-plan.ts';
 import { hostNodes } from './partition.ts';
-import { createHostRun } from './run-host-plan.ts';
+import { prepareSteps } from './run-host-plan.ts';
 
 type Arrays = Record<string, Float32Array>;
 
@@ -37,7 +37,10 @@ function runOnHost(built: Program, inputs: Arrays, entries: Arrays): Arrays {
   const { plan, results } = planHost(built, hostNodes(built));
   expect(results).toEqual({});
   const outputs: Arrays = {};
-  createHostRun(plan)({
+  prepareSteps(
+    plan.steps,
+    new Float64Array(plan.scalars),
+  )({
     read: ({ from, name }) => (from === 'state' ? entries[name] : inputs[name]),
     target: ({ to, name }, length) =>
       to === 'state' ? entries[name] : (outputs[name] = new Float32Array(length)),

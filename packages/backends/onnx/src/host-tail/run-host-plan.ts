@@ -1,5 +1,5 @@
 import type { Kernel } from '@rewardedit/graph';
-import type { HostCall, HostPlan, HostStep, Source, Target } from './host-plan.ts';
+import type { HostCall, HostStep, Source, Target } from './host-plan.ts';
 import { compileTotal } from './total-kernel.ts';
 import { compileUpdate } from './update-kernel.ts';
 
@@ -23,13 +23,8 @@ function cached<From, Made>(make: (from: From) => Made): (from: From) => Made {
 /** Prepared steps. */
 export type HostRun = (arrays: HostArrays) => void;
 
-/** Prepares a plan; the returned function runs it over the arrays of one run. */
-export function createHostRun({ scalars, steps }: HostPlan): HostRun {
-  return prepareSteps(steps, new Float64Array(scalars));
-}
-
 /**
- * Prepares some of a plan's steps.
+ * Prepares some of a plan's steps; the returned function executes them over the arrays of one run.
  *
  * @param numbers the plan's scalars, shared by all who execute some of its steps.
  */

@@ -17,7 +17,7 @@ import { takesSharedMemory } from '../shared-memory.ts';
 import { createEntry } from '../state-entry.ts';
 import { planHost } from './host-plan.ts';
 import { hostNodes } from './partition.ts';
-import { createHostRun, type HostArrays } from './run-host-plan.ts';
+import { prepareSteps, type HostArrays } from './run-host-plan.ts';
 import { createSharedRun } from './shared-run.ts';
 
 type Arrays = Record<string, Float32Array>;
@@ -65,7 +65,7 @@ test('two threads compute the same as one, bit for bit', async () => {
   const expected: Arrays = Object.fromEntries(begin());
   const actual: Arrays = Object.fromEntries(begin().map(([name, values]) => [name, inSharedMemory(values)]));
   const outputs: Record<'expected' | 'actual', Arrays> = { expected: {}, actual: {} };
-  const alone = createHostRun(plan);
+  const alone = prepareSteps(plan.steps, new Float64Array(plan.scalars));
   const seen = new Set<string>();
   const shared = createSharedRun(plan, {
     shared: (name) => {

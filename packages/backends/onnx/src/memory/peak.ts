@@ -110,7 +110,7 @@ function plannedBuffers(
  * ONNX Runtime's order (`GraphViewer`): depth first from the nodes without users, starting with the last in
  * the list.
  */
-export function executionOrder(nodes: readonly OnnxNode[]): OnnxNode[] {
+function executionOrder(nodes: readonly OnnxNode[]): OnnxNode[] {
   const indexOf = new Map(nodes.flatMap((node, index) => node.outputs.map((name) => [name, index] as const)));
   const producers = nodes.map((node) =>
     [...new Set(node.inputs.flatMap((name) => indexOf.get(name) ?? []))].toSorted((a, b) => a - b),

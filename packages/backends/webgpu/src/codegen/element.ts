@@ -50,7 +50,7 @@ function conditionsKey(conditions: readonly Condition[]): string {
 }
 
 /** Returns all sources of an element, without duplicates. */
-export function sourcesOf(element: Element): Source[] {
+function sourcesOf(element: Element): Source[] {
   const found = new Set<Element>();
   const pending = [element];
   for (let next = pending.pop(); next; next = pending.pop()) {

@@ -1,4 +1,4 @@
-import { sizeOf, stridesOf, type DType, type Shape } from '@rewardedit/graph';
+import { stridesOf, type DType, type Shape } from '@rewardedit/graph';
 
 /** Where the values of a tensor are stored on the device. */
 export type Place =
@@ -38,8 +38,4 @@ export function stored(
 export function channelsLast(rank: number): number[] {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
   return rank < 3 ? axes : [0, ...axes.slice(2), 1];
-}
-
-export function elementsOf({ shape }: Stored): number {
-  return sizeOf(shape);
 }

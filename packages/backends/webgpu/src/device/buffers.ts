@@ -5,7 +5,7 @@ export const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, storage: 
 export const MAP_READ = 0x1;
 
 /** Buffer sizes are multiples of this, so that shaders may bind any tensor as vectors of four. */
-export const GRANULE = 16;
+const GRANULE = 16;
 
 export function alignedBytes(bytes: number): number {
   return Math.max(GRANULE, Math.ceil(bytes / GRANULE) * GRANULE);

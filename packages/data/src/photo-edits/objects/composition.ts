@@ -1,5 +1,5 @@
 import { clampPixels, luma, type Pixels } from '../../pictures/pixels.ts';
-import { boxBlur } from '../../faults/quality-fault.ts';
+import { boxBlur } from '../../pictures/box-blur.ts';
 import type { Cutout } from './cutout.ts';
 import { meanBrightness, recoloured, striped, type ObjectColour } from './object-look.ts';
 

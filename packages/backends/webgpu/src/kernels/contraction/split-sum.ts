@@ -74,7 +74,7 @@ export function splitSum(
 }
 
 /** The first axis of a sum that this many parts divide, keeping vectors of four along the last axis whole. */
-export function divisibleAxis(inner: readonly number[], parts: number): number | undefined {
+function divisibleAxis(inner: readonly number[], parts: number): number | undefined {
   const found = inner.findIndex((size, axis) => size % (axis === inner.length - 1 ? 4 * parts : parts) === 0);
   return found === -1 ? undefined : found;
 }
