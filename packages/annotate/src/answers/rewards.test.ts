@@ -34,8 +34,8 @@ describe('readRewards', () => {
   });
 
   it.each([
-    [{ id: 'a', reward: { scores: { following: 7 }, feedback: {} } }, 'this line is not as expected'],
-    [{ id: 'a' }, 'this line is not as expected'],
+    [{ id: 'a', reward: { scores: { following: 7 }, feedback: {} } }, 'this line is invalid'],
+    [{ id: 'a' }, 'this line is invalid'],
   ])('names the damaged line: %j', async (value, message) => {
     await writeFile(
       path,

@@ -278,7 +278,7 @@ describe('what a dataset is', () => {
     await writeFile(join(here, 'rows.jsonl'), bytes.subarray(0, bytes.length - 50));
     await expect(rowsOf(await open(join(here, 'rows.jsonl')))).rejects.toMatchObject({
       code: 'bad-input',
-      message: 'the last line breaks off',
+      message: 'the last line is incomplete',
     });
   });
 

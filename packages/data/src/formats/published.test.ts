@@ -339,7 +339,7 @@ it('reads AVIF, and calls HEIC and what Git LFS leaves by their names', async ()
     message: expect.stringContaining('a HEIC picture'),
   });
   await expect(checkTriplet(found[2])).rejects.toMatchObject({
-    message: expect.stringContaining('a pointer of Git LFS'),
+    message: expect.stringContaining('a Git LFS pointer'),
   });
 });
 
@@ -351,8 +351,8 @@ describe('what is called otherwise than it is', () => {
   it.each(CONTAINERS)('is told of %s: a pointer of Git LFS, a page of HTML', async (name) => {
     const path = join(await temporaryFolder(onTestFinished), name);
     for (const [contents, what] of [
-      [POINTER, 'the file is a pointer of Git LFS'],
-      [PAGE, 'the file is a page of HTML'],
+      [POINTER, 'the file is a Git LFS pointer'],
+      [PAGE, 'the file is an HTML page'],
     ]) {
       await writeFile(path, contents);
       const read = async () => rowsOf(await open(path));
@@ -368,7 +368,7 @@ describe('what is called otherwise than it is', () => {
     await mkdir(join(ip2p, '0000001'));
     await writeFile(join(ip2p, '0000001', 'prompt.json'), POINTER);
     expect(await rowsOf(await open(ip2p))).toMatchObject([
-      { unusable: expect.stringContaining('a pointer of Git LFS') },
+      { unusable: expect.stringContaining('a Git LFS pointer') },
     ]);
   });
 
@@ -380,7 +380,7 @@ describe('what is called otherwise than it is', () => {
     await expect(usable(path)).rejects.toMatchObject({ message: expect.stringContaining('UTF-16') });
     await writeFile(path, Buffer.from(`${row}\n`, 'latin1'));
     await expect(usable(path)).rejects.toMatchObject({
-      ...{ message: 'this line is no text in UTF-8', hint: expect.stringContaining('iconv') },
+      ...{ message: 'this line is not valid UTF-8', hint: expect.stringContaining('iconv') },
     });
     await writeFile(join(here, 'rows.json'), Buffer.from(`[${row}]`, 'latin1'));
     await expect(usable(join(here, 'rows.json'))).rejects.toMatchObject({

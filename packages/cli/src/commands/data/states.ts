@@ -87,7 +87,7 @@ sees them; tools/language-states fills it in Python. docs/smartedit.md describes
     const { model } = await openEditModel(options.model);
     const { smartEdit } = model;
     if (smartEdit?.language.kind !== 'stored') {
-      throw new RewardEditError('usage', 'the model reads no states of a language model', {
+      throw new RewardEditError('usage', 'the model does not read states of a language model', {
         where: '--model',
         hint: 'states are for SmartEdit with a language model that is no part of it',
       });
