@@ -226,7 +226,7 @@ describe('a dataset', () => {
       const scored = await annotate(path);
       expect(scored.exitCode).toBe(68);
       expect(scored.stderr).toContain(`Set aside ${String(rows[1]['id'])}: ${metadata}: `);
-      expectError(await train(path), 3, /leads out of the dataset|is no name of a picture/, metadata);
+      expectError(await train(path), 3, /leads out of the dataset|is not a valid picture name/, metadata);
     },
   );
 
